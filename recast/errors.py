@@ -1,0 +1,194 @@
+"""Every error that a user can meet.
+
+    RecastError                       exit code
+    ├── UsageError                    2   the command line makes no sense
+    ├── SpecError                     3   a workflow spec is invalid
+    ├── InputError                    3   the inputs of a run do not fit the spec
+    ├── EntryError                    3   a catalogue entry is invalid
+    ├── WorkflowFailed                1   a step failed for a reason of its own
+    ├── ResultError                   1   a declared result is missing or malformed
+    ├── ValidationFailed              1   a check said no (validate, image verify)
+    ├── InfrastructureError           4   executor, runtime, disk, network
+    │   ├── ExecutorError
+    │   ├── RuntimeUnavailable        a container runtime is missing or cannot start
+    │   ├── StoreError                artifact store, journal or run directory
+    │   │   └── RunLocked             another process drives this run
+    │   └── ImageError                an image cannot be built, read or unpacked
+    │       └── ImageCorrupt          bytes do not match their digest
+    ├── PermissionDenied              5   authentication or policy
+    ├── NotFound                      6   no such analysis, version, run, step, image
+    └── Interrupted                   130
+
+Each says *what* happened, *where* (file, line, key, run, step), *why*, and *what to type next*.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "EntryError",
+    "ExecutorError",
+    "ImageCorrupt",
+    "ImageError",
+    "InfrastructureError",
+    "InputError",
+    "Interrupted",
+    "NotFound",
+    "PermissionDenied",
+    "RecastError",
+    "ResultError",
+    "RunLocked",
+    "RuntimeUnavailable",
+    "SpecError",
+    "StoreError",
+    "UsageError",
+    "ValidationFailed",
+    "WorkflowFailed",
+]
+
+
+class RecastError(Exception):
+    """An error that is shown to the user as four lines, never as a traceback.
+
+    `what` is one sentence without a full stop. `where` names a place (`file:line key`, a run, a step, a path).
+    `why` explains; it may span lines. `next_step` is a command or an edit. `code` is stable and searchable.
+    """
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(
+        self, what: str, *, where: str = "", why: str = "", next_step: str = "", code: str | None = None
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.next_step = next_step
+        if code is not None:
+            self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+    def as_json(self) -> dict[str, str]:
+        """Return the error as a JSON object: code, what, where, why, next."""
+        return {
+            "code": self.code,
+            "what": self.what,
+            "where": self.where,
+            "why": self.why,
+            "next": self.next_step,
+        }
+
+
+class UsageError(RecastError):
+    """The command line makes no sense."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class SpecError(RecastError):
+    """A workflow spec is invalid."""
+
+    code = "spec.invalid"
+    exit_code = 3
+
+
+class InputError(RecastError):
+    """The inputs of a run do not fit the spec."""
+
+    code = "inputs.invalid"
+    exit_code = 3
+
+
+class EntryError(RecastError):
+    """A catalogue entry is invalid."""
+
+    code = "entry.invalid"
+    exit_code = 3
+
+
+class WorkflowFailed(RecastError):
+    """A step failed for a reason of its own."""
+
+    code = "run.failed"
+    exit_code = 1
+
+
+class ResultError(RecastError):
+    """A declared result is missing or malformed."""
+
+    code = "result.invalid"
+    exit_code = 1
+
+
+class ValidationFailed(RecastError):
+    """A check said no."""
+
+    code = "validation.failed"
+    exit_code = 1
+
+
+class InfrastructureError(RecastError):
+    """Something around the jobs failed: executor, runtime, disk, network."""
+
+    code = "infrastructure"
+    exit_code = 4
+
+
+class ExecutorError(InfrastructureError):
+    """An executor cannot be reached or refused."""
+
+    code = "executor"
+
+
+class RuntimeUnavailable(InfrastructureError):
+    """A container runtime is missing or cannot start a container here."""
+
+    code = "runtime.unavailable"
+
+
+class StoreError(InfrastructureError):
+    """The artifact store, the journal or a run directory cannot be used."""
+
+    code = "store"
+
+
+class RunLocked(StoreError):
+    """Another process drives this run."""
+
+    code = "run.locked"
+
+
+class ImageError(InfrastructureError):
+    """An image cannot be built, read or unpacked."""
+
+    code = "image"
+
+
+class ImageCorrupt(ImageError):
+    """Bytes in the image store do not match their digest."""
+
+    code = "image.corrupt"
+
+
+class PermissionDenied(RecastError):
+    """Authentication failed or a policy forbids it."""
+
+    code = "permission"
+    exit_code = 5
+
+
+class NotFound(RecastError):
+    """No such analysis, version, example, run, step or image."""
+
+    code = "not-found"
+    exit_code = 6
+
+
+class Interrupted(RecastError):
+    """The user interrupted."""
+
+    code = "interrupted"
+    exit_code = 130

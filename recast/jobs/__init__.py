@@ -1,0 +1,20 @@
+"""What a step becomes on an executor, and what comes back. Pure data, no input or output."""
+
+from recast.jobs.failure import ACTIONS, Action, FailureClass
+from recast.jobs.job import RUN_ROOT, Artifact, ContainerJob, OutputPattern, Resources
+from recast.jobs.outcome import Outcome
+from recast.jobs.state import JobState, StepState
+
+__all__ = [
+    "ACTIONS",
+    "RUN_ROOT",
+    "Action",
+    "Artifact",
+    "ContainerJob",
+    "FailureClass",
+    "JobState",
+    "Outcome",
+    "OutputPattern",
+    "Resources",
+    "StepState",
+]

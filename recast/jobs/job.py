@@ -1,0 +1,122 @@
+"""ContainerJob: what a step becomes on an executor. The same JSON for every executor; versioned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "ContainerJob", "OutputPattern", "Resources"]
+
+JOB_SCHEMA_VERSION = 1
+
+RUN_ROOT = "/recast/run"
+"""Where every job sees its run: `/recast/run/<scope>/<step>`, whatever the host, run id or executor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a job may use: cores, MB (10^6 bytes) of memory and disk, seconds of wall time."""
+
+    cpus: float = 1.0
+    memory_mb: int = 2000
+    disk_mb: int = 10_000
+    walltime_s: int = 6 * 3600
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the resources as a JSON object."""
+        return {
+            "cpus": self.cpus,
+            "memory_mb": self.memory_mb,
+            "disk_mb": self.disk_mb,
+            "walltime_s": self.walltime_s,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file by content: `path` is where a job sees it (logical), `digest` is `sha256:<hex>`, `size` in bytes."""
+
+    path: str
+    digest: str
+    size: int
+    executable: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the artifact as a JSON object."""
+        return {"path": self.path, "digest": self.digest, "size": self.size, "executable": self.executable}
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPattern:
+    """Files to keep, relative to the work directory: a path, a folder (its whole tree) or a glob.
+
+    A `required` one that matches nothing fails the job.
+    """
+
+    pattern: str
+    required: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the pattern as a JSON object."""
+        return {"pattern": self.pattern, "required": self.required}
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerJob:
+    """One job. Exactly one of `command` (run by `sh -c`) and `script` (fed to `interpreter` on stdin) is set.
+
+    `image` is a manifest digest `sha256:<hex>`, or None for a process on the host.
+    `workdir` and the inputs' paths are logical (below `RUN_ROOT`); inputs are read-only.
+    """
+
+    job_id: str
+    image: str | None
+    command: str | None
+    script: str | None
+    interpreter: str
+    workdir: str
+    cwd: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[Artifact, ...] = ()
+    outputs: tuple[OutputPattern, ...] = ()
+    resources: Resources = Resources()
+    network: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the job as a JSON object of schema version `JOB_SCHEMA_VERSION`."""
+        return {
+            "version": JOB_SCHEMA_VERSION,
+            "job_id": self.job_id,
+            "image": self.image,
+            "command": self.command,
+            "script": self.script,
+            "interpreter": self.interpreter,
+            "workdir": self.workdir,
+            "cwd": self.cwd,
+            "env": dict(self.env),
+            "inputs": [artifact.as_json() for artifact in self.inputs],
+            "outputs": [output.as_json() for output in self.outputs],
+            "resources": self.resources.as_json(),
+            "network": self.network,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ContainerJob:
+        """Read a job back; raise ValueError for another schema version."""
+        if data["version"] != JOB_SCHEMA_VERSION:
+            raise ValueError(f"job schema version {data['version']}, this is {JOB_SCHEMA_VERSION}")
+        return cls(
+            job_id=data["job_id"],
+            image=data["image"],
+            command=data["command"],
+            script=data["script"],
+            interpreter=data["interpreter"],
+            workdir=data["workdir"],
+            cwd=data["cwd"],
+            env=dict(data["env"]),
+            inputs=tuple(Artifact(**item) for item in data["inputs"]),
+            outputs=tuple(OutputPattern(**item) for item in data["outputs"]),
+            resources=Resources(**data["resources"]),
+            network=data["network"],
+        )

@@ -1,0 +1,40 @@
+"""Where things lie on this machine; the only reader of the environment variables that say so."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Places", "places"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders of one user's installation; all of them lie below `state_dir` unless set otherwise."""
+
+    state_dir: Path
+    image_store: Path
+    catalogue_store: Path
+
+    @property
+    def artifact_store(self) -> Path:
+        """Content-addressed files: inputs and outputs of steps."""
+        return self.state_dir / "artifacts"
+
+    @property
+    def runs(self) -> Path:
+        """One folder, or link to one, per run."""
+        return self.state_dir / "runs"
+
+
+def places(environ: dict[str, str] | None = None) -> Places:
+    """Return the folders, from `RECAST_HOME`, `RECAST_IMAGE_STORE`, `RECAST_CATALOGUE` or the XDG default."""
+    env = os.environ if environ is None else environ
+    default = Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "recast"
+    state_dir = Path(env.get("RECAST_HOME") or default).expanduser().absolute()
+    return Places(
+        state_dir=state_dir,
+        image_store=Path(env.get("RECAST_IMAGE_STORE") or state_dir / "images").absolute(),
+        catalogue_store=Path(env.get("RECAST_CATALOGUE") or state_dir / "catalogue").absolute(),
+    )
