@@ -1,0 +1,88 @@
+"""The root command: which module holds which command, and how errors become four lines and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+from recast._version import __version__
+from recast.cli.output import print_error
+from recast.errors import Interrupted, RecastError, UsageError
+
+__all__ = ["recast", "run"]
+
+COMMANDS: dict[str, str] = {
+    # command: module (the click command in it has the same name)
+    "cancel": "recast.cli.control",
+    "catalogue": "recast.cli.catalogue",
+    "doctor": "recast.cli.doctor",
+    "executors": "recast.cli.executors",
+    "image": "recast.cli.image",
+    "logs": "recast.cli.inspect",
+    "plan": "recast.cli.plan",
+    "publish": "recast.cli.publish",
+    "results": "recast.cli.results",
+    "resume": "recast.cli.control",
+    "run": "recast.cli.run",
+    "runs": "recast.cli.inspect",
+    "show": "recast.cli.inspect",
+    "spec": "recast.cli.spec",
+    "status": "recast.cli.inspect",
+    "validate": "recast.cli.validate",
+}
+
+EPILOG = """
+\b
+Examples:
+  recast catalogue ls
+  recast run atlas-susy-2018-31 --example demo
+  recast results last
+  recast run path/to/workflow.yml --toplevel path/to -p par=value --allow-host-process
+
+Exit codes: 0 done; 1 the workflow or a validation failed; 2 usage; 3 invalid spec, inputs or entry;
+4 executor, runtime or infrastructure; 5 permission; 6 not found; 130 interrupted.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and return the command."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+
+@click.command(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="recast", message="%(prog)s %(version)s")
+def recast() -> None:
+    """Keep collider searches alive: run a preserved analysis for any model."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code; a RecastError becomes its four lines on stderr."""
+    try:
+        code = recast.main(args=list(arguments), prog_name="recast", standalone_mode=False)
+    except RecastError as error:
+        print_error(error)
+        return error.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print_error(Interrupted("Interrupted"))
+        return Interrupted.exit_code
+    except click.ClickException as problem:
+        context = getattr(problem, "ctx", None)
+        command = context.command_path if context is not None else "recast"
+        print_error(UsageError(problem.format_message(), next_step=f"{command} --help"))
+        return UsageError.exit_code
+    return code if isinstance(code, int) else 0
