@@ -44,6 +44,4 @@ class StepState(StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset(
-    {StepState.SUCCEEDED, StepState.FAILED, StepState.LOST, StepState.CANCELLED, StepState.SKIPPED}
-)
+_FINAL = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.LOST, StepState.CANCELLED, StepState.SKIPPED})

@@ -1,0 +1,93 @@
+"""What is: scopes, stages and steps of a run, as far as they are known. Plain state, changed only by `Expansion`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recast.jobs import Artifact
+from recast.spec.model import Packtivity, Stage, Workflow
+from recast.workflow.paths import Token
+
+__all__ = ["MISSING", "Scope", "StageRecord", "Step"]
+
+MISSING: Any = object()
+"""Stands for a result that is not known yet; None is a result."""
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One node of the DAG.
+
+    `parameters` are as yadage holds them (`{workdir}` unexpanded); `arguments` have it replaced by the logical
+    `directory`. `published` is MISSING until the result is known, which may be before the step has run.
+    `outputs` are the files it left, by path relative to its directory; they are known once it has `finished`.
+    """
+
+    number: int
+    id: str
+    name: str
+    scope: Scope
+    stage: Stage | None
+    index: int
+    packtivity: Packtivity | None
+    parameters: Any
+    arguments: Any
+    directory: str
+    depends_on: tuple[Step, ...]
+    published: Any = MISSING
+    outputs: Mapping[str, Artifact] = field(default_factory=dict)
+    finished: bool = False
+
+    @property
+    def record(self) -> StageRecord:
+        """Return the record of the stage that this step is an instance of."""
+        return self.scope.records[self.stage.name if self.stage else "init"]
+
+
+@dataclass(eq=False, slots=True)
+class StageRecord:
+    """The instances of one stage in one scope: steps or sub-scopes, in scatter order.
+
+    `missing` counts the instances without a result; `waiters` are rules to look at again when this changes.
+    """
+
+    name: str
+    scope: Scope
+    items: list[Any] = field(default_factory=list)
+    expanded: bool = False
+    missing: int = 0
+    waiters: list[Any] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every instance is there and has its result."""
+        return self.expanded and not self.missing
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """One instance of a (sub-)workflow. `pointer` is `""` for the root, such as `/map/3` below it."""
+
+    pointer: str
+    directory: str
+    workflow: Workflow
+    parent: StageRecord | None
+    records: dict[str, StageRecord] = field(default_factory=dict)
+    open_stages: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def select(self, path: tuple[Token, ...]) -> Iterator[Any]:
+        """Yield the steps and scopes that a path matches, in order."""
+        head, rest = path[0], path[1:]
+        for name in head.names:
+            record = self.records.get(name)
+            if record is None:
+                continue
+            items = record.items if head.index is None else record.items[head.index : head.index + 1]
+            for item in items:
+                if not rest:
+                    yield item
+                elif isinstance(item, Scope):
+                    yield from item.select(rest)

@@ -1,0 +1,118 @@
+"""Templates filled in by yadage's rules: `str.format`, lists joined by blanks.
+
+Strings of a request are quoted for the shell when they enter a command (`RequestText`).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from functools import lru_cache
+from string import Formatter
+from typing import Any
+
+from recast.errors import SpecError
+
+__all__ = ["RequestText", "as_request", "fill", "fill_command", "place"]
+
+_WIDEST_FORMAT = re.compile(r"\d{6,}|[{}]")
+
+
+class RequestText(str):
+    """A string that came with a request: in a template it appears quoted for the shell."""
+
+    __slots__ = ()
+
+    def __format__(self, specification: str) -> str:
+        """Quote for the shell; safe strings stay as they are."""
+        return shlex.quote(format(str(self), specification))
+
+
+def as_request(value: Any) -> Any:
+    """Mark every string of a JSON value as coming from a request."""
+    if isinstance(value, str):
+        return RequestText(value)
+    if isinstance(value, list):
+        return [as_request(item) for item in value]
+    if isinstance(value, dict):
+        return {key: as_request(item) for key, item in value.items()}
+    return value
+
+
+def fill_command(template: str, arguments: Any, where: str) -> str:
+    """Fill the template of a command or script; lists become their elements joined by blanks."""
+    if not isinstance(arguments, dict):
+        raise SpecError("Parameters of a step are no map", where=where, code="spec.parameters")
+    flat = {
+        name: " ".join(format(item, "") if isinstance(item, str) else str(item) for item in value)
+        if isinstance(value, list)
+        else value
+        for name, value in arguments.items()
+    }
+    return fill(template, flat, where)
+
+
+def fill(template: str, arguments: Mapping[str, Any], where: str) -> str:
+    """Fill a template with arguments; raise SpecError for an unknown placeholder or a stray brace."""
+    if "{" not in template and "}" not in template:
+        return template
+    _check_template(template, where)
+    try:
+        return template.format(**arguments)
+    except (KeyError, IndexError) as missing:
+        raise SpecError(
+            f"Placeholder {{{missing.args[0]}}} has no parameter",
+            code="spec.placeholder",
+            where=where,
+            why=f"Parameters: {', '.join(arguments) or 'none'}. Template: {_short(template)}",
+            next_step="add the parameter to the stage, or double the braces if they are meant literally",
+        ) from None
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise SpecError(
+            f"A template cannot be filled: {problem}",
+            code="spec.template",
+            where=where,
+            why=f"Template: {_short(template)}",
+            next_step="double every brace that is meant literally: {{ and }}",
+        ) from None
+
+
+def place(value: Any, folders: Mapping[str, str], where: str) -> Any:
+    """Replace `{workdir}` and `{readdirN}` in every string of a value; the value itself if nothing changes."""
+    if isinstance(value, str):
+        if "{" not in value and "}" not in value:
+            return value
+        filled = fill(value, folders, where)
+        return RequestText(filled) if isinstance(value, RequestText) else filled
+    if isinstance(value, list):
+        return [place(item, folders, where) for item in value]
+    if isinstance(value, dict):
+        return {key: place(item, folders, where) for key, item in value.items()}
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _check_template(template: str, where: str) -> None:
+    """Refuse what `str.format` would do beyond filling in: private attributes, gigantic widths."""
+    try:
+        fields = list(Formatter().parse(template))
+    except ValueError:
+        return  # fill() says it with the parameters at hand
+    for _, name, specification, _ in fields:
+        if name and re.search(r"[.\[]\s*_", name):
+            raise SpecError(
+                f"Placeholder {{{name}}} reaches for a private attribute", where=where, code="spec.template"
+            )
+        if specification and _WIDEST_FORMAT.search(specification):
+            raise SpecError(
+                f"Format {specification!r} of placeholder {{{name}}} is not allowed",
+                where=where,
+                code="spec.template",
+                why="Widths of 100000 and more, and placeholders inside a format, are refused.",
+            )
+
+
+def _short(template: str) -> str:
+    line = " ".join(template.split())
+    return line if len(line) <= 120 else line[:117] + "..."

@@ -1,0 +1,78 @@
+"""Logical paths in values, and the files of upstream steps that they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from recast.jobs import RUN_ROOT, Artifact
+from recast.workflow.globs import has_magic, matches, tree
+from recast.workflow.graph import Step
+
+__all__ = ["artifacts_of", "map_paths", "owner_of", "paths_in"]
+
+_PREFIX = RUN_ROOT + "/"
+_EMBEDDED = re.compile("(" + re.escape(_PREFIX) + r"[^\s,;:'\"=|&<>(){}$`]+)")
+_DELIMITERS = re.compile(r"[\n,;:'\"=|&<>]")
+
+
+def paths_in(value: Any) -> Iterator[str]:
+    """Yield the logical paths that the strings of a value hold, whole or embedded in other text."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            if _PREFIX in item:
+                yield from (piece for is_path, piece in _pieces(item) if is_path)
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, dict):
+            stack.extend(reversed(item.values()))
+
+
+def map_paths(value: Any, replacement: Callable[[str], Any]) -> Any:
+    """Return the value with each string that holds paths as a list of its texts and the replaced paths."""
+    if isinstance(value, str):
+        if _PREFIX not in value:
+            return value
+        return [replacement(piece) if is_path else piece for is_path, piece in _pieces(value)]
+    if isinstance(value, list):
+        return [map_paths(item, replacement) for item in value]
+    if isinstance(value, dict):
+        return {key: map_paths(item, replacement) for key, item in value.items()}
+    return value
+
+
+def owner_of(path: str, directories: Mapping[str, Step]) -> tuple[Step, str] | None:
+    """Return the step in whose directory a logical path lies, and the rest of the path (`""` for the directory)."""
+    folder = path.rstrip("/")
+    while len(folder) > len(RUN_ROOT):
+        step = directories.get(folder)
+        if step is not None:
+            return step, path[len(folder) :].strip("/")
+        folder = folder.rpartition("/")[0]
+    return None
+
+
+def artifacts_of(step: Step, relative: str) -> list[Artifact]:
+    """Return the outputs of a step that a path in its directory means.
+
+    A file is itself, a folder its whole tree, a pattern its matches, anything else what begins with it (a common
+    stem such as `{workdir}/histos_`).
+    """
+    outputs = step.outputs
+    if not relative:
+        return list(outputs.values())
+    if relative in outputs:
+        return [outputs[relative]]
+    names = matches(relative, outputs) if has_magic(relative) else tree(relative, outputs)
+    found = [name for name in names if name in outputs]
+    return [outputs[name] for name in found or [name for name in outputs if name.startswith(relative)]]
+
+
+def _pieces(text: str) -> list[tuple[bool, str]]:
+    """Cut a text into paths (True) and what lies between; a text that is one path may hold blanks."""
+    if text.startswith(_PREFIX) and text.count(_PREFIX) == 1 and not _DELIMITERS.search(text):
+        return [(True, text)]
+    return [(i % 2 == 1, piece) for i, piece in enumerate(_EMBEDDED.split(text)) if piece]

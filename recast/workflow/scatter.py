@@ -1,0 +1,74 @@
+"""How a multistep stage multiplies: grouping, then zip or cartesian product."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recast.errors import SpecError
+from recast.spec.model import BatchSize, Scatter, Stage
+from recast.workflow.traced import Traced
+
+__all__ = ["scatter"]
+
+
+def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> Iterator[dict[str, Any]]:
+    """Yield one set of parameters per instance, in yadage's order.
+
+    Raises SpecError for lists of unequal length in a zip, for something that is no list, for an unknown method.
+    """
+    common = {name: value for name, value in parameters.items() if name not in plan.parameters}
+    lists = {name: _grouped(_as_list(stage, name, parameters), plan.grouping) for name in plan.parameters}
+    if plan.method == "zip":
+        _check_lengths(stage, lists)
+        rows: Iterator[tuple[Any, ...]] = zip(*lists.values(), strict=True)
+    elif plan.method == "cartesian":
+        rows = itertools.product(*lists.values())
+    else:
+        raise _error(stage, f"Unknown scatter method {plan.method!r}", "spec.scatter-method", "use zip or cartesian")
+    for row in rows:
+        yield {**common, **dict(zip(lists, row, strict=True))}
+
+
+def _as_list(stage: Stage, name: str, parameters: Mapping[str, Any]) -> list[Any]:
+    value = parameters.get(name)
+    if isinstance(value, list):
+        return value
+    if isinstance(value, Traced) and isinstance(value.value, list):
+        return [Traced(element, value.origin) for element in value.value]
+    shown = value.value if isinstance(value, Traced) else value
+    raise _error(
+        stage,
+        f"Parameter {name!r} is scattered but is no list: {shown!r:.80}",
+        "spec.scatter-list",
+        f"give {name!r} as a list, or take it out of scatter.parameters",
+    )
+
+
+def _grouped(values: list[Any], grouping: BatchSize | None) -> list[Any]:
+    if grouping is None:
+        return values
+    if grouping.kind == "batch":
+        return [values[start : start + grouping.size] for start in range(0, len(values), grouping.size)]
+    parts = min(grouping.size, len(values))
+    # yadage's rule: part k gets (n + k) // parts elements, so the last parts are the longer ones.
+    ends = list(itertools.accumulate((len(values) + part) // parts for part in range(parts)))
+    return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _check_lengths(stage: Stage, lists: Mapping[str, list[Any]]) -> None:
+    lengths = {name: len(values) for name, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise _error(
+            stage,
+            f"Stage {stage.name!r} zips lists of unequal length ({shown})",
+            "spec.zip-length",
+            "make the lists equally long; yadage would drop the rest in silence",
+        )
+
+
+def _error(stage: Stage, what: str, code: str, next_step: str) -> SpecError:
+    where = str(stage.position or f"stage {stage.name}")
+    return SpecError(what, code=code, where=where, next_step=next_step)
