@@ -1,0 +1,80 @@
+"""Writing files so that a crash leaves either the old state or the new one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recast.errors import ImageError
+
+__all__ = ["locked", "remove_tree", "replace_file", "sync_folder", "writing"]
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError while `path` is written into an ImageError that says what to do."""
+    try:
+        yield
+    except OSError as problem:
+        raise ImageError(
+            "The image store cannot be written",
+            where=str(problem.filename or path),
+            why=problem.strerror or str(problem),
+            next_step="Free space or mend the permissions, or choose another folder: export RECAST_IMAGE_STORE=DIR",
+        ) from problem
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, which is made if need be; waits for the other holder."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file by temp file, fsync and rename."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing(path), temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    with writing(path):
+        temporary.rename(path)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder with all that is in it, also folders that their owner may not write; follows no link."""
+    if not os.path.lexists(path):
+        return
+    for folder, names, _ in os.walk(path):
+        for name in names:
+            _open_up(os.path.join(folder, name))  # noqa: PTH118 (hot path)
+    import shutil
+
+    shutil.rmtree(path)
+
+
+def _open_up(path: str) -> None:
+    mode = os.lstat(path).st_mode
+    if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
+        os.chmod(path, 0o700)  # noqa: PTH101

@@ -1,0 +1,96 @@
+"""The bytes of one layer: decompressed, hashed and counted in one pass."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from recast.errors import ImageError
+from recast.images.layout import CHUNK_BYTES
+
+__all__ = ["LayerStream", "Limits", "open_layer"]
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one image may unpack to: bytes of all its layers' tar streams, and entries (folders made on the way too)."""
+
+    total_bytes: int = 64 << 30
+    entries: int = 1_000_000
+
+
+class LayerStream:
+    """An uncompressed layer, read forwards, that hashes what passes and stops at a limit of bytes."""
+
+    def __init__(self, source: IO[bytes], limit_bytes: int) -> None:
+        self._source = source
+        self._limit = limit_bytes
+        self._hash = hashlib.sha256()
+        self.position = 0
+
+    @property
+    def digest(self) -> str:
+        """The digest of all that was read so far."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def read(self, size: int) -> bytes:
+        """Return `size` bytes, fewer only at the end; raise ImageError (`image.bomb`) beyond the limit."""
+        data = self._source.read(size)
+        self.position += len(data)
+        if self.position > self._limit:
+            raise ImageError(
+                "The image unpacks to more than is allowed",
+                why=f"its layers hold over {self._limit} bytes",
+                code="image.bomb",
+            )
+        self._hash.update(data)
+        return data
+
+    def drain(self) -> None:
+        """Read to the end, so that the digest covers the padding too."""
+        while self.read(CHUNK_BYTES):
+            pass
+
+
+@contextmanager
+def open_layer(path: Path, limit_bytes: int) -> Iterator[LayerStream]:
+    """Open a blob as an uncompressed layer: plain tar, gzip, or zstd where Python has it (3.14 and newer)."""
+    with io.BufferedReader(path.open("rb", buffering=0), CHUNK_BYTES) as file:
+        magic = file.peek(4)[:4]
+        source = _decompressed(cast("IO[bytes]", file), magic)
+        try:
+            yield LayerStream(source, limit_bytes)
+        except (zlib.error, gzip.BadGzipFile, EOFError) as problem:
+            raise ImageError(
+                "A layer cannot be decompressed", where=str(path), why=str(problem), code="image.layer"
+            ) from problem
+
+
+def _decompressed(file: IO[bytes], magic: bytes) -> IO[bytes]:
+    if magic.startswith(_GZIP_MAGIC):
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    if magic == _ZSTD_MAGIC:
+        return _zstd(file)
+    return file
+
+
+def _zstd(file: IO[bytes]) -> IO[bytes]:
+    try:
+        from compression import zstd  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise ImageError(
+            "This layer is compressed with zstd, which this Python cannot read",
+            why="The standard library has zstd from Python 3.14 on",
+            next_step="skopeo copy --dest-compress-format gzip oci:STORE:NAME oci:STORE:NAME-gzip   (a new digest)",
+        ) from None
+    return cast("IO[bytes]", zstd.ZstdFile(file))

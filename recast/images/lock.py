@@ -1,0 +1,116 @@
+"""Pins: `images.lock.json` beside a spec says which digest each `name:tag` of its workflow means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ImageError, InputError, NotFound
+from recast.images.disk import replace_file
+from recast.images.reference import check_digest, parse_reference
+
+__all__ = ["LOCK_NAME", "ImageLock", "Pin", "load_lock", "write_lock"]
+
+LOCK_NAME = "images.lock.json"
+_VERSION = 1
+_SOURCES = ("build", "registry")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What one `name:tag` means.
+
+    The manifest's digest, `os/architecture`, bytes as stored, when it was resolved (UTC) and from where (`build` or
+    `registry`).
+    """
+
+    digest: str
+    platform: str
+    size: int
+    resolved: str
+    source: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the pin as a JSON object."""
+        return {
+            "digest": self.digest,
+            "platform": self.platform,
+            "size": self.size,
+            "resolved": self.resolved,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLock:
+    """All pins of one spec, by `name:tag`."""
+
+    images: Mapping[str, Pin] = field(default_factory=dict)
+
+    def digest(self, name: str, tag: str = "latest") -> str:
+        """Return the digest that `name:tag` is pinned to; raise NotFound if it is not pinned."""
+        pin = self.images.get(f"{name}:{tag}")
+        if pin is None:
+            raise NotFound(
+                f"The image {name}:{tag} is not pinned",
+                why=f"Pinned here: {', '.join(sorted(self.images)) or 'nothing'}",
+                next_step="recast image build PATH   (PATH: the folder of the spec)",
+                code="image.not-pinned",
+            )
+        return pin.digest
+
+    def with_pin(self, name: str, pin: Pin) -> ImageLock:
+        """Return a lock in which `name` (`name:tag`) is pinned to `pin`."""
+        return ImageLock({**self.images, name: pin})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the lock as a JSON object."""
+        return {"version": _VERSION, "images": {name: pin.as_json() for name, pin in sorted(self.images.items())}}
+
+
+def load_lock(folder: Path) -> ImageLock:
+    """Read `images.lock.json` of a spec's folder; a missing file is an empty lock, a malformed one an ImageError."""
+    path = Path(folder) / LOCK_NAME
+    try:
+        document = json.loads(path.read_bytes())
+        return _from_json(document)
+    except FileNotFoundError:
+        return ImageLock()
+    except OSError as problem:
+        raise ImageError("The image lock cannot be read", where=str(path), why=str(problem)) from problem
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
+        raise ImageError(
+            "The image lock is malformed",
+            where=str(path),
+            why=f"{type(problem).__name__}: {problem}",
+            next_step=f"recast image build {path.parent}   (writes it anew)",
+            code="image.lock",
+        ) from problem
+
+
+def write_lock(folder: Path, lock: ImageLock) -> Path:
+    """Write `images.lock.json` into a spec's folder, atomically; return its path."""
+    path = Path(folder) / LOCK_NAME
+    replace_file(path, json.dumps(lock.as_json(), indent=1).encode() + b"\n")
+    return path
+
+
+def _from_json(document: Any) -> ImageLock:
+    if document["version"] != _VERSION:
+        raise ValueError(f"version {document['version']}, this recast reads {_VERSION}")
+    return ImageLock({str(parse_reference(name)): _pin(data) for name, data in document["images"].items()})
+
+
+def _pin(data: Mapping[str, Any]) -> Pin:
+    if data["source"] not in _SOURCES:
+        raise ValueError(f"source {data['source']!r} is neither of {_SOURCES}")
+    return Pin(
+        digest=check_digest(data["digest"]),
+        platform=str(data["platform"]),
+        size=int(data["size"]),
+        resolved=str(data["resolved"]),
+        source=str(data["source"]),
+    )

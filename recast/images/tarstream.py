@@ -1,0 +1,176 @@
+"""A strict reader of tar streams (ustar, pax, GNU long names), forwards only, in bounded memory.
+
+Python's tarfile reads whatever length a metadata header announces into memory and ends in silence at a damaged
+header; layers come from strangers, so both are errors here. Formats: POSIX.1-2017 pax, GNU tar manual.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from recast.errors import ImageError
+
+__all__ = ["Entry", "Source", "entries", "read_exactly"]
+
+BLOCK = 512
+_LARGEST_METADATA = 1 << 20
+_ZEROS = bytes(BLOCK)
+_PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
+_FILES = b"0\x007"
+
+
+class Source(Protocol):
+    """What bytes come from: `read(n)` gives n bytes, fewer only at the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return `size` bytes, fewer only at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member. `kind` is the type flag: `0` file, `1` hard link, `2` symlink, `3`/`4` device, `5` folder, `6` FIFO.
+
+    `mtime_ns` is since the epoch; `size` is the number of content bytes that follow.
+    """
+
+    name: str
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime_ns: int
+    link: str
+
+
+def entries(source: Source) -> Iterator[Entry]:
+    """Yield each entry; the caller reads exactly `entry.size` bytes of content before it goes on.
+
+    Raise ImageError (`image.layer`) for anything that is not a sound tar stream.
+    """
+    every: dict[bytes, bytes] = {}
+    extra: dict[bytes, bytes] = {}
+    while (header := source.read(BLOCK)) not in (_ZEROS, b""):
+        kind = _checked(header)[156:157]
+        size = _number(header[124:136])
+        if kind in b"xgLK" and kind:
+            _metadata(kind, _content(source, size), every if kind == b"g" else extra)
+            continue
+        entry = _entry(header, size, {**every, **extra} if every else extra)
+        extra = {}
+        yield entry
+        read_exactly(source, -entry.size % BLOCK)
+
+
+def read_exactly(source: Source, size: int) -> bytes:
+    """Return exactly `size` bytes or raise ImageError."""
+    data = source.read(size) if size else b""
+    if len(data) != size:
+        raise _unsound("it ends in the middle of an entry")
+    return data
+
+
+def _checked(header: bytes) -> bytes:
+    if len(header) != BLOCK:
+        raise _unsound("it ends in the middle of a header")
+    total = sum(header) - sum(header[148:156]) + 8 * 32
+    if _number(header[148:156]) != total:
+        raise _unsound("a header's checksum is wrong")
+    return header
+
+
+def _content(source: Source, size: int) -> bytes:
+    if size > _LARGEST_METADATA:
+        raise _unsound(f"a header asks for {size} bytes of metadata")
+    data = read_exactly(source, size)
+    read_exactly(source, -size % BLOCK)
+    return data
+
+
+def _metadata(kind: bytes, data: bytes, known: dict[bytes, bytes]) -> None:
+    if kind == b"L":
+        known[b"path"] = data.rstrip(b"\0")
+    elif kind == b"K":
+        known[b"linkpath"] = data.rstrip(b"\0")
+    else:
+        known.update(_pax(data))
+
+
+def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    position = 0
+    while position < len(data):
+        match = _PAX_RECORD.match(data, position)
+        end = position + int(match[1]) if match else 0
+        if match is None or end > len(data) or end <= match.end() or data[end - 1 : end] != b"\n":
+            raise _unsound("a pax record is malformed")
+        if match[2].startswith(b"GNU.sparse"):
+            raise _unsound("it holds a sparse file, which layers must not")
+        yield match[2], data[match.end() : end - 1]
+        position = end
+
+
+def _entry(header: bytes, size: int, extra: Mapping[bytes, bytes]) -> Entry:
+    kind = "0" if header[156:157] in (b"0", b"\0", b"7") else header[156:157].decode("latin-1")
+    if kind not in "0123456":
+        raise _unsound(f"it holds an entry of unknown type {kind!r}")
+    name = os.fsdecode(extra.get(b"path") or _name(header))
+    if kind == "0" and name.endswith("/"):
+        kind = "5"
+    size = _decimal(extra[b"size"]) if b"size" in extra else size
+    return Entry(
+        name=name,
+        kind=kind,
+        mode=_number(header[100:108]) & 0o7777,
+        uid=_decimal(extra[b"uid"]) if b"uid" in extra else _number(header[108:116]),
+        gid=_decimal(extra[b"gid"]) if b"gid" in extra else _number(header[116:124]),
+        # Some writers give links and folders a size; only files have content.
+        size=size if kind == "0" else 0,
+        mtime_ns=_nanoseconds(extra[b"mtime"]) if b"mtime" in extra else _number(header[136:148]) * 10**9,
+        link=os.fsdecode(extra.get(b"linkpath") or _text(header[157:257])),
+    )
+
+
+def _name(header: bytes) -> bytes:
+    prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else b""
+    name = _text(header[:100])
+    return prefix + b"/" + name if prefix else name
+
+
+def _text(field: bytes) -> bytes:
+    return field.partition(b"\0")[0]
+
+
+def _number(field: bytes) -> int:
+    try:
+        if field[0] == 0x80:
+            return int.from_bytes(field[1:], "big")
+        if field[0] == 0xFF:
+            return int.from_bytes(field, "big", signed=True)
+        value = int(field.rstrip(b"\0 ").lstrip(b" ") or b"0", 8)
+    except (ValueError, IndexError):
+        raise _unsound("a number in a header is malformed") from None
+    if value < 0:
+        raise _unsound("a number in a header is negative")
+    return value
+
+
+def _decimal(text: bytes) -> int:
+    if not text.isdigit() or len(text) > 20:
+        raise _unsound("a number in a pax record is malformed")
+    return int(text)
+
+
+def _nanoseconds(text: bytes) -> int:
+    match = re.fullmatch(rb"(-?)(\d{1,12})(?:\.(\d{0,30}))?", text)
+    if match is None:
+        raise _unsound("a time in a pax record is malformed")
+    value = int(match[2]) * 10**9 + int((match[3] or b"").ljust(9, b"0")[:9])
+    return -value if match[1] else value
+
+
+def _unsound(why: str) -> ImageError:
+    return ImageError("A layer is not a sound tar stream", why=why, code="image.layer")

@@ -1,0 +1,173 @@
+"""From an image in the store to a root folder that a container starts in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ImageCorrupt, ImageError, NotFound
+from recast.images.disk import locked, remove_tree, writing
+from recast.images.layer import Limits, open_layer
+from recast.images.layout import REBUILD, ImageStore, corrupt
+from recast.images.manifest import Descriptor, ImageConfig, Manifest
+from recast.images.reference import digest_hex
+from recast.images.rootfs import RootFolder
+from recast.images.tarstream import entries
+
+__all__ = ["MOUNT_POINTS", "UnpackedImage", "ensure_unpacked"]
+
+MOUNT_POINTS = ("recast/run", "proc", "dev", "tmp")
+"""Folders that every root has, so that a runtime can mount over them in a read-only root."""
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedImage:
+    """An image as a root folder.
+
+    `workdir` and `user` are as the image's configuration says (`/` and empty by default). `skipped` names entries that
+    were left out and why (device nodes, FIFOs).
+    """
+
+    rootfs: Path
+    digest: str
+    env: Mapping[str, str]
+    workdir: str
+    user: str
+    skipped: tuple[str, ...] = ()
+
+
+def ensure_unpacked(store: ImageStore, digest: str, limits: Limits = Limits()) -> UnpackedImage:  # noqa: B008
+    """Return the root folder of an image, unpacking it into `unpacked/<hex>/` if this was not done before.
+
+    Every blob is hashed before it is unpacked; one that changed since then is hashed again. Safe against crashes and
+    against two callers at once. Raises NotFound, ImageCorrupt, or ImageError for layers that are refused.
+    """
+    folder = store.root / "unpacked" / digest_hex(digest)
+    record = _read_record(folder)
+    if record is None:
+        with locked(folder.with_suffix(".lock")):
+            record = _read_record(folder) or _unpack(store, digest, folder, limits)
+    _check_unchanged(store, record["blobs"])
+    return UnpackedImage(
+        rootfs=folder / "rootfs",
+        digest=digest,
+        env=record["env"],
+        workdir=record["workdir"],
+        user=record["user"],
+        skipped=tuple(record["skipped"]),
+    )
+
+
+def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dict[str, Any]:
+    manifest, config = store.manifest(digest), store.config(digest)
+    if len(manifest.layers) != len(config.diff_ids):
+        raise ImageError("The image's description is malformed", where=digest, why="layers and diff_ids differ")
+    blobs = {blob.digest: _checked(store, blob) for blob in _blobs(store, manifest)}
+    partial = folder.with_suffix(".partial")
+    with writing(folder):
+        remove_tree(partial)
+        (partial / "rootfs").mkdir(parents=True, mode=0o755)
+        try:
+            skipped = _fill(store, manifest, config, partial / "rootfs", limits)
+            record = _record(config, blobs, skipped)
+            (partial / "image.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+            # The rename must not outlive the files in a power cut: once per image, so the price is fine.
+            os.sync()
+            partial.rename(folder)
+        except BaseException:
+            remove_tree(partial)
+            raise
+    return record
+
+
+def _fill(store: ImageStore, manifest: Manifest, config: ImageConfig, rootfs: Path, limits: Limits) -> list[str]:
+    root = RootFolder(rootfs, limits.entries)
+    left = limits.total_bytes
+    try:
+        for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True):
+            left -= _apply(store, layer, diff_id, root, left)
+        for mount_point in MOUNT_POINTS:
+            root.make_folder(mount_point)
+        root.finish()
+        return root.skipped
+    finally:
+        root.close()
+
+
+def _apply(store: ImageStore, layer: Descriptor, diff_id: str, root: RootFolder, limit_bytes: int) -> int:
+    """Unpack one layer; return the bytes of its tar stream."""
+    path = store.blob_path(layer.digest)
+    root.start_layer()
+    try:
+        with open_layer(path, limit_bytes) as stream:
+            for entry in entries(stream):
+                root.put(entry, stream)
+            stream.drain()
+    except ImageError as problem:
+        problem.where = f"{problem.where} in layer {layer.digest}" if problem.where else f"layer {layer.digest}"
+        raise
+    if stream.digest != diff_id:
+        raise corrupt(layer.digest, path, f"uncompressed it hashes to {stream.digest}, the image says {diff_id}")
+    return stream.position
+
+
+def _blobs(store: ImageStore, manifest: Manifest) -> list[Descriptor]:
+    own = Descriptor(manifest.digest, store.blob_path(manifest.digest).stat().st_size, "")
+    return [own, manifest.config, *manifest.layers]
+
+
+def _checked(store: ImageStore, blob: Descriptor) -> list[int]:
+    store.check_blob(blob.digest, blob.size)
+    return _stamp(store.blob_path(blob.digest))
+
+
+def _stamp(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
+def _record(config: ImageConfig, blobs: Mapping[str, list[int]], skipped: list[str]) -> dict[str, Any]:
+    return {
+        "version": _VERSION,
+        "env": dict(config.env),
+        "workdir": config.workdir,
+        "user": config.user,
+        "skipped": skipped,
+        "blobs": dict(blobs),
+    }
+
+
+def _read_record(folder: Path) -> dict[str, Any] | None:
+    try:
+        record: dict[str, Any] = json.loads((folder / "image.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as problem:
+        raise _damaged(folder, str(problem)) from problem
+    if not isinstance(record, dict) or record.get("version") != _VERSION or not (folder / "rootfs").is_dir():
+        raise _damaged(folder, "it was not written by this version of recast, or its rootfs is gone")
+    return record
+
+
+def _check_unchanged(store: ImageStore, blobs: Mapping[str, list[int]]) -> None:
+    """Hash a blob again whose size, time or inode changed since it was unpacked: tampering shows even then."""
+    for digest, stamp in blobs.items():
+        path = store.blob_path(digest)
+        try:
+            changed = _stamp(path) != stamp
+            if changed:
+                store.check_blob(digest)
+        except (FileNotFoundError, NotFound):
+            raise ImageCorrupt(f"Blob {digest} is missing", where=str(path), next_step=REBUILD) from None
+
+
+def _damaged(folder: Path, why: str) -> ImageCorrupt:
+    return ImageCorrupt(
+        "The unpacked image is damaged", where=str(folder), why=why, next_step=f"rm -rf {folder}   and run again"
+    )
