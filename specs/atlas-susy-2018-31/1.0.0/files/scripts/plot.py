@@ -35,6 +35,9 @@ def draw_points(axes: Any, limits: list[dict[str, Any]]) -> None:
     """Draw observed and published values and the line of exclusion."""
     observed = clip([limit["cls_obs"] for limit in limits])
     axes.plot(range(len(limits)), observed, "o", color="black", markersize=7, label="Observed (this run)", zorder=4)
+    below = [i for i, limit in enumerate(limits) if limit["cls_obs"] < FLOOR]
+    if below:
+        axes.plot(below, [FLOOR * 1.4] * len(below), "v", color="black", markersize=9, label="Observed, below", zorder=4)
     known = [(i, limit["published"]["cls_obs"]) for i, limit in enumerate(limits) if "published" in limit]
     if known:
         x, values = zip(*known)
@@ -69,9 +72,10 @@ def draw(limits: list[dict[str, Any]], files: list[Path]) -> None:
     axes.set_ylim(FLOOR, 30.0)
     axes.set_xlim(-0.6, len(limits) - 0.4)
     axes.set_xticks(range(len(limits)), [label(limit["point"]) for limit in limits], rotation=55, ha="right", size=11)
+    axes.set_yticks([10.0**power for power in range(-4, 1)])
     axes.minorticks_off()
-    axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$")
-    axes.set_xlabel(r"Region: $m(\tilde{b}_1)$, $m(\tilde{\chi}^0_2)$, $m(\tilde{\chi}^0_1)$ [GeV]")
+    axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$", size=17)
+    axes.set_xlabel(r"Region: $m(\tilde{b}_1)$, $m(\tilde{\chi}^0_2)$, $m(\tilde{\chi}^0_1)$ [GeV]", size=15)
     axes.set_title(
         r"RECAST of ATLAS-SUSY-2018-31, $\sqrt{s} = 13$ TeV, 139 fb$^{-1}$, full likelihood", loc="left", size=13
     )
