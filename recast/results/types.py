@@ -1,0 +1,102 @@
+"""The types of results, each with its JSON Schema in `schemas/`, and what a version declares of its own."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from recast.errors import ResultError
+
+__all__ = ["FILE_TYPES", "RESULT_TYPES", "DeclaredResult", "check", "schema"]
+
+RESULT_TYPES = ("cutflow", "efficiency", "file", "limit", "plot", "table", "yields")
+FILE_TYPES = frozenset({"file", "plot"})
+"""Types whose value is the published file itself, not JSON in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredResult:
+    """A result that a version promises: its name, its type, and the stage and output that publish it.
+
+    `stage` is a JSONPath over the workflow's stages, as in a dependency: `gather`, `map.reduce`, `map[*].reduce`.
+    """
+
+    name: str
+    type: str
+    stage: str
+    output: str
+    title: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> DeclaredResult:
+        """Read a declared result from a version's configuration."""
+        return cls(data["name"], data["type"], data["stage"], data["output"], data.get("title", ""))
+
+    def as_json(self) -> dict[str, str]:
+        """Return the declared result as a JSON object."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "stage": self.stage,
+            "output": self.output,
+            "title": self.title,
+        }
+
+    @property
+    def where(self) -> str:
+        """Say which result this is, for a message."""
+        return f"result {self.name}, stage {self.stage}, output {self.output}"
+
+
+@functools.cache
+def schema(result_type: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a type of result; the caller must not change it."""
+    import json
+
+    text = resources.files("recast.results").joinpath("schemas", f"{result_type}.json").read_text("utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def check(result: Mapping[str, Any], where: str) -> None:
+    """Raise ResultError unless a result fits the schema of its type and all its numbers are finite."""
+    for path in _not_finite(result, ""):
+        raise ResultError(
+            "A result holds a number that is not finite",
+            where=f"{where}, {path}",
+            why="NaN and infinity say nothing; a fit that failed must fail its step with the reason.",
+            next_step="recast logs RUN STEP",
+        )
+    problem = _first_problem(result)
+    if problem is not None:
+        raise ResultError(
+            f"A result does not fit the type {result['type']!r}",
+            where=f"{where}, {problem[0] or '/'}",
+            why=problem[1],
+            next_step="Compare the published file with the schema: recast/results/schemas/",
+        )
+
+
+def _first_problem(result: Mapping[str, Any]) -> tuple[str, str] | None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    problem = best_match(Draft202012Validator(schema(result["type"])).iter_errors(result))
+    if problem is None:
+        return None
+    return "".join(f"/{part}" for part in problem.absolute_path), problem.message[:500]
+
+
+def _not_finite(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _not_finite(item, f"{path}/{key}")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _not_finite(item, f"{path}/{index}")
