@@ -50,12 +50,17 @@ class Rule:
 
 
 class Expansion:
-    """The DAG of a run as far as it is known. `steps` are in the order of creation; a step never changes place."""
+    """The DAG of a run as far as it is known. `steps` are in the order of creation; a step never changes place.
+
+    A stage that cannot expand (a reference to nothing, lists of unequal length) is kept in `problems`; the others
+    go on.
+    """
 
     def __init__(self, workflow: Workflow, *, most_steps: int = MOST_STEPS) -> None:
         self.steps: list[Step] = []
         self.directories: dict[str, Step] = {}
         self.rules: dict[Rule, None] = {}
+        self.problems: list[RecastError] = []
         self._most_steps = most_steps
         self._wake: deque[Rule] = deque()
         self.root = self._add_scope("", RUN_ROOT, workflow, None)
@@ -108,8 +113,13 @@ class Expansion:
     def _expand_woken(self) -> None:
         while self._wake:
             rule = self._wake.popleft()
-            if rule in self.rules and rule.ready():
-                self._apply(rule)
+            if rule not in self.rules:
+                continue
+            try:
+                if rule.ready():
+                    self._apply(rule)
+            except RecastError as problem:
+                self.problems.append(problem)
 
     def _apply(self, rule: Rule) -> None:
         del self.rules[rule]

@@ -73,8 +73,8 @@ def _pick(step: Step, selector: Selector) -> Any:
 
 
 def _json_path(expression: str, document: Any) -> list[Any]:
-    from jsonpath_ng import parse
     from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.parser import parse
 
     try:
         return [match.value for match in parse(expression).find(document)]

@@ -1,0 +1,54 @@
+"""What the engine wants done; the driver does it and answers with events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from recast.jobs import ContainerJob
+
+__all__ = ["Cancel", "Command", "End", "Fail", "LookUp", "Submit"]
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the cache for a step's key; answer with StepCached, or with `Engine.not_cached`."""
+
+    step: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Record SubmitIntended, then submit the job."""
+
+    step: str
+    job: ContainerJob
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Record StepFailed: the step cannot become a job."""
+
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop these jobs."""
+
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing is left to do; the run ends in this state."""
+
+    state: str
+    reason: str
+
+
+Command: TypeAlias = LookUp | Submit | Fail | Cancel | End

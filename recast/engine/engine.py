@@ -1,0 +1,304 @@
+"""The engine: events in, commands out. No clock, no disk, no network, no thread.
+
+The state is the fold over the events, so starting and resuming are the same: `restore` the events there are (none
+but RunCreated for a new run), then ask for the `commands`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from recast.engine import events as ev
+from recast.engine.commands import Cancel, Command, End, Fail, LookUp, Submit
+from recast.engine.jobs import cache_key, job_for, resources_of
+from recast.engine.policy import Policy
+from recast.engine.steprun import StepRun
+from recast.errors import RecastError
+from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
+from recast.spec.model import NoopEnvironment, Workflow
+from recast.workflow import Expansion, Step, is_job
+
+__all__ = ["Engine", "RunPlan"]
+
+_Done: TypeAlias = "deque[tuple[StepRun, Mapping[str, Artifact], Any]]"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Everything that is fixed when a run is created.
+
+    `inputs` is the result of the root's init; `files` are those of the init directory that the inputs refer to, by
+    path relative to it; `pins` map an image reference to its manifest digest.
+    """
+
+    run: str
+    workflow: Workflow
+    inputs: Mapping[str, Any]
+    files: Mapping[str, Artifact] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+
+class Engine:
+    """The state machine of one run. `state` is created, running, succeeded, failed or cancelled."""
+
+    def __init__(self, plan: RunPlan, policy: Policy) -> None:
+        self.plan = plan
+        self.policy = policy
+        self.expansion = Expansion(plan.workflow)
+        self.runs: dict[str, StepRun] = {}
+        self.in_flight: dict[str, StepRun] = {}
+        self.counts: dict[StepState, int] = dict.fromkeys(StepState, 0)
+        self.state = "created"
+        self.reason = ""
+        self._ready: deque[StepRun] = deque()
+        self._to_submit: deque[StepRun] = deque()
+        self._cancelling = False
+        self._cancel_sent = False
+
+    def handle(self, event: ev.Event) -> None:
+        """Take one event into the state. An event about a job that is not in flight any more changes nothing."""
+        _HANDLERS[type(event)](self, event)
+
+    def restore(self, events: Iterable[ev.Event]) -> None:
+        """Take in the events of an earlier driver."""
+        for event in events:
+            self.handle(event)
+
+    def not_cached(self, step_id: str) -> None:
+        """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
+        self._to_submit.append(self.runs[step_id])
+
+    def commands(self) -> list[Command]:
+        """Return what to do now, each thing once."""
+        if self.state != "running":
+            return []
+        if self._cancelling:
+            return self._cancel_commands()
+        out: list[Command] = []
+        while self._ready:
+            run = self._ready.popleft()
+            if run.state is StepState.READY:
+                out.extend(self._look_up(run))
+        room = self.policy.most_in_flight - len(self.in_flight)
+        while self._to_submit and room > 0:
+            run = self._to_submit.popleft()
+            if run.state is StepState.READY:
+                out.append(self._submission(run))
+                room -= 1
+        if not out and not self.in_flight and not self.counts[StepState.READY]:
+            out.append(self._end())
+        return out
+
+    # events ---------------------------------------------------------------------------------------------------
+
+    def _on_created(self, event: ev.RunCreated) -> None:
+        self.state = "running"
+        done: _Done = deque()
+        self._adopt(self.expansion.start(self.plan.inputs, self.plan.files), done)
+        self._advance(done)
+
+    def _on_cached(self, event: ev.StepCached) -> None:
+        run = self.runs[event.step]
+        run.cached_from, run.reason, run.key = event.source, event.reason, event.key
+        self._succeed(run, event.outputs, event.document)
+
+    def _on_intended(self, event: ev.SubmitIntended) -> None:
+        run = self.runs[event.step]
+        asked = resources_of(run.step)
+        run.job_id, run.attempts, run.reason = event.job_id, event.attempt, event.reason
+        run.resources = Resources(asked.cpus, event.memory_mb, asked.disk_mb, event.walltime_s)
+        run.native_id = run.outcome = run.failure = None
+        self._set_state(run, StepState.SUBMITTED)
+        self.in_flight[event.job_id] = run
+
+    def _on_accepted(self, event: ev.JobAccepted | ev.JobStarted) -> None:
+        run = self.in_flight.get(event.job_id)
+        if run is not None:
+            run.native_id = event.native_id
+            if isinstance(event, ev.JobStarted):
+                self._set_state(run, StepState.RUNNING)
+
+    def _on_ended(self, event: ev.JobEnded) -> None:
+        run = self.in_flight.pop(event.job_id, None)
+        if run is None:
+            return
+        run.outcome = event.outcome
+        if event.outcome.failure is None:
+            self._succeed(run, event.outcome.outputs, event.document)
+        else:
+            self._attempt_failed(run, event.outcome.failure, event.outcome.message, counted=True)
+
+    def _on_gone(self, event: ev.JobGone) -> None:
+        run = self.in_flight.pop(event.job_id, None)
+        if run is not None:
+            self._attempt_failed(run, event.failure, event.reason, counted=event.counted)
+
+    def _on_step_failed(self, event: ev.StepFailed) -> None:
+        self._fail(self.runs[event.step], event.failure, event.reason)
+
+    def _on_resumed(self, event: ev.RunResumed) -> None:
+        self.state, self.reason = "running", ""
+        self._cancelling = self._cancel_sent = False
+        for step_id in event.reset:
+            run = self.runs[step_id]
+            run.tries, run.failure, run.reason = 0, None, "tried again on request"
+            self._wait_or_ready(run)
+        for run in self.runs.values():
+            if run.state is StepState.SKIPPED:
+                self._wait_or_ready(run)
+
+    def _on_cancel(self, event: ev.CancelRequested) -> None:
+        self._cancelling = True
+
+    def _on_run_ended(self, event: ev.RunEnded) -> None:
+        self.state, self.reason = event.state, event.reason
+        left = StepState.CANCELLED if event.state == "cancelled" else StepState.SKIPPED
+        for run in self.runs.values():
+            if not run.state.final:
+                self._set_state(run, left)
+
+    # commands -------------------------------------------------------------------------------------------------
+
+    def _look_up(self, run: StepRun) -> list[Command]:
+        try:
+            run.key = cache_key(run.step, self.plan.pins, self.expansion.directories)
+        except RecastError as error:
+            return [Fail(run.step.id, _in_lines(error))]
+        if self.policy.use_cache and not run.attempts:
+            return [LookUp(run.step.id, run.key)]
+        self._to_submit.append(run)
+        return []
+
+    def _submission(self, run: StepRun) -> Command:
+        attempt = run.attempts + 1
+        try:
+            job = job_for(
+                run.step,
+                f"{self.plan.run}-{run.step.number}-{attempt}",
+                self.plan.pins,
+                self.expansion.directories,
+                run.resources or resources_of(run.step),
+                allow_host_process=self.policy.allow_host_process,
+            )
+        except RecastError as error:
+            return Fail(run.step.id, _in_lines(error))
+        reason = run.reason or ("not in the cache" if self.policy.use_cache else "the cache is off")
+        return Submit(run.step.id, job, attempt, reason)
+
+    def _cancel_commands(self) -> list[Command]:
+        if not self.in_flight:
+            return [End("cancelled", "cancelled by the user")]
+        if self._cancel_sent:
+            return []
+        self._cancel_sent = True
+        return [Cancel(tuple(self.in_flight))]
+
+    def _end(self) -> End:
+        if self.expansion.problems:
+            return End("failed", _in_lines(self.expansion.problems[0]))
+        failed = next((run for run in self.runs.values() if run.state in _FAILED), None)
+        if failed is not None:
+            count = sum(self.counts[state] for state in _FAILED)
+            return End("failed", f"{count} step{'s' * (count > 1)} failed, first {failed.step.id}")
+        if self.expansion.rules:
+            rule = next(iter(self.expansion.rules))
+            awaited = rule.blocker.name if rule.blocker else "?"
+            return End("failed", f"stage {rule.stage.name!r} never ran: it waits for {awaited!r}")
+        return End("succeeded", "")
+
+    # transitions ----------------------------------------------------------------------------------------------
+
+    def _adopt(self, steps: Iterable[Step], done: _Done) -> None:
+        for step in steps:
+            upstream = [self.runs[other.id] for other in step.depends_on if not other.finished]
+            run = self.runs[step.id] = StepRun(step, len(upstream))
+            self.counts[StepState.WAITING] += 1
+            for other in upstream:
+                other.dependents.append(run)
+            if not upstream:
+                self._release(run, done)
+
+    def _release(self, run: StepRun, done: _Done) -> None:
+        """Start a step whose upstream is finished; one that only publishes is done at once."""
+        packtivity = run.step.packtivity
+        if is_job(run.step) and packtivity and not isinstance(packtivity.environment, NoopEnvironment):
+            self._make_ready(run)
+        else:
+            done.append((run, run.step.outputs, None))
+
+    def _succeed(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+        self._advance(deque([(run, {artifact.path: artifact for artifact in outputs}, document)]))
+
+    def _advance(self, done: _Done) -> None:
+        """Take in steps that are done, and all that follows at once; a loop, so that long chains are no problem."""
+        while done:
+            run, outputs, document = done.popleft()
+            try:
+                new_steps = self.expansion.finish(run.step, outputs, document)
+            except RecastError as error:
+                self._fail(run, FailureClass.SPEC, _in_lines(error))
+                continue
+            self._set_state(run, StepState.SUCCEEDED)
+            self._adopt(new_steps, done)
+            for dependent in run.dependents:
+                dependent.waits_for -= 1
+                if not dependent.waits_for:
+                    self._release(dependent, done)
+            run.dependents.clear()
+
+    def _attempt_failed(self, run: StepRun, failure: FailureClass, why: str, *, counted: bool) -> None:
+        run.tries += counted
+        action, resources = self.policy.after(failure, run.tries, run.resources or resources_of(run.step))
+        if failure is FailureClass.CANCELLED or self._cancelling:
+            run.failure, run.reason = failure, why
+            self._set_state(run, StepState.CANCELLED)
+        elif action in (Action.RETRY, Action.GROW):
+            run.resources = resources
+            run.reason = f"attempt {run.attempts} failed ({failure}): {why}"
+            self._make_ready(run)
+        else:
+            self._fail(run, failure, why)
+
+    def _fail(self, run: StepRun, failure: FailureClass, why: str) -> None:
+        run.failure, run.reason = failure, why
+        self._set_state(run, StepState.LOST if failure is FailureClass.LOST else StepState.FAILED)
+
+    def _wait_or_ready(self, run: StepRun) -> None:
+        if run.waits_for:
+            self._set_state(run, StepState.WAITING)
+        else:
+            self._make_ready(run)
+
+    def _make_ready(self, run: StepRun) -> None:
+        self._set_state(run, StepState.READY)
+        self._ready.append(run)
+
+    def _set_state(self, run: StepRun, state: StepState) -> None:
+        self.counts[run.state] -= 1
+        self.counts[state] += 1
+        run.state = state
+
+
+_FAILED = (StepState.FAILED, StepState.LOST)
+
+_HANDLERS: dict[type[Any], Any] = {
+    ev.RunCreated: Engine._on_created,
+    ev.StepCached: Engine._on_cached,
+    ev.SubmitIntended: Engine._on_intended,
+    ev.JobAccepted: Engine._on_accepted,
+    ev.JobStarted: Engine._on_accepted,
+    ev.JobEnded: Engine._on_ended,
+    ev.JobGone: Engine._on_gone,
+    ev.StepFailed: Engine._on_step_failed,
+    ev.RunResumed: Engine._on_resumed,
+    ev.CancelRequested: Engine._on_cancel,
+    ev.RunEnded: Engine._on_run_ended,
+}
+
+
+def _in_lines(error: RecastError) -> str:
+    first = f"{error.what} ({error.where})" if error.where else error.what
+    return "\n".join(line for line in (first, error.why, error.next_step) if line)

@@ -1,0 +1,199 @@
+"""What has happened in a run. The journal holds these, and the state of a run is the fold over them.
+
+Times are seconds since the epoch, UTC. Each decision carries its reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from recast.jobs import Artifact, FailureClass, Outcome
+
+__all__ = [
+    "CancelRequested",
+    "Event",
+    "JobAccepted",
+    "JobEnded",
+    "JobGone",
+    "JobStarted",
+    "RunCreated",
+    "RunEnded",
+    "RunResumed",
+    "StepCached",
+    "StepFailed",
+    "SubmitIntended",
+    "event_from_json",
+    "event_to_json",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCreated:
+    """The run exists."""
+
+    time: float
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepCached:
+    """A step is taken from the cache: an earlier step with the same key left these outputs."""
+
+    time: float
+    step: str
+    key: str
+    outputs: tuple[Artifact, ...]
+    document: Any
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitIntended:
+    """A job is about to be submitted under the token `job_id`; on disk before anything is submitted."""
+
+    time: float
+    step: str
+    job_id: str
+    attempt: int
+    reason: str
+    memory_mb: int
+    walltime_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobAccepted:
+    """The executor took the job."""
+
+    time: float
+    job_id: str
+    native_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """The job runs."""
+
+    time: float
+    job_id: str
+    native_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """There is an outcome. `document` is the parsed YAML file of a fromyaml publisher."""
+
+    time: float
+    job_id: str
+    outcome: Outcome
+    document: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """No outcome will come: the job was lost, refused or cancelled.
+
+    `counted` says whether it uses up one of the step's tries; a job that ended with its driver does not.
+    """
+
+    time: float
+    job_id: str
+    failure: FailureClass
+    reason: str
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """A step cannot become a job (its template, its image, its inputs)."""
+
+    time: float
+    step: str
+    failure: FailureClass
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """Somebody drives the run again; the steps in `reset` get a new try."""
+
+    time: float
+    reset: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """A user wants the run to stop."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is over: succeeded, failed or cancelled."""
+
+    time: float
+    state: str
+    reason: str
+
+
+Event: TypeAlias = (
+    RunCreated
+    | StepCached
+    | SubmitIntended
+    | JobAccepted
+    | JobStarted
+    | JobEnded
+    | JobGone
+    | StepFailed
+    | RunResumed
+    | CancelRequested
+    | RunEnded
+)
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        RunCreated,
+        StepCached,
+        SubmitIntended,
+        JobAccepted,
+        JobStarted,
+        JobEnded,
+        JobGone,
+        StepFailed,
+        RunResumed,
+        CancelRequested,
+        RunEnded,
+    )
+}
+_FIELDS = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _KINDS.items()}
+
+
+def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
+    """Return the kind of an event and its body as JSON values."""
+    kind = type(event).__name__
+    body = {name: getattr(event, name) for name in _FIELDS[kind]}
+    if isinstance(event, JobEnded):
+        body["outcome"] = event.outcome.as_json()
+    elif isinstance(event, StepCached):
+        body["outputs"] = [artifact.as_json() for artifact in event.outputs]
+    return kind, body
+
+
+def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
+    """Read an event back; raise KeyError for an unknown kind."""
+    fields = dict(body)
+    if "outcome" in fields:
+        fields["outcome"] = Outcome.from_json(fields["outcome"])
+    if "outputs" in fields:
+        fields["outputs"] = tuple(Artifact(**item) for item in fields["outputs"])
+    if "failure" in fields:
+        fields["failure"] = FailureClass(fields["failure"])
+    if "reset" in fields:
+        fields["reset"] = tuple(fields["reset"])
+    event: Event = _KINDS[kind](**fields)
+    return event

@@ -1,0 +1,102 @@
+"""A folder of files named by their content: `sha256/<2 hex>/<62 hex>`. The worker writes the same layout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from pathlib import Path
+
+from recast.errors import StoreError
+from recast.jobs import Artifact
+
+__all__ = ["ArtifactStore"]
+
+CHUNK_BYTES = 1 << 20
+
+
+class ArtifactStore:
+    """The local artifact store. Files in it are read-only and never change."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, digest: str) -> Path:
+        """Return where the file with a digest lies, or would lie."""
+        name = digest.removeprefix("sha256:")
+        return self.root / "sha256" / name[:2] / name[2:]
+
+    def add(self, source: Path, logical: str) -> Artifact:
+        """Copy a file into the store; return it as an artifact with the logical path given.
+
+        Raises StoreError for anything that is not a regular file, and when the disk is full or read-only.
+        """
+        try:
+            status = source.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise StoreError(f"{source.name} is not a regular file", where=str(source))
+            temporary = self._temporary()
+            with source.open("rb") as reader, temporary.open("xb") as writer:
+                shutil.copyfileobj(reader, writer, CHUNK_BYTES)
+                writer.flush()
+                os.fsync(writer.fileno())
+            digest = file_digest(temporary)
+            executable = bool(status.st_mode & stat.S_IXUSR)
+            self._keep(temporary, digest, executable)
+        except OSError as problem:
+            raise StoreError(
+                "A file cannot be put into the artifact store",
+                where=str(source),
+                why=problem.strerror or str(problem),
+                next_step=f"check that {self.root} is writable and has room",
+            ) from problem
+        return Artifact(logical, digest, status.st_size, executable)
+
+    def read(self, digest: str, most_bytes: int) -> bytes:
+        """Return the content of a stored file; raise StoreError if it is gone, changed or too large."""
+        path = self.path(digest)
+        try:
+            with path.open("rb") as reader:
+                content = reader.read(most_bytes + 1)
+        except OSError as problem:
+            raise StoreError("A stored file is gone", where=str(path), why=str(problem)) from problem
+        if len(content) > most_bytes:
+            raise StoreError(f"A stored file is larger than {most_bytes} bytes", where=str(path))
+        if "sha256:" + hashlib.sha256(content).hexdigest() != digest:
+            raise StoreError(
+                "A stored file was changed", where=str(path), next_step="delete it, and run again with --no-cache"
+            )
+        return content
+
+    def place(self, artifact: Artifact, destination: Path) -> None:
+        """Show a stored file at a path: a hard link, or a copy across file systems."""
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        source = self.path(artifact.digest)
+        try:
+            os.link(source, destination)
+        except FileExistsError:
+            return
+        except OSError:
+            shutil.copy2(source, destination)
+
+    def _temporary(self) -> Path:
+        folder = self.root / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / secrets.token_hex(8)
+
+    def _keep(self, temporary: Path, digest: str, executable: bool) -> None:
+        final = self.path(digest)
+        if final.exists():
+            temporary.unlink()
+            return
+        temporary.chmod(0o555 if executable else 0o444)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary.rename(final)
+
+
+def file_digest(path: Path) -> str:
+    """Return `sha256:<hex>` of a file's content, reading it in pieces."""
+    with path.open("rb") as reader:
+        return "sha256:" + hashlib.file_digest(reader, "sha256").hexdigest()

@@ -1,0 +1,112 @@
+"""Which step with which key left which files: the memory that spares work.
+
+A hit is believed only if all its files are still there as they were left: same size and time, or else same content.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.errors import StoreError
+from recast.jobs import Artifact
+from recast.store.artifacts import ArtifactStore, file_digest
+
+__all__ = ["CachedStep", "StepCache"]
+
+SCHEMA_VERSION = 1
+MOST_VARIABLES = 500
+"""Keys per query; SQLite's limit on variables was 999 for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedStep:
+    """What a step with this key left: files by path relative to its directory, its parsed YAML result, and who ran it."""
+
+    key: str
+    outputs: tuple[Artifact, ...]
+    document: Any
+    source: str
+
+
+class StepCache:
+    """The cache of one artifact store."""
+
+    def __init__(self, store: ArtifactStore) -> None:
+        self._store = store
+        path = store.root / "cache.sqlite"
+        try:
+            store.root.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
+            # Losing the last entries in a power cut costs a few steps run again, nothing else.
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS steps "
+                "(key TEXT PRIMARY KEY, version INTEGER NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL)"
+            )
+        except (sqlite3.Error, OSError) as problem:
+            raise _failed(path, problem) from problem
+
+    def look_up(self, keys: Sequence[str]) -> dict[str, CachedStep]:
+        """Return the believable entries among the keys."""
+        found: dict[str, CachedStep] = {}
+        for start in range(0, len(keys), MOST_VARIABLES):
+            some = keys[start : start + MOST_VARIABLES]
+            query = f"SELECT key, source, body FROM steps WHERE version = ? AND key IN ({','.join('?' * len(some))})"  # noqa: S608
+            for key, source, text in self._database.execute(query, (SCHEMA_VERSION, *some)):
+                entry = self._read(key, source, text)
+                if entry is not None:
+                    found[key] = entry
+        return found
+
+    def add(self, steps: Iterable[CachedStep]) -> None:
+        """Remember steps; the newest one with a key wins."""
+        rows = [(step.key, SCHEMA_VERSION, step.source, self._body(step)) for step in steps]
+        if not rows:
+            return
+        try:
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                self._database.executemany("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.Error as problem:
+            raise _failed(self._store.root, problem) from problem
+
+    def close(self) -> None:
+        """Close the cache."""
+        self._database.close()
+
+    def _body(self, step: CachedStep) -> str:
+        times = [self._store.path(artifact.digest).stat().st_mtime_ns for artifact in step.outputs]
+        outputs = [artifact.as_json() for artifact in step.outputs]
+        return json.dumps({"outputs": outputs, "times": times, "document": step.document}, separators=(",", ":"))
+
+    def _read(self, key: str, source: str, text: str) -> CachedStep | None:
+        body = json.loads(text)
+        outputs = tuple(Artifact(**item) for item in body["outputs"])
+        if all(self._unchanged(artifact, time) for artifact, time in zip(outputs, body["times"], strict=True)):
+            return CachedStep(key, outputs, body["document"], source)
+        return None
+
+    def _unchanged(self, artifact: Artifact, time_ns: int) -> bool:
+        path = self._store.path(artifact.digest)
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        if status.st_size != artifact.size:
+            return False
+        return status.st_mtime_ns == time_ns or file_digest(path) == artifact.digest
+
+
+def _failed(path: Path, problem: Exception) -> StoreError:
+    return StoreError(
+        "The step cache cannot be used",
+        where=str(path),
+        why=str(problem),
+        next_step="make the folder writable and free some space, or run with --no-cache",
+    )
