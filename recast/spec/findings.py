@@ -1,0 +1,75 @@
+"""What is wrong with a spec: one finding a problem, and how several become one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from recast.errors import SpecError
+from recast.spec.model import Position
+
+__all__ = ["Finding", "closest", "raise_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy."""
+
+    code: str
+    what: str
+    position: Position | None = None
+    why: str = ""
+    next_step: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.what}" if self.position else self.what
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as a JSON object: code, what, file, line, key, why, next."""
+        place = self.position
+        return {
+            "code": self.code,
+            "what": self.what,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "key": place.key if place else None,
+            "why": self.why,
+            "next": self.next_step,
+        }
+
+
+class _FoundSpecError(SpecError):
+    """A SpecError that still knows its findings one by one."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0]
+        others = [f"{finding} [{finding.code}]" for finding in findings[1:]]
+        also = [f"{len(others)} more:", *others] if others else []
+        super().__init__(
+            first.what,
+            where=str(first.position or ""),
+            why="\n".join([line for line in [first.why] if line] + also),
+            next_step=first.next_step,
+            code=first.code,
+        )
+        self.findings = tuple(findings)
+
+
+def raise_for(findings: Iterable[Finding]) -> None:
+    """Raise one SpecError for all findings: the first in full, the others one a line in its `why`."""
+    distinct = list(dict.fromkeys(findings))
+    if distinct:
+        raise _FoundSpecError(distinct)
+
+
+def closest(name: str, known: Iterable[str], *, what: str = "") -> str:
+    """Return the remedy for an unknown name: the closest known one, or the list of all that are known."""
+    names = sorted(set(known))
+    match = get_close_matches(name, names, n=1, cutoff=0.6)
+    if match:
+        return f"Did you mean {match[0]!r}?"
+    if not names:
+        return ""
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"Known {what or 'names'}: {listed}."

@@ -1,0 +1,69 @@
+"""From a path to a workflow: read, resolve, validate, build, check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from recast.errors import NotFound, SpecError
+from recast.spec.build import Builder
+from recast.spec.findings import Finding, raise_for
+from recast.spec.model import Workflow
+from recast.spec.references import Bundle
+from recast.spec.schema import check_workflow
+
+__all__ = ["LoadedSpec", "load_workflow"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSpec:
+    """A workflow, what is dubious about it, and the files it was read from (relative to `toplevel`, sorted)."""
+
+    workflow: Workflow
+    warnings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    toplevel: Path
+
+
+def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpec:
+    """Load the workflow in a file and everything it refers to.
+
+    `path` is relative to `toplevel`, as in yadage, or to the working directory if there is no such file. Without
+    `check` only the schema is applied. Raise SpecError with all problems, each with file, line and key; NotFound if
+    there is no such file.
+    """
+    bundle = Bundle(toplevel)
+    root = bundle.root(_relative(path, bundle.toplevel))
+    raise_for(check_workflow(root))
+    builder = Builder()
+    workflow = builder.workflow(root)
+    raise_for(builder.errors)
+    return LoadedSpec(workflow, tuple(dict.fromkeys(builder.warnings)), bundle.files, bundle.toplevel)
+
+
+def _relative(path: str, toplevel: Path) -> str:
+    """Return the path of the workflow relative to the (resolved) toplevel."""
+    if not toplevel.is_dir():
+        raise NotFound(
+            f"There is no folder {str(toplevel)!r}", next_step="Give the folder of the spec with --toplevel DIR."
+        )
+    for candidate in (toplevel / path, Path(path).absolute()):
+        if candidate.is_file():
+            break
+    else:
+        raise NotFound(
+            f"There is no workflow file {path!r}",
+            where=str(toplevel),
+            why="It is looked for below the toplevel first, then below the working directory.",
+            next_step=f"ls {toplevel}",
+            code="spec.not-found",
+        )
+    resolved = candidate.resolve()
+    if not resolved.is_relative_to(toplevel):
+        raise SpecError(
+            f"The workflow file {path!r} lies outside of the toplevel",
+            where=str(toplevel),
+            next_step=f"--toplevel {resolved.parent}",
+            code="spec.ref-escape",
+        )
+    return resolved.relative_to(toplevel).as_posix()

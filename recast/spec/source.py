@@ -1,0 +1,295 @@
+"""YAML text into plain values, each with the line it was written on.
+
+The values equal those of `yaml.safe_load` (YAML 1.1: merge keys, anchors, implicit types). Three differences, all on
+purpose: a key that stands twice in one map is an error, bytes must be UTF-8, and bombs are refused before they are
+expanded. JSON is read by the same code, as yadage does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from recast.errors import SpecError
+from recast.spec.model import Position
+
+__all__ = ["MAX_DEPTH", "MAX_FILE_BYTES", "MAX_VALUES", "Document", "parse", "segment"]
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""The largest file that is read: the largest real spec known has 60 kB, a list of 100 000 file names has 4 MB."""
+
+MAX_DEPTH = 64
+"""The deepest nesting: real specs reach 16. libyaml's own composer overflows the C stack at some 100 000."""
+
+MAX_VALUES = 400_000
+"""The most values a file may have with its aliases expanded: a file of `MAX_FILE_BYTES` without aliases fits."""
+
+_MAP = "tag:yaml.org,2002:map"
+_SEQUENCE = "tag:yaml.org,2002:seq"
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One parsed file: its name relative to the toplevel, its value, and the line of each value by JSON pointer."""
+
+    file: str
+    value: Any
+    lines: Mapping[str, int] = field(repr=False)
+
+    def position(self, pointer: str) -> Position:
+        """Return where the value at a JSON pointer stands; the line of a map's entry is that of its key."""
+        return Position(self.file, self.lines.get(pointer, 1), pointer)
+
+
+def segment(key: Hashable) -> str:
+    """Return a key of a map or an index of a list as one escaped segment of a JSON pointer."""
+    return _key_text(key).replace("~", "~0").replace("/", "~1")
+
+
+def parse(data: bytes | str, file: str) -> Document:
+    """Parse one YAML or JSON document; raise SpecError with file, line and column."""
+    text = _decode(data, file)
+    loader: Any = None
+    try:
+        loader = yaml.CSafeLoader(text)
+        root = _Composer(loader, file).document()
+        lines: dict[str, int] = {}
+        value = None if root is None else _Constructor(loader, file, lines).value(root, "")
+    except yaml.YAMLError as problem:
+        raise _syntax_error(problem, text, file) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return Document(file, value, lines)
+
+
+def _decode(data: bytes | str, file: str) -> str:
+    if len(data) > MAX_FILE_BYTES:
+        raise SpecError(
+            f"The file has {len(data)} bytes, more than the {MAX_FILE_BYTES} that a spec may have",
+            where=file,
+            why="A spec is text written by people; data belong into inputs or files of the analysis.",
+            next_step="Move the data out of the spec.",
+            code="spec.too-large",
+        )
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        before = data[: problem.start]
+        line, column = before.count(b"\n") + 1, problem.start - before.rfind(b"\n")
+        raise SpecError(
+            f"The file is not UTF-8: byte 0x{data[problem.start]:02x}",
+            where=f"{file}:{line}:{column}",
+            next_step=f"iconv -f latin1 -t utf-8 {file}",
+            code="spec.encoding",
+        ) from None
+
+
+def _at(file: str, mark: Any) -> str:
+    return f"{file}:{mark.line + 1}:{mark.column + 1}"
+
+
+def _syntax_error(problem: yaml.YAMLError, text: str, file: str) -> SpecError:
+    """Turn PyYAML's error into ours; the mark of the problem wins over the mark of its context."""
+    if isinstance(problem, yaml.reader.ReaderError):
+        before = text[: problem.position]
+        line, column = before.count("\n") + 1, problem.position - before.rfind("\n")
+        what, where, why = "The file holds a character that YAML forbids", f"{file}:{line}:{column}", problem.reason
+        return SpecError(what, where=where, why=why, next_step="Remove the character.", code="spec.yaml")
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    reason = str(getattr(problem, "problem", None) or problem)
+    context = getattr(problem, "context", None)
+    tabbed = mark is not None and _indented_by_tab(text, mark.line)
+    return SpecError(
+        f"The file is not valid YAML: {reason}",
+        where=_at(file, mark) if mark is not None else file,
+        why=str(context or ""),
+        next_step="Indent with blanks, not tabs." if tabbed else "Mend the syntax at this line, or just before it.",
+        code="spec.yaml",
+    )
+
+
+def _indented_by_tab(text: str, line: int) -> bool:
+    lines = text.split("\n")
+    content = lines[line] if line < len(lines) else ""
+    return "\t" in content[: len(content) - len(content.lstrip())]
+
+
+class _Composer:
+    """Events to PyYAML nodes, with bounds: libyaml's own composer recurses in C and has none."""
+
+    def __init__(self, loader: Any, file: str) -> None:
+        self._loader = loader
+        self._file = file
+        self._anchors: dict[str, yaml.Node | None] = {}
+        """An anchor whose node is still being read maps to None."""
+        self._sizes: dict[int, int] = {}
+
+    def document(self) -> yaml.Node | None:
+        """Return the root of the only document, or None for an empty stream."""
+        loader = self._loader
+        loader.get_event()  # stream start
+        if loader.check_event(yaml.StreamEndEvent):
+            return None
+        loader.get_event()  # document start
+        root = self._node(0)
+        loader.get_event()  # document end
+        if not loader.check_event(yaml.StreamEndEvent):
+            mark = loader.get_event().start_mark
+            raise SpecError(
+                "The file holds more than one YAML document",
+                where=_at(self._file, mark),
+                next_step="Keep one document a file: remove the line `---`.",
+                code="spec.yaml",
+            )
+        return root
+
+    def _node(self, depth: int) -> yaml.Node:
+        event = self._loader.get_event()
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if event.anchor is not None:
+            if event.anchor in self._anchors:
+                raise yaml.composer.ComposerError(
+                    None, None, f"the anchor &{event.anchor} is defined twice", event.start_mark
+                )
+            self._anchors[event.anchor] = None
+        node = self._scalar(event) if isinstance(event, yaml.ScalarEvent) else self._collection(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: Any) -> yaml.Node:
+        if event.anchor not in self._anchors:
+            raise yaml.composer.ComposerError(None, None, f"the alias *{event.anchor} has no anchor", event.start_mark)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise SpecError(
+                f"The alias *{event.anchor} stands inside its own anchor",
+                where=_at(self._file, event.start_mark),
+                why="The value would contain itself.",
+                next_step=f"Remove the alias *{event.anchor}.",
+                code="spec.yaml-recursive",
+            )
+        return node
+
+    def _scalar(self, event: Any) -> yaml.Node:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        return yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, event.style)
+
+    def _collection(self, event: Any, depth: int) -> yaml.Node:
+        if depth >= MAX_DEPTH:
+            raise SpecError(
+                f"The values are nested more than {MAX_DEPTH} deep",
+                where=_at(self._file, event.start_mark),
+                next_step="Flatten the values.",
+                code="spec.too-deep",
+            )
+        sequence = isinstance(event, yaml.SequenceStartEvent)
+        kind = yaml.SequenceNode if sequence else yaml.MappingNode
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(kind, None, event.implicit)
+        children = list(self._children(depth + 1))
+        end = self._loader.get_event()
+        content = children if sequence else list(zip(children[::2], children[1::2], strict=True))
+        node = kind(tag, content, event.start_mark, end.end_mark, event.flow_style)
+        self._count(node, children)
+        return node
+
+    def _children(self, depth: int) -> Iterator[yaml.Node]:
+        """Read the nodes up to the end of a collection; those of a map are key, value, key, value."""
+        while not self._loader.check_event(yaml.SequenceEndEvent, yaml.MappingEndEvent):
+            yield self._node(depth)
+
+    def _count(self, node: yaml.Node, children: list[yaml.Node]) -> None:
+        """Count the values below a node as if its aliases were expanded, without expanding them."""
+        size = 1 + sum(self._sizes.get(id(child), 1) for child in children)
+        self._sizes[id(node)] = size
+        if size > MAX_VALUES:
+            raise SpecError(
+                f"The values would be more than {MAX_VALUES} with their aliases expanded",
+                where=_at(self._file, node.start_mark),
+                why="Aliases of aliases multiply: this is how a YAML bomb is built.",
+                next_step="Write the values without aliases, or move the data out of the spec.",
+                code="spec.yaml-bomb",
+            )
+
+
+class _Constructor:
+    """Nodes to plain values; notes the line of each value by JSON pointer."""
+
+    def __init__(self, loader: Any, file: str, lines: dict[str, int]) -> None:
+        self._loader = loader
+        self._file = file
+        self._lines = lines
+        self._flattened: set[int] = set()
+        """Maps whose merge keys were replaced by what they merge; the nodes live as long as this."""
+
+    def value(self, node: yaml.Node, pointer: str) -> Any:
+        self._lines.setdefault(pointer, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
+            return self._map(node, pointer)
+        if isinstance(node, yaml.SequenceNode) and node.tag == _SEQUENCE:
+            return [self.value(item, f"{pointer}/{index}") for index, item in enumerate(node.value)]
+        return self._other(node)
+
+    def _map(self, node: yaml.MappingNode, pointer: str) -> dict[Any, Any]:
+        if id(node) not in self._flattened:
+            self._refuse_duplicates(node)
+            self._loader.flatten_mapping(node)
+            self._flattened.add(id(node))
+        entries: dict[Any, tuple[yaml.Node, yaml.Node]] = {}
+        for key_node, value_node in node.value:  # merged entries stand first, so that an own key overrides them
+            entries[self._key(key_node)] = (key_node, value_node)
+        result: dict[Any, Any] = {}
+        for key, (key_node, value_node) in entries.items():
+            child = f"{pointer}/{segment(key)}"
+            self._lines[child] = key_node.start_mark.line + 1
+            result[key] = self.value(value_node, child)
+        return result
+
+    def _refuse_duplicates(self, node: yaml.MappingNode) -> None:
+        """Refuse a key that stands twice; called before merge keys put the entries of other maps in front."""
+        seen: dict[Hashable, Any] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == _MERGE:
+                continue
+            key = self._key(key_node)
+            if key in seen:
+                raise SpecError(
+                    f"The key {_key_text(key)!r} stands twice in one map",
+                    where=_at(self._file, key_node.start_mark),
+                    why=f"It stands in line {seen[key].line + 1} already; YAML would silently drop that value.",
+                    next_step="Remove or rename one of the two.",
+                    code="spec.yaml-duplicate-key",
+                )
+            seen[key] = key_node.start_mark
+
+    def _key(self, node: yaml.Node) -> Any:
+        key = self._other(node)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a list or map as a key of a map", node.start_mark)
+        return key
+
+    def _other(self, node: yaml.Node) -> Any:
+        """Construct a scalar, or a collection with a tag of its own, as PyYAML does."""
+        try:
+            return self._loader.construct_object(node, deep=True)
+        except ValueError as problem:  # 2020-13-45, or an integer of more digits than Python reads
+            raise yaml.constructor.ConstructorError(None, None, str(problem), node.start_mark) from None
+
+
+def _key_text(key: Hashable) -> str:
+    """Return a key as JSON writes it: `true` for True, `null` for None."""
+    if isinstance(key, str):
+        return key
+    return {True: "true", False: "false", None: "null"}[key] if key is None or isinstance(key, bool) else str(key)
