@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from recast.jobs import ContainerJob
 
-__all__ = ["Probe", "Runtime", "Sandbox"]
+__all__ = ["Launch", "Probe", "Runtime", "Sandbox"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,37 @@ class Sandbox:
     image: str
     work: str
     inputs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """All that the worker has to know to run one container.
+
+    `argv` starts it in the foreground. `own_limits`: the engine holds memory, cpu and process limits itself;
+    otherwise the worker's control group does. `reports_begin`: the runtime writes a JSON line with `exit-code` to
+    file descriptor 3 once the payload ended, and none if it never began.
+    `term`: who is asked to end at the walltime: the processes `inside`, `all`, or the `client`, which passes it on.
+    `cleanup` removes the container whatever state it is in; `inspect` prints `<out of memory> <time of start>`.
+    """
+
+    argv: tuple[str, ...]
+    own_limits: bool = False
+    reports_begin: bool = False
+    term: Literal["all", "inside", "client"] = "all"
+    cleanup: tuple[str, ...] = ()
+    inspect: tuple[str, ...] = ()
+
+    def as_json(self, name: str) -> dict[str, Any]:
+        """Return the `runtime` entry of a worker's task."""
+        return {
+            "name": name,
+            "argv": list(self.argv),
+            "cgroup": not self.own_limits,
+            "status": self.reports_begin,
+            "term": self.term,
+            "cleanup": list(self.cleanup),
+            "inspect": list(self.inspect),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +75,12 @@ class Runtime(Protocol):
 
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv that runs the job's payload in its container; pure."""
+
+    def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
+        """Return the argv together with how the worker has to treat it; pure."""
+
+    def cleanup(self, job_id: str) -> list[str]:
+        """Return the argv that removes a job's container if it is still there; empty if none can be."""
 
     def probe(self) -> Probe:
         """Try whether the runtime starts a container on this machine."""

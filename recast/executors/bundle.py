@@ -1,0 +1,81 @@
+"""The worker as one zipapp: built from `recast.worker`, the same bytes for the same sources."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import os
+import py_compile
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from recast.errors import StoreError
+
+__all__ = ["build_worker", "worker_bytes"]
+
+_SOURCES = Path(__file__).parent.parent / "worker"
+_MAIN = "import sys\nfrom recast.worker.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def build_worker(folder: Path) -> Path:
+    """Return the worker's zipapp in `folder`, building it if these sources were not built before."""
+    digest = hashlib.sha256(sys.implementation.cache_tag.encode())
+    for path in _modules():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    target = folder / f"worker-{digest.hexdigest()[:16]}.pyz"
+    if target.exists():
+        return target
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fd, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
+        with os.fdopen(fd, "wb") as file:
+            file.write(worker_bytes())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except OSError as problem:
+        raise StoreError(
+            "The worker cannot be written",
+            where=str(target),
+            why=problem.strerror or str(problem),
+            next_step="free some disk space, or set RECAST_HOME to a folder that you can write",
+        ) from problem
+    return target
+
+
+def worker_bytes() -> bytes:
+    """Return the zipapp: sources for any Python from 3.9, and beside them what this Python compiled."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        _add(archive, "__main__.py", _MAIN.encode())
+        _add(archive, "recast/__init__.py", b"")
+        for path in _modules():
+            name = f"recast/worker/{path.name}"
+            _add(archive, name, path.read_bytes())
+            _add(archive, name + "c", _compiled(path, name))
+    return buffer.getvalue()
+
+
+def _modules() -> list[Path]:
+    return sorted(_SOURCES.glob("*.py"))
+
+
+def _compiled(path: Path, name: str) -> bytes:
+    """Return byte code that is taken without a look at the source: both are in one archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "module.pyc"
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(path), str(target), dfile=name, doraise=True, invalidation_mode=mode)
+        code = target.read_bytes()
+    if not code.startswith(importlib.util.MAGIC_NUMBER):
+        raise AssertionError("byte code of another Python")
+    return code
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, data)

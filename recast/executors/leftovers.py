@@ -1,0 +1,63 @@
+"""What an earlier driver left: outcomes on the disk, and payloads that nobody watches any more."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from recast.executors.protocol import JobStatus
+from recast.jobs import JobState, Outcome
+from recast.worker import proctree
+from recast.worker.payload import JOB_ID_VARIABLE
+
+__all__ = ["end_payloads", "look_up", "read_outcome"]
+
+_PATIENCE_S = 10.0
+
+
+def read_outcome(folder: Path) -> Outcome | None:
+    """Return the outcome in an attempt's folder, None if there is none; raise ValueError if it cannot be read."""
+    try:
+        text = (folder / "outcome.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise ValueError(str(problem)) from problem
+    try:
+        outcome = Outcome.from_json(json.loads(text))
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
+    if outcome.job_id != folder.name:
+        raise ValueError(f"outcome.json is of job {outcome.job_id}")
+    return outcome
+
+
+def look_up(job_id: str, folder: Path) -> JobStatus:
+    """Return what the disk says of a job that nobody runs: DONE with its outcome, or LOST with the reason."""
+    try:
+        outcome = read_outcome(folder)
+    except ValueError as problem:
+        return JobStatus(job_id, JobState.LOST, reason=str(problem))
+    if outcome is not None:
+        return JobStatus(job_id, JobState.DONE, native_id=job_id, outcome=outcome)
+    if folder.exists():
+        return JobStatus(job_id, JobState.LOST, reason="it began, but its worker ended before it did")
+    return JobStatus(job_id, JobState.LOST, reason="never started")
+
+
+def end_payloads(job_ids: Collection[str]) -> set[str]:
+    """Kill every process, with all that descends from it, that still runs for one of the jobs; return those jobs.
+
+    They are found by a variable in their environment. When this returns they are gone.
+    """
+    found: set[str] = set()
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while pids := proctree.marked(JOB_ID_VARIABLE, job_ids):
+        found.update(pids.values())
+        proctree.kill_all({*pids, *proctree.descendants(pids)})
+        if time.monotonic() > give_up_at:
+            break
+        time.sleep(0.01)
+    return found

@@ -1,0 +1,288 @@
+"""Jobs on this machine: N at once, each in a slot of the worker.
+
+The driver and the slots share two pipes. A task goes to whichever slot is free, its outcome comes back as a line, and
+no Python is started for a job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ExecutorError, RecastError
+from recast.executors.leftovers import end_payloads, look_up
+from recast.executors.protocol import Capabilities, JobStatus, Receipt
+from recast.executors.workerproc import WorkerProcess
+from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
+from recast.places import places
+from recast.runtimes.protocol import Runtime, Sandbox
+
+__all__ = ["LocalExecutor"]
+
+_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
+_AHEAD = 4
+_WORKER_STARTS = 2
+
+
+class LocalExecutor:
+    """Runs jobs on this machine.
+
+    `run_dir` gets a folder `jobs/<job_id>` for each attempt; `store` is the root of the content-addressed store
+    (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` makes an image's digest into what
+    `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest.
+    """
+
+    name = "local"
+    capabilities = Capabilities(pushes=True, outlives_driver=False)
+
+    def __init__(
+        self,
+        run_dir: Path,
+        store: Path,
+        max_parallel: int,
+        runtime: Runtime | None = None,
+        image_of: Callable[[str], str] | None = None,
+        worker_dir: Path | None = None,
+    ) -> None:
+        self._jobs_dir = Path(run_dir).absolute() / "jobs"
+        self._store = str(Path(store).absolute())
+        self._parallel = max(1, max_parallel)
+        self._runtime = runtime
+        self._image_of = image_of
+        self._worker_dir = worker_dir or places().state_dir / "worker"
+        self._worker: WorkerProcess | None = None
+        self._starts = 0
+        self._known: dict[str, JobStatus] = {}
+        self._queue: deque[ContainerJob] = deque()
+        self._flying: set[str] = set()
+        self._images: dict[str, asyncio.Task[str]] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._batch: list[JobStatus] = []
+        self._news = asyncio.Event()
+        self._landed = asyncio.Event()
+        self._broken: ExecutorError | None = None
+
+    async def start(self) -> None:
+        """Start the worker; raise ExecutorError or StoreError if it cannot be."""
+        try:
+            self._jobs_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise ExecutorError(
+                "The run's folder cannot be written", where=str(self._jobs_dir), why=str(problem.strerror)
+            ) from problem
+        await self._start_worker()
+
+    async def _start_worker(self) -> None:
+        self._starts += 1
+        self._worker = WorkerProcess(self._worker_dir, self._parallel, self._heard, self._worker_ended)
+        await self._worker.start()
+
+    async def submit(self, jobs: Sequence[ContainerJob]) -> list[Receipt]:
+        """Queue jobs; a receipt's native id is the job id."""
+        receipts = [self._accept(job) for job in jobs]
+        self._send()
+        return receipts
+
+    def _accept(self, job: ContainerJob) -> Receipt:
+        problem = self._objection(job)
+        if problem:
+            return Receipt(job.job_id, None, FailureClass.SUBMISSION, problem)
+        self._known[job.job_id] = JobStatus(job.job_id, JobState.QUEUED, job.job_id)
+        if job.image is None or self._image_is_ready(job.image):
+            self._queue.append(job)
+        else:
+            task = asyncio.create_task(self._await_image(job))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+        return Receipt(job.job_id, job.job_id)
+
+    def _objection(self, job: ContainerJob) -> str:
+        if self._broken is not None:
+            return str(self._broken)
+        if self._worker is None:
+            return "the local executor was not started"
+        if not _JOB_ID.fullmatch(job.job_id):
+            return f"{job.job_id!r} cannot be the name of a folder"
+        if job.job_id in self._known or (self._jobs_dir / job.job_id).exists():
+            return f"job {job.job_id} was submitted before"
+        if job.image is not None and (self._runtime is None or self._image_of is None):
+            return "the job has an image, but no container runtime was chosen"
+        return ""
+
+    def _image_is_ready(self, digest: str) -> bool:
+        task = self._images.get(digest)
+        return task is not None and task.done() and not task.cancelled() and task.exception() is None
+
+    async def _await_image(self, job: ContainerJob) -> None:
+        assert job.image is not None and self._image_of is not None
+        task = self._images.get(job.image)
+        if task is None or (task.done() and not self._image_is_ready(job.image)):
+            task = asyncio.create_task(asyncio.to_thread(self._image_of, job.image))
+            self._images[job.image] = task
+        try:
+            await asyncio.shield(task)
+        except (RecastError, OSError) as problem:
+            why = getattr(problem, "why", "")
+            self._report(_unable(job, f"the image is not usable: {problem}" + (f": {why}" if why else "")))
+            return
+        if self._known[job.job_id].state is JobState.QUEUED:
+            self._queue.append(job)
+            self._send()
+
+    def _send(self) -> None:
+        """Hand tasks to the worker: some more than it has slots, so that no slot waits for us."""
+        while self._queue and self._worker is not None and len(self._flying) < self._parallel + _AHEAD:
+            job = self._queue[0]
+            if not self._worker.send(self._task(job), self._jobs_dir / f"{job.job_id}.task"):
+                return
+            self._queue.popleft()
+            self._flying.add(job.job_id)
+
+    def _task(self, job: ContainerJob) -> dict[str, Any]:
+        folder = f"{self._jobs_dir}/{job.job_id}"
+        runtime = _HOST
+        if job.image is not None:
+            assert self._runtime is not None
+            sandbox = Sandbox(self._images[job.image].result(), folder + "/work", folder + "/in")
+            runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
+        return {
+            "job": job.as_json(),
+            "attempt_dir": folder,
+            "store": self._store,
+            "runtime": runtime,
+            "image_digest": job.image,
+        }
+
+    def _heard(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            if "started" in event:
+                job_id = event["started"]
+                self._report(JobStatus(job_id, JobState.RUNNING, str(event["pid"])))
+                continue
+            job_id = event["done"] if "done" in event else event["lost"]
+            self._flying.discard(job_id)
+            self._report(self._ended(job_id, event))
+        self._send()
+        if not self._flying:
+            self._landed.set()
+
+    def _ended(self, job_id: str, event: dict[str, Any]) -> JobStatus:
+        if "lost" in event:
+            return JobStatus(job_id, JobState.LOST, reason=event["reason"])
+        if event["outcome"] is None:
+            return _settled(look_up(job_id, self._jobs_dir / job_id))
+        outcome = Outcome.from_json(event["outcome"])
+        return _settled(JobStatus(job_id, JobState.DONE, job_id, outcome))
+
+    def _report(self, status: JobStatus) -> None:
+        self._known[status.job_id] = status
+        self._batch.append(status)
+        self._news.set()
+
+    async def _worker_ended(self, code: int) -> None:
+        """The worker died under us: its jobs are lost unless they left an outcome. It is started once more."""
+        lost, self._flying, self._worker = self._flying, set(), None
+        await asyncio.to_thread(self._clear, lost)
+        for job_id in sorted(lost):
+            self._report(_settled(look_up(job_id, self._jobs_dir / job_id)))
+        self._landed.set()
+        if self._starts < _WORKER_STARTS:
+            await self._start_worker()
+            self._send()
+            return
+        self._broken = ExecutorError(
+            "The local worker died twice",
+            where=str(self._jobs_dir),
+            why=f"its last exit code was {code}; was it killed, or is the machine out of memory?",
+            next_step="recast doctor, then recast resume",
+        )
+        self._news.set()
+
+    def _clear(self, job_ids: Collection[str]) -> set[str]:
+        """Leave no process and no container of the jobs behind; return the jobs that still had a process."""
+        import subprocess
+
+        found = end_payloads(job_ids)
+        for job_id in job_ids:
+            argv = self._runtime.cleanup(job_id) if self._runtime else []
+            if argv and (self._jobs_dir / job_id).exists():
+                subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        return found
+
+    async def changes(self) -> AsyncIterator[list[JobStatus]]:
+        """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            batch, self._batch = self._batch, []
+            if batch:
+                yield batch
+            if self._broken is not None:
+                raise self._broken
+
+    async def status(self, job_ids: Sequence[str]) -> list[JobStatus]:
+        """Return what is known of jobs; for those of an earlier driver, what its disk and /proc still tell.
+
+        A payload of theirs that still runs is ended: nobody could report how it ended.
+        """
+        strange = [j for j in job_ids if j not in self._known and _JOB_ID.fullmatch(j)]
+        unfinished = [j for j in strange if not (self._jobs_dir / j / "outcome.json").exists()]
+        if unfinished:
+            await asyncio.to_thread(self._clear, unfinished)
+        return [self._known[j] if j in self._known else _settled(look_up(j, self._jobs_dir / j)) for j in job_ids]
+
+    async def cancel(self, job_ids: Sequence[str]) -> None:
+        """Stop jobs; when this returns, no process of theirs is left."""
+        wanted = {j for j in job_ids if j in self._known and not self._known[j].state.final}
+        flying = wanted & self._flying
+        self._queue = deque(job for job in self._queue if job.job_id not in wanted)
+        for job_id in sorted(wanted - flying):
+            self._report(JobStatus(job_id, JobState.CANCELLED, reason="cancelled before it began"))
+        if self._worker is not None:
+            self._worker.cancel(sorted(flying))
+        while flying & self._flying:
+            self._landed.clear()
+            await self._landed.wait()
+
+    async def close(self) -> None:
+        """End the worker and with it all that runs; jobs that had not ended leave no outcome."""
+        for task in [*self._waiting, *self._images.values()]:
+            task.cancel()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.close()
+
+
+def _settled(status: JobStatus) -> JobStatus:
+    """Return a status, CANCELLED instead of DONE if the outcome says that the job was cancelled."""
+    if status.outcome is None or status.outcome.failure is not FailureClass.CANCELLED:
+        return status
+    return JobStatus(status.job_id, JobState.CANCELLED, status.native_id, status.outcome, status.outcome.message)
+
+
+def _unable(job: ContainerJob, message: str) -> JobStatus:
+    """Return the end of a job that could not be tried because of its image."""
+    import datetime
+
+    now = datetime.datetime.now(datetime.UTC).isoformat()
+    outcome = Outcome(
+        job_id=job.job_id,
+        exit_code=None,
+        signal=None,
+        started=now,
+        ended=now,
+        host=os.uname().nodename,
+        runtime="",
+        peak_memory_bytes=0,
+        cpu_s=0.0,
+        image=None,
+        failure=FailureClass.INFRASTRUCTURE,
+        message=message,
+    )
+    return JobStatus(job.job_id, JobState.DONE, None, outcome)

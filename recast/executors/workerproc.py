@@ -1,0 +1,166 @@
+"""The worker as a process of the driver: its socket for tasks, its pipe of events, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ExecutorError
+from recast.executors.bundle import build_worker
+
+__all__ = ["WorkerProcess"]
+
+_MAX_MESSAGE_BYTES = 48 << 10
+_READ_BYTES = 1 << 20
+_CLOSE_S = 30.0
+
+
+class WorkerProcess:
+    """One `worker serve` with `slots` slots.
+
+    `heard` gets all events that arrived at one wake-up; `ended` is awaited when the process is gone although nobody
+    closed it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        slots: int,
+        heard: Callable[[list[dict[str, Any]]], None],
+        ended: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._folder = folder
+        self._slots = slots
+        self._heard = heard
+        self._ended = ended
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tasks: socket.socket | None = None
+        self._unread = b""
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id; 0 before the start."""
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Start the process; raise ExecutorError if it cannot be."""
+        worker = build_worker(self._folder)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        command = [sys.executable, "-I", "-S", "-E", str(worker), "serve"]
+        command += ["-j", str(self._slots), "--tasks", str(theirs.fileno())]
+        try:
+            # A session of its own: Ctrl-C in the terminal is for the driver, which knows what to do with its jobs.
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd="/",
+            )
+        except OSError as problem:
+            ours.close()
+            raise ExecutorError("The local worker cannot be started", where=str(worker), why=str(problem)) from problem
+        finally:
+            theirs.close()
+        self._tasks = ours
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
+        asyncio.get_running_loop().add_reader(self._process.stdout.fileno(), self._read)
+        self._watch = asyncio.create_task(self._wait())
+
+    def send(self, task: dict[str, Any], spill: Path) -> bool:
+        """Hand over one task, by way of the file `spill` if it is too long for a message.
+
+        Returns False if there is no room now (an event will come before there is), or the worker is gone.
+        """
+        if self._tasks is None:
+            return False
+        message = json.dumps(task).encode()
+        if len(message) > _MAX_MESSAGE_BYTES:
+            spill.write_bytes(message)
+            message = json.dumps({"file": str(spill)}).encode()
+        try:
+            self._tasks.send(message)
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def cancel(self, job_ids: list[str]) -> None:
+        """Tell the worker to end jobs; each comes back as an event."""
+        assert self._process is not None and self._process.stdin is not None
+        lines = b"".join(json.dumps({"cancel": job_id}).encode() + b"\n" for job_id in job_ids)
+        try:
+            os.write(self._process.stdin.fileno(), lines)
+        except BrokenPipeError:
+            return  # it is gone; `ended` is on its way
+
+    def _read(self) -> None:
+        """Take everything that is there, whole lines only."""
+        assert self._process is not None and self._process.stdout is not None
+        try:
+            data = os.read(self._process.stdout.fileno(), _READ_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._process.stdout.fileno())
+            return
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        if lines:
+            self._heard([json.loads(line) for line in lines])
+
+    async def _wait(self) -> None:
+        code = await self._gone()
+        self._let_go()
+        await self._ended(code)
+
+    async def _gone(self) -> int:
+        """Wait for the end of the process without a thread for each."""
+        assert self._process is not None
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            fd = os.pidfd_open(self._process.pid)
+        except OSError:
+            return await asyncio.to_thread(self._process.wait)
+        loop.add_reader(fd, done.set)
+        try:
+            await done.wait()
+        finally:
+            loop.remove_reader(fd)
+            os.close(fd)
+        return self._process.wait()
+
+    def _let_go(self) -> None:
+        """Close our ends; slots that still live see the end of the tasks."""
+        assert self._process is not None and self._process.stdout is not None and self._process.stdin is not None
+        if self._tasks is not None:
+            self._read()
+            self._tasks.close()
+            self._tasks = None
+        asyncio.get_running_loop().remove_reader(self._process.stdout.fileno())
+        self._process.stdout.close()
+        self._process.stdin.close()
+
+    async def close(self) -> None:
+        """End the process, which ends its payloads; wait until it is gone."""
+        if self._process is None:
+            return
+        if self._watch is not None:
+            self._watch.cancel()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._gone(), _CLOSE_S)
+        except TimeoutError:
+            self._process.kill()
+            self._process.wait()
+        self._let_go()

@@ -1,0 +1,43 @@
+"""`worker.pyz run TASKFILE` for one attempt, `worker.pyz serve -j N --tasks FD` for a driver on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+_USAGE = "usage: worker run TASKFILE | worker serve -j SLOTS --tasks FD"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the worker; return 0 if an outcome was written, whatever it says."""
+    if arguments[:1] == ["run"] and len(arguments) == 2:
+        return _run(arguments[1])
+    if arguments[:1] == ["serve"] and arguments[1::2] == ["-j", "--tasks"]:
+        from recast.worker.serve import serve
+
+        return serve(int(arguments[2]), int(arguments[4]))
+    print(_USAGE, file=sys.stderr)
+    return 2
+
+
+def _run(path: str) -> int:
+    import json
+
+    from recast.worker.attempt import Attempt
+    from recast.worker.cgroup import find_hierarchy
+    from recast.worker.failure import Stopped
+    from recast.worker.slot import become_runner
+
+    with open(path, encoding="utf-8") as file:
+        task = json.load(file)
+    become_runner()
+    try:
+        Attempt(task, find_hierarchy(), lambda: False).run(lambda pid: None)
+    except Stopped:
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,267 @@
+"""One attempt: stage in, run, stage out, write the outcome."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from recast.worker import outputs, payload, staging
+from recast.worker.cgroup import Cgroup, Hierarchy
+from recast.worker.failure import Failure, failure_of
+from recast.worker.keeping import keep
+from recast.worker.process import End, Process, capture
+
+__all__ = ["OUTCOME_VERSION", "Attempt"]
+
+OUTCOME_VERSION = 1
+_HOST = os.uname().nodename
+_DEFAULT_MEMORY_MB = 2000
+_TAIL_BYTES = 4096
+_ENGINE_CODES = (125, 126, 127, 137)
+
+
+class Attempt:
+    """One try of a job in a folder of its own, which is never used again.
+
+    The task holds `job`, `attempt_dir`, `store`, `image_digest` and `runtime`: its `name`, and for a container the
+    whole `argv`, `cgroup` (whether the limits are ours to set), `status` (it reports on file descriptor 3 whether
+    the payload began), `term` (see `Process`), `cleanup` (argv that removes the container) and `inspect` (argv that
+    prints whether it began and whether it ran out of memory).
+    """
+
+    def __init__(self, task: Mapping[str, Any], hierarchy: Hierarchy, is_cancelled: Callable[[], bool]) -> None:
+        self._task = task
+        self._job: Mapping[str, Any] = task["job"]
+        self._folder: str = task["attempt_dir"]
+        self._work = self._folder + "/work"
+        self._in = self._folder + "/in"
+        self._runtime: Mapping[str, Any] = task["runtime"]
+        self._is_host = self._runtime["argv"] is None
+        self._hierarchy = hierarchy
+        self._is_cancelled = is_cancelled
+        self._alias = ""
+        self._peak_bytes = 0
+
+    def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
+        """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
+        started = time.time()
+        kept: list[dict[str, Any]] = []
+        end: End | None = None
+        kind, message = None, ""
+        try:
+            self._prepare()
+            end = self._execute(still_running)
+            self._judge(end)
+            kept = self._stage_out()
+        except Failure as failure:
+            kind, message, kept = failure.kind, failure.message, []
+        outcome = {
+            "version": OUTCOME_VERSION,
+            "job_id": self._job["job_id"],
+            "exit_code": end.exit_code if end else None,
+            "signal": end.signal if end else None,
+            "started": _utc(started),
+            "ended": _utc(time.time()),
+            "host": _HOST,
+            "runtime": self._runtime["name"],
+            "peak_memory_bytes": self._peak_bytes,
+            "cpu_s": round(end.cpu_s, 6) if end else 0.0,
+            "image": self._task["image_digest"],
+            "outputs": kept,
+            "failure": kind,
+            "message": message,
+        }
+        self._write(outcome)
+        return outcome
+
+    def _prepare(self) -> None:
+        try:
+            try:
+                os.mkdir(self._folder)
+            except FileNotFoundError:
+                os.makedirs(self._folder)
+            except FileExistsError:
+                if os.listdir(self._folder):
+                    raise Failure("infrastructure", f"{self._folder} was used before: an attempt is new") from None
+            os.mkdir(self._work)
+            with open(self._folder + "/job.json", "x", encoding="utf-8") as file:
+                json.dump(self._job, file)
+        except OSError as problem:
+            raise failure_of(problem, "infrastructure") from None
+        if self._job["inputs"] or not self._is_host:
+            self._stage_in()
+
+    def _stage_in(self) -> None:
+        workdir = self._job["workdir"]
+        mount_point = self._in + workdir[len(staging.RUN_ROOT) :]
+        try:
+            os.makedirs(self._in if self._is_host else mount_point, exist_ok=True)
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+        # Root writes through permissions, so a host process of root never gets a link into the store.
+        copy = self._is_host and os.geteuid() == 0
+        staging.stage_in(self._job["inputs"], self._task["store"], self._in, workdir, self._work, copy)
+
+    def _execute(self, still_running: Callable[[int], None]) -> End:
+        if self._is_cancelled():
+            raise Failure("cancelled", "cancelled before it began")
+        cgroup = self._cgroup()
+        process = Process(
+            self._job["resources"],
+            term=self._runtime.get("term") or "all",
+            watch_memory=cgroup is None and (self._is_host or bool(self._runtime.get("cgroup"))),
+            is_cancelled=self._is_cancelled,
+        )
+        report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
+        try:
+            self._spawn(process, cgroup, report[1] if report else None)
+            if report:
+                os.close(report[1])
+            end = process.wait(still_running)
+            self._peak_bytes = cgroup.peak_memory_bytes() if cgroup else end.peak_memory_bytes
+            if not end.stopped_by and (end.exit_code != 0):
+                self._ask_why(end, cgroup, report[0] if report else None)
+            return end
+        finally:
+            if report:
+                os.close(report[0])
+            self._clear(cgroup)
+
+    def _spawn(self, process: Process, cgroup: Cgroup | None, status_fd: int | None) -> None:
+        what = self._payload()
+        if cgroup is None:
+            process.spawn(what, self._folder + "/log", status_fd)
+            return
+        try:
+            cgroup.enter()
+            process.spawn(what, self._folder + "/log", status_fd)
+        except OSError as problem:
+            raise failure_of(problem, "infrastructure") from None
+        finally:
+            cgroup.leave()
+
+    def _cgroup(self) -> Cgroup | None:
+        """Return the group that holds the limits; none for a host process with the default ones: it stays cheap."""
+        resources = self._job["resources"]
+        wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else self._runtime.get("cgroup")
+        if not wanted or not self._hierarchy.usable:
+            return None
+        group = Cgroup(self._hierarchy, self._job["job_id"], resources)
+        try:
+            group.make()
+        except OSError as problem:
+            group.remove()
+            raise failure_of(problem, "infrastructure") from None
+        return group
+
+    def _payload(self) -> payload.Payload:
+        if not self._is_host:
+            return payload.container_payload(self._job, list(self._runtime["argv"]), self._work)
+        root = self._folder
+        if not payload.shell_safe(root):
+            # A blank in the path would tear the job's command apart: a link without one stands in for it.
+            import tempfile
+
+            self._alias = tempfile.mkdtemp(prefix="recast-")
+            os.symlink(root, self._alias + "/a")
+            root = self._alias + "/a"
+        return payload.host_payload(self._job, root + "/work", root + "/in")
+
+    def _ask_why(self, end: End, cgroup: Cgroup | None, report: int | None) -> None:
+        """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
+        if cgroup and cgroup.was_out_of_memory():
+            end.stopped_by = "memory"
+        elif report is not None and b'"exit-code"' not in os.read(report, 65536):
+            raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
+        elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
+            said = capture(self._runtime["inspect"], dict(os.environ)).split()
+            if said[:1] == ["true"]:
+                end.stopped_by = "memory"
+            elif len(said) < 2 or said[1].startswith("0001-"):
+                raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
+
+    def _judge(self, end: End) -> None:
+        resources = self._job["resources"]
+        if end.stopped_by == "cancelled":
+            raise Failure("cancelled", "cancelled while it ran")
+        if end.stopped_by == "walltime":
+            raise Failure("walltime", f"still running after {resources['walltime_s']} s (walltime_s)")
+        if end.stopped_by == "memory":
+            raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
+        code = 128 + end.signal if end.signal else end.exit_code
+        if code == 128 + signal.SIGXFSZ:
+            raise Failure("user", f"wrote a file of more than {resources['disk_mb']} MB (disk_mb)")
+        if end.signal:
+            # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
+            raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
+        if code:
+            raise Failure("user", f"exit code {code}{self._said()}")
+
+    def _stage_out(self) -> list[dict[str, Any]]:
+        if not self._job["outputs"]:
+            return []
+        seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
+        if self._alias:
+            seen_as.append(self._alias + "/a/work")
+        tree = outputs.Tree(self._work, seen_as)
+        kept = []
+        try:
+            for name, place in sorted(outputs.matches(tree, self._job["outputs"]).items()):
+                digest, size, executable = keep(f"{self._work}/{place}", self._task["store"])
+                kept.append({"path": name, "digest": digest, "size": size, "executable": executable})
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+        return kept
+
+    def _said(self) -> str:
+        line = self._last_line()
+        return f": {line}" if line else ""
+
+    def _last_line(self) -> str:
+        """Return the last line of the log that is not blank, shortened."""
+        try:
+            with open(self._folder + "/log", "rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+                lines = file.read().decode(errors="replace").split("\n")
+        except OSError:
+            return ""
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1][:300] if said else ""
+
+    def _clear(self, cgroup: Cgroup | None) -> None:
+        """Remove what only the running payload needed."""
+        if self._runtime.get("cleanup"):
+            capture(self._runtime["cleanup"], dict(os.environ))
+        if cgroup:
+            cgroup.remove()
+        if self._job["inputs"] or not self._is_host:
+            import shutil
+
+            shutil.rmtree(self._in, ignore_errors=True)
+
+    def _write(self, outcome: dict[str, Any]) -> None:
+        """Put the outcome on the disk, whole or not at all; a full disk changes what it says."""
+        if self._alias:
+            os.unlink(self._alias + "/a")
+            os.rmdir(self._alias)
+        path = self._folder + "/outcome.json"
+        try:
+            fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            try:
+                os.write(fd, json.dumps(outcome).encode())
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            os.rename(path + ".new", path)
+        except OSError as problem:
+            failure = failure_of(problem, "infrastructure")
+            outcome.update(failure=failure.kind, message=f"cannot write the outcome: {failure.message}", outputs=[])
+
+
+def _utc(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{int((seconds - whole) * 1e6):06d}Z"

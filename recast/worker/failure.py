@@ -1,0 +1,27 @@
+"""The one exception of the worker: an attempt failed, and of which class."""
+
+from __future__ import annotations
+
+import errno
+
+__all__ = ["Failure", "Stopped", "failure_of"]
+
+
+class Failure(Exception):
+    """An attempt failed. `kind` is a failure class of `recast.jobs`, the message says why in one line."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Stopped(Exception):
+    """The worker itself is being ended: no outcome is written, so that the job counts as lost, not as failed."""
+
+
+def failure_of(problem: OSError, kind: str) -> Failure:
+    """Return the failure that an operating system error amounts to: `disk` for a full one, else `kind`."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure("disk", f"the disk is full: {problem.filename or problem.strerror}")
+    return Failure(kind, f"{problem.strerror}: {problem.filename or '?'}")

@@ -1,0 +1,190 @@
+"""Which files of the work folder a job keeps.
+
+The payload is hostile here: it may leave symlinks to anywhere, loops, fifos, devices and a million files. All its
+processes are dead when this runs, so the tree stands still.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from recast.worker.failure import Failure
+
+__all__ = ["MAX_DEPTH", "MAX_FILES", "Tree", "matches"]
+
+MAX_FILES = 1_000_000
+MAX_DEPTH = 64
+_MAX_LINKS = 40
+
+
+class Tree:
+    """The work folder, as the job sees it.
+
+    `work` is its path on the host, `seen_as` are the absolute paths under which the job knew it (longest first),
+    so that an absolute symlink of the job is judged as the job meant it.
+    """
+
+    def __init__(self, work: str, seen_as: Sequence[str]) -> None:
+        self.work = work
+        self.seen_as = sorted(seen_as, key=len, reverse=True)
+        self._count = 0
+
+    def resolve(self, path: str) -> str:
+        """Return what `path` (relative to the work folder) names once all symlinks are followed.
+
+        Raises Failure(user) for a link that leads out of the work folder, or for a loop; FileNotFoundError if
+        nothing is there.
+        """
+        todo, links = _parts(path)[::-1], 0
+        done: list[str] = []
+        while todo:
+            part = todo.pop()
+            if part == "..":
+                if not done:
+                    raise Failure("user", f"output {path!r} leads out of the work folder by a symlink")
+                done.pop()
+                continue
+            here = "/".join([self.work, *done, part])
+            if not stat.S_ISLNK(os.lstat(here).st_mode):
+                done.append(part)
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise Failure("user", f"output {path!r} is a loop of symlinks")
+            target = os.readlink(here)
+            if target.startswith("/"):
+                target, done = self._inside(target, path), []
+            todo.extend(_parts(target)[::-1])
+        return "/".join(done)
+
+    def _inside(self, target: str, path: str) -> str:
+        for seen in self.seen_as:
+            if target == seen or target.startswith(seen + "/"):
+                return target[len(seen) + 1 :]
+        raise Failure(
+            "user", f"output {path!r} is a symlink to {target!r}, outside the work folder: copy the file instead"
+        )
+
+    def files(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield (name, real place) of the regular file at `path`, or of all files of the folder at `path`.
+
+        Both are relative to the work folder; nothing is yielded if nothing is there.
+        """
+        try:
+            place = self.resolve(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        yield from self._walk("/".join(_parts(path)), place, ())
+
+    def _walk(self, name: str, place: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        full = f"{self.work}/{place}" if place else self.work
+        mode = os.lstat(full).st_mode
+        if stat.S_ISREG(mode):
+            self._count += 1
+            if self._count > MAX_FILES:
+                raise Failure("user", f"more than {MAX_FILES} output files")
+            yield name, place
+        elif stat.S_ISDIR(mode):
+            if place in above or len(above) >= MAX_DEPTH:
+                raise Failure("user", f"output {name!r} is nested too deep, or a folder links to itself")
+            yield from self._walk_folder(name, place, above)
+        else:
+            raise Failure("user", f"output {name!r} is {_kind(mode)}: only regular files can be kept")
+
+    def _walk_folder(self, name: str, place: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        with os.scandir(f"{self.work}/{place}" if place else self.work) as entries:
+            children = sorted((entry.name, entry.is_symlink()) for entry in entries)
+        for child, is_link in children:
+            below = f"{place}/{child}" if place else child
+            shown = f"{name}/{child}" if name else child
+            try:
+                real = self.resolve(below) if is_link else below
+            except FileNotFoundError:
+                raise Failure("user", f"output {shown!r} is a symlink to nothing") from None
+            yield from self._walk(shown, real, (*above, place))
+
+    def glob(self, pattern: str) -> Iterator[tuple[str, str]]:
+        """Yield (name, real place) of every file that a pattern with `*`, `?`, `[...]` or `**` matches."""
+        for name in self._candidates("", _parts(pattern), 0):
+            yield from self.files(name)
+
+    def _candidates(self, base: str, parts: list[str], depth: int) -> Iterator[str]:
+        """Yield the paths below `base` that match; a last `**` stands for everything below."""
+        if not parts or parts == ["**"]:
+            yield base
+            return
+        head, rest = parts[0], parts[1:]
+        if head == "**":
+            yield from self._candidates(base, rest, depth)
+        for name, is_folder in self._children(base):
+            path = f"{base}/{name}" if base else name
+            if head == "**":
+                if is_folder and depth < MAX_DEPTH:
+                    yield from self._candidates(path, parts, depth + 1)
+            elif _fits(name, head) and (is_folder or not rest):
+                yield from self._candidates(path, rest, depth + 1)
+
+    def _children(self, base: str) -> list[tuple[str, bool]]:
+        """Return (name, is a folder) of what is in a folder; `**` does not walk through linked folders."""
+        try:
+            place = self.resolve(base)
+            with os.scandir(f"{self.work}/{place}" if place else self.work) as entries:
+                return sorted((e.name, e.is_dir(follow_symlinks=False) or e.is_symlink()) for e in entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+
+def matches(tree: Tree, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return name -> real place of all files that the output patterns name, both relative to the work folder.
+
+    Raises Failure(user) for a required pattern without a file, a link that leads out, or anything but a file.
+    """
+    found: dict[str, str] = {}
+    for output in outputs:
+        pattern = output["pattern"]
+        if ".." in pattern.split("/"):
+            raise Failure("spec", f"output pattern {pattern!r} leads out of the work folder")
+        is_glob = any(letter in pattern for letter in "*?[")
+        # A file may really be called `a[1].txt`: the name as it stands comes first.
+        named = dict(tree.files(pattern))
+        if not named and is_glob:
+            named = dict(tree.glob(pattern))
+        if not named and output["required"] and not _is_folder(tree, pattern):
+            raise Failure("user", f"the job left no file for its declared output {pattern!r}")
+        found.update(named)
+    return found
+
+
+def _is_folder(tree: Tree, pattern: str) -> bool:
+    """Return whether a pattern names a folder: an empty one is there, though it holds nothing to keep."""
+    try:
+        return os.path.isdir(f"{tree.work}/{tree.resolve(pattern)}")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    if name.startswith(".") and not pattern.startswith("."):
+        return False
+    import fnmatch
+
+    return fnmatch.fnmatchcase(name, pattern)
+
+
+def _kind(mode: int) -> str:
+    for test, word in (
+        (stat.S_ISFIFO, "a fifo"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    ):
+        if test(mode):
+            return word
+    return "no regular file"

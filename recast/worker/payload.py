@@ -1,0 +1,93 @@
+"""What is started: argv, environment, working directory and standard input of the payload."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from recast.worker.failure import Failure
+from recast.worker.staging import RUN_ROOT
+
+__all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "shell_safe"]
+
+JOB_ID_VARIABLE = "RECAST_JOB_ID"
+"""In the environment of every payload, so that what an accident left behind can be found in /proc."""
+
+_PLAIN_PATH = os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
+_HOST_ENVIRONMENT = {
+    "PATH": _PLAIN_PATH,
+    "HOME": os.environ.get("HOME") or "/",
+    "LANG": os.environ.get("LANG") or "C.UTF-8",
+    "TMPDIR": os.environ.get("TMPDIR") or "/tmp",  # noqa: S108
+}
+_CLIENT_VARIABLES = ("XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF")
+_NAME_LETTER = re.compile(r"[\w.-]")
+_LOGICAL_PATH = re.compile(r"(?<![\w.-])/recast/run(?![\w.-])(?:/[\w./-]*)?")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_./@%+=:,-]")
+
+
+class Payload:
+    """One process to start. `stdin` is text for it, None for /dev/null; `cwd` is a folder on the host."""
+
+    __slots__ = ("argv", "cwd", "env", "stdin")
+
+    def __init__(self, argv: list[str], env: Mapping[str, str], cwd: str, stdin: str | None) -> None:
+        self.argv = argv
+        self.env = env
+        self.cwd = cwd
+        self.stdin = stdin
+
+
+def container_payload(job: Mapping[str, Any], argv: list[str], work: str) -> Payload:
+    """Return what starts the container; the job's own environment is in the runtime's argv."""
+    env = {**_HOST_ENVIRONMENT, JOB_ID_VARIABLE: job["job_id"]}
+    for name in _CLIENT_VARIABLES:
+        if name in os.environ:
+            env[name] = os.environ[name]
+    return Payload(argv, env, work, job["script"])
+
+
+def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
+    """Return the host process of a job without an image.
+
+    Nothing is mounted for it, so logical paths in its command, script and environment are rewritten: the job's
+    own workdir to `work`, the rest of the run to `folder`. Both have to be `shell_safe`.
+    """
+    workdir = job["workdir"]
+
+    def physical(text: str) -> str:
+        return _rewritten(text, workdir, work, folder) if RUN_ROOT in text else text
+
+    env = {**_HOST_ENVIRONMENT, JOB_ID_VARIABLE: job["job_id"]}
+    for name, value in job["env"].items():
+        env[name] = physical(value)
+    cwd = job["cwd"]
+    cwd = physical(cwd) if cwd and cwd.startswith(RUN_ROOT + "/") else work
+    if job["command"] is not None:
+        return Payload(["sh", "-c", physical(job["command"])], env, cwd, None)
+    import shlex
+
+    try:
+        argv = shlex.split(physical(job["interpreter"]))
+    except ValueError as problem:
+        raise Failure("spec", f"interpreter {job['interpreter']!r}: {problem}") from None
+    if not argv:
+        raise Failure("spec", "the script has no interpreter")
+    return Payload(argv, env, cwd, physical(job["script"]))
+
+
+def _rewritten(text: str, workdir: str, work: str, folder: str) -> str:
+    def place(match: re.Match[str]) -> str:
+        start = match.start()
+        # `/recast/run/map/1` must not be found in `/recast/run/map/10`.
+        own = text.startswith(workdir, start) and not _NAME_LETTER.match(text, start + len(workdir))
+        return work + match.group()[len(workdir) :] if own else folder + match.group()[len(RUN_ROOT) :]
+
+    return _LOGICAL_PATH.sub(place, text)
+
+
+def shell_safe(path: str) -> bool:
+    """Return whether a path can be put into a shell command as it stands."""
+    return not _UNSAFE.search(path)

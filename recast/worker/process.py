@@ -1,0 +1,252 @@
+"""Start one payload, hold it to its limits, and leave nothing of it behind.
+
+All waiting is `sigtimedwait`: one call hears of the payload's end, of a cancel (SIGUSR1), of the worker's own end
+(SIGTERM) and of the clock. No thread, no polling.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from recast.worker import proctree
+from recast.worker.failure import Failure, Stopped
+from recast.worker.payload import Payload
+
+__all__ = ["SIGNALS", "End", "Process", "capture"]
+
+SIGNALS = frozenset({signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM})
+"""Blocked in a process that runs payloads; they are taken by `sigtimedwait`."""
+
+_GRACE_S = 5.0
+_FIRST_LOOK_S = 0.05
+_LOOK_S = 0.25
+_AGAIN_S = 0.5
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+_SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
+_ENGINE_PATIENCE_S = 10.0
+_CAPTURE_S = 60.0
+_SPARE_ADDRESSES_BYTES = 4 << 30
+
+
+class End:
+    """How a payload ended: `exit_code` or `signal`; `stopped_by` is walltime, memory, cancelled or empty."""
+
+    __slots__ = ("cpu_s", "exit_code", "peak_memory_bytes", "signal", "stopped_by")
+
+    def __init__(self, status: int, usage: resource.struct_rusage, stopped_by: str, peak_bytes: int) -> None:
+        self.exit_code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        self.signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        self.cpu_s = usage.ru_utime + usage.ru_stime
+        # The kernel counts the spawning process' own size as the child's until exec: a floor of some 10 MB.
+        self.peak_memory_bytes = max(usage.ru_maxrss * 1024, peak_bytes)
+        self.stopped_by = stopped_by
+
+
+class Process:
+    """One payload in its own session, with everything that descends from it.
+
+    `term` says who is asked to end first: `all` descendants, those `inside` a container but not its outermost
+    process, or only the `client` of a container engine, which passes it on.
+    `watch_memory`: no control group holds the limit, so the sizes in /proc are watched.
+    """
+
+    def __init__(
+        self, resources: Mapping[str, Any], *, term: str, watch_memory: bool, is_cancelled: Callable[[], bool]
+    ) -> None:
+        self._resources = resources
+        self._term = term
+        self._watch_memory = watch_memory
+        self._is_cancelled = is_cancelled
+        self._stopped_by = ""
+        self._peak_bytes = 0
+        self._pid = 0
+
+    def spawn(self, payload: Payload, log: str, status_fd: int | None) -> int:
+        """Start the payload and return its pid. `status_fd` becomes its file descriptor 3."""
+        actions: list[Any] = [
+            (os.POSIX_SPAWN_OPEN, 1, log, _LOG_FLAGS, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        stdin = None if payload.stdin is None else _text_file(payload.stdin)
+        if stdin is None:
+            actions.append((os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
+        else:
+            actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
+        if status_fd is not None:
+            actions.append((os.POSIX_SPAWN_DUP2, status_fd, 3))
+        file_size_bytes = self._resources["disk_mb"] * 1_000_000
+        own = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_size_bytes, own[0]), own[1]))
+        try:
+            os.chdir(payload.cwd)
+            self._pid = os.posix_spawnp(payload.argv[0], payload.argv, payload.env, file_actions=actions, **_SPAWN)
+        except OSError as problem:
+            raise _not_started(problem, payload) from None
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, own)
+            if stdin is not None:
+                os.close(stdin)
+        self._limit(file_size_bytes)
+        return self._pid
+
+    def _limit(self, file_size_bytes: int) -> None:
+        """Make the file size a hard limit and, if no control group holds the memory, bound the address space."""
+        limits = {resource.RLIMIT_FSIZE: file_size_bytes, resource.RLIMIT_CORE: 0}
+        if self._watch_memory:
+            limits[resource.RLIMIT_AS] = 2 * self._resources["memory_mb"] * 1_000_000 + _SPARE_ADDRESSES_BYTES
+        for which, value in limits.items():
+            try:
+                hard = resource.prlimit(self._pid, which)[1]
+                resource.prlimit(self._pid, which, (_least(value, hard), _least(value, hard)))
+            except (ProcessLookupError, PermissionError, ValueError):
+                return
+
+    def wait(self, still_running: Callable[[int], None]) -> End:
+        """Wait for the end and return it. `still_running(pid)` is called once if it takes longer than a moment.
+
+        Raises Stopped, with all processes gone, when the worker itself is told to end.
+        """
+        started = time.monotonic()
+        walltime_at: float = started + self._resources["walltime_s"]
+        look_at: float | None = started + _FIRST_LOOK_S
+        kill_at: float | None = None
+        ended = self._reap()
+        while ended is None:
+            now = time.monotonic()
+            if kill_at is None and (self._stopped_by or now >= walltime_at):
+                self._stopped_by = self._stopped_by or "walltime"
+                kill_at, look_at = now + _GRACE_S, None
+                self._ask_to_end()
+            elif kill_at is not None and now >= kill_at:
+                proctree.kill_all(proctree.descendants([os.getpid()]))
+                kill_at = now + _AGAIN_S
+            elif look_at is not None and now >= look_at:
+                still_running(self._pid)
+                look_at = self._look(now)
+            next_at = min(at for at in (walltime_at if kill_at is None else kill_at, look_at) if at is not None)
+            self._sleep_until(next_at)
+            ended = self._reap()
+        if self._term == "client" and not self._stopped_by:
+            # The engine's monitor is still writing down how the container ended.
+            self._end_leftovers(_ENGINE_PATIENCE_S)
+        self._end_leftovers()
+        return End(ended[0], ended[1], self._stopped_by, self._peak_bytes)
+
+    def _sleep_until(self, at: float) -> None:
+        heard = signal.sigtimedwait(SIGNALS, max(0.0, at - time.monotonic()))
+        if heard is None:
+            return
+        if heard.si_signo == signal.SIGUSR1 and self._is_cancelled():
+            self._stopped_by = "cancelled"
+        if heard.si_signo == signal.SIGTERM:
+            proctree.kill_all(proctree.descendants([os.getpid()]))
+            self._end_leftovers()
+            raise Stopped
+
+    def _look(self, now: float) -> float | None:
+        """Look at the memory of the tree; return when to look again, None for never."""
+        if not self._watch_memory:
+            return None
+        limit_bytes = self._resources["memory_mb"] * 1_000_000
+        used_bytes = proctree.memory_bytes(proctree.descendants([os.getpid()]), limit_bytes)
+        self._peak_bytes = max(self._peak_bytes, used_bytes)
+        if used_bytes > limit_bytes:
+            self._stopped_by = "memory"
+            proctree.kill_all(proctree.descendants([os.getpid()]))
+        return now + _LOOK_S
+
+    def _ask_to_end(self) -> None:
+        if self._term == "client":
+            proctree.kill_all([self._pid], signal.SIGTERM)
+            return
+        everyone = proctree.descendants([os.getpid()])
+        if self._term == "inside":
+            everyone.discard(self._pid)
+        proctree.kill_all(everyone, signal.SIGTERM)
+
+    def _reap(self) -> tuple[int, resource.struct_rusage] | None:
+        """Bury the dead: also orphans that became ours. Return the payload's end if it is among them."""
+        ended = None
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return ended
+            if pid == 0:
+                return ended
+            if pid == self._pid:
+                ended = (status, usage)
+
+    def _end_leftovers(self, patience_s: float = 0.0) -> None:
+        """Kill what the payload left running, whatever session it fled to: every child we have is of it."""
+        kill_at = time.monotonic() + patience_s if patience_s else 0.0
+        while True:
+            try:
+                pid = os.wait4(-1, os.WNOHANG)[0]
+            except ChildProcessError:
+                return
+            if pid == 0:
+                if time.monotonic() >= kill_at:
+                    proctree.kill_all(proctree.descendants([os.getpid()]))
+                signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+
+
+def capture(argv: list[str], env: Mapping[str, str]) -> str:
+    """Run a short command of a container engine and return what it printed; it has a minute."""
+    read, write = os.pipe2(os.O_CLOEXEC)
+    try:
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, write, 1),
+            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_RDWR, 0),
+        ]
+        pid = os.posix_spawnp(argv[0], argv, env, file_actions=actions, **_SPAWN)
+    except OSError:
+        os.close(read)
+        return ""
+    finally:
+        os.close(write)
+    give_up_at = time.monotonic() + _CAPTURE_S
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        if time.monotonic() >= give_up_at:
+            os.kill(pid, signal.SIGKILL)
+        signal.sigtimedwait({signal.SIGCHLD}, 0.2)
+    os.set_blocking(read, False)
+    try:
+        return os.read(read, 65536).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+    finally:
+        os.close(read)
+
+
+def _least(value: int, limit: int) -> int:
+    return value if limit == resource.RLIM_INFINITY else min(value, limit)
+
+
+def _text_file(text: str) -> int:
+    """Return a file descriptor from which `text` can be read; no name on any disk."""
+    fd = os.memfd_create("script")
+    data = memoryview(text.encode())
+    while data:
+        data = data[os.write(fd, data) :]
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _not_started(problem: OSError, payload: Payload) -> Failure:
+    import errno
+
+    program = payload.argv[0]
+    if problem.errno == errno.E2BIG:
+        return Failure("spec", "the command is longer than the kernel takes: use a script instead")
+    if problem.errno in (errno.ENOENT, errno.EACCES, errno.ENOEXEC):
+        if not os.path.isdir(payload.cwd):
+            return Failure("user", f"the working directory {payload.cwd} is not there")
+        return Failure("user", f"cannot start {program!r}: {problem.strerror}")
+    return Failure("infrastructure", f"cannot start {program!r}: {problem.strerror}")

@@ -1,0 +1,128 @@
+"""Who descends from whom and how much memory they hold, as /proc tells it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable
+
+__all__ = [
+    "adopt_orphans",
+    "descendants",
+    "die_with_parent",
+    "kill_all",
+    "marked",
+    "memory_bytes",
+]
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_PAGE_BYTES = os.sysconf("SC_PAGESIZE")
+
+
+def die_with_parent(signum: int = signal.SIGTERM) -> None:
+    """Ask the kernel for a signal when our parent dies, however it dies; Linux only, else nothing."""
+    _prctl(_PR_SET_PDEATHSIG, signum)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends, so that none can slip away."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        return
+
+
+def _parents() -> dict[int, int]:
+    """Return pid -> parent's pid of every process that we can see."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    # The command's name is in parentheses and may itself hold anything.
+                    parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+            except OSError:
+                continue
+    return parents
+
+
+def descendants(roots: Iterable[int]) -> set[int]:
+    """Return the pids of all descendants of `roots`, without the roots themselves."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in _parents().items():
+        children.setdefault(parent, []).append(pid)
+    found: set[int] = set()
+    todo = list(roots)
+    while todo:
+        for child in children.get(todo.pop(), ()):
+            if child not in found:
+                found.add(child)
+                todo.append(child)
+    return found
+
+
+def kill_all(pids: Iterable[int], signum: int = signal.SIGKILL) -> None:
+    """Send a signal to each; one that is gone already, or not ours, is passed over."""
+    for pid in pids:
+        try:
+            os.kill(pid, signum)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+def memory_bytes(pids: Iterable[int], above_bytes: int) -> int:
+    """Return the memory of processes: the sum of resident sizes, or of proportional ones when that is too much.
+
+    Shared pages count once only in the proportional size, which is dear to read: it is asked for only if the
+    cheap sum exceeds `above_bytes`.
+    """
+    pids = list(pids)
+    resident = sum(_resident(pid) for pid in pids)
+    return resident if resident <= above_bytes else sum(_proportional(pid) for pid in pids)
+
+
+def _resident(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0
+
+
+def _proportional(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return _resident(pid)
+
+
+def marked(variable: str, values: Iterable[str]) -> dict[int, str]:
+    """Return pid -> value of the processes that were started with `variable` set to one of `values`."""
+    wanted = set(values)
+    prefix = variable.encode() + b"="
+    found = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                environ = file.read()
+        except OSError:
+            continue
+        if prefix in environ:
+            for entry in environ.split(b"\0"):
+                value = entry[len(prefix) :].decode(errors="replace")
+                if entry.startswith(prefix) and value in wanted:
+                    found[int(name)] = value
+    return found

@@ -1,0 +1,108 @@
+"""A slot: one process that runs attempts one after another.
+
+Single-threaded, and the adopter of all orphans below it. So every child it has belongs to the attempt at hand, and
+nothing of an attempt can outlive it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import mmap
+import os
+import signal
+from typing import Any
+
+from recast.worker import proctree
+from recast.worker.attempt import Attempt
+from recast.worker.cgroup import Hierarchy
+from recast.worker.failure import Stopped
+from recast.worker.process import SIGNALS
+
+__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "Slot", "become_runner", "shared_cells"]
+
+CELL_BYTES = 256
+"""Room for one job id in the table that slots and supervisor share."""
+
+MAX_TASK_BYTES = 1 << 16
+_ATOMIC_BYTES = 4096
+_CONTROL_BYTES = 1 << 16
+
+
+def become_runner() -> None:
+    """Make this process fit to run payloads: its signals wait for it, and orphans come to it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    proctree.adopt_orphans()
+
+
+class Slot:
+    """Takes tasks (one message each) from `tasks`, cancels (one job id a line) from `control`, tells `events`.
+
+    `cell` is where the supervisor sees which job is at hand, in case the slot itself is killed.
+    """
+
+    def __init__(self, tasks: int, control: int, events: int, cell: memoryview, hierarchy: Hierarchy) -> None:
+        self._tasks = tasks
+        self._control = control
+        self._events = events
+        self._cell = cell
+        self._hierarchy = hierarchy
+        self._cancelled: set[str] = set()
+
+    def run(self) -> None:
+        """Run tasks until there are no more, or until told to stop."""
+        gc.freeze()
+        while message := os.read(self._tasks, MAX_TASK_BYTES):
+            task = _task(message)
+            job_id: str = task["job"]["job_id"]
+            self._mark(job_id)
+            try:
+                outcome = self._attempt(task, job_id)
+            except (Stopped, BrokenPipeError):
+                return
+            self._tell({"done": job_id, "outcome": outcome})
+            self._mark("")
+
+    def _attempt(self, task: dict[str, Any], job_id: str) -> dict[str, Any]:
+        def is_cancelled() -> bool:
+            self._listen()
+            return job_id in self._cancelled
+
+        def still_running(pid: int) -> None:
+            if job_id not in told:
+                told.add(job_id)
+                self._tell({"started": job_id, "pid": pid})
+
+        told: set[str] = set()
+        return Attempt(task, self._hierarchy, is_cancelled).run(still_running)
+
+    def _listen(self) -> None:
+        try:
+            heard = os.read(self._control, _CONTROL_BYTES)
+        except BlockingIOError:
+            return
+        self._cancelled.update(heard.decode().split())
+
+    def _mark(self, job_id: str) -> None:
+        self._cell[:] = job_id.encode().ljust(CELL_BYTES, b"\0")
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        """Write one line. Several slots write to one pipe: short lines are whole, a long outcome stays in its file."""
+        line = json.dumps(event).encode() + b"\n"
+        if len(line) > _ATOMIC_BYTES:
+            line = json.dumps({"done": event["done"], "outcome": None}).encode() + b"\n"
+        os.write(self._events, line)
+
+
+def _task(message: bytes) -> dict[str, Any]:
+    task: dict[str, Any] = json.loads(message)
+    if "file" in task:
+        with open(task["file"], "rb") as file:
+            path, task = task["file"], json.load(file)
+        os.unlink(path)
+    return task
+
+
+def shared_cells(count: int) -> memoryview:
+    """Return memory that forked processes share, `CELL_BYTES` for each of `count` slots."""
+    return memoryview(mmap.mmap(-1, count * CELL_BYTES))

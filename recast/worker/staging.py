@@ -1,0 +1,83 @@
+"""Stage in: from the content-addressed store into the attempt's own folders."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recast.worker.failure import Failure, failure_of
+
+__all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in"]
+
+RUN_ROOT = "/recast/run"
+_COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP)
+
+
+def blob_path(store: str, digest: str) -> str:
+    """Return where the store keeps `sha256:<hex>`; raise Failure(staging) for anything else."""
+    algorithm, _, name = digest.partition(":")
+    if algorithm != "sha256" or len(name) != 64 or not set(name) <= set("0123456789abcdef"):
+        raise Failure("staging", f"{digest!r} is not a sha256 digest")
+    return f"{store}/sha256/{name[:2]}/{name[2:]}"
+
+
+def below_run(path: str) -> str:
+    """Return a logical path relative to the run's root; raise Failure(staging) if it is not below it."""
+    rest = path[len(RUN_ROOT) + 1 :]
+    if not path.startswith(RUN_ROOT + "/") or any(part in ("", ".", "..") for part in rest.split("/")):
+        raise Failure("staging", f"{path!r} is not a plain path below {RUN_ROOT}")
+    return rest
+
+
+def stage_in(inputs: Sequence[Mapping[str, Any]], store: str, folder: str, workdir: str, work: str, copy: bool) -> None:
+    """Put each input at its place below `folder`, which mirrors the run's root.
+
+    An input inside the job's own `workdir` goes into `work`, as a copy, since the job may change it there.
+    With `copy`, nothing is linked: a host process could write through a link into the store.
+    Raises Failure: `staging` for a blob that is missing or of the wrong size, `disk` for a full disk.
+    """
+    made: set[str] = set()
+    for artifact in inputs:
+        path, own = artifact["path"], artifact["path"].startswith(workdir + "/")
+        target = f"{work}/{path[len(workdir) + 1 :]}" if own else f"{folder}/{below_run(path)}"
+        if own:
+            below_run(path)
+        try:
+            parent = os.path.dirname(target)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+            _place(blob_path(store, artifact["digest"]), target, artifact, copy or own)
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+
+
+def _place(blob: str, target: str, artifact: Mapping[str, Any], copy: bool) -> None:
+    try:
+        found = os.stat(blob)
+    except FileNotFoundError:
+        raise Failure("staging", f"the store has no {artifact['digest']} for {artifact['path']}") from None
+    if found.st_size != artifact["size"]:
+        raise Failure(
+            "staging",
+            f"{artifact['digest']} has {found.st_size} bytes in the store, {artifact['size']} were recorded",
+        )
+    # One blob may be wanted executable here and plain there: a link has only one mode.
+    if not copy and bool(found.st_mode & 0o100) == bool(artifact["executable"]) and _linked(blob, target):
+        return
+    import shutil
+
+    shutil.copyfile(blob, target)
+    os.chmod(target, 0o755 if artifact["executable"] else 0o644)
+
+
+def _linked(blob: str, target: str) -> bool:
+    try:
+        os.link(blob, target)
+    except OSError as problem:
+        if problem.errno in _COPY_INSTEAD:
+            return False
+        raise
+    return True
