@@ -21,11 +21,10 @@ _OPTIONAL_KEYS = ("output", "unwrap", "flatten", "expression_type")
 
 
 class Builder:
-    """Makes a `model.Workflow` of a root node; `errors`, `warnings` and `nodes` (by position) fill up on the way."""
+    """Makes a `model.Workflow` of a root node; `findings` and `nodes` (by position) fill up on the way."""
 
     def __init__(self) -> None:
-        self.errors: list[Finding] = []
-        self.warnings: list[Finding] = []
+        self.findings: list[Finding] = []
         self.nodes: dict[model.Position, Node] = {}
 
     def workflow(self, node: Node) -> model.Workflow:
@@ -71,14 +70,14 @@ class Builder:
         expressions = given if isinstance(given.value, list) else given.get("expressions")
         if expressions is None:
             what = f"Dependencies of type {kind} lack the key 'expressions'"
-            self.errors.append(fault(given, "missing-key", what, next_step="Add `expressions: []`."))
+            self.findings.append(fault(given, "missing-key", what, next_step="Add `expressions: []`."))
             return model.Dependencies(kind)
         if kind == "expressions_fulfilled":
             return model.Dependencies(kind, tuple(map(self._expression, expressions.elements())))
         for element in expressions.elements():
             if not isinstance(element.value, str):
                 what = f"A dependency is a {kind_of(element.value)}, allowed is the name of a stage or a path"
-                self.errors.append(fault(element, "type", what, next_step="Write the stage's name, in quotes."))
+                self.findings.append(fault(element, "type", what, next_step="Write the stage's name, in quotes."))
         return model.Dependencies(kind, tuple(e.value for e in expressions.elements() if isinstance(e.value, str)))
 
     def _parameters(self, node: Node) -> Iterator[tuple[str, Any]]:
@@ -92,12 +91,12 @@ class Builder:
         for item in node.elements():
             if not {"key", "value"} <= item.value.keys():
                 what = "A parameter in a list needs the keys 'key' and 'value'"
-                self.errors.append(fault(item, "missing-key", what, next_step="Write `{key: name, value: ...}`."))
+                self.findings.append(fault(item, "missing-key", what, next_step="Write `{key: name, value: ...}`."))
                 continue
             name = item.value["key"]
             if name in seen:
                 what = f"The parameter {name!r} is defined twice"
-                self.errors.append(fault(item, "duplicate-parameter", what, next_step="Remove one of the two."))
+                self.findings.append(fault(item, "duplicate-parameter", what, next_step="Remove one of the two."))
             seen.add(name)
             yield name, self._parameter(name, item.child("value"))
 
@@ -110,7 +109,7 @@ class Builder:
             why = "yadage takes a map with step or stages for a reference only where it stands directly in a map of "
             why += "parameters; not in a list of {key, value} and not behind a $ref."
             remedy = "Add `expression_type: stage-output-selector` to it."
-            self.errors.append(fault(node, "unmarked-reference", what, why=why, next_step=remedy))
+            self.findings.append(fault(node, "unmarked-reference", what, why=why, next_step=remedy))
         return node.plain()
 
     def _expression(self, node: Node) -> Any:
@@ -122,7 +121,7 @@ class Builder:
         if kind is not None:
             what = f"expression_type: found {kind!r}, allowed is stage-output-selector or fromvalue"
             remedy = closest(str(kind), ["stage-output-selector", "fromvalue"])
-            self.errors.append(fault(node.child("expression_type"), "unknown-kind", what, next_step=remedy))
+            self.findings.append(fault(node.child("expression_type"), "unknown-kind", what, next_step=remedy))
         return node.plain()
 
     def _selector(self, node: Node) -> Any:
@@ -138,7 +137,7 @@ class Builder:
         elif output is not None and not isinstance(output, str):
             wrong = f"The output of a reference is a {kind_of(output)}, allowed is text"
         if wrong:
-            self.errors.append(fault(node, "reference", wrong, next_step="Write `{step: NAME, output: KEY}`."))
+            self.findings.append(fault(node, "reference", wrong, next_step="Write `{step: NAME, output: KEY}`."))
             return node.plain()
         self._unknown_keys(node, {*SELECTOR_KEYS, *_OPTIONAL_KEYS})
         return model.Selector(
@@ -154,7 +153,7 @@ class Builder:
         key, scope = node.value.get("key"), node.value.get("scope")
         if not isinstance(key, str) or not isinstance(scope, (str, type(None))):
             what = "A reference to a registered value needs the text 'key', and may have the text 'scope'"
-            self.errors.append(fault(node, "reference", what, next_step="Add `key:`."))
+            self.findings.append(fault(node, "reference", what, next_step="Add `key:`."))
             return node.plain()
         self._unknown_keys(node, {"key", "scope", "expression_type"})
         return model.ValueReference(key, scope, node.position)
@@ -163,11 +162,15 @@ class Builder:
         for key, child in node.items():
             if key not in known:
                 what = f"A reference has no key {key!r}; it has no effect"
-                self.warnings.append(fault(child, "unknown-key", what, next_step=closest(str(key), known, what="keys")))
+                remedy = closest(str(key), known, what="keys")
+                self.findings.append(fault(child, "unknown-key", what, next_step=remedy, severity="warning"))
 
     def _body(self, scheduler: Node) -> model.Body:
         step, workflow, cases = (scheduler.get(key) for key in ("step", "workflow", "cases"))
-        if step is not None:  # a multistep stage may have several: yadage takes the first in this order
+        if [step, workflow, cases].count(None) < 2:  # the schema lets it pass in a multistep stage
+            what = "A stage needs exactly one of step, workflow and cases, found several"
+            self.findings.append(fault(scheduler, "body", what, next_step="Keep one of them."))
+        if step is not None:
             return self.packtivity(step)
         if workflow is not None:
             return self.workflow(workflow)
@@ -180,7 +183,7 @@ class Builder:
         body = self._body(node)
         if condition is None:
             what = "A case lacks the key 'if'"
-            self.errors.append(fault(node, "missing-key", what, next_step="Add `if:` with a jq expression."))
+            self.findings.append(fault(node, "missing-key", what, next_step="Add `if:` with a jq expression."))
             return None
         assert isinstance(body, (model.Packtivity, model.Workflow))  # the schema says so
         return model.Case(condition, body)
@@ -201,7 +204,7 @@ class Builder:
             return None
         if not isinstance(node.value, int) or node.value < 0:
             what = f"{key}: found {node.value!r}, allowed is a whole number above 0"
-            self.errors.append(fault(node, "grouping", what, next_step="Write a whole number."))
+            self.findings.append(fault(node, "grouping", what, next_step="Write a whole number."))
             return None
         return model.BatchSize(kind, int(node.value))
 
@@ -209,7 +212,7 @@ class Builder:
         bindings = scheduler.get("bindings")
         if bindings is None:
             what = "A jq-stage lacks the key 'bindings'"
-            self.errors.append(fault(scheduler, "missing-key", what, next_step="Add `bindings: {}`."))
+            self.findings.append(fault(scheduler, "missing-key", what, next_step="Add `bindings: {}`."))
         texts = {key: scheduler.value[key] for key in ("stepscript", "postscript") if key in scheduler.value}
         return model.JqScheduler(bindings.plain() if bindings is not None else {}, **texts)
 
@@ -271,7 +274,7 @@ class Builder:
                 yield str(name), str(value.value)
             else:
                 what = f"The variable {name!r} is a {kind_of(value.value)}, allowed is text or number"
-                self.errors.append(fault(value, "type", what, next_step="Put the value in quotes."))
+                self.findings.append(fault(value, "type", what, next_step="Put the value in quotes."))
 
     def _mounts(self, node: Node) -> Iterator[model.ParameterMount]:
         mounts = node.get("par_mounts")
@@ -280,7 +283,7 @@ class Builder:
                 yield model.ParameterMount(mount.value["mountpath"], mount.value["jqscript"])
             else:
                 what = "A parameter mount needs the keys 'mountpath' and 'jqscript'"
-                self.errors.append(fault(mount, "missing-key", what, next_step="Add the other key."))
+                self.findings.append(fault(mount, "missing-key", what, next_step="Add the other key."))
 
     def _publisher(self, node: Node) -> model.Publisher:
         value = node.plain()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 from recast.errors import SpecError
 from recast.spec.model import Position
@@ -14,21 +15,26 @@ __all__ = ["Finding", "closest", "raise_for"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy."""
+    """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy.
+
+    An `error` stops the spec from being run, a `warning` does not.
+    """
 
     code: str
     what: str
     position: Position | None = None
     why: str = ""
     next_step: str = ""
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         return f"{self.position}: {self.what}" if self.position else self.what
 
     def as_json(self) -> dict[str, object]:
-        """Return the finding as a JSON object: code, what, file, line, key, why, next."""
+        """Return the finding as a JSON object: severity, code, what, file, line, key, why, next."""
         place = self.position
         return {
+            "severity": self.severity,
             "code": self.code,
             "what": self.what,
             "file": place.file if place else None,
@@ -57,8 +63,8 @@ class _FoundSpecError(SpecError):
 
 
 def raise_for(findings: Iterable[Finding]) -> None:
-    """Raise one SpecError for all findings: the first in full, the others one a line in its `why`."""
-    distinct = list(dict.fromkeys(findings))
+    """Raise one SpecError for all findings that are errors: the first in full, the others one a line in its `why`."""
+    distinct = [finding for finding in dict.fromkeys(findings) if finding.severity == "error"]
     if distinct:
         raise _FoundSpecError(distinct)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recast.errors import NotFound, SpecError
 from recast.spec.build import Builder
+from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding, raise_for
 from recast.spec.model import Workflow
 from recast.spec.references import Bundle
@@ -37,8 +38,11 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     raise_for(check_workflow(root))
     builder = Builder()
     workflow = builder.workflow(root)
-    raise_for(builder.errors)
-    return LoadedSpec(workflow, tuple(dict.fromkeys(builder.warnings)), bundle.files, bundle.toplevel)
+    findings = list(builder.findings)
+    if check:
+        findings += check_workflow_rules(workflow, builder.nodes)
+    raise_for(findings)
+    return LoadedSpec(workflow, tuple(dict.fromkeys(findings)), bundle.files, bundle.toplevel)
 
 
 def _relative(path: str, toplevel: Path) -> str:

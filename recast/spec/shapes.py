@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from recast.spec.findings import Finding, closest
 from recast.spec.references import Node
@@ -48,9 +48,17 @@ def kind_of(value: Any) -> str:
     return next((name for types, name in kinds if isinstance(value, types)), type(value).__name__)
 
 
-def fault(node: Node, code: str, what: str, *, why: str = "", next_step: str = "") -> Finding:
+def fault(
+    node: Node,
+    code: str,
+    what: str,
+    *,
+    why: str = "",
+    next_step: str = "",
+    severity: Literal["error", "warning"] = "error",
+) -> Finding:
     """Return a finding at a node."""
-    return Finding(f"spec.{code}", what, node.position, why, next_step)
+    return Finding(f"spec.{code}", what, node.position, why, next_step, severity)
 
 
 def _last(node: Node) -> str:

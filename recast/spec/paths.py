@@ -1,0 +1,97 @@
+"""The JSONPath by which stages name each other, as far as it can be judged without running.
+
+`name`, `name[*].sub`, `name.[*].sub`, `name[0].sub`, `a,b` and `*`; a comma binds tighter than a dot, as in
+jsonpath_rw, which yadage uses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["PathError", "Segment", "parse_path"]
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<name>[A-Za-z_@][A-Za-z0-9_@-]*) |
+        (?P<quoted>'[^'\\]*'|"[^"\\]*") |
+        (?P<index>\[\s*(?:\*|-?\d+|-?\d*\s*:\s*-?\d*)\s*\]) |
+        (?P<mark>[.,*$])
+    )\s*""",
+    re.VERBOSE,
+)
+_BEYOND = re.compile(r"\.\.|[|&()`\\]|\[['\"A-Za-z_]|\bwhere\b")
+"""What jsonpath_rw knows and we don't judge."""
+
+
+class PathError(ValueError):
+    """The text is no JSONPath."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One level of scope: the stages it names (`*` for all), and whether an index follows."""
+
+    names: tuple[str, ...]
+    indexed: bool = False
+
+
+def parse_path(path: str) -> tuple[Segment, ...] | None:
+    """Return the levels of a path, or None if it uses more of JSONPath than is judged here; raise PathError."""
+    if _BEYOND.search(path):
+        return None
+    segments: list[Segment] = []
+    for part in _parts(path):
+        if part.startswith("["):
+            if not segments:
+                return None
+            segments[-1] = Segment(segments[-1].names, indexed=True)
+        else:
+            segments.append(Segment(tuple(part.split(","))))
+    if not segments:
+        raise PathError(f"{path!r} names no stage")
+    return tuple(segments)
+
+
+def _parts(path: str) -> Iterator[str]:
+    """Return indexes as `[...]`, and names joined by commas; the dots are checked and dropped."""
+    names: list[str] = []
+    expects = "start"
+    for kind, text in _tokens(path):
+        joins = (expects, kind) in {("start", "name"), ("dot", "name"), ("comma", "name")}
+        if joins:
+            names.append(text)
+            expects = "more"
+        elif text == "," and expects == "more" and names:
+            expects = "comma"
+        elif (text, expects) in {(".", "more"), ("$", "start")}:
+            if names:
+                yield ",".join(names)
+            names, expects = [], "dot" if text == "." else "more"
+        elif kind == "index" and expects in ("start", "more", "dot"):
+            if names:
+                yield ",".join(names)
+            names, expects = [], "more"
+            yield text
+        else:
+            raise PathError(f"{path!r} is no path: {text!r} cannot stand there")
+    if expects in ("dot", "comma"):
+        raise PathError(f"{path!r} is no path: it ends too early")
+    if names:
+        yield ",".join(names)
+
+
+def _tokens(path: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(path):
+        found = _TOKEN.match(path, at)
+        if found is None:
+            raise PathError(f"{path!r} is no path: {path[at]!r} cannot stand there")
+        at = found.end()
+        kind = str(found.lastgroup)
+        text = found.group(kind)
+        if kind == "quoted":
+            yield "name", text[1:-1]
+        else:
+            yield ("name" if kind == "name" or text == "*" else kind), text

@@ -1,0 +1,129 @@
+"""What a rule sees: a scope, a stage in it, and where each thing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from recast.spec.findings import Finding
+from recast.spec.model import Case, Packtivity, Position, Selector, Stage, Workflow
+from recast.spec.references import Node
+
+__all__ = ["INIT", "Link", "Scope", "StageView", "packtivities", "sub_workflows"]
+
+INIT = "init"
+"""The stage that every scope starts with; its result is the parameters handed in."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One workflow as one caller sees it; `inputs` are the outputs of its `init`, None if nobody knows (the root)."""
+
+    workflow: Workflow
+    nodes: Mapping[Position, Node] = field(repr=False)
+    inputs: frozenset[str] | None = None
+
+    @cached_property
+    def stages(self) -> dict[str, Stage]:
+        """Return the stages by name; the first of one name."""
+        return {stage.name: stage for stage in reversed(self.workflow.stages)}
+
+    @cached_property
+    def views(self) -> tuple[StageView, ...]:
+        """Return all stages, in the order of the file."""
+        return tuple(StageView(self, stage) for stage in self.workflow.stages)
+
+    def inside(self, stage: Stage, workflow: Workflow) -> Scope:
+        """Return the scope of a sub-workflow as a stage of this one calls it."""
+        inputs = None if stage.jq is not None else frozenset(stage.parameters)
+        return Scope(workflow, self.nodes, inputs)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One place where a stage names others: a dependency, a parameter or a registered value."""
+
+    kind: Literal["dependency", "parameter", "value"]
+    path: str
+    position: Position
+    selector: Selector | None = None
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage in its scope."""
+
+    scope: Scope
+    stage: Stage
+
+    def at(self, *path: Any) -> Position:
+        """Return where the value at a path below the stage is written, or the last on the way that exists."""
+        assert self.stage.position is not None
+        return self.scope.nodes[self.stage.position].deepest(*path).position
+
+    def at_parameter(self, name: str) -> Position:
+        """Return where a parameter is written, in either spelling."""
+        assert self.stage.position is not None
+        parameters = self.scope.nodes[self.stage.position].deepest("scheduler", "parameters")
+        if isinstance(parameters.value, dict):
+            return parameters.deepest(name).position
+        items = parameters.elements() if isinstance(parameters.value, list) else iter(())
+        return next((item.position for item in items if item.value.get("key") == name), parameters.position)
+
+    def in_packtivity(self, packtivity: Packtivity, *path: Any) -> Position:
+        """Return where a part of a packtivity is written."""
+        assert packtivity.position is not None
+        return self.scope.nodes[packtivity.position].deepest(*path).position
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Return all places where the stage names others."""
+        return tuple(self._links())
+
+    def _links(self) -> Iterator[Link]:
+        for index, expression in enumerate(self.stage.dependencies.expressions):
+            position = self.at("dependencies", index)
+            if isinstance(self.scope.nodes[self.stage.position].value.get("dependencies"), dict):  # type: ignore[index]
+                position = self.at("dependencies", "expressions", index)
+            if isinstance(expression, str):
+                yield Link("dependency", expression, position)
+            elif isinstance(expression, Selector):
+                yield Link("dependency", expression.path, position, expression)
+        for name, value in self.stage.parameters.items():
+            if isinstance(value, Selector):
+                yield Link("parameter", value.path, value.position or self.at_parameter(name), value)
+        for name, value in self.stage.register_values.items():
+            if isinstance(value, Selector):
+                yield Link("value", value.path, self.at("scheduler", "register_values", name), value)
+
+    def found(
+        self,
+        code: str,
+        what: str,
+        position: Position | None = None,
+        *,
+        why: str = "",
+        next_step: str = "",
+        severity: Literal["error", "warning"] = "error",
+    ) -> Finding:
+        """Return a finding, at the stage itself if no position is given."""
+        return Finding(f"spec.{code}", what, position or self.at("name"), why, next_step, severity)
+
+
+def packtivities(stage: Stage) -> tuple[Packtivity, ...]:
+    """Return what the steps of a stage may run: one packtivity, or one for each case."""
+    return tuple(body for body in _bodies(stage) if isinstance(body, Packtivity))
+
+
+def sub_workflows(stage: Stage) -> tuple[Workflow, ...]:
+    """Return the sub-workflows that a stage may start."""
+    return tuple(body for body in _bodies(stage) if isinstance(body, Workflow))
+
+
+def _bodies(stage: Stage) -> Iterator[Packtivity | Workflow]:
+    if isinstance(stage.body, tuple):
+        yield from (case.body for case in stage.body if isinstance(case, Case))
+    elif stage.body is not None:
+        yield stage.body

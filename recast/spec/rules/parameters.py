@@ -1,0 +1,180 @@
+"""Rules on what goes into a step and comes out of it: placeholders, published parameters, unused ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from recast.spec.findings import Finding, closest
+from recast.spec.model import (
+    ContainerEnvironment,
+    FromJqPublisher,
+    FromParametersPublisher,
+    InterpolatedPublisher,
+    Packtivity,
+    Position,
+    Selector,
+    Workflow,
+)
+from recast.spec.rules.context import INIT, StageView, packtivities, sub_workflows
+from recast.spec.templates import TemplateError, placeholders, text_leaves
+
+__all__ = ["commands", "parameter_values", "published_parameters", "published_templates", "unused"]
+
+_FOLDER = re.compile(r"workdir|readdir\d+|\d*")
+"""What a parameter's value may have in braces; positional fields stay as they are."""
+
+_BRACES = "For a brace of the shell, awk or ROOT write {{ or }}."
+_KEYS = {"command": "cmd", "script": "script"}
+
+
+def commands(view: StageView) -> Iterator[Finding]:
+    """A placeholder in a command or script without a parameter of that name."""
+    for packtivity in packtivities(view.stage):
+        process = packtivity.process
+        if process is None or process.kind not in _KEYS:
+            continue
+        key = _KEYS[process.kind]
+        position = view.in_packtivity(packtivity, "process", key)
+        yield from _undefined(view, process.template, key, position)
+
+
+def published_templates(view: StageView) -> Iterator[Finding]:
+    """A placeholder in an interpolated publisher that is neither a parameter nor `{workdir}`."""
+    for packtivity in packtivities(view.stage):
+        publisher = packtivity.publisher
+        if isinstance(publisher, InterpolatedPublisher):
+            position = view.in_packtivity(packtivity, "publisher", "publish")
+            for text in text_leaves(publisher.publish):
+                yield from _undefined(view, text, "publish", position, ("workdir",))
+
+
+def published_parameters(view: StageView) -> Iterator[Finding]:
+    """A frompar publisher that names a parameter which the stage does not have."""
+    if view.stage.jq is not None:
+        return
+    for packtivity in packtivities(view.stage):
+        if not isinstance(packtivity.publisher, FromParametersPublisher):
+            continue
+        for output, name in packtivity.publisher.outputmap.items():
+            for leaf in _leaves(name):
+                if leaf not in view.stage.parameters:
+                    yield view.found(
+                        "unknown-parameter",
+                        f"The output {output!r} is taken from {leaf!r}, which is no parameter of {view.stage.name!r}",
+                        view.in_packtivity(packtivity, "publisher", "outputmap", output),
+                        why=f"The stage stands at {view.at('name')}.",
+                        next_step=closest(str(leaf), view.stage.parameters, what="parameters"),
+                    )
+
+
+def parameter_values(view: StageView) -> Iterator[Finding]:
+    """Braces in the value of a parameter: only the folders of the step are known there."""
+    enters = bool(sub_workflows(view.stage))
+    for name, value in view.stage.parameters.items():
+        for text in text_leaves(value):
+            fields, wrong = _fields(text)
+            unknown = [field for field in fields if not _FOLDER.fullmatch(field)]
+            if wrong or unknown:
+                what = f"The value of the parameter {name!r} " + (
+                    wrong or f"has the unknown placeholder {unknown[0]!r}"
+                )
+                why = "A value may hold {workdir} and {readdir0}, {readdir1}, ..., but no other parameters."
+                yield view.found("placeholder", what, view.at_parameter(name), why=why, next_step=_BRACES)
+            elif "workdir" in fields and enters:
+                yield view.found(
+                    "workdir",
+                    f"The parameter {name!r} hands {{workdir}} into a sub-workflow, which has no work directory",
+                    view.at_parameter(name),
+                    next_step="Build the path in a stage of the sub-workflow.",
+                    severity="warning" if packtivities(view.stage) else "error",
+                )
+
+
+def unused(view: StageView) -> Iterator[Finding]:
+    """A parameter that nothing in the stage's body reads."""
+    if view.stage.jq is not None or view.stage.body is None:
+        return
+    used = set(view.stage.scatter.parameters if view.stage.scatter else ())
+    reads = [*map(_read, packtivities(view.stage)), *map(_read_by_workflow, sub_workflows(view.stage))]
+    if None in reads or _init_is_read(view):
+        return
+    used = used.union(*(read for read in reads if read is not None))
+    for name in view.stage.parameters:
+        if name not in used:
+            what = f"The parameter {name!r} of the stage {view.stage.name!r} is never used"
+            remedy = closest(name, used - set(view.stage.parameters)) or "Remove it."
+            yield view.found("unused-parameter", what, view.at_parameter(name), next_step=remedy, severity="warning")
+
+
+def _init_is_read(view: StageView) -> bool:
+    """Return whether another stage may read the parameters back from the `init` of this stage's sub-workflow."""
+    links = (link for other in view.scope.views for link in other.links)
+    return any(link.path.startswith((view.stage.name, "*", "$")) and INIT in link.path for link in links)
+
+
+def _undefined(
+    view: StageView, template: str, key: str, position: Position, extra: Iterable[str] = ()
+) -> Iterator[Finding]:
+    """Return the placeholders of a template that the stage has no parameter for."""
+    fields, wrong = _fields(template)
+    if wrong:
+        yield view.found("template", f"{key} {wrong}", position, next_step=_BRACES)
+    elif view.stage.jq is None:
+        known = {*view.stage.parameters, *extra}
+        for field in dict.fromkeys(fields):
+            if field not in known:
+                yield view.found(
+                    "placeholder",
+                    f"{key} has the placeholder {{{field}}}, but the stage {view.stage.name!r} has no such parameter",
+                    position,
+                    why=f"The stage stands at {view.at('name')}.",
+                    next_step=" ".join(filter(None, [closest(field, known, what="parameters"), _BRACES])),
+                )
+
+
+def _fields(template: str) -> tuple[list[str], str]:
+    """Return the names in braces, and what is wrong with the template ('' if nothing)."""
+    try:
+        return list(placeholders(template)), ""
+    except TemplateError as problem:
+        return [], f"cannot be filled in: {problem}"
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _read(packtivity: Packtivity) -> set[str] | None:
+    """Return the parameters that a packtivity reads, or None if it may read any (jq, instructions)."""
+    environment, process, publisher = packtivity.environment, packtivity.process, packtivity.publisher
+    if isinstance(publisher, FromJqPublisher) or (process is not None and process.kind == "manual"):
+        return None
+    if isinstance(environment, ContainerEnvironment) and environment.parameter_mounts:
+        return None
+    used = set(_fields(process.template)[0]) if process is not None else set()
+    if isinstance(publisher, InterpolatedPublisher):
+        for text in text_leaves(publisher.publish):
+            used |= set(_fields(text)[0])
+    elif isinstance(publisher, FromParametersPublisher):
+        used |= {str(leaf) for leaf in _leaves(publisher.outputmap)}
+    return used
+
+
+def _read_by_workflow(workflow: Workflow) -> set[str] | None:
+    """Return the outputs of `init` that a workflow's own stages read, or None if it may read any."""
+    used: set[str] = set()
+    for stage in workflow.stages:
+        for value in [*stage.parameters.values(), *stage.register_values.values(), *stage.dependencies.expressions]:
+            if isinstance(value, Selector) and INIT in value.path:
+                if value.output is None or not re.fullmatch(r"[\w-]+", value.output):
+                    return None
+                used.add(value.output)
+        if stage.jq is not None:
+            return None
+    return used
