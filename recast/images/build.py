@@ -1,0 +1,247 @@
+"""`recast image build`: every image of a spec, from its Containerfile to a pin in `images.lock.json`.
+
+An image's name and tag are its labels `org.opencontainers.image.title` and `org.opencontainers.image.version`: so
+they are in the image itself, wherever it was built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recast.errors import ImageError, NotFound, ValidationFailed
+from recast.images.base import base_key, make_base
+from recast.images.containerfile import Containerfile, read_containerfile, run_containerfile
+from recast.images.disk import locked, replace_file
+from recast.images.layout import ImageStore
+from recast.images.lock import ImageLock, Pin, load_lock, write_lock
+from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
+from recast.images.reference import parse_reference
+from recast.images.tools import run_tool
+from recast.images.wheels import LOCK_FILE, fetch_wheels
+
+__all__ = ["BuildOptions", "BuiltImage", "build_images"]
+
+_VERSION = 1
+_TITLE, _TAG = "org.opencontainers.image.title", "org.opencontainers.image.version"
+_DEFAULT_TIMESTAMP, _DEFAULT_PYTHON = 1_700_000_000, "3.11"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What `recast image build` was asked for.
+
+    `names`: only these folders of `images/`. `bases`: more folders with base recipes. `force`: build even if nothing
+    changed. `locked`: a digest other than the pinned one is an error.
+    """
+
+    names: tuple[str, ...] = ()
+    bases: tuple[Path, ...] = ()
+    force: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """One image after a build; `reused` if nothing had changed. `size` in bytes as stored, `seconds` of wall time."""
+
+    name: str
+    digest: str
+    size: int
+    reused: bool
+    seconds: float
+
+
+def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Callable[[str], None]) -> list[BuiltImage]:
+    """Build the images of a spec, store them under `name:tag` and pin them in the spec's `images.lock.json`.
+
+    `say` gets one line per stage of work. Raises NotFound if the spec has no such image, ImageError if a build fails,
+    ValidationFailed if `locked` and a digest differs.
+    """
+    recipes = _containerfiles(spec, options.names)
+    store.create()
+    with locked(store.root / ".build.lock"):
+        build = _Build(spec, store, options, say)
+        built = [build.image(recipe) for recipe in recipes]
+    _pin(spec, store, built, options.locked, say)
+    return built
+
+
+def _containerfiles(spec: Path, names: Sequence[str]) -> list[Containerfile]:
+    found = {path.parent.name: path for path in sorted(spec.glob("images/*/Containerfile"))}
+    missing = sorted(set(names) - set(found))
+    if missing or not found:
+        raise NotFound(
+            f"No Containerfile for {', '.join(missing)}" if missing else "The spec has no images to build",
+            where=str(spec / "images"),
+            why=f"Images there: {', '.join(found) or 'none'}",
+            next_step="Write images/NAME/Containerfile in the spec's folder",
+            code="image.not-found",
+        )
+    return [read_containerfile(path) for name, path in found.items() if not names or name in names]
+
+
+class _Build:
+    """One call of `build_images`: a base is made at most once."""
+
+    def __init__(self, spec: Path, store: ImageStore, options: BuildOptions, say: Callable[[str], None]) -> None:
+        self._store = store
+        self._force = options.force
+        self._say = say
+        self._folders = recipe_folders(spec, options.bases)
+        self._bases: dict[str, str] = {}
+        self._recipes: dict[str, BaseRecipe] = {}
+
+    def image(self, recipe: Containerfile) -> BuiltImage:
+        start = time.monotonic()
+        bases = {name: self._base(name, recipe) for name in recipe.bases}
+        key = _content_key(recipe, bases)
+        digest = None if self._force else self._recorded(key)
+        reused = digest is not None
+        if digest is None:
+            digest = self._run(recipe, bases)
+        name = _name(self._store.config(digest).labels, recipe)
+        self._store.tag(name, digest)
+        self._record(key, digest)
+        manifest = self._store.manifest(digest)
+        seconds = time.monotonic() - start
+        self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
+        return BuiltImage(name, digest, manifest.size, reused, seconds)
+
+    def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> str:
+        own = next((self._recipes[name] for name in bases if name in self._recipes), None)
+        python = (own and own.python) or _DEFAULT_PYTHON
+        log = self._log(recipe.folder.name)
+        lock = recipe.folder / LOCK_FILE
+        cache = self._store.root / "wheels"
+        return run_containerfile(
+            self._store,
+            recipe,
+            bases,
+            wheels=fetch_wheels(lock, cache, python, log, self._say) if lock.is_file() else None,
+            timestamp=own.timestamp if own else _DEFAULT_TIMESTAMP,
+            log=log,
+            say=self._say,
+        )
+
+    def _base(self, name: str, recipe: Containerfile) -> str:
+        if name not in self._bases:
+            self._bases[name] = self._make_base(name, recipe)
+        return self._bases[name]
+
+    def _make_base(self, name: str, recipe: Containerfile) -> str:
+        own = find_recipe(name, self._folders)
+        if own is None:
+            return self._existing_base(name, recipe)
+        self._recipes[name] = own
+        key = base_key(own)
+        digest = None if self._force else self._recorded(key)
+        if digest is None:
+            digest = make_base(self._store, own, self._log(own.name.replace("/", "_")), self._say)
+            self._record(key, digest)
+        return digest
+
+    def _existing_base(self, name: str, recipe: Containerfile) -> str:
+        """Take a base that is in the store, or pull it by digest from its registry; a floating tag is refused."""
+        try:
+            return self._store.resolve(name)
+        except NotFound:
+            reference = parse_reference(name)
+        if reference.digest is None:
+            raise ImageError(
+                f"The base {name} is neither made by a recipe nor pinned",
+                where=str(recipe.path),
+                why=f"Recipes are looked for in {', '.join(map(str, self._folders)) or 'no folder'}",
+                next_step="FROM name@sha256:...   or   recast image build PATH --bases DIR",
+                code="image.base",
+            )
+        self._say(f"{name}: pulling")
+        target = f"oci:{self._store.root}:{reference.name}:pulled"
+        argv = ["skopeo", "copy", "-q", "--preserve-digests", f"docker://{reference.name}@{reference.digest}", target]
+        run_tool(argv, self._log("pull"))
+        return reference.digest
+
+    # -- what was built from what
+
+    def _recorded(self, key: str) -> str | None:
+        """Return the digest that was built from these inputs, if all of it is still here."""
+        try:
+            digest: str = json.loads(self._record_path(key).read_bytes())["digest"]
+            manifest = self._store.manifest(digest)
+        except (FileNotFoundError, NotFound):
+            return None
+        complete = all(self._store.has_blob(blob.digest) for blob in [manifest.config, *manifest.layers])
+        return digest if complete else None
+
+    def _record(self, key: str, digest: str) -> None:
+        path = self._record_path(key)
+        path.parent.mkdir(exist_ok=True)
+        replace_file(path, json.dumps({"digest": digest}).encode())
+
+    def _record_path(self, key: str) -> Path:
+        return self._store.root / "builds" / f"{key}.json"
+
+    def _log(self, name: str) -> Path:
+        path = self._store.root / "logs" / f"{name}.log"
+        path.unlink(missing_ok=True)
+        return path
+
+
+def _content_key(recipe: Containerfile, bases: Mapping[str, str]) -> str:
+    """Return a digest of all that the image is made of: bases, files of the context with their modes."""
+    lines = [f"image {_VERSION}", *(f"{name} {digest}" for name, digest in sorted(bases.items()))]
+    for path in sorted(recipe.folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        lines.append(f"{path.relative_to(recipe.folder)} {path.stat().st_mode & 0o111:o} {content}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _name(labels: Mapping[str, str], recipe: Containerfile) -> str:
+    name = f"{labels.get(_TITLE, '')}:{labels.get(_TAG, '')}"
+    text = recipe.path.read_text(encoding="utf-8")
+    if _TITLE not in text or _TAG not in text:  # else they are the base's
+        raise ImageError(
+            "The image does not say its name",
+            where=str(recipe.path),
+            why="Its name and tag, as the workflow uses them, are two labels",
+            next_step=f"LABEL {_TITLE}=recast/{recipe.folder.name} {_TAG}=1",
+            code="image.containerfile",
+        )
+    return str(parse_reference(name))
+
+
+def _pin(
+    spec: Path, store: ImageStore, built: Sequence[BuiltImage], must_match: bool, say: Callable[[str], None]
+) -> None:
+    lock = before = load_lock(spec)
+    for image in built:
+        old = lock.images.get(image.name)
+        if old is not None and old.digest == image.digest:
+            continue
+        if old is not None:
+            _differs(image, old, must_match, spec, say)
+        platform = store.config(image.digest).platform
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        lock = ImageLock(lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build")).images)
+    if lock != before:
+        say(f"pinned in {write_lock(spec, lock)}")
+
+
+def _differs(image: BuiltImage, old: Pin, must_match: bool, spec: Path, say: Callable[[str], None]) -> None:
+    text = f"{image.name} was pinned to {old.digest} and is now {image.digest}"
+    if must_match:
+        raise ValidationFailed(
+            "The image differs from its pin",
+            where=str(spec),
+            why=f"{text}: its recipe or Debian's packages have changed",
+            next_step=f"recast image build {spec}   (pins the new one: a new version of the analysis)",
+            code="image.pin-differs",
+        )
+    say(f"note: {text}")

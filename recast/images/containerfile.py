@@ -1,0 +1,179 @@
+"""Running a Containerfile with buildah, offline, and bringing what comes out into normal form."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ImageError
+from recast.images.base import image_config
+from recast.images.disk import remove_tree
+from recast.images.layout import ImageStore
+from recast.images.manifest import LAYER_TYPE, Descriptor, read_config, read_manifest
+from recast.images.normal import normal_layer
+from recast.images.tools import require_tools, run_tool
+
+__all__ = ["WHEELS_MOUNT", "Containerfile", "read_containerfile", "run_containerfile"]
+
+WHEELS_MOUNT = "/run/recast-wheels"
+"""Where RUN finds the wheels; pip is told by its own environment variables, so the file builds elsewhere too."""
+
+_BUILD_ENV = {
+    "PIP_NO_INDEX": "1",
+    "PIP_FIND_LINKS": WHEELS_MOUNT,
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "",
+}
+_FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
+_NAME = "localhost/recast-build:latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Containerfile:
+    """A Containerfile: the folder it builds from and the images that its FROM lines ask for."""
+
+    path: Path
+    bases: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The build context."""
+        return self.path.parent
+
+
+def read_containerfile(path: Path) -> Containerfile:
+    """Read the FROM lines; raise ImageError if there are none or they hold variables."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ImageError("A Containerfile cannot be read", where=str(path), why=str(problem)) from problem
+    found = _FROM.findall(text)
+    stages = {stage for _, stage in found if stage}
+    bases = tuple(dict.fromkeys(base for base, _ in found if base not in stages and base != "scratch"))
+    if not bases or any("$" in base for base in bases):
+        raise ImageError(
+            "A Containerfile needs a FROM line with a plain name",
+            where=str(path),
+            next_step="FROM recast/base-python:bookworm",
+            code="image.containerfile",
+        )
+    return Containerfile(path, bases)
+
+
+def run_containerfile(
+    store: ImageStore,
+    recipe: Containerfile,
+    bases: Mapping[str, str],
+    *,
+    wheels: Path | None,
+    timestamp: int,
+    log: Path,
+    say: Callable[[str], None],
+) -> str:
+    """Build an image and store it, unnamed; return its digest.
+
+    `bases` maps each FROM to a digest in the store. The build has no network; `wheels` is shown to it read-only.
+    The digest depends on what the build wrote and set, not on buildah's version.
+    """
+    require_tools(["buildah", "skopeo"])
+    say(f"{recipe.folder.name}: buildah (log: {log})")
+    folder = Path(tempfile.mkdtemp(dir=store.root, prefix=".build-"))
+    try:
+        environ = _own_storage(folder)
+        for name, digest in bases.items():
+            _lend(store, name, digest, folder, log, environ)
+        run_tool(_build_argv(recipe, wheels, timestamp), log, environ=environ, cwd=recipe.folder)
+        out = folder / "out"
+        run_tool([*_as_root(), "buildah", "push", "-q", _NAME, f"dir:{out}"], log, environ=environ)
+        return _take(store, out, timestamp, recipe.folder.name)
+    finally:
+        _remove(folder, log)
+
+
+def _own_storage(folder: Path) -> dict[str, str]:
+    """Keep buildah's storage to ourselves and for this build only; return the environment that says so."""
+    settings = folder / "storage.conf"
+    lines = ["[storage]", 'driver = "overlay"', f'graphroot = "{folder}/graph"', f'runroot = "{folder}/run"']
+    settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return {"CONTAINERS_STORAGE_CONF": str(settings), "TMPDIR": str(folder), "BUILDAH_ISOLATION": "chroot"}
+
+
+def _lend(store: ImageStore, name: str, digest: str, folder: Path, log: Path, environ: Mapping[str, str]) -> None:
+    """Copy a base from our store into buildah's, under the name that FROM uses."""
+    loan = folder / "loan"
+    loan.mkdir(exist_ok=True)
+    entry = {**_entry(store, digest), "annotations": {"org.opencontainers.image.ref.name": "base"}}
+    (loan / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (loan / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    if not (loan / "blobs").exists():
+        (loan / "blobs").symlink_to((store.root / "blobs").resolve())
+    target = name if re.match(r"[^/]*[.:][^/]*/|localhost/", name) else f"localhost/{name}"
+    argv = [*_as_root(), "skopeo", "copy", "-q", f"oci:{loan}:base", f"containers-storage:{target}"]
+    run_tool(argv, log, environ=environ)
+
+
+def _entry(store: ImageStore, digest: str) -> dict[str, Any]:
+    content = store.read_document(digest)
+    media_type = json.loads(content).get("mediaType", "application/vnd.oci.image.manifest.v1+json")
+    return Descriptor(digest, len(content), media_type).as_json()
+
+
+def _build_argv(recipe: Containerfile, wheels: Path | None, timestamp: int) -> list[str]:
+    env = {**_BUILD_ENV, "SOURCE_DATE_EPOCH": str(timestamp)}
+    return [
+        *_as_root(),
+        *("unshare", "-n"),
+        *("buildah", "build", "--isolation=chroot", "--pull-never", "--no-cache", "--layers=false", "--format=oci"),
+        f"--timestamp={timestamp}",
+        *(f"--env={name}={value}" for name, value in sorted(env.items())),
+        *([f"--volume={wheels}:{WHEELS_MOUNT}:ro"] if wheels else []),
+        f"--tag={_NAME}",
+        f"--file={recipe.path}",
+        str(recipe.folder),
+    ]
+
+
+def _as_root() -> list[str]:
+    return [] if os.geteuid() == 0 else ["buildah", "unshare", "--"]
+
+
+def _take(store: ImageStore, out: Path, timestamp: int, title: str) -> str:
+    """Bring buildah's result into the store: base layers as they are, new ones in normal form, a plain config."""
+    built = read_manifest(json.loads((out / "manifest.json").read_bytes()), "buildah's manifest")
+    document = json.loads((out / built.config.digest.removeprefix("sha256:")).read_bytes())
+    layers = []
+    for diff_id, blob in zip(read_config(document, "").diff_ids, built.layers, strict=True):
+        path = out / blob.digest.removeprefix("sha256:")
+        known = store.has_blob(diff_id)
+        size = store.blob_path(diff_id).stat().st_size if known else 0
+        layers.append(
+            Descriptor(diff_id, size, LAYER_TYPE)
+            if known
+            else store.add_blob(normal_layer(path, timestamp), LAYER_TYPE)
+        )
+    inner = _plain(document.get("config", {}))
+    return store.add_image(
+        image_config(inner, [layer.digest for layer in layers], timestamp, f"recast image build {title}"), layers
+    )
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("User", "WorkingDir", "Entrypoint", "Cmd", "ExposedPorts", "Volumes")
+    plain = {key: config[key] for key in kept if config.get(key)}
+    env = [line for line in config.get("Env") or [] if line.partition("=")[0] not in _BUILD_ENV]
+    labels = {key: value for key, value in (config.get("Labels") or {}).items() if not key.startswith("io.buildah.")}
+    return {**plain, "Env": sorted(env), "Labels": labels}
+
+
+def _remove(folder: Path, log: Path) -> None:
+    if os.geteuid() == 0:
+        remove_tree(folder)
+    else:  # the files belong to users of our own namespace
+        run_tool([*_as_root(), "rm", "-rf", str(folder)], log)

@@ -1,0 +1,87 @@
+"""The fetch phase: wheels that a lock file names by hash, fetched by the host's pip, for builds without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from recast.errors import ImageError
+from recast.images.disk import remove_tree
+from recast.images.tools import run_tool
+
+__all__ = ["LOCK_FILE", "fetch_wheels"]
+
+LOCK_FILE = "requirements.lock"
+_OLDEST_GLIBC, _NEWEST_GLIBC = 5, 36  # manylinux_2_5 to what Debian 12 has
+_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
+def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[[str], None]) -> Path:
+    """Return a folder with the wheels of a lock file, for `python` (`3.11`) on this architecture.
+
+    It is fetched once, by the host's pip with the host's configuration, and kept in `cache` under the lock's digest.
+    """
+    text = _checked(lock)
+    folder = cache / hashlib.sha256(f"{python} {text}".encode()).hexdigest()
+    if folder.is_dir():
+        return folder
+    say(f"{lock.parent.name}: fetching {len(_requirements(text))} wheels")
+    partial = folder.with_suffix(".partial")
+    remove_tree(partial)
+    partial.mkdir(parents=True)
+    run_tool([*_pip(), "download", *_options(python), "--dest", str(partial), "-r", str(lock)], log)
+    partial.rename(folder)
+    return folder
+
+
+def _checked(lock: Path) -> str:
+    text = lock.read_text(encoding="utf-8")
+    without = [line for line in _requirements(text) if not _HASH.search(line)]
+    if without:
+        raise ImageError(
+            "A lock file has a requirement without a hash",
+            where=f"{lock}: {without[0][:80]}",
+            why="A version number does not say which bytes are meant",
+            next_step="pip-compile --generate-hashes requirements.in -o requirements.lock",
+            code="image.lock-file",
+        )
+    return text
+
+
+def _requirements(text: str) -> list[str]:
+    joined = re.sub(r"\\\n", " ", text)
+    return [line for line in joined.splitlines() if line.strip() and not line.lstrip().startswith(("#", "-"))]
+
+
+def _options(python: str) -> list[str]:
+    import platform
+
+    machine = platform.machine()
+    glibc = range(_NEWEST_GLIBC, _OLDEST_GLIBC - 1, -1)
+    tags = [*(f"manylinux_2_{minor}_{machine}" for minor in glibc), f"manylinux2014_{machine}"]
+    abis = [f"cp{python.replace('.', '')}", "abi3", "none"]
+    return [
+        *("--require-hashes", "--only-binary=:all:", "--no-deps", "--disable-pip-version-check"),
+        *("--progress-bar=off", "--implementation=cp", f"--python-version={python}"),
+        *(f"--platform={tag}" for tag in tags),
+        *(f"--abi={abi}" for abi in abis),
+    ]
+
+
+def _pip() -> list[str]:
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    for name in ("pip3", "pip"):
+        if shutil.which(name):
+            return [name]
+    raise ImageError(
+        "Wheels cannot be fetched: pip not found",
+        why="Builds have no network, so the wheels of requirements.lock are fetched before",
+        next_step="apt-get install -y --no-install-recommends python3-pip",
+        code="image.tool-missing",
+    )
