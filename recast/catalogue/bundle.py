@@ -1,0 +1,186 @@
+"""What a version consists of before it is published, and every check that publishing makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.catalogue.entry import Entry, VersionEntry
+from recast.catalogue.inputs import check_inputs, check_schema
+from recast.catalogue.words import closest
+from recast.errors import EntryError, InputError, NotFound
+from recast.images import load_lock, parse_reference
+from recast.images.lock import LOCK_NAME
+from recast.spec import bundle_files, load_workflow
+from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
+
+__all__ = ["Bundle", "read_bundle"]
+
+MAX_FILE_BYTES = 64_000_000
+_LEFT_OUT = frozenset({LOCK_NAME})  # its pins go into the configuration; it also holds when they were resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The files of a version (path -> bytes) and its configuration, checked and ready to be stored."""
+
+    files: Mapping[str, bytes]
+    config: Mapping[str, Any]
+
+
+def read_bundle(entry: Entry, item: VersionEntry, entry_path: Path) -> Bundle:
+    """Read and check the source folder of a version; raise EntryError or SpecError with what is wrong and where."""
+    whose = f"{entry.analysis}@{item.version}"
+    folder = _source_folder(item, entry_path)
+    files = _read_files(folder)
+    _check_paths(item, files, entry_path)
+    spec = load_workflow(item.workflow, folder)
+    schema = _input_schema(item, files, folder)
+    _check_inputs(item, schema, whose, entry_path)
+    _check_results(item, spec.workflow, entry_path)
+    config = {
+        "schema": 1,
+        "analysis": entry.analysis,
+        "version": item.version,
+        "metadata": {**entry.metadata(), "changes": item.changes},
+        "workflow": item.workflow,
+        "input_schema": schema,
+        "init": dict(item.init),
+        "examples": {name: example.model_dump(mode="json") for name, example in item.examples.items()},
+        "results": [result.model_dump(mode="json") for result in item.results],
+        "images": _pins(spec.workflow, folder),
+        "validation": [check.model_dump(mode="json") for check in item.validation],
+    }
+    return Bundle(files, config)
+
+
+def _source_folder(item: VersionEntry, entry_path: Path) -> Path:
+    folder = (entry_path.parent / item.source).resolve()
+    if not folder.is_dir():
+        raise EntryError(
+            f"The source folder of version {item.version} is not there",
+            where=f"{entry_path}, versions, source: {item.source}",
+            why=f"It is looked for at {folder} (relative to the entry's file).",
+            next_step="Mend `source`, or restore the folder.",
+        )
+    return folder
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    names = [name for name in bundle_files(folder) if name not in _LEFT_OUT and "__pycache__" not in name]
+    for name in names:
+        size = (folder / name).stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise EntryError(
+                f"A file of the version has {size} bytes, more than {MAX_FILE_BYTES}",
+                where=str(folder / name),
+                why="A version is copied and kept for good; large data are an input with a checksum.",
+                next_step="Make it an input, or put it into an image.",
+            )
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _check_paths(item: VersionEntry, files: Mapping[str, bytes], entry_path: Path) -> None:
+    wanted = {"workflow": item.workflow, "inputs": item.inputs, **{f"init: {k}": v for k, v in item.init.items()}}
+    for key, path in wanted.items():
+        if path not in files:
+            raise EntryError(
+                f"The file {path!r} of version {item.version} is not in its source folder",
+                where=f"{entry_path}, versions, {key}",
+                why=f"Closest are: {', '.join(closest(path, files))}",
+                next_step="Mend the path, or add the file.",
+            )
+
+
+def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
+    try:
+        schema = json.loads(files[item.inputs])
+        fault = check_schema(schema) if isinstance(schema, dict) else "a JSON object was expected"
+    except (ValueError, RecursionError) as problem:
+        fault = f"not JSON: {problem}"
+    if fault:
+        step = "https://json-schema.org/understanding-json-schema shows the keywords"
+        raise EntryError(
+            "The schema of the inputs is invalid", where=str(folder / item.inputs), why=fault, next_step=step
+        )
+    return dict(schema)
+
+
+def _check_inputs(item: VersionEntry, schema: Mapping[str, Any], whose: str, entry_path: Path) -> None:
+    offered = [(f"examples/{name}", example.inputs) for name, example in item.examples.items()]
+    offered += [(f"validation/{check.name}", check.inputs) for check in item.validation]
+    for where, inputs in offered:
+        try:
+            check_inputs(inputs, schema, whose)
+        except InputError as problem:
+            raise EntryError(
+                f"The inputs of {where} do not fit the schema of the inputs",
+                where=f"{entry_path}, versions, {item.version}, {where}",
+                why=f"{problem.what} ({problem.where})",
+                next_step=f"Mend the inputs, or the schema {item.inputs}",
+            ) from problem
+        clash = sorted(inputs.keys() & item.init.keys())
+        if clash:
+            raise EntryError(
+                f"The input {clash[0]!r} of {where} is a fixed file of init",
+                where=f"{entry_path}, versions, {item.version}, {where}",
+                next_step="Rename one of the two.",
+            )
+
+
+def _check_results(item: VersionEntry, workflow: Workflow, entry_path: Path) -> None:
+    known = {stage.name for stage in workflow.stages}
+    for result in item.results:
+        first = result.stage.split(".")[0].split("[")[0]
+        if first not in known:
+            raise EntryError(
+                f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
+                where=f"{entry_path}, versions, {item.version}, results/{result.name}",
+                why=f"Its stages are: {', '.join(sorted(known))}",
+                next_step="Mend `stage`.",
+            )
+
+
+def _pins(workflow: Workflow, folder: Path) -> dict[str, str]:
+    """Return the digest of every image of the workflow; raise EntryError for one that floats, or for host processes."""
+    lock = load_lock(folder)
+    pins = {}
+    for environment in _environments(workflow):
+        if isinstance(environment, HostEnvironment):
+            raise EntryError(
+                "A step runs on the host, outside of any container",
+                where=str(folder),
+                why="A published version must run unchanged in ten years; a host does not.",
+                next_step="Give the step an environment docker-encapsulated with an image.",
+            )
+        if isinstance(environment, ContainerEnvironment):
+            pins[environment.reference] = _pin(environment, lock, folder)
+    return dict(sorted(pins.items()))
+
+
+def _pin(environment: ContainerEnvironment, lock: Any, folder: Path) -> str:
+    try:
+        reference = parse_reference(environment.reference)
+        return reference.digest or str(lock.digest(reference.name, reference.tag or "latest"))
+    except (NotFound, InputError) as problem:
+        raise EntryError(
+            f"The image {environment.reference} floats: nothing says which bytes are meant",
+            where=str(environment.position or folder),
+            why=f"{problem.what}. {problem.why}".strip(),
+            next_step=f"recast image build {folder}   (builds the images and writes {LOCK_NAME})",
+            code="entry.floating-image",
+        ) from problem
+
+
+def _environments(body: Workflow | Packtivity | tuple[Case, ...] | None) -> Iterator[Any]:
+    if isinstance(body, Workflow):
+        for stage in body.stages:
+            yield from _environments(stage.body)
+    elif isinstance(body, Packtivity):
+        yield body.environment
+    elif body is not None:
+        for case in body:
+            yield from _environments(case.body)

@@ -1,0 +1,89 @@
+"""The files of a published version on disk: made once by digest, checked each time, read-only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recast.errors import StoreError
+from recast.images.disk import remove_tree
+from recast.places import places
+
+if TYPE_CHECKING:
+    from recast.catalogue.version import PublishedVersion
+
+__all__ = ["checkout"]
+
+
+def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
+    """Return `folder/<hex of the digest>` with exactly the files of the version; raise StoreError."""
+    parent = places().state_dir / "versions" if folder is None else folder
+    target = parent / version.digest.removeprefix("sha256:")
+    if _intact(version, target):
+        return target
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        fresh = parent / f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}"
+        _write(version, fresh)
+        _swap_in(version, fresh, target)
+    except OSError as problem:
+        raise StoreError(
+            f"The files of {version.reference} cannot be written",
+            where=str(problem.filename or target),
+            why=problem.strerror or str(problem),
+            next_step="Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+        ) from problem
+    return target
+
+
+def _write(version: PublishedVersion, folder: Path) -> None:
+    for path in version.files:
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(version.read(path))
+        file.chmod(0o444)
+    for place, _, _ in os.walk(folder, topdown=False):
+        if place != str(folder):  # a folder that is not writable cannot be renamed by its owner
+            Path(place).chmod(0o555)
+
+
+def _swap_in(version: PublishedVersion, fresh: Path, target: Path) -> None:
+    """Rename the new folder to its place; what lay there is damaged or was made by another process just now."""
+    while True:
+        try:
+            fresh.rename(target)
+            target.chmod(0o555)
+            return
+        except OSError:
+            if not target.is_symlink() and not target.exists():
+                raise
+        if _intact(version, target):
+            remove_tree(fresh)
+            return
+        old = fresh.with_name(f"{fresh.name}.old")
+        if not target.is_symlink():
+            target.chmod(0o755)
+        target.rename(old)
+        if old.is_symlink() or old.is_file():
+            old.unlink()
+        else:
+            remove_tree(old)
+
+
+def _intact(version: PublishedVersion, folder: Path) -> bool:
+    """Return whether the folder holds exactly the files of the version, with their bytes, and no link."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    found = {
+        str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    }
+    if found.keys() != version.files.keys():
+        return False
+    return all(not path.is_symlink() and _digest(path) == version.files[name] for name, path in found.items())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

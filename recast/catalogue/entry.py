@@ -1,0 +1,224 @@
+"""A catalogue entry as a person writes it: `catalogue/<analysis>.yml`, read with pydantic at this edge only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recast.catalogue.semver import Semver
+from recast.errors import EntryError, NotFound, SpecError
+from recast.spec.source import Document, parse, segment
+
+__all__ = ["Entry", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]
+
+ANALYSIS_NAME = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def _inside(path: str) -> str:
+    """Check that a path is relative, in one spelling only, and stays inside the bundle."""
+    if not path or path != str(PurePosixPath(path)) or path.startswith("/") or ".." in PurePosixPath(path).parts:
+        raise ValueError("the path must be relative and stay inside the folder of the spec")
+    return path
+
+
+def _semver(text: str) -> str:
+    Semver.parse(text)
+    return text
+
+
+def _pointer(text: str) -> str:
+    if not re.fullmatch(r"(/[^/]+)+", text):
+        raise ValueError("a JSON pointer into the result, such as /cls_obs or /cls_exp/2")
+    return text
+
+
+Name = Annotated[str, Field(pattern=_NAME, max_length=100)]
+Text = Annotated[str, Field(min_length=1)]
+BundlePath = Annotated[str, AfterValidator(_inside)]
+Number = int | float
+
+
+class ExampleEntry(_Model):
+    """Inputs that are known to work, under a name."""
+
+    description: Text
+    inputs: dict[str, Any]
+
+
+class ResultEntry(_Model):
+    """A result that the version promises, and where its workflow publishes it."""
+
+    name: Name
+    type: Literal["cutflow", "efficiency", "file", "limit", "plot", "table", "yields"]
+    stage: Text
+    output: Text
+    title: str = ""
+
+
+class ValidationEntry(_Model):
+    """A number that the version must reproduce.
+
+    `result` and `point` choose the result (`point` is the part of the result's point that must be equal), `quantity`
+    is a JSON pointer to the number in it. `documented` says why a deviation is known and accepted.
+    """
+
+    name: Name
+    inputs: dict[str, Any]
+    result: Name
+    point: dict[str, Any] = {}
+    quantity: Annotated[str, AfterValidator(_pointer)]
+    published: Number
+    kind: Literal["relative", "absolute", "agreement"]
+    tolerance: Annotated[Number, Field(ge=0)]
+    source: Text
+    documented: str = ""
+
+    @model_validator(mode="after")
+    def _divisible(self) -> ValidationEntry:
+        if self.kind == "relative" and self.published == 0:
+            raise ValueError("a deviation relative to a published value of 0 has no meaning: use kind: absolute")
+        return self
+
+
+class VersionEntry(_Model):
+    """One version: the folder of its spec (relative to the entry's file) and what it takes and yields."""
+
+    version: Annotated[str, AfterValidator(_semver)]
+    source: Text
+    workflow: BundlePath = "workflow.yml"
+    inputs: BundlePath = "inputs.schema.json"
+    changes: str = ""
+    init: dict[str, BundlePath] = {}
+    examples: dict[Name, ExampleEntry] = {}
+    results: Annotated[list[ResultEntry], Field(min_length=1)]
+    validation: list[ValidationEntry] = []
+
+
+class References(_Model):
+    """Where the analysis is published."""
+
+    arxiv: str = ""
+    doi: str = ""
+    inspire: int | None = None
+    hepdata: str = ""
+    hepdata_doi: str = ""
+    note: str = ""
+
+
+class Entry(_Model):
+    """One analysis of the catalogue."""
+
+    analysis: Annotated[str, Field(pattern=ANALYSIS_NAME, max_length=100)]
+    title: Text
+    collaboration: Text
+    abstract: Text
+    references: References
+    sqrts_tev: Annotated[Number, Field(gt=0)]
+    luminosity_inv_fb: Annotated[Number, Field(gt=0)]
+    final_states: list[Text]
+    models: list[Text]
+    authority: Literal["authoritative", "community", "automatic"]
+    versions: Annotated[list[VersionEntry], Field(min_length=1)]
+
+    def version(self, number: str | None = None) -> VersionEntry:
+        """Return the version of that number, or the newest; raise NotFound."""
+        by_number = {item.version: item for item in self.versions}
+        if number is None:
+            number = max(by_number, key=Semver.parse)
+        if number not in by_number:
+            raise NotFound(
+                f"The entry of {self.analysis} has no version {number}",
+                why=f"It has: {', '.join(sorted(by_number, key=Semver.parse))}",
+                next_step="Write the version into the entry, or choose one of these.",
+            )
+        return by_number[number]
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what describes the analysis, without its versions."""
+        return self.model_dump(mode="json", exclude={"versions", "analysis"})
+
+
+def load_entry(path: Path) -> Entry:
+    """Read and check an entry; raise EntryError with file, line and key of the first fault, NotFound without file."""
+    try:
+        document = parse(path.read_bytes(), path.name)
+    except OSError as problem:
+        raise NotFound(f"There is no entry {path}", why=problem.strerror or "", next_step="ls catalogue") from problem
+    except SpecError as problem:
+        raise EntryError(problem.what, where=problem.where, why=problem.why, next_step=problem.next_step) from problem
+    try:
+        entry = Entry.model_validate(document.value)
+    except ValidationError as problem:
+        raise _entry_error(problem, document) from problem
+    _unique(document, entry)
+    return entry
+
+
+def _entry_error(problem: ValidationError, document: Document) -> EntryError:
+    faults = problem.errors(include_url=False, include_context=False)
+    lines = [f"{_place(document, fault['loc'])}: {_message(fault)}" for fault in faults]
+    count = "" if len(faults) == 1 else f" ({len(faults)} faults)"
+    return EntryError(
+        f"The catalogue entry is invalid: {_message(faults[0])}{count}",
+        where=_place(document, faults[0]["loc"]),
+        why="\n".join(lines[1:6]),
+        next_step="Mend the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example.",
+    )
+
+
+def _message(fault: Any) -> str:
+    key = fault["loc"][-1] if fault["loc"] else "entry"
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {key!r}"
+    if fault["type"] == "missing":
+        return f"the key {key!r} is missing"
+    given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
+    return f"{key}: {fault['msg'].removeprefix('Value error, ')}{given}"
+
+
+def _place(document: Document, location: Sequence[str | int]) -> str:
+    """Return file:line and key of the deepest part of a location that is written in the file."""
+    pointer, found = "", ""
+    for part in location:
+        pointer = f"{pointer}/{segment(part)}"
+        if pointer in document.lines:
+            found = pointer
+    # What pydantic adds (the branch of a union, "[key]") stands nowhere; a missing key is named after its parent.
+    return str(document.position(found)) if found else f"{document.file}:1 /"
+
+
+def _unique(document: Document, entry: Entry) -> None:
+    """Refuse two versions of one number, and two results or validation items of one name in a version."""
+    _no_twins(document, "/versions", "version", [item.version for item in entry.versions])
+    for index, version in enumerate(entry.versions):
+        for key, items in (("results", version.results), ("validation", version.validation)):
+            names = [item.name for item in items]
+            _no_twins(document, f"/versions/{index}/{key}", "name", names)
+        known = {item.name for item in version.results}
+        for number, item in enumerate(version.validation):
+            if item.result not in known:
+                raise EntryError(
+                    f"Validation item {item.name!r} speaks of a result {item.result!r} that is not declared",
+                    where=str(document.position(f"/versions/{index}/validation/{number}/result")),
+                    why=f"Declared are: {', '.join(sorted(known))}",
+                    next_step="Declare the result under `results`, or mend the name.",
+                )
+
+
+def _no_twins(document: Document, pointer: str, key: str, names: list[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise EntryError(
+                f"Two entries of {pointer.rpartition('/')[2]} are called {name!r}",
+                where=str(document.position(f"{pointer}/{index}/{key}")),
+                next_step="Rename one of them.",
+            )

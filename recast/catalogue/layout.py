@@ -1,0 +1,97 @@
+"""The catalogue store: an OCI image layout like the image store, with messages that speak of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from recast.errors import ImageCorrupt, ImageError, NotFound, StoreError
+from recast.images import ImageStore
+from recast.images.disk import locked
+from recast.images.manifest import Descriptor
+
+__all__ = ["CatalogueStore", "corrupt"]
+
+_MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+_TAG = re.compile(r"(?P<analysis>[a-z0-9-]+):(?P<version>[0-9A-Za-z.-]+)")
+
+
+class CatalogueStore:
+    """Blobs by digest and an index of `analysis:version`; reading needs no write access."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+        self._layout = ImageStore(self.root)
+
+    def index(self) -> dict[tuple[str, str], str]:
+        """Return the manifest digest of each (analysis, version)."""
+        with self._speaking():
+            names = self._layout.names()
+        found = ((_TAG.fullmatch(name), digest) for name, digest in names.items())
+        return {(match["analysis"], match["version"]): digest for match, digest in found if match}
+
+    def path(self, digest: str) -> Path:
+        """Return where a blob lies."""
+        return self._layout.blob_path(digest)
+
+    def read(self, digest: str) -> bytes:
+        """Return a blob's bytes, checked against its digest; raise StoreError if missing or damaged."""
+        with self._speaking(digest):
+            return b"".join(self._layout.read_blob(digest))
+
+    def add(self, content: bytes, media_type: str) -> Descriptor:
+        """Store bytes as a blob."""
+        with self._speaking():
+            return self._layout.add_blob([content], media_type)
+
+    def add_manifest(
+        self, config: Mapping[str, Any], config_type: str, layers: Sequence[Mapping[str, Any]], artifact_type: str
+    ) -> str:
+        """Store a configuration and a manifest over it; return the manifest's digest. Equal content, equal digest."""
+        with self._speaking():
+            manifest = {
+                "schemaVersion": 2,
+                "mediaType": _MANIFEST_TYPE,
+                "artifactType": artifact_type,
+                "config": self._layout.add_json(config, config_type).as_json(),
+                "layers": list(layers),
+            }
+            return self._layout.add_json(manifest, _MANIFEST_TYPE).digest
+
+    def tag(self, analysis: str, version: str, digest: str) -> None:
+        """Let `analysis:version` mean a manifest."""
+        with self._speaking():
+            self._layout.tag(f"{analysis}:{version}", digest)
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Hold the lock of publishers: looking whether a version is there and writing it must be one act."""
+        with self._speaking(), locked(self.root / ".publish.lock"):
+            yield
+
+    @contextmanager
+    def _speaking(self, digest: str = "") -> Iterator[None]:
+        try:
+            yield
+        except ImageCorrupt as problem:
+            raise corrupt(digest or problem.what, Path(problem.where), problem.why) from problem
+        except ImageError as problem:
+            step = "Free space or mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            what = problem.what.replace("image store", "catalogue store")
+            raise StoreError(what, where=problem.where, why=problem.why, next_step=step) from problem
+        except NotFound as problem:
+            raise corrupt(digest or "of a manifest", self.root, "the blob is missing") from problem
+
+
+def corrupt(digest: str, path: Path, why: str) -> StoreError:
+    """Return the error that names a damaged blob of the catalogue."""
+    return StoreError(
+        f"The catalogue store is damaged: blob {digest}",
+        where=str(path),
+        why=why,
+        next_step="recast publish catalogue/ANALYSIS.yml   (writes the same bytes again; the digest must be the same)",
+        code="catalogue.corrupt",
+    )

@@ -1,0 +1,110 @@
+"""Validation: does a version still reproduce the published numbers?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recast.catalogue.version import PublishedVersion, ValidationItem
+from recast.errors import ResultError, WorkflowFailed
+
+__all__ = ["RunPoints", "Verdict", "validate"]
+
+RunPoints = Callable[[PublishedVersion, Mapping[str, Any]], Mapping[str, Any]]
+"""Run a version with inputs and return the document of its results (`recast.results.document`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one item: `passed`, `failed`, or `documented` (off, for a reason that the entry gives).
+
+    `deviation` is |ours - published| over |published| for `relative`, without the division for `absolute`, and
+    1 - ours for `agreement`, where ours is the fraction that agrees. It passes if it is at most the tolerance.
+    """
+
+    item: ValidationItem
+    ours: float | None
+    deviation: float | None
+    verdict: str
+    reason: str = ""
+
+    def as_json(self, version: PublishedVersion) -> dict[str, Any]:
+        """Return the verdict as `recast validate -o json` prints it."""
+        return {
+            "analysis": version.analysis,
+            "version": version.version,
+            "digest": version.digest,
+            "name": self.item.name,
+            "kind": self.item.kind,
+            "published": self.item.published,
+            "ours": self.ours,
+            "deviation": self.deviation,
+            "tolerance": self.item.tolerance,
+            "source": self.item.source,
+            "verdict": self.verdict,
+            "reason": self.reason,
+        }
+
+
+def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdict]:
+    """Yield a verdict for each item, in the order of the entry; items of equal inputs share one run.
+
+    A run that fails for a reason of its own fails its items with that reason; any other error is raised.
+    """
+    outcomes: dict[str, Sequence[Mapping[str, Any]] | str] = {}
+    for item in version.validation:
+        key = json.dumps(item.inputs, sort_keys=True)
+        if key not in outcomes:
+            outcomes[key] = _run(version, item, run_points)
+        outcome = outcomes[key]
+        yield Verdict(item, None, None, "failed", outcome) if isinstance(outcome, str) else _judge(item, outcome)
+
+
+def _run(version: PublishedVersion, item: ValidationItem, run_points: RunPoints) -> Sequence[Mapping[str, Any]] | str:
+    """Return the results of a run, or in words why there are none."""
+    try:
+        results: Sequence[Mapping[str, Any]] = run_points(version, item.inputs)["results"]
+        return results
+    except (WorkflowFailed, ResultError) as problem:
+        return f"{problem}: {problem.why}" if problem.why else str(problem)
+
+
+def _judge(item: ValidationItem, results: Sequence[Mapping[str, Any]]) -> Verdict:
+    matching = [result for result in results if _matches(item, result)]
+    if len(matching) != 1:
+        why = f"{len(matching)} results {item.result!r} have the point {json.dumps(dict(item.point))}, not one"
+        return Verdict(item, None, None, "failed", why)
+    ours = _number(matching[0], item.quantity)
+    if ours is None:
+        return Verdict(item, None, None, "failed", f"the result has no number at {item.quantity}")
+    deviation = _deviation(item, ours)
+    if deviation <= item.tolerance:
+        return Verdict(item, ours, deviation, "passed")
+    return Verdict(item, ours, deviation, "documented" if item.documented else "failed", item.documented)
+
+
+def _matches(item: ValidationItem, result: Mapping[str, Any]) -> bool:
+    point = result.get("point", {})
+    return result["name"] == item.result and all(point.get(key) == value for key, value in item.point.items())
+
+
+def _number(result: Any, pointer: str) -> float | None:
+    """Return the number at a JSON pointer, or None."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(result, Mapping):
+            result = result.get(key)
+        elif isinstance(result, list) and key.isdecimal() and int(key) < len(result):
+            result = result[int(key)]
+        else:
+            return None
+    return float(result) if isinstance(result, (int, float)) and not isinstance(result, bool) else None
+
+
+def _deviation(item: ValidationItem, ours: float) -> float:
+    if item.kind == "agreement":
+        return 1.0 - ours
+    distance = abs(ours - item.published)
+    return distance / abs(item.published) if item.kind == "relative" else distance

@@ -1,0 +1,109 @@
+"""`recast catalogue`: what is published here, and all about one version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.output import emit, message, output_option
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+
+__all__ = ["catalogue"]
+
+
+@click.group()
+def catalogue() -> None:
+    """Look into the catalogue of published versions."""
+
+
+@catalogue.command("ls")
+@output_option
+def list_analyses(output: str) -> None:
+    """List the published analyses, newest version each."""
+    from recast.catalogue import Catalogue
+
+    local = Catalogue()
+    rows = []
+    for analysis, versions in local.analyses().items():
+        version = local.get(analysis)
+        rows.append(
+            {
+                "analysis": analysis,
+                "version": version.version,
+                "versions": versions,
+                "collaboration": version.metadata["collaboration"],
+                "title": version.metadata["title"],
+                "digest": version.digest,
+            }
+        )
+    emit(rows, rows, ("analysis", "version", "collaboration", "title"), output)
+    if not rows:
+        message("nothing is published here yet; recast publish catalogue/ANALYSIS.yml")
+
+
+@catalogue.command("show")
+@click.argument("analysis")
+@output_option
+def show(analysis: str, output: str) -> None:
+    """Show ANALYSIS or ANALYSIS@VERSION: inputs, examples, images, results, validation, digest, how to run it."""
+    from recast.catalogue import Catalogue
+
+    local = Catalogue()
+    version = local.get(analysis)
+    document = describe(version, local.versions(version.analysis))
+    if output == "table":
+        for line in lines(version, document):
+            print(line)
+    else:
+        emit(document, [document], tuple(document), output)
+
+
+def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
+    """Return all that `recast catalogue show -o json` prints."""
+    return {
+        "analysis": version.analysis,
+        "version": version.version,
+        "digest": version.digest,
+        "versions": versions,
+        "metadata": dict(version.metadata),
+        "input_schema": dict(version.input_schema),
+        "examples": dict(version.config["examples"]),
+        "results": [result.as_json() for result in version.declared_results],
+        "images": dict(version.pins),
+        "files": dict(version.files),
+        "validation": list(version.config["validation"]),
+    }
+
+
+def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the page for a terminal."""
+    metadata = version.metadata
+    yield f"{version.reference}  {metadata['title']}"
+    yield (
+        f"  {metadata['collaboration']}, {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb^-1, "
+        f"result: {metadata['authority']}"
+    )
+    yield f"  cite   {', '.join(f'{key} {value}' for key, value in metadata['references'].items() if value)}"
+    yield f"  digest {version.digest}"
+    yield f"  versions {', '.join(document['versions'])}"
+    yield "inputs"
+    required = version.input_schema.get("required", [])
+    for key, schema in version.input_schema.get("properties", {}).items():
+        need = "required" if key in required else "optional"
+        yield f"  {key} ({schema.get('type', 'any')}, {need}): {schema.get('description', '')}"
+    yield "examples"
+    yield from (f"  {example.name}: {example.description}" for example in version.examples.values())
+    yield "results"
+    yield from (f"  {item.name} ({item.type}): {item.title}" for item in version.declared_results)
+    yield "images"
+    yield from (f"  {name} {digest}" for name, digest in version.pins.items())
+    yield "validation"
+    for item in version.validation:
+        yield f"  {item.name}: {item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
+    yield "run it"
+    yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
+    yield f"  recast validate {version.reference}"

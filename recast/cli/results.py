@@ -1,0 +1,85 @@
+"""`recast results`: what a run yielded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recast.cli.output import emit, message, output_option
+from recast.errors import NotFound, StoreError
+
+__all__ = ["results"]
+
+EXPORTS = ("csv", "json")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  recast results last\n  recast results last -o json\n  recast results last --plots ."
+)
+@click.argument("run", default="last")
+@output_option
+@click.option(
+    "--export",
+    type=(click.Choice(EXPORTS), click.Path(path_type=Path, file_okay=False)),
+    metavar="csv|json DIR",
+    help="Write the results and their files into DIR.",
+)
+@click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
+def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path | None) -> None:
+    """Show the results of RUN: a run id, a unique beginning of one, or `last`."""
+    from recast.cli.runs import find_run
+    from recast.results import present
+
+    run_dir = find_run(run)
+    document = read_results(run_dir)
+    if export is not None:
+        for path in present.export(document, run_dir, *export):
+            message(f"wrote {path}")
+    if plots is not None:
+        for path in present.copy_files(document["results"], run_dir, plots, frozenset({"plot"})):
+            message(f"wrote {path}")
+    if export is None or output != "table":
+        show(document, run_dir, output)
+
+
+def read_results(run_dir: Path) -> dict[str, Any]:
+    """Return the stored document of a run's results; raise NotFound if the run has none (yet)."""
+    path = run_dir / "results" / "results.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        return document
+    except FileNotFoundError:
+        raise NotFound(
+            f"The run {run_dir.name} has no results",
+            where=str(path),
+            why="It has not ended, or it failed; results are gathered when all steps are done.",
+            next_step=f"recast status {run_dir.name}",
+        ) from None
+    except (OSError, ValueError) as problem:
+        raise StoreError(
+            f"The results of {run_dir.name} cannot be read",
+            where=str(path),
+            why=str(problem),
+            next_step=f"recast resume {run_dir.name}   (gathers them again)",
+        ) from problem
+
+
+def show(document: dict[str, Any], run_dir: Path, output: str) -> None:
+    """Print results; a table has one section a result, csv only the first."""
+    from recast.results.present import sections
+
+    tables = sections(document["results"])
+    if output in ("json", "jsonl"):
+        emit(document, document["results"], (), output)
+    elif output == "csv":
+        for table in tables[:1]:
+            emit(document, table.rows, tuple(dict.fromkeys(key for row in table.rows for key in row)), "csv")
+    else:
+        for index, table in enumerate(tables):
+            print("\n" * (index > 0), end="")
+            emit(document, table.rows, table.columns, "table")
+        if any(table.name == "files" for table in tables):
+            message(f"files lie in {run_dir / 'results'}")

@@ -1,0 +1,144 @@
+"""Results as tables for people, and as files in a folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.errors import StoreError
+from recast.results.types import FILE_TYPES
+
+__all__ = ["Section", "copy_files", "export", "sections"]
+
+Row = Mapping[str, Any]
+_BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table: its name, the columns worth showing on a terminal, and rows that hold more than those."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def sections(results: Sequence[Row]) -> list[Section]:
+    """Return a table for each result that holds numbers, in their order, and last one of all files."""
+    tables = []
+    for name in dict.fromkeys(result["name"] for result in results if result["type"] not in FILE_TYPES):
+        chosen = [result for result in results if result["name"] == name]
+        tables.append(_table(name, chosen))
+    files = tuple(result for result in results if result["type"] in FILE_TYPES)
+    return [*tables, Section("files", ("name", "type", "file", "title"), files)] if files else tables
+
+
+def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) -> list[Path]:
+    """Write the results into a folder: `results.json`, or one CSV file a table; and the files of plots and files.
+
+    Returns what was written, sorted.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [_write_json(document, folder)] if form == "json" else _write_csv(document["results"], folder)
+        return sorted([*written, *copy_files(document["results"], run_dir, folder, FILE_TYPES)])
+    except OSError as problem:
+        raise _cannot(problem, folder) from problem
+
+
+def copy_files(results: Sequence[Row], run_dir: Path, folder: Path, types: frozenset[str]) -> list[Path]:
+    """Copy the files of results of some types into a folder; return the copies."""
+    copies = []
+    try:
+        for result in results:
+            if result["type"] in types:
+                folder.mkdir(parents=True, exist_ok=True)
+                source = run_dir / "results" / result["file"]
+                copies.append(Path(shutil.copyfile(source, folder / source.name)))
+    except OSError as problem:
+        raise _cannot(problem, folder) from problem
+    return copies
+
+
+def _table(name: str, results: Sequence[Row]) -> Section:
+    rows = tuple(row for result in results for row in _ROWS[result["type"]](result))
+    if results[0]["type"] != "limit":
+        return Section(name, tuple(dict.fromkeys(key for row in rows for key in row)), rows)
+    known = ("published_cls_obs", "relative_deviation") if any("published_cls_obs" in row for row in rows) else ()
+    value = "cls_obs" if any(row["cls_obs"] is not None for row in rows) else "mu_ul_obs"
+    return Section(name, ("point", value, *known, "verdict"), rows)
+
+
+def _limit_rows(limit: Row) -> Iterator[Row]:
+    point = limit["point"]
+    row: dict[str, Any] = {"point": point.get("name") or " ".join(f"{key}={value}" for key, value in point.items())}
+    row |= {key: value for key, value in point.items() if key != "name"}
+    for key in ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb"):
+        row[key] = limit.get(key)
+    for key in ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb"):
+        row |= {f"{key}_{sigma}": value for sigma, value in zip(_BAND, limit.get(key) or (), strict=False)}
+    row |= {"excluded": limit["excluded"], "verdict": limit["verdict"]}
+    published = limit.get("published", {}).get("cls_obs")
+    if published:
+        row |= {"published_cls_obs": published, "relative_deviation": limit["cls_obs"] / published - 1}
+    yield row | {"notes": "; ".join(limit.get("notes", []))}
+
+
+def _region_rows(result: Row) -> Iterator[Row]:
+    for region in result["regions"]:
+        yield {**result.get("point", {}), **region}
+
+
+def _cutflow_rows(cutflow: Row) -> Iterator[Row]:
+    for step in cutflow["steps"]:
+        yield {**cutflow.get("point", {}), "region": cutflow["region"], **step}
+
+
+def _table_rows(table: Row) -> Iterator[Row]:
+    names = [
+        f"{column['name']} [{column['unit']}]" if "unit" in column else column["name"] for column in table["columns"]
+    ]
+    for row in table["rows"]:
+        yield dict(zip(names, row, strict=False))
+
+
+_ROWS = {
+    "cutflow": _cutflow_rows,
+    "efficiency": _region_rows,
+    "limit": _limit_rows,
+    "table": _table_rows,
+    "yields": _region_rows,
+}
+
+
+def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
+    path = folder / "results.json"
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def _write_csv(results: Sequence[Row], folder: Path) -> list[Path]:
+    written = []
+    for section in sections([result for result in results if result["type"] not in FILE_TYPES]):
+        path = folder / f"{section.name}.csv"
+        columns = list(dict.fromkeys(key for row in section.rows for key in row))
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(section.rows)
+        written.append(path)
+    return written
+
+
+def _cannot(problem: OSError, folder: Path) -> StoreError:
+    return StoreError(
+        "The results cannot be written",
+        where=str(problem.filename or folder),
+        why=problem.strerror or str(problem),
+        next_step="Free space or mend the permissions, or choose another folder.",
+    )

@@ -1,0 +1,120 @@
+"""A small entry with its spec, and entries with changes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DIGEST = "sha256:" + "ab" * 32
+
+WORKFLOW = """
+stages:
+- name: count
+  dependencies: [init]
+  scheduler:
+    scheduler_type: singlestep-stage
+    parameters:
+      words: {step: init, output: words}
+      table: {step: init, output: table}
+      output: '{workdir}/limits.json'
+    step:
+      process: {process_type: string-interpolated-cmd, cmd: 'count {words} {table} {output}'}
+      environment: {environment_type: docker-encapsulated, image: tools/count, imagetag: '1'}
+      publisher: {publisher_type: frompar-pub, outputmap: {limits: output}}
+"""
+
+ENTRY = {
+    "analysis": "tiny-1",
+    "title": "A tiny analysis",
+    "collaboration": "ATLAS",
+    "abstract": "Counts words.",
+    "references": {"arxiv": "1908.03122"},
+    "sqrts_tev": 13,
+    "luminosity_inv_fb": 139,
+    "final_states": ["words"],
+    "models": ["none"],
+    "authority": "community",
+    "versions": [
+        {
+            "version": "1.0.0",
+            "source": "../specs/tiny-1/1.0.0",
+            "init": {"table": "files/table.txt"},
+            "examples": {"demo": {"description": "Two words.", "inputs": {"words": ["a", "b"]}}},
+            "results": [{"name": "limit", "type": "limit", "stage": "count", "output": "limits"}],
+            "validation": [
+                {
+                    "name": "a",
+                    "inputs": {"words": ["a", "b"]},
+                    "result": "limit",
+                    "point": {"word": "a"},
+                    "quantity": "/cls_obs",
+                    "published": 0.5,
+                    "kind": "relative",
+                    "tolerance": 1.0e-4,
+                    "source": "table 1",
+                }
+            ],
+        }
+    ],
+}
+
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "words": {
+            "description": "Words to count.",
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z]+$"},
+            "minItems": 1,
+        }
+    },
+    "required": ["words"],
+    "additionalProperties": False,
+}
+
+
+class Checkout:
+    """A checkout with one entry; `write` changes it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.entry = root / "catalogue" / "tiny-1.yml"
+        self.spec = root / "specs" / "tiny-1" / "1.0.0"
+        (self.spec / "files").mkdir(parents=True)
+        self.entry.parent.mkdir()
+        (self.spec / "workflow.yml").write_text(WORKFLOW)
+        (self.spec / "files" / "table.txt").write_text("1 2 3\n")
+        self.write_schema(SCHEMA)
+        self.write_lock(DIGEST)
+        self.write_entry(ENTRY)
+
+    def write_entry(self, entry: dict) -> None:
+        self.entry.write_text(yaml.safe_dump(entry, sort_keys=False))
+
+    def write_schema(self, schema: dict) -> None:
+        (self.spec / "inputs.schema.json").write_text(json.dumps(schema))
+
+    def write_lock(self, digest: str, resolved: str = "2026-01-01T00:00:00Z") -> None:
+        pin = {"digest": digest, "platform": "linux/amd64", "size": 1, "resolved": resolved, "source": "build"}
+        lock = {"version": 1, "images": {"tools/count:1": pin}}
+        (self.spec / "images.lock.json").write_text(json.dumps(lock))
+
+
+def entry_with(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the small entry with values set (or removed, for `...`)."""
+    entry = copy.deepcopy(ENTRY)
+    for pointer, value in changes.items():
+        *parents, last = pointer.split("/")[1:]
+        node: Any = entry
+        for part in parents:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        if value is ...:
+            del node[last]
+        else:
+            node[int(last) if isinstance(node, list) else last] = value
+    return entry
