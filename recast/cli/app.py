@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "publish": "recast.cli.publish",
     "results": "recast.cli.results",
     "resume": "recast.cli.control",
+    "retry": "recast.cli.control",
     "run": "recast.cli.run",
     "runs": "recast.cli.inspect",
     "show": "recast.cli.inspect",

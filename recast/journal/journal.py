@@ -77,7 +77,8 @@ class Journal:
         if self._database.execute("PRAGMA user_version").fetchone()[0] == 0:
             with self._database:
                 self._database.execute(
-                    "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
+                    "CREATE TABLE IF NOT EXISTS events "
+                    "(seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
                 )
                 self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -25,7 +25,10 @@ MOST_VARIABLES = 500
 
 @dataclass(frozen=True, slots=True)
 class CachedStep:
-    """What a step with this key left: files by path relative to its directory, its parsed YAML result, and who ran it."""
+    """What a step with this key left, and who ran it.
+
+    Files have paths relative to the step's directory; `document` is its parsed YAML result, if it has one.
+    """
 
     key: str
     outputs: tuple[Artifact, ...]

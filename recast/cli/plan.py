@@ -1,0 +1,33 @@
+"""`recast plan`: what would run, what comes from the cache, and why; nothing is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from recast.cli.options import prepared, source_options
+from recast.cli.output import emit, output_option
+from recast.places import places
+from recast.runs.plan import plan_json
+
+__all__ = ["plan"]
+
+EPILOG = """
+\b
+Examples:
+  recast plan atlas-susy-2018-31 --example demo
+  recast plan workflow.yml --toplevel specs -p input='[1, 2, 3]' -o json
+"""
+
+
+@click.command(epilog=EPILOG)
+@source_options
+@output_option
+def plan(output: str, **arguments: Any) -> None:
+    """Say what a run would do, step by step."""
+    document = plan_json(prepared(**arguments), places())
+    emit(document, document["steps"], ("id", "action", "reason"), output)
+    if output == "table":
+        for stage in document["open"]:
+            print(f"open: {stage['stage']} waits for {stage['waits_for']}")

@@ -1,0 +1,126 @@
+"""`recast run`: create a run and drive it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recast.cli.options import prepared, source_options
+from recast.cli.output import message
+from recast.cli.progress import Progress
+from recast.errors import InfrastructureError, RecastError, WorkflowFailed
+from recast.jobs import FailureClass
+from recast.places import places
+from recast.rundir import RunDirectory
+from recast.runs import LiveRun, create
+from recast.runs.drive import drive
+
+__all__ = ["drive_and_report", "run"]
+
+EPILOG = """
+\b
+Examples:
+  recast run atlas-susy-2018-31 --example demo
+  recast run atlas-susy-2018-31@1.0.0 -p 'points=["RegionA/sbottom_1400_950_60"]'
+  recast run workflow.yml --toplevel specs --inputs input.yml --allow-host-process
+  recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
+"""
+
+INFRASTRUCTURE = {
+    FailureClass.DISK,
+    FailureClass.INFRASTRUCTURE,
+    FailureClass.SUBMISSION,
+    FailureClass.STAGING,
+    FailureClass.LOST,
+}
+
+
+@click.command(epilog=EPILOG)
+@source_options
+@click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
+@click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> None:
+    """Run a published analysis, or any yadage workflow.
+
+    The run's id is printed on stdout when the run has been created; progress goes to stderr.
+    """
+    ready = prepared(**arguments)
+    for warning in ready.source.warnings:
+        message(f"warning    {warning}")
+    directory = create(ready, places(), workdir)
+    print(ready.request.run, flush=True)
+    if detach:
+        _detach(directory)
+    else:
+        drive_and_report(directory, quiet=quiet)
+
+
+def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] | None = None) -> None:
+    """Drive a run and say how it ended; raise WorkflowFailed or InfrastructureError if it did not succeed."""
+    with Progress(quiet) as progress:
+        live = drive(directory, places(), progress, reset=reset)
+    if live.engine.state == "succeeded":
+        if not quiet:
+            message(f"run {live.request.run} succeeded: {_count(live)}; results: recast results {live.request.run}")
+        return
+    raise _failure(live)
+
+
+def _detach(directory: RunDirectory) -> None:
+    import subprocess
+    import sys
+
+    run_id = directory.request().run
+    log = directory.path / "driver.log"
+    with log.open("ab") as output:
+        subprocess.Popen(
+            [sys.executable, "-m", "recast", "resume", run_id],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    message(f"detached; watch it with: recast status {run_id}; its messages: {log}")
+
+
+def _count(live: LiveRun) -> str:
+    runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
+    cached = sum(run.cached_from is not None for run in runs)
+    return f"{len(runs)} steps" + (f", {cached} from the cache" if cached else "")
+
+
+def _failure(live: LiveRun) -> RecastError:
+    """Return the error that says why a run did not succeed: step, log, its last lines, and the next command."""
+    run_id = live.request.run
+    bad = [run for run in live.engine.runs.values() if run.failure is not None]
+    if live.engine.state == "cancelled" or not bad:
+        return WorkflowFailed(
+            f"Run {run_id} {live.engine.state}",
+            where=str(live.directory.path),
+            why=live.engine.reason,
+            next_step=f"recast resume {run_id}",
+        )
+    first = bad[0]
+    log = live.directory.jobs / first.job_id / "log" if first.job_id else None
+    tail = _tail(log) if log else ""
+    kind = InfrastructureError if all(run.failure in INFRASTRUCTURE for run in bad) else WorkflowFailed
+    others = f" ({len(bad) - 1} more failed)" if len(bad) > 1 else ""
+    return kind(
+        f"Step {first.step.id} failed{others}",
+        where=f"run {run_id}" + (f", log {log}" if log else ""),
+        why=f"[{first.failure}] {first.reason}" + (f"\nlast lines of the log:\n{tail}" if tail else ""),
+        next_step=f"mend the cause, then: recast resume {run_id}   (finished steps are kept)",
+    )
+
+
+def _tail(log: Path, lines: int = 8, most_bytes: int = 8192) -> str:
+    try:
+        with log.open("rb") as reader:
+            reader.seek(max(0, log.stat().st_size - most_bytes))
+            text = reader.read(most_bytes).decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join("  " + line for line in text.splitlines()[-lines:])

@@ -1,0 +1,194 @@
+"""The folder of one run, and the list of all runs.
+
+request.json     what was asked; never changes
+journal.sqlite   what happened
+lock             the process id of the driver, locked while it lives
+spec/            the files of the spec, as they were
+jobs/<job id>/   one folder an attempt: job.json, log, work/, outcome.json
+work/<scope>/<step>   links to the work folder of the newest attempt
+results/         what was gathered
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recast.errors import NotFound, StoreError, UsageError
+
+__all__ = ["RunDirectory", "RunRequest", "find_run", "list_runs", "new_run_id"]
+
+REQUEST_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What was asked of a run; written once, before anything else happens.
+
+    `inputs` are the values of the root's init; `init_files` the artifacts (as JSON) that they refer to, by path
+    relative to the init directory. `pins` map image references to digests. `created` is in seconds, UTC.
+    """
+
+    run: str
+    created: float
+    workflow: str
+    inputs: Mapping[str, Any]
+    analysis: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    init_files: tuple[Mapping[str, Any], ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    results: tuple[Mapping[str, Any], ...] = ()
+    executor: str = "local"
+    runtime: str | None = None
+    max_parallel: int | None = None
+    use_cache: bool = True
+    allow_host_process: bool = False
+    untrusted_inputs: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the run's subject in a few words."""
+        return f"{self.analysis}@{self.version}" if self.analysis else self.workflow
+
+
+class RunDirectory:
+    """The folder of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.spec = path / "spec"
+        self.jobs = path / "jobs"
+        self.work = path / "work"
+        self.results = path / "results"
+        self.journal = path / "journal.sqlite"
+        self.lock = path / "lock"
+
+    def write_request(self, request: RunRequest) -> None:
+        """Write the request atomically; from then on the run exists."""
+        temporary = self.path / f".request.{os.getpid()}"
+        with temporary.open("w", encoding="utf-8") as writer:
+            json.dump({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, writer, indent=1)
+            writer.flush()
+            os.fsync(writer.fileno())
+        temporary.rename(self.path / "request.json")
+
+    def request(self) -> RunRequest:
+        """Read the request; raise StoreError if it is damaged."""
+        path = self.path / "request.json"
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+            if body.pop("schema") != REQUEST_SCHEMA_VERSION:
+                raise ValueError("unknown schema version")
+            body["init_files"], body["results"] = tuple(body["init_files"]), tuple(body["results"])
+            return RunRequest(**body)
+        except (OSError, ValueError, TypeError, KeyError) as problem:
+            raise StoreError("A run's request cannot be read", where=str(path), why=str(problem)) from problem
+
+    def link_work(self, logical: str, attempt: Path) -> None:
+        """Show an attempt's work folder under the step's name (`logical` is relative to the run root)."""
+        link = self.work / logical
+        target = os.path.relpath(attempt / "work", link.parent)
+        try:
+            link.symlink_to(target)
+        except FileNotFoundError:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(target)
+        except FileExistsError:
+            temporary = link.with_name(f".{link.name}.new")
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(target)
+            temporary.replace(link)
+
+
+def new_run_id() -> str:
+    """Return a fresh run id: ten hexadecimal digits."""
+    return secrets.token_hex(5)
+
+
+def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirectory:
+    """Make the folder of a new run, at `workdir` if given (then `runs` gets a link to it).
+
+    Raises UsageError if `workdir` holds something already, StoreError if it cannot be made.
+    """
+    path = workdir.absolute() if workdir else runs / run
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        if workdir and path.exists() and any(path.iterdir()):
+            raise UsageError(
+                "The work directory is not empty",
+                where=str(path),
+                why="A run never writes over what is there.",
+                next_step="choose another --workdir, or go on with the run in it: recast resume "
+                f"{_run_in(path) or 'RUN'}",
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        if workdir:
+            (runs / run).symlink_to(path)
+        for folder in ("spec", "jobs", "work"):
+            (path / folder).mkdir()
+    except OSError as problem:
+        raise StoreError(
+            "The run directory cannot be made",
+            where=str(path),
+            why=problem.strerror or str(problem),
+            next_step="choose a writable folder with --workdir or RECAST_HOME",
+        ) from problem
+    return RunDirectory(path)
+
+
+def list_runs(runs: Path) -> list[RunDirectory]:
+    """Return all runs, the oldest first."""
+    return [RunDirectory(path) for _, path in sorted(_created(runs))]
+
+
+def find_run(runs: Path, name: str) -> RunDirectory:
+    """Return the run with this id, unique prefix of an id, or path; `last` is the newest. Raises NotFound."""
+    if "/" in name and (Path(name) / "request.json").is_file():
+        return RunDirectory(Path(name).absolute())
+    everything = list_runs(runs)
+    if name == "last" and everything:
+        return everything[-1]
+    found = [run for run in everything if run.path.name == name or _id(run).startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} runs begin with {name!r}" if found else f"No run {name!r}"
+    raise NotFound(
+        what,
+        where=str(runs),
+        why="Runs: " + (", ".join(_id(run) for run in everything[-8:]) or "none yet") + ".",
+        next_step="recast runs",
+    )
+
+
+def _id(run: RunDirectory) -> str:
+    return run.request().run
+
+
+def _run_in(path: Path) -> str | None:
+    try:
+        return RunDirectory(path).request().run
+    except StoreError:
+        return None
+
+
+def _created(runs: Path) -> Iterator[tuple[float, Path]]:
+    if not runs.is_dir():
+        return
+    for entry in runs.iterdir():
+        request = entry / "request.json"
+        try:
+            yield request.stat().st_mtime, entry.resolve()
+        except OSError:
+            continue  # a run that was never finished being made, or a link to a folder that is gone
+
+
+def now() -> float:
+    """Return the time in seconds since the epoch, UTC."""
+    return time.time()

@@ -1,0 +1,157 @@
+"""Drive a run: put executor, runtime, images, stores and engine together, and go on from wherever it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from recast.driver import Driver, ImageDefaults
+from recast.engine import Engine
+from recast.engine.events import CancelRequested, Event, JobGone, RunEnded, RunResumed, event_to_json
+from recast.errors import ExecutorError
+from recast.executors.protocol import Executor
+from recast.jobs import FailureClass, StepState
+from recast.journal import Journal, Record, RunLock
+from recast.places import Places
+from recast.rundir import RunDirectory, now
+from recast.runs.gather import gather_results
+from recast.runs.live import LiveRun, open_run, policy_of
+from recast.spec.model import Case, ContainerEnvironment, Packtivity, Workflow
+from recast.spec.source import parse
+from recast.store import ArtifactStore, StepCache
+
+__all__ = ["cancel_idle", "drive", "resettable"]
+
+Watch = Callable[[Engine], None]
+
+
+def drive(directory: RunDirectory, places: Places, watch: Watch, *, reset: Sequence[str] | None = None) -> LiveRun:
+    """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
+
+    `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded is
+    left alone.
+    """
+    with RunLock(directory.lock):
+        request = directory.request()
+        parallel = request.max_parallel or len(os.sched_getaffinity(0))
+        live = open_run(directory, policy_of(request, parallel))
+        journal = Journal(directory.journal)
+        store = ArtifactStore(places.artifact_store)
+        cache = StepCache(store) if request.use_cache else None
+        try:
+            _reopen(live, journal, resettable(live.engine) if reset is None else reset)
+            if live.engine.state == "running":
+                executor = _executor(live, places, parallel)
+                _driver(live, journal, store, cache, executor, places, watch).drive()
+        finally:
+            journal.close()
+            if cache is not None:
+                cache.close()
+        return live
+
+
+def resettable(engine: Engine) -> list[str]:
+    """Return the steps that `resume` tries again: failed, lost and cancelled ones."""
+    again = (StepState.FAILED, StepState.LOST, StepState.CANCELLED)
+    return [step for step, run in engine.runs.items() if run.state in again]
+
+
+def cancel_idle(directory: RunDirectory) -> None:
+    """Cancel a run that nobody drives."""
+    with RunLock(directory.lock):
+        live = open_run(directory)
+        if live.engine.state != "running":
+            return
+        gone = [
+            JobGone(now(), job, FailureClass.CANCELLED, "cancelled by the user", counted=False)
+            for job in live.engine.in_flight
+        ]
+        journal = Journal(directory.journal)
+        _append(journal, [CancelRequested(now()), *gone, RunEnded(now(), "cancelled", "cancelled by the user")])
+        journal.close()
+
+
+def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
+    """Tell engine and journal that an ended run goes on; a run that was merely interrupted just goes on."""
+    if live.engine.state in ("failed", "cancelled"):
+        event = RunResumed(now(), tuple(reset))
+        _append(journal, [event])
+        live.engine.handle(event)
+
+
+def _append(journal: Journal, events: Sequence[Event]) -> None:
+    journal.append([Record(*event_to_json(event)) for event in events])
+
+
+def _driver(
+    live: LiveRun,
+    journal: Journal,
+    store: ArtifactStore,
+    cache: StepCache | None,
+    executor: Executor,
+    places: Places,
+    watch: Watch,
+) -> Driver:
+    return Driver(
+        directory=live.directory,
+        engine=live.engine,
+        journal=journal,
+        executor=executor,
+        store=store,
+        cache=cache,
+        parse=lambda content, name: parse(content, name).value,
+        image_defaults=_image_defaults(places),
+        gather=lambda engine: gather_results(live, store),
+        watch=watch,
+    )
+
+
+def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
+    from recast.executors.local import LocalExecutor
+    from recast.runs.images import image_preparer
+    from recast.runtimes import choose_runtime
+
+    request = live.request
+    if request.executor != "local":
+        raise ExecutorError(
+            f"There is no executor {request.executor!r}", why="There are: local.", next_step="recast executors ls"
+        )
+    runtime = choose_runtime(request.runtime) if _has_containers(live.engine.plan.workflow) else None
+    return LocalExecutor(
+        run_dir=live.directory.path,
+        store=places.artifact_store,
+        max_parallel=parallel,
+        runtime=runtime,
+        image_of=image_preparer(runtime, places.image_store) if runtime else None,
+    )
+
+
+def _image_defaults(places: Places) -> Callable[[str], ImageDefaults]:
+    from functools import cache
+
+    @cache
+    def look(digest: str) -> ImageDefaults:
+        from recast.images import ImageStore
+
+        config = ImageStore(places.image_store).config(digest)
+        workdir = config.workdir if config.workdir not in ("", "/") else None
+        return ImageDefaults(config.env, workdir)
+
+    return look
+
+
+def _has_containers(workflow: Workflow) -> bool:
+    return any(isinstance(body.environment, ContainerEnvironment) for body in _packtivities(workflow))
+
+
+def _packtivities(workflow: Workflow) -> Iterator[Packtivity]:
+    todo: list[Any] = [stage.body for stage in workflow.stages]
+    while todo:
+        body = todo.pop()
+        if isinstance(body, Packtivity):
+            yield body
+        elif isinstance(body, Workflow):
+            todo.extend(stage.body for stage in body.stages)
+        elif isinstance(body, tuple):
+            todo.extend(case.body for case in body if isinstance(case, Case))

@@ -1,0 +1,58 @@
+"""Collect the declared results of a run that has succeeded into its `results` folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from recast.engine import Engine
+from recast.results import DeclaredResult, document, gather
+from recast.runs.live import LiveRun
+from recast.store import ArtifactStore
+from recast.workflow import MISSING, Step
+from recast.workflow.locate import artifacts_of, owner_of
+from recast.workflow.paths import parse_path
+
+__all__ = ["gather_results"]
+
+MOST_RESULT_BYTES = 256 << 20
+"""A single result file larger than this is refused: results are numbers and pictures, not data sets."""
+
+
+def gather_results(live: LiveRun, store: ArtifactStore) -> None:
+    """Write `results/results.json` and the files of the results; raise ResultError for a missing or malformed one."""
+    engine, request = live.engine, live.request
+    declared = [DeclaredResult.from_json(item) for item in request.results]
+    read = _reader(engine, store)
+    results = gather(declared, lambda stage, output: _published(engine, stage, output), read)
+    for result in results:
+        if "file" in result and "path" in result:
+            _write(live.directory.results / result["file"], read(result["path"]))
+    body = document(request.run, request.analysis, request.version, request.digest, results)
+    _write(live.directory.results / "results.json", json.dumps(body, indent=1, ensure_ascii=False).encode())
+
+
+def _published(engine: Engine, stage: str, output: str) -> Sequence[Any]:
+    steps = [item for item in engine.expansion.root.select(parse_path(stage)) if isinstance(item, Step)]
+    results = [step.published for step in steps if step.published is not MISSING]
+    return [result[output] for result in results if isinstance(result, dict) and output in result]
+
+
+def _reader(engine: Engine, store: ArtifactStore) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        owner = owner_of(path, engine.expansion.directories)
+        found = artifacts_of(*owner) if owner else []
+        if len(found) != 1:
+            raise FileNotFoundError(path)
+        return store.read(found[0].digest, MOST_RESULT_BYTES)
+
+    return read
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    temporary.replace(path)

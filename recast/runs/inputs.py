@@ -1,0 +1,166 @@
+"""The inputs of a run: gathered from examples, files and the command line, checked, and turned into init's result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recast.errors import InputError, SpecError
+from recast.runs.source import Source
+from recast.spec.model import Selector, Workflow
+from recast.spec.source import parse
+from recast.workflow import INIT_DIRECTORY
+from recast.workflow.globs import has_magic, matches, tree
+
+__all__ = ["InitData", "init_data", "user_inputs"]
+
+MOST_INIT_FILES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class InitData:
+    """The result of the root's init, and the files on this machine that it refers to (by path below init)."""
+
+    values: dict[str, Any]
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge inputs: an example, then files, then `key=YAML` assignments; the later ones win. Raises InputError."""
+    inputs = dict(example)
+    for path in files:
+        inputs.update(_read(path))
+    for text in assignments:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise InputError(
+                f"{text!r} is no assignment", where="-p", next_step="write -p key=value, for example -p 'masses=[1, 2]'"
+            )
+        inputs[key] = _parsed(value, f"-p {key}", "quote it once for the shell: -p 'key=[1, 2]'")
+    for key, value in inputs.items():
+        _check_json(value, f"inputs /{key}")
+    return inputs
+
+
+def init_data(source: Source, inputs: Mapping[str, Any], initdir: Path | None) -> InitData:
+    """Check the inputs and resolve what in them means files; raise InputError before anything runs.
+
+    Keys that a published version fixes to files of its bundle become paths below init. For other workflows every
+    string that names a file below `initdir`, or is a pattern that matches there, is replaced as yadage does.
+    """
+    source.check_inputs(inputs)
+    if source.version is not None:
+        data = _fixed_files(source, inputs)
+    elif initdir is not None:
+        data = _discover(inputs, initdir)
+    else:
+        data = InitData(dict(inputs))
+    _check_complete(source.workflow, data.values)
+    return data
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
+    document = _parsed(content, str(path), "mend the file; it is YAML, one 'name: value' a line")
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise InputError(
+            "The inputs file holds no map of names to values",
+            where=str(path),
+            next_step="write one 'name: value' a line",
+        )
+    return document
+
+
+def _parsed(text: bytes | str, where: str, next_step: str) -> Any:
+    try:
+        return parse(text, where).value
+    except SpecError as problem:
+        raise InputError(problem.what, where=problem.where, why=problem.why, next_step=next_step) from None
+
+
+def _check_json(value: Any, where: str) -> None:
+    """Raise InputError for what YAML can say and JSON cannot: dates, sets, bytes, infinities."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InputError(f"The key {key!r} is no text", where=where, next_step=f"quote it: '{key}'")
+            _check_json(item, f"{where}/{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_json(item, f"{where}/{index}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{value} is no number that a workflow can take", where=where)
+    elif value is not None and not isinstance(value, (str, int, float, bool)):
+        kind = type(value).__name__
+        raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")
+
+
+def _fixed_files(source: Source, inputs: Mapping[str, Any]) -> InitData:
+    clash = sorted(set(source.init) & set(inputs))
+    if clash:
+        raise InputError(f"{clash[0]!r} is fixed by {source.title} and cannot be given", where=f"inputs /{clash[0]}")
+    values = {**inputs, **{key: f"{INIT_DIRECTORY}/{path}" for key, path in source.init.items()}}
+    return InitData(values, {path: source.toplevel / path for path in source.init.values()})
+
+
+def _discover(inputs: Mapping[str, Any], initdir: Path) -> InitData:
+    listing = _listing(initdir)
+    used: dict[str, Path] = {}
+
+    def look(value: Any) -> Any:
+        if isinstance(value, list):
+            return [look(item) for item in value]
+        if isinstance(value, dict):
+            return {key: look(item) for key, item in value.items()}
+        if not isinstance(value, str) or not value or value.startswith("/"):
+            return value
+        name = value.removeprefix("./").rstrip("/")
+        below = [name] if name in listing else tree(name, listing)
+        if below and not has_magic(name):
+            used.update({path: listing[path] for path in below})
+            return f"{INIT_DIRECTORY}/{name}"
+        found = matches(name, listing)
+        for item in found:
+            used.update({path: listing[path] for path in ([item] if item in listing else tree(item, listing))})
+        return [f"{INIT_DIRECTORY}/{item}" for item in found] or value
+
+    return InitData({key: look(value) for key, value in inputs.items()}, used)
+
+
+def _listing(initdir: Path) -> dict[str, Path]:
+    root = initdir.resolve()
+    if not root.is_dir():
+        raise InputError("The init directory does not exist", where=str(initdir), next_step="check --initdir")
+    listing: dict[str, Path] = {}
+    for path in sorted(root.rglob("*")):
+        if not path.is_file():
+            continue
+        if not path.resolve().is_relative_to(root):
+            raise InputError("A link leads out of the init directory", where=str(path))
+        if len(listing) >= MOST_INIT_FILES:
+            raise InputError(f"The init directory holds more than {MOST_INIT_FILES} files", where=str(initdir))
+        listing[path.relative_to(root).as_posix()] = path
+    return listing
+
+
+def _check_complete(workflow: Workflow, values: Mapping[str, Any]) -> None:
+    """Raise InputError if a stage of the root takes something from init that is not there."""
+    for stage in workflow.stages:
+        for name, value in stage.parameters.items():
+            if not isinstance(value, Selector) or value.path != "init" or value.output is None:
+                continue
+            if value.output not in values and value.output.isidentifier():
+                raise InputError(
+                    f"The input {value.output!r} is missing",
+                    where=str(value.position or f"stage {stage.name}, parameter {name}"),
+                    why=f"Stage {stage.name!r} takes it from init. Given: {', '.join(values) or 'nothing'}.",
+                    next_step=f"add -p {value.output}=...",
+                )

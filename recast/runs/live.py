@@ -1,0 +1,66 @@
+"""A run opened again from its folder: the engine with all that happened folded in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recast.engine import Engine, Policy, RunPlan
+from recast.engine.events import event_from_json
+from recast.journal import Journal, RunLock
+from recast.rundir import RunDirectory, RunRequest
+from recast.runs.prepare import plan_of
+from recast.runs.source import Source
+from recast.spec import load_workflow
+
+__all__ = ["LiveRun", "open_run", "policy_of"]
+
+JOBS_PER_SLOT = 16
+"""Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run's folder, its request, and its engine as of event number `seen`."""
+
+    directory: RunDirectory
+    request: RunRequest
+    engine: Engine
+    seen: int
+
+    @property
+    def driver_pid(self) -> int | None:
+        """Return the process id of the driver, None if nobody drives the run."""
+        return RunLock(self.directory.lock).holder()
+
+    @property
+    def state(self) -> str:
+        """Return the run's state; `interrupted` if it should be running and nobody drives it."""
+        if self.engine.state == "running" and self.driver_pid is None:
+            return "interrupted"
+        return self.engine.state
+
+
+def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
+    """Fold a run's journal; raise StoreError if folder, request or journal are damaged."""
+    request = directory.request()
+    loaded = load_workflow(request.workflow, directory.spec)
+    source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
+    plan: RunPlan = plan_of(request, source)
+    engine = Engine(plan, policy or policy_of(request, 1))
+    journal = Journal(directory.journal, read_only=True)
+    seen = 0
+    try:
+        for seen, record in journal.read():  # noqa: B007
+            engine.handle(event_from_json(record.kind, record.body))
+    finally:
+        journal.close()
+    return LiveRun(directory, request, engine, seen)
+
+
+def policy_of(request: RunRequest, parallel: int) -> Policy:
+    """Return the engine's policy for a run with `parallel` jobs at once."""
+    return Policy(
+        most_in_flight=JOBS_PER_SLOT * parallel,
+        use_cache=request.use_cache,
+        allow_host_process=request.allow_host_process,
+    )

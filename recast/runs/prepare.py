@@ -1,0 +1,114 @@
+"""From a source and inputs to a run on disk, in two steps: `prepare` checks everything and changes nothing,
+`create` writes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from recast.engine import RunPlan
+from recast.engine.events import RunCreated, event_to_json
+from recast.errors import StoreError
+from recast.jobs import Artifact
+from recast.journal import Journal, Record, RunLock
+from recast.places import Places
+from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
+from recast.runs.inputs import InitData
+from recast.runs.source import Source
+from recast.store import ArtifactStore
+from recast.store.artifacts import file_digest
+from recast.workflow.interpolate import as_request
+
+__all__ = ["Options", "PreparedRun", "create", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run: executor and runtime by name (None: the default), the bound on parallel jobs, and permissions."""
+
+    executor: str = "local"
+    runtime: str | None = None
+    max_parallel: int | None = None
+    use_cache: bool = True
+    allow_host_process: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run that could be created: its request, its plan, and the files that init refers to."""
+
+    source: Source
+    request: RunRequest
+    plan: RunPlan
+    files: dict[str, Path]
+
+
+def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
+    """Put together what a run is; nothing is written."""
+    files = {path: _artifact(path, place) for path, place in data.files.items()}
+    version = source.version
+    request = RunRequest(
+        run=new_run_id(),
+        created=now(),
+        workflow=source.path,
+        inputs=data.values,
+        analysis=version.analysis if version else None,
+        version=version.version if version else None,
+        digest=version.digest if version else None,
+        init_files=tuple(artifact.as_json() for artifact in files.values()),
+        pins=dict(source.pins),
+        results=tuple(result.as_json() for result in version.declared_results) if version else (),
+        executor=options.executor,
+        runtime=options.runtime,
+        max_parallel=options.max_parallel,
+        use_cache=options.use_cache,
+        allow_host_process=options.allow_host_process,
+        untrusted_inputs=version is not None,
+    )
+    return PreparedRun(source, request, plan_of(request, source), dict(data.files))
+
+
+def plan_of(request: RunRequest, source: Source) -> RunPlan:
+    """Return the engine's plan of a request."""
+    files = {item["path"]: Artifact(**item) for item in request.init_files}
+    inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
+    return RunPlan(request.run, source.workflow, inputs, files, request.pins)
+
+
+def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
+    """Make the run's folder: the spec as it is now, the init files in the store, the request, the first event."""
+    store = ArtifactStore(places.artifact_store)
+    directory = create_run_directory(places.runs, prepared.request.run, workdir)
+    with RunLock(directory.lock):
+        for name in prepared.source.files:
+            _copy(prepared.source.toplevel / name, directory.spec / name)
+        for path, place in prepared.files.items():
+            store.add(place, path)
+        journal = Journal(directory.journal)
+        journal.append([Record(*event_to_json(RunCreated(prepared.request.created, prepared.request.run)))])
+        journal.close()
+        directory.write_request(prepared.request)
+    return directory
+
+
+def _copy(source: Path, destination: Path) -> None:
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, destination)
+    except OSError as problem:
+        raise StoreError(
+            "The spec cannot be copied into the run directory",
+            where=str(destination),
+            why=problem.strerror or str(problem),
+            next_step="check that the disk has room",
+        ) from problem
+
+
+def _artifact(path: str, place: Path) -> Artifact:
+    try:
+        status = place.stat()
+        return Artifact(path, file_digest(place), status.st_size, bool(status.st_mode & 0o100))
+    except OSError as problem:
+        raise StoreError("An input file cannot be read", where=str(place), why=problem.strerror or "") from problem
