@@ -10,7 +10,7 @@ from typing import Literal
 from recast.errors import SpecError
 from recast.spec.model import Position
 
-__all__ = ["Finding", "closest", "raise_for"]
+__all__ = ["Finding", "closest", "findings_of", "raise_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class _FoundSpecError(SpecError):
             next_step=first.next_step,
             code=first.code,
         )
-        self.findings = tuple(findings)
+        self.findings: tuple[Finding, ...] = tuple(findings)
 
 
 def raise_for(findings: Iterable[Finding]) -> None:
@@ -67,6 +67,11 @@ def raise_for(findings: Iterable[Finding]) -> None:
     distinct = [finding for finding in dict.fromkeys(findings) if finding.severity == "error"]
     if distinct:
         raise _FoundSpecError(distinct)
+
+
+def findings_of(error: SpecError | None) -> tuple[Finding, ...]:
+    """Return the findings that an error was raised for; none if it came before the schema (syntax, references)."""
+    return error.findings if isinstance(error, _FoundSpecError) else ()
 
 
 def closest(name: str, known: Iterable[str], *, what: str = "") -> str:

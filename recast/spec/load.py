@@ -36,6 +36,7 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     bundle = Bundle(toplevel)
     root = bundle.root(_relative(path, bundle.toplevel))
     raise_for(check_workflow(root))
+    root.plain()  # refuses what JSON cannot hold: a run's record is JSON
     builder = Builder()
     workflow = builder.workflow(root)
     findings = list(builder.findings)

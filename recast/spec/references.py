@@ -20,17 +20,9 @@ from recast.errors import SpecError
 from recast.spec.findings import closest
 from recast.spec.model import Position
 from recast.spec.source import MAX_FILE_BYTES, Document, parse, segment
+from recast.spec.walk import MAX_REFERENCE_CHAIN, Walk, cycle_error, size_error
 
-__all__ = ["MAX_RESOLVED_DEPTH", "MAX_RESOLVED_VALUES", "Bundle", "Node"]
-
-MAX_RESOLVED_DEPTH = 100
-"""The deepest nesting through references: some 24 sub-workflows inside each other; real specs have 4."""
-
-MAX_REFERENCE_CHAIN = 24
-"""The most references that may have to be followed to reach one value; real specs have 2."""
-
-MAX_RESOLVED_VALUES = 1_000_000
-"""The most values with references expanded, because a run writes them out that way."""
+__all__ = ["Bundle", "Identity", "Node"]
 
 T = TypeVar("T")
 
@@ -165,7 +157,7 @@ class Bundle:
         """Return the root of a workflow file, after a walk over all that can be reached from it."""
         document = self._document(file, None)
         node = self.follow(Node(self, document, "", "", document.value))
-        _Walk().visit(node)
+        Walk().visit(node)
         return node
 
     def follow(self, node: Node) -> Node:
@@ -174,9 +166,9 @@ class Bundle:
             return node
         if node.identity not in self._targets:
             if any(other.identity == node.identity for other in self._open):
-                raise _cycle([*self._open, node])
+                raise cycle_error([*self._open, node])
             if len(self._open) >= MAX_REFERENCE_CHAIN:
-                raise _too_large(node, f"behind more than {MAX_REFERENCE_CHAIN} references", "spec.too-deep")
+                raise size_error(node, f"behind more than {MAX_REFERENCE_CHAIN} references", "spec.too-deep")
             self._open.append(node)
             try:
                 self._targets[node.identity] = self._resolve(node)
@@ -246,35 +238,6 @@ class Bundle:
                     yield Path(folder, name).relative_to(self.toplevel).as_posix()
 
 
-class _Walk:
-    """A walk over all that is reachable: resolves every reference, finds cycles, bounds depth and size."""
-
-    def __init__(self) -> None:
-        self._sizes: dict[Identity, int] = {}
-        self._open: dict[Identity, Node] = {}
-
-    def visit(self, node: Node) -> int:
-        """Return how many values a node has with references expanded."""
-        if not isinstance(node.value, (dict, list)):
-            return 1
-        identity = node.identity
-        if identity in self._sizes:
-            return self._sizes[identity]
-        if identity in self._open:
-            chain = list(self._open.values())
-            raise _cycle([*chain[list(self._open).index(identity) :], node])
-        if len(self._open) >= MAX_RESOLVED_DEPTH:
-            raise _too_large(node, f"nested more than {MAX_RESOLVED_DEPTH} deep", "spec.too-deep")
-        self._open[identity] = node
-        children = node.elements() if isinstance(node.value, list) else (child for _, child in node.items())
-        size = 1 + sum(map(self.visit, children))
-        if size > MAX_RESOLVED_VALUES:
-            raise _too_large(node, f"more than {MAX_RESOLVED_VALUES}", "spec.too-large")
-        del self._open[identity]
-        self._sizes[identity] = size
-        return size
-
-
 def _inside(node: Node, path: str) -> str:
     """Return the file that a reference names, relative to the toplevel, if it lies below it."""
     where = str(node.position)
@@ -299,33 +262,21 @@ def _escape(where: str, path: str, why: str) -> SpecError:
     )
 
 
-def _cycle(chain: list[Node]) -> SpecError:
-    first = chain[0]
-    return SpecError(
-        "References lead in a circle",
-        where=str(first.position),
-        why=" -> ".join(dict.fromkeys(str(node.position) for node in chain if _turns(node, chain)))
-        + f" -> {chain[-1].position}",
-        next_step="Remove one of these references.",
-        code="spec.ref-cycle",
-    )
-
-
-def _turns(node: Node, chain: list[Node]) -> bool:
-    """Return whether the chain enters by this node: it was referred to, or is itself a reference."""
-    is_reference = isinstance(node.value, dict) and "$ref" in node.value
-    return node is chain[0] or node.referred or is_reference
-
-
 def _missing_file(bundle: Bundle, node: Node | None, where: str, file: str) -> SpecError:
     base = "the toplevel" if node is not None and not node.base else "the folder of the file that it stands in"
     return SpecError(
         f"There is no file {file!r} below the toplevel",
         where=where,
         why="" if node is None else f"This $ref is relative to {base}.",
-        next_step=closest(file, bundle.candidates(), what="files"),
+        next_step=_higher(bundle, file) or closest(file, bundle.candidates(), what="files"),
         code="spec.ref-missing" if node is not None else "spec.missing",
     )
+
+
+def _higher(bundle: Bundle, file: str) -> str:
+    """Return the toplevel that would do, if the one above this does: the usual mistake."""
+    above = bundle.toplevel.parent
+    return f"--toplevel {above}" if (above / file).is_file() else ""
 
 
 def _missing_key(node: Node, found: Node, part: str) -> SpecError:
@@ -335,13 +286,4 @@ def _missing_key(node: Node, found: Node, part: str) -> SpecError:
         where=str(node.position),
         next_step=closest(part, known, what="keys") or "Correct the part after '#'.",
         code="spec.ref-missing",
-    )
-
-
-def _too_large(node: Node, how: str, code: str) -> SpecError:
-    return SpecError(
-        f"The values are {how} with their references expanded",
-        where=str(node.position),
-        next_step="Use fewer references to references.",
-        code=code,
     )

@@ -73,29 +73,23 @@ def _parameters(node: Node) -> Iterator[Finding]:
         yield fault(node, "type", f"parameters: found {kind_of(node.value)}, allowed is a map or a list")
 
 
+_REMEDIES = {
+    "boolean": "Write 0 or 1, or 'true' or 'false' in quotes, as the command expects it.",
+    "null": "Write '' or leave the parameter out.",
+}
+
+
 def _parameter(node: Node) -> Iterator[Finding]:
-    value = node.value
-    if isinstance(value, (str, list, dict, int, float)) and not isinstance(value, bool):
-        return
-    remedies = {
-        True: "Write 1, or the text 'true' in quotes, as the command expects it.",
-        False: "Write 0, or the text 'false' in quotes, as the command expects it.",
-        None: "Write '' or leave the parameter out.",
-    }
-    remedy = remedies[value] if value is None or isinstance(value, bool) else "Put the value in quotes."
-    shown = {True: "true", False: "false", None: "null"}.get(value, str(value)) if _plain(value) else str(value)
-    yield fault(
-        node,
-        "parameter-type",
-        f"A parameter is {shown} ({kind_of(value)}), allowed is text, number, list or map",
-        why="The yadage language has no booleans, nulls and dates as parameters. YAML reads an unquoted yes, no, on "
-        "and off as a boolean.",
-        next_step=remedy,
-    )
-
-
-def _plain(value: object) -> bool:
-    return value is None or isinstance(value, bool)
+    found = kind_of(node.value)
+    if found not in ("text", "number", "list", "map"):
+        yield fault(
+            node,
+            "parameter-type",
+            f"A parameter is a {found} ({node.value}), allowed is text, number, list or map",
+            why="YAML reads an unquoted yes, no, on, off, true or false as a boolean, and 2020-01-31 as a date; "
+            "the yadage language has neither as parameters.",
+            next_step=_REMEDIES.get(found, "Put the value in quotes."),
+        )
 
 
 def _one_body(node: Node) -> Iterator[Finding]:
