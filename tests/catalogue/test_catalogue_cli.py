@@ -1,0 +1,92 @@
+"""The commands publish, catalogue and validate: data on stdout, messages on stderr, exit codes of the contract."""
+
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from recast.cli.app import run
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, checkout):
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RECAST_CATALOGUE", raising=False)
+    monkeypatch.chdir(checkout.root)
+    return tmp_path / "home"
+
+
+def test_publish_by_name_and_by_path(home, capsys, checkout):
+    assert run(["publish", "tiny-1", "-o", "json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["reference"] == "tiny-1@1.0.0"
+    assert first["new"]
+    assert run(["publish", str(checkout.entry), "-o", "json"]) == 0
+    again = capsys.readouterr()
+    assert json.loads(again.out) == {**first, "new": False}
+    assert "already" in again.err
+
+
+def test_publish_elsewhere(home, capsys, tmp_path):
+    assert run(["publish", "tiny-1", "--to", str(tmp_path / "mirror")]) == 0
+    assert (tmp_path / "mirror" / "index.json").is_file()
+    assert not (home / "catalogue").exists()
+
+
+def test_publish_refuses_other_bytes(home, capsys, checkout):
+    assert run(["publish", "tiny-1"]) == 0
+    (checkout.spec / "files" / "table.txt").write_text("other")
+    assert run(["publish", "tiny-1"]) == 3
+    assert "changed: files/table.txt" in capsys.readouterr().err
+
+
+def test_publish_an_unknown_entry(home, capsys):
+    assert run(["publish", "tny-1"]) == 6
+    assert "tiny-1" in capsys.readouterr().err
+
+
+def test_list_and_show(home, capsys):
+    assert run(["catalogue", "ls", "-o", "json"]) == 0
+    empty = capsys.readouterr()
+    assert json.loads(empty.out) == []
+    assert "recast publish" in empty.err
+    run(["publish", "tiny-1"])
+    capsys.readouterr()
+    assert run(["catalogue", "ls"]) == 0
+    assert "tiny-1    1.0.0" in capsys.readouterr().out
+    assert run(["catalogue", "show", "tiny-1@1.0.0", "-o", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["versions"] == ["1.0.0"]
+    assert shown["input_schema"]["required"] == ["words"]
+    assert shown["validation"][0]["published"] == 0.5
+
+
+def test_show_tells_how_to_run(home, capsys):
+    run(["publish", "tiny-1"])
+    capsys.readouterr()
+    assert run(["catalogue", "show", "tiny-1"]) == 0
+    page = capsys.readouterr().out
+    for words in ["words (array, required): Words to count.", "tools/count:1 sha256:abab", "demo: Two words.",
+                  "recast run tiny-1@1.0.0 --example demo", "arxiv 1908.03122", "a: 0.5 within 0.0001"]:  # fmt: skip
+        assert words in page
+
+
+def test_show_an_unknown_analysis(home, capsys):
+    run(["publish", "tiny-1"])
+    assert run(["catalogue", "show", "tiny-2"]) == 6
+    assert "tiny-1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("ours", "code", "verdict"), [(0.5, 0, "passed"), (0.6, 1, "failed")])
+def test_validate(home, capsys, monkeypatch, ours, code, verdict):
+    results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": ours}]
+    fake = SimpleNamespace(run_points=lambda version, inputs: {"results": results})
+    monkeypatch.setitem(sys.modules, "recast.cli.run", fake)
+    run(["publish", "tiny-1"])
+    capsys.readouterr()
+    assert run(["validate", "tiny-1", "-o", "json"]) == code
+    told = capsys.readouterr()
+    (item,) = json.loads(told.out)["items"]
+    assert item["verdict"] == verdict
+    assert ("validation.failed" in told.err) == bool(code)

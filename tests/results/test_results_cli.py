@@ -1,0 +1,113 @@
+"""`recast results`: tables, JSON, exports and plots of a stored document."""
+
+import csv
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from recast.cli.app import run
+from recast.results import document
+from recast.results.present import sections
+
+LIMIT = {
+    "name": "limit",
+    "type": "limit",
+    "point": {"name": "RegionA/sbottom_1400_950_60", "region": "A", "m_sbottom_gev": 1400},
+    "cls_obs": 0.0213731,
+    "cls_exp": [0.0026, 0.01398, 0.06497, 0.23644, 0.5745],
+    "mu_ul_obs": None,
+    "mu_ul_exp": None,
+    "excluded": True,
+    "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [+0.236 -0.014])",
+    "published": {"cls_obs": 0.0213733, "source": "x"},
+}
+PLOT = {"name": "cls", "type": "plot", "title": "CLs", "path": "/recast/run/plot/cls.png", "file": "files/cls.png"}
+TABLE = {"name": "table", "type": "file", "title": "", "path": "/recast/run/gather/l.csv", "file": "files/table.csv"}
+
+
+@pytest.fixture
+def run_dir(tmp_path, monkeypatch):
+    folder = tmp_path / "r-1"
+    (folder / "results" / "files").mkdir(parents=True)
+    (folder / "results" / "files" / "cls.png").write_bytes(b"png")
+    (folder / "results" / "files" / "table.csv").write_bytes(b"csv")
+    (folder / "results" / "results.json").write_text(
+        json.dumps(document("r-1", "a", "1.0.0", "sha256:0", [LIMIT, PLOT, TABLE]))
+    )
+    monkeypatch.setitem(sys.modules, "recast.cli.runs", SimpleNamespace(find_run=lambda name: folder))
+    return folder
+
+
+def test_a_table_shows_the_verdict_and_the_published_value(run_dir, capsys):
+    assert run(["results", "last"]) == 0
+    told = capsys.readouterr()
+    header, row, *_ = told.out.splitlines()
+    assert header.split() == ["point", "cls_obs", "published_cls_obs", "relative_deviation", "verdict"]
+    assert row.startswith("RegionA/sbottom_1400_950_60  0.0213731")
+    assert "Excluded at 95% CL" in row
+    assert "files/cls.png" in told.out
+    assert str(run_dir) in told.err
+
+
+def test_json_is_the_stored_document(run_dir, capsys):
+    assert run(["results", "last", "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((run_dir / "results" / "results.json").read_text())
+
+
+def test_csv_and_jsonl(run_dir, capsys):
+    assert run(["results", "last", "-o", "csv"]) == 0
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert row["cls_exp_median"] == "0.06497"
+    assert row["m_sbottom_gev"] == "1400"
+    assert run(["results", "last", "-o", "jsonl"]) == 0
+    assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["limit", "cls", "table"]
+
+
+def test_exports(run_dir, tmp_path, capsys):
+    assert run(["results", "last", "--export", "csv", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cls.png", "limit.csv", "table.csv"]
+    (row,) = csv.DictReader((tmp_path / "out" / "limit.csv").read_text().splitlines())
+    assert row["verdict"] == LIMIT["verdict"]
+    assert run(["results", "last", "--export", "json", str(tmp_path / "json")]) == 0
+    assert json.loads((tmp_path / "json" / "results.json").read_text())["run"] == "r-1"
+
+
+def test_plots_are_copied(run_dir, tmp_path, capsys):
+    assert run(["results", "last", "--plots", str(tmp_path / "plots")]) == 0
+    assert [path.name for path in (tmp_path / "plots").iterdir()] == ["cls.png"]
+
+
+def test_an_export_to_a_place_that_cannot_be_written(run_dir, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(["results", "last", "--export", "csv", str(tmp_path / "file" / "x")]) == 4
+
+
+def test_a_run_without_results_says_so(run_dir, capsys):
+    (run_dir / "results" / "results.json").unlink()
+    assert run(["results", "last"]) == 6
+    assert "has no results" in capsys.readouterr().err
+
+
+def test_a_damaged_document_says_so(run_dir, capsys):
+    (run_dir / "results" / "results.json").write_text("{")
+    assert run(["results", "last"]) == 4
+
+
+def test_sections_of_other_types():
+    yields = {"name": "y", "type": "yields", "regions": [{"region": "A", "observed": 3}]}
+    cutflow = {"name": "c", "type": "cutflow", "region": "A", "steps": [{"name": "all", "events": 1.0}]}
+    table = {"name": "t", "type": "table", "columns": [{"name": "m", "unit": "GeV"}], "rows": [[1]]}
+    found = {section.name: section.rows[0] for section in sections([yields, cutflow, table])}
+    assert found == {
+        "y": {"region": "A", "observed": 3},
+        "c": {"region": "A", "name": "all", "events": 1.0},
+        "t": {"m [GeV]": 1},
+    }
+
+
+def test_a_limit_on_mu_alone():
+    limit = {**LIMIT, "cls_obs": None, "cls_exp": None, "mu_ul_obs": 0.8, "published": {"source": "x"}}
+    (section,) = sections([limit])
+    assert section.columns == ("point", "mu_ul_obs", "verdict")
