@@ -33,11 +33,12 @@ def draw_bands(axes: Any, limits: list[dict[str, Any]]) -> None:
 
 def draw_points(axes: Any, limits: list[dict[str, Any]]) -> None:
     """Draw observed and published values and the line of exclusion."""
-    observed = clip([limit["cls_obs"] for limit in limits])
-    axes.plot(range(len(limits)), observed, "o", color="black", markersize=7, label="Observed (this run)", zorder=4)
+    inside = [i for i, limit in enumerate(limits) if limit["cls_obs"] >= FLOOR]
     below = [i for i, limit in enumerate(limits) if limit["cls_obs"] < FLOOR]
+    style = {"color": "black", "linestyle": "none", "zorder": 4}
+    axes.plot(inside, [limits[i]["cls_obs"] for i in inside], marker="o", label="Observed (this run)", **style)
     if below:
-        axes.plot(below, [FLOOR * 1.4] * len(below), "v", color="black", markersize=9, label="Observed, below", zorder=4)
+        axes.plot(below, [FLOOR * 1.4] * len(below), marker="v", label=f"Observed, below {FLOOR:g}", **style)
     known = [(i, limit["published"]["cls_obs"]) for i, limit in enumerate(limits) if "published" in limit]
     if known:
         x, values = zip(*known)
