@@ -1,8 +1,6 @@
 """The commands publish, catalogue and validate: data on stdout, messages on stderr, exit codes of the contract."""
 
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -81,8 +79,7 @@ def test_show_an_unknown_analysis(home, capsys):
 @pytest.mark.parametrize(("ours", "code", "verdict"), [(0.5, 0, "passed"), (0.6, 1, "failed")])
 def test_validate(home, capsys, monkeypatch, ours, code, verdict):
     results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": ours}]
-    fake = SimpleNamespace(run_points=lambda version, inputs: {"results": results})
-    monkeypatch.setitem(sys.modules, "recast.cli.run", fake)
+    monkeypatch.setattr("recast.cli.validate.run_points", lambda version, inputs, options: {"results": results})
     run(["publish", "tiny-1"])
     capsys.readouterr()
     assert run(["validate", "tiny-1", "-o", "json"]) == code

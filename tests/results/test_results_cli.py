@@ -2,8 +2,6 @@
 
 import csv
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -36,7 +34,7 @@ def run_dir(tmp_path, monkeypatch):
     (folder / "results" / "results.json").write_text(
         json.dumps(document("r-1", "a", "1.0.0", "sha256:0", [LIMIT, PLOT, TABLE]))
     )
-    monkeypatch.setitem(sys.modules, "recast.cli.runs", SimpleNamespace(find_run=lambda name: folder))
+    monkeypatch.setattr("recast.cli.runs.find_run", lambda name: folder)
     return folder
 
 

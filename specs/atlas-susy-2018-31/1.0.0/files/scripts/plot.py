@@ -78,7 +78,7 @@ def draw(limits: list[dict[str, Any]], files: list[Path]) -> None:
     axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$", size=17)
     axes.set_xlabel(r"Region: $m(\tilde{b}_1)$, $m(\tilde{\chi}^0_2)$, $m(\tilde{\chi}^0_1)$ [GeV]", size=15)
     axes.set_title(
-        r"RECAST of ATLAS-SUSY-2018-31, $\sqrt{s} = 13$ TeV, 139 fb$^{-1}$, full likelihood", loc="left", size=13
+        r"RECAST of ATLAS-SUSY-2018-31, 13 TeV, 139 fb$^{-1}$, full likelihood", loc="left", size=13
     )
     axes.legend(loc="upper left", ncols=2, fontsize=11)
     for file in files:
