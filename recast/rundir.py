@@ -31,7 +31,7 @@ REQUEST_SCHEMA_VERSION = 1
 class RunRequest:
     """What was asked of a run; written once, before anything else happens.
 
-    `inputs` are the values of the root's init; `init_files` the artifacts (as JSON) that they refer to, by path
+    `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts (as JSON) that they refer to, by path
     relative to the init directory. `pins` map image references to digests. `created` is in seconds, UTC.
     """
 
@@ -39,6 +39,7 @@ class RunRequest:
     created: float
     workflow: str
     inputs: Mapping[str, Any]
+    given: Mapping[str, Any]
     analysis: str | None = None
     version: str | None = None
     digest: str | None = None

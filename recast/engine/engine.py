@@ -30,13 +30,15 @@ _Done: TypeAlias = "deque[tuple[StepRun, Mapping[str, Artifact], Any]]"
 class RunPlan:
     """Everything that is fixed when a run is created.
 
-    `inputs` is the result of the root's init; `files` are those of the init directory that the inputs refer to, by
-    path relative to it; `pins` map an image reference to its manifest digest.
+    `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
+    root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `pins` map
+    an image reference to its manifest digest.
     """
 
     run: str
     workflow: Workflow
     inputs: Mapping[str, Any]
+    given: Mapping[str, Any]
     files: Mapping[str, Artifact] = field(default_factory=dict)
     pins: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,6 +82,7 @@ class Engine:
         out: list[Command] = []
         while self._ready:
             run = self._ready.popleft()
+            run.queued = False
             if run.state is StepState.READY:
                 out.extend(self._look_up(run))
         room = self.policy.most_in_flight - len(self.in_flight)
@@ -97,7 +100,7 @@ class Engine:
     def _on_created(self, event: ev.RunCreated) -> None:
         self.state = "running"
         done: _Done = deque()
-        self._adopt(self.expansion.start(self.plan.inputs, self.plan.files), done)
+        self._adopt(self.expansion.start(self.plan.inputs, self.plan.files, self.plan.given), done)
         self._advance(done)
 
     def _on_cached(self, event: ev.StepCached) -> None:
@@ -274,7 +277,9 @@ class Engine:
 
     def _make_ready(self, run: StepRun) -> None:
         self._set_state(run, StepState.READY)
-        self._ready.append(run)
+        if not run.queued:
+            run.queued = True
+            self._ready.append(run)
 
     def _set_state(self, run: StepRun, state: StepState) -> None:
         self.counts[run.state] -= 1

@@ -15,13 +15,15 @@ class StepRun:
     """One step of a run.
 
     `waits_for` counts upstream steps that have not finished. `tries` counts the attempts that used up one of the
-    policy's tries since the last reset, `attempts` all there ever were.
+    policy's tries since the last reset, `attempts` all there ever were. `queued` says that it stands in the engine's
+    queue of ready steps, where it must not stand twice.
     """
 
     step: Step
     waits_for: int
     dependents: list[StepRun] = field(default_factory=list)
     state: StepState = StepState.WAITING
+    queued: bool = False
     attempts: int = 0
     tries: int = 0
     job_id: str | None = None

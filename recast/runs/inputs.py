@@ -22,8 +22,9 @@ MOST_INIT_FILES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class InitData:
-    """The result of the root's init, and the files on this machine that it refers to (by path below init)."""
+    """What the user gave, the result of the root's init, and the files here that it refers to (by path below init)."""
 
+    given: Mapping[str, Any]
     values: dict[str, Any]
     files: dict[str, Path] = field(default_factory=dict)
 
@@ -57,7 +58,7 @@ def init_data(source: Source, inputs: Mapping[str, Any], initdir: Path | None) -
     elif initdir is not None:
         data = _discover(inputs, initdir)
     else:
-        data = InitData(dict(inputs))
+        data = InitData(inputs, dict(inputs))
     _check_complete(source.workflow, data.values)
     return data
 
@@ -108,7 +109,7 @@ def _fixed_files(source: Source, inputs: Mapping[str, Any]) -> InitData:
     if clash:
         raise InputError(f"{clash[0]!r} is fixed by {source.title} and cannot be given", where=f"inputs /{clash[0]}")
     values = {**inputs, **{key: f"{INIT_DIRECTORY}/{path}" for key, path in source.init.items()}}
-    return InitData(values, {path: source.toplevel / path for path in source.init.values()})
+    return InitData(values, values, {path: source.toplevel / path for path in source.init.values()})
 
 
 def _discover(inputs: Mapping[str, Any], initdir: Path) -> InitData:
@@ -132,7 +133,7 @@ def _discover(inputs: Mapping[str, Any], initdir: Path) -> InitData:
             used.update({path: listing[path] for path in ([item] if item in listing else tree(item, listing))})
         return [f"{INIT_DIRECTORY}/{item}" for item in found] or value
 
-    return InitData({key: look(value) for key, value in inputs.items()}, used)
+    return InitData(inputs, {key: look(value) for key, value in inputs.items()}, used)
 
 
 def _listing(initdir: Path) -> dict[str, Path]:

@@ -54,6 +54,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         created=now(),
         workflow=source.path,
         inputs=data.values,
+        given=data.given,
         analysis=version.analysis if version else None,
         version=version.version if version else None,
         digest=version.digest if version else None,
@@ -74,7 +75,7 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
     """Return the engine's plan of a request."""
     files = {item["path"]: Artifact(**item) for item in request.init_files}
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
-    return RunPlan(request.run, source.workflow, inputs, files, request.pins)
+    return RunPlan(request.run, source.workflow, inputs, request.given, files, request.pins)
 
 
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:

@@ -65,11 +65,16 @@ class Expansion:
         self._wake: deque[Rule] = deque()
         self.root = self._add_scope("", RUN_ROOT, workflow, None)
 
-    def start(self, inputs: Mapping[str, Any], files: Mapping[str, Artifact] | None = None) -> list[Step]:
-        """Give the root scope its inputs (and the files of the init directory); return the first steps."""
+    def start(
+        self, inputs: Mapping[str, Any], files: Mapping[str, Artifact], given: Mapping[str, Any] | None = None
+    ) -> list[Step]:
+        """Give the root scope its inputs and the files of the init directory; return the first steps.
+
+        `given` are the inputs before names of files in them were resolved.
+        """
         before = len(self.steps)
-        self._add_init(self.root, "init", dict(inputs), ())
-        self.steps[before].outputs = files or {}
+        self._add_init(self.root, "init", dict(inputs), (), given)
+        self.steps[before].outputs = files
         self.directories[INIT_DIRECTORY] = self.steps[before]
         self._expand_woken()
         return self.steps[before:]
@@ -103,10 +108,17 @@ class Expansion:
             self._wake.append(rule)
         return scope
 
-    def _add_init(self, scope: Scope, name: str, parameters: dict[str, Any], origins: tuple[Step, ...]) -> None:
+    def _add_init(
+        self,
+        scope: Scope,
+        name: str,
+        inputs: dict[str, Any],
+        origins: tuple[Step, ...],
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
         record = scope.records["init"]
-        step = self._add_step(record, None, name, None, parameters, parameters, origins)
-        step.published = parameters
+        step = self._add_step(record, None, name, None, inputs if given is None else dict(given), inputs, origins)
+        step.published = inputs
         record.expanded = True
         self._changed(record)
 

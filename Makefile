@@ -1,0 +1,43 @@
+# What one does here. `make demo` and `make test` set up everything they need.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+RECAST := $(VENV)/bin/recast
+# What the demo and the runs need; the tests' peers and witnesses come on top.
+PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo
+TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip
+DEMO_HOME := $(CURDIR)/.cache/demo
+
+.PHONY: help setup setup-test demo test lint bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup:  ## install Debian packages and .venv
+	@./scripts/need-packages $(PACKAGES)
+	@./scripts/venv $(VENV) requirements/dev.lock --editable .
+
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage
+	@./scripts/need-packages $(TEST_PACKAGES)
+	@./scripts/venv .venv-yadage requirements/yadage.lock
+
+demo: setup  ## run a published ATLAS search for twelve signal points and compare with the published numbers
+	@RECAST_HOME=$(DEMO_HOME) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
+
+test: setup-test  ## lint, then all tests
+	@$(MAKE) --no-print-directory lint
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist worksteal -q $(PYTEST)
+
+lint: setup  ## ruff, mypy strict, the layers of the house
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
+
+bench: setup-test  ## compare speed with xargs, bare bubblewrap and yadage in the same run; prints ratios
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python benchmarks/run.py
+
+lock:  ## write requirements/*.lock anew
+	@./scripts/lock
+
+clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
+	rm -rf .venv .venv-yadage .cache

@@ -1,0 +1,69 @@
+"""What all tests share: a home of their own, the command line, the yadage oracle's Python, the corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTSPECS = ROOT / "tests/data/corpus/yadage+yadage/tests/testspecs"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Recast = Callable[..., Answer]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty RECAST_HOME for this test."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("RECAST_HOME", str(folder))
+    for name in ("RECAST_IMAGE_STORE", "RECAST_CATALOGUE"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def recast(home: Path) -> Recast:
+    """Call the command line in a process of its own, with warnings as errors."""
+
+    def call(*arguments: str | Path, cwd: Path | None = None, timeout: float = 120) -> Answer:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            timeout=timeout,
+            env={**os.environ, "RECAST_HOME": str(home)},
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def yadage_python() -> Path:
+    """The Python of the real yadage; a test that needs it fails, and does not skip, where it is missing."""
+    python = Path(os.environ.get("YADAGE_PYTHON") or ROOT / ".venv-yadage/bin/python")
+    assert python.exists(), f"the real yadage is missing at {python}; type: make setup-test"
+    return python

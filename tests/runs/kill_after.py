@@ -1,0 +1,26 @@
+"""Run the command line, and kill this process right after the n-th write to a journal.
+
+python kill_after.py N ARGUMENT...
+"""
+
+import os
+import signal
+import sys
+
+from recast.cli.app import run
+from recast.journal import Journal
+
+writes_left = int(sys.argv[1])
+append = Journal.append
+
+
+def append_then_die(self, records):
+    global writes_left
+    append(self, records)
+    writes_left -= 1
+    if writes_left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+Journal.append = append_then_die
+sys.exit(run(sys.argv[2:]))
