@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entry import Entry, VersionEntry
+from recast.catalogue.entry import EntryFile, VersionEntry
 from recast.catalogue.inputs import check_inputs, check_schema
 from recast.catalogue.words import closest
 from recast.errors import EntryError, InputError, NotFound
@@ -31,16 +31,16 @@ class Bundle:
     config: Mapping[str, Any]
 
 
-def read_bundle(entry: Entry, item: VersionEntry, entry_path: Path) -> Bundle:
+def read_bundle(source: EntryFile, item: VersionEntry) -> Bundle:
     """Read and check the source folder of a version; raise EntryError or SpecError with what is wrong and where."""
-    whose = f"{entry.analysis}@{item.version}"
-    folder = _source_folder(item, entry_path)
+    entry = source.entry
+    folder = _source_folder(source, item)
     files = _read_files(folder)
-    _check_paths(item, files, entry_path)
+    _check_paths(source, item, files)
     spec = load_workflow(item.workflow, folder)
     schema = _input_schema(item, files, folder)
-    _check_inputs(item, schema, whose, entry_path)
-    _check_results(item, spec.workflow, entry_path)
+    _check_inputs(source, item, schema)
+    _check_results(source, item, spec.workflow)
     config = {
         "schema": 1,
         "analysis": entry.analysis,
@@ -57,12 +57,12 @@ def read_bundle(entry: Entry, item: VersionEntry, entry_path: Path) -> Bundle:
     return Bundle(files, config)
 
 
-def _source_folder(item: VersionEntry, entry_path: Path) -> Path:
-    folder = (entry_path.parent / item.source).resolve()
+def _source_folder(source: EntryFile, item: VersionEntry) -> Path:
+    folder = (source.path.parent / item.source).resolve()
     if not folder.is_dir():
         raise EntryError(
             f"The source folder of version {item.version} is not there",
-            where=f"{entry_path}, versions, source: {item.source}",
+            where=source.place(item, "/source"),
             why=f"It is looked for at {folder} (relative to the entry's file).",
             next_step="Mend `source`, or restore the folder.",
         )
@@ -83,13 +83,13 @@ def _read_files(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in names}
 
 
-def _check_paths(item: VersionEntry, files: Mapping[str, bytes], entry_path: Path) -> None:
-    wanted = {"workflow": item.workflow, "inputs": item.inputs, **{f"init: {k}": v for k, v in item.init.items()}}
+def _check_paths(source: EntryFile, item: VersionEntry, files: Mapping[str, bytes]) -> None:
+    wanted = {"/workflow": item.workflow, "/inputs": item.inputs, **{f"/init/{k}": v for k, v in item.init.items()}}
     for key, path in wanted.items():
         if path not in files:
             raise EntryError(
                 f"The file {path!r} of version {item.version} is not in its source folder",
-                where=f"{entry_path}, versions, {key}",
+                where=source.place(item, key),
                 why=f"Closest are: {', '.join(closest(path, files))}",
                 next_step="Mend the path, or add the file.",
             )
@@ -109,36 +109,37 @@ def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) 
     return dict(schema)
 
 
-def _check_inputs(item: VersionEntry, schema: Mapping[str, Any], whose: str, entry_path: Path) -> None:
-    offered = [(f"examples/{name}", example.inputs) for name, example in item.examples.items()]
-    offered += [(f"validation/{check.name}", check.inputs) for check in item.validation]
-    for where, inputs in offered:
+def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, Any]) -> None:
+    offered = [(f"/examples/{name}", f"example {name}", example.inputs) for name, example in item.examples.items()]
+    offered += [(f"/validation/{i}", f"item {check.name}", check.inputs) for i, check in enumerate(item.validation)]
+    for key, what, inputs in offered:
+        where = source.place(item, f"{key}/inputs")
         try:
-            check_inputs(inputs, schema, whose)
+            check_inputs(inputs, schema, f"{source.entry.analysis}@{item.version}")
         except InputError as problem:
             raise EntryError(
-                f"The inputs of {where} do not fit the schema of the inputs",
-                where=f"{entry_path}, versions, {item.version}, {where}",
+                f"The inputs of {what} do not fit the schema of the inputs",
+                where=where,
                 why=f"{problem.what} ({problem.where})",
                 next_step=f"Mend the inputs, or the schema {item.inputs}",
             ) from problem
         clash = sorted(inputs.keys() & item.init.keys())
         if clash:
             raise EntryError(
-                f"The input {clash[0]!r} of {where} is a fixed file of init",
-                where=f"{entry_path}, versions, {item.version}, {where}",
+                f"The input {clash[0]!r} of {what} is a fixed file of init",
+                where=where,
                 next_step="Rename one of the two.",
             )
 
 
-def _check_results(item: VersionEntry, workflow: Workflow, entry_path: Path) -> None:
+def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) -> None:
     known = {stage.name for stage in workflow.stages}
-    for result in item.results:
+    for index, result in enumerate(item.results):
         first = result.stage.split(".")[0].split("[")[0]
         if first not in known:
             raise EntryError(
                 f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
-                where=f"{entry_path}, versions, {item.version}, results/{result.name}",
+                where=source.place(item, f"/results/{index}/stage"),
                 why=f"Its stages are: {', '.join(sorted(known))}",
                 next_step="Mend `stage`.",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
 from recast.spec.source import Document, parse, segment
 
-__all__ = ["Entry", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]
+__all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]
 
 ANALYSIS_NAME = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -147,10 +148,24 @@ class Entry(_Model):
         return self.model_dump(mode="json", exclude={"versions", "analysis"})
 
 
-def load_entry(path: Path) -> Entry:
+@dataclass(frozen=True)
+class EntryFile:
+    """An entry with the file it was read from, so that later checks can name lines too."""
+
+    path: Path
+    entry: Entry
+    document: Document
+
+    def place(self, item: VersionEntry, key: str) -> str:
+        """Return file:line and key of `key` (a JSON pointer) in a version, or of what is written closest to it."""
+        parts = [int(part) if part.isdecimal() else part for part in key.split("/")[1:]]
+        return _place(self.document, ["versions", self.entry.versions.index(item), *parts])
+
+
+def load_entry(path: Path) -> EntryFile:
     """Read and check an entry; raise EntryError with file, line and key of the first fault, NotFound without file."""
     try:
-        document = parse(path.read_bytes(), path.name)
+        document = parse(path.read_bytes(), str(path))
     except OSError as problem:
         raise NotFound(f"There is no entry {path}", why=problem.strerror or "", next_step="ls catalogue") from problem
     except SpecError as problem:
@@ -160,7 +175,7 @@ def load_entry(path: Path) -> Entry:
     except ValidationError as problem:
         raise _entry_error(problem, document) from problem
     _unique(document, entry)
-    return entry
+    return EntryFile(path, entry, document)
 
 
 def _entry_error(problem: ValidationError, document: Document) -> EntryError:

@@ -33,9 +33,9 @@ def publish(entry_path: Path, store: CatalogueStore, number: str | None = None) 
     already; names the files that differ. Safe with other publishers at once, and after a crash at any point: the
     index names a version only when all its blobs are there.
     """
-    entry = load_entry(entry_path)
-    bundle = read_bundle(entry, entry.version(number), entry_path)
-    analysis, version = entry.analysis, bundle.config["version"]
+    source = load_entry(entry_path)
+    bundle = read_bundle(source, source.entry.version(number))
+    analysis, version = source.entry.analysis, bundle.config["version"]
     with store.publishing():
         layers = _store_files(bundle, store)
         digest = store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE)

@@ -16,7 +16,7 @@ def write(tmp_path, text):
 
 
 def test_the_small_entry_is_good(checkout):
-    entry = load_entry(checkout.entry)
+    entry = load_entry(checkout.entry).entry
     assert entry.analysis == "tiny-1"
     assert entry.version().version == "1.0.0"
 
@@ -55,7 +55,7 @@ def test_a_fault_is_named_with_file_line_and_key(checkout, change, words, key):
     assert caught.value.exit_code == 3
     file, _, rest = caught.value.where.partition(":")
     line, _, found = rest.partition(" ")
-    assert (file, found) == ("tiny-1.yml", key)
+    assert (file, found) == (str(checkout.entry), key)
     text = checkout.entry.read_text().splitlines()[int(line) - 1]
     last = key.rpartition("/")[2]
     assert last.isdecimal() or last in text
@@ -95,6 +95,6 @@ def test_no_file(tmp_path):
 
 
 def test_a_version_by_number(checkout):
-    entry = load_entry(checkout.entry)
+    entry = load_entry(checkout.entry).entry
     with pytest.raises(NotFound, match=r"no version 2\.0\.0"):
         entry.version("2.0.0")

@@ -72,7 +72,7 @@ def test_the_validation_items_are_the_published_values(shipped):
 
 
 def test_every_point_of_the_entry_is_in_the_archive():
-    entry = load_entry(ROOT / "catalogue" / "atlas-susy-2018-31.yml").version()
+    entry = load_entry(ROOT / "catalogue" / "atlas-susy-2018-31.yml").entry.version()
     offered = [example.inputs for example in entry.examples.values()] + [item.inputs for item in entry.validation]
     with tarfile.open(ARCHIVE) as archive:
         known = set(archive.getnames())
