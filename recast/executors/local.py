@@ -120,10 +120,10 @@ class LocalExecutor:
         return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
     async def _await_image(self, job: ContainerJob) -> None:
-        assert job.image is not None and self._image_of is not None
+        assert job.image is not None
         task = self._images.get(job.image)
         if task is None or (task.done() and not self._image_is_ready(job.image)):
-            task = asyncio.create_task(asyncio.to_thread(self._image_of, job.image))
+            task = asyncio.create_task(asyncio.to_thread(self._made_ready, job.image))
             self._images[job.image] = task
         try:
             await asyncio.shield(task)
@@ -134,6 +134,13 @@ class LocalExecutor:
         if self._known[job.job_id].state is JobState.QUEUED:
             self._queue.append(job)
             self._send()
+
+    def _made_ready(self, digest: str) -> str:
+        """Return what the runtime starts for an image; runs in a thread."""
+        assert self._image_of is not None and self._runtime is not None
+        image = self._image_of(digest)
+        self._runtime.prepare(image)
+        return image
 
     def _send(self) -> None:
         """Hand tasks to the worker: some more than it has slots, so that no slot waits for us."""

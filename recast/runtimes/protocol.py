@@ -79,6 +79,9 @@ class Runtime(Protocol):
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv together with how the worker has to treat it; pure."""
 
+    def prepare(self, image: str) -> None:
+        """Do to an image what has to be done once before its first container; raise ImageError if it is not fit."""
+
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import outputs, payload, staging
-from recast.worker.cgroup import Cgroup, Hierarchy
+from recast.worker.cgroup import PIDS_MAX, Cgroup, Hierarchy
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
 from recast.worker.process import End, Process, capture
@@ -81,15 +81,15 @@ class Attempt:
     def _prepare(self) -> None:
         try:
             try:
-                os.mkdir(self._folder)
+                # Nobody else gets in: a payload can leave a setuid program in its work folder.
+                os.mkdir(self._folder, 0o700)
             except FileNotFoundError:
-                os.makedirs(self._folder)
+                os.makedirs(self._folder, 0o700)
             except FileExistsError:
                 if os.listdir(self._folder):
                     raise Failure("infrastructure", f"{self._folder} was used before: an attempt is new") from None
             os.mkdir(self._work)
-            with open(self._folder + "/job.json", "x", encoding="utf-8") as file:
-                json.dump(self._job, file)
+            _put(self._folder + "/job.json", json.dumps(self._job).encode())
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
         if self._job["inputs"] or not self._is_host:
@@ -192,6 +192,8 @@ class Attempt:
             raise Failure("walltime", f"still running after {resources['walltime_s']} s (walltime_s)")
         if end.stopped_by == "memory":
             raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
+        if end.stopped_by == "processes":
+            raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
         code = 128 + end.signal if end.signal else end.exit_code
         if code == 128 + signal.SIGXFSZ:
             raise Failure("user", f"wrote a file of more than {resources['disk_mb']} MB (disk_mb)")
@@ -199,7 +201,7 @@ class Attempt:
             # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
             raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
         if code:
-            raise Failure("user", f"exit code {code}{self._said()}")
+            raise Failure("user", f"exit code {_named(code)}{self._said()}")
 
     def _stage_out(self) -> list[dict[str, Any]]:
         if not self._job["outputs"]:
@@ -250,16 +252,31 @@ class Attempt:
             os.rmdir(self._alias)
         path = self._folder + "/outcome.json"
         try:
-            fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            try:
-                os.write(fd, json.dumps(outcome).encode())
-                os.fsync(fd)
-            finally:
-                os.close(fd)
+            _put(path + ".new", json.dumps(outcome).encode(), sync=True)
             os.rename(path + ".new", path)
         except OSError as problem:
             failure = failure_of(problem, "infrastructure")
             outcome.update(failure=failure.kind, message=f"cannot write the outcome: {failure.message}", outputs=[])
+
+
+def _named(code: int) -> str:
+    """Return an exit code, with the signal's name where a shell or container passed one on."""
+    try:
+        return f"{code} ({signal.Signals(code - 128).name})" if code > 128 else str(code)
+    except ValueError:
+        return str(code)
+
+
+def _put(path: str, data: bytes, sync: bool = False) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+        if sync:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _utc(seconds: float) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import proctree
+from recast.worker.cgroup import PIDS_MAX
 from recast.worker.failure import Failure, Stopped
 from recast.worker.payload import Payload
 
@@ -31,19 +32,22 @@ _SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal
 _ENGINE_PATIENCE_S = 10.0
 _CAPTURE_S = 60.0
 _SPARE_ADDRESSES_BYTES = 4 << 30
+_HARD = {
+    which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
+}
 
 
 class End:
-    """How a payload ended: `exit_code` or `signal`; `stopped_by` is walltime, memory, cancelled or empty."""
+    """How a payload ended: `exit_code` or `signal`; `stopped_by` is walltime, memory, processes, cancelled or empty."""
 
     __slots__ = ("cpu_s", "exit_code", "peak_memory_bytes", "signal", "stopped_by")
 
-    def __init__(self, status: int, usage: resource.struct_rusage, stopped_by: str, peak_bytes: int) -> None:
+    def __init__(self, status: int, peak_bytes: int, cpu_s: float, stopped_by: str) -> None:
         self.exit_code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         self.signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-        self.cpu_s = usage.ru_utime + usage.ru_stime
+        self.cpu_s = cpu_s
         # The kernel counts the spawning process' own size as the child's until exec: a floor of some 10 MB.
-        self.peak_memory_bytes = max(usage.ru_maxrss * 1024, peak_bytes)
+        self.peak_memory_bytes = peak_bytes
         self.stopped_by = stopped_by
 
 
@@ -64,6 +68,7 @@ class Process:
         self._is_cancelled = is_cancelled
         self._stopped_by = ""
         self._peak_bytes = 0
+        self._cpu_s = 0.0
         self._pid = 0
 
     def spawn(self, payload: Payload, log: str, status_fd: int | None) -> int:
@@ -100,9 +105,9 @@ class Process:
         if self._watch_memory:
             limits[resource.RLIMIT_AS] = 2 * self._resources["memory_mb"] * 1_000_000 + _SPARE_ADDRESSES_BYTES
         for which, value in limits.items():
+            bound = _least(value, _HARD[which])
             try:
-                hard = resource.prlimit(self._pid, which)[1]
-                resource.prlimit(self._pid, which, (_least(value, hard), _least(value, hard)))
+                resource.prlimit(self._pid, which, (bound, bound))
             except (ProcessLookupError, PermissionError, ValueError):
                 return
 
@@ -135,7 +140,7 @@ class Process:
             # The engine's monitor is still writing down how the container ended.
             self._end_leftovers(_ENGINE_PATIENCE_S)
         self._end_leftovers()
-        return End(ended[0], ended[1], self._stopped_by, self._peak_bytes)
+        return End(ended, self._peak_bytes, self._cpu_s, self._stopped_by)
 
     def _sleep_until(self, at: float) -> None:
         heard = signal.sigtimedwait(SIGNALS, max(0.0, at - time.monotonic()))
@@ -153,11 +158,12 @@ class Process:
         if not self._watch_memory:
             return None
         limit_bytes = self._resources["memory_mb"] * 1_000_000
-        used_bytes = proctree.memory_bytes(proctree.descendants([os.getpid()]), limit_bytes)
+        everyone = proctree.descendants([os.getpid()])
+        used_bytes = proctree.memory_bytes(everyone, limit_bytes)
         self._peak_bytes = max(self._peak_bytes, used_bytes)
-        if used_bytes > limit_bytes:
-            self._stopped_by = "memory"
-            proctree.kill_all(proctree.descendants([os.getpid()]))
+        if used_bytes > limit_bytes or len(everyone) > PIDS_MAX:
+            self._stopped_by = "memory" if used_bytes > limit_bytes else "processes"
+            proctree.kill_all(everyone)
         return now + _LOOK_S
 
     def _ask_to_end(self) -> None:
@@ -169,8 +175,8 @@ class Process:
             everyone.discard(self._pid)
         proctree.kill_all(everyone, signal.SIGTERM)
 
-    def _reap(self) -> tuple[int, resource.struct_rusage] | None:
-        """Bury the dead: also orphans that became ours. Return the payload's end if it is among them."""
+    def _reap(self) -> int | None:
+        """Bury the dead, also orphans that became ours. Return the payload's wait status if it is among them."""
         ended = None
         while True:
             try:
@@ -179,21 +185,18 @@ class Process:
                 return ended
             if pid == 0:
                 return ended
+            self._cpu_s += usage.ru_utime + usage.ru_stime
+            self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss * 1024)
             if pid == self._pid:
-                ended = (status, usage)
+                ended = status
 
     def _end_leftovers(self, patience_s: float = 0.0) -> None:
         """Kill what the payload left running, whatever session it fled to: every child we have is of it."""
         kill_at = time.monotonic() + patience_s if patience_s else 0.0
-        while True:
-            try:
-                pid = os.wait4(-1, os.WNOHANG)[0]
-            except ChildProcessError:
-                return
-            if pid == 0:
-                if time.monotonic() >= kill_at:
-                    proctree.kill_all(proctree.descendants([os.getpid()]))
-                signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+        while self._reap() is not None or _has_children():
+            if time.monotonic() >= kill_at:
+                proctree.kill_all(proctree.descendants([os.getpid()]))
+            signal.sigtimedwait({signal.SIGCHLD}, 0.05)
 
 
 def capture(argv: list[str], env: Mapping[str, str]) -> str:
@@ -223,6 +226,14 @@ def capture(argv: list[str], env: Mapping[str, str]) -> str:
         return ""
     finally:
         os.close(read)
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _least(value: int, limit: int) -> int:

@@ -138,9 +138,8 @@ class Supervisor:
         for _, write in self._controls:
             os.close(write)
         give_up_at = time.monotonic() + _END_S
-        idle = self._idle()
-        proctree.kill_all(idle)
         while self._slots and time.monotonic() < give_up_at:
+            proctree.kill_all(self._idle())
             self._bury()
             time.sleep(0.005)
         while left := proctree.descendants([os.getpid()]):

@@ -1,0 +1,75 @@
+"""Apptainer: what most grid sites have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from recast.jobs import RUN_ROOT, ContainerJob
+from recast.runtimes.payload import cwd, environment, payload_argv
+from recast.runtimes.protocol import Launch, Probe, Sandbox
+
+__all__ = ["Apptainer"]
+
+_INSTALL = "apt-get install -y --no-install-recommends apptainer"
+_PROBE_S = 60
+
+
+class Apptainer:
+    """Starts a SIF file or a sandbox folder."""
+
+    name = "apptainer"
+
+    def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
+        """Return the argv; two binds, however many inputs there are.
+
+        The environment goes through `env -i` inside: the `--env` flag splits its values at commas.
+        """
+        argv = ["apptainer", "--quiet", "exec", "--containall", "--cleanenv", "--no-home", "--no-privs"]
+        argv += ["--no-mount", "sys,home,cwd,hostfs,bind-paths", "--no-eval", "--hostname", "recast"]
+        if not job.network:
+            argv += ["--net", "--network", "none"]
+        for source, target, mode in ((sandbox.inputs, RUN_ROOT, "ro"), (sandbox.work, job.workdir, "rw")):
+            argv += ["--mount", _mount(source, target, mode)]
+        argv += ["--pwd", cwd(job), sandbox.image, "env", "-i"]
+        return [*argv, *(f"{name}={value}" for name, value in environment(job).items()), *payload_argv(job)]
+
+    def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
+        """Return the argv for a worker that sets the limits itself: Apptainer's own need root or systemd."""
+        return Launch(tuple(self.argv(job, sandbox)), term="inside")
+
+    def prepare(self, image: str) -> None:
+        """Do nothing: Apptainer makes its own mount points."""
+
+    def cleanup(self, job_id: str) -> list[str]:
+        """Return nothing: a container of Apptainer ends with its processes."""
+        return []
+
+    def probe(self) -> Probe:
+        """Start `true` in a container over the host's own root."""
+        program = shutil.which("apptainer")
+        if program is None:
+            return Probe(False, "Apptainer is not installed", _INSTALL)
+        command = [program, "--quiet", "exec", "--containall", "--no-home", "--no-privs", "/", "true"]
+        try:
+            done = subprocess.run(
+                command,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=_PROBE_S,
+                stdin=subprocess.DEVNULL,
+                cwd=os.sep,
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        if done.returncode != 0:
+            said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+            return Probe(False, f"{program} starts no container: {said}", _INSTALL)
+        return Probe(True, f"{program} starts containers")
+
+
+def _mount(source: str, target: str, mode: str) -> str:
+    fields = ["type=bind", f"source={source}", f"destination={target}", mode]
+    return ",".join('"' + field.replace('"', '""') + '"' if set(field) & set(',"') else field for field in fields)

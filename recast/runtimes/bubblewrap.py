@@ -1,0 +1,118 @@
+"""bubblewrap: containers without a daemon and without root, in 5 ms."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from recast.errors import ImageError
+from recast.jobs import RUN_ROOT, ContainerJob
+from recast.runtimes.payload import cwd, environment, payload_argv, tmp_bytes
+from recast.runtimes.protocol import Launch, Probe, Sandbox
+
+__all__ = ["Bubblewrap", "prepare_root"]
+
+_INSTALL = "apt-get install -y --no-install-recommends bubblewrap"
+_NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
+_MOUNT_POINTS = ("proc", "dev", "tmp", RUN_ROOT[1:])
+_PROBE_S = 20
+
+
+class Bubblewrap:
+    """Starts an unpacked root folder.
+
+    The payload is root of a user namespace of its own, with no capability, no network, a root that it cannot write
+    and no way to get privileges back. It dies with its parent.
+    """
+
+    name = "bubblewrap"
+
+    def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
+        """Return the argv; two binds, however many inputs there are."""
+        argv = ["bwrap", "--unshare-all"]
+        if job.network:
+            argv += ["--share-net"]
+        argv += ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL", "--disable-userns"]
+        argv += ["--die-with-parent", "--new-session", "--hostname", "recast", "--json-status-fd", "3"]
+        argv += ["--ro-bind", sandbox.image, "/", "--proc", "/proc", "--dev", "/dev"]
+        # If we are root, so is the payload in the eyes of the kernel: it could write sysctls, capabilities or not.
+        argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
+        for folder in ("/tmp", "/dev/shm"):  # noqa: S108
+            argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
+        argv += ["--ro-bind", sandbox.inputs, RUN_ROOT, "--bind", sandbox.work, job.workdir]
+        if job.network:
+            argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
+        argv += ["--chdir", cwd(job), "--clearenv"]
+        for name, value in environment(job).items():
+            argv += ["--setenv", name, value]
+        return [*argv, "--", *payload_argv(job)]
+
+    def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
+        """Return the argv for a worker that sets the limits and asks the processes inside to end."""
+        return Launch(tuple(self.argv(job, sandbox)), reports_begin=True, term="inside")
+
+    def prepare(self, image: str) -> None:
+        """Make the mount points in an unpacked root; raise ImageError if they are links."""
+        prepare_root(Path(image))
+
+    def cleanup(self, job_id: str) -> list[str]:
+        """Return nothing: a container of bubblewrap ends with its processes."""
+        return []
+
+    def probe(self) -> Probe:
+        """Start `true` in a container over the host's own root."""
+        program = shutil.which("bwrap")
+        if program is None:
+            return Probe(False, "bubblewrap is not installed", _INSTALL)
+        command = [program, "--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL"]
+        command += ["--disable-userns"]
+        command += ["--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+        command += ["--perms", "1777", "--size", "1000000", "--tmpfs", "/tmp", "--", "true"]  # noqa: S108
+        try:
+            done = subprocess.run(
+                command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        if done.returncode != 0:
+            said = done.stderr.strip() or f"exit code {done.returncode}"
+            return Probe(False, f"{program} starts no container: {said}", _fix(said))
+        return Probe(True, f"{program} starts containers")
+
+
+def _fix(said: str) -> str:
+    if "nknown option" in said:
+        return f"bubblewrap 0.8 or newer is needed: {_INSTALL}"
+    return _NAMESPACES
+
+
+def prepare_root(root: Path) -> None:
+    """Make sure that an unpacked root holds the folders over which we mount, as folders and not as links.
+
+    A link would be followed while the container is being set up, when the host is still in reach.
+    """
+    for point in _MOUNT_POINTS:
+        here = root
+        for part in Path(point).parts:
+            here = here / part
+            if here.is_symlink() or (here.exists() and not here.is_dir()):
+                raise ImageError(
+                    f"The image has no folder at /{here.relative_to(root)}",
+                    where=str(root),
+                    why="something has to be mounted there, and a link or file is in the way",
+                    next_step="build the image with a plain folder at that place",
+                )
+            _make(here)
+
+
+def _make(folder: Path) -> None:
+    try:
+        os.mkdir(folder, 0o755)  # noqa: PTH102
+    except FileExistsError:
+        return
+    except OSError as problem:
+        raise ImageError(
+            "The unpacked image cannot be prepared", where=str(folder), why=problem.strerror or str(problem)
+        ) from problem

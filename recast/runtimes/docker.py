@@ -1,0 +1,60 @@
+"""Docker: containers of a daemon."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+from recast.jobs import ContainerJob
+from recast.runtimes.podman import engine_run
+from recast.runtimes.protocol import Launch, Probe, Sandbox
+
+__all__ = ["Docker"]
+
+_INSTALL = "apt-get install -y --no-install-recommends docker.io"
+_INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
+_PROBE_S = 20
+
+
+class Docker:
+    """Starts an image of the daemon's storage by its id."""
+
+    name = "docker"
+
+    def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
+        """Return the argv; two binds, however many inputs there are."""
+        return engine_run(["docker"], job, sandbox, ["--ipc=private", "--log-driver=none"])
+
+    def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
+        """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""
+        return Launch(
+            tuple(self.argv(job, sandbox)),
+            own_limits=True,
+            term="client",
+            cleanup=tuple(self.cleanup(job.job_id)),
+            inspect=("docker", "container", "inspect", "--format", _INSPECT, f"recast-{job.job_id}"),
+        )
+
+    def prepare(self, image: str) -> None:
+        """Do nothing: Docker makes its own mount points."""
+
+    def cleanup(self, job_id: str) -> list[str]:
+        """Return the argv that removes the job's container, running or not."""
+        return ["docker", "rm", "--force", "--volumes", f"recast-{job_id}"]
+
+    def probe(self) -> Probe:
+        """Ask the daemon for its version: an image to start is not always there."""
+        program = shutil.which("docker")
+        if program is None:
+            return Probe(False, "Docker is not installed", _INSTALL)
+        command = [program, "version", "--format", "{{.Server.Version}}"]
+        try:
+            done = subprocess.run(
+                command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        if done.returncode != 0 or not done.stdout.strip():
+            said = (done.stderr.strip() or "no answer").splitlines()[-1]
+            return Probe(False, f"no Docker daemon answers: {said}", "service docker start")
+        return Probe(True, f"Docker daemon {done.stdout.strip()}")

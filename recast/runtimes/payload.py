@@ -1,0 +1,62 @@
+"""What all runtimes start inside their containers."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from recast.errors import SpecError
+from recast.jobs import RUN_ROOT, ContainerJob
+
+__all__ = ["PIDS_MAX", "cwd", "environment", "payload_argv", "tmp_bytes"]
+
+PIDS_MAX = 2048
+"""Processes that one job may have at a time: far more than an analysis needs, far fewer than a fork bomb wants."""
+
+_DEFAULTS = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    # The root is read-only and so is every home in it.
+    "HOME": "/tmp",  # noqa: S108
+    "LANG": "C.UTF-8",
+}
+
+
+def payload_argv(job: ContainerJob) -> list[str]:
+    """Return the argv inside the container; a script comes on standard input. Raises SpecError."""
+    if job.command is not None:
+        return ["sh", "-c", job.command]
+    try:
+        argv = shlex.split(job.interpreter)
+    except ValueError as problem:
+        raise SpecError("The interpreter cannot be split into words", where=job.interpreter, why=str(problem)) from None
+    if not argv:
+        raise SpecError("A script has no interpreter", where=job.job_id, next_step="name one, such as `bash`")
+    return argv
+
+
+def environment(job: ContainerJob) -> dict[str, str]:
+    """Return the whole environment of the payload: nothing of the host's, some defaults, then the job's own."""
+    return {**_DEFAULTS, **job.env}
+
+
+def cwd(job: ContainerJob) -> str:
+    """Return the folder in which the payload starts."""
+    return job.cwd or job.workdir
+
+
+def tmp_bytes(job: ContainerJob) -> int:
+    """Return the size of the private /tmp: it is memory, so never more than the job's."""
+    return min(job.resources.memory_mb, job.resources.disk_mb) * 1_000_000
+
+
+def mount_points(workdir: str) -> list[tuple[str, str]]:
+    """Return (where, mode) of the two mounts of a job, in order: the run's inputs, the work folder over them."""
+    return [(RUN_ROOT, "ro"), (workdir, "rw")]
+
+
+def has_program(name: str) -> bool:
+    """Return whether a program is in the PATH."""
+    return any(
+        os.access(os.path.join(folder, name), os.X_OK)  # noqa: PTH118
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
+    )

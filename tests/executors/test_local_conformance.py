@@ -1,0 +1,50 @@
+"""The local executor against the public suite: as host processes, in bubblewrap, in Podman."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from recast.executors.conformance import *  # noqa: F403
+from recast.executors.conformance import Case
+from recast.executors.local import LocalExecutor
+from recast.runtimes import runtime_by_name
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "runtimes"))
+from tinyroot import make_layout, make_root  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tiny_root(tmp_path_factory):
+    return make_root(tmp_path_factory.mktemp("tiny") / "root")
+
+
+@pytest.fixture(scope="session")
+def tiny_layout(tmp_path_factory, tiny_root):
+    layout = tmp_path_factory.mktemp("layout")
+    return layout, make_layout(tiny_root, layout)
+
+
+@pytest.fixture(scope="session")
+def worker_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("worker")
+
+
+@pytest.fixture(params=["host", "bubblewrap", pytest.param("podman", marks=[pytest.mark.podman, pytest.mark.slow])])
+def case(request, tmp_path, worker_dir):
+    store = tmp_path / "store"
+    image, runtime, image_of = None, None, None
+    if request.param == "bubblewrap":
+        root = request.getfixturevalue("tiny_root")
+        image, runtime, image_of = "sha256:" + "0" * 64, runtime_by_name("bubblewrap"), lambda digest: str(root)
+    elif request.param == "podman":
+        from recast.runtimes.podman_image import ensure_podman_image
+
+        layout, image = request.getfixturevalue("tiny_layout")
+        runtime = runtime_by_name("podman")
+        image_of = lambda digest: ensure_podman_image(layout, digest)  # noqa: E731
+
+    def make():
+        return LocalExecutor(tmp_path / "run dir", store, 2, runtime, image_of, worker_dir)
+
+    return Case(make, store, image)
