@@ -1,7 +1,8 @@
 """The driver: does what the engine commands, and tells it what came of it.
 
 One rule orders everything: events are on the disk before anything they announce is done. They are gathered and
-written in one transaction right before the executor is called or the driver waits.
+written in one transaction right before the executor is called, or after a moment: an outcome that is not written yet
+is found again by the job's token.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
 from recast.workflow.publish import document_path
 
-__all__ = ["Driver", "ImageDefaults", "restored"]
+__all__ = ["Driver", "ImageDefaults"]
+
+FLUSH_AFTER_S = 0.05
+"""How long events may wait for company before they are written."""
 
 MOST_DOCUMENT_BYTES = 16 << 20
 """A YAML result larger than this is refused: it goes into the journal and into memory."""
+
+
+_FLUSH = "flush"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class _Drive:
         self.inbox: asyncio.Queue[Sequence[JobStatus] | str | BaseException] = asyncio.Queue()
         self.unwritten: list[ev.Event] = []
         self.remember: list[CachedStep] = []
+        self._flush_timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         engine, executor = self.d.engine, self.d.executor
@@ -83,7 +91,6 @@ class _Drive:
             await self._recover()
             while engine.state == "running":
                 if not await self._act(engine.commands()):
-                    self._flush()
                     self.d.watch(engine)
                     self._take(await self.inbox.get())
                     while not self.inbox.empty():
@@ -110,6 +117,9 @@ class _Drive:
         if isinstance(item, BaseException):
             self._flush()
             raise item
+        if item == _FLUSH:
+            self._flush()
+            return
         if isinstance(item, str):
             self._signalled(item)
             return
@@ -245,10 +255,16 @@ class _Drive:
     # the journal ----------------------------------------------------------------------------------------------
 
     def _record(self, event: ev.Event) -> None:
+        if self._flush_timer is None:
+            loop = asyncio.get_running_loop()
+            self._flush_timer = loop.call_later(FLUSH_AFTER_S, self.inbox.put_nowait, _FLUSH)
         self.unwritten.append(event)
         self.d.engine.handle(event)
 
     def _flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
         if self.unwritten:
             self.d.journal.append([Record(*ev.event_to_json(event)) for event in self.unwritten])
             self.unwritten.clear()
@@ -269,11 +285,3 @@ class _Drive:
             else:
                 self._take_status(status)
         self._flush()
-
-
-def restored(engine: Engine, journal: Journal) -> int:
-    """Fold the journal into a fresh engine; return how many events there were."""
-    count = 0
-    for count, record in journal.read():  # noqa: B007
-        engine.handle(ev.event_from_json(record.kind, record.body))
-    return count

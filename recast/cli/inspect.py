@@ -156,6 +156,8 @@ def _state(directory: RunDirectory) -> str:
     """Return a run's state from its newest event alone, so that a list of many runs stays quick."""
     from recast.journal import Journal, RunLock
 
+    if not directory.journal.exists():
+        return "running" if RunLock(directory.lock).holder() else "interrupted"
     try:
         journal = Journal(directory.journal, read_only=True)
         last = journal.last()

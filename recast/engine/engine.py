@@ -86,6 +86,8 @@ class Engine:
             if run.state is StepState.READY:
                 out.extend(self._look_up(run))
         room = self.policy.most_in_flight - len(self.in_flight)
+        if room * 4 < self.policy.most_in_flight:
+            room = 0  # submissions go out by the batch, so that each write to the journal carries many
         while self._to_submit and room > 0:
             run = self._to_submit.popleft()
             if run.state is StepState.READY:

@@ -8,7 +8,7 @@ from typing import Any
 
 from recast.driver import Driver, ImageDefaults
 from recast.engine import Engine
-from recast.engine.events import CancelRequested, Event, JobGone, RunEnded, RunResumed, event_to_json
+from recast.engine.events import CancelRequested, Event, JobGone, RunCreated, RunEnded, RunResumed, event_to_json
 from recast.errors import ExecutorError
 from recast.executors.protocol import Executor
 from recast.jobs import FailureClass, StepState
@@ -61,7 +61,7 @@ def cancel_idle(directory: RunDirectory) -> None:
     """Cancel a run that nobody drives."""
     with RunLock(directory.lock):
         live = open_run(directory)
-        if live.engine.state != "running":
+        if live.engine.state not in ("created", "running"):
             return
         gone = [
             JobGone(now(), job, FailureClass.CANCELLED, "cancelled by the user", counted=False)
@@ -73,11 +73,16 @@ def cancel_idle(directory: RunDirectory) -> None:
 
 
 def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
-    """Tell engine and journal that an ended run goes on; a run that was merely interrupted just goes on."""
-    if live.engine.state in ("failed", "cancelled"):
+    """Tell engine and journal that the run begins, or goes on after its end; an interrupted run just goes on."""
+    event: Event
+    if live.engine.state == "created":
+        event = RunCreated(now(), live.request.run)
+    elif live.engine.state in ("failed", "cancelled"):
         event = RunResumed(now(), tuple(reset))
-        _append(journal, [event])
-        live.engine.handle(event)
+    else:
+        return
+    _append(journal, [event])
+    live.engine.handle(event)
 
 
 def _append(journal: Journal, events: Sequence[Event]) -> None:

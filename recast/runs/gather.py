@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from recast.engine import Engine
-from recast.results import DeclaredResult, document, gather
 from recast.runs.live import LiveRun
 from recast.store import ArtifactStore
 from recast.workflow import MISSING, Step
@@ -23,6 +22,8 @@ MOST_RESULT_BYTES = 256 << 20
 
 def gather_results(live: LiveRun, store: ArtifactStore) -> None:
     """Write `results/results.json` and the files of the results; raise ResultError for a missing or malformed one."""
+    from recast.results import DeclaredResult, document, gather
+
     engine, request = live.engine, live.request
     declared = [DeclaredResult.from_json(item) for item in request.results]
     read = _reader(engine, store)

@@ -35,7 +35,7 @@ class LiveRun:
     @property
     def state(self) -> str:
         """Return the run's state; `interrupted` if it should be running and nobody drives it."""
-        if self.engine.state == "running" and self.driver_pid is None:
+        if self.engine.state in ("created", "running") and self.driver_pid is None:
             return "interrupted"
         return self.engine.state
 
@@ -47,8 +47,10 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
     plan: RunPlan = plan_of(request, source)
     engine = Engine(plan, policy or policy_of(request, 1))
-    journal = Journal(directory.journal, read_only=True)
     seen = 0
+    if not directory.journal.exists():
+        return LiveRun(directory, request, engine, seen)
+    journal = Journal(directory.journal, read_only=True)
     try:
         for seen, record in journal.read():  # noqa: B007
             engine.handle(event_from_json(record.kind, record.body))

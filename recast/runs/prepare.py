@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.engine import RunPlan
-from recast.engine.events import RunCreated, event_to_json
 from recast.errors import StoreError
 from recast.jobs import Artifact
-from recast.journal import Journal, Record, RunLock
+from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.inputs import InitData
@@ -79,7 +78,7 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
 
 
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
-    """Make the run's folder: the spec as it is now, the init files in the store, the request, the first event."""
+    """Make the run's folder: the spec as it is now, the init files in the store, and last the request."""
     store = ArtifactStore(places.artifact_store)
     directory = create_run_directory(places.runs, prepared.request.run, workdir)
     with RunLock(directory.lock):
@@ -87,9 +86,6 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
             _copy(prepared.source.toplevel / name, directory.spec / name)
         for path, place in prepared.files.items():
             store.add(place, path)
-        journal = Journal(directory.journal)
-        journal.append([Record(*event_to_json(RunCreated(prepared.request.created, prepared.request.run)))])
-        journal.close()
         directory.write_request(prepared.request)
     return directory
 

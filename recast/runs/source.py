@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recast.catalogue import Catalogue, PublishedVersion
 from recast.errors import NotFound
 from recast.spec import load_workflow
 from recast.spec.model import Workflow
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
 
 __all__ = ["Source", "find_source"]
 
@@ -60,6 +62,8 @@ def find_source(name: str, toplevel: Path | None = None) -> Source:
     """
     if toplevel is not None or name.endswith((".yml", ".yaml", ".json")) or "/" in name:
         return _from_file(name, toplevel)
+    from recast.catalogue import Catalogue
+
     return from_version(Catalogue().get(name))
 
 

@@ -7,8 +7,12 @@ import os
 import signal
 import sys
 
+import recast.driver
 from recast.cli.app import run
 from recast.journal import Journal
+
+# Events are not gathered, so that there is a write, and a kill, for each.
+recast.driver.FLUSH_AFTER_S = 0.0
 
 writes_left = int(sys.argv[1])
 append = Journal.append
