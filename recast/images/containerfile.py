@@ -15,7 +15,7 @@ from recast.errors import ImageError
 from recast.images.base import image_config
 from recast.images.disk import remove_tree
 from recast.images.layout import ImageStore
-from recast.images.manifest import LAYER_TYPE, Descriptor, read_config, read_manifest
+from recast.images.manifest import LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_config, read_manifest
 from recast.images.normal import normal_layer
 from recast.images.tools import require_tools, run_tool
 
@@ -24,13 +24,8 @@ __all__ = ["WHEELS_MOUNT", "Containerfile", "read_containerfile", "run_container
 WHEELS_MOUNT = "/run/recast-wheels"
 """Where RUN finds the wheels; pip is told by its own environment variables, so the file builds elsewhere too."""
 
-_BUILD_ENV = {
-    "PIP_NO_INDEX": "1",
-    "PIP_FIND_LINKS": WHEELS_MOUNT,
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "",
-}
+_BUILD_ENV = ("PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0")
+_WHEELS_ENV = ("PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS_MOUNT}")
 _FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE | re.MULTILINE)
 _NAME = "localhost/recast-build:latest"
 
@@ -87,12 +82,14 @@ def run_containerfile(
     folder = Path(tempfile.mkdtemp(dir=store.root, prefix=".build-"))
     try:
         environ = _own_storage(folder)
+        extra = [*_BUILD_ENV, f"SOURCE_DATE_EPOCH={timestamp}", *(_WHEELS_ENV if wheels else ())]
         for name, digest in bases.items():
-            _lend(store, name, digest, folder, log, environ)
+            _lend(store, name, digest, folder, log, environ, extra)
         run_tool(_build_argv(recipe, wheels, timestamp), log, environ=environ, cwd=recipe.folder)
         out = folder / "out"
-        run_tool([*_as_root(), "buildah", "push", "-q", _NAME, f"dir:{out}"], log, environ=environ)
-        return _take(store, out, timestamp, recipe.folder.name)
+        push = [*_as_root(), "buildah", "push", "-q", "--disable-compression", _NAME, f"dir:{out}"]
+        run_tool(push, log, environ=environ)
+        return _take(store, out, timestamp, recipe.folder.name, extra)
     finally:
         _remove(folder, log)
 
@@ -105,34 +102,34 @@ def _own_storage(folder: Path) -> dict[str, str]:
     return {"CONTAINERS_STORAGE_CONF": str(settings), "TMPDIR": str(folder), "BUILDAH_ISOLATION": "chroot"}
 
 
-def _lend(store: ImageStore, name: str, digest: str, folder: Path, log: Path, environ: Mapping[str, str]) -> None:
-    """Copy a base from our store into buildah's, under the name that FROM uses."""
-    loan = folder / "loan"
-    loan.mkdir(exist_ok=True)
-    entry = {**_entry(store, digest), "annotations": {"org.opencontainers.image.ref.name": "base"}}
-    (loan / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    (loan / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-    if not (loan / "blobs").exists():
-        (loan / "blobs").symlink_to((store.root / "blobs").resolve())
+def _lend(
+    store: ImageStore, name: str, digest: str, folder: Path, log: Path, environ: Mapping[str, str], extra: list[str]
+) -> None:
+    """Copy a base from our store into buildah's, under the name that FROM uses.
+
+    Its configuration gets the `extra` environment on the way: `buildah build --env` does not reach RUN.
+    """
+    loan = ImageStore(folder / digest.removeprefix("sha256:"))
+    loan.create()
+    manifest = json.loads(store.read_document(digest))
+    config = json.loads(store.read_document(manifest["config"]["digest"]))
+    inner = config.setdefault("config", {})
+    inner["Env"] = [*(inner.get("Env") or []), *extra]
+    for layer in manifest["layers"]:
+        loan.blob_path(layer["digest"]).symlink_to(store.blob_path(layer["digest"]).resolve())
+    manifest["config"] = loan.add_json(config, manifest["config"]["mediaType"]).as_json()
+    loan.tag("base", loan.add_json(manifest, MANIFEST_TYPE).digest)
     target = name if re.match(r"[^/]*[.:][^/]*/|localhost/", name) else f"localhost/{name}"
-    argv = [*_as_root(), "skopeo", "copy", "-q", f"oci:{loan}:base", f"containers-storage:{target}"]
+    argv = [*_as_root(), "skopeo", "copy", "-q", f"oci:{loan.root}:base", f"containers-storage:{target}"]
     run_tool(argv, log, environ=environ)
 
 
-def _entry(store: ImageStore, digest: str) -> dict[str, Any]:
-    content = store.read_document(digest)
-    media_type = json.loads(content).get("mediaType", "application/vnd.oci.image.manifest.v1+json")
-    return Descriptor(digest, len(content), media_type).as_json()
-
-
 def _build_argv(recipe: Containerfile, wheels: Path | None, timestamp: int) -> list[str]:
-    env = {**_BUILD_ENV, "SOURCE_DATE_EPOCH": str(timestamp)}
     return [
         *_as_root(),
         *("unshare", "-n"),
         *("buildah", "build", "--isolation=chroot", "--pull-never", "--no-cache", "--layers=false", "--format=oci"),
         f"--timestamp={timestamp}",
-        *(f"--env={name}={value}" for name, value in sorted(env.items())),
         *([f"--volume={wheels}:{WHEELS_MOUNT}:ro"] if wheels else []),
         f"--tag={_NAME}",
         f"--file={recipe.path}",
@@ -144,7 +141,7 @@ def _as_root() -> list[str]:
     return [] if os.geteuid() == 0 else ["buildah", "unshare", "--"]
 
 
-def _take(store: ImageStore, out: Path, timestamp: int, title: str) -> str:
+def _take(store: ImageStore, out: Path, timestamp: int, title: str, extra: list[str]) -> str:
     """Bring buildah's result into the store: base layers as they are, new ones in normal form, a plain config."""
     built = read_manifest(json.loads((out / "manifest.json").read_bytes()), "buildah's manifest")
     document = json.loads((out / built.config.digest.removeprefix("sha256:")).read_bytes())
@@ -158,16 +155,16 @@ def _take(store: ImageStore, out: Path, timestamp: int, title: str) -> str:
             if known
             else store.add_blob(normal_layer(path, timestamp), LAYER_TYPE)
         )
-    inner = _plain(document.get("config", {}))
+    inner = _plain(document.get("config", {}), extra)
     return store.add_image(
         image_config(inner, [layer.digest for layer in layers], timestamp, f"recast image build {title}"), layers
     )
 
 
-def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(config: Mapping[str, Any], extra: list[str]) -> dict[str, Any]:
     kept = ("User", "WorkingDir", "Entrypoint", "Cmd", "ExposedPorts", "Volumes")
     plain = {key: config[key] for key in kept if config.get(key)}
-    env = [line for line in config.get("Env") or [] if line.partition("=")[0] not in _BUILD_ENV]
+    env = [line for line in config.get("Env") or [] if line not in extra]
     labels = {key: value for key, value in (config.get("Labels") or {}).items() if not key.startswith("io.buildah.")}
     return {**plain, "Env": sorted(env), "Labels": labels}
 

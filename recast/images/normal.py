@@ -16,7 +16,7 @@ from typing import IO
 
 from recast.images.layer import LayerStream, Limits, open_layer
 from recast.images.layout import CHUNK_BYTES
-from recast.images.tarstream import Entry, entries
+from recast.images.tarstream import Entry, entries, read_exactly
 
 __all__ = ["LEFTOVERS", "normal_layer"]
 
@@ -102,7 +102,7 @@ def _content(file: IO[bytes], item: _Placed) -> Iterator[bytes]:
     file.seek(item.offset)
     left = item.entry.size
     while left:
-        chunk = file.read(min(left, CHUNK_BYTES))
+        chunk = read_exactly(file, min(left, CHUNK_BYTES))
         left -= len(chunk)
         yield chunk
     yield bytes(-item.entry.size % tarfile.BLOCKSIZE)
