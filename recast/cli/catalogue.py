@@ -64,6 +64,8 @@ def show(analysis: str, output: str) -> None:
 
 def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
     """Return all that `recast catalogue show -o json` prints."""
+    from recast.catalogue.evidence import read_evidence
+
     return {
         "analysis": version.analysis,
         "version": version.version,
@@ -76,6 +78,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
         "images": dict(version.pins),
         "files": dict(version.files),
         "validation": list(version.config["validation"]),
+        "validated_here": read_evidence(version),
     }
 
 
@@ -104,6 +107,14 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield "validation"
     for item in version.validation:
         yield f"  {item.name}: {item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
+    yield f"  {_evidence(document['validated_here'])}"
     yield "run it"
     yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
     yield f"  recast validate {version.reference}"
+
+
+def _evidence(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "not validated here yet"
+    passed = sum(item["verdict"] == "passed" for item in found["items"])
+    return f"validated here {found['validated']}: {passed} of {len(found['items'])} passed"

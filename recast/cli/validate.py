@@ -31,6 +31,7 @@ def validate(
 ) -> None:
     """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed."""
     from recast.catalogue import Catalogue
+    from recast.catalogue.evidence import keep_evidence
     from recast.catalogue.validate import validate as validate_version
     from recast.runs import Options
 
@@ -38,6 +39,7 @@ def validate(
     options = Options(executor, runtime, max_parallel, not no_cache)
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
+    keep_evidence(version, items)
     emit({"items": items}, items, COLUMNS, output)
     if not items:
         message(f"{version.reference} declares nothing to validate")

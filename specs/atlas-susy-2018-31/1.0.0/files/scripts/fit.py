@@ -14,7 +14,8 @@ from pathlib import Path
 # with AVX2, because OpenBLAS would choose by the processor and move CLs by 1e-6.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
-if " avx2 " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
+cpuinfo = Path("/proc/cpuinfo")
+if cpuinfo.is_file() and " avx2 " in cpuinfo.read_text(encoding="ascii", errors="replace"):
     os.environ["OPENBLAS_CORETYPE"] = "Haswell"
 
 import argparse
