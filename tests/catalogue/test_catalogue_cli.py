@@ -66,7 +66,8 @@ def test_show_tells_how_to_run(home, capsys):
     assert run(["catalogue", "show", "tiny-1"]) == 0
     page = capsys.readouterr().out
     for words in ["words (array, required): Words to count.", "tools/count:1 sha256:abab", "demo: Two words.",
-                  "recast run tiny-1@1.0.0 --example demo", "not validated here yet", "arxiv 1908.03122", "a: 0.5 within 0.0001"]:  # fmt: skip
+                  "recast run tiny-1@1.0.0 --example demo", "not validated here yet",
+                  "arxiv 1908.03122", "a: 0.5 within 0.0001"]:  # fmt: skip
         assert words in page
 
 
