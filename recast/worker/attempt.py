@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import outputs, payload, staging
-from recast.worker.cgroup import PIDS_MAX, Cgroup, Hierarchy
+from recast.worker.cgroup import PIDS_MAX, Cgroup, Hierarchy, oom_kills
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
 from recast.worker.process import End, Process, capture
@@ -45,6 +45,7 @@ class Attempt:
         self._is_cancelled = is_cancelled
         self._alias = ""
         self._peak_bytes = 0
+        self._oom_kills = 0
 
     def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
@@ -110,6 +111,7 @@ class Attempt:
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
         cgroup = self._cgroup()
+        self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
         process = Process(
             self._job["resources"],
             term=self._runtime.get("term") or "all",
@@ -179,7 +181,8 @@ class Attempt:
             raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
         elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
-            if said[:1] == ["true"]:
+            # Engines on version 1 control groups miss it when a child of the first process was killed.
+            if said[:1] == ["true"] or (end.exit_code == 137 and oom_kills() > self._oom_kills):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
                 raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
@@ -195,8 +198,8 @@ class Attempt:
         if end.stopped_by == "processes":
             raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
         code = 128 + end.signal if end.signal else end.exit_code
-        if code == 128 + signal.SIGXFSZ:
-            raise Failure("user", f"wrote a file of more than {resources['disk_mb']} MB (disk_mb)")
+        if code == 128 + signal.SIGXFSZ or (code and self._log_is_full()):
+            raise Failure("user", f"wrote a file or a log of more than {resources['disk_mb']} MB (disk_mb)")
         if end.signal:
             # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
             raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
@@ -219,6 +222,12 @@ class Attempt:
             raise failure_of(problem, "staging") from None
         return kept
 
+    def _log_is_full(self) -> bool:
+        try:
+            return os.stat(self._folder + "/log").st_size >= self._job["resources"]["disk_mb"] * 1_000_000
+        except OSError:
+            return False
+
     def _said(self) -> str:
         line = self._last_line()
         return f": {line}" if line else ""
@@ -231,7 +240,8 @@ class Attempt:
                 lines = file.read().decode(errors="replace").split("\n")
         except OSError:
             return ""
-        said = [line.strip() for line in lines if line.strip()]
+        plain = ("".join(letter if letter.isprintable() else " " for letter in line).strip() for line in lines)
+        said = [line for line in plain if line]
         return said[-1][:300] if said else ""
 
     def _clear(self, cgroup: Cgroup | None) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PIDS_MAX", "Cgroup", "Hierarchy", "find_hierarchy"]
+__all__ = ["PIDS_MAX", "Cgroup", "Hierarchy", "find_hierarchy", "oom_kills"]
 
 PIDS_MAX = 2048
 _PERIOD_US = 100_000
@@ -134,6 +134,15 @@ class Cgroup:
                 return file.read().strip()
         except OSError:
             return ""
+
+
+def oom_kills() -> int:
+    """Return how many processes the kernel has killed for memory since it started, in any control group."""
+    try:
+        with open("/proc/vmstat") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+    except OSError:
+        return 0
 
 
 def _limits(resources: Mapping[str, Any], unified: bool) -> dict[str, list[tuple[str, str]]]:

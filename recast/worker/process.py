@@ -29,7 +29,7 @@ _LOOK_S = 0.25
 _AGAIN_S = 0.5
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
-_ENGINE_PATIENCE_S = 10.0
+_ENGINE_PATIENCE_S = 3.0
 _CAPTURE_S = 60.0
 _SPARE_ADDRESSES_BYTES = 4 << 30
 _HARD = {
@@ -136,7 +136,7 @@ class Process:
             next_at = min(at for at in (walltime_at if kill_at is None else kill_at, look_at) if at is not None)
             self._sleep_until(next_at)
             ended = self._reap()
-        if self._term == "client" and not self._stopped_by:
+        if self._term == "client" and not self._stopped_by and os.WIFEXITED(ended):
             # The engine's monitor is still writing down how the container ended.
             self._end_leftovers(_ENGINE_PATIENCE_S)
         self._end_leftovers()

@@ -11,7 +11,7 @@ from recast.executors.local import LocalExecutor
 from recast.runtimes import runtime_by_name
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "runtimes"))
-from tinyroot import make_layout, make_root  # noqa: E402
+from tinyroot import make_layout, make_root
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,10 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-PROGRAMS = (
-    "sh cat echo ls sleep true false head tail id mkdir ln mkfifo touch hostname env wc kill setsid grep printf chmod"
-).split()
+PROGRAMS = [
+    *("sh", "cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "id", "mkdir", "ln", "mkfifo", "touch"),
+    *("hostname", "env", "wc", "kill", "setsid", "grep", "printf", "chmod", "dd", "mknod"),
+]
 
 
 def make_root(root: Path) -> Path:
