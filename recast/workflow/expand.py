@@ -263,16 +263,25 @@ def _path_waits(scope: Scope, stage: Stage, path: str, tokens: tuple[Token, ...]
         record = scope.records.get(name)
         if record is None:
             raise _unknown_stage(scope, stage, path, name)
-        if not rest:
-            while not record.complete:
-                yield record
-            continue
-        while not record.expanded:
+        while not (record.expanded if rest else record.complete):
             yield record
         items = record.items if head.index is None else record.items[head.index : head.index + 1]
-        for item in items:
-            if isinstance(item, Scope):
-                yield from _path_waits(item, stage, path, rest)
+        if head.index is not None and not items:
+            raise _no_match(stage, path, f"{name!r} has {len(record.items)} instances, counted from 0")
+        for item in items if rest else ():
+            if not isinstance(item, Scope):
+                raise _no_match(stage, path, f"{name!r} runs steps, not a sub-workflow")
+            yield from _path_waits(item, stage, path, rest)
+
+
+def _no_match(stage: Stage, path: str, why: str) -> RecastError:
+    return SpecError(
+        f"Stage {stage.name!r} refers to {path!r}, which matches nothing",
+        code="spec.no-match",
+        where=str(stage.position or stage.name),
+        why=f"{why}; yadage would never run the stage, and report success.",
+        next_step="correct the path",
+    )
 
 
 def _unknown_stage(scope: Scope, stage: Stage, path: str, name: str) -> RecastError:

@@ -79,12 +79,9 @@ def fill(template: str, arguments: Mapping[str, Any], where: str) -> str:
 
 
 def place(value: Any, folders: Mapping[str, str], where: str) -> Any:
-    """Replace `{workdir}` and `{readdirN}` in every string of a value; the value itself if nothing changes."""
+    """Replace `{workdir}` and `{readdirN}` in every string of a value, but for strings of a request: they are data."""
     if isinstance(value, str):
-        if "{" not in value and "}" not in value:
-            return value
-        filled = fill(value, folders, where)
-        return RequestText(filled) if isinstance(value, RequestText) else filled
+        return value if isinstance(value, RequestText) else fill(value, folders, where)
     if isinstance(value, list):
         return [place(item, folders, where) for item in value]
     if isinstance(value, dict):
