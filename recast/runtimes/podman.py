@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import PIDS_MAX, cwd, environment, has_program, payload_argv, tmp_bytes
+from recast.runtimes.payload import PIDS_MAX, cwd, environment, payload_argv, tmp_bytes
+from recast.runtimes.podman_flags import needed_flags
+from recast.runtimes.podman_image import ensure_podman_image
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
-__all__ = ["Podman", "engine_run", "needed_flags"]
+__all__ = ["Podman", "engine_run", "ensure_podman_image", "needed_flags"]
 
 _INSTALL = "apt-get install -y --no-install-recommends podman runc uidmap"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
@@ -78,20 +80,6 @@ class Podman:
             return subprocess.run(
                 command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
             )
-
-
-def needed_flags(cgroups: Path = Path("/sys/fs/cgroup"), systemd: Path = Path("/run/systemd/system")) -> list[str]:
-    """Return the flags that this machine needs.
-
-    crun refuses hybrid control groups, runc does not. Without systemd there is nobody to ask for a control group,
-    and no journal for events.
-    """
-    flags = []
-    if (cgroups / "unified").is_dir() and has_program("runc"):
-        flags += ["--runtime=runc"]
-    if not systemd.is_dir():
-        flags += ["--cgroup-manager=cgroupfs", "--events-backend=file"]
-    return flags
 
 
 def engine_run(client: list[str], job: ContainerJob, sandbox: Sandbox, extra: Sequence[str]) -> list[str]:

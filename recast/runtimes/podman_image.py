@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
-from recast.runtimes.podman import needed_flags
+from recast.runtimes.podman_flags import needed_flags
 
 __all__ = ["ensure_podman_image"]
 
