@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.semver import Semver
 from recast.errors import ImageCorrupt, ImageError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.disk import locked
@@ -27,11 +28,15 @@ class CatalogueStore:
         self._layout = ImageStore(self.root)
 
     def index(self) -> dict[tuple[str, str], str]:
-        """Return the manifest digest of each (analysis, version)."""
+        """Return the manifest digest of each (analysis, version); other names in the index are not ours."""
         with self._speaking():
             names = self._layout.names()
         found = ((_TAG.fullmatch(name), digest) for name, digest in names.items())
-        return {(match["analysis"], match["version"]): digest for match, digest in found if match}
+        return {
+            (match["analysis"], match["version"]): digest
+            for match, digest in found
+            if match and Semver.valid(match["version"])
+        }
 
     def path(self, digest: str) -> Path:
         """Return where a blob lies."""

@@ -32,6 +32,11 @@ class Semver:
         pre = match[4].split(".") if match[4] else []
         return cls(int(match[1]), int(match[2]), int(match[3]), tuple(int(p) if p.isdecimal() else p for p in pre))
 
+    @staticmethod
+    def valid(text: str) -> bool:
+        """Return whether a text is a version number."""
+        return _FORM.fullmatch(text) is not None
+
     @property
     def stable(self) -> bool:
         """Whether this is not a pre-release."""

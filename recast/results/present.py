@@ -71,7 +71,8 @@ def _table(name: str, results: Sequence[Row]) -> Section:
         return Section(name, tuple(dict.fromkeys(key for row in rows for key in row)), rows)
     known = ("published_cls_obs", "relative_deviation") if any("published_cls_obs" in row for row in rows) else ()
     value = "cls_obs" if any(row["cls_obs"] is not None for row in rows) else "mu_ul_obs"
-    return Section(name, ("point", value, *known, "verdict"), rows)
+    notes = ("notes",) if any(row["notes"] for row in rows) else ()
+    return Section(name, ("point", value, *known, "verdict", *notes), rows)
 
 
 def _limit_rows(limit: Row) -> Iterator[Row]:

@@ -227,3 +227,12 @@ def test_a_broken_index_is_an_error_not_an_empty_catalogue(published, catalogue)
     (catalogue.store.root / "index.json").write_text("{")
     with pytest.raises(StoreError):
         catalogue.analyses()
+
+
+def test_names_in_the_index_that_are_no_versions_are_left_alone(published, catalogue):
+    index = json.loads((catalogue.store.root / "index.json").read_text())
+    for name in ("base:1", "recast/base:1.0.0", "tiny-1:latest"):
+        entry = {**index["manifests"][0], "annotations": {"org.opencontainers.image.ref.name": name}}
+        index["manifests"].append(entry)
+    (catalogue.store.root / "index.json").write_text(json.dumps(index))
+    assert catalogue.analyses() == {"tiny-1": ["1.0.0"]}

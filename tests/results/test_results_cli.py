@@ -109,3 +109,9 @@ def test_a_limit_on_mu_alone():
     limit = {**LIMIT, "cls_obs": None, "cls_exp": None, "mu_ul_obs": 0.8, "published": {"source": "x"}}
     (section,) = sections([limit])
     assert section.columns == ("point", "mu_ul_obs", "verdict")
+
+
+def test_notes_are_shown_where_there_are_some():
+    (section,) = sections([{**LIMIT, "notes": ["asymptotics unreliable: 2 events", "x"]}, LIMIT])
+    assert section.columns[-1] == "notes"
+    assert section.rows[0]["notes"] == "asymptotics unreliable: 2 events; x"
