@@ -224,9 +224,10 @@ class Attempt:
 
     def _log_is_full(self) -> bool:
         try:
-            return os.stat(self._folder + "/log").st_size >= self._job["resources"]["disk_mb"] * 1_000_000
+            size_bytes = os.stat(self._folder + "/log").st_size
         except OSError:
             return False
+        return bool(size_bytes >= self._job["resources"]["disk_mb"] * 1_000_000)
 
     def _said(self) -> str:
         line = self._last_line()

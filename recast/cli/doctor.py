@@ -1,0 +1,38 @@
+"""`recast doctor`: what this machine lacks and the one line that mends it."""
+
+from __future__ import annotations
+
+import click
+
+from recast.cli.output import emit, message, output_option
+from recast.errors import InfrastructureError
+
+__all__ = ["doctor"]
+
+
+@click.command()
+@output_option
+def doctor(output: str) -> int:
+    """Examine this machine: runtimes, tools, limits, disk, stores.
+
+    Exit code 4 if something is missing that every run needs.
+    """
+    from recast.executors.machine import examine
+    from recast.places import places
+
+    here = places()
+    checks = examine(here)
+    ok = all(check.ok for check in checks if check.needed)
+    rows = [check.as_json() for check in checks]
+    document = {
+        "ok": ok,
+        "checks": rows,
+        "image_store": str(here.image_store),
+        "catalogue_store": str(here.catalogue_store),
+        "state_dir": str(here.state_dir),
+    }
+    shown = [{**row, "ok": "yes" if row["ok"] else ("NO" if row["needed"] else "no")} for row in rows]
+    emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
+    if output == "table":
+        message("everything that a run needs is here" if ok else "a run needs what is marked NO")
+    return 0 if ok else InfrastructureError.exit_code
