@@ -141,7 +141,7 @@ def _report(path: Path, toplevel: Path, error: SpecError | None, warnings: tuple
     from recast.spec.findings import findings_of
 
     def place(where: object) -> str:
-        return os.path.join(toplevel, str(where))  # noqa: PTH118 - a Path would eat slashes of the key
+        return os.path.join("" if toplevel == Path() else toplevel, str(where))  # noqa: PTH118 - a Path would eat slashes of the key
 
     errors = [{**finding.as_json(), "where": place(finding.position)} for finding in findings_of(error)]
     if error is not None and not errors:

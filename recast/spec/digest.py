@@ -45,7 +45,7 @@ def spec_digest(toplevel: Path, files: Iterable[str] | None = None) -> str:
 
 
 def _sha256(path: Path) -> str:
-    if path.is_symlink():
+    if path.is_symlink() or (path.exists() and not path.is_file()):  # opening a pipe would wait for ever
         raise _not_a_file(path)
     digest = hashlib.sha256()
     try:

@@ -57,7 +57,11 @@ def _stage(node: Node) -> Iterator[Finding]:
 
 
 def _dependencies(node: Node) -> Iterator[Finding]:
-    return iter(()) if isinstance(node.value, list) else DEPENDENCIES(node)
+    if isinstance(node.value, dict):
+        yield from DEPENDENCIES(node)
+    elif not isinstance(node.value, list):
+        what = f"dependencies: found {kind_of(node.value)}, allowed is a list of stages, or a map"
+        yield fault(node, "type", what, next_step="Write `dependencies: [NAME]`.")
 
 
 def _parameters(node: Node) -> Iterator[Finding]:
@@ -70,7 +74,8 @@ def _parameters(node: Node) -> Iterator[Finding]:
                 yield fault(value, "type", f"The parameter name {key!r} is a {kind_of(key)}", next_step="Quote it.")
             yield from _parameter(value)
     else:
-        yield fault(node, "type", f"parameters: found {kind_of(node.value)}, allowed is a map or a list")
+        what = f"parameters: found {kind_of(node.value)}, allowed is a map or a list"
+        yield fault(node, "type", what, next_step="Write `parameters: {}`.")
 
 
 _REMEDIES = {

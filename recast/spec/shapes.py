@@ -65,15 +65,25 @@ def _last(node: Node) -> str:
     return node.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~") or "the file"
 
 
+_REMEDIES = {
+    "text": "Write text, in quotes.",
+    "number": "Write a number.",
+    "boolean": "Write true or false.",
+    "list": "Write a list.",
+    "map": "Write a map.",
+}
+
+
 def either(*kinds: str) -> Check:
     """Return the check that a value is of one of these kinds (words of `kind_of`)."""
 
     def check(node: Node) -> Iterator[Finding]:
         found = kind_of(node.value)
         if found not in kinds:
-            allowed = " or ".join(kinds)
+            allowed = kinds[0] if len(kinds) == 1 else ", ".join(kinds[:-1]) + " or " + kinds[-1]
             shown = f" ({node.value!r})" if found in ("boolean", "number", "text") else ""
-            yield fault(node, "type", f"{_last(node)}: found {found}{shown}, allowed is {allowed}")
+            what = f"{_last(node)}: found {found}{shown}, allowed is {allowed}"
+            yield fault(node, "type", what, next_step=_REMEDIES[kinds[0]])
 
     return check
 
@@ -116,7 +126,8 @@ class Record:
     def __call__(self, node: Node) -> Iterator[Finding]:
         """Return what is wrong with the map or its entries."""
         if not isinstance(node.value, dict):
-            yield fault(node, "type", f"{_last(node)}: found {kind_of(node.value)}, allowed is a map ({self.name})")
+            what = f"{_last(node)}: found {kind_of(node.value)}, allowed is a map ({self.name})"
+            yield fault(node, "type", what, next_step=_REMEDIES["map"])
             return
         for key in self.required.keys() - node.value.keys():
             yield fault(node, "missing-key", f"{self.name} lacks the key {key!r}", next_step=f"Add `{key}:`.")
@@ -148,7 +159,8 @@ class Tagged:
             return
         if not isinstance(node.value, dict):
             allowed = f"a map with the key {self.tag!r}" + (", or null" if self.nullable else "")
-            yield fault(node, "type", f"{_last(node)}: found {kind_of(node.value)}, allowed is {allowed}")
+            what = f"{_last(node)}: found {kind_of(node.value)}, allowed is {allowed}"
+            yield fault(node, "type", what, next_step=_REMEDIES["map"])
         elif self.tag not in node.value:
             yield from self._untagged(node)
         else:

@@ -106,8 +106,9 @@ def _syntax_error(problem: yaml.YAMLError, text: str, file: str) -> SpecError:
     reason = str(getattr(problem, "problem", None) or problem)
     context = getattr(problem, "context", None)
     tabbed = mark is not None and _indented_by_tab(text, mark.line)
+    ended = mark is not None and mark.line > text.rstrip("\n").count("\n")
     return SpecError(
-        f"The file is not valid YAML: {reason}",
+        f"The file is not valid YAML: {reason}" + (" at the end of the file" if ended else ""),
         where=_at(file, mark) if mark is not None else file,
         why=str(context or ""),
         next_step="Indent with blanks, not tabs." if tabbed else "Mend the syntax at this line, or just before it.",

@@ -30,6 +30,14 @@ class Scope:
         """Return the stages by name; the first of one name."""
         return {stage.name: stage for stage in reversed(self.workflow.stages)}
 
+    def view(self, name: str) -> StageView:
+        """Return the stage of a name."""
+        return self._views_by_name[name]
+
+    @cached_property
+    def _views_by_name(self) -> dict[str, StageView]:
+        return {view.stage.name: view for view in reversed(self.views)}
+
     @cached_property
     def views(self) -> tuple[StageView, ...]:
         """Return all stages, in the order of the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recast.spec.findings import Finding, closest
 from recast.spec.model import (
@@ -85,7 +86,8 @@ def registered_values(view: StageView) -> Iterator[Finding]:
 
 def circles(scope: Scope) -> Iterator[Finding]:
     """Stages that wait for each other, or take values from each other, in a circle."""
-    edges = {view.stage.name: sorted(set(_needs(view, ("dependency", "parameter")))) for view in scope.views}
+    needs = {view.stage.name: set(_needs(view, "dependency", "parameter")) for view in scope.views}
+    edges = {name: sorted(others - {INIT}) for name, others in needs.items()}
     done: set[str] = set()
     for view in scope.views:
         circle = _circle(view.stage.name, edges, [], done)
@@ -93,7 +95,7 @@ def circles(scope: Scope) -> Iterator[Finding]:
             yield view.found(
                 "cycle",
                 f"The stage {circle[0]!r} depends on itself",
-                StageView(scope, scope.stages[circle[0]]).at("name"),
+                scope.view(circle[0]).at("name"),
                 why=" -> ".join(circle) + ": none of them can ever start.",
                 next_step="Remove one of these dependencies or references.",
             )
@@ -101,11 +103,14 @@ def circles(scope: Scope) -> Iterator[Finding]:
 
 def unordered(view: StageView) -> Iterator[Finding]:
     """A reference to a stage that the dependencies do not wait for."""
+    waits = set(_needs(view, "dependency"))
+    if waits.issuperset(_needs(view, "parameter")):
+        return
     waits = _awaited(view)
     for link in view.links:
         if link.kind != "parameter":
             continue
-        for name in _heads(link):
+        for name in _heads(link.path):
             if name not in waits and (name == INIT or name in view.scope.stages) and name != view.stage.name:
                 yield view.found(
                     "unordered",
@@ -209,24 +214,26 @@ def _why(hit: _Hit) -> str:
     return ""
 
 
-def _heads(link: Link) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _heads(path: str) -> tuple[str, ...]:
+    """Return the stages of its own scope that a path starts with."""
     try:
-        segments = parse_path(link.path)
+        segments = parse_path(path)
     except PathError:
         return ()
     return segments[0].names if segments else ()
 
 
-def _needs(view: StageView, kinds: tuple[str, ...]) -> Iterator[str]:
+def _needs(view: StageView, *kinds: str) -> Iterator[str]:
     for link in view.links:
         if link.kind in kinds:
-            yield from _heads(link)
+            yield from _heads(link.path)
 
 
 def _awaited(view: StageView) -> set[str]:
     """Return the stages that a stage waits for, directly or through others."""
     waits: set[str] = set()
-    ahead = list(_needs(view, ("dependency",)))
+    ahead = list(_needs(view, "dependency"))
     while ahead:
         name = ahead.pop()
         if name in waits:
@@ -235,7 +242,7 @@ def _awaited(view: StageView) -> set[str]:
         if name == "*":
             ahead += [INIT, *view.scope.stages]
         elif name in view.scope.stages:
-            ahead += _needs(StageView(view.scope, view.scope.stages[name]), ("dependency",))
+            ahead += _needs(view.scope.view(name), "dependency")
     return waits
 
 
