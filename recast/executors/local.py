@@ -68,6 +68,11 @@ class LocalExecutor:
         self._landed = asyncio.Event()
         self._broken: ExecutorError | None = None
 
+    @property
+    def worker_pid(self) -> int:
+        """Return the process id of the worker, 0 if there is none."""
+        return self._worker.pid if self._worker else 0
+
     async def start(self) -> None:
         """Start the worker; raise ExecutorError or StoreError if it cannot be."""
         try:

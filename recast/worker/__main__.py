@@ -32,11 +32,12 @@ def _run(path: str) -> int:
     with open(path, encoding="utf-8") as file:
         task = json.load(file)
     become_runner()
+    attempt = Attempt(task, find_hierarchy(), lambda: False)
     try:
-        Attempt(task, find_hierarchy(), lambda: False).run(lambda pid: None)
+        attempt.run(lambda pid: None)
     except Stopped:
         return 1
-    return 0
+    return 0 if attempt.is_ours else 1
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ class Attempt:
         self._hierarchy = hierarchy
         self._is_cancelled = is_cancelled
         self._alias = ""
+        self.is_ours = False
+        """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
         self._oom_kills = 0
 
@@ -89,6 +91,7 @@ class Attempt:
             except FileExistsError:
                 if os.listdir(self._folder):
                     raise Failure("infrastructure", f"{self._folder} was used before: an attempt is new") from None
+            self.is_ours = True
             os.mkdir(self._work)
             _put(self._folder + "/job.json", json.dumps(self._job).encode())
         except OSError as problem:
@@ -261,6 +264,8 @@ class Attempt:
         if self._alias:
             os.unlink(self._alias + "/a")
             os.rmdir(self._alias)
+        if not self.is_ours:
+            return
         path = self._folder + "/outcome.json"
         try:
             _put(path + ".new", json.dumps(outcome).encode(), sync=True)

@@ -128,9 +128,23 @@ class Supervisor:
                 died.append(self._slots.pop(pid))
 
     def _kill_orphans(self) -> None:
-        """Kill what a dead slot left to us: all descendants of ours that are not below a living slot."""
-        ours = proctree.descendants([os.getpid()])
-        proctree.kill_all(ours - set(self._slots) - proctree.descendants(self._slots))
+        """Kill what a dead slot left to us, until it is gone: all that descends from us and from no living slot."""
+        give_up_at = time.monotonic() + _END_S
+        while time.monotonic() < give_up_at:
+            ours = proctree.descendants([os.getpid()])
+            orphans = ours - set(self._slots) - proctree.descendants(self._slots)
+            if not orphans:
+                return
+            proctree.kill_all(orphans)
+            for pid in orphans:
+                self._reap(pid)
+            time.sleep(0.002)
+
+    def _reap(self, pid: int) -> None:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return  # a child of a child, still
 
     def _end(self) -> None:
         """End the slots, which end their payloads; whatever is left after a while is killed."""
