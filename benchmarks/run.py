@@ -104,7 +104,17 @@ class Bench:
 
         def yadage(count: int) -> float:
             folder = self.fresh()
-            command = [str(YADAGE), "-W", "ignore", "-m", "yadage.steering", "work", "workflow.yml", "-t", str(MAPREDUCE)]
+            command = [
+                str(YADAGE),
+                "-W",
+                "ignore",
+                "-m",
+                "yadage.steering",
+                "work",
+                "workflow.yml",
+                "-t",
+                str(MAPREDUCE),
+            ]
             return seconds([*command, "-p", f"input={list(range(count))}"], folder)
 
         def recast(count: int) -> float:

@@ -16,7 +16,7 @@ from recast.workflow.interpolate import fill_command
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
 from recast.workflow.publish import expected_outputs
 
-__all__ = ["cache_key", "image_digest", "job_for", "resources_of"]
+__all__ = ["cache_key", "image_digest", "job_for", "resources_of", "unpinned"]
 
 
 def job_for(
@@ -72,15 +72,21 @@ def image_digest(step: Step, pins: Mapping[str, str]) -> str | None:
     environment = _payload(step)[1]
     if not isinstance(environment, ContainerEnvironment):
         return None
+    problem = unpinned(environment, pins, _where(step))
+    if problem is not None:
+        raise problem
     reference = environment.reference
-    if "@sha256:" in reference:
-        return "sha256:" + reference.rpartition("@sha256:")[2]
-    if reference in pins:
-        return pins[reference]
-    raise SpecError(
-        f"Image {reference} is not pinned",
+    return pins.get(reference) or "sha256:" + reference.rpartition("@sha256:")[2]
+
+
+def unpinned(environment: ContainerEnvironment, pins: Mapping[str, str], where: str) -> SpecError | None:
+    """Return the error that says that an image floats, None if a digest says which bytes are meant."""
+    if "@sha256:" in environment.reference or environment.reference in pins:
+        return None
+    return SpecError(
+        f"Image {environment.reference} is not pinned",
         code="spec.floating-image",
-        where=_where(step),
+        where=where,
         why="A tag may mean another image tomorrow; a run needs a digest.",
         next_step="build it with 'recast image build FOLDER', which writes images.lock.json beside the workflow, "
         "or write the image as name@sha256:...",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from recast.driver import Driver, ImageDefaults
 from recast.engine import Engine
@@ -17,7 +16,7 @@ from recast.places import Places
 from recast.rundir import RunDirectory, now
 from recast.runs.gather import gather_results
 from recast.runs.live import LiveRun, open_run, policy_of
-from recast.spec.model import Case, ContainerEnvironment, Packtivity, Workflow
+from recast.runs.preflight import has_containers
 from recast.spec.source import parse
 from recast.store import ArtifactStore, StepCache
 
@@ -122,7 +121,7 @@ def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
         raise ExecutorError(
             f"There is no executor {request.executor!r}", why="There are: local.", next_step="recast executors ls"
         )
-    runtime = choose_runtime(request.runtime) if _has_containers(live.engine.plan.workflow) else None
+    runtime = choose_runtime(request.runtime) if has_containers(live.engine.plan.workflow) else None
     return LocalExecutor(
         run_dir=live.directory.path,
         store=places.artifact_store,
@@ -144,19 +143,3 @@ def _image_defaults(places: Places) -> Callable[[str], ImageDefaults]:
         return ImageDefaults(config.env, workdir)
 
     return look
-
-
-def _has_containers(workflow: Workflow) -> bool:
-    return any(isinstance(body.environment, ContainerEnvironment) for body in _packtivities(workflow))
-
-
-def _packtivities(workflow: Workflow) -> Iterator[Packtivity]:
-    todo: list[Any] = [stage.body for stage in workflow.stages]
-    while todo:
-        body = todo.pop()
-        if isinstance(body, Packtivity):
-            yield body
-        elif isinstance(body, Workflow):
-            todo.extend(stage.body for stage in body.stages)
-        elif isinstance(body, tuple):
-            todo.extend(case.body for case in body if isinstance(case, Case))

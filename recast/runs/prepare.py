@@ -15,6 +15,7 @@ from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.inputs import InitData
+from recast.runs.preflight import check
 from recast.runs.source import Source
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
@@ -45,7 +46,7 @@ class PreparedRun:
 
 
 def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
-    """Put together what a run is; nothing is written."""
+    """Put together what a run is, and check that it can run; nothing is written."""
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
     request = RunRequest(
@@ -67,7 +68,9 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         allow_host_process=options.allow_host_process,
         untrusted_inputs=version is not None,
     )
-    return PreparedRun(source, request, plan_of(request, source), dict(data.files))
+    plan = plan_of(request, source)
+    check(plan, allow_host_process=options.allow_host_process)
+    return PreparedRun(source, request, plan, dict(data.files))
 
 
 def plan_of(request: RunRequest, source: Source) -> RunPlan:

@@ -95,7 +95,8 @@ def _from_file(name: str, toplevel: Path | None) -> Source:
         workflow=loaded.workflow,
         files=loaded.files,
         pins={name: image.digest for name, image in lock.images.items()} if lock else {},
-        warnings=tuple(str(finding) for finding in loaded.warnings),
+        # A floating image is no warning but an error, unless the lock pins it; preflight looks.
+        warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
     )
 
 

@@ -1,0 +1,58 @@
+"""What can be known to fail is said before a run exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recast.engine import RunPlan
+from recast.engine.jobs import unpinned
+from recast.errors import PermissionDenied
+from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
+from recast.workflow import Expansion
+
+__all__ = ["check", "has_containers"]
+
+
+def check(plan: RunPlan, *, allow_host_process: bool) -> None:
+    """Raise what would certainly stop the run.
+
+    PermissionDenied for a process on the host, SpecError for an image without digest and for stages that cannot
+    expand with these inputs.
+    """
+    for body in packtivities(plan.workflow):
+        environment = body.environment
+        if isinstance(environment, HostEnvironment) and body.process is not None and not allow_host_process:
+            raise PermissionDenied(
+                "The workflow wants to run processes on the host itself (localproc-env)",
+                code="permission.host-process",
+                where=str(body.position or "workflow"),
+                why="A process on the host sees your files and the network.",
+                next_step="add --allow-host-process if you trust this workflow, or give its steps a container image",
+            )
+        if isinstance(environment, ContainerEnvironment) and body.process is not None:
+            problem = unpinned(environment, plan.pins, str(environment.position or body.position or ""))
+            if problem is not None:
+                raise problem
+    expansion = Expansion(plan.workflow)
+    expansion.start(plan.inputs, plan.files)
+    if expansion.problems:
+        raise expansion.problems[0]
+
+
+def has_containers(workflow: Workflow) -> bool:
+    """Say whether any step of the workflow wants a container."""
+    return any(isinstance(body.environment, ContainerEnvironment) for body in packtivities(workflow))
+
+
+def packtivities(workflow: Workflow) -> Iterator[Packtivity]:
+    """Yield every packtivity of a workflow and its sub-workflows."""
+    todo: list[Any] = [stage.body for stage in workflow.stages]
+    while todo:
+        body = todo.pop()
+        if isinstance(body, Packtivity):
+            yield body
+        elif isinstance(body, Workflow):
+            todo.extend(stage.body for stage in body.stages)
+        elif isinstance(body, tuple):
+            todo.extend(case.body for case in body if isinstance(case, Case))
