@@ -30,7 +30,7 @@ APPLETS = [
     "env",
     "ps",
     "wget",
-    "yes",
+    "awk",
 ]
 FOLDERS = ["bin", "etc", "proc", "dev", "tmp"]
 

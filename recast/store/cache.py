@@ -6,6 +6,7 @@ A hit is believed only if all its files are still there as they were left: same 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -107,9 +108,10 @@ class StepCache:
 
 
 def _failed(path: Path, problem: Exception) -> StoreError:
+    writable = os.access(path if path.is_dir() else path.parent, os.W_OK)
     return StoreError(
         "The step cache cannot be used",
         where=str(path),
-        why=str(problem),
+        why=str(problem) if writable else f"The folder is read-only ({problem}).",
         next_step="make the folder writable and free some space, or run with --no-cache",
     )
