@@ -1,0 +1,1 @@
+"""Benchmarks beside the tools that one would use instead; `make bench`."""

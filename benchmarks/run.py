@@ -35,6 +35,7 @@ class Row:
     wanted: str
 
     def text(self) -> str:
+        """Return the line of the table."""
         return f"{self.name:<58} {self.ours_s:>9.3f} {self.theirs_s:>9.3f} {self.ratio:>8.2f}   {self.wanted}"
 
 
@@ -64,6 +65,7 @@ class Bench:
         os.environ["RECAST_HOME"] = str(folder / "home")
 
     def fresh(self) -> Path:
+        """Make an empty folder."""
         self.count += 1
         folder = self.folder / f"w{self.count}"
         folder.mkdir()
