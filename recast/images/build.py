@@ -16,7 +16,7 @@ from pathlib import Path
 
 from recast.errors import ImageError, NotFound, ValidationFailed
 from recast.images.base import base_key, make_base
-from recast.images.containerfile import Containerfile, read_containerfile, run_containerfile
+from recast.images.containerfile import Containerfile, clear_leftovers, read_containerfile, run_containerfile
 from recast.images.disk import locked, replace_file
 from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock
@@ -63,9 +63,11 @@ def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Call
     `say` gets one line per stage of work. Raises NotFound if the spec has no such image, ImageError if a build fails,
     ValidationFailed if `locked` and a digest differs.
     """
+    spec = spec.resolve()
     recipes = _containerfiles(spec, options.names)
     store.create()
     with locked(store.root / ".build.lock"):
+        clear_leftovers(store, store.root / "logs" / "clear.log")
         build = _Build(spec, store, options, say)
         built = [build.image(recipe) for recipe in recipes]
     _pin(spec, store, built, options.locked, say)

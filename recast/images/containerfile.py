@@ -19,7 +19,7 @@ from recast.images.manifest import LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_c
 from recast.images.normal import normal_layer
 from recast.images.tools import require_tools, run_tool
 
-__all__ = ["WHEELS_MOUNT", "Containerfile", "read_containerfile", "run_containerfile"]
+__all__ = ["WHEELS_MOUNT", "Containerfile", "clear_leftovers", "read_containerfile", "run_containerfile"]
 
 WHEELS_MOUNT = "/run/recast-wheels"
 """Where RUN finds the wheels; pip is told by its own environment variables, so the file builds elsewhere too."""
@@ -81,35 +81,61 @@ def run_containerfile(
     say(f"{recipe.folder.name}: buildah (log: {log})")
     folder = Path(tempfile.mkdtemp(dir=store.root, prefix=".build-"))
     try:
-        environ = _own_storage(folder)
         extra = [*_BUILD_ENV, f"SOURCE_DATE_EPOCH={timestamp}", *(_WHEELS_ENV if wheels else ())]
-        for name, digest in bases.items():
-            _lend(store, name, digest, folder, log, environ, extra)
-        run_tool(_build_argv(recipe, wheels, timestamp), log, environ=environ, cwd=recipe.folder)
+        storage = _lend_all(store, bases, folder, log, extra)
+        argv = _build_argv(recipe, storage, wheels, timestamp)
+        run_tool(argv, log, environ=storage.environ, cwd=recipe.folder)
         out = folder / "out"
-        push = [*_as_root(), "buildah", "push", "-q", "--disable-compression", _NAME, f"dir:{out}"]
-        run_tool(push, log, environ=environ)
+        push = [*_as_root(), *storage.buildah, "push", "-q", "--disable-compression", _NAME, f"dir:{out}"]
+        run_tool(push, log, environ=storage.environ)
         return _take(store, out, timestamp, recipe.folder.name, extra)
     finally:
         _remove(folder, log)
 
 
-def _own_storage(folder: Path) -> dict[str, str]:
-    """Keep buildah's storage to ourselves and for this build only; return the environment that says so."""
-    settings = folder / "storage.conf"
-    lines = ["[storage]", 'driver = "overlay"', f'graphroot = "{folder}/graph"', f'runroot = "{folder}/run"']
-    settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return {"CONTAINERS_STORAGE_CONF": str(settings), "TMPDIR": str(folder), "BUILDAH_ISOLATION": "chroot"}
+@dataclass(frozen=True, slots=True)
+class _Storage:
+    """A containers-storage of this build's own, below its work folder, so that nothing else is read or left behind."""
+
+    folder: Path
+    driver: str
+
+    @property
+    def buildah(self) -> tuple[str, ...]:
+        graph, run = self.folder / self.driver, self.folder / "run"
+        return ("buildah", f"--root={graph}", f"--runroot={run}", f"--storage-driver={self.driver}")
+
+    def target(self, name: str) -> str:
+        graph, run = self.folder / self.driver, self.folder / "run"
+        return f"containers-storage:[{self.driver}@{graph}+{run}]{name}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"TMPDIR": str(self.folder)}
 
 
-def _lend(
-    store: ImageStore, name: str, digest: str, folder: Path, log: Path, environ: Mapping[str, str], extra: list[str]
-) -> None:
+def _lend_all(store: ImageStore, bases: Mapping[str, str], folder: Path, log: Path, extra: list[str]) -> _Storage:
+    """Give buildah the bases; return the storage that holds them.
+
+    Overlay is fast; where the kernel refuses it (in a container, say) plain copies serve.
+    """
+    try:
+        storage = _Storage(folder, "overlay")
+        for name, digest in bases.items():
+            _lend(store, name, digest, storage, log, extra)
+    except ImageError:
+        storage = _Storage(folder, "vfs")
+        for name, digest in bases.items():
+            _lend(store, name, digest, storage, log, extra)
+    return storage
+
+
+def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Path, extra: list[str]) -> None:
     """Copy a base from our store into buildah's, under the name that FROM uses.
 
     Its configuration gets the `extra` environment on the way: `buildah build --env` does not reach RUN.
     """
-    loan = ImageStore(folder / digest.removeprefix("sha256:"))
+    loan = ImageStore(storage.folder / digest.removeprefix("sha256:"))
     loan.create()
     manifest = json.loads(store.read_document(digest))
     config = json.loads(store.read_document(manifest["config"]["digest"]))
@@ -120,15 +146,16 @@ def _lend(
     manifest["config"] = loan.add_json(config, manifest["config"]["mediaType"]).as_json()
     loan.tag("base", loan.add_json(manifest, MANIFEST_TYPE).digest)
     target = name if re.match(r"[^/]*[.:][^/]*/|localhost/", name) else f"localhost/{name}"
-    argv = [*_as_root(), "skopeo", "copy", "-q", f"oci:{loan.root}:base", f"containers-storage:{target}"]
-    run_tool(argv, log, environ=environ)
+    argv = [*_as_root(), "skopeo", "copy", "-q", f"oci:{loan.root}:base", storage.target(target)]
+    run_tool(argv, log, environ=storage.environ)
 
 
-def _build_argv(recipe: Containerfile, wheels: Path | None, timestamp: int) -> list[str]:
+def _build_argv(recipe: Containerfile, storage: _Storage, wheels: Path | None, timestamp: int) -> list[str]:
     return [
         *_as_root(),
         *("unshare", "-n"),
-        *("buildah", "build", "--isolation=chroot", "--pull-never", "--no-cache", "--layers=false", "--format=oci"),
+        *storage.buildah,
+        *("build", "--isolation=chroot", "--pull-never", "--no-cache", "--layers=false", "--format=oci"),
         f"--timestamp={timestamp}",
         *([f"--volume={wheels}:{WHEELS_MOUNT}:ro"] if wheels else []),
         f"--tag={_NAME}",
@@ -167,6 +194,12 @@ def _plain(config: Mapping[str, Any], extra: list[str]) -> dict[str, Any]:
     env = [line for line in config.get("Env") or [] if line not in extra]
     labels = {key: value for key, value in (config.get("Labels") or {}).items() if not key.startswith("io.buildah.")}
     return {**plain, "Env": sorted(env), "Labels": labels}
+
+
+def clear_leftovers(store: ImageStore, log: Path) -> None:
+    """Remove the work folders of builds that were killed; call it under the build lock."""
+    for folder in [*store.root.glob(".build-*"), *store.root.glob(".base-*")]:
+        _remove(folder, log)
 
 
 def _remove(folder: Path, log: Path) -> None:

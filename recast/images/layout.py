@@ -39,7 +39,7 @@ class ImageStore:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = Path(root)
+        self.root = Path(root).absolute()
 
     def blob_path(self, digest: str) -> Path:
         """Return where a blob lies, whether or not it is there."""

@@ -58,9 +58,11 @@ def run_tool(
 
 
 def _program(argv: Sequence[str]) -> str:
-    """Name the program that matters: not the wrappers that make namespaces."""
-    plain = [word for word in argv if word not in ("unshare", "-n", "--")]
-    return plain[0] if plain[0] != "buildah" else " ".join([*plain[:1], *(w for w in plain[1:2] if w.isalpha())])
+    """Name the program that matters, not the wrappers that make namespaces."""
+    last_wrapper = max((place for place, word in enumerate(argv) if word in ("--", "-n")), default=-1)
+    program, *rest = argv[last_wrapper + 1 :]
+    command = next((word for word in rest if not word.startswith("-")), "") if program != "mmdebstrap" else ""
+    return f"{program.rpartition('/')[2]} {command}".rstrip()
 
 
 def _last_lines(log: Path, start: int) -> str:
