@@ -31,8 +31,9 @@ REQUEST_SCHEMA_VERSION = 1
 class RunRequest:
     """What was asked of a run; written once, before anything else happens.
 
-    `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts (as JSON) that they refer to, by path
-    relative to the init directory. `pins` map image references to digests. `created` is in seconds, UTC.
+    `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
+    (as JSON) that they refer to, by path relative to the init directory. `pins` map image references to digests.
+    `created` is in seconds, UTC.
     """
 
     run: str

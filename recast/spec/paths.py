@@ -7,10 +7,13 @@ jsonpath_rw, which yadage uses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 __all__ = ["PathError", "Segment", "parse_path"]
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -31,10 +34,19 @@ class PathError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One level of scope: the stages it names (`*` for all), and whether an index follows."""
+    """One level of scope: the stages it names (`*` for all), and whether an index follows.
+
+    `start` and `stop` bound the instances as in a Python slice; `[*]` and no index at all mean every one.
+    """
 
     names: tuple[str, ...]
     indexed: bool = False
+    start: int | None = field(default=None, compare=False)
+    stop: int | None = field(default=None, compare=False)
+
+    def pick(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the instances that the index means."""
+        return items if self.start is None and self.stop is None else items[self.start : self.stop]
 
 
 def parse_path(path: str) -> tuple[Segment, ...] | None:
@@ -46,12 +58,22 @@ def parse_path(path: str) -> tuple[Segment, ...] | None:
         if part.startswith("["):
             if not segments:
                 return None
-            segments[-1] = Segment(segments[-1].names, indexed=True)
+            segments[-1] = Segment(segments[-1].names, True, *_bounds(part[1:-1].strip()))
         else:
             segments.append(Segment(tuple(part.split(","))))
     if not segments:
         raise PathError(f"{path!r} names no stage")
     return tuple(segments)
+
+
+def _bounds(index: str) -> tuple[int | None, int | None]:
+    """Return start and stop of `*`, `3`, `-1` or `1:3` as of a slice."""
+    if index == "*":
+        return None, None
+    if ":" not in index:
+        return int(index), int(index) + 1 or None
+    start, stop = (int(bound) if bound.strip() else None for bound in index.split(":"))
+    return start, stop
 
 
 def _parts(path: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.spec.model import Packtivity, Selector, Stage, Workflow
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
 from recast.workflow.interpolate import place
-from recast.workflow.paths import Token, parse_path
+from recast.workflow.paths import Segment, parse_path
 from recast.workflow.publish import known_before_run, published_by
 from recast.workflow.scatter import scatter
 from recast.workflow.select import resolve
@@ -257,20 +257,20 @@ def _waits(scope: Scope, stage: Stage) -> Iterator[StageRecord]:
         yield from _path_waits(scope, stage, path, parse_path(path))
 
 
-def _path_waits(scope: Scope, stage: Stage, path: str, tokens: tuple[Token, ...]) -> Iterator[StageRecord]:
+def _path_waits(scope: Scope, stage: Stage, path: str, tokens: tuple[Segment, ...]) -> Iterator[StageRecord]:
     head, rest = tokens[0], tokens[1:]
-    for name in head.names:
-        record = scope.records.get(name)
-        if record is None:
-            raise _unknown_stage(scope, stage, path, name)
+    unknown = next((name for name in head.names if name != "*" and name not in scope.records), None)
+    if unknown is not None:
+        raise _unknown_stage(scope, stage, path, unknown)
+    for record in scope.named(head):
         while not (record.expanded if rest else record.complete):
             yield record
-        items = record.items if head.index is None else record.items[head.index : head.index + 1]
-        if head.index is not None and not items:
-            raise _no_match(stage, path, f"{name!r} has {len(record.items)} instances, counted from 0")
+        items = head.pick(record.items)
+        if not items and record.items:
+            raise _no_match(stage, path, f"{record.name!r} has {len(record.items)} instances, counted from 0")
         for item in items if rest else ():
             if not isinstance(item, Scope):
-                raise _no_match(stage, path, f"{name!r} runs steps, not a sub-workflow")
+                raise _no_match(stage, path, f"{record.name!r} runs steps, not a sub-workflow")
             yield from _path_waits(item, stage, path, rest)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from recast.jobs import Artifact
 from recast.spec.model import Packtivity, Stage, Workflow
-from recast.workflow.paths import Token
+from recast.spec.paths import Segment
 
 __all__ = ["MISSING", "Scope", "StageRecord", "Step"]
 
@@ -78,15 +78,19 @@ class Scope:
     open_stages: int = 0
     values: dict[str, Any] = field(default_factory=dict)
 
-    def select(self, path: tuple[Token, ...]) -> Iterator[Any]:
+    def named(self, segment: Segment) -> Iterator[StageRecord]:
+        """Yield the records of the stages that a level of a path names; unknown names are passed over."""
+        for name in segment.names:
+            if name == "*":
+                yield from self.records.values()
+            elif name in self.records:
+                yield self.records[name]
+
+    def select(self, path: tuple[Segment, ...]) -> Iterator[Any]:
         """Yield the steps and scopes that a path matches, in order."""
         head, rest = path[0], path[1:]
-        for name in head.names:
-            record = self.records.get(name)
-            if record is None:
-                continue
-            items = record.items if head.index is None else record.items[head.index : head.index + 1]
-            for item in items:
+        for record in self.named(head):
+            for item in head.pick(record.items):
                 if not rest:
                     yield item
                 elif isinstance(item, Scope):

@@ -6,26 +6,32 @@ import pytest
 
 from recast.errors import SpecError
 from recast.workflow.globs import matches, tree
-from recast.workflow.paths import Token, parse_path
+from recast.workflow.paths import Segment, parse_path
 
 
 @pytest.mark.parametrize(
     ("text", "tokens"),
     [
-        ("map", (Token(("map",), None),)),
-        ("map[*].sub", (Token(("map",), None), Token(("sub",), None))),
-        ("map.[*].sub", (Token(("map",), None), Token(("sub",), None))),
-        ("map[0].sub", (Token(("map",), 0), Token(("sub",), None))),
-        ("map[*].a[*].b", (Token(("map",), None), Token(("a",), None), Token(("b",), None))),
-        ("a,b", (Token(("a", "b"), None),)),
-        ("stage-1_x", (Token(("stage-1_x",), None),)),
+        ("map", (Segment(("map",)),)),
+        ("map[*].sub", (Segment(("map",), True), Segment(("sub",)))),
+        ("map.[*].sub", (Segment(("map",), True), Segment(("sub",)))),
+        ("map[0].sub", (Segment(("map",), True, 0), Segment(("sub",)))),
+        ("map[*].a[*].b", (Segment(("map",), True), Segment(("a",), True), Segment(("b",)))),
+        ("a,b", (Segment(("a", "b")),)),
+        ("stage-1_x", (Segment(("stage-1_x",)),)),
     ],
 )
-def test_paths_that_real_workflows_use(text: str, tokens: tuple[Token, ...]) -> None:
+def test_paths_that_real_workflows_use(text: str, tokens: tuple[Segment, ...]) -> None:
     assert parse_path(text) == tokens
 
 
-@pytest.mark.parametrize("text", ["", "map[", "map[*]sub", "..x", "map[?(@.x)]", "a b", "map[-1]"])
+def test_an_index_picks_instances() -> None:
+    picked = {text: list(parse_path(text)[0].pick("abc")) for text in ("m", "m[*]", "m[0]", "m[-1]", "m[1:]", "m[7]")}
+    assert [len(items) for items in picked.values()] == [3, 3, 1, 1, 2, 0]
+    assert picked["m[-1]"] == ["c"]
+
+
+@pytest.mark.parametrize("text", ["", "map[", "map[*]sub", "..x", "map[?(@.x)]", "a b"])
 def test_other_paths_are_refused(text: str) -> None:
     with pytest.raises(SpecError, match="cannot be read"):
         parse_path(text)
