@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from recast.errors import ExecutorError, RecastError
+from recast.errors import ExecutorError, RecastError, SpecError
 from recast.executors.leftovers import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
@@ -134,7 +134,8 @@ class LocalExecutor:
             await asyncio.shield(task)
         except (RecastError, OSError) as problem:
             why = getattr(problem, "why", "")
-            self._report(_unable(job, f"the image is not usable: {problem}" + (f": {why}" if why else "")))
+            text = f"the image is not usable: {problem}" + (f": {why}" if why else "")
+            self._report(_unable(job, FailureClass.INFRASTRUCTURE, text))
             return
         if self._known[job.job_id].state is JobState.QUEUED:
             self._queue.append(job)
@@ -151,10 +152,15 @@ class LocalExecutor:
         """Hand tasks to the worker: some more than it has slots, so that no slot waits for us."""
         while self._queue and self._worker is not None and len(self._flying) < self._parallel + _AHEAD:
             job = self._queue[0]
-            if not self._worker.send(self._task(job), self._jobs_dir / f"{job.job_id}.task"):
-                return
+            try:
+                if not self._worker.send(self._task(job), self._jobs_dir / f"{job.job_id}.task"):
+                    return
+                self._flying.add(job.job_id)
+            except SpecError as problem:
+                self._report(_unable(job, FailureClass.SPEC, str(problem)))
+            except OSError as problem:
+                self._report(_unable(job, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
             self._queue.popleft()
-            self._flying.add(job.job_id)
 
     def _task(self, job: ContainerJob) -> dict[str, Any]:
         folder = f"{self._jobs_dir}/{job.job_id}"
@@ -181,8 +187,7 @@ class LocalExecutor:
             self._flying.discard(job_id)
             self._report(self._ended(job_id, event))
         self._send()
-        if not self._flying:
-            self._landed.set()
+        self._landed.set()
 
     def _ended(self, job_id: str, event: dict[str, Any]) -> JobStatus:
         if "lost" in event:
@@ -197,7 +202,7 @@ class LocalExecutor:
         self._batch.append(status)
         self._news.set()
 
-    async def _worker_ended(self, code: int) -> None:
+    async def _worker_ended(self, code: int | str) -> None:
         """The worker died under us: its jobs are lost unless they left an outcome. It is started once more."""
         lost, self._flying, self._worker = self._flying, set(), None
         await asyncio.to_thread(self._clear, lost)
@@ -205,11 +210,14 @@ class LocalExecutor:
             self._report(_settled(look_up(job_id, self._jobs_dir / job_id)))
         self._landed.set()
         if self._starts < _WORKER_STARTS:
-            await self._start_worker()
-            self._send()
-            return
+            try:
+                await self._start_worker()
+                self._send()
+                return
+            except RecastError as problem:
+                code = f"{code}; it cannot be started again: {problem}"
         self._broken = ExecutorError(
-            "The local worker died twice",
+            "The local worker died and stays dead",
             where=str(self._jobs_dir),
             why=f"its last exit code was {code}; was it killed, or is the machine out of memory?",
             next_step="recast doctor, then recast resume",
@@ -278,8 +286,8 @@ def _settled(status: JobStatus) -> JobStatus:
     return JobStatus(status.job_id, JobState.CANCELLED, status.native_id, status.outcome, status.outcome.message)
 
 
-def _unable(job: ContainerJob, message: str) -> JobStatus:
-    """Return the end of a job that could not be tried because of its image."""
+def _unable(job: ContainerJob, failure: FailureClass, message: str) -> JobStatus:
+    """Return the end of a job that could not even be tried."""
     import datetime
 
     now = datetime.datetime.now(datetime.UTC).isoformat()
@@ -294,7 +302,7 @@ def _unable(job: ContainerJob, message: str) -> JobStatus:
         peak_memory_bytes=0,
         cpu_s=0.0,
         image=None,
-        failure=FailureClass.INFRASTRUCTURE,
+        failure=failure,
         message=message,
     )
     return JobStatus(job.job_id, JobState.DONE, None, outcome)

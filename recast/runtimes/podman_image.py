@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.runtimes.podman_flags import needed_flags
@@ -15,6 +19,7 @@ from recast.runtimes.podman_flags import needed_flags
 __all__ = ["ensure_podman_image"]
 
 _NAME = "localhost/recast"
+_IMAGE_NAME = re.compile(r"(/[a-z0-9]+([._-][a-z0-9]+)*)+")
 _PULL_S = 1800
 _ASK_S = 120
 
@@ -53,8 +58,7 @@ def _held(podman: list[str], name: str) -> tuple[str, str] | None:
 def _pull(podman: list[str], store_root: Path, digest: str, name: str) -> None:
     """Pull from a layout that holds nothing but this image, so that no tag can name another one."""
     manifest = _manifest(store_root, digest)
-    with tempfile.TemporaryDirectory(prefix="recast-layout-") as folder:
-        layout = Path(folder)
+    with _layout_folder() as layout:
         (layout / "blobs").symlink_to((store_root / "blobs").absolute())
         (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         entry = {
@@ -68,6 +72,7 @@ def _pull(podman: list[str], store_root: Path, digest: str, name: str) -> None:
     image_id = pulled.stdout.strip()
     if pulled.returncode == 0 and image_id:
         pulled = _run([*podman, "tag", image_id, name], _ASK_S)
+        _run([*podman, "untag", image_id, f"localhost{layout}:latest"], _ASK_S)
     if pulled.returncode != 0:
         raise ImageError(
             "Podman cannot load the image",
@@ -75,6 +80,18 @@ def _pull(podman: list[str], store_root: Path, digest: str, name: str) -> None:
             why=(pulled.stderr.strip() or "no reason given").splitlines()[-1],
             next_step="recast image verify",
         )
+
+
+@contextmanager
+def _layout_folder() -> Iterator[Path]:
+    """Yield a new folder whose path is a valid image name: Podman names what it pulls after the folder."""
+    home = tempfile.gettempdir()
+    layout = Path(home if _IMAGE_NAME.fullmatch(home) else "/var/tmp") / f"recast-layout-{uuid4().hex}"  # noqa: S108
+    layout.mkdir(mode=0o700)
+    try:
+        yield layout
+    finally:
+        shutil.rmtree(layout, ignore_errors=True)
 
 
 def _manifest(store_root: Path, digest: str) -> bytes:

@@ -96,8 +96,7 @@ def test_no_payload_survives_a_terminated_driver(driver, mark):
 
 
 def test_no_payload_survives_a_killed_supervisor(driver, mark):
-    process, worker_pid = driver
-    os.kill(worker_pid, signal.SIGKILL)
+    os.kill(driver[1], signal.SIGKILL)
     until(lambda: not running(mark))
 
 
@@ -105,8 +104,9 @@ def test_the_next_driver_ends_what_nobody_watches(driver, mark, case):
     """Driver, supervisor and slots all killed at once: only /proc still knows the payload."""
     process, worker_pid = driver
     slots = [int(pid) for pid in Path(f"/proc/{worker_pid}/task/{worker_pid}/children").read_text().split()]
-    for pid in (process.pid, worker_pid, *slots):
-        os.kill(pid, signal.SIGKILL)
+    for signum in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in (process.pid, worker_pid, *slots):
+            os.kill(pid, signum)
     assert running(mark)
     (status,) = case.drive(lambda executor: executor.status(["first"]))
     assert status.state is JobState.LOST
@@ -142,7 +142,7 @@ def test_a_killed_worker_is_started_once_more_and_then_no_more(case, mark):
             await anext(stream)
             os.kill(executor.worker_pid, signal.SIGKILL)
             states += [status.state for status in await anext(stream)]
-        with pytest.raises(ExecutorError, match="died twice"):
+        with pytest.raises(ExecutorError, match="stays dead"):
             await anext(stream)
         (receipt,) = await executor.submit([case.job("true")])
         return states, receipt
@@ -151,6 +151,29 @@ def test_a_killed_worker_is_started_once_more_and_then_no_more(case, mark):
     assert states == [JobState.LOST, JobState.LOST]
     assert receipt.failure is FailureClass.SUBMISSION
     assert not running(mark)
+
+
+def test_a_cancel_waits_for_its_own_jobs_only(case, mark):
+    stays, goes = case.job(f"sleep {mark}"), case.job("sleep 4712")
+
+    async def cancel(executor):
+        await executor.submit([stays, goes])
+        await executor.cancel([goes.job_id])
+        return await executor.status([stays.job_id, goes.job_id])
+
+    first, second = case.drive(cancel)
+    assert not first.state.final
+    assert second.state is JobState.CANCELLED
+
+
+def test_a_script_whose_interpreter_cannot_be_read_is_of_class_spec(case, tmp_path):
+    runtime = runtime_by_name("bubblewrap")
+    case.make = lambda: LocalExecutor(
+        tmp_path / "run", tmp_path / "store", 2, runtime, lambda digest: str(tmp_path), tmp_path / "worker"
+    )
+    job = case.job(None, script="x", interpreter="sh 'open", image="sha256:" + "0" * 64)
+    (status,) = case.run(job)
+    assert status.outcome.failure is FailureClass.SPEC
 
 
 @pytest.mark.parametrize(

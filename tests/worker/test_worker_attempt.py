@@ -95,7 +95,8 @@ def test_nothing_secret_is_inherited(worker, tmp_path, monkeypatch):
 
 def test_logical_paths_are_rewritten_for_host_processes(worker, tmp_path):
     folder = tmp_path / "a run; with 'odd' $(names)"
-    command = "echo $HERE > here; echo /recast/run/stage/10 > other; cd /recast/run/stage/1 && echo hi > /recast/run/stage/1/x"
+    command = "echo $HERE > here; echo /recast/run/stage/10 > other; cd /recast/run/stage/1"
+    command += " && echo hi > /recast/run/stage/1/x"
     outcome = attempt(worker, folder, job(command, ["x", "here"], env={"HERE": "/recast/run/stage/1/x"}))
     assert outcome.succeeded, outcome.message
     assert (folder / "attempt/work/here").read_text().endswith("/work/x\n")

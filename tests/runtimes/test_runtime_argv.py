@@ -1,0 +1,188 @@
+"""From a job to an argv: the promises that can be read off."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recast.errors import ImageError, RuntimeUnavailable, SpecError, UsageError
+from recast.jobs import Artifact, ContainerJob, Resources
+from recast.runtimes import Probe, Sandbox, choice, choose_runtime, runtime_by_name, runtime_names
+from recast.runtimes.bubblewrap import Bubblewrap, prepare_root
+from recast.runtimes.podman import Podman, needed_flags
+
+SANDBOX = Sandbox(image="/images/abc", work="/run dir/jobs/j/work", inputs="/run dir/jobs/j/in")
+RUNTIMES = [Podman([]) if name == "podman" else runtime_by_name(name) for name in runtime_names()]
+every_runtime = pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
+
+
+def job(**changed):
+    values = {
+        "job_id": "run.map.0.1",
+        "image": "sha256:" + "0" * 64,
+        "command": "echo 'a b' > x; ls",
+        "script": None,
+        "interpreter": "sh",
+        "workdir": "/recast/run/map/0",
+        "env": {"A": "1,2", "B": "x=y z"},
+        "resources": Resources(cpus=1.5, memory_mb=300, disk_mb=1000, walltime_s=60),
+    }
+    return ContainerJob(**{**values, **changed})
+
+
+@every_runtime
+def test_the_payload_is_the_last_of_the_argv_and_one_word(runtime):
+    argv = runtime.argv(job(), SANDBOX)
+    assert argv[-2:] == ["-c", "echo 'a b' > x; ls"]
+    assert runtime.argv(job(command=None, script="x", interpreter="bash -eu"), SANDBOX)[-1] == "-eu"
+    with pytest.raises(SpecError):
+        runtime.argv(job(command=None, script="x", interpreter="bash 'open"), SANDBOX)
+
+
+@every_runtime
+def test_the_argv_does_not_grow_with_the_inputs(runtime):
+    many = tuple(Artifact(f"/recast/run/init/{n}", "sha256:" + "a" * 64, 1) for n in range(1000))
+    assert runtime.argv(job(inputs=many), SANDBOX) == runtime.argv(job(), SANDBOX)
+
+
+@every_runtime
+def test_the_network_is_off_unless_asked_for(runtime):
+    closed, opened = (" ".join(runtime.argv(job(network=network), SANDBOX)) for network in (False, True))
+    off, on = {
+        "bubblewrap": ("--unshare-all --unshare-user", "--share-net"),
+        "podman": ("--network=none", "--network=host"),
+        "docker": ("--network=none", "--network=host"),
+        "apptainer": ("--net --network none", ""),
+    }[runtime.name]
+    assert off in closed and off not in opened
+    assert on in opened
+
+
+@every_runtime
+def test_inputs_come_first_and_read_only_then_the_work_folder(runtime):
+    words = runtime.argv(job(), SANDBOX)
+    first = next(i for i, word in enumerate(words) if SANDBOX.inputs in word)
+    second = next(i for i, word in enumerate(words) if SANDBOX.work in word)
+    assert first < second
+    assert words[first].endswith((",ro", ",readonly")) or words[first - 1] == "--ro-bind"
+    assert not words[second].endswith((",ro", ",readonly")) and words[second - 1] != "--ro-bind"
+
+
+@every_runtime
+def test_a_container_can_be_told_apart_and_cleaned_up(runtime):
+    launch = runtime.launch(job(), SANDBOX)
+    entry = launch.as_json(runtime.name)
+    assert entry["argv"] == runtime.argv(job(), SANDBOX)
+    assert list(launch.cleanup) == runtime.cleanup("run.map.0.1")
+    if launch.own_limits:
+        assert launch.cleanup[-1] == "recast-run.map.0.1"
+        assert "recast-run.map.0.1" in entry["argv"]
+
+
+def test_podman_in_full():
+    assert Podman(["--runtime=runc"]).argv(job(), SANDBOX) == [
+        *("podman", "--runtime=runc", "run", "--name", "recast-run.map.0.1", "--pull=never", "--interactive"),
+        *("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--user=0:0", "--network=none"),
+        *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=2048"),
+        *("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"),
+        *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size=300000000"),
+        *("--mount", "type=bind,source=/run dir/jobs/j/in,target=/recast/run,readonly"),
+        *("--mount", "type=bind,source=/run dir/jobs/j/work,target=/recast/run/map/0"),
+        *("--workdir", "/recast/run/map/0", "--log-driver=none"),
+        *("--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--env", "HOME=/tmp"),
+        *("--env", "LANG=C.UTF-8", "--env", "A=1,2", "--env", "B=x=y z"),
+        *("--entrypoint", "sh", "/images/abc", "-c", "echo 'a b' > x; ls"),
+    ]
+
+
+def test_docker_speaks_the_same_words():
+    argv = runtime_by_name("docker").argv(job(cwd="/recast/run/map/0/sub"), SANDBOX)
+    for word in ("--pull=never", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"):
+        assert word in argv
+    assert argv[argv.index("--workdir") + 1] == "/recast/run/map/0/sub"
+
+
+def test_apptainer_in_full():
+    assert runtime_by_name("apptainer").argv(job(), SANDBOX) == [
+        *("apptainer", "--quiet", "exec", "--containall", "--cleanenv", "--no-home", "--no-privs"),
+        *("--no-mount", "sys,home,cwd,hostfs,bind-paths", "--no-eval", "--hostname", "recast"),
+        *("--net", "--network", "none"),
+        *("--mount", "type=bind,source=/run dir/jobs/j/in,destination=/recast/run,ro"),
+        *("--mount", "type=bind,source=/run dir/jobs/j/work,destination=/recast/run/map/0,rw"),
+        *("--pwd", "/recast/run/map/0", "/images/abc", "env", "-i"),
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        *("HOME=/tmp", "LANG=C.UTF-8", "A=1,2", "B=x=y z", "sh", "-c", "echo 'a b' > x; ls"),
+    ]
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1))
+def test_a_path_with_commas_or_quotes_stays_one_field(name):
+    import csv
+
+    for runtime in RUNTIMES[1:]:
+        argv = runtime.argv(job(), Sandbox("i", f"/w/{name}", "/in"))
+        mount = [argv[i + 1] for i, word in enumerate(argv) if word == "--mount"][1]
+        (fields,) = (
+            csv.reader([mount], strict=True) if "\n" not in name and "\r" not in name else ([f"source=/w/{name}"],)
+        )
+        assert f"source=/w/{name}" in fields
+
+
+def test_podman_flags_follow_the_machine(tmp_path, monkeypatch):
+    (tmp_path / "cgroup/unified").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    plain = ["--cgroup-manager=cgroupfs", "--events-backend=file"]
+    assert needed_flags(tmp_path / "cgroup", tmp_path / "systemd") == plain
+    (tmp_path / "bin/runc").write_text("")
+    (tmp_path / "bin/runc").chmod(0o755)
+    assert needed_flags(tmp_path / "cgroup", tmp_path / "systemd") == ["--runtime=runc", *plain]
+    (tmp_path / "systemd").mkdir()
+    assert needed_flags(tmp_path, tmp_path / "systemd") == []
+
+
+def test_a_root_whose_mount_points_are_links_is_refused(tmp_path):
+    prepare_root(tmp_path)
+    assert (tmp_path / "recast/run").is_dir() and (tmp_path / "tmp").is_dir()
+    prepare_root(tmp_path)
+    (tmp_path / "recast/run").rmdir()
+    (tmp_path / "recast/run").symlink_to("/etc")
+    with pytest.raises(ImageError, match="/recast/run"):
+        prepare_root(tmp_path)
+    (tmp_path / "tmp").rmdir()
+    (tmp_path / "tmp").symlink_to("/etc")
+    with pytest.raises(ImageError, match="/tmp"):
+        Bubblewrap().prepare(str(tmp_path))
+
+
+def test_an_unknown_runtime_is_a_wrong_usage():
+    with pytest.raises(UsageError, match="'chroot'"):
+        runtime_by_name("chroot")
+
+
+def test_the_first_runtime_that_works_is_chosen(monkeypatch):
+    class Fake:
+        def __init__(self, name):
+            self.name = name
+
+        def probe(self):
+            return Probe(self.name in working, f"{self.name} found", f"apt-get install {self.name}")
+
+    working = {"podman", "docker"}
+    monkeypatch.setattr(choice, "runtime_by_name", Fake)
+    assert choose_runtime().name == "podman"
+    working.clear()
+    with pytest.raises(RuntimeUnavailable) as caught:
+        choose_runtime()
+    assert caught.value.next_step == "apt-get install bubblewrap"
+    assert "podman: podman found" in caught.value.why
+    with pytest.raises(RuntimeUnavailable, match="docker cannot start"):
+        choose_runtime("docker")
+
+
+def test_a_missing_program_is_named_with_the_line_that_mends_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for runtime in RUNTIMES:
+        probe = runtime.probe()
+        assert not probe.ok
+        assert "not installed" in probe.found
+        assert probe.fix.startswith("apt-get install -y --no-install-recommends ")
