@@ -15,18 +15,13 @@ from pathlib import Path
 
 from recast.errors import ImageError
 from recast.images.tarstream import Entry, Source, read_exactly
+from recast.images.walk import FOLDER, LONGEST_PATH, Place, Walk, path_parts, refused
 
 __all__ = ["RootFolder"]
-
-Place = tuple[str, ...]
 
 _COPY_BYTES = 1 << 20
 _OPAQUE = ".wh..wh..opq"
 _WHITEOUT = ".wh."
-_LONGEST_PATH = 4096
-_DEEPEST = 256
-_MOST_LINKS = 40
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNUSABLE = {"3": "a character device", "4": "a block device", "6": "a FIFO"}
 
@@ -40,7 +35,7 @@ class RootFolder:
     """
 
     def __init__(self, root: Path, most_entries: int) -> None:
-        self._root = os.open(root, _FOLDER)
+        self._root = os.open(root, FOLDER)
         self._left = most_entries
         self._most = most_entries
         self._parent: tuple[Place, int, Place] | None = None
@@ -63,7 +58,7 @@ class RootFolder:
     def put(self, entry: Entry, content: Source) -> None:
         """Apply one entry; raise ImageError (`image.escape`, `image.bomb`, `image.layer`) if it must not be."""
         self._count()
-        parts = _parts(entry.name)
+        parts = path_parts(entry.name)
         if not parts:
             if entry.kind == "5":
                 self._folders[()] = entry
@@ -80,7 +75,7 @@ class RootFolder:
 
     def make_folder(self, path: str) -> None:
         """Make sure that a folder is there, as a real folder (a mount point)."""
-        folder, _ = self._open(_parts(path))
+        folder, _ = self._open(path_parts(path))
         os.close(folder)
 
     def finish(self) -> None:
@@ -128,35 +123,40 @@ class RootFolder:
             os.close(descriptor)
 
     def _make_symlink(self, folder: int, name: str, entry: Entry, content: Source) -> None:
-        if not entry.link or "\0" in entry.link or len(entry.link) > _LONGEST_PATH:
-            raise _refused(entry.name, "it is a symbolic link to an impossible path")
+        if not entry.link or "\0" in entry.link or len(entry.link) > LONGEST_PATH:
+            raise refused(entry.name, "it is a symbolic link to an impossible path")
         os.symlink(entry.link, name, dir_fd=folder)
-        if self._owner_differs(entry):
-            os.chown(name, entry.uid, entry.gid, dir_fd=folder, follow_symlinks=False)
+        self._own(name, entry, folder)
         os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=folder, follow_symlinks=False)
 
     def _make_hard_link(self, folder: int, name: str, entry: Entry, content: Source) -> None:
-        parts = _parts(entry.link)
+        parts = path_parts(entry.link)
         if not parts:
-            raise _refused(entry.name, "it is a hard link to a folder")
+            raise refused(entry.name, "it is a hard link to a folder")
         source, _ = self._open(parts[:-1], make=False)
         try:
             if _is_folder(parts[-1], source):
-                raise _refused(entry.name, "it is a hard link to a folder")
+                raise refused(entry.name, "it is a hard link to a folder")
             os.link(parts[-1], name, src_dir_fd=source, dst_dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
-            raise _refused(entry.name, f"it is a hard link to {entry.link!r}, which is not there") from None
+            raise refused(entry.name, f"it is a hard link to {entry.link!r}, which is not there") from None
         finally:
             os.close(source)
 
     def _dress(self, descriptor: int, entry: Entry, bits: int) -> None:
-        if self._owner_differs(entry):
-            os.fchown(descriptor, entry.uid, entry.gid)
+        self._own(descriptor, entry)
         os.fchmod(descriptor, entry.mode & bits)
         os.utime(descriptor, ns=(entry.mtime_ns, entry.mtime_ns))
 
-    def _owner_differs(self, entry: Entry) -> bool:
-        return self._chown and (entry.uid, entry.gid) != (0, 0)
+    def _own(self, target: int | str, entry: Entry, folder: int | None = None) -> None:
+        if not self._chown or (entry.uid, entry.gid) == (0, 0):
+            return
+        try:
+            os.chown(target, entry.uid, entry.gid, dir_fd=folder, follow_symlinks=isinstance(target, int))
+        except OSError as problem:
+            if problem.errno not in (errno.EINVAL, errno.EPERM):
+                raise
+            self._chown = False  # root of a user namespace that has no such user: as if we were not root
 
     # -- removing
 
@@ -166,7 +166,7 @@ class RootFolder:
             for child in os.listdir(folder):
                 self._remove_lower(folder, (*place, child))
         elif hidden in ("", ".", ".."):
-            raise _refused(name, "it is a whiteout of nothing or of a parent")
+            raise refused(name, "it is a whiteout of nothing or of a parent")
         elif not hidden.startswith(_WHITEOUT):
             self._remove_lower(folder, (*place, hidden))
 
@@ -175,7 +175,7 @@ class RootFolder:
         if place not in self._fresh and place not in self._above_fresh:
             self._remove(folder, place)
         elif _is_folder(place[-1], folder):
-            inner = os.open(place[-1], _FOLDER, dir_fd=folder)
+            inner = os.open(place[-1], FOLDER, dir_fd=folder)
             try:
                 for child in os.listdir(inner):  # noqa: PTH208 (a descriptor)
                     self._remove_lower(inner, (*place, child))
@@ -215,7 +215,7 @@ class RootFolder:
 
     def _open(self, parts: Place, *, make: bool = True) -> tuple[int, Place]:
         """Open a folder below the root, making it if need be; return a new descriptor and where it really is."""
-        walk = _Walk(self._root)
+        walk = Walk(self._root)
         try:
             pending = list(reversed(parts))
             while pending:
@@ -232,17 +232,17 @@ class RootFolder:
         finally:
             walk.close()
 
-    def _make_on_the_way(self, walk: _Walk, name: str, make: bool) -> None:
+    def _make_on_the_way(self, walk: Walk, name: str, make: bool) -> None:
         if walk.absolute or not make:
             # Else a link to /outside would quietly get an /outside of its own.
-            raise _refused("/".join([*walk.place, name]), "it leads through a link to a place that is not in the image")
+            raise refused("/".join([*walk.place, name]), "it leads through a link to a place that is not in the image")
         self._count()
         os.mkdir(name, 0o755, dir_fd=walk.folder)
         walk.enter(name)
         self._folders.pop(walk.place, None)
 
     def _open_place(self, place: Place) -> int | None:
-        walk = _Walk(self._root)
+        walk = Walk(self._root)
         try:
             return walk.result()[0] if all(walk.enter(name) for name in place) else None
         finally:
@@ -258,82 +258,6 @@ class RootFolder:
             )
 
 
-class _Walk:
-    """A walk down from the root: open descriptors of the folders passed, and their names."""
-
-    def __init__(self, root: int) -> None:
-        self._open = [os.dup(root)]
-        self._names: list[str] = []
-        self._links = 0
-        self.absolute = False
-
-    @property
-    def folder(self) -> int:
-        return self._open[-1]
-
-    @property
-    def place(self) -> Place:
-        return tuple(self._names)
-
-    def enter(self, name: str) -> bool:
-        """Go into a folder; return False if it is not there or not a folder (nor a link to one)."""
-        if len(self._names) >= _DEEPEST:
-            raise _refused("/".join(self._names[:8]) + "/...", f"it lies more than {_DEEPEST} folders deep")
-        try:
-            self._open.append(os.open(name, _FOLDER, dir_fd=self.folder))
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        self._names.append(name)
-        return True
-
-    def up(self) -> None:
-        if not self._names:
-            raise _refused("..", "a link among its parents climbs out of the root")
-        os.close(self._open.pop())
-        self._names.pop()
-
-    def read_link(self, name: str) -> str | None:
-        """Return where a link points, None if nothing is there."""
-        try:
-            return os.readlink(name, dir_fd=self.folder)
-        except FileNotFoundError:
-            return None
-        except OSError as problem:
-            if problem.errno != errno.EINVAL:
-                raise
-            raise _refused("/".join([*self._names, name]), "a file stands where a folder is needed") from None
-
-    def follow(self, link: str) -> list[str]:
-        """Take a link; return the components still to walk. An absolute one starts at the image's own root."""
-        self._links += 1
-        if self._links > _MOST_LINKS:
-            raise _refused(link, "its parents are a maze of links")
-        if link.startswith("/"):
-            self.absolute = True
-            while self._names:
-                self.up()
-        return [part for part in link.split("/") if part not in ("", ".")]
-
-    def result(self) -> tuple[int, Place]:
-        return os.dup(self.folder), self.place
-
-    def close(self) -> None:
-        while self._open:
-            os.close(self._open.pop())
-
-
-def _parts(path: str) -> Place:
-    """Split a path of an entry; raise ImageError if it could mean anything outside the root."""
-    if path.startswith("/"):
-        raise _refused(path, "its path is absolute")
-    parts = tuple(part for part in path.split("/") if part not in ("", "."))
-    if ".." in parts:
-        raise _refused(path, "its path climbs with ..")
-    if "\0" in path or len(path) > _LONGEST_PATH or any(len(os.fsencode(part)) > 255 for part in parts):
-        raise _refused(path, "its path is impossible")
-    return parts
-
-
 def _is_folder(name: str, folder: int) -> bool:
     return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
 
@@ -342,7 +266,3 @@ def _write(descriptor: int, chunk: bytes) -> None:
     written = os.write(descriptor, chunk)
     while written < len(chunk):
         written += os.write(descriptor, memoryview(chunk)[written:])
-
-
-def _refused(name: str, why: str) -> ImageError:
-    return ImageError("A layer's entry is refused", where=repr(name[:200]), why=why, code="image.escape")

@@ -20,7 +20,10 @@ BLOCK = 512
 _LARGEST_METADATA = 1 << 20
 _ZEROS = bytes(BLOCK)
 _PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
-_FILES = b"0\x007"
+_OCTAL = re.compile(rb"[0-7]+")
+_SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d{0,30}))?")
+_LARGEST_OWNER = 2**32 - 2  # one more means "leave as it is" to chown
+_LATEST_NS = (2**34 - 1) * 10**9
 
 
 class Source(Protocol):
@@ -125,11 +128,11 @@ def _entry(header: bytes, size: int, extra: Mapping[bytes, bytes]) -> Entry:
         name=name,
         kind=kind,
         mode=_number(header[100:108]) & 0o7777,
-        uid=_decimal(extra[b"uid"]) if b"uid" in extra else _number(header[108:116]),
-        gid=_decimal(extra[b"gid"]) if b"gid" in extra else _number(header[116:124]),
+        uid=_owner(extra.get(b"uid"), header[108:116]),
+        gid=_owner(extra.get(b"gid"), header[116:124]),
         # Some writers give links and folders a size; only files have content.
         size=size if kind == "0" else 0,
-        mtime_ns=_nanoseconds(extra[b"mtime"]) if b"mtime" in extra else _number(header[136:148]) * 10**9,
+        mtime_ns=_time_ns(extra.get(b"mtime"), header[136:148]),
         link=os.fsdecode(extra.get(b"linkpath") or _text(header[157:257])),
     )
 
@@ -145,17 +148,22 @@ def _text(field: bytes) -> bytes:
 
 
 def _number(field: bytes) -> int:
-    try:
-        if field[0] == 0x80:
-            return int.from_bytes(field[1:], "big")
-        if field[0] == 0xFF:
-            return int.from_bytes(field, "big", signed=True)
-        value = int(field.rstrip(b"\0 ").lstrip(b" ") or b"0", 8)
-    except (ValueError, IndexError):
-        raise _unsound("a number in a header is malformed") from None
+    value = _signed(field)
     if value < 0:
         raise _unsound("a number in a header is negative")
     return value
+
+
+def _signed(field: bytes) -> int:
+    """Read a number: octal text, or GNU's big-endian binary that is marked by the first byte."""
+    if field[0] == 0x80:
+        return int.from_bytes(field[1:], "big")
+    if field[0] == 0xFF:
+        return int.from_bytes(field, "big", signed=True)
+    digits = field.strip(b"\0 ") or b"0"
+    if not _OCTAL.fullmatch(digits):
+        raise _unsound("a number in a header is malformed")
+    return int(digits, 8)
 
 
 def _decimal(text: bytes) -> int:
@@ -164,8 +172,21 @@ def _decimal(text: bytes) -> int:
     return int(text)
 
 
+def _owner(record: bytes | None, field: bytes) -> int:
+    number = _number(field) if record is None else _decimal(record)
+    if number > _LARGEST_OWNER:
+        raise _unsound(f"an owner's number is {number}")
+    return number
+
+
+def _time_ns(record: bytes | None, field: bytes) -> int:
+    """Read a time, clamped to what file systems hold (1970 to 2514)."""
+    value = _signed(field) * 10**9 if record is None else _nanoseconds(record)
+    return min(max(value, 0), _LATEST_NS)
+
+
 def _nanoseconds(text: bytes) -> int:
-    match = re.fullmatch(rb"(-?)(\d{1,12})(?:\.(\d{0,30}))?", text)
+    match = _SECONDS.fullmatch(text)
     if match is None:
         raise _unsound("a time in a pax record is malformed")
     value = int(match[2]) * 10**9 + int((match[3] or b"").ljust(9, b"0")[:9])

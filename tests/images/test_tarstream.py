@@ -26,8 +26,8 @@ def contents(layer: bytes) -> list[tuple[Entry, bytes]]:
     path=PATHS,
     link=PATHS,
     content=st.binary(max_size=1100),
-    owner=st.integers(0, 2**40),
-    mtime=st.integers(0, 2**40),
+    owner=st.integers(0, 2**32 - 2),
+    mtime=st.integers(-(2**40), 2**60),
     form=st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]),
 )
 def test_it_reads_what_tarfile_writes(path: str, link: str, content: bytes, owner: int, mtime: int, form: int) -> None:
@@ -38,7 +38,12 @@ def test_it_reads_what_tarfile_writes(path: str, link: str, content: bytes, owne
     )
     (file, data), (symlink, _) = contents(layer)
     assert (file.name, data, file.kind) == (path, content, "0")
-    assert (file.uid, file.gid, file.mode, file.mtime_ns) == (owner, owner, 0o4711, mtime * 10**9)
+    assert (file.uid, file.gid, file.mode, file.mtime_ns) == (
+        owner,
+        owner,
+        0o4711,
+        min(max(mtime, 0), 2**34 - 1) * 10**9,
+    )
     assert (symlink.kind, symlink.link) == ("2", link)
 
 
@@ -71,6 +76,23 @@ def test_a_changed_byte_never_crashes(position: int, value: int) -> None:
         contents(bytes(layer))
     except ImageError as problem:
         assert problem.code == "image.layer"
+
+
+@pytest.mark.parametrize("field", ["uid", "gid"])
+def test_owners_that_no_system_has(field: str) -> None:
+    for number in (2**32 - 1, 2**60):
+        with pytest.raises(ImageError):
+            contents(tar(item("file", "a", **{field: number})))
+
+
+def test_a_negative_size() -> None:
+    layer = bytearray(tar(item("file", "a", b"x" * 600)))
+    layer[124:136] = b"\xff" * 11 + b"\x00"
+    layer[148:156] = b" " * 8
+    layer[148:156] = b"%06o\0 " % sum(layer[:512])
+    with pytest.raises(ImageError) as caught:
+        contents(bytes(layer))
+    assert "negative" in caught.value.why
 
 
 def test_sparse_files_are_refused() -> None:

@@ -123,6 +123,15 @@ def test_ownership(store: ImageStore) -> None:
         assert (found.st_uid, found.st_gid) == (1234, 4321)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root tries")
+def test_a_namespace_without_the_owner(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "chown", refuse)
+    assert unpacked(store, tar(item("file", "f", b"x", uid=1234))) == {"f": b"x"}
+
+
 def test_setuid_is_dropped_and_devices_are_left_out(store: ImageStore) -> None:
     layer = tar(
         item("file", "su", b"x", mode=0o6755),
