@@ -94,9 +94,13 @@ def path_parts(path: str) -> Place:
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     if ".." in parts:
         raise refused(path, "its path climbs with ..")
-    if "\0" in path or len(path) > LONGEST_PATH or any(len(os.fsencode(part)) > 255 for part in parts):
+    if "\0" in path or len(path) > LONGEST_PATH or _too_long(parts):
         raise refused(path, "its path is impossible")
     return parts
+
+
+def _too_long(parts: Place) -> bool:
+    return any(len(part) > 63 and len(os.fsencode(part)) > 255 for part in parts)
 
 
 def refused(name: str, why: str) -> ImageError:
