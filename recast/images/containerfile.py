@@ -75,22 +75,20 @@ def run_containerfile(
     """Build an image and store it, unnamed; return its digest.
 
     `bases` maps each FROM to a digest in the store. The build has no network; `wheels` is shown to it read-only.
-    The digest depends on what the build wrote and set, not on buildah's version.
+    The digest depends on what the build wrote and set, not on buildah's version. The work folder stays behind: call
+    `clear_leftovers`.
     """
     require_tools(["buildah", "skopeo"])
     say(f"{recipe.folder.name}: buildah (log: {log})")
     folder = Path(tempfile.mkdtemp(dir=store.root, prefix=".build-"))
-    try:
-        extra = [*_BUILD_ENV, f"SOURCE_DATE_EPOCH={timestamp}", *(_WHEELS_ENV if wheels else ())]
-        storage = _lend_all(store, bases, folder, log, extra)
-        argv = _build_argv(recipe, storage, wheels, timestamp)
-        run_tool(argv, log, environ=storage.environ, cwd=recipe.folder)
-        out = folder / "out"
-        push = [*_as_root(), *storage.buildah, "push", "-q", "--disable-compression", _NAME, f"dir:{out}"]
-        run_tool(push, log, environ=storage.environ)
-        return _take(store, out, timestamp, recipe.folder.name, extra)
-    finally:
-        _remove(folder, log)
+    extra = [*_BUILD_ENV, f"SOURCE_DATE_EPOCH={timestamp}", *(_WHEELS_ENV if wheels else ())]
+    storage = _lend_all(store, bases, folder, log, extra)
+    argv = _build_argv(recipe, storage, wheels, timestamp)
+    run_tool(argv, log, environ=storage.environ, cwd=recipe.folder)
+    out = folder / "out"
+    push = [*_as_root(), *storage.buildah, "push", "-q", "--disable-compression", _NAME, f"dir:{out}"]
+    run_tool(push, log, environ=storage.environ)
+    return _take(store, out, timestamp, recipe.folder.name, extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ def _plain(config: Mapping[str, Any], extra: list[str]) -> dict[str, Any]:
 
 
 def clear_leftovers(store: ImageStore, log: Path) -> None:
-    """Remove the work folders of builds that were killed; call it under the build lock."""
+    """Remove the work folders of builds, also of ones that were killed; call it under the build lock."""
     for folder in [*store.root.glob(".build-*"), *store.root.glob(".base-*")]:
         _remove(folder, log)
 
