@@ -31,7 +31,6 @@ __all__ = [
     "Case",
     "test_a_cancelled_job_leaves_nothing_running",
     "test_a_failing_job_tells_its_exit_code_and_last_words",
-    "test_a_hundred_jobs_all_end",
     "test_a_job_after_a_crash_is_found_by_its_token",
     "test_a_job_of_which_nothing_is_known_is_lost",
     "test_a_job_sees_its_inputs_but_cannot_change_the_store",
@@ -43,6 +42,7 @@ __all__ = [
     "test_a_missing_output_fails_the_job",
     "test_a_script_comes_on_standard_input",
     "test_a_symlink_out_of_the_work_folder_fails_the_job",
+    "test_many_jobs_all_end",
     "test_names_in_any_script",
     "test_outputs_by_path_folder_and_glob",
     "test_the_walltime_ends_a_job_and_its_descendants",
@@ -54,11 +54,15 @@ T = TypeVar("T")
 
 @dataclass
 class Case:
-    """What a test needs of an executor; `crash` lets a driver vanish (the default closes it)."""
+    """What a test needs of an executor.
+
+    `many` jobs are run at once in one test; `crash` lets a driver vanish (the default closes it).
+    """
 
     make: Callable[[], Executor]
     store: Path
     image: str | None = None
+    many: int = 100
     crash: Callable[[Executor], Awaitable[None]] | None = None
 
     def job(self, command: str | None = None, outputs: Sequence[str] = (), **changed: Any) -> ContainerJob:
@@ -268,12 +272,12 @@ def test_a_job_after_a_crash_is_found_by_its_token(case: Case) -> None:
         assert _alive(mark) == []
 
 
-def test_a_hundred_jobs_all_end(case: Case) -> None:
+def test_many_jobs_all_end(case: Case) -> None:
     """Each with its own outcome."""
-    jobs = [case.job(f"echo {number} > n", ["n"]) for number in range(100)]
+    jobs = [case.job(f"echo {number} > n", ["n"]) for number in range(case.many)]
     statuses = case.run(*jobs)
     values = [int(case.blob(s.outcome.outputs[0].digest).read_text()) for s in statuses if s.outcome]
-    assert values == list(range(100))
+    assert values == list(range(case.many))
 
 
 def test_a_job_sees_its_inputs_but_cannot_change_the_store(case: Case) -> None:

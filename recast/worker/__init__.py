@@ -6,7 +6,7 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     staging.py    inputs: store -> in/
     payload.py    argv, environment and stdin of the payload
     process.py    spawn, wait, limits, kill
-    cgroup.py     memory, cpu and pids limits that the kernel holds
+    cgroup.py     memory, cpu and process limits that the kernel holds
     proctree.py   who descends from whom, by /proc
     outputs.py    which files a job keeps; symlinks judged
     keeping.py    outputs: work/ -> store

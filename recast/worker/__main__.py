@@ -25,18 +25,21 @@ def _run(path: str) -> int:
     import json
 
     from recast.worker.attempt import Attempt
-    from recast.worker.cgroup import find_hierarchy
+    from recast.worker.cgroup import Group, find_hierarchy
     from recast.worker.failure import Stopped
     from recast.worker.slot import become_runner
 
     with open(path, encoding="utf-8") as file:
         task = json.load(file)
     become_runner()
-    attempt = Attempt(task, find_hierarchy(), lambda: False)
+    group = Group(find_hierarchy())
+    attempt = Attempt(task, group, lambda: False)
     try:
         attempt.run(lambda pid: None)
     except Stopped:
         return 1
+    finally:
+        group.remove()
     return 0 if attempt.is_ours else 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import outputs, payload, staging
-from recast.worker.cgroup import PIDS_MAX, Cgroup, Hierarchy, oom_kills
+from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
 from recast.worker.process import End, Process, capture
@@ -33,7 +33,7 @@ class Attempt:
     prints whether it began and whether it ran out of memory).
     """
 
-    def __init__(self, task: Mapping[str, Any], hierarchy: Hierarchy, is_cancelled: Callable[[], bool]) -> None:
+    def __init__(self, task: Mapping[str, Any], group: Group, is_cancelled: Callable[[], bool]) -> None:
         self._task = task
         self._job: Mapping[str, Any] = task["job"]
         self._folder: str = task["attempt_dir"]
@@ -41,7 +41,7 @@ class Attempt:
         self._in = self._folder + "/in"
         self._runtime: Mapping[str, Any] = task["runtime"]
         self._is_host = self._runtime["argv"] is None
-        self._hierarchy = hierarchy
+        self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
         self.is_ours = False
@@ -113,55 +113,50 @@ class Attempt:
     def _execute(self, still_running: Callable[[int], None]) -> End:
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
-        cgroup = self._cgroup()
+        limited = self._set_limits()
         self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
         process = Process(
             self._job["resources"],
             term=self._runtime.get("term") or "all",
-            watch_memory=cgroup is None and (self._is_host or bool(self._runtime.get("cgroup"))),
+            watch_memory=not limited and (self._is_host or bool(self._runtime.get("cgroup"))),
             is_cancelled=self._is_cancelled,
         )
         report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
         try:
-            self._spawn(process, cgroup, report[1] if report else None)
+            self._spawn(process, limited, report[1] if report else None)
             if report:
                 os.close(report[1])
             end = process.wait(still_running)
-            self._peak_bytes = cgroup.peak_memory_bytes() if cgroup else end.peak_memory_bytes
-            if not end.stopped_by and (end.exit_code != 0):
-                self._ask_why(end, cgroup, report[0] if report else None)
+            self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
+            if not end.stopped_by and end.exit_code != 0:
+                self._ask_why(end, limited, report[0] if report else None)
             return end
         finally:
             if report:
                 os.close(report[0])
-            self._clear(cgroup)
+            self._clear()
 
-    def _spawn(self, process: Process, cgroup: Cgroup | None, status_fd: int | None) -> None:
+    def _spawn(self, process: Process, limited: bool, status_fd: int | None) -> None:
         what = self._payload()
-        if cgroup is None:
-            process.spawn(what, self._folder + "/log", status_fd)
-            return
+        if limited:
+            # We share the payload's limit; if it is broken, the payload has to go, not we.
+            prefer_as_victim(True)
         try:
-            cgroup.enter()
             process.spawn(what, self._folder + "/log", status_fd)
-        except OSError as problem:
-            raise failure_of(problem, "infrastructure") from None
         finally:
-            cgroup.leave()
+            if limited:
+                prefer_as_victim(False)
 
-    def _cgroup(self) -> Cgroup | None:
-        """Return the group that holds the limits; none for a host process with the default ones: it stays cheap."""
+    def _set_limits(self) -> bool:
+        """Return whether the control group holds the limits: not for a host process with the default ones."""
         resources = self._job["resources"]
         wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else self._runtime.get("cgroup")
-        if not wanted or not self._hierarchy.usable:
-            return None
-        group = Cgroup(self._hierarchy, self._job["job_id"], resources)
+        limited = bool(wanted) and self._group.usable
         try:
-            group.make()
+            self._group.hold(resources if limited else None)
         except OSError as problem:
-            group.remove()
             raise failure_of(problem, "infrastructure") from None
-        return group
+        return limited
 
     def _payload(self) -> payload.Payload:
         if not self._is_host:
@@ -176,9 +171,9 @@ class Attempt:
             root = self._alias + "/a"
         return payload.host_payload(self._job, root + "/work", root + "/in")
 
-    def _ask_why(self, end: End, cgroup: Cgroup | None, report: int | None) -> None:
+    def _ask_why(self, end: End, limited: bool, report: int | None) -> None:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
-        if cgroup and cgroup.was_out_of_memory():
+        if limited and self._group.was_out_of_memory():
             end.stopped_by = "memory"
         elif report is not None and b'"exit-code"' not in os.read(report, 65536):
             raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
@@ -248,12 +243,10 @@ class Attempt:
         said = [line for line in plain if line]
         return said[-1][:300] if said else ""
 
-    def _clear(self, cgroup: Cgroup | None) -> None:
+    def _clear(self) -> None:
         """Remove what only the running payload needed."""
         if self._runtime.get("cleanup"):
             capture(self._runtime["cleanup"], dict(os.environ))
-        if cgroup:
-            cgroup.remove()
         if self._job["inputs"] or not self._is_host:
             import shutil
 

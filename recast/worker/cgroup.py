@@ -1,19 +1,20 @@
-"""Memory, cpu and process limits that the kernel holds: a control group for one attempt, version 1 or 2.
+"""Memory, cpu and process limits that the kernel holds: control groups, version 1 or 2.
 
-The group is made inside our own one, so that a batch system's limits on us go on holding.
+A group is made inside our own one, so that a batch system's limits on us go on holding.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PIDS_MAX", "Cgroup", "Hierarchy", "find_hierarchy", "oom_kills"]
+__all__ = ["PIDS_MAX", "Group", "Hierarchy", "find_hierarchy", "oom_kills", "prefer_as_victim", "sweep"]
 
 PIDS_MAX = 2048
 _PERIOD_US = 100_000
+_PREFIX = "recast-worker-"
 
 
 class Hierarchy:
@@ -66,74 +67,109 @@ def _unified(path: str, places: list[str]) -> Hierarchy:
     return Hierarchy({}, True)
 
 
-class Cgroup:
-    """The group of one attempt. A single-threaded process enters it, starts the payload and leaves again.
+class Group:
+    """A control group in which a single-threaded process lives together with the payloads that it starts.
 
-    Moving ourselves is cheaper by a shell's start than letting a shell enter, and the payload is inside from its
-    first instruction.
+    Moving a process between groups waits for the whole machine, milliseconds at a time. So we move in once and then
+    change the limits from payload to payload. The payload is inside from its first instruction.
     """
 
-    def __init__(self, hierarchy: Hierarchy, job_id: str, resources: Mapping[str, Any]) -> None:
+    def __init__(self, hierarchy: Hierarchy) -> None:
         self._hierarchy = hierarchy
-        self._name = f"recast-{job_id}"
-        limits = _limits(resources, hierarchy.unified)
-        self._limits = {name: limits[name] for name in hierarchy.folders if limits.get(name)}
-        self._homes = sorted({hierarchy.folders[name] for name in self._limits})
+        self._name = f"{_PREFIX}{os.getpid()}"
+        self._homes = sorted(set(hierarchy.folders.values()))
+        self._is_inside = False
+        self._set: dict[str, str] = {}
+        self._oom_kills = 0
 
-    def make(self) -> None:
-        """Make the group and set its limits."""
-        for home in self._homes:
-            os.mkdir(f"{home}/{self._name}")
-        for controller, settings in self._limits.items():
-            folder = f"{self._hierarchy.folders[controller]}/{self._name}"
-            for file, value in settings:
-                try:
-                    _write(f"{folder}/{file}", value)
-                except FileNotFoundError:
-                    continue  # swap is not accounted for on every kernel
+    @property
+    def usable(self) -> bool:
+        """Whether limits can be set."""
+        return self._hierarchy.usable
 
-    def enter(self) -> None:
-        """Move this process in."""
+    def hold(self, resources: Mapping[str, Any] | None) -> None:
+        """Set the limits for the next payload, or lift them for None. Raises OSError."""
+        if resources is None and not self._is_inside:
+            return
+        if not self._is_inside:
+            self._move_in()
+        for controller, settings in _limits(resources, self._hierarchy.unified).items():
+            if controller in self._hierarchy.folders:
+                self._apply(self._hierarchy.folders[controller], settings)
+        if resources is not None:
+            self._reset()
+
+    def _move_in(self) -> None:
         for home in self._homes:
+            os.makedirs(f"{home}/{self._name}", exist_ok=True)
             _write(f"{home}/{self._name}/cgroup.procs", "0")
+        self._is_inside = True
 
-    def leave(self) -> None:
-        """Move this process back."""
-        for home in self._homes:
-            _write(f"{home}/cgroup.procs", "0")
+    def _apply(self, home: str, settings: list[tuple[str, str]]) -> None:
+        """Write what differs from the last time."""
+        if all(self._set.get(file) == value for file, value in dict(settings).items()):
+            return
+        for file, value in settings:
+            # Swap is not accounted for on every kernel.
+            with contextlib.suppress(FileNotFoundError):
+                _write(f"{home}/{self._name}/{file}", value)
+            self._set[file] = value
+
+    def _reset(self) -> None:
+        """Forget the peak of the payload before, where the kernel lets us, and its kills."""
+        if not self._hierarchy.unified:
+            _write(f"{self._folder()}/memory.max_usage_in_bytes", "0")
+        self._oom_kills = self._count_oom_kills()
 
     def peak_memory_bytes(self) -> int:
-        """Return the most memory that was used at once, page cache included; 0 if the kernel does not say."""
-        names = ("memory.peak",) if self._hierarchy.unified else ("memory.max_usage_in_bytes",)
-        for name in names:
-            text = self._read(name)
-            if text.isdigit():
-                return int(text)
-        return 0
+        """Return the most memory that was used at once, page cache included; 0 if the kernel does not say.
+
+        Version 2 cannot start afresh for each payload, so it does not say.
+        """
+        text = "" if self._hierarchy.unified else _read(f"{self._folder()}/memory.max_usage_in_bytes")
+        return int(text) if text.isdigit() else 0
 
     def was_out_of_memory(self) -> bool:
-        """Return whether the kernel killed a process of the group for its memory."""
-        text = self._read("memory.events" if self._hierarchy.unified else "memory.oom_control")
-        return any(line.split()[1:] != ["0"] for line in text.splitlines() if line.startswith("oom_kill "))
+        """Return whether the kernel killed a process of this payload for its memory."""
+        return self._count_oom_kills() > self._oom_kills
 
     def remove(self) -> None:
-        """Remove the group; one whose last process is still ending is tried again for a second."""
+        """Move out and remove the group."""
+        if not self._is_inside:
+            return
         for home in self._homes:
-            for attempt in range(20):
-                try:
-                    os.rmdir(f"{home}/{self._name}")
-                    break
-                except FileNotFoundError:
-                    break
-                except OSError:
-                    time.sleep(0.005 * (attempt + 1))
+            try:
+                _write(f"{home}/cgroup.procs", "0")
+                os.rmdir(f"{home}/{self._name}")
+            except OSError:
+                continue  # a last process is still ending: `sweep` of the next worker finds it
+        self._is_inside = False
 
-    def _read(self, name: str) -> str:
-        try:
-            with open(f"{self._hierarchy.folders['memory']}/{self._name}/{name}") as file:
-                return file.read().strip()
-        except OSError:
-            return ""
+    def _count_oom_kills(self) -> int:
+        text = _read(f"{self._folder()}/{'memory.events' if self._hierarchy.unified else 'memory.oom_control'}")
+        return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("oom_kill ")), 0)
+
+    def _folder(self) -> str:
+        return f"{self._hierarchy.folders['memory']}/{self._name}"
+
+
+def sweep(hierarchy: Hierarchy) -> None:
+    """Remove the empty groups that killed workers left; one in which somebody lives cannot be removed."""
+    for home in set(hierarchy.folders.values()):
+        for name in os.listdir(home):
+            if name.startswith(_PREFIX):
+                try:
+                    os.rmdir(f"{home}/{name}")
+                except OSError:
+                    continue
+
+
+def prefer_as_victim(preferred: bool) -> None:
+    """Make what we start from now on the first to be killed for memory, before ourselves; or stop doing so."""
+    try:
+        _write("/proc/self/oom_score_adj", "1000" if preferred else _OWN_OOM_SCORE)
+    except OSError:
+        return
 
 
 def oom_kills() -> int:
@@ -145,22 +181,42 @@ def oom_kills() -> int:
         return 0
 
 
-def _limits(resources: Mapping[str, Any], unified: bool) -> dict[str, list[tuple[str, str]]]:
-    memory_bytes = str(resources["memory_mb"] * 1_000_000)
-    # A quota as wide as the machine limits nothing.
-    narrow = resources["cpus"] < (os.cpu_count() or 1)
-    quota_us = str(int(resources["cpus"] * _PERIOD_US))
+def _limits(resources: Mapping[str, Any] | None, unified: bool) -> dict[str, list[tuple[str, str]]]:
+    """Return controller -> (file, value) in the order in which they are to be written."""
+    none = "max" if unified else "-1"
+    memory_bytes = quota_us = none
+    if resources is not None:
+        memory_bytes = str(resources["memory_mb"] * 1_000_000)
+        # A quota as wide as the machine limits nothing.
+        if resources["cpus"] < (os.cpu_count() or 1):
+            quota_us = str(int(resources["cpus"] * _PERIOD_US))
     if unified:
         return {
             "memory": [("memory.max", memory_bytes), ("memory.swap.max", "0")],
-            "cpu": [("cpu.max", f"{quota_us} {_PERIOD_US}")] if narrow else [],
+            "cpu": [("cpu.max", f"{quota_us} {_PERIOD_US}")],
             "pids": [("pids.max", str(PIDS_MAX))],
         }
     return {
-        "memory": [("memory.limit_in_bytes", memory_bytes), ("memory.memsw.limit_in_bytes", memory_bytes)],
-        "cpu": [("cpu.cfs_quota_us", quota_us)] if narrow else [],
+        # The limit with swap must never be below the one without.
+        "memory": [
+            ("memory.memsw.limit_in_bytes", none),
+            ("memory.limit_in_bytes", memory_bytes),
+            ("memory.memsw.limit_in_bytes", memory_bytes),
+        ],
+        "cpu": [("cpu.cfs_quota_us", quota_us)],
         "pids": [("pids.max", str(PIDS_MAX))],
     }
+
+
+def _read(path: str) -> str:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return os.read(fd, 4096).decode().strip()
+    finally:
+        os.close(fd)
 
 
 def _write(path: str, text: str) -> None:
@@ -169,3 +225,6 @@ def _write(path: str, text: str) -> None:
         os.write(fd, text.encode())
     finally:
         os.close(fd)
+
+
+_OWN_OOM_SCORE = _read("/proc/self/oom_score_adj") or "0"

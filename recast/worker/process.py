@@ -29,7 +29,7 @@ _LOOK_S = 0.25
 _AGAIN_S = 0.5
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
-_ENGINE_PATIENCE_S = 3.0
+_PATIENCE_S = {"all": 0.0, "inside": 0.2, "client": 3.0}
 _CAPTURE_S = 60.0
 _SPARE_ADDRESSES_BYTES = 4 << 30
 _HARD = {
@@ -136,10 +136,9 @@ class Process:
             next_at = min(at for at in (walltime_at if kill_at is None else kill_at, look_at) if at is not None)
             self._sleep_until(next_at)
             ended = self._reap()
-        if self._term == "client" and not self._stopped_by and os.WIFEXITED(ended):
-            # The engine's monitor is still writing down how the container ended.
-            self._end_leftovers(_ENGINE_PATIENCE_S)
-        self._end_leftovers()
+        # A container's first process, or an engine's monitor, ends by itself a moment after its client.
+        is_natural = not self._stopped_by and os.WIFEXITED(ended)
+        self._end_leftovers(_PATIENCE_S[self._term] if is_natural else 0.0)
         return End(ended, self._peak_bytes, self._cpu_s, self._stopped_by)
 
     def _sleep_until(self, at: float) -> None:

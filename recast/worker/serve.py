@@ -14,7 +14,7 @@ import sys
 import time
 
 from recast.worker import proctree
-from recast.worker.cgroup import find_hierarchy
+from recast.worker.cgroup import find_hierarchy, sweep
 from recast.worker.slot import CELL_BYTES, Slot, become_runner, shared_cells
 
 __all__ = ["Supervisor", "serve"]
@@ -47,6 +47,7 @@ class Supervisor:
         signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
         for signum in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(signum, lambda *_: None)
+        sweep(self._hierarchy)
         for number in range(len(self._controls)):
             self._start(number)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
@@ -160,6 +161,7 @@ class Supervisor:
             proctree.kill_all(left)
             self._bury()
             time.sleep(0.005)
+        sweep(self._hierarchy)
 
     def _idle(self) -> list[int]:
         """Return the slots that wait for a task: SIGTERM is blocked there, and they have nothing to end."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Hierarchy
+from recast.worker.cgroup import Group, Hierarchy
 from recast.worker.failure import Stopped
 from recast.worker.process import SIGNALS
 
@@ -46,12 +46,18 @@ class Slot:
         self._control = control
         self._events = events
         self._cell = cell
-        self._hierarchy = hierarchy
+        self._group = Group(hierarchy)
         self._cancelled: set[str] = set()
 
     def run(self) -> None:
         """Run tasks until there are no more, or until told to stop."""
         gc.freeze()
+        try:
+            self._run()
+        finally:
+            self._group.remove()
+
+    def _run(self) -> None:
         while message := os.read(self._tasks, MAX_TASK_BYTES):
             task = _task(message)
             job_id: str = task["job"]["job_id"]
@@ -74,7 +80,7 @@ class Slot:
                 self._tell({"started": job_id, "pid": pid})
 
         told: set[str] = set()
-        return Attempt(task, self._hierarchy, is_cancelled).run(still_running)
+        return Attempt(task, self._group, is_cancelled).run(still_running)
 
     def _listen(self) -> None:
         try:

@@ -47,4 +47,4 @@ def case(request, tmp_path, worker_dir):
     def make():
         return LocalExecutor(tmp_path / "run dir", store, 2, runtime, image_of, worker_dir)
 
-    return Case(make, store, image)
+    return Case(make, store, image, many=20 if request.param == "podman" else 100)
