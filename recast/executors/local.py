@@ -16,6 +16,7 @@ from typing import Any
 
 from recast.errors import ExecutorError, RecastError, SpecError
 from recast.executors.leftovers import end_payloads, look_up
+from recast.executors.placement import top_of_hierarchy
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
@@ -76,7 +77,9 @@ class LocalExecutor:
     async def start(self) -> None:
         """Start the worker; raise ExecutorError or StoreError if it cannot be."""
         try:
-            self._jobs_dir.mkdir(parents=True, exist_ok=True)
+            self._jobs_dir.parent.mkdir(parents=True, exist_ok=True)
+            top_of_hierarchy(self._jobs_dir.parent)
+            self._jobs_dir.mkdir(exist_ok=True)
         except OSError as problem:
             raise ExecutorError(
                 "The run's folder cannot be written", where=str(self._jobs_dir), why=str(problem.strerror)

@@ -37,7 +37,7 @@ def cpu_ms():
 
 
 async def ours(folder, jobs, runtime=None, image_of=None):
-    executor = LocalExecutor(folder / "run", folder / "store", 2, runtime, image_of, folder / "worker")
+    executor = LocalExecutor(folder / "run", folder / "store", 2, runtime, image_of, folder.parent / "worker")
     before, started, left = cpu_ms(), time.monotonic(), len(jobs)
     await executor.start()
     await executor.submit(jobs)
@@ -52,6 +52,10 @@ async def ours(folder, jobs, runtime=None, image_of=None):
     return [wall_ms / len(jobs), *((b - a) / len(jobs) for a, b in zip(before, after, strict=True))]
 
 
+def fresh(folder):
+    return Path(tempfile.mkdtemp(dir=folder))
+
+
 def bare(folder, argv, count):
     """The same commands by `xargs -P2`, each in a folder of its own that is there already."""
     script = "\0".join(str(number) for number in range(count))
@@ -64,7 +68,8 @@ def bare(folder, argv, count):
 def show(label, numbers, base=None):
     ratio = f"  x {numbers[0] / base[0]:.2f}" if base else ""
     print(
-        f"{label:26} {numbers[0]:7.3f} ms a job; cpu: driver {numbers[1]:.3f}, worker and payload {numbers[2]:.3f}{ratio}"
+        f"{label:26} {numbers[0]:7.3f} ms a job; cpu: driver {numbers[1]:.3f}, "
+        f"worker and payload {numbers[2]:.3f}{ratio}"
     )
 
 
@@ -75,7 +80,7 @@ def main():
         for _ in range(3):
             base = bare(folder, ["sh", "-c", 'echo hello > "x$0"'], hosts)
             show("xargs -P2 sh", base)
-            show("local executor, host", asyncio.run(ours(folder, [job(n) for n in range(hosts)])), base)
+            show("local executor, host", asyncio.run(ours(fresh(folder), [job(n) for n in range(hosts)])), base)
         bubblewrap, root = runtime_by_name("bubblewrap"), make_root(folder / "root")
         bubblewrap.prepare(str(root))
         for name in ("in/map/0", "work"):
@@ -87,7 +92,11 @@ def main():
             base = bare(folder, argv, containers)
             show("xargs -P2 bwrap", base)
             jobs = [job(n, "sha256:" + "0" * 64) for n in range(containers)]
-            show("local executor, bwrap", asyncio.run(ours(folder, jobs, bubblewrap, lambda digest: str(root))), base)
+            show(
+                "local executor, bwrap",
+                asyncio.run(ours(fresh(folder), jobs, bubblewrap, lambda digest: str(root))),
+                base,
+            )
     finally:
         shutil.rmtree(folder)
 
