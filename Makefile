@@ -7,6 +7,7 @@ RECAST := $(VENV)/bin/recast
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip
 DEMO_HOME := $(CURDIR)/.cache/demo
+IMAGES := $(CURDIR)/.cache/images
 
 .PHONY: help setup setup-test demo test lint bench lock clean
 
@@ -22,11 +23,11 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 
 demo: setup  ## run a published ATLAS search for twelve signal points and compare with the published numbers
-	@RECAST_HOME=$(DEMO_HOME) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
+	@RECAST_HOME=$(DEMO_HOME) RECAST_IMAGE_STORE=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
 
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist worksteal -q $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist loadfile -q $(PYTEST)
 
 lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .
