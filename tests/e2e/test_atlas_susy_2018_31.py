@@ -1,4 +1,4 @@
-"""The main job, whole and real: the image is built, the version published, points fitted in containers, numbers compared.
+"""The main job, whole and real: the image is built, the version published, points fitted, numbers compared.
 
 The image store is kept in `.cache/images`, so that only the first run of the tests pays for building.
 """
