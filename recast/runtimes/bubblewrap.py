@@ -41,9 +41,11 @@ class Bubblewrap:
         argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
         for folder in ("/tmp", "/dev/shm"):  # noqa: S108
             argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
-        argv += ["--ro-bind", sandbox.inputs, RUN_ROOT, "--bind", sandbox.work, job.workdir]
+        argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
         if job.network:
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
+        if not job.inputs:
+            argv += ["--remount-ro", RUN_ROOT]
         argv += ["--chdir", cwd(job), "--clearenv"]
         for name, value in environment(job).items():
             argv += ["--setenv", name, value]
@@ -80,6 +82,11 @@ class Bubblewrap:
             said = done.stderr.strip() or f"exit code {done.returncode}"
             return Probe(False, f"{program} starts no container: {said}", _fix(said))
         return Probe(True, f"{program} starts containers")
+
+
+def _run(job: ContainerJob, sandbox: Sandbox) -> list[str]:
+    """Return what shows the run: the staged inputs or, if there are none, an empty folder that costs nothing."""
+    return ["--ro-bind", sandbox.inputs, RUN_ROOT] if job.inputs else ["--tmpfs", RUN_ROOT]
 
 
 def _fix(said: str) -> str:

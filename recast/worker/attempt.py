@@ -41,6 +41,8 @@ class Attempt:
         self._in = self._folder + "/in"
         self._runtime: Mapping[str, Any] = task["runtime"]
         self._is_host = self._runtime["argv"] is None
+        # A container may have the folder mounted even if nothing is to be staged.
+        self._needs_in = bool(self._job["inputs"]) or any(self._in in word for word in self._runtime["argv"] or ())
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
@@ -96,7 +98,7 @@ class Attempt:
             _put(self._folder + "/job.json", json.dumps(self._job).encode())
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
-        if self._job["inputs"] or not self._is_host:
+        if self._needs_in:
             self._stage_in()
 
     def _stage_in(self) -> None:
@@ -247,7 +249,7 @@ class Attempt:
         """Remove what only the running payload needed."""
         if self._runtime.get("cleanup"):
             capture(self._runtime["cleanup"], dict(os.environ))
-        if self._job["inputs"] or not self._is_host:
+        if self._needs_in:
             import shutil
 
             shutil.rmtree(self._in, ignore_errors=True)

@@ -14,6 +14,7 @@ __all__ = ["PIDS_MAX", "Group", "Hierarchy", "find_hierarchy", "oom_kills", "pre
 
 PIDS_MAX = 2048
 _PERIOD_US = 100_000
+_CPUS = os.cpu_count() or 1
 _PREFIX = "recast-worker-"
 
 
@@ -188,7 +189,7 @@ def _limits(resources: Mapping[str, Any] | None, unified: bool) -> dict[str, lis
     if resources is not None:
         memory_bytes = str(resources["memory_mb"] * 1_000_000)
         # A quota as wide as the machine limits nothing.
-        if resources["cpus"] < (os.cpu_count() or 1):
+        if resources["cpus"] < _CPUS:
             quota_us = str(int(resources["cpus"] * _PERIOD_US))
     if unified:
         return {
