@@ -32,6 +32,7 @@ __all__ = [
     "test_a_cancelled_job_leaves_nothing_running",
     "test_a_failing_job_tells_its_exit_code_and_last_words",
     "test_a_job_after_a_crash_is_found_by_its_token",
+    "test_a_job_inherits_no_open_file",
     "test_a_job_of_which_nothing_is_known_is_lost",
     "test_a_job_sees_its_inputs_but_cannot_change_the_store",
     "test_a_job_that_waits_can_be_cancelled",
@@ -291,6 +292,13 @@ def test_a_job_sees_its_inputs_but_cannot_change_the_store(case: Case) -> None:
     x, y = status.outcome.outputs
     assert (case.blob(x.digest).read_bytes(), case.blob(y.digest).read_bytes()) == (b"41", b"tool 7\n")
     assert case.blob(data.digest).read_bytes() == b"41"
+
+
+def test_a_job_inherits_no_open_file(case: Case) -> None:
+    """Only its three streams, and what `ls` itself opens."""
+    (status,) = case.run(case.job("ls /proc/self/fd > x", ["x"]))
+    assert status.outcome is not None and status.outcome.succeeded
+    assert case.blob(status.outcome.outputs[0].digest).read_text().split() == ["0", "1", "2", "3"]
 
 
 def test_a_missing_input_is_a_failure_of_staging(case: Case) -> None:

@@ -5,7 +5,8 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     attempt.py    one attempt from task to outcome
     staging.py    inputs: store -> in/
     payload.py    argv, environment and stdin of the payload
-    process.py    spawn, wait, limits, kill
+    spawn.py      start a process cheaply
+    process.py    wait for it, stop it, leave nothing of it
     cgroup.py     memory, cpu and process limits that the kernel holds
     proctree.py   who descends from whom, by /proc
     outputs.py    which files a job keeps; symlinks judged

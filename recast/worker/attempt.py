@@ -13,7 +13,8 @@ from recast.worker import outputs, payload, staging
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
-from recast.worker.process import End, Process, capture
+from recast.worker.process import End, Process
+from recast.worker.spawn import capture
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 

@@ -1,4 +1,4 @@
-"""Start one payload, hold it to its limits, and leave nothing of it behind.
+"""Run one payload, hold it to its limits, and leave nothing of it behind.
 
 All waiting is `sigtimedwait`: one call hears of the payload's end, of a cancel (SIGUSR1), of the worker's own end
 (SIGTERM) and of the clock. No thread, no polling.
@@ -7,7 +7,6 @@ All waiting is `sigtimedwait`: one call hears of the payload's end, of a cancel 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -15,10 +14,11 @@ from typing import Any
 
 from recast.worker import proctree
 from recast.worker.cgroup import PIDS_MAX
-from recast.worker.failure import Failure, Stopped
+from recast.worker.failure import Stopped
 from recast.worker.payload import Payload
+from recast.worker.spawn import start
 
-__all__ = ["SIGNALS", "End", "Process", "capture"]
+__all__ = ["SIGNALS", "End", "Process"]
 
 SIGNALS = frozenset({signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM})
 """Blocked in a process that runs payloads; they are taken by `sigtimedwait`."""
@@ -27,14 +27,8 @@ _GRACE_S = 5.0
 _FIRST_LOOK_S = 0.05
 _LOOK_S = 0.25
 _AGAIN_S = 0.5
-_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
 _PATIENCE_S = {"all": 0.0, "inside": 0.2, "client": 3.0}
-_CAPTURE_S = 60.0
 _SPARE_ADDRESSES_BYTES = 4 << 30
-_HARD = {
-    which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
-}
 
 
 class End:
@@ -71,45 +65,14 @@ class Process:
         self._cpu_s = 0.0
         self._pid = 0
 
-    def spawn(self, payload: Payload, log: str, status_fd: int | None) -> int:
-        """Start the payload and return its pid. `status_fd` becomes its file descriptor 3."""
-        actions: list[Any] = [
-            (os.POSIX_SPAWN_OPEN, 1, log, _LOG_FLAGS, 0o644),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ]
-        stdin = None if payload.stdin is None else _text_file(payload.stdin)
-        if stdin is None:
-            actions.append((os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
-        else:
-            actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
-        if status_fd is not None:
-            actions.append((os.POSIX_SPAWN_DUP2, status_fd, 3))
-        file_size_bytes = self._resources["disk_mb"] * 1_000_000
-        own = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_size_bytes, own[0]), own[1]))
-        try:
-            os.chdir(payload.cwd)
-            self._pid = os.posix_spawnp(payload.argv[0], payload.argv, payload.env, file_actions=actions, **_SPAWN)
-        except OSError as problem:
-            raise _not_started(problem, payload) from None
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, own)
-            if stdin is not None:
-                os.close(stdin)
-        self._limit(file_size_bytes)
-        return self._pid
-
-    def _limit(self, file_size_bytes: int) -> None:
-        """Make the file size a hard limit and, if no control group holds the memory, bound the address space."""
-        limits = {resource.RLIMIT_FSIZE: file_size_bytes, resource.RLIMIT_CORE: 0}
+    def spawn(self, payload: Payload, log: str, status_fd: int | None) -> None:
+        """Start the payload; `status_fd` becomes its file descriptor 3."""
+        file_bytes = self._resources["disk_mb"] * 1_000_000
+        address_bytes = None
         if self._watch_memory:
-            limits[resource.RLIMIT_AS] = 2 * self._resources["memory_mb"] * 1_000_000 + _SPARE_ADDRESSES_BYTES
-        for which, value in limits.items():
-            bound = _least(value, _HARD[which])
-            try:
-                resource.prlimit(self._pid, which, (bound, bound))
-            except (ProcessLookupError, PermissionError, ValueError):
-                return
+            # Far above the memory: programs reserve much that they never touch.
+            address_bytes = 2 * self._resources["memory_mb"] * 1_000_000 + _SPARE_ADDRESSES_BYTES
+        self._pid = start(payload, log, status_fd, file_bytes, address_bytes)
 
     def wait(self, still_running: Callable[[int], None]) -> End:
         """Wait for the end and return it. `still_running(pid)` is called once if it takes longer than a moment.
@@ -198,65 +161,9 @@ class Process:
             signal.sigtimedwait({signal.SIGCHLD}, 0.05)
 
 
-def capture(argv: list[str], env: Mapping[str, str]) -> str:
-    """Run a short command of a container engine and return what it printed; it has a minute."""
-    read, write = os.pipe2(os.O_CLOEXEC)
-    try:
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDWR, 0),
-            (os.POSIX_SPAWN_DUP2, write, 1),
-            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_RDWR, 0),
-        ]
-        pid = os.posix_spawnp(argv[0], argv, env, file_actions=actions, **_SPAWN)
-    except OSError:
-        os.close(read)
-        return ""
-    finally:
-        os.close(write)
-    give_up_at = time.monotonic() + _CAPTURE_S
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        if time.monotonic() >= give_up_at:
-            os.kill(pid, signal.SIGKILL)
-        signal.sigtimedwait({signal.SIGCHLD}, 0.2)
-    os.set_blocking(read, False)
-    try:
-        return os.read(read, 65536).decode(errors="replace")
-    except BlockingIOError:
-        return ""
-    finally:
-        os.close(read)
-
-
 def _has_children() -> bool:
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return False
     return True
-
-
-def _least(value: int, limit: int) -> int:
-    return value if limit == resource.RLIM_INFINITY else min(value, limit)
-
-
-def _text_file(text: str) -> int:
-    """Return a file descriptor from which `text` can be read; no name on any disk."""
-    fd = os.memfd_create("script")
-    data = memoryview(text.encode())
-    while data:
-        data = data[os.write(fd, data) :]
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
-
-
-def _not_started(problem: OSError, payload: Payload) -> Failure:
-    import errno
-
-    program = payload.argv[0]
-    if problem.errno == errno.E2BIG:
-        return Failure("spec", "the command is longer than the kernel takes: use a script instead")
-    if problem.errno in (errno.ENOENT, errno.EACCES, errno.ENOEXEC):
-        if not os.path.isdir(payload.cwd):
-            return Failure("user", f"the working directory {payload.cwd} is not there")
-        return Failure("user", f"cannot start {program!r}: {problem.strerror}")
-    return Failure("infrastructure", f"cannot start {program!r}: {problem.strerror}")

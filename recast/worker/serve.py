@@ -33,6 +33,8 @@ class Supervisor:
     """The parent of the slots. Reads `{"cancel": job_id}` lines on stdin; events go to stdout."""
 
     def __init__(self, slots: int, tasks: int) -> None:
+        # The slots have it by fork; no payload may read other jobs' tasks from it.
+        os.set_inheritable(tasks, False)
         self._tasks = tasks
         self._cells = shared_cells(slots)
         self._hierarchy = find_hierarchy()

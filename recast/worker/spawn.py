@@ -1,0 +1,120 @@
+"""Start a process: as few system calls as can be, and its limits on it from the start."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from recast.worker.failure import Failure
+from recast.worker.payload import Payload
+
+__all__ = ["capture", "start"]
+
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+_SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
+_CAPTURE_S = 60.0
+_HARD = {
+    which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
+}
+
+
+def start(payload: Payload, log: str, status_fd: int | None, file_bytes: int, address_bytes: int | None) -> int:
+    """Start a payload in a session of its own and return its pid.
+
+    Its output goes to `log`; `status_fd` becomes its file descriptor 3. No file of it grows beyond `file_bytes`, its
+    address space not beyond `address_bytes`. Raises Failure.
+    """
+    actions: list[Any] = [(os.POSIX_SPAWN_OPEN, 1, log, _LOG_FLAGS, 0o644), (os.POSIX_SPAWN_DUP2, 1, 2)]
+    stdin = None if payload.stdin is None else _text_file(payload.stdin)
+    if stdin is None:
+        actions.append((os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
+    else:
+        actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
+    if status_fd is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, status_fd, 3))
+    own = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Inherited: there is no moment in which the payload runs without it.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_bytes, own[0]), own[1]))
+    try:
+        os.chdir(payload.cwd)
+        pid = os.posix_spawnp(payload.argv[0], payload.argv, payload.env, file_actions=actions, **_SPAWN)
+    except OSError as problem:
+        raise _not_started(problem, payload) from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, own)
+        if stdin is not None:
+            os.close(stdin)
+    _limit(pid, file_bytes, address_bytes)
+    return pid
+
+
+def _limit(pid: int, file_bytes: int, address_bytes: int | None) -> None:
+    """Make the limits hard ones."""
+    limits = {resource.RLIMIT_FSIZE: file_bytes, resource.RLIMIT_CORE: 0}
+    if address_bytes is not None:
+        limits[resource.RLIMIT_AS] = address_bytes
+    for which, value in limits.items():
+        bound = _least(value, _HARD[which])
+        try:
+            resource.prlimit(pid, which, (bound, bound))
+        except (ProcessLookupError, PermissionError, ValueError):
+            return
+
+
+def capture(argv: list[str], env: Mapping[str, str]) -> str:
+    """Run a short command of a container engine and return what it printed; it has a minute."""
+    read, write = os.pipe2(os.O_CLOEXEC)
+    try:
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, write, 1),
+            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_RDWR, 0),
+        ]
+        pid = os.posix_spawnp(argv[0], argv, env, file_actions=actions, **_SPAWN)
+    except OSError:
+        os.close(read)
+        return ""
+    finally:
+        os.close(write)
+    give_up_at = time.monotonic() + _CAPTURE_S
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        if time.monotonic() >= give_up_at:
+            os.kill(pid, signal.SIGKILL)
+        signal.sigtimedwait({signal.SIGCHLD}, 0.2)
+    os.set_blocking(read, False)
+    try:
+        return os.read(read, 65536).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+    finally:
+        os.close(read)
+
+
+def _least(value: int, limit: int) -> int:
+    return value if limit == resource.RLIM_INFINITY else min(value, limit)
+
+
+def _text_file(text: str) -> int:
+    """Return a file descriptor from which `text` can be read; no name on any disk."""
+    fd = os.memfd_create("script")
+    data = memoryview(text.encode())
+    while data:
+        data = data[os.write(fd, data) :]
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _not_started(problem: OSError, payload: Payload) -> Failure:
+    program = payload.argv[0]
+    if problem.errno == errno.E2BIG:
+        return Failure("spec", "the command is longer than the kernel takes: use a script instead")
+    if problem.errno in (errno.ENOENT, errno.EACCES, errno.ENOEXEC):
+        if not os.path.isdir(payload.cwd):
+            return Failure("user", f"the working directory {payload.cwd} is not there")
+        return Failure("user", f"cannot start {program!r}: {problem.strerror}")
+    return Failure("infrastructure", f"cannot start {program!r}: {problem.strerror}")
