@@ -135,7 +135,7 @@ class LocalExecutor:
             self._images[job.image] = task
         try:
             await asyncio.shield(task)
-        except (RecastError, OSError) as problem:
+        except Exception as problem:  # whatever it is, the job must not wait for ever
             why = getattr(problem, "why", "")
             text = f"the image is not usable: {problem}" + (f": {why}" if why else "")
             self._report(_unable(job, FailureClass.INFRASTRUCTURE, text))

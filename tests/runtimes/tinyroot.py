@@ -41,7 +41,7 @@ def make_layout(root: Path, layout: Path) -> str:
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
         for path in sorted(root.rglob("*")):
-            archive.add(path, str(path.relative_to(root)), recursive=False)
+            archive.add(path, str(path.relative_to(root)), recursive=False, filter=_ageless)
     layer = _blob(layout, gzip.compress(plain.getvalue(), 1, mtime=0))
     config = _blob(
         layout,
@@ -66,6 +66,12 @@ def make_layout(root: Path, layout: Path) -> str:
     index = {"schemaVersion": 2, "manifests": [{"mediaType": f"{kind}.manifest.v1+json", **entry}]}
     (layout / "index.json").write_text(json.dumps(index))
     return str(entry["digest"])
+
+
+def _ageless(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """The same digest each time: the engine's storage holds one test image, not one per session."""
+    entry.mtime = 0
+    return entry
 
 
 def _blob(layout: Path, data: bytes) -> dict[str, object]:
