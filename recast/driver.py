@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,11 @@ from recast.engine import events as ev
 from recast.engine.commands import Cancel, Command, End, Fail, LookUp, Submit
 from recast.errors import Interrupted, RecastError
 from recast.executors.protocol import Executor, JobStatus
-from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, JobState
+from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, JobState, Outcome
 from recast.journal import Journal, Record
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
+from recast.workflow import Step
 from recast.workflow.publish import document_path
 
 __all__ = ["Driver", "ImageDefaults"]
@@ -159,23 +160,29 @@ class _Drive:
         document = None
         if outcome.succeeded:
             try:
-                document = self._document(run.step, outcome.outputs)
+                document = self._document(run.step, status.job_id, outcome)
             except RecastError as problem:
                 message = f"{problem.what}: {problem.why or problem.where}"
                 outcome = replace(outcome, failure=FailureClass.USER, message=message)
         step = run.step
-        self.d.directory.link_work(step.directory[len(RUN_ROOT) + 1 :], self.d.directory.jobs / status.job_id)
+        self.d.directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
         self._record(ev.JobEnded(now(), status.job_id, outcome, document))
         if step.finished and run.key and self.d.cache is not None:
             source = f"{self.d.engine.plan.run} {step.id}"
             self.remember.append(CachedStep(run.key, outcome.outputs, document, source))
 
-    def _document(self, step: Any, outputs: Iterable[Any]) -> Any:
+    def _document(self, step: Step, job_id: str, outcome: Outcome) -> Any:
         path = document_path(step)
         if path is None:
             return None
-        digest = next(artifact.digest for artifact in outputs if artifact.path == path)
-        return self.d.parse(self.d.store.read(digest, MOST_DOCUMENT_BYTES), path)
+        digest = next(artifact.digest for artifact in outcome.outputs if artifact.path == path)
+        content = self.d.store.read(digest, MOST_DOCUMENT_BYTES)
+        if outcome.image is None:
+            # A process on the host saw the real folders, and may have written them down.
+            attempt = f"{self.d.directory.jobs}/{job_id}"
+            content = content.replace(f"{attempt}/work".encode(), step.directory.encode())
+            content = content.replace(f"{attempt}/in".encode(), RUN_ROOT.encode())
+        return self.d.parse(content, path)
 
     # what goes out --------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ results/         what was gathered
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -93,20 +94,23 @@ class RunDirectory:
         except (OSError, ValueError, TypeError, KeyError) as problem:
             raise StoreError("A run's request cannot be read", where=str(path), why=str(problem)) from problem
 
-    def link_work(self, logical: str, attempt: Path) -> None:
-        """Show an attempt's work folder under the step's name (`logical` is relative to the run root)."""
-        link = self.work / logical
-        target = os.path.relpath(attempt / "work", link.parent)
+    def link_work(self, logical: str, job_id: str) -> None:
+        """Show an attempt's work folder under the step's name (`logical` is relative to the run root).
+
+        Plain strings: this is done once a step, and a step may take a millisecond.
+        """
+        link = f"{self.path}/work/{logical}"
+        target = "../" * (logical.count("/") + 1) + f"jobs/{job_id}/work"
         try:
-            link.symlink_to(target)
+            os.symlink(target, link)
         except FileNotFoundError:
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(target)
+            os.makedirs(os.path.dirname(link), exist_ok=True)
+            os.symlink(target, link)
         except FileExistsError:
-            temporary = link.with_name(f".{link.name}.new")
-            temporary.unlink(missing_ok=True)
-            temporary.symlink_to(target)
-            temporary.replace(link)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(link + ".new")
+            os.symlink(target, link + ".new")
+            os.replace(link + ".new", link)
 
 
 def new_run_id() -> str:
