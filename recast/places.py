@@ -16,6 +16,8 @@ class Places:
     state_dir: Path
     image_store: Path
     catalogue_store: Path
+    cache_dir: Path
+    """What can be made again at any time; shared by all state directories of a user."""
 
     @property
     def artifact_store(self) -> Path:
@@ -31,10 +33,12 @@ class Places:
 def places(environ: dict[str, str] | None = None) -> Places:
     """Return the folders, from `RECAST_HOME`, `RECAST_IMAGE_STORE`, `RECAST_CATALOGUE` or the XDG default."""
     env = os.environ if environ is None else environ
-    default = Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "recast"
+    home = Path(env.get("HOME") or Path.home())
+    default = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share") / "recast"
     state_dir = Path(env.get("RECAST_HOME") or default).expanduser().absolute()
     return Places(
         state_dir=state_dir,
         image_store=Path(env.get("RECAST_IMAGE_STORE") or state_dir / "images").absolute(),
         catalogue_store=Path(env.get("RECAST_CATALOGUE") or state_dir / "catalogue").absolute(),
+        cache_dir=Path(env.get("XDG_CACHE_HOME") or home / ".cache").absolute() / "recast",
     )

@@ -4,7 +4,7 @@ request.json     what was asked; never changes
 journal.sqlite   what happened
 lock             the process id of the driver, locked while it lives
 spec/            the files of the spec, as they were
-jobs/<job id>/   one folder an attempt: job.json, log, work/, outcome.json
+jobs/<job id>/   one folder an attempt: log, work/, outcome.json
 work/<scope>/<step>   links to the work folder of the newest attempt
 results/         what was gathered
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
+from recast.placement import top_of_hierarchy
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "list_runs", "new_run_id"]
 
@@ -125,7 +126,9 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
     """
     path = workdir.absolute() if workdir else runs / run
     try:
-        runs.mkdir(parents=True, exist_ok=True)
+        if not runs.is_dir():
+            runs.mkdir(parents=True, exist_ok=True)
+            top_of_hierarchy(runs)
         if workdir and path.exists() and any(path.iterdir()):
             raise UsageError(
                 "The work directory is not empty",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import io
 import os
-import py_compile
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recast.errors import StoreError
+
+if TYPE_CHECKING:
+    import zipfile
 
 __all__ = ["build_worker", "worker_bytes"]
 
@@ -29,6 +28,8 @@ def build_worker(folder: Path) -> Path:
     target = folder / f"worker-{digest.hexdigest()[:16]}.pyz"
     if target.exists():
         return target
+    import tempfile
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fd, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
@@ -41,13 +42,16 @@ def build_worker(folder: Path) -> Path:
             "The worker cannot be written",
             where=str(target),
             why=problem.strerror or str(problem),
-            next_step="free some disk space, or set RECAST_HOME to a folder that you can write",
+            next_step="free some disk space, or set XDG_CACHE_HOME to a folder that you can write",
         ) from problem
     return target
 
 
 def worker_bytes() -> bytes:
     """Return the zipapp: sources for any Python from 3.9, and beside them what this Python compiled."""
+    import io
+    import zipfile
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         _add(archive, "__main__.py", _MAIN.encode())
@@ -65,6 +69,10 @@ def _modules() -> list[Path]:
 
 def _compiled(path: Path, name: str) -> bytes:
     """Return byte code that is taken without a look at the source: both are in one archive."""
+    import importlib.util
+    import py_compile
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "module.pyc"
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -76,6 +84,8 @@ def _compiled(path: Path, name: str) -> bytes:
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    import zipfile
+
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, data)

@@ -16,7 +16,6 @@ from typing import Any
 
 from recast.errors import ExecutorError, RecastError, SpecError
 from recast.executors.leftovers import end_payloads, look_up
-from recast.executors.placement import top_of_hierarchy
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
@@ -27,7 +26,8 @@ __all__ = ["LocalExecutor"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
-_AHEAD = 4
+_AHEAD = 16
+_GATHER_S = 0.004
 _WORKER_STARTS = 2
 
 
@@ -56,7 +56,7 @@ class LocalExecutor:
         self._parallel = max(1, max_parallel)
         self._runtime = runtime
         self._image_of = image_of
-        self._worker_dir = worker_dir or places().state_dir / "worker"
+        self._worker_dir = worker_dir or places().cache_dir / "worker"
         self._worker: WorkerProcess | None = None
         self._starts = 0
         self._known: dict[str, JobStatus] = {}
@@ -78,7 +78,6 @@ class LocalExecutor:
         """Start the worker; raise ExecutorError or StoreError if it cannot be."""
         try:
             self._jobs_dir.parent.mkdir(parents=True, exist_ok=True)
-            top_of_hierarchy(self._jobs_dir.parent)
             self._jobs_dir.mkdir(exist_ok=True)
         except OSError as problem:
             raise ExecutorError(
@@ -242,6 +241,9 @@ class LocalExecutor:
         """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""
         while True:
             await self._news.wait()
+            if len(self._flying) > self._parallel:
+                # The slots have enough to do; one look at several changes costs less than a look at each.
+                await asyncio.sleep(_GATHER_S)
             self._news.clear()
             batch, self._batch = self._batch, []
             if batch:

@@ -157,6 +157,9 @@ class WorkerProcess:
         if self._watch is not None:
             self._watch.cancel()
         assert self._process.stdin is not None
+        if self._tasks is not None:
+            self._tasks.close()  # idle slots end by themselves at the end of the tasks, faster than they are ended
+            self._tasks = None
         self._process.stdin.close()
         try:
             await asyncio.wait_for(self._gone(), _CLOSE_S)

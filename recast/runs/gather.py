@@ -21,7 +21,12 @@ MOST_RESULT_BYTES = 256 << 20
 
 
 def gather_results(live: LiveRun, store: ArtifactStore) -> None:
-    """Write `results/results.json` and the files of the results; raise ResultError for a missing or malformed one."""
+    """Write `results/results.json` and the files of the results, if any were declared.
+
+    Raises ResultError for a missing or malformed one.
+    """
+    if not live.request.results:
+        return
     from recast.results import DeclaredResult, document, gather
 
     engine, request = live.engine, live.request

@@ -83,21 +83,26 @@ def from_version(version: PublishedVersion) -> Source:
 
 
 def _from_file(name: str, toplevel: Path | None) -> Source:
-    from recast.images import load_lock
-
     top = toplevel if toplevel is not None else Path(name).parent
     path = name if toplevel is not None else Path(name).name
     loaded = load_workflow(path, top)
-    lock = load_lock(loaded.toplevel) if (loaded.toplevel / "images.lock.json").exists() else None
     return Source(
         toplevel=loaded.toplevel,
         path=_relative(path, loaded.toplevel),
         workflow=loaded.workflow,
         files=loaded.files,
-        pins={name: image.digest for name, image in lock.images.items()} if lock else {},
+        pins=_pins(loaded.toplevel),
         # A floating image is no warning but an error, unless the lock pins it; preflight looks.
         warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
     )
+
+
+def _pins(folder: Path) -> dict[str, str]:
+    if not (folder / "images.lock.json").exists():
+        return {}
+    from recast.images import load_lock
+
+    return {name: image.digest for name, image in load_lock(folder).images.items()}
 
 
 def _relative(path: str, toplevel: Path) -> str:

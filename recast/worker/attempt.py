@@ -96,7 +96,6 @@ class Attempt:
                     raise Failure("infrastructure", f"{self._folder} was used before: an attempt is new") from None
             self.is_ours = True
             os.mkdir(self._work)
-            _put(self._folder + "/job.json", json.dumps(self._job).encode())
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
         if self._needs_in:

@@ -8,6 +8,7 @@ import resource
 import signal
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from recast.worker.failure import Failure
@@ -42,7 +43,8 @@ def start(payload: Payload, log: str, status_fd: int | None, file_bytes: int, ad
     resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_bytes, own[0]), own[1]))
     try:
         os.chdir(payload.cwd)
-        pid = os.posix_spawnp(payload.argv[0], payload.argv, payload.env, file_actions=actions, **_SPAWN)
+        program = _found(payload.argv[0])
+        pid = os.posix_spawn(program, payload.argv, payload.env, file_actions=actions, **_SPAWN)
     except OSError as problem:
         raise _not_started(problem, payload) from None
     finally:
@@ -51,6 +53,18 @@ def start(payload: Payload, log: str, status_fd: int | None, file_bytes: int, ad
             os.close(stdin)
     _limit(pid, file_bytes, address_bytes)
     return pid
+
+
+@lru_cache(maxsize=256)
+def _found(program: str) -> str:
+    """Return where a program lies, looked for once: a search by the kernel costs a failing call for each folder."""
+    if "/" in program:
+        return program
+    for folder in os.get_exec_path():
+        path = os.path.join(folder, program)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
 
 
 def _limit(pid: int, file_bytes: int, address_bytes: int | None) -> None:

@@ -61,9 +61,8 @@ def test_an_attempt_leaves_its_folder_as_promised(worker, tmp_path):
     assert outcome.succeeded
     assert outcome.runtime == "host"
     assert outcome.host == os.uname().nodename
-    assert sorted(path.name for path in (tmp_path / "attempt").iterdir()) == ["job.json", "log", "outcome.json", "work"]
+    assert sorted(path.name for path in (tmp_path / "attempt").iterdir()) == ["log", "outcome.json", "work"]
     assert (tmp_path / "attempt/log").read_text() == "out\nerr\n"
-    assert ContainerJob.from_json(json.loads((tmp_path / "attempt/job.json").read_text())).job_id == "j1"
     assert (tmp_path / "attempt").stat().st_mode & 0o777 == 0o700
 
 
