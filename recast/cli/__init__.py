@@ -8,6 +8,8 @@ import sys
 
 __all__ = ["main"]
 
+STARTS_JOBS = ("run", "resume", "retry", "validate")
+
 
 def main() -> None:
     """Run the `recast` command."""
@@ -16,6 +18,11 @@ def main() -> None:
 
         print(f"recast {__version__}")
         return
+    if sys.argv[1:2] and sys.argv[1] in STARTS_JOBS and not {"-h", "--help", "--detach"} & set(sys.argv):
+        from recast.executors.early import start_early
+        from recast.places import places
+
+        start_early(places().cache_dir / "worker")
     # Nearly all objects of a command live until its end; collecting them early is a tenth of the start-up time.
     gc.set_threshold(100_000, 50, 50)
     from recast.cli.app import run

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["build_worker", "worker_bytes"]
 
 _SOURCES = Path(__file__).parent.parent / "worker"
-_MAIN = "import sys\nfrom recast.worker.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+_MAIN = "import os, sys\nfrom recast.worker.__main__ import main\nos._exit(main(sys.argv[1:]))\n"
+"""Without taking the interpreter apart: the driver waits for the end."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

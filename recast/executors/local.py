@@ -27,7 +27,7 @@ __all__ = ["LocalExecutor"]
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
 _AHEAD = 16
-_GATHER_S = 0.004
+_GATHER_S = 0.015
 _WORKER_STARTS = 2
 
 

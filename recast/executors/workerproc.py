@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from recast.errors import ExecutorError
-from recast.executors.bundle import build_worker
+from recast.executors.early import spawn_worker, take_early
 
 __all__ = ["WorkerProcess"]
 
@@ -51,27 +50,11 @@ class WorkerProcess:
         return self._process.pid if self._process else 0
 
     async def start(self) -> None:
-        """Start the process; raise ExecutorError if it cannot be."""
-        worker = build_worker(self._folder)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        command = [sys.executable, "-I", "-S", "-E", str(worker), "serve"]
-        command += ["-j", str(self._slots), "--tasks", str(theirs.fileno())]
-        try:
-            # A session of its own: Ctrl-C in the terminal is for the driver, which knows what to do with its jobs.
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                cwd="/",
-            )
-        except OSError as problem:
-            ours.close()
-            raise ExecutorError("The local worker cannot be started", where=str(worker), why=str(problem)) from problem
-        finally:
-            theirs.close()
+        """Start the process, or take the one that was started early; raise ExecutorError if it cannot be."""
+        self._process, ours = take_early() or spawn_worker(self._folder)
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it is gone; `ended` will hear of it
+            os.write(self._process.stdin.fileno(), json.dumps({"slots": self._slots}).encode() + b"\n")
         self._tasks = ours
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)

@@ -14,7 +14,7 @@ from recast.spec import load_workflow
 
 __all__ = ["LiveRun", "open_run", "policy_of"]
 
-JOBS_PER_SLOT = 16
+JOBS_PER_SLOT = 32
 """Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
 
 

@@ -1,4 +1,4 @@
-"""`worker.pyz run TASKFILE` for one attempt, `worker.pyz serve -j N --tasks FD` for a driver on this machine."""
+"""`worker.pyz run TASKFILE` for one attempt, `worker.pyz serve --tasks FD` for a driver on this machine."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import sys
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run TASKFILE | worker serve -j SLOTS --tasks FD"
+_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD"
 
 
 def main(arguments: list[str]) -> int:
     """Run the worker; return 0 if an outcome was written, whatever it says."""
     if arguments[:1] == ["run"] and len(arguments) == 2:
         return _run(arguments[1])
-    if arguments[:1] == ["serve"] and arguments[1::2] == ["-j", "--tasks"]:
+    if arguments[:2] == ["serve", "--tasks"] and len(arguments) == 3:
         from recast.worker.serve import serve
 
-        return serve(int(arguments[2]), int(arguments[4]))
+        return serve(int(arguments[2]))
     print(_USAGE, file=sys.stderr)
     return 2
 

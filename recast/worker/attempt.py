@@ -15,6 +15,7 @@ from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
 from recast.worker.process import End, Process
 from recast.worker.spawn import capture
+from recast.worker.turns import Turn
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 
@@ -34,7 +35,10 @@ class Attempt:
     prints whether it began and whether it ran out of memory).
     """
 
-    def __init__(self, task: Mapping[str, Any], group: Group, is_cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, task: Mapping[str, Any], group: Group, is_cancelled: Callable[[], bool], turn: Turn | None = None
+    ) -> None:
+        self._turn = turn or Turn()
         self._task = task
         self._job: Mapping[str, Any] = task["job"]
         self._folder: str = task["attempt_dir"]
@@ -113,8 +117,16 @@ class Attempt:
         staging.stage_in(self._job["inputs"], self._task["store"], self._in, workdir, self._work, copy)
 
     def _execute(self, still_running: Callable[[int], None]) -> End:
+        """Run the payload when it is this attempt's turn."""
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
+        self._turn.take(self._is_cancelled)
+        try:
+            return self._run_payload(still_running)
+        finally:
+            self._turn.give()
+
+    def _run_payload(self, still_running: Callable[[int], None]) -> End:
         limited = self._set_limits()
         self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
         process = Process(

@@ -16,6 +16,7 @@ import time
 from recast.worker import proctree
 from recast.worker.cgroup import find_hierarchy, sweep
 from recast.worker.slot import CELL_BYTES, Slot, become_runner, shared_cells
+from recast.worker.turns import Turns, extra_slots
 
 __all__ = ["Supervisor", "serve"]
 
@@ -24,9 +25,18 @@ _EVENTS = 1
 _END_S = 20.0
 
 
-def serve(slots: int, tasks: int) -> int:
-    """Run tasks from the socket `tasks` in `slots` processes until stdin ends, SIGTERM, or our parent's death."""
-    return Supervisor(slots, tasks).run()
+def serve(tasks: int) -> int:
+    """Run tasks from the socket `tasks` until stdin ends, SIGTERM, or our parent's death.
+
+    The first line on stdin says how many at once: `{"slots": 2}`. So a driver can start us before it knows.
+    """
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(_STDIN, 1)
+        if not byte:
+            return 0  # we are not needed after all
+        line += byte
+    return Supervisor(int(json.loads(line)["slots"]), tasks).run()
 
 
 class Supervisor:
@@ -36,6 +46,8 @@ class Supervisor:
         # The slots have it by fork; no payload may read other jobs' tasks from it.
         os.set_inheritable(tasks, False)
         self._tasks = tasks
+        self._turns = Turns(slots)
+        slots += extra_slots(slots)
         self._cells = shared_cells(slots)
         self._hierarchy = find_hierarchy()
         self._controls = [os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) for _ in range(slots)]
@@ -81,7 +93,7 @@ class Supervisor:
             proctree.die_with_parent(signal.SIGTERM)
             if os.getppid() == parent:
                 cell = self._cells[number * CELL_BYTES : (number + 1) * CELL_BYTES]
-                Slot(self._tasks, self._controls[number][0], _EVENTS, cell, self._hierarchy).run()
+                Slot(self._tasks, self._controls[number][0], _EVENTS, cell, self._hierarchy, self._turns).run()
                 code = 0
         except BaseException:
             sys.excepthook(*sys.exc_info())
@@ -106,11 +118,13 @@ class Supervisor:
             return False
         for number in self._bury():
             cell = self._cells[number * CELL_BYTES : (number + 1) * CELL_BYTES]
-            job_id = bytes(cell).rstrip(b"\0").decode()
+            job_id = bytes(cell[:-1]).rstrip(b"\0").decode()
             self._kill_orphans()
             if not job_id:
                 return False  # it ended of its own accord: the tasks' socket is closed
             os.write(_EVENTS, json.dumps({"lost": job_id, "reason": "the worker's slot was killed"}).encode() + b"\n")
+            if cell[-1]:
+                self._turns.give()
             cell[:] = bytes(CELL_BYTES)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
             self._start(number)
@@ -158,7 +172,7 @@ class Supervisor:
         while self._slots and time.monotonic() < give_up_at:
             proctree.kill_all(self._idle())
             self._bury()
-            time.sleep(0.005)
+            time.sleep(0.001)
         while left := proctree.descendants([os.getpid()]):
             proctree.kill_all(left)
             self._bury()

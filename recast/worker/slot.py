@@ -18,6 +18,7 @@ from recast.worker.attempt import Attempt
 from recast.worker.cgroup import Group, Hierarchy
 from recast.worker.failure import Stopped
 from recast.worker.process import SIGNALS
+from recast.worker.turns import Turn, Turns
 
 __all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "Slot", "become_runner", "shared_cells"]
 
@@ -38,10 +39,14 @@ def become_runner() -> None:
 class Slot:
     """Takes tasks (one message each) from `tasks`, cancels (one job id a line) from `control`, tells `events`.
 
-    `cell` is where the supervisor sees which job is at hand, in case the slot itself is killed.
+    `cell` is where the supervisor sees which job is at hand and, in the last byte, whether the slot has a turn: in case
+    the slot itself is killed.
     """
 
-    def __init__(self, tasks: int, control: int, events: int, cell: memoryview, hierarchy: Hierarchy) -> None:
+    def __init__(
+        self, tasks: int, control: int, events: int, cell: memoryview, hierarchy: Hierarchy, turns: Turns
+    ) -> None:
+        self._turn = Turn(turns, self._mark_turn)
         self._tasks = tasks
         self._control = control
         self._events = events
@@ -80,7 +85,7 @@ class Slot:
                 self._tell({"started": job_id, "pid": pid})
 
         told: set[str] = set()
-        return Attempt(task, self._group, is_cancelled).run(still_running)
+        return Attempt(task, self._group, is_cancelled, self._turn).run(still_running)
 
     def _listen(self) -> None:
         try:
@@ -91,6 +96,9 @@ class Slot:
 
     def _mark(self, job_id: str) -> None:
         self._cell[:] = job_id.encode().ljust(CELL_BYTES, b"\0")
+
+    def _mark_turn(self, taken: bool) -> None:
+        self._cell[-1] = taken
 
     def _tell(self, event: dict[str, Any]) -> None:
         """Write one line. Several slots write to one pipe: short lines are whole, a long outcome stays in its file."""

@@ -45,4 +45,4 @@ def test_an_executor_is_tried(capsys, monkeypatch, tmp_path):
     assert run(["executors", "check", "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert run(["executors", "check", "cloud"]) == 2
-    assert os.listdir(tmp_path) == ["worker"]
+    assert os.listdir(tmp_path) == []

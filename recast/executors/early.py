@@ -1,0 +1,57 @@
+"""Start the local worker: when it is needed, or early, while the command that needs it still imports its modules."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from recast.errors import ExecutorError, RecastError
+from recast.executors.bundle import build_worker
+
+__all__ = ["spawn_worker", "start_early", "take_early"]
+
+_early: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
+
+
+def start_early(folder: Path) -> None:
+    """Start a worker that waits to be told how many slots it has; it ends with us if nobody takes it.
+
+    A fault is not told here but by the start that counts.
+    """
+    with contextlib.suppress(RecastError, OSError):
+        _early.append(spawn_worker(folder))
+
+
+def take_early() -> tuple[subprocess.Popen[bytes], socket.socket] | None:
+    """Return the worker that was started early, once."""
+    return _early.pop() if _early else None
+
+
+def spawn_worker(folder: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start `worker serve` from the zipapp in `folder`; return the process and our end of its socket for tasks.
+
+    Raises StoreError if the zipapp cannot be written, ExecutorError if it cannot be started.
+    """
+    worker = build_worker(folder)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    command = [sys.executable, "-I", "-S", "-E", str(worker), "serve", "--tasks", str(theirs.fileno())]
+    try:
+        # A session of its own: Ctrl-C in the terminal is for the driver, which knows what to do with its jobs.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            cwd="/",
+        )
+    except OSError as problem:
+        ours.close()
+        raise ExecutorError("The local worker cannot be started", where=str(worker), why=str(problem)) from problem
+    finally:
+        theirs.close()
+    return process, ours

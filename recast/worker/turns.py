@@ -1,0 +1,77 @@
+"""Who may run a payload now: as many turns as jobs may run at once.
+
+There are more slots than turns. A slot without a turn stages files in, or writes an outcome to the disk, while the
+payloads of others keep the processors busy.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Callable
+
+from recast.worker.failure import Failure, Stopped
+
+__all__ = ["Turn", "Turns", "extra_slots"]
+
+_LOOK_MS = 50
+
+
+def extra_slots(turns: int) -> int:
+    """Return how many slots beyond the turns are worth having."""
+    return max(1, turns // 2)
+
+
+class Turns:
+    """A pipe with one byte for each turn that nobody has."""
+
+    def __init__(self, count: int) -> None:
+        self._read, self._write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        os.write(self._write, b"." * count)
+
+    def try_take(self) -> bool:
+        """Take a turn if there is one."""
+        try:
+            return bool(os.read(self._read, 1))
+        except BlockingIOError:
+            return False
+
+    def wait(self) -> None:
+        """Wait a moment for a turn to come free."""
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        poll.poll(_LOOK_MS)
+
+    def give(self) -> None:
+        """Put a turn back."""
+        os.write(self._write, b".")
+
+
+class Turn:
+    """A slot's turn. `mark` tells the supervisor that it is taken, so that it comes back if the slot is killed."""
+
+    def __init__(self, turns: Turns | None = None, mark: Callable[[bool], None] = lambda taken: None) -> None:
+        self._turns = turns
+        self._mark = mark
+
+    def take(self, is_cancelled: Callable[[], bool]) -> None:
+        """Wait for the turn; raise Failure if the job is cancelled meanwhile, Stopped if the worker is to end."""
+        if self._turns is None:
+            return
+        while True:
+            self._mark(True)  # before it is taken: one turn too many does less harm than one too few
+            if self._turns.try_take():
+                return
+            self._mark(False)
+            if signal.SIGTERM in signal.sigpending():
+                raise Stopped
+            if is_cancelled():
+                raise Failure("cancelled", "cancelled before it began")
+            self._turns.wait()
+
+    def give(self) -> None:
+        """Give the turn back."""
+        if self._turns is not None:
+            self._turns.give()
+            self._mark(False)
