@@ -48,9 +48,7 @@ def seconds(command: list[str], folder: Path, text: str | None = None) -> float:
     return taken
 
 
-def paired(
-    ours: Callable[[], float], theirs: Callable[[], float], rounds: int = ROUNDS
-) -> tuple[float, float, float]:
+def paired(ours: Callable[[], float], theirs: Callable[[], float], rounds: int = ROUNDS) -> tuple[float, float, float]:
     """Return the medians of both, run in turn after one warm-up each, and the median of the ratios pair by pair."""
     ours(), theirs()
     pairs = [(ours(), theirs()) for _ in range(rounds)]

@@ -13,7 +13,7 @@ from recast.worker import outputs, payload, staging
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep
-from recast.worker.process import End, Process
+from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
 from recast.worker.turns import Turn
 
@@ -120,7 +120,7 @@ class Attempt:
         """Run the payload when it is this attempt's turn."""
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
-        self._turn.take(self._is_cancelled)
+        self._turn.take(self._job["resources"]["walltime_s"] + OVERTIME_S, self._is_cancelled)
         try:
             return self._run_payload(still_running)
         finally:
@@ -144,6 +144,8 @@ class Attempt:
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
             if not end.stopped_by and end.exit_code != 0:
                 self._ask_why(end, limited, report[0] if report else None)
+            if end.stopped_by:
+                self._group.forget()
             return end
         finally:
             if report:

@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["PIDS_MAX", "Group", "Hierarchy", "find_hierarchy", "oom_kills", "prefer_as_victim", "sweep"]
+__all__ = ["PIDS_MAX", "Group", "Hierarchy", "find_hierarchy", "lift_cpu", "oom_kills", "prefer_as_victim", "sweep"]
 
-PIDS_MAX = 2048
+PIDS_MAX = 1024
 _PERIOD_US = 100_000
 _CPUS = os.cpu_count() or 1
 _PREFIX = "recast-worker-"
@@ -68,6 +68,17 @@ def _unified(path: str, places: list[str]) -> Hierarchy:
     return Hierarchy({}, True)
 
 
+def lift_cpu(hierarchy: Hierarchy, pid: int) -> None:
+    """Let the group of a slot have all the cpu it wants, so that what is to be killed gets to die.
+
+    A group with thousands of runnable processes can use up its quota without any of them getting anywhere.
+    """
+    folder = f"{hierarchy.folders.get('cpu', '')}/{_PREFIX}{pid}"
+    file, value = ("cpu.max", f"max {_PERIOD_US}") if hierarchy.unified else ("cpu.cfs_quota_us", "-1")
+    with contextlib.suppress(OSError):
+        _write(f"{folder}/{file}", value)
+
+
 class Group:
     """A control group in which a single-threaded process lives together with the payloads that it starts.
 
@@ -121,6 +132,10 @@ class Group:
         if not self._hierarchy.unified:
             _write(f"{self._folder()}/memory.max_usage_in_bytes", "0")
         self._oom_kills = self._count_oom_kills()
+
+    def forget(self) -> None:
+        """Write every limit anew for the next payload: somebody else may have lifted one."""
+        self._set.clear()
 
     def peak_memory_bytes(self) -> int:
         """Return the most memory that was used at once, page cache included; 0 if the kernel does not say.

@@ -18,12 +18,16 @@ from recast.worker.failure import Stopped
 from recast.worker.payload import Payload
 from recast.worker.spawn import start
 
-__all__ = ["SIGNALS", "End", "Process"]
+__all__ = ["OVERTIME_S", "SIGNALS", "End", "Process"]
 
 SIGNALS = frozenset({signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM})
 """Blocked in a process that runs payloads; they are taken by `sigtimedwait`."""
 
+OVERTIME_S = 8.0
+"""After walltime and grace somebody else ends the payload: a fork bomb can keep us from running at all."""
 _GRACE_S = 5.0
+_MOST_ASKED = 200
+"""Processes that are asked to end before all are killed: a well-behaved payload has fewer."""
 _FIRST_LOOK_S = 0.05
 _LOOK_S = 0.25
 _AGAIN_S = 0.5
@@ -91,6 +95,8 @@ class Process:
                 kill_at, look_at = now + _GRACE_S, None
                 self._ask_to_end()
             elif kill_at is not None and now >= kill_at:
+                # First what takes a container and all its processes with it; a look at each may take long.
+                proctree.kill_all([self._pid])
                 proctree.kill_all(proctree.descendants([os.getpid()]))
                 kill_at = now + _AGAIN_S
             elif look_at is not None and now >= look_at:
@@ -99,6 +105,8 @@ class Process:
             next_at = min(at for at in (walltime_at if kill_at is None else kill_at, look_at) if at is not None)
             self._sleep_until(next_at)
             ended = self._reap()
+        if not self._stopped_by and os.WIFSIGNALED(ended) and time.monotonic() >= walltime_at + _GRACE_S:
+            self._stopped_by = "walltime"  # the supervisor ended it
         # A container's first process, or an engine's monitor, ends by itself a moment after its client.
         is_natural = not self._stopped_by and os.WIFEXITED(ended)
         self._end_leftovers(_PATIENCE_S[self._term] if is_natural else 0.0)
@@ -132,10 +140,10 @@ class Process:
         if self._term == "client":
             proctree.kill_all([self._pid], signal.SIGTERM)
             return
-        everyone = proctree.descendants([os.getpid()])
-        if self._term == "inside":
-            everyone.discard(self._pid)
-        proctree.kill_all(everyone, signal.SIGTERM)
+        asked = proctree.nearest(os.getpid(), _MOST_ASKED)
+        if self._term == "inside" and self._pid in asked:
+            asked.remove(self._pid)
+        proctree.kill_all(asked, signal.SIGTERM)
 
     def _reap(self) -> int | None:
         """Bury the dead, also orphans that became ours. Return the payload's wait status if it is among them."""

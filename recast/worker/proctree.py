@@ -13,6 +13,7 @@ __all__ = [
     "kill_all",
     "marked",
     "memory_bytes",
+    "nearest",
 ]
 
 _PR_SET_PDEATHSIG = 1
@@ -66,6 +67,26 @@ def descendants(roots: Iterable[int]) -> set[int]:
                 found.add(child)
                 todo.append(child)
     return found
+
+
+def nearest(root: int, most: int) -> list[int]:
+    """Return the descendants of `root`, the nearest first, at most `most` of them.
+
+    Unlike `descendants` it does not read all of /proc, which takes minutes beside a fork bomb.
+    """
+    found: list[int] = []
+    level = [root]
+    while level and len(found) < most:
+        below: list[int] = []
+        for pid in level:
+            try:
+                with open(f"/proc/{pid}/task/{pid}/children") as file:
+                    below += map(int, file.read().split())
+            except (OSError, ValueError):
+                continue
+        found += below
+        level = below[:most]
+    return found[:most]
 
 
 def kill_all(pids: Iterable[int], signum: int = signal.SIGKILL) -> None:

@@ -14,8 +14,8 @@ import sys
 import time
 
 from recast.worker import proctree
-from recast.worker.cgroup import find_hierarchy, sweep
-from recast.worker.slot import CELL_BYTES, Slot, become_runner, shared_cells
+from recast.worker.cgroup import find_hierarchy, lift_cpu, sweep
+from recast.worker.slot import CELL_BYTES, TURN, TURN_AT, Slot, become_runner, shared_cells
 from recast.worker.turns import Turns, extra_slots
 
 __all__ = ["Supervisor", "serve"]
@@ -23,6 +23,8 @@ __all__ = ["Supervisor", "serve"]
 _STDIN = 0
 _EVENTS = 1
 _END_S = 20.0
+_LOOK_MS = 1000
+_MOST_OVERDUE = 200
 
 
 def serve(tasks: int) -> int:
@@ -71,7 +73,8 @@ class Supervisor:
         going = True
         try:
             while going:
-                for fd, _ in poll.poll():
+                self._end_overdue()
+                for fd, _ in poll.poll(_LOOK_MS):
                     going = (self._heard(os.read(awake, 512)) if fd == awake else self._read()) and going
         except BrokenPipeError:
             return 1  # nobody listens any more
@@ -118,18 +121,26 @@ class Supervisor:
             return False
         for number in self._bury():
             cell = self._cells[number * CELL_BYTES : (number + 1) * CELL_BYTES]
-            job_id = bytes(cell[:-1]).rstrip(b"\0").decode()
+            job_id = bytes(cell[:TURN_AT]).rstrip(b"\0").decode()
             self._kill_orphans()
             if not job_id:
                 return False  # it ended of its own accord: the tasks' socket is closed
             os.write(_EVENTS, json.dumps({"lost": job_id, "reason": "the worker's slot was killed"}).encode() + b"\n")
-            if cell[-1]:
+            if TURN.unpack_from(cell, TURN_AT)[0]:
                 self._turns.give()
             cell[:] = bytes(CELL_BYTES)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
             self._start(number)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
         return True
+
+    def _end_overdue(self) -> None:
+        """Kill payloads whose slot should have ended them long ago, and was kept from it: they share limits."""
+        for pid, number in self._slots.items():
+            until = TURN.unpack_from(self._cells, number * CELL_BYTES + TURN_AT)[0]
+            if until and time.monotonic() > until:
+                lift_cpu(self._hierarchy, pid)
+                proctree.kill_all(proctree.nearest(pid, _MOST_OVERDUE))
 
     def _bury(self) -> list[int]:
         """Reap the dead; return the numbers of slots among them."""
@@ -165,6 +176,8 @@ class Supervisor:
 
     def _end(self) -> None:
         """End the slots, which end their payloads; whatever is left after a while is killed."""
+        for pid in self._slots:
+            lift_cpu(self._hierarchy, pid)
         proctree.kill_all(self._slots, signal.SIGTERM)
         for _, write in self._controls:
             os.close(write)

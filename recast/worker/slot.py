@@ -11,6 +11,7 @@ import json
 import mmap
 import os
 import signal
+import struct
 from typing import Any
 
 from recast.worker import proctree
@@ -20,10 +21,13 @@ from recast.worker.failure import Stopped
 from recast.worker.process import SIGNALS
 from recast.worker.turns import Turn, Turns
 
-__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "Slot", "become_runner", "shared_cells"]
+__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "TURN", "TURN_AT", "Slot", "become_runner", "shared_cells"]
 
 CELL_BYTES = 256
 """Room for one job id in the table that slots and supervisor share."""
+
+TURN = struct.Struct("d")
+TURN_AT = CELL_BYTES - TURN.size
 
 MAX_TASK_BYTES = 1 << 16
 _ATOMIC_BYTES = 4096
@@ -39,8 +43,8 @@ def become_runner() -> None:
 class Slot:
     """Takes tasks (one message each) from `tasks`, cancels (one job id a line) from `control`, tells `events`.
 
-    `cell` is where the supervisor sees which job is at hand and, in the last byte, whether the slot has a turn: in case
-    the slot itself is killed.
+    `cell` is where the supervisor sees which job is at hand and, at `TURN_AT`, when the slot's turn must be over: in
+    case the slot itself is killed, or kept from running.
     """
 
     def __init__(
@@ -95,10 +99,10 @@ class Slot:
         self._cancelled.update(heard.decode().split())
 
     def _mark(self, job_id: str) -> None:
-        self._cell[:] = job_id.encode().ljust(CELL_BYTES, b"\0")
+        self._cell[:TURN_AT] = job_id.encode().ljust(TURN_AT, b"\0")
 
-    def _mark_turn(self, taken: bool) -> None:
-        self._cell[-1] = taken
+    def _mark_turn(self, until: float) -> None:
+        TURN.pack_into(self._cell, TURN_AT, until)
 
     def _tell(self, event: dict[str, Any]) -> None:
         """Write one line. Several slots write to one pipe: short lines are whole, a long outcome stays in its file."""

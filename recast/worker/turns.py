@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from collections.abc import Callable
 
 from recast.worker.failure import Failure, Stopped
@@ -49,21 +50,29 @@ class Turns:
 
 
 class Turn:
-    """A slot's turn. `mark` tells the supervisor that it is taken, so that it comes back if the slot is killed."""
+    """A slot's turn.
 
-    def __init__(self, turns: Turns | None = None, mark: Callable[[bool], None] = lambda taken: None) -> None:
+    `mark` tells the supervisor when the turn must be over (0.0: there is none), so that it comes back if the slot is
+    killed, and ends if the slot does not get to run itself.
+    """
+
+    def __init__(self, turns: Turns | None = None, mark: Callable[[float], None] = lambda until: None) -> None:
         self._turns = turns
         self._mark = mark
 
-    def take(self, is_cancelled: Callable[[], bool]) -> None:
-        """Wait for the turn; raise Failure if the job is cancelled meanwhile, Stopped if the worker is to end."""
+    def take(self, seconds: float, is_cancelled: Callable[[], bool]) -> None:
+        """Wait for a turn of `seconds`.
+
+        Raises Failure if the job is cancelled meanwhile, Stopped if the worker is to end.
+        """
         if self._turns is None:
             return
         while True:
-            self._mark(True)  # before it is taken: one turn too many does less harm than one too few
+            # Before it is taken: one turn too many does less harm than one too few.
+            self._mark(time.monotonic() + seconds)
             if self._turns.try_take():
                 return
-            self._mark(False)
+            self._mark(0.0)
             if signal.SIGTERM in signal.sigpending():
                 raise Stopped
             if is_cancelled():
@@ -74,4 +83,4 @@ class Turn:
         """Give the turn back."""
         if self._turns is not None:
             self._turns.give()
-            self._mark(False)
+            self._mark(0.0)

@@ -245,18 +245,3 @@ def test_gather_does_not_depend_on_the_order(tmp_path):
     assert [row["point"] for row in rows] == ["RegionA/sbottom_900_250_60", POINT, "RegionB/sbottom_900_250_60"]
     assert [row["published_cls_obs"] for row in rows] == ["", "0.021373283911064852", ""]
     assert rows[1]["relative_deviation"] == "-6.43e-02"
-
-
-def test_the_plot_is_drawn_and_has_the_same_bytes_twice(tmp_path):
-    rows = [{**limit(POINT, 0.02), "published": {"cls_obs": 0.0214}}, limit("RegionC/sbottom_600_595_60", 2.6e-27)]
-    (tmp_path / "l.json").write_text(json.dumps(rows))
-    pictures = []
-    for name in ("a", "b"):
-        subprocess.run(
-            [sys.executable, SPEC / "files/scripts/plot.py", "--limits", tmp_path / "l.json",
-             "--png", tmp_path / f"{name}.png", "--pdf", tmp_path / f"{name}.pdf"],
-            check=True, timeout=120, capture_output=True,
-        )  # fmt: skip
-        pictures.append(((tmp_path / f"{name}.png").read_bytes(), (tmp_path / f"{name}.pdf").read_bytes()))
-    assert pictures[0] == pictures[1]
-    assert pictures[0][0].startswith(b"\x89PNG")

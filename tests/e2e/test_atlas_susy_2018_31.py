@@ -99,6 +99,15 @@ def test_the_same_question_is_answered_from_the_cache(recast: Any, run: str) -> 
     assert numbers[0] == numbers[1]
 
 
+def test_another_run_gives_the_same_to_the_last_bit(recast: Any, run: str) -> None:
+    """Numbers, table and pictures: the results hold the sha256 of each file."""
+    again = recast("run", ANALYSIS, "-p", f'points=["{POINT}"]', "-q", "--no-cache")
+    assert again.code == 0, again.err
+    documents = [recast("results", name, "-o", "json").json["results"] for name in (run, again.out.strip())]
+    assert documents[0] == documents[1]
+    assert sum("sha256" in result for result in documents[0]) >= 2
+
+
 def test_validation_agrees_with_the_published_numbers(recast: Any, run: str) -> None:
     answer = recast("validate", ANALYSIS, "-o", "json")
     assert answer.code == 0, answer.err
