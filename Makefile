@@ -32,6 +32,7 @@ test: setup-test  ## lint, then all tests
 lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .
 	@$(VENV)/bin/mypy
+	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
 
 bench: setup-test  ## compare speed with xargs, bare bubblewrap and yadage in the same run; prints ratios
