@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import struct
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def top_of_hierarchy(folder: Path) -> None:
     instead of 0.02 (measured). So each run gets a part of its own. Its jobs do not: spread over the disk, their
     files cost twice as much as side by side.
     """
-    if platform.machine() not in ("x86_64", "aarch64"):
+    if os.uname().machine not in ("x86_64", "aarch64"):
         return
     import fcntl
 

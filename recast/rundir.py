@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -116,7 +115,7 @@ class RunDirectory:
 
 def new_run_id() -> str:
     """Return a fresh run id: ten hexadecimal digits."""
-    return secrets.token_hex(5)
+    return os.urandom(5).hex()
 
 
 def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirectory:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +95,7 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
 def _copy(source: Path, destination: Path) -> None:
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, destination)
+        destination.write_bytes(source.read_bytes())
     except OSError as problem:
         raise StoreError(
             "The spec cannot be copied into the run directory",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from recast.errors import SpecError
@@ -76,6 +75,8 @@ def findings_of(error: SpecError | None) -> tuple[Finding, ...]:
 
 def closest(name: str, known: Iterable[str], *, what: str = "") -> str:
     """Return the remedy for an unknown name: the closest known one, or the list of all that are known."""
+    from difflib import get_close_matches
+
     names = sorted(set(known))
     match = get_close_matches(name, names, n=1, cutoff=0.6)
     if match:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import shutil
 import stat
 from pathlib import Path
 
@@ -37,6 +35,8 @@ class ArtifactStore:
             status = source.stat()
             if not stat.S_ISREG(status.st_mode):
                 raise StoreError(f"{source.name} is not a regular file", where=str(source))
+            import shutil
+
             temporary = self._temporary()
             with source.open("rb") as reader, temporary.open("xb") as writer:
                 shutil.copyfileobj(reader, writer, CHUNK_BYTES)
@@ -79,12 +79,14 @@ class ArtifactStore:
         except FileExistsError:
             return
         except OSError:
+            import shutil
+
             shutil.copy2(source, destination)
 
     def _temporary(self) -> Path:
         folder = self.root / "tmp"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / secrets.token_hex(8)
+        return folder / os.urandom(8).hex()
 
     def _keep(self, temporary: Path, digest: str, executable: bool) -> None:
         final = self.path(digest)
