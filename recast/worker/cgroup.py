@@ -113,9 +113,15 @@ class Group:
 
     def _move_in(self) -> None:
         for home in self._homes:
-            os.makedirs(f"{home}/{self._name}", exist_ok=True)
-            _write(f"{home}/{self._name}/cgroup.procs", "0")
+            try:
+                self._enter(home)
+            except FileNotFoundError:
+                self._enter(home)  # swept away before we were in, by a worker that cannot see our process
         self._is_inside = True
+
+    def _enter(self, home: str) -> None:
+        os.makedirs(f"{home}/{self._name}", exist_ok=True)
+        _write(f"{home}/{self._name}/cgroup.procs", "0")
 
     def _apply(self, home: str, settings: list[tuple[str, str]]) -> None:
         """Write what differs from the last time."""
@@ -170,10 +176,13 @@ class Group:
 
 
 def sweep(hierarchy: Hierarchy) -> None:
-    """Remove the empty groups that killed workers left; one in which somebody lives cannot be removed."""
+    """Remove the groups that killed workers left.
+
+    A group of a process that lives may be empty for a moment, before its owner moves in; it is not touched.
+    """
     for home in set(hierarchy.folders.values()):
         for name in os.listdir(home):
-            if name.startswith(_PREFIX):
+            if name.startswith(_PREFIX) and not os.path.exists(f"/proc/{name[len(_PREFIX) :]}"):
                 try:
                     os.rmdir(f"{home}/{name}")
                 except OSError:

@@ -123,3 +123,18 @@ def test_control_groups_are_found_by_what_the_kernel_says(tmp_path):
     own.write_text("0::/\n")
     mounts.write_text("")
     assert not find_hierarchy(str(mounts), str(own)).usable
+
+
+def test_a_sweep_leaves_the_empty_group_of_a_living_process(tmp_path):
+    """Another worker's sweep once removed a group between its making and its owner's move into it."""
+    import os
+    import subprocess
+
+    from recast.worker.cgroup import Hierarchy, sweep
+
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for pid in (os.getpid(), gone.pid):
+        (tmp_path / f"recast-worker-{pid}").mkdir()
+    sweep(Hierarchy({"memory": str(tmp_path)}, False))
+    assert [path.name for path in tmp_path.iterdir()] == [f"recast-worker-{os.getpid()}"]
