@@ -25,7 +25,7 @@ from recast.store import ArtifactStore, CachedStep, StepCache
 from recast.workflow import Step
 from recast.workflow.publish import document_path
 
-__all__ = ["Driver", "ImageDefaults"]
+__all__ = ["Driver", "ImageDefaults", "taken_from_cache"]
 
 FLUSH_AFTER_S = 0.05
 """How long events may wait for company before they are written."""
@@ -209,8 +209,7 @@ class _Drive:
             if hit is None:
                 self.d.engine.not_cached(command.step)
                 continue
-            reason = f"same image, command, inputs and environment as {hit.source.replace(' ', ' step ', 1)}"
-            self._record(ev.StepCached(now(), command.step, command.key, hit.outputs, hit.document, hit.source, reason))
+            self._record(taken_from_cache(command.step, hit, now()))
             self._show_cached(command.step)
 
     def _show_cached(self, step_id: str) -> None:
@@ -292,3 +291,9 @@ class _Drive:
             else:
                 self._take_status(status)
         self._flush()
+
+
+def taken_from_cache(step_id: str, hit: CachedStep, time: float) -> ev.StepCached:
+    """Return the event that says that a step is taken from the cache, and from whom."""
+    reason = f"same image, command, inputs and environment as {hit.source.replace(' ', ' step ', 1)}"
+    return ev.StepCached(time, step_id, hit.key, hit.outputs, hit.document, hit.source, reason)

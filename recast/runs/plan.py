@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from recast.driver import taken_from_cache
 from recast.engine import Engine
 from recast.engine.commands import Fail, LookUp, Submit
-from recast.engine.events import RunCreated, StepCached, SubmitIntended
+from recast.engine.events import RunCreated, SubmitIntended
 from recast.errors import SpecError
 from recast.places import Places
 from recast.runs.live import policy_of
@@ -46,8 +47,7 @@ def _advance(engine: Engine, cache: StepCache | None) -> bool:
         if hit is None:
             engine.not_cached(command.step)
         else:
-            reason = f"same image, command, inputs and environment as {hit.source.replace(' ', ' step ', 1)}"
-            engine.handle(StepCached(0.0, command.step, command.key, hit.outputs, hit.document, hit.source, reason))
+            engine.handle(taken_from_cache(command.step, hit, 0.0))
     for other in commands:
         if isinstance(other, Fail):
             raise SpecError(other.reason.splitlines()[0], why="\n".join(other.reason.splitlines()[1:]))
