@@ -16,7 +16,7 @@ from recast.workflow.interpolate import fill_command
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
 from recast.workflow.publish import expected_outputs
 
-__all__ = ["cache_key", "image_digest", "job_for", "resources_of", "unpinned"]
+__all__ = ["cache_key", "image_digest", "job_for", "key_parts", "resources_of", "unpinned"]
 
 
 def job_for(
@@ -94,10 +94,17 @@ def unpinned(environment: ContainerEnvironment, pins: Mapping[str, str], where: 
 
 
 def cache_key(step: Step, pins: Mapping[str, str], directories: Mapping[str, Step]) -> str:
-    """Return the key under which an equal step may be found: contents only, never a path, time, host or run.
+    """Return the key under which an equal step may be found: the sha256 of its `key_parts`."""
+    text = json.dumps(key_parts(step, pins, directories), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
-    It covers the image's digest, the template, the parameters with each path replaced by the file's own name and
-    the digest of its content, the environment and the outputs that are kept.
+
+def key_parts(step: Step, pins: Mapping[str, str], directories: Mapping[str, Step]) -> dict[str, Any]:
+    """Return what makes a step what it is: contents only, never a path, time, host or run.
+
+    Keys: `image` (digest or None), `process` [kind, template, interpreter], `arguments` (parameters with each path
+    replaced by the file's own name and the digest of its content), `environment` [env, envscript, workdir] or None,
+    `network`, and `outputs`, the patterns of the files that are kept.
     """
     process, environment = _payload(step)
 
@@ -108,7 +115,7 @@ def cache_key(step: Step, pins: Mapping[str, str], directories: Mapping[str, Ste
         found = artifacts_of(*owner)
         return {"name": path.rpartition("/")[2] if owner[1] else "", "is": sorted((a.path, a.digest) for a in found)}
 
-    document = {
+    return {
         "image": image_digest(step, pins),
         "process": [process.kind, process.template, process.interpreter],
         "arguments": map_paths(step.arguments, content),
@@ -118,8 +125,6 @@ def cache_key(step: Step, pins: Mapping[str, str], directories: Mapping[str, Ste
         "network": bool(_options(step).get("network", False)),
         "outputs": sorted(output.pattern for output in expected_outputs(step)),
     }
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _command(step: Step, process: Process, environment: Any) -> tuple[str | None, str | None, str]:
