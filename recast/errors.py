@@ -11,6 +11,7 @@
     ├── InfrastructureError           4   executor, runtime, disk, network
     │   ├── ExecutorError
     │   ├── RuntimeUnavailable        a container runtime is missing or cannot start
+    │   ├── NetworkError              a server cannot be reached, or answers nonsense
     │   ├── StoreError                artifact store, journal or run directory
     │   │   └── RunLocked             another process drives this run
     │   └── ImageError                an image cannot be built, read or unpacked
@@ -32,6 +33,7 @@ __all__ = [
     "InfrastructureError",
     "InputError",
     "Interrupted",
+    "NetworkError",
     "NotFound",
     "PermissionDenied",
     "RecastError",
@@ -147,6 +149,12 @@ class RuntimeUnavailable(InfrastructureError):
     """A container runtime is missing or cannot start a container here."""
 
     code = "runtime.unavailable"
+
+
+class NetworkError(InfrastructureError):
+    """A server cannot be reached, is overloaded, or its answer is no answer."""
+
+    code = "network"
 
 
 class StoreError(InfrastructureError):
