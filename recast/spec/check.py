@@ -7,15 +7,21 @@ from collections.abc import Iterator, Mapping
 from recast.spec.findings import Finding
 from recast.spec.model import Position, Workflow
 from recast.spec.references import Node
-from recast.spec.rules import SCOPE_RULES, STAGE_RULES, Scope
+from recast.spec.rules import LINT_SCOPE_RULES, LINT_STAGE_RULES, SCOPE_RULES, STAGE_RULES, Scope, ScopeRule, StageRule
 from recast.spec.rules.context import sub_workflows
 
 __all__ = ["check_workflow_rules"]
 
 
-def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node]) -> list[Finding]:
-    """Return all findings, errors and warnings, in the order of the files; `nodes` says where things are written."""
-    findings = [finding for scope in _scopes(Scope(workflow, nodes)) for finding in _judge(scope)]
+def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node], *, lint: bool = False) -> list[Finding]:
+    """Return all findings in the order of the files; `nodes` says where things are written.
+
+    With `lint` the rules that a run does not need are applied too.
+    """
+    of_scope = (*SCOPE_RULES, *LINT_SCOPE_RULES) if lint else SCOPE_RULES
+    of_stage = (*STAGE_RULES, *LINT_STAGE_RULES) if lint else STAGE_RULES
+    scopes = _scopes(Scope(workflow, nodes))
+    findings = [finding for scope in scopes for finding in _judge(scope, of_scope, of_stage)]
     return sorted(dict.fromkeys(findings), key=_order)
 
 
@@ -33,11 +39,11 @@ def _scopes(root: Scope) -> Iterator[Scope]:
         ahead += [scope.inside(stage, body) for stage in scope.workflow.stages for body in sub_workflows(stage)]
 
 
-def _judge(scope: Scope) -> Iterator[Finding]:
-    for scope_rule in SCOPE_RULES:
+def _judge(scope: Scope, of_scope: tuple[ScopeRule, ...], of_stage: tuple[StageRule, ...]) -> Iterator[Finding]:
+    for scope_rule in of_scope:
         yield from scope_rule(scope)
     for view in scope.views:
-        for stage_rule in STAGE_RULES:
+        for stage_rule in of_stage:
             yield from stage_rule(view)
 
 

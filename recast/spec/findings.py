@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from recast.errors import SpecError
@@ -16,7 +16,8 @@ __all__ = ["Finding", "closest", "findings_of", "raise_for"]
 class Finding:
     """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy.
 
-    An `error` stops the spec from being run, a `warning` does not.
+    An `error` stops the spec from being run, a `warning` and a `note` do not. `excerpt` is the text at fault, where it
+    is a part of a longer value: its line is looked for in the file; it is never shown.
     """
 
     code: str
@@ -24,7 +25,8 @@ class Finding:
     position: Position | None = None
     why: str = ""
     next_step: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "note"] = "error"
+    excerpt: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.what}" if self.position else self.what

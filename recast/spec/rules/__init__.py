@@ -1,7 +1,8 @@
-"""What makes no sense although the schema accepts it: one small function a rule, in two tables.
+"""What makes no sense although the schema accepts it: one small function a rule, in tables.
 
-A rule yields findings, each with a code of its own, a place, a reason and a remedy. To add one, write the function
-and put it into its table; `recast spec lint` will read the same tables.
+A rule yields findings, each with a code of its own, a place, a reason and a remedy. To add one, write the function,
+put it into a table here, its record into `recast.spec.rulebook` and its page into `docs/reference/rules`. The tables
+without LINT are applied before every run; those with it only by `recast spec lint`.
 """
 
 from __future__ import annotations
@@ -9,18 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recast.spec.findings import Finding
-from recast.spec.rules import images, parameters, references, stages
+from recast.spec.rules import images, outputs, parameters, references, scripts, stages, waiting, writing
 from recast.spec.rules.context import Scope, StageView
 
-__all__ = ["SCOPE_RULES", "STAGE_RULES", "Scope", "StageView"]
+__all__ = [
+    "LINT_SCOPE_RULES",
+    "LINT_STAGE_RULES",
+    "SCOPE_RULES",
+    "STAGE_RULES",
+    "Scope",
+    "ScopeRule",
+    "StageRule",
+    "StageView",
+]
 
-SCOPE_RULES: tuple[Callable[[Scope], Iterator[Finding]], ...] = (
+ScopeRule = Callable[[Scope], Iterator[Finding]]
+StageRule = Callable[[StageView], Iterator[Finding]]
+
+SCOPE_RULES: tuple[ScopeRule, ...] = (
     stages.duplicate_names,
     references.circles,
 )
 """Rules on a workflow as a whole."""
 
-STAGE_RULES: tuple[Callable[[StageView], Iterator[Finding]], ...] = (
+STAGE_RULES: tuple[StageRule, ...] = (
     stages.names,
     stages.body,
     stages.scatter,
@@ -34,6 +47,27 @@ STAGE_RULES: tuple[Callable[[StageView], Iterator[Finding]], ...] = (
     parameters.published_parameters,
     parameters.parameter_values,
     parameters.unused,
+    outputs.climbing_paths,
+    writing.invisible_names,
     images.floating,
 )
 """Rules on one stage in its scope."""
+
+LINT_SCOPE_RULES: tuple[ScopeRule, ...] = (waiting.never_runs,)
+
+LINT_STAGE_RULES: tuple[StageRule, ...] = (
+    waiting.empty_scatters,
+    writing.braces_as_map,
+    writing.confusable_names,
+    scripts.missing_set_e,
+    scripts.hidden_exits,
+    scripts.fetches,
+    scripts.host_paths,
+    scripts.undeclared_resources,
+    outputs.unmentioned_outputs,
+    outputs.open_globs,
+    outputs.no_output,
+    images.malformed,
+    images.host_processes,
+    images.ignored_by_yadage,
+)

@@ -114,10 +114,11 @@ class StageView:
         *,
         why: str = "",
         next_step: str = "",
-        severity: Literal["error", "warning"] = "error",
+        severity: Literal["error", "warning", "note"] = "error",
+        excerpt: str = "",
     ) -> Finding:
-        """Return a finding, at the stage itself if no position is given."""
-        return Finding(f"spec.{code}", what, position or self.at("name"), why, next_step, severity)
+        """Return a finding, at the stage itself if no position is given; `excerpt` finds the very line in a script."""
+        return Finding(f"spec.{code}", what, position or self.at("name"), why, next_step, severity, excerpt)
 
 
 def packtivities(stage: Stage) -> tuple[Packtivity, ...]:

@@ -1,14 +1,21 @@
-"""Rules on container images."""
+"""Rules on where a step runs: images, the host, and what yadage makes of it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from recast.spec.findings import Finding
-from recast.spec.model import ContainerEnvironment
+from recast.spec.model import ContainerEnvironment, HostEnvironment
 from recast.spec.rules.context import StageView, packtivities
 
-__all__ = ["floating"]
+__all__ = ["floating", "host_processes", "ignored_by_yadage", "malformed"]
+
+_NAME = re.compile(
+    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+)
+_TAG = re.compile(r"\w[\w.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def floating(view: StageView) -> Iterator[Finding]:
@@ -23,4 +30,62 @@ def floating(view: StageView) -> Iterator[Finding]:
                 why="A tag is a name that may be given to another image tomorrow; only a digest names one for good.",
                 next_step=f"Write `image: {environment.image}@sha256:...`.",
                 severity="warning",
+            )
+
+
+def malformed(view: StageView) -> Iterator[Finding]:
+    """An image whose name holds its tag, or that no registry could have."""
+    for packtivity in packtivities(view.stage):
+        environment = packtivity.environment
+        if not isinstance(environment, ContainerEnvironment) or "{" in environment.image:
+            continue
+        name, _, digest = environment.image.partition("@")
+        tag = "" if digest else environment.tag
+        head, _, own_tag = name.rpartition(":")
+        if head and "/" not in own_tag:
+            what = f"The image {environment.image!r} has a tag in its name, and would become {environment.reference!r}"
+            if digest:
+                continue
+            remedy = f"Write `image: {head}` and `imagetag: {own_tag!r}`."
+        elif (
+            not _NAME.fullmatch(name) or (digest and not _DIGEST.fullmatch(digest)) or (tag and not _TAG.fullmatch(tag))
+        ):
+            what = f"The image {environment.reference!r} is no name of an image"
+            remedy = "Write NAME, or NAME@sha256: and 64 hexadecimal digits; names are lower case."
+        else:
+            continue
+        yield view.found(
+            "image-reference", what, view.in_packtivity(packtivity, "environment", "image"), next_step=remedy
+        )
+
+
+def host_processes(view: StageView) -> Iterator[Finding]:
+    """A step that runs without a container."""
+    for packtivity in packtivities(view.stage):
+        if packtivity.process is not None and isinstance(packtivity.environment, HostEnvironment):
+            what = f"The stage {view.stage.name!r} runs on the host itself"
+            position = view.in_packtivity(packtivity, "environment")
+            remedy = "Give it a container image, or run it with --allow-host-process."
+            yield view.found("host-process", what, position, next_step=remedy, severity="note")
+
+
+def ignored_by_yadage(view: StageView) -> Iterator[Finding]:
+    """Something that works here and not in yadage."""
+    for packtivity in packtivities(view.stage):
+        environment, process = packtivity.environment, packtivity.process
+        if isinstance(environment, ContainerEnvironment) and environment.env:
+            yield view.found(
+                "ignored-by-yadage",
+                "yadage ignores the variables in `env`",
+                view.in_packtivity(packtivity, "environment", "env"),
+                next_step="Set them in the script too, if yadage is to run this spec.",
+                severity="note",
+            )
+        if process is not None and process.kind == "script" and isinstance(environment, HostEnvironment):
+            yield view.found(
+                "ignored-by-yadage",
+                "yadage cannot run a script in a localproc-env",
+                view.in_packtivity(packtivity, "process"),
+                next_step="Write it as a command, if yadage is to run this spec.",
+                severity="note",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from string import Formatter
 from typing import Any
 
 from recast.spec.findings import Finding, closest
@@ -24,6 +25,10 @@ __all__ = ["commands", "parameter_values", "published_parameters", "published_te
 
 _FOLDER = re.compile(r"workdir|readdir\d+|\d*")
 """What a parameter's value may have in braces; positional fields stay as they are."""
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_WIDEST = re.compile(r"\d{6,}|[{}]")
+"""What a run refuses in a format: widths of 100000 and more, placeholders in it."""
 
 _BRACES = "For a brace of the shell, awk or ROOT write {{ or }}."
 _KEYS = {"command": "cmd", "script": "script"}
@@ -118,11 +123,15 @@ def _undefined(
     view: StageView, template: str, key: str, position: Position, extra: Iterable[str] = ()
 ) -> Iterator[Finding]:
     """Return the placeholders of a template that the stage has no parameter for."""
+    known = {*view.stage.parameters, *extra}
+    stray = _stray(template, None if view.stage.jq is not None else known)
+    if stray:
+        yield view.found("stray-brace", f"{key} has {stray}", position, next_step=_BRACES, excerpt=_inside(stray))
+        return
     fields, wrong = _fields(template)
     if wrong:
         yield view.found("template", f"{key} {wrong}", position, next_step=_BRACES)
     elif view.stage.jq is None:
-        known = {*view.stage.parameters, *extra}
         for field in dict.fromkeys(fields):
             if field not in known:
                 yield view.found(
@@ -131,14 +140,38 @@ def _undefined(
                     position,
                     why=f"The stage stands at {view.at('name')}.",
                     next_step=" ".join(filter(None, [closest(field, known, what="parameters"), _BRACES])),
+                    excerpt=f"{{{field}",
                 )
+
+
+def _stray(template: str, known: set[str] | None) -> str:
+    """Return what shows that a brace is not meant as a placeholder, '' if nothing; `known` are the parameters."""
+    try:
+        fields = [(before, name) for before, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as problem:
+        return f"a brace without its partner: {problem}"
+    for before, name in fields:
+        head = re.split(r"[.\[]", name)[0]
+        if before.endswith("$") and known is not None and head not in known:
+            return f"the shell variable ${{{name}}}, whose braces must be doubled"
+        if not _NAME.fullmatch(head):
+            return f"the stray brace {{{' '.join(name.split())[:40]}}}"
+    return ""
+
+
+def _inside(stray: str) -> str:
+    """Return the text of the brace as it stands in the file, to find its line."""
+    return stray[stray.index("{") :].partition("}")[0] if "{" in stray else ""
 
 
 def _fields(template: str) -> tuple[list[str], str]:
     """Return the names in braces, and what is wrong with the template ('' if nothing)."""
     try:
+        wide = next((form for _, _, form, _ in Formatter().parse(template) if form and _WIDEST.search(form)), None)
+        if wide is not None:
+            return [], f"cannot be filled in: the format {wide[:40]!r} is too wide, or takes its width from a parameter"
         return list(placeholders(template)), ""
-    except TemplateError as problem:
+    except (TemplateError, ValueError) as problem:
         return [], f"cannot be filled in: {problem}"
 
 

@@ -32,10 +32,11 @@ def names(view: StageView) -> Iterator[Finding]:
     if name == INIT:
         why = "Every workflow starts with a stage 'init' whose outputs are the parameters handed in."
         yield view.found("reserved-name", "A stage may not be named 'init'", why=why, next_step="Rename it.")
-    elif name in ("", ".", "..") or "/" in name or not name.isprintable() or len(name.encode()) > 128:
-        why = "The name becomes the name of a folder."
-        remedy = "Use letters, digits, '_' and '-', at most 128."
-        yield view.found("stage-name", f"A stage cannot be named {name!r}", why=why, next_step=remedy)
+    elif name in ("", ".", "..") or "/" in name or not name.isascii() or not name.isprintable() or len(name) > 128:
+        why = "The name becomes the name of a folder, and must read the same everywhere."
+        remedy = "Use letters of English, digits, '_' and '-', at most 128."
+        shown = name if len(name) <= 128 else name[:125] + "..."
+        yield view.found("stage-name", f"A stage cannot be named {shown!a}", why=why, next_step=remedy)
 
 
 def body(view: StageView) -> Iterator[Finding]:

@@ -1,0 +1,72 @@
+"""Rules of the language's schema: which keys stand where, with which types."""
+
+from __future__ import annotations
+
+from recast.spec.rulebook.rule import Rule
+
+__all__ = ["LANGUAGE"]
+
+LANGUAGE = (
+    Rule(
+        "spec.type",
+        "A value has the wrong type",
+        "The language says which values are text, numbers, lists and maps.",
+        "Write a value of the type that is named; text that looks like a number or a boolean needs quotes.",
+    ),
+    Rule(
+        "spec.missing-key",
+        "A required key is missing",
+        "Without it the part has no meaning.",
+        "Add the key that is named.",
+    ),
+    Rule(
+        "spec.unknown-key",
+        "A key that the language does not have",
+        "It has no effect; most of the time it is a known key with a typo. It is a warning in a reference, where "
+        "yadage ignores it, and an error elsewhere.",
+        "Correct the key, or remove it.",
+    ),
+    Rule(
+        "spec.unknown-kind",
+        "An unknown scheduler, process, environment, publisher or expression",
+        "The kind says how the rest is read.",
+        "Use one of the kinds that are named.",
+    ),
+    Rule(
+        "spec.parameter-type",
+        "A parameter is a boolean, null or a date",
+        "The language has neither. YAML reads an unquoted yes, no, on, off, true or false as a boolean.",
+        "Put the value in quotes, or write 0 or 1.",
+    ),
+    Rule(
+        "spec.body",
+        "A stage has no body, or several",
+        "A stage runs exactly one of `step`, `workflow` and `cases`.",
+        "Keep one of them, or add `step:`.",
+    ),
+    Rule(
+        "spec.grouping",
+        "A batch size that is no whole number, or beside a partition size",
+        "`batchsize` makes groups of n, `partitionsize` makes n groups; a stage can have one of them.",
+        "Write one of the two, as a whole number above 0.",
+    ),
+    Rule(
+        "spec.reference",
+        "A reference that names no stage",
+        "`step` or `stages` must be text that names stages; `stages` and `steps` mean the same.",
+        "Write `{step: NAME, output: KEY}`.",
+    ),
+    Rule(
+        "spec.unmarked-reference",
+        "A map that looks like a reference, but is plain data",
+        "yadage takes a map with `step` or `stages` for a reference only where it stands directly in a map of "
+        "parameters; not in a list of {key, value} and not behind a $ref.",
+        "Add `expression_type: stage-output-selector` to it.",
+    ),
+    Rule(
+        "spec.duplicate-parameter",
+        "A parameter is defined twice",
+        "yadage would silently take the last one.",
+        "Remove one of the two.",
+    ),
+)

@@ -1,0 +1,141 @@
+"""Rules that a run does not need: specs that run, but not as meant, not everywhere, or not in ten years."""
+
+from __future__ import annotations
+
+from recast.spec.rulebook.rule import Rule
+
+__all__ = ["PRACTICE"]
+
+PRACTICE = (
+    Rule(
+        "spec.braces-as-map",
+        "YAML read an unquoted `{x}` as a map",
+        "In YAML `{x}` is the map with the key x and no value; no placeholder is left to fill in.",
+        "Quote it: `'{x}'`.",
+        "error",
+        False,
+    ),
+    Rule(
+        "spec.secret",
+        "A secret stands in the spec",
+        "Specs are published and copied; whoever reads the spec has the secret. What was committed once stays known.",
+        "Revoke the secret, remove it, and let the site hand it to the job: `resources: [GRIDProxy]`, KRB5Auth, or an "
+        "input of the run.",
+        "error",
+        False,
+    ),
+    Rule(
+        "spec.floating-image",
+        "An image is named by a tag",
+        "A tag is a name that may be given to another image tomorrow; only a digest names one for good.",
+        "Write `image: NAME@sha256:...`, or pin it in images.lock.json.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.image-reference",
+        "An image that cannot be named like this",
+        "The tag stands in `imagetag`, latest by default, and is put behind the image: `a:1` becomes `a:1:latest`.",
+        "Write the name in `image` and the tag in `imagetag`, or `image: NAME@sha256:...`.",
+        "error",
+        False,
+    ),
+    Rule(
+        "spec.no-set-e",
+        "A script of several commands goes on after a failure",
+        "Only the exit code of the last command counts: a failed first command goes unnoticed.",
+        "Begin the script with `set -e`, or join its commands by `&&`.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.hidden-exit",
+        "The failure of a command is hidden",
+        "A pipe has the exit code of its last command, and `|| true` has none at all: the step succeeds whatever "
+        "happens.",
+        "Use `set -o pipefail` with bash, write to a file instead of a pipe, or handle the failure.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.open-glob",
+        "A publisher that may match nothing",
+        "A step that left no file succeeds with an empty list, and what is scattered over it makes no steps.",
+        "Name the files, or let the command fail without them: `ls *.root > /dev/null` as its last line.",
+        "note",
+        False,
+    ),
+    Rule(
+        "spec.unmentioned-output",
+        "A publisher names a file that the command never mentions",
+        "Nothing in the spec makes the step write this file; often one of the two names has a typo.",
+        "Hand the name to the command, or publish what it writes.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.no-output",
+        "A step publishes no file",
+        "Only its exit code says whether it did anything, and no other stage can use its work.",
+        "Publish what it writes.",
+        "note",
+        False,
+    ),
+    Rule(
+        "spec.fetches",
+        "A command fetches from the network",
+        "A job has no network unless its environment says `recast: {network: true}`; and what is fetched may be gone "
+        "or changed in a year.",
+        "Put the software into the image and the data into the inputs.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.undeclared-resource",
+        "A command reads /cvmfs without asking for it",
+        "Only a step that asks for CVMFS is given it, and is sent to a site that has it.",
+        "Add `resources: [CVMFS]` to the environment.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.host-path",
+        "A path of one person or one machine",
+        "The folder exists on no other machine.",
+        "Put the files into the image or the inputs.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.host-process",
+        "A step runs on the host itself",
+        "It depends on the machine, sees your files, and runs only with `--allow-host-process`.",
+        "Give the step a container image.",
+        "note",
+        False,
+    ),
+    Rule(
+        "spec.ignored-by-yadage",
+        "Something that yadage does not do",
+        "yadage 0.21.2 ignores `env`, and crashes on a script in a `localproc-env`; here both work.",
+        "Set the variables in the script, or accept that the spec runs here only.",
+        "note",
+        False,
+    ),
+    Rule(
+        "spec.confusable-name",
+        "A name mixes alphabets",
+        "Letters of several alphabets look the same: two different names read alike.",
+        "Write the name in one alphabet.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.allow",
+        "A comment `# recast: allow` has no effect",
+        "It names no rule, gives no reason, silences nothing, or wants to silence what would stop the run.",
+        "Write `# recast: allow CODE reason` on the line of the finding or above it, or remove the comment.",
+        "warning",
+        False,
+    ),
+)

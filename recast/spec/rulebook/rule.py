@@ -1,0 +1,31 @@
+"""What is told about a rule wherever it is shown: in a terminal, in JSON, in SARIF, on its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["Rule", "Severity"]
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: a stable code, a title, why it matters and what to do, each a sentence or two.
+
+    `severity` is the gravest that the rule gives. `stops_run` says whether `recast run` refuses such a spec; then it
+    cannot be allowed by a comment either.
+    """
+
+    code: str
+    title: str
+    why: str
+    fix: str
+    severity: Severity = "error"
+    stops_run: bool = True
+
+    @property
+    def slug(self) -> str:
+        """Return the code without its prefix: the name of the rule's page."""
+        return self.code.removeprefix("spec.")

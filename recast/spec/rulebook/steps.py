@@ -1,0 +1,68 @@
+"""Rules on what goes into a step and comes out of it: parameters, templates, publishers."""
+
+from __future__ import annotations
+
+from recast.spec.rulebook.rule import Rule
+
+__all__ = ["STEPS"]
+
+STEPS = (
+    Rule(
+        "spec.placeholder",
+        "A placeholder without a parameter",
+        "The step would fail with a KeyError when it is started.",
+        "Add the parameter, correct the name, or double the braces if they are meant literally: `{{` and `}}`.",
+    ),
+    Rule(
+        "spec.stray-brace",
+        "A brace that is no placeholder",
+        "Commands are filled in by Python's `str.format`: every brace of the shell, awk or ROOT must be doubled.",
+        "Write `{{` and `}}`.",
+    ),
+    Rule(
+        "spec.template",
+        "A placeholder that reaches too far",
+        "Only `{name}`, `{name[0]}` and `{name[key]}` are filled in. An attribute reaches into Python, a huge width "
+        "fills the memory.",
+        "Write the parameter's name alone.",
+    ),
+    Rule(
+        "spec.unknown-parameter",
+        "An output is taken from a parameter that the stage does not have",
+        "The step would fail after its work is done.",
+        "Correct the name in the `outputmap`, or add the parameter.",
+    ),
+    Rule(
+        "spec.unused-parameter",
+        "A parameter is never used",
+        "It misleads the reader; often it shows a typo in a placeholder.",
+        "Remove it, or use it.",
+        "warning",
+        False,
+    ),
+    Rule(
+        "spec.workdir",
+        "A sub-workflow is handed `{workdir}`",
+        "A sub-workflow has no work directory; yadage fails with KeyError 'workdir'. It is a warning where `cases` "
+        "may choose a step instead.",
+        "Build the path in a stage of the sub-workflow.",
+    ),
+    Rule(
+        "spec.path-escape",
+        "A path climbs out of the work directory",
+        "A step may write and publish only what lies below its own work directory.",
+        "Remove the `..`.",
+    ),
+    Rule(
+        "spec.no-environment",
+        "A process without an environment",
+        "yadage would not run it, and publish as if it had run.",
+        "Write an environment, or `process: null` for a step that only publishes.",
+    ),
+    Rule(
+        "spec.invisible-character",
+        "A character that cannot be seen",
+        "Characters without width, and those that turn the direction of the text, make a spec look other than it is.",
+        "Remove the character.",
+    ),
+)
