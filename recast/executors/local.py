@@ -26,8 +26,7 @@ __all__ = ["LocalExecutor"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
-_AHEAD = 16
-_GATHER_S = 0.015
+_AHEAD = 32
 _WORKER_STARTS = 2
 
 
@@ -116,7 +115,7 @@ class LocalExecutor:
             return "the local executor was not started"
         if not _JOB_ID.fullmatch(job.job_id):
             return f"{job.job_id!r} cannot be the name of a folder"
-        if job.job_id in self._known or (self._jobs_dir / job.job_id).exists():
+        if job.job_id in self._known or os.access(f"{self._jobs_dir}/{job.job_id}", os.F_OK):
             return f"job {job.job_id} was submitted before"
         if job.image is not None and (self._runtime is None or self._image_of is None):
             return "the job has an image, but no container runtime was chosen"
@@ -155,7 +154,7 @@ class LocalExecutor:
         while self._queue and self._worker is not None and len(self._flying) < self._parallel + _AHEAD:
             job = self._queue[0]
             try:
-                if not self._worker.send(self._task(job), self._jobs_dir / f"{job.job_id}.task"):
+                if not self._worker.send(self._task(job), f"{self._jobs_dir}/{job.job_id}.task"):
                     return
                 self._flying.add(job.job_id)
             except SpecError as problem:
@@ -179,7 +178,8 @@ class LocalExecutor:
             "image_digest": job.image,
         }
 
-    def _heard(self, events: list[dict[str, Any]]) -> None:
+    def _heard(self, events: list[dict[str, Any]]) -> bool:
+        """Take in events; return whether the slots have enough to do, so that we need not hear the next at once."""
         for event in events:
             if "started" in event:
                 job_id = event["started"]
@@ -190,6 +190,7 @@ class LocalExecutor:
             self._report(self._ended(job_id, event))
         self._send()
         self._landed.set()
+        return len(self._flying) > 2 * self._parallel
 
     def _ended(self, job_id: str, event: dict[str, Any]) -> JobStatus:
         if "lost" in event:
@@ -241,9 +242,6 @@ class LocalExecutor:
         """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""
         while True:
             await self._news.wait()
-            if len(self._flying) > self._parallel:
-                # The slots have enough to do; one look at several changes costs less than a look at each.
-                await asyncio.sleep(_GATHER_S)
             self._news.clear()
             batch, self._batch = self._batch, []
             if batch:

@@ -18,21 +18,22 @@ __all__ = ["WorkerProcess"]
 
 _MAX_MESSAGE_BYTES = 48 << 10
 _READ_BYTES = 1 << 20
+_PAUSE_S = 0.01
 _CLOSE_S = 30.0
 
 
 class WorkerProcess:
     """One `worker serve` with `slots` slots.
 
-    `heard` gets all events that arrived at one wake-up; `ended` is awaited when the process is gone although nobody
-    closed it.
+    `heard` gets all events that arrived at one wake-up, and returns whether the next ones may wait for company: each
+    wake-up takes the processor from a slot. `ended` is awaited when the process is gone although nobody closed it.
     """
 
     def __init__(
         self,
         folder: Path,
         slots: int,
-        heard: Callable[[list[dict[str, Any]]], None],
+        heard: Callable[[list[dict[str, Any]]], bool],
         ended: Callable[[int], Awaitable[None]],
     ) -> None:
         self._folder = folder
@@ -43,6 +44,7 @@ class WorkerProcess:
         self._tasks: socket.socket | None = None
         self._unread = b""
         self._watch: asyncio.Task[None] | None = None
+        self._pause: asyncio.TimerHandle | None = None
 
     @property
     def pid(self) -> int:
@@ -58,10 +60,10 @@ class WorkerProcess:
         self._tasks = ours
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
-        asyncio.get_running_loop().add_reader(self._process.stdout.fileno(), self._read)
+        self._listen()
         self._watch = asyncio.create_task(self._wait())
 
-    def send(self, task: dict[str, Any], spill: Path) -> bool:
+    def send(self, task: dict[str, Any], spill: str) -> bool:
         """Hand over one task, by way of the file `spill` if it is too long for a message.
 
         Returns False if there is no room now (an event will come before there is), or the worker is gone.
@@ -70,8 +72,8 @@ class WorkerProcess:
             return False
         message = json.dumps(task).encode()
         if len(message) > _MAX_MESSAGE_BYTES:
-            spill.write_bytes(message)
-            message = json.dumps({"file": str(spill)}).encode()
+            Path(spill).write_bytes(message)
+            message = json.dumps({"file": spill}).encode()
         try:
             self._tasks.send(message)
         except (BlockingIOError, BrokenPipeError, ConnectionResetError):
@@ -87,6 +89,21 @@ class WorkerProcess:
         except BrokenPipeError:
             return  # it is gone; `ended` is on its way
 
+    def _listen(self) -> None:
+        """Be woken by the next event."""
+        assert self._process is not None and self._process.stdout is not None
+        self._pause = None
+        asyncio.get_running_loop().add_reader(self._process.stdout.fileno(), self._read)
+
+    def _be_deaf(self, seconds: float | None) -> None:
+        """Let events gather in the pipe for some seconds, or for good."""
+        assert self._process is not None and self._process.stdout is not None
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._process.stdout.fileno())
+        if self._pause is not None:
+            self._pause.cancel()
+        self._pause = None if seconds is None else loop.call_later(seconds, self._listen)
+
     def _read(self) -> None:
         """Take everything that is there, whole lines only."""
         assert self._process is not None and self._process.stdout is not None
@@ -95,11 +112,11 @@ class WorkerProcess:
         except BlockingIOError:
             return
         if not data:
-            asyncio.get_running_loop().remove_reader(self._process.stdout.fileno())
+            self._be_deaf(None)
             return
         *lines, self._unread = (self._unread + data).split(b"\n")
-        if lines:
-            self._heard([json.loads(line) for line in lines])
+        if lines and self._heard([json.loads(line) for line in lines]):
+            self._be_deaf(_PAUSE_S)
 
     async def _wait(self) -> None:
         code = await self._gone()
@@ -129,7 +146,7 @@ class WorkerProcess:
             self._read()
             self._tasks.close()
             self._tasks = None
-        asyncio.get_running_loop().remove_reader(self._process.stdout.fileno())
+        self._be_deaf(None)
         self._process.stdout.close()
         self._process.stdin.close()
 

@@ -14,6 +14,8 @@ __all__ = ["Journal", "Record"]
 
 SCHEMA_VERSION = 1
 
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 class Record(NamedTuple):
     """One event as it is stored: its kind, and its body as JSON values."""
@@ -44,7 +46,7 @@ class Journal:
 
     def append(self, records: Sequence[Record]) -> None:
         """Write records in one transaction, in order, and wait until they are on the disk."""
-        rows = [(record.kind, json.dumps(record.body, separators=(",", ":"))) for record in records]
+        rows = [(record.kind, _encode(record.body)) for record in records]
         try:
             with self._database:
                 self._database.execute("BEGIN IMMEDIATE")

@@ -24,6 +24,7 @@ _HOST = os.uname().nodename
 _DEFAULT_MEMORY_MB = 2000
 _TAIL_BYTES = 4096
 _ENGINE_CODES = (125, 126, 127, 137)
+_SYNC_FROM_S = 0.1
 
 
 class Attempt:
@@ -36,9 +37,17 @@ class Attempt:
     """
 
     def __init__(
-        self, task: Mapping[str, Any], group: Group, is_cancelled: Callable[[], bool], turn: Turn | None = None
+        self,
+        task: Mapping[str, Any],
+        group: Group,
+        is_cancelled: Callable[[], bool],
+        turn: Turn | None = None,
+        *,
+        is_told: bool = False,
     ) -> None:
+        """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well."""
         self._turn = turn or Turn()
+        self._is_told = is_told
         self._task = task
         self._job: Mapping[str, Any] = task["job"]
         self._folder: str = task["attempt_dir"]
@@ -58,7 +67,7 @@ class Attempt:
 
     def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
-        started = time.time()
+        started, since = time.time(), time.monotonic()
         kept: list[dict[str, Any]] = []
         end: End | None = None
         kind, message = None, ""
@@ -85,7 +94,8 @@ class Attempt:
             "failure": kind,
             "message": message,
         }
-        self._write(outcome)
+        # A power cut may take the outcome of a moment's work before the driver has it: that is run again (ADR 9).
+        self._write(outcome, sync=not self._is_told or time.monotonic() - since >= _SYNC_FROM_S)
         return outcome
 
     def _prepare(self) -> None:
@@ -268,7 +278,7 @@ class Attempt:
 
             shutil.rmtree(self._in, ignore_errors=True)
 
-    def _write(self, outcome: dict[str, Any]) -> None:
+    def _write(self, outcome: dict[str, Any], *, sync: bool) -> None:
         """Put the outcome on the disk, whole or not at all; a full disk changes what it says."""
         if self._alias:
             os.unlink(self._alias + "/a")
@@ -277,7 +287,7 @@ class Attempt:
             return
         path = self._folder + "/outcome.json"
         try:
-            _put(path + ".new", json.dumps(outcome).encode(), sync=True)
+            _put(path + ".new", json.dumps(outcome).encode(), sync)
             os.rename(path + ".new", path)
         except OSError as problem:
             failure = failure_of(problem, "infrastructure")
@@ -292,7 +302,7 @@ def _named(code: int) -> str:
         return str(code)
 
 
-def _put(path: str, data: bytes, sync: bool = False) -> None:
+def _put(path: str, data: bytes, sync: bool) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         view = memoryview(data)

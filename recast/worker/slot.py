@@ -89,7 +89,7 @@ class Slot:
                 self._tell({"started": job_id, "pid": pid})
 
         told: set[str] = set()
-        return Attempt(task, self._group, is_cancelled, self._turn).run(still_running)
+        return Attempt(task, self._group, is_cancelled, self._turn, is_told=True).run(still_running)
 
     def _listen(self) -> None:
         try:

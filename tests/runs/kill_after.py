@@ -8,13 +8,13 @@ import signal
 import sys
 
 import recast.driver
-import recast.executors.local
+import recast.executors.workerproc
 from recast.cli.app import run
 from recast.journal import Journal
 
 # Events are not gathered, so that there is a write, and a kill, for each.
 recast.driver.FLUSH_AFTER_S = 0.0
-recast.executors.local._GATHER_S = 0.0
+recast.executors.workerproc._PAUSE_S = 0.0
 
 writes_left = int(sys.argv[1])
 append = Journal.append

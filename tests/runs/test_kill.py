@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.conftest import Recast
 
+NUMBERS = [1, 2, 3, 4, 5, 6]
 KILL_AFTER = Path(__file__).with_name("kill_after.py")
 
 WORKFLOW = """
@@ -46,7 +47,7 @@ stages:
 
 def test_killed_after_every_single_journal_write(tmp_path: Path, recast: Recast, home: Path) -> None:
     (tmp_path / "workflow.yml").write_text(WORKFLOW)
-    start = ["run", "workflow.yml", "--toplevel", str(tmp_path), "-p", "numbers=[1, 2, 3, 4]", "--max-parallel", "2"]
+    start = ["run", "workflow.yml", "--toplevel", str(tmp_path), "--max-parallel", "2", "-p", f"numbers={NUMBERS}"]
     writes = 0
     while True:
         writes += 1
@@ -71,15 +72,10 @@ def run_on(recast: Recast, workdir: Path) -> None:
     shown = recast("show", workdir, "-o", "json").json
     assert shown["state"] == "succeeded"
     published = {step["id"]: step["published"] for step in shown["steps"]}
-    assert published["/sum/0"] == {"total": 30}
-    assert [
-        (workdir / published[f"/map/{i}"]["square"].replace("map", "work/map", 1)).read_text() for i in range(4)
-    ] == [
-        "1\n",
-        "4\n",
-        "9\n",
-        "16\n",
-    ]
+    assert published["/sum/0"] == {"total": sum(n * n for n in NUMBERS)}
+    for i, number in enumerate(NUMBERS):
+        square = workdir / published[f"/map/{i}"]["square"].replace("map", "work/map", 1)
+        assert square.read_text() == f"{number * number}\n"
     for step, attempts in finished(workdir).items():
         assert len(attempts) == 1, f"step {step} finished twice: {attempts}"
     assert before.items() <= finished(workdir).items(), "a finished step was run again"
