@@ -19,7 +19,8 @@ from recast.engine.steprun import StepRun
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment, Workflow
-from recast.workflow import Expansion, Step, is_job
+from recast.workflow import MOST_STEPS, Expansion, Step, is_job
+from recast.workflow.programs import Jq, no_jq
 
 __all__ = ["Engine", "RunPlan"]
 
@@ -31,8 +32,9 @@ class RunPlan:
     """Everything that is fixed when a run is created.
 
     `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
-    root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `pins` map
-    an image reference to its manifest digest.
+    root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `sub_files`
+    are the same for sub-workflows, by the names of the stages that lead there. `pins` map an image reference to its
+    manifest digest. `most_steps` bounds the DAG.
     """
 
     run: str
@@ -41,15 +43,20 @@ class RunPlan:
     given: Mapping[str, Any]
     files: Mapping[str, Artifact] = field(default_factory=dict)
     pins: Mapping[str, str] = field(default_factory=dict)
+    sub_files: Mapping[str, Mapping[str, Artifact]] = field(default_factory=dict)
+    most_steps: int = MOST_STEPS
 
 
 class Engine:
-    """The state machine of one run. `state` is created, running, succeeded, failed or cancelled."""
+    """The state machine of one run. `state` is created, running, succeeded, failed or cancelled.
 
-    def __init__(self, plan: RunPlan, policy: Policy) -> None:
+    `jq` evaluates the jq programs of the spec.
+    """
+
+    def __init__(self, plan: RunPlan, policy: Policy, jq: Jq = no_jq) -> None:
         self.plan = plan
         self.policy = policy
-        self.expansion = Expansion(plan.workflow)
+        self.expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
         self.runs: dict[str, StepRun] = {}
         self.in_flight: dict[str, StepRun] = {}
         self.counts: dict[StepState, int] = dict.fromkeys(StepState, 0)
@@ -101,8 +108,9 @@ class Engine:
 
     def _on_created(self, event: ev.RunCreated) -> None:
         self.state = "running"
+        plan = self.plan
         done: _Done = deque()
-        self._adopt(self.expansion.start(self.plan.inputs, self.plan.files, self.plan.given), done)
+        self._adopt(self.expansion.start(plan.inputs, plan.files, plan.given, plan.sub_files), done)
         self._advance(done)
 
     def _on_cached(self, event: ev.StepCached) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from recast.errors import InputError, SpecError
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
+from recast.spec.reach import stages_of
 from recast.spec.source import parse
 from recast.workflow import INIT_DIRECTORY
-from recast.workflow.globs import has_magic, matches, tree
+from recast.workflow.discover import discovered, names_in
 
 __all__ = ["InitData", "init_data", "user_inputs"]
 
@@ -56,7 +57,7 @@ def init_data(source: Source, inputs: Mapping[str, Any], initdir: Path | None) -
     if source.version is not None:
         data = _fixed_files(source, inputs)
     elif initdir is not None:
-        data = _discover(inputs, initdir)
+        data = _discover(inputs, initdir, source.workflow)
     else:
         data = InitData(inputs, dict(inputs))
     _check_complete(source.workflow, data.values)
@@ -112,28 +113,17 @@ def _fixed_files(source: Source, inputs: Mapping[str, Any]) -> InitData:
     return InitData(values, values, {path: source.toplevel / path for path in source.init.values()})
 
 
-def _discover(inputs: Mapping[str, Any], initdir: Path) -> InitData:
+def _discover(inputs: Mapping[str, Any], initdir: Path, workflow: Workflow) -> InitData:
+    """Resolve the names of files in the inputs; what the spec itself names in the parameters of stages comes along."""
     listing = _listing(initdir)
     used: dict[str, Path] = {}
-
-    def look(value: Any) -> Any:
-        if isinstance(value, list):
-            return [look(item) for item in value]
-        if isinstance(value, dict):
-            return {key: look(item) for key, item in value.items()}
-        if not isinstance(value, str) or not value or value.startswith("/"):
-            return value
-        name = value.removeprefix("./").rstrip("/")
-        below = [name] if name in listing else tree(name, listing)
-        if below and not has_magic(name):
-            used.update({path: listing[path] for path in below})
-            return f"{INIT_DIRECTORY}/{name}"
-        found = matches(name, listing)
-        for item in found:
-            used.update({path: listing[path] for path in ([item] if item in listing else tree(item, listing))})
-        return [f"{INIT_DIRECTORY}/{item}" for item in found] or value
-
-    return InitData(inputs, {key: look(value) for key, value in inputs.items()}, used)
+    names_in(
+        [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))],
+        listing,
+        lambda path: used.update({path: listing[path]}),
+    )
+    values = {key: discovered(value, INIT_DIRECTORY, listing, patterns=True) for key, value in inputs.items()}
+    return InitData(inputs, values, used)
 
 
 def _listing(initdir: Path) -> dict[str, Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
 from recast.journal import Journal, RunLock
+from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
 from recast.runs.prepare import plan_of
 from recast.runs.source import Source
@@ -46,7 +47,7 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
     loaded = load_workflow(request.workflow, directory.spec)
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
     plan: RunPlan = plan_of(request, source)
-    engine = Engine(plan, policy or policy_of(request, 1))
+    engine = Engine(plan, policy or policy_of(request, 1), jq)
     seen = 0
     if not directory.journal.exists():
         return LiveRun(directory, request, engine, seen)

@@ -9,6 +9,7 @@ from recast.engine import Engine
 from recast.engine.commands import Fail, LookUp, Submit
 from recast.engine.events import RunCreated, SubmitIntended
 from recast.errors import SpecError
+from recast.jq import jq
 from recast.places import Places
 from recast.runs.live import policy_of
 from recast.runs.prepare import PreparedRun
@@ -23,7 +24,7 @@ MOST_JOBS = 1 << 40
 
 def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
     """Return `{"steps": [{id, action, reason}], "open": [{stage, waits_for}]}`; raise SpecError if it cannot run."""
-    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS))
+    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS), jq)
     engine.handle(RunCreated(0.0, prepared.plan.run))
     cache = StepCache(ArtifactStore(places.artifact_store)) if prepared.request.use_cache else None
     try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from recast.engine import RunPlan
 from recast.engine.jobs import unpinned
 from recast.errors import PermissionDenied
-from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
+from recast.jq import jq
+from recast.spec.model import ContainerEnvironment, HostEnvironment, Workflow
+from recast.spec.reach import packtivities_of
 from recast.workflow import Expansion
 
 __all__ = ["check", "has_containers"]
@@ -20,7 +19,7 @@ def check(plan: RunPlan, *, allow_host_process: bool) -> None:
     PermissionDenied for a process on the host, SpecError for an image without digest and for stages that cannot
     expand with these inputs.
     """
-    for body in packtivities(plan.workflow):
+    for body in packtivities_of(plan.workflow):
         environment = body.environment
         if isinstance(environment, HostEnvironment) and body.process is not None and not allow_host_process:
             raise PermissionDenied(
@@ -34,25 +33,12 @@ def check(plan: RunPlan, *, allow_host_process: bool) -> None:
             problem = unpinned(environment, plan.pins, str(environment.position or body.position or ""))
             if problem is not None:
                 raise problem
-    expansion = Expansion(plan.workflow)
-    expansion.start(plan.inputs, plan.files)
+    expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
+    expansion.start(plan.inputs, plan.files, sub_files=plan.sub_files)
     if expansion.problems:
         raise expansion.problems[0]
 
 
 def has_containers(workflow: Workflow) -> bool:
     """Say whether any step of the workflow wants a container."""
-    return any(isinstance(body.environment, ContainerEnvironment) for body in packtivities(workflow))
-
-
-def packtivities(workflow: Workflow) -> Iterator[Packtivity]:
-    """Yield every packtivity of a workflow and its sub-workflows."""
-    todo: list[Any] = [stage.body for stage in workflow.stages]
-    while todo:
-        body = todo.pop()
-        if isinstance(body, Packtivity):
-            yield body
-        elif isinstance(body, Workflow):
-            todo.extend(stage.body for stage in body.stages)
-        elif isinstance(body, tuple):
-            todo.extend(case.body for case in body if isinstance(case, Case))
+    return any(isinstance(body.environment, ContainerEnvironment) for body in packtivities_of(workflow))

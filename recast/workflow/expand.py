@@ -7,24 +7,21 @@ there yet, and is looked at again when that record changes; nothing is evaluated
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from recast.errors import RecastError, SpecError
 from recast.jobs import RUN_ROOT, Artifact
-from recast.spec.model import Packtivity, Selector, Stage, Workflow
+from recast.spec.model import Packtivity, Stage, Workflow
+from recast.workflow.bodies import chosen_body, parameter_sets
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
+from recast.workflow.init import INIT_DIRECTORY, folders_of, init_directory, init_result
 from recast.workflow.interpolate import place
-from recast.workflow.paths import Segment, parse_path
+from recast.workflow.programs import Jq, no_jq
 from recast.workflow.publish import known_before_run, published_by
-from recast.workflow.scatter import scatter
-from recast.workflow.select import resolve
-from recast.workflow.traced import plain
+from recast.workflow.readiness import Skipped, waits
 
-__all__ = ["INIT_DIRECTORY", "Expansion", "Rule", "is_job"]
-
-INIT_DIRECTORY = f"{RUN_ROOT}/init"
-"""Where jobs see the files of the init directory."""
+__all__ = ["MOST_STEPS", "Expansion", "Rule", "is_job"]
 
 MOST_STEPS = 1_000_000
 """A bound against a scatter that is a mistake or an attack."""
@@ -35,11 +32,11 @@ class Rule:
 
     __slots__ = ("_waits", "blocker", "scope", "stage")
 
-    def __init__(self, scope: Scope, stage: Stage) -> None:
+    def __init__(self, scope: Scope, stage: Stage, jq: Jq) -> None:
         self.scope = scope
         self.stage = stage
         self.blocker: StageRecord | None = None
-        self._waits = _waits(scope, stage)
+        self._waits = waits(scope, stage, jq)
 
     def ready(self) -> bool:
         """Go on from where it waited; register with the next blocker, if there is one."""
@@ -53,29 +50,38 @@ class Expansion:
     """The DAG of a run as far as it is known. `steps` are in the order of creation; a step never changes place.
 
     A stage that cannot expand (a reference to nothing, lists of unequal length) is kept in `problems`; the others
-    go on.
+    go on. `skipped` are the stages that a condition of the spec turned off, with the reason.
     """
 
-    def __init__(self, workflow: Workflow, *, most_steps: int = MOST_STEPS) -> None:
+    def __init__(self, workflow: Workflow, *, jq: Jq = no_jq, most_steps: int = MOST_STEPS) -> None:
         self.steps: list[Step] = []
         self.directories: dict[str, Step] = {}
         self.rules: dict[Rule, None] = {}
         self.problems: list[RecastError] = []
+        self.skipped: dict[StageRecord, str] = {}
+        self.jq = jq
         self._most_steps = most_steps
+        self._sub_files: Mapping[str, Mapping[str, Artifact]] = {}
         self._wake: deque[Rule] = deque()
         self.root = self._add_scope("", RUN_ROOT, workflow, None)
 
     def start(
-        self, inputs: Mapping[str, Any], files: Mapping[str, Artifact], given: Mapping[str, Any] | None = None
+        self,
+        inputs: Mapping[str, Any],
+        files: Mapping[str, Artifact],
+        given: Mapping[str, Any] | None = None,
+        sub_files: Mapping[str, Mapping[str, Artifact]] | None = None,
     ) -> list[Step]:
         """Give the root scope its inputs and the files of the init directory; return the first steps.
 
-        `given` are the inputs before names of files in them were resolved.
+        `given` are the inputs before names of files in them were resolved. `sub_files` are the init files of
+        sub-workflows, by the names of the stages that lead there, such as `downstream/archived`.
         """
         before = len(self.steps)
-        self._add_init(self.root, "init", dict(inputs), (), given)
-        self.steps[before].outputs = files
-        self.directories[INIT_DIRECTORY] = self.steps[before]
+        self._sub_files = sub_files or {}
+        step = self._add_init(self.root, "init", inputs if given is None else given, (), INIT_DIRECTORY, files)
+        self.root.folders = ((INIT_DIRECTORY, step),)
+        self._publish_init(step, dict(inputs))
         self._expand_woken()
         return self.steps[before:]
 
@@ -87,12 +93,14 @@ class Expansion:
         """
         before = len(self.steps)
         if step.packtivity is not None:
-            published = published_by(step, outputs, document)
+            published = published_by(step, outputs, document, self.jq)
             if step.published is not MISSING and step.published != published:
                 raise _differs(step, published)
             step.outputs = outputs
             if step.published is MISSING:
                 self._set_published(step, published)
+        elif step.published is MISSING:
+            self._set_published(step, init_result(step, when_left=True))
         step.finished = True
         self._expand_woken()
         return self.steps[before:]
@@ -103,7 +111,7 @@ class Expansion:
         scope.records["init"] = StageRecord("init", scope)
         for stage in workflow.stages:
             scope.records[stage.name] = StageRecord(stage.name, scope)
-            rule = Rule(scope, stage)
+            rule = Rule(scope, stage, self.jq)
             self.rules[rule] = None
             self._wake.append(rule)
         return scope
@@ -112,15 +120,21 @@ class Expansion:
         self,
         scope: Scope,
         name: str,
-        inputs: dict[str, Any],
+        parameters: Any,
         origins: tuple[Step, ...],
-        given: Mapping[str, Any] | None = None,
-    ) -> None:
-        record = scope.records["init"]
-        step = self._add_step(record, None, name, None, inputs if given is None else dict(given), inputs, origins)
-        step.published = inputs
-        record.expanded = True
-        self._changed(record)
+        directory: str,
+        files: Mapping[str, Artifact],
+    ) -> Step:
+        step = self._add_step(scope.records["init"], None, name, None, parameters, parameters, origins, directory)
+        step.outputs = files
+        if files or directory == INIT_DIRECTORY:
+            self.directories[directory] = step
+        scope.records["init"].expanded = True
+        return step
+
+    def _publish_init(self, step: Step, published: Any) -> None:
+        if published is not MISSING:
+            self._set_published(step, published)
 
     def _expand_woken(self) -> None:
         while self._wake:
@@ -130,50 +144,82 @@ class Expansion:
             try:
                 if rule.ready():
                     self._apply(rule)
+            except Skipped as skipped:
+                self._skip(rule, str(skipped))
             except RecastError as problem:
                 self.problems.append(problem)
+
+    def _skip(self, rule: Rule, reason: str) -> None:
+        """Leave a stage out; what waits for it, or for a scope that holds it, will be left out in turn."""
+        del self.rules[rule]
+        record: StageRecord | None = rule.scope.records[rule.stage.name]
+        assert record is not None
+        self.skipped[record] = reason
+        record.expanded = True
+        origin = record
+        while record is not None:
+            record.skipped = record.skipped or reason
+            record = record.scope.parent
+        self._changed(origin)
 
     def _apply(self, rule: Rule) -> None:
         del self.rules[rule]
         scope, stage = rule.scope, rule.stage
         record = scope.records[stage.name]
-        parameters = {name: resolve(scope, value) for name, value in stage.parameters.items()}
-        sets = scatter(stage, parameters, stage.scatter) if stage.scatter else [parameters]
-        for index, chosen in enumerate(sets):
-            name = f"{stage.name}_{index}" if stage.scatter else stage.name
-            origins: dict[Step, None] = {}
-            self._add_instance(record, stage, name, plain(chosen, origins), tuple(origins))
-        scope.values.update(stage.register_values)
+        several = stage.scatter is not None or stage.jq is not None
+        for index, (parameters, origins) in enumerate(parameter_sets(scope, stage, self.jq)):
+            name = f"{stage.name}_{index}" if several else stage.name
+            self._add_instance(record, stage, name, parameters, origins)
+        self._register(scope, stage)
+        if isinstance(stage.body, tuple) and not record.items:
+            record.skipped = self.skipped[record] = f"no case of stage {stage.name!r} is true"
         record.expanded = True
         self._changed(record)
 
+    def _register(self, scope: Scope, stage: Stage) -> None:
+        for key, value in stage.register_values.items():
+            if key in scope.values:
+                raise SpecError(
+                    f"The value {key!r} is registered twice in one workflow",
+                    code="spec.registered-twice",
+                    where=str(stage.position or stage.name),
+                    next_step="rename one of the two",
+                )
+            scope.values[key] = value
+
     def _add_instance(
-        self,
-        record: StageRecord,
-        stage: Stage,
-        name: str,
-        parameters: dict[str, Any],
-        origins: tuple[Step, ...],
+        self, record: StageRecord, stage: Stage, name: str, parameters: Any, origins: tuple[Step, ...]
     ) -> None:
-        if isinstance(stage.body, Workflow):
-            _refuse_workdir(stage, parameters)
-            pointer = f"{record.scope.pointer}/{stage.name}/{len(record.items)}"
-            scope = self._add_scope(pointer, f"{record.scope.directory}/{name}", stage.body, record)
-            record.items.append(scope)
-            record.missing += 1
-            self._add_init(scope, f"init_{name}", parameters, origins)
-            return
-        if not isinstance(stage.body, Packtivity):
-            raise SpecError(
-                f"Stage {stage.name!r} has {'cases' if stage.body else 'no body'}, which cannot run yet",
-                code="spec.unsupported",
-                where=str(stage.position or ""),
-            )
+        body = chosen_body(stage, parameters, self.jq)
+        if isinstance(body, Workflow):
+            self._add_sub_workflow(record, stage, body, name, parameters, origins)
+        elif isinstance(body, Packtivity):
+            self._add_packtivity(record, stage, body, name, parameters, origins)
+
+    def _add_sub_workflow(
+        self, record: StageRecord, stage: Stage, body: Workflow, name: str, parameters: Any, origins: tuple[Step, ...]
+    ) -> None:
+        _refuse_workdir(stage, parameters)
+        pointer = f"{record.scope.pointer}/{stage.name}/{len(record.items)}"
+        scope = self._add_scope(pointer, f"{record.scope.directory}/{name}", body, record)
+        record.items.append(scope)
+        record.missing += 1
+        files = self._sub_files.get(scope.directory[len(RUN_ROOT) + 1 :], {}) if self._sub_files else {}
+        init = self._add_init(scope, f"init_{name}", parameters, origins, init_directory(scope), files)
+        scope.folders = folders_of(init)
+        if not isinstance(stage.body, tuple):  # in a case, yadage passes over the options of the stage
+            scope.relative, scope.discover = stage.relative, stage.discover
+        self._publish_init(init, init_result(init))
+
+    def _add_packtivity(
+        self, record: StageRecord, stage: Stage, body: Packtivity, name: str, parameters: Any, origins: tuple[Step, ...]
+    ) -> None:
         directory = f"{record.scope.directory}/{name}"
         folders = {"workdir": directory} | {f"readdir{i}": step.directory for i, step in enumerate(origins)}
         arguments = place(parameters, folders, str(stage.position or stage.name))
-        step = self._add_step(record, stage, name, stage.body, parameters, arguments, origins)
-        published = known_before_run(step)
+        step = self._add_step(record, stage, name, body, parameters, arguments, origins, directory)
+        self.directories[directory] = step
+        published = known_before_run(step, self.jq)
         if published is not MISSING:
             self._set_published(step, published)
 
@@ -186,22 +232,17 @@ class Expansion:
         parameters: Any,
         arguments: Any,
         origins: tuple[Step, ...],
+        directory: str,
     ) -> Step:
         if len(self.steps) >= self._most_steps:
-            raise SpecError(
-                f"The workflow expands to more than {self._most_steps} steps",
-                code="spec.too-many-steps",
-                where=str(stage.position if stage else record.scope.pointer),
-                next_step="scatter over fewer values, or group them with batchsize",
-            )
-        scope, index = record.scope, len(record.items)
-        directory = f"{scope.directory}/{name}" if packtivity else INIT_DIRECTORY
-        identity = f"{scope.pointer}/{record.name}/{index}"
+            raise _too_many(self._most_steps, str(stage.position if stage else record.scope.pointer))
+        index = len(record.items)
+        identity = f"{record.scope.pointer}/{record.name}/{index}"
         step = Step(
             len(self.steps),
             identity,
             name,
-            scope,
+            record.scope,
             stage,
             index,
             packtivity,
@@ -211,11 +252,8 @@ class Expansion:
             origins,
         )
         self.steps.append(step)
-        if packtivity:
-            self.directories[directory] = step
         record.items.append(step)
-        if packtivity:
-            record.missing += 1
+        record.missing += 1
         return step
 
     def _set_published(self, step: Step, published: Any) -> None:
@@ -242,60 +280,17 @@ class Expansion:
                 return
 
 
-def _waits(scope: Scope, stage: Stage) -> Iterator[StageRecord]:
-    """Yield, one after the other, the records that must change before the stage can expand.
-
-    What it refers to is waited for too, not only its dependencies: yadage leaves that to luck.
-    """
-    if stage.dependencies.kind != "jsonpath_ready" or stage.jq is not None:
-        kind = "jq-stage" if stage.jq is not None else stage.dependencies.kind
-        raise SpecError(
-            f"{kind} is not supported yet", code="spec.unsupported", where=str(stage.position or stage.name)
-        )
-    references = [value.path for value in stage.parameters.values() if isinstance(value, Selector)]
-    for path in dict.fromkeys([*stage.dependencies.expressions, *references]):
-        yield from _path_waits(scope, stage, path, parse_path(path))
-
-
-def _path_waits(scope: Scope, stage: Stage, path: str, tokens: tuple[Segment, ...]) -> Iterator[StageRecord]:
-    head, rest = tokens[0], tokens[1:]
-    unknown = next((name for name in head.names if name != "*" and name not in scope.records), None)
-    if unknown is not None:
-        raise _unknown_stage(scope, stage, path, unknown)
-    for record in scope.named(head):
-        while not (record.expanded if rest else record.complete):
-            yield record
-        items = head.pick(record.items)
-        if not items and record.items:
-            raise _no_match(stage, path, f"{record.name!r} has {len(record.items)} instances, counted from 0")
-        for item in items if rest else ():
-            if not isinstance(item, Scope):
-                raise _no_match(stage, path, f"{record.name!r} runs steps, not a sub-workflow")
-            yield from _path_waits(item, stage, path, rest)
-
-
-def _no_match(stage: Stage, path: str, why: str) -> RecastError:
+def _too_many(most_steps: int, where: str) -> SpecError:
     return SpecError(
-        f"Stage {stage.name!r} refers to {path!r}, which matches nothing",
-        code="spec.no-match",
-        where=str(stage.position or stage.name),
-        why=f"{why}; yadage would never run the stage, and report success.",
-        next_step="correct the path",
+        f"The workflow expands to more than {most_steps} steps",
+        code="spec.too-many-steps",
+        where=where,
+        next_step="scatter over fewer values, group them with batchsize, or raise the bound with --max-steps",
     )
 
 
-def _unknown_stage(scope: Scope, stage: Stage, path: str, name: str) -> RecastError:
-    return SpecError(
-        f"Stage {stage.name!r} refers to {path!r}, but there is no stage {name!r}",
-        code="spec.unknown-stage",
-        where=str(stage.position or stage.name),
-        why=f"Stages of this scope: {', '.join(scope.records)}.",
-        next_step="correct the name; yadage would never run the stage, and report success",
-    )
-
-
-def _refuse_workdir(stage: Stage, parameters: Mapping[str, Any]) -> None:
-    for name, value in parameters.items():
+def _refuse_workdir(stage: Stage, parameters: Any) -> None:
+    for name, value in parameters.items() if isinstance(parameters, dict) else ():
         if isinstance(value, str) and "{workdir}" in value:
             raise SpecError(
                 f"Parameter {name!r} hands '{{workdir}}' to a sub-workflow, which has no work directory",

@@ -51,6 +51,8 @@ class StageRecord:
     """The instances of one stage in one scope: steps or sub-scopes, in scatter order.
 
     `missing` counts the instances without a result; `waiters` are rules to look at again when this changes.
+    `skipped` says why no stage that depends on this one will ever run: a condition was false, here or in a scope
+    below; empty if there is no such reason.
     """
 
     name: str
@@ -59,6 +61,7 @@ class StageRecord:
     expanded: bool = False
     missing: int = 0
     waiters: list[Any] = field(default_factory=list)
+    skipped: str = ""
 
     @property
     def complete(self) -> bool:
@@ -68,7 +71,11 @@ class StageRecord:
 
 @dataclass(eq=False, slots=True)
 class Scope:
-    """One instance of a (sub-)workflow. `pointer` is `""` for the root, such as `/map/3` below it."""
+    """One instance of a (sub-)workflow. `pointer` is `""` for the root, such as `/map/3` below it.
+
+    `folders` are what its init can read, each with the step that left the files there. In them it looks for the
+    names in its parameters if these are `relative`, and for patterns if it is to `discover` files.
+    """
 
     pointer: str
     directory: str
@@ -77,6 +84,9 @@ class Scope:
     records: dict[str, StageRecord] = field(default_factory=dict)
     open_stages: int = 0
     values: dict[str, Any] = field(default_factory=dict)
+    folders: tuple[tuple[str, Step], ...] = ()
+    relative: bool = True
+    discover: bool = False
 
     def named(self, segment: Segment) -> Iterator[StageRecord]:
         """Yield the records of the stages that a level of a path names; unknown names are passed over."""

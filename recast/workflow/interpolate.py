@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 from typing import Any
 
 from recast.errors import SpecError
 
-__all__ = ["RequestText", "as_request", "fill", "fill_command", "place"]
+__all__ = ["RequestText", "as_request", "fill", "fill_command", "is_request", "place", "split"]
 
 _WIDEST_FORMAT = re.compile(r"\d{6,}|[{}]")
 
@@ -40,26 +40,42 @@ def as_request(value: Any) -> Any:
     return value
 
 
+def is_request(value: Any) -> bool:
+    """Say whether any string of a JSON value came with a request."""
+    if isinstance(value, (list, dict)):
+        return any(map(is_request, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, RequestText)
+
+
+def split(arguments: Any) -> tuple[list[Any], Mapping[str, Any]]:
+    """Return the arguments as templates know them: positional ones and named ones.
+
+    A list gives `{0}`, `{1}`, ...; anything else but a map gives `{value}`. Only a jq-stage makes such arguments.
+    """
+    if isinstance(arguments, dict):
+        return [], arguments
+    return (arguments, {}) if isinstance(arguments, list) else ([], {"value": arguments})
+
+
 def fill_command(template: str, arguments: Any, where: str) -> str:
     """Fill the template of a command or script; lists become their elements joined by blanks."""
-    if not isinstance(arguments, dict):
-        raise SpecError("Parameters of a step are no map", where=where, code="spec.parameters")
-    flat = {
-        name: " ".join(format(item, "") if isinstance(item, str) else str(item) for item in value)
-        if isinstance(value, list)
-        else value
-        for name, value in arguments.items()
-    }
-    return fill(template, flat, where)
+    positional, named = split(arguments)
+    return fill(template, {name: _joined(value) for name, value in named.items()}, where, [*map(_joined, positional)])
 
 
-def fill(template: str, arguments: Mapping[str, Any], where: str) -> str:
+def _joined(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return " ".join(format(item, "") if isinstance(item, str) else str(item) for item in value)
+
+
+def fill(template: str, arguments: Mapping[str, Any], where: str, positional: Sequence[Any] = ()) -> str:
     """Fill a template with arguments; raise SpecError for an unknown placeholder or a stray brace."""
     if "{" not in template and "}" not in template:
         return template
     _check_template(template, where)
     try:
-        return template.format(**arguments)
+        return template.format(*positional, **arguments)
     except (KeyError, IndexError) as missing:
         raise SpecError(
             f"Placeholder {{{missing.args[0]}}} has no parameter",

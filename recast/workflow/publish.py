@@ -14,28 +14,36 @@ from recast.spec.model import (
     FromParametersPublisher,
     FromYamlPublisher,
     InterpolatedPublisher,
+    ManualPublisher,
     Packtivity,
+    Publisher,
 )
+from recast.workflow.discover import discovered
 from recast.workflow.globs import has_magic, matches
 from recast.workflow.graph import MISSING, Step
-from recast.workflow.interpolate import RequestText, fill
+from recast.workflow.interpolate import RequestText, as_request, fill, is_request, split
 from recast.workflow.locate import paths_in
+from recast.workflow.programs import Jq, first, no_jq
 
-__all__ = ["document_path", "expected_outputs", "known_before_run", "published_by"]
+__all__ = ["document_path", "expected_outputs", "known_before_run", "needs_files", "published_by"]
 
 
-def known_before_run(step: Step) -> Any:
+def needs_files(publisher: Publisher) -> bool:
+    """Say whether the result depends on the files that the step leaves, so that it is not known before."""
+    if isinstance(publisher, FromJqPublisher):
+        # yadage publishes the bare names first, and fails when the files are there.
+        return publisher.glob or (publisher.relative_paths and publisher.try_exact)
+    if isinstance(publisher, InterpolatedPublisher):
+        return publisher.glob
+    return not isinstance(publisher, (FromParametersPublisher, ConstantPublisher))
+
+
+def known_before_run(step: Step, jq: Jq) -> Any:
     """Return what the step will publish, or MISSING if that depends on files it has yet to write."""
-    packtivity = _packtivity(step)
-    publisher = packtivity.publisher
-    if isinstance(publisher, (FromParametersPublisher, ConstantPublisher)) or (
-        isinstance(publisher, InterpolatedPublisher) and not publisher.glob
-    ):
-        return published_by(step, (), None)
-    return MISSING
+    return MISSING if needs_files(_packtivity(step).publisher) else published_by(step, (), None, jq)
 
 
-def published_by(step: Step, files: Collection[str], document: Any) -> Any:
+def published_by(step: Step, files: Collection[str], document: Any, jq: Jq) -> Any:
     """Return what the step publishes, given the files it left (relative) and its parsed YAML file if it has one."""
     publisher = _packtivity(step).publisher
     if isinstance(publisher, FromParametersPublisher):
@@ -50,8 +58,9 @@ def published_by(step: Step, files: Collection[str], document: Any) -> Any:
     if isinstance(publisher, FromGlobPublisher):
         found = matches(publisher.globexpression, files)
         return {publisher.outputkey: [f"{step.directory}/{path}" for path in found]}
-    kind = "fromparjq-pub" if isinstance(publisher, FromJqPublisher) else "manual-instructions-pub"
-    raise SpecError(f"Publisher {kind} is not supported yet", code="spec.unsupported", where=_where(step))
+    if isinstance(publisher, FromJqPublisher):
+        return _from_jq(step, publisher, files, jq)
+    return document
 
 
 def document_path(step: Step) -> str | None:
@@ -68,7 +77,9 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
         return (OutputPattern(publisher.yamlfile), OutputPattern("**", required=False))
     if isinstance(publisher, FromGlobPublisher):
         return (OutputPattern(publisher.globexpression, required=False),)
-    value = step.published if step.published is not MISSING else published_by(step, (), None)
+    if isinstance(publisher, (FromJqPublisher, ManualPublisher)) and needs_files(publisher):
+        return (OutputPattern("**", required=False),)
+    value = step.published if step.published is not MISSING else published_by(step, (), None, no_jq)
     patterns: dict[str, OutputPattern] = {}
     for path in paths_in(value):
         if path == step.directory:
@@ -82,9 +93,9 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
 def _interpolated(step: Step, publisher: InterpolatedPublisher, text: Any, files: Collection[str]) -> Any:
     if not isinstance(text, str):
         return text
-    arguments = step.arguments if isinstance(step.arguments, dict) else {"value": step.arguments}
-    bare = {name: str(value) if isinstance(value, RequestText) else value for name, value in arguments.items()}
-    value = fill(text, {**bare, "workdir": step.directory}, _where(step))
+    positional, named = split(step.arguments)
+    bare = {name: _bare(value) for name, value in named.items()}
+    value = fill(text, {**bare, "workdir": step.directory}, _where(step), [*map(_bare, positional)])
     if publisher.relative_paths and not value.startswith("/"):
         value = f"{step.directory}/{value}"
     if publisher.glob and value.startswith(step.directory + "/"):
@@ -92,7 +103,34 @@ def _interpolated(step: Step, publisher: InterpolatedPublisher, text: Any, files
         found = matches(relative, files) if has_magic(relative) else [path for path in files if path == relative]
         if found:
             return [f"{step.directory}/{path}" for path in found]
-    return RequestText(value) if any(isinstance(item, RequestText) for item in arguments.values()) else value
+    tainted = any(isinstance(item, RequestText) for item in [*positional, *named.values()])
+    return RequestText(value) if tainted else value
+
+
+def _bare(value: Any) -> Any:
+    return str(value) if isinstance(value, RequestText) else value
+
+
+def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq: Jq) -> Any:
+    """Return what the program makes of the parameters; strings that name files of the step become their paths."""
+    if publisher.script.strip() == ".":
+        result = step.arguments
+    else:
+        result = first(jq, publisher.script, step.arguments, _where(step))
+        result = as_request(result) if is_request(step.arguments) else result
+    if not needs_files(publisher):
+        return result
+    if not publisher.relative_paths:
+        return _map_leaves(result, lambda value: _globbed(step, value, files))
+    return discovered(result, step.directory, files, patterns=publisher.glob)
+
+
+def _globbed(step: Step, value: Any, files: Collection[str]) -> Any:
+    """Return the paths that a pattern below the step's directory matches, or the value itself."""
+    below = step.directory + "/"
+    if not isinstance(value, str) or not value.startswith(below) or not has_magic(value):
+        return value
+    return [below + path for path in matches(value[len(below) :], files)] or value
 
 
 def _argument(step: Step, name: Any) -> Any:

@@ -10,7 +10,7 @@ from recast.workflow.graph import Scope, Step
 from recast.workflow.paths import parse_path
 from recast.workflow.traced import Traced
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "scope_of"]
 
 
 def resolve(scope: Scope, value: Any) -> Any:
@@ -18,7 +18,7 @@ def resolve(scope: Scope, value: Any) -> Any:
     if isinstance(value, Selector):
         return _select(scope, value)
     if isinstance(value, ValueReference):
-        return _registered(_scope_of(scope, value), value.key, value.position)
+        return _registered(scope_of(scope, value), value.key, value.position)
     return value
 
 
@@ -95,7 +95,8 @@ def _registered(scope: Scope, key: str | None, position: Position | None) -> Any
     return resolve(scope, scope.values[key])
 
 
-def _scope_of(scope: Scope, reference: ValueReference) -> Scope:
+def scope_of(scope: Scope, reference: ValueReference) -> Scope:
+    """Return the scope in which a reference looks for its value; raise SpecError unless it is exactly one."""
     if reference.scope is None:
         return scope
     found = [item for item in scope.select(parse_path(reference.scope)) if isinstance(item, Scope)]

@@ -15,7 +15,7 @@ from recast.spec.model import Selector, Workflow
 from tests.engine.simulated import World
 from tests.workflow.specs import from_init, map_reduce, packtivity, stage, zipped
 
-STEPS = st.lists(st.integers(0, 9), min_size=0, max_size=5)
+STEPS = st.lists(st.integers(0, 9), min_size=1, max_size=5)
 ACTIONS = st.lists(
     st.tuples(st.sampled_from(["act", "end", "end-untold", "crash", "crash-before-submit"]), st.integers(0, 9)),
     max_size=30,

@@ -1,0 +1,44 @@
+"""The process that runs jq programs: a line of JSON in, a line of JSON out.
+
+A program of a spec is a stranger's: it may loop for ever, eat memory, ask for the environment or for files. Here it
+finds none of them, and whoever started this process kills it when it takes too long.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import Any
+
+__all__ = ["serve"]
+
+MOST_MEMORY_BYTES = 2 << 30
+
+_WRAPPED = '(def now: error("now is not allowed: a run must give the same result tomorrow"); {}\n)'
+"""Parentheses keep a program from importing modules, for these must stand first."""
+
+
+def serve() -> None:
+    """Answer requests `[program, value, as_text]` until standard input ends."""
+    import jq
+
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    compiled: dict[str, Any] = {}
+    for line in sys.stdin:
+        program, value, as_text = json.loads(line)
+        try:
+            if program not in compiled:
+                compiled[program] = jq.compile(_WRAPPED.format(program))
+            outputs = compiled[program].input_value(value)
+            answer = {"outputs": [outputs.text()] if as_text else outputs.all()}
+        except (ValueError, MemoryError, RecursionError) as problem:
+            answer = {"error": str(problem) or type(problem).__name__}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

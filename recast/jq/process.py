@@ -1,0 +1,118 @@
+"""Our end of the process that runs jq programs; it is started with the first program and lives as long as we do."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from recast.errors import SpecError
+
+__all__ = ["JqProcess", "jq"]
+
+MOST_SECONDS = 5.0
+"""A program that takes longer is a mistake or an attack."""
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class JqProcess:
+    """Evaluates jq programs. Call it with a program and a JSON value; it returns the list of all outputs.
+
+    With `as_text` the list holds one text: the outputs as JSON, one a line. Raises SpecError for a program that is
+    wrong, that fails on the value, or that takes more than `most_seconds`.
+    """
+
+    def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
+        self._most_seconds = most_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+        """Return all outputs of a program for a value."""
+        request = json.dumps([program, value, as_text]).encode() + b"\n"
+        with self._lock:
+            answer = self._ask(request, program)
+        if "error" in answer:
+            raise _failed(program, answer["error"])
+        outputs: list[Any] = answer["outputs"]
+        return outputs
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _ask(self, request: bytes, program: str) -> dict[str, Any]:
+        process = self._process or self._start()
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            line = _exchange(process.stdin.fileno(), process.stdout.fileno(), request, self._most_seconds)
+        except (OSError, TimeoutError) as problem:
+            self.close()
+            why = str(problem) if isinstance(problem, TimeoutError) else "its process died, out of memory or stack"
+            raise _failed(program, why) from None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-X", "utf8", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"TZ": "UTC"},
+            cwd="/",
+            bufsize=0,
+            start_new_session=True,
+        )
+        os.set_blocking(self._process.stdin.fileno(), False)  # type: ignore[union-attr]
+        return self._process
+
+
+def _exchange(write_fd: int, read_fd: int, request: bytes, most_seconds: float) -> bytes:
+    """Write a request and read the line that answers it; raise TimeoutError, or OSError if the other end is gone."""
+    deadline = time.monotonic() + most_seconds
+    todo = memoryview(request)
+    parts: list[bytes] = []
+    while not (parts and parts[-1].endswith(b"\n")):
+        left_s = deadline - time.monotonic()
+        readable, writable, _ = select.select([read_fd], [write_fd] if todo else [], [], max(left_s, 0))
+        if left_s <= 0 or not (readable or writable):
+            raise TimeoutError(f"it took more than {most_seconds:g} s")
+        if writable:
+            todo = todo[os.write(write_fd, todo) :]
+        if readable:
+            parts.append(os.read(read_fd, 1 << 20))
+            if not parts[-1]:
+                raise BrokenPipeError
+    return b"".join(parts)
+
+
+def _failed(program: str, why: str) -> SpecError:
+    shown = " ".join(program.split())
+    return SpecError(
+        f"The jq program {shown if len(shown) <= 80 else shown[:77] + '...'!r} fails",
+        code="spec.jq",
+        why=why,
+        next_step="try it with the jq command on the same values",
+    )
+
+
+jq = JqProcess()
+"""The one process of this program."""
+
+atexit.register(jq.close)

@@ -1,0 +1,34 @@
+"""Everything that a workflow may ever run: its stages and packtivities, those of sub-workflows and cases included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recast.spec.model import Packtivity, Stage, Workflow
+
+__all__ = ["packtivities_of", "stages_of"]
+
+
+def stages_of(workflow: Workflow) -> Iterator[Stage]:
+    """Yield every stage of a workflow and its sub-workflows, each once, in the order of the files."""
+    seen = {id(workflow)}
+    todo = [workflow]
+    while todo:
+        for stage in todo.pop().stages:
+            yield stage
+            for body in _bodies(stage):
+                if isinstance(body, Workflow) and id(body) not in seen:
+                    seen.add(id(body))
+                    todo.append(body)
+
+
+def packtivities_of(workflow: Workflow) -> Iterator[Packtivity]:
+    """Yield every packtivity of a workflow and its sub-workflows; one that several stages share comes several times."""
+    return (body for stage in stages_of(workflow) for body in _bodies(stage) if isinstance(body, Packtivity))
+
+
+def _bodies(stage: Stage) -> Iterator[Packtivity | Workflow]:
+    if isinstance(stage.body, tuple):
+        yield from (case.body for case in stage.body)
+    elif stage.body is not None:
+        yield stage.body

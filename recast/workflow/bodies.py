@@ -1,0 +1,67 @@
+"""What a stage makes when it expands: the parameter sets of its instances, and the body that each of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from recast.errors import SpecError
+from recast.spec.model import Packtivity, Stage, Workflow
+from recast.workflow import jqstage
+from recast.workflow.graph import Scope, Step
+from recast.workflow.interpolate import as_request, is_request
+from recast.workflow.programs import Jq, first
+from recast.workflow.scatter import scatter
+from recast.workflow.select import resolve
+from recast.workflow.traced import plain
+
+__all__ = ["chosen_body", "parameter_sets"]
+
+_Sets: TypeAlias = Iterator[tuple[Any, tuple[Step, ...]]]
+
+
+def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> _Sets:
+    """Yield the parameters of each instance of a stage, and the steps that they come from, in order of reference."""
+    for traced in _traced(scope, stage, jq):
+        origins: dict[Step, None] = {}
+        values = plain(traced, origins)
+        if stage.jq is not None:
+            values = _rewritten(stage, values, jq)
+        yield values, tuple(origins)
+
+
+def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow | None:
+    """Return what an instance runs: of several cases the first whose condition is true, None if none is.
+
+    Truth is Python's, as in yadage: 0, "" and [] are false.
+    """
+    if not isinstance(stage.body, tuple):
+        if stage.body is None:
+            raise SpecError(
+                f"Stage {stage.name!r} has nothing to run",
+                code="spec.body",
+                where=_where(stage),
+                next_step="add `step:` or `workflow:` to its scheduler",
+            )
+        return stage.body
+    return next((case.body for case in stage.body if first(jq, case.condition, parameters, _where(stage))), None)
+
+
+def _traced(scope: Scope, stage: Stage, jq: Jq) -> Iterator[Any]:
+    if stage.jq is not None:
+        return iter(jqstage.parameter_sets(scope, stage, jq))
+    parameters = {name: resolve(scope, value) for name, value in stage.parameters.items()}
+    return scatter(stage, parameters, stage.scatter) if stage.scatter else iter([parameters])
+
+
+def _rewritten(stage: Stage, values: Any, jq: Jq) -> Any:
+    """Return what the postscript of a jq-stage makes of the values; nobody can tell which text in it is a request's."""
+    assert stage.jq is not None
+    if stage.jq.postscript.strip() == ".":
+        return values
+    rewritten = first(jq, stage.jq.postscript, values, _where(stage))
+    return as_request(rewritten) if is_request(values) else rewritten
+
+
+def _where(stage: Stage) -> str:
+    return str(stage.position or stage.name)

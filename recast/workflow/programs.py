@@ -1,0 +1,39 @@
+"""What evaluates the jq programs of a spec. The room is pure, so whoever builds an expansion hands it in."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from recast.errors import SpecError
+
+__all__ = ["Jq", "first", "no_jq"]
+
+
+class Jq(Protocol):
+    """Evaluates a jq program on a JSON value and returns all its outputs; raises SpecError if it fails."""
+
+    def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+        """Return the outputs; with `as_text` one text that holds them as JSON, one a line."""
+
+
+def no_jq(program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+    """Refuse every program: for workflows that are known to hold none."""
+    raise SpecError(f"Nothing evaluates the jq program {program!r} here", code="spec.jq")
+
+
+def first(jq: Jq, program: str, value: Any, where: str) -> Any:
+    """Return the first output of a program; raise SpecError, with the place, if it fails or has none."""
+    try:
+        outputs = jq(program, value)
+    except SpecError as problem:
+        raise SpecError(
+            problem.what, code=problem.code, where=where, why=problem.why, next_step=problem.next_step
+        ) from None
+    if not outputs:
+        raise SpecError(
+            f"The jq program {program!r:.80} has no output",
+            code="spec.jq",
+            where=where,
+            next_step="let it give one value, for example false or [] instead of empty",
+        )
+    return outputs[0]
