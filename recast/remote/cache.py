@@ -1,0 +1,124 @@
+"""What was fetched: folders by the digest of their content, and what each name meant when it was asked last.
+
+trees/<digest>/...       a folder of files, each checked against the record before it is used
+records/<key>.json       what a name (a toplevel, an archive) was resolved to
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from recast.errors import StoreError
+from recast.images.disk import remove_tree
+
+__all__ = ["Cache", "listing_digest", "sha256_of"]
+
+
+class Cache:
+    """The folder of fetched things; safe with other processes at once, and after a crash at any point."""
+
+    def __init__(self, root: Path) -> None:
+        self._trees = root / "trees"
+        self._records = root / "records"
+
+    def tree(self, digest: str, files: Mapping[str, str]) -> Path | None:
+        """Return the folder of that digest if it holds exactly these files with these contents, else None."""
+        folder = self._trees / digest.removeprefix("sha256:")
+        return folder if _intact(folder, files) else None
+
+    def keep(self, make: Callable[[Path], Mapping[str, str]]) -> tuple[str, dict[str, str], Path]:
+        """Let `make` fill a new folder and return digest, files and the folder's place.
+
+        `make` returns the sha256 of each file by its path. The folder appears under its digest when it is complete.
+        """
+        with self.scratch() as scratch:
+            fresh = scratch / "tree"
+            fresh.mkdir()
+            files = dict(sorted(make(fresh).items()))
+            digest = listing_digest(files)
+            return digest, files, self._settle(fresh, digest, files)
+
+    def _settle(self, fresh: Path, digest: str, files: Mapping[str, str]) -> Path:
+        target = self._trees / digest.removeprefix("sha256:")
+        if not _intact(target, files):
+            with _writing(target):
+                if target.exists():  # damaged
+                    target.rename(fresh.with_name("damaged"))
+                try:
+                    fresh.rename(target)
+                except OSError:  # another process was quicker
+                    if not _intact(target, files):
+                        raise
+        return target
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a new folder on the same disk, removed at the end."""
+        with _writing(self._trees):
+            self._trees.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._trees))
+        try:
+            yield folder
+        finally:
+            remove_tree(folder)
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """Return what is recorded of a name, None if nothing, or nothing that can be read."""
+        try:
+            found = json.loads(self._place(name).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found["record"] if isinstance(found, dict) and found.get("name") == name else None
+
+    def note(self, name: str, record: Mapping[str, Any]) -> None:
+        """Record what a name means now, atomically."""
+        path = self._place(name)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}")
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps({"name": name, "record": record}, indent=1), encoding="utf-8")
+            temporary.replace(path)
+
+    def _place(self, name: str) -> Path:
+        return self._records / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+
+def listing_digest(files: Mapping[str, str]) -> str:
+    """Return the digest of files by path: that of `recast spec digest`, over lines `<sha256>  <path>`."""
+    lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _intact(folder: Path, files: Mapping[str, str]) -> bool:
+    if not folder.is_dir():
+        return False
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    if found != set(files):
+        return False
+    return all(not (folder / name).is_symlink() and sha256_of(folder / name) == files[name] for name in files)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise StoreError(
+            "The cache of fetched files cannot be written",
+            where=str(problem.filename or path),
+            why=problem.strerror or str(problem),
+            next_step="Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
+        ) from problem

@@ -1,0 +1,99 @@
+"""Which servers are asked, and with which tokens: the only reader of the environment variables that say so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from recast.errors import UsageError
+
+__all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "origin_of", "shown"]
+
+TOKEN_VARIABLES = {
+    "github": ("RECAST_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"),
+    "gitlab-cern": ("RECAST_GITLAB_CERN_TOKEN", "YADAGE_SCHEMA_LOAD_TOKEN", "YADAGE_INIT_TOKEN"),
+}
+"""The variables that may hold a forge's token, the first one that is set wins; the latter are those of yadage."""
+
+_SECRET_WORDS = ("token", "secret", "password", "signature", "key", "credential", "sig")
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The base URLs of the forges' APIs by scheme, their tokens (never shown), and how long to wait for an answer."""
+
+    apis: Mapping[str, str]
+    tokens: Mapping[str, str] = field(repr=False)
+    timeout_s: float = 20.0
+
+    def credentials(self, url: str) -> dict[str, str]:
+        """Return the headers that prove who asks: none unless the URL belongs to the API that the token is for."""
+        for scheme, token in self.tokens.items():
+            if origin_of(url) == origin_of(self.apis[scheme]):
+                return {"Authorization": f"Bearer {token}"} if scheme == "github" else {"PRIVATE-TOKEN": token}
+        return {}
+
+    def scheme_of(self, url: str) -> str | None:
+        """Return the forge that a URL belongs to, None for any other server."""
+        return next((scheme for scheme, api in self.apis.items() if origin_of(api) == origin_of(url)), None)
+
+
+def hosts(environ: Mapping[str, str] | None = None) -> Hosts:
+    """Return the servers, from `RECAST_GITHUB_API`, `RECAST_GITLAB_CERN_API` and the tokens' variables."""
+    env = os.environ if environ is None else environ
+    apis = {
+        "github": env.get("RECAST_GITHUB_API") or "https://api.github.com",
+        "gitlab-cern": env.get("RECAST_GITLAB_CERN_API") or "https://gitlab.cern.ch/api/v4",
+    }
+    tokens = {
+        scheme: token
+        for scheme, names in TOKEN_VARIABLES.items()
+        if (token := next((env[name].strip() for name in names if env.get(name, "").strip()), ""))
+    }
+    for scheme in tokens:
+        _check_private(apis[scheme])
+    return Hosts({scheme: api.rstrip("/") for scheme, api in apis.items()}, tokens, _timeout(env))
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL: where a request goes to."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def shown(url: str) -> str:
+    """Return a URL as it may be printed and recorded: without user, password and secrets of its query."""
+    parts = urlsplit(url)
+    query = urlencode(
+        [
+            (key, "***" if any(word in key.lower() for word in _SECRET_WORDS) else value)
+            for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        ],
+        safe="*/",
+    )
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()
+
+
+def _check_private(api: str) -> None:
+    """Refuse a token that would travel in the clear over a network."""
+    scheme, host, _ = origin_of(api)
+    if scheme != "https" and host not in ("127.0.0.1", "::1", "localhost"):
+        raise UsageError(
+            "A token would be sent over an unencrypted connection",
+            where=shown(api),
+            why="Everyone on the way could read and use it.",
+            next_step="Give the API's https:// URL, or unset the token.",
+        )
+
+
+def _timeout(env: Mapping[str, str]) -> float:
+    text = env.get("RECAST_HTTP_TIMEOUT_S") or "20"
+    try:
+        timeout_s = float(text)
+    except ValueError:
+        timeout_s = 0.0
+    if not 0 < timeout_s <= 3600:
+        raise UsageError("RECAST_HTTP_TIMEOUT_S is no time in seconds", where=text, next_step="unset it, or set 20")
+    return timeout_s

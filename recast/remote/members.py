@@ -1,0 +1,147 @@
+"""What an archive holds, one member after the other: zip, tar, tar.gz; strict readers, bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from recast.errors import ImageError, InputError
+from recast.images.tarstream import Source, entries
+
+__all__ = ["Member", "members", "unsound"]
+
+Kind = Literal["file", "folder", "link", "device"]
+
+CHUNK_BYTES = 1 << 18
+MOST_EXPANSION = 200
+"""An archive that grows by more than this factor beyond `_UNSUSPICIOUS_BYTES` is a bomb; deflate reaches 1030."""
+_UNSUSPICIOUS_BYTES = 64 << 20
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member; `read` yields its content and must be called, if at all, before the next member is asked for."""
+
+    name: str
+    kind: Kind
+    executable: bool
+    read: Callable[[], Iterator[bytes]]
+
+
+@contextmanager
+def members(archive: Path) -> Iterator[Iterator[Member]]:
+    """Open an archive for reading; raise InputError for what is no sound zip, tar or tar.gz."""
+    with archive.open("rb") as file:
+        magic = file.read(262)
+        file.seek(0)
+        if magic[:4] in (b"PK\3\4", b"PK\5\6"):
+            with _speaking(archive), zipfile.ZipFile(file) as opened:
+                yield _of_zip(opened, archive)
+        elif magic[:2] == b"\x1f\x8b":
+            with _speaking(archive), gzip.GzipFile(fileobj=file) as unzipped:
+                yield _of_tar(_Counted(cast("IO[bytes]", unzipped), archive))
+        elif magic[257:262] == b"ustar":
+            with _speaking(archive):
+                yield _of_tar(file)
+        else:
+            raise unsound(archive, "it is neither zip nor tar nor tar.gz")
+
+
+def unsound(archive: Path, why: str) -> InputError:
+    """Return the error for an archive that cannot be used."""
+    return InputError(
+        "The archive cannot be unpacked",
+        where=str(archive),
+        why=why[:1].upper() + why[1:] + ".",
+        next_step="Pack the files anew: zip -r inputs.zip FOLDER",
+        code="inputs.archive",
+    )
+
+
+@contextmanager
+def _speaking(archive: Path) -> Iterator[None]:
+    try:
+        yield
+    except ImageError as problem:  # the tar reader was written for layers of images
+        raise unsound(archive, problem.why) from problem
+    except (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError) as problem:
+        raise unsound(archive, f"it is damaged or was cut off: {problem}") from problem
+    except (NotImplementedError, RuntimeError) as problem:
+        raise unsound(archive, f"it is packed in a way that cannot be read: {problem}") from problem
+
+
+def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[Member]:
+    infos = archive.infolist()
+    _check_growth(sum(info.file_size for info in infos), path)
+    for info in infos:
+        if info.flag_bits & _ENCRYPTED:
+            raise unsound(path, f"{info.filename!r} is encrypted")
+        mode = info.external_attr >> 16
+        yield Member(info.filename, _zip_kind(info, mode), bool(mode & 0o100), partial(_zipped, archive, info))
+
+
+def _zip_kind(info: zipfile.ZipInfo, mode: int) -> Kind:
+    if info.is_dir():
+        return "folder"
+    kind = stat.S_IFMT(mode)
+    if kind == stat.S_IFLNK:
+        return "link"
+    return "file" if kind in (0, stat.S_IFREG) else "device"
+
+
+def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(info) as stream:
+        yield from _pieces(stream, info.file_size)
+
+
+def _of_tar(source: Source) -> Iterator[Member]:
+    for entry in entries(source):
+        content = _pieces(source, entry.size)
+        kind = _TAR_KINDS.get(entry.kind, "device")
+        yield Member(entry.name, kind, bool(entry.mode & 0o100), partial(iter, content))
+        for _ in content:  # what the caller did not want
+            pass
+    while source.read(CHUNK_BYTES):  # the checksum stands at the end
+        pass
+
+
+_TAR_KINDS: dict[str, Kind] = {"0": "file", "1": "link", "2": "link", "5": "folder"}
+
+
+def _pieces(source: Source | IO[bytes], size: int) -> Iterator[bytes]:
+    while size > 0:
+        piece = source.read(min(size, CHUNK_BYTES))
+        if not piece:
+            raise EOFError("a file ends too early")
+        size -= len(piece)
+        yield piece
+
+
+class _Counted:
+    """A decompressed stream that refuses to grow like a bomb."""
+
+    def __init__(self, stream: IO[bytes], archive: Path) -> None:
+        self._stream = stream
+        self._archive = archive
+        self._count = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(size)
+        self._count += len(data)
+        _check_growth(self._count, self._archive)
+        return data
+
+
+def _check_growth(size: int, archive: Path) -> None:
+    packed = archive.stat().st_size
+    if size > _UNSUSPICIOUS_BYTES and size > MOST_EXPANSION * packed:
+        raise unsound(archive, f"{packed} bytes grow to {size} or more, as a bomb does")
