@@ -1,0 +1,108 @@
+"""What stands in a box: its title, a few small lines, a bar of states; and how large that makes it. For every form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recast.graph.model import Group, Node
+from recast.graph.text import shorten, width
+
+__all__ = ["STATES", "TIMES", "TONES", "Face", "counts", "face_of", "tone_of"]
+
+STATES = (
+    "succeeded",
+    "cached",
+    "running",
+    "submitted",
+    "ready",
+    "waiting",
+    "skipped",
+    "cancelled",
+    "lost",
+    "failed",
+)
+"""In the order of a box's bar and of its words."""
+
+TONES = {
+    "failed": "failed",
+    "lost": "failed",
+    "cancelled": "cancelled",
+    "running": "running",
+    "submitted": "running",
+    "ready": "waiting",
+    "waiting": "waiting",
+    "skipped": "cancelled",
+    "succeeded": "succeeded",
+    "cached": "cached",
+}
+"""The colour that stands for a state; the first of these among its steps gives a box its own."""
+
+TITLE_PX, SMALL_PX = 14.0, 11.5
+PAD_PX, LINE_PX, BAR_PX = 14.0, 16.0, 5.0
+LEAST_WIDTH_PX = 96.0
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The words of a box and its least size in px. `badge` says how many steps or scopes it stands for."""
+
+    title: str
+    badge: str
+    lines: tuple[str, ...]
+    tone: str
+    bar: bool
+    width: float
+    height: float
+
+
+def face_of(item: Node | Group) -> Face:
+    """Return the face of a box; that of a group is the strip with its title."""
+    title, badge = shorten(item.title), _badge(item)
+    lines = tuple(shorten(line, 52) for line in _lines(item))
+    heading = width(title, TITLE_PX, bold=True) + (8 + width(badge, SMALL_PX, bold=True) + 12 if badge else 0)
+    across = max([heading, *(width(line, SMALL_PX) for line in lines)]) + 2 * PAD_PX
+    bar = isinstance(item, Node) and bool(item.states) and item.kind != "init"
+    height = 2 * 10 + LINE_PX * (1 + len(lines)) + (BAR_PX + 3 if bar else 0)
+    return Face(title, badge, lines, tone_of(item), bar, max(across, LEAST_WIDTH_PX), height)
+
+
+def tone_of(item: Node | Group) -> str:
+    """Return the tone of a box: `open`, `init`, `plain` before a run, else by the gravest state of its steps."""
+    if item.open and not item.count:
+        return "open"
+    if isinstance(item, Group):
+        return "group"
+    if item.kind == "init":
+        return "init"
+    if not item.count:
+        return "open"
+    return next((tone for state, tone in TONES.items() if item.states.get(state)), "plain")
+
+
+def counts(node: Node) -> str:
+    """Say how many steps are in which state."""
+    known = [f"{node.states[state]:,} {state}" for state in STATES if node.states.get(state)]
+    return known[0].split(" ", 1)[1] if node.count == 1 and known else " · ".join(known)
+
+
+def _badge(item: Node | Group) -> str:
+    if item.count > 1:
+        return f"{TIMES}{item.count:,}"
+    return f"{TIMES} each {shorten(item.each, 24)}" if item.each and not item.count else ""
+
+
+def _lines(item: Node | Group) -> list[str]:
+    lines = []
+    if isinstance(item, Node):
+        if item.detail:
+            lines.append(item.detail)
+        if item.states and item.kind != "init":
+            lines.append(counts(item))
+        if not item.count and not item.open:
+            lines.append("no steps")
+    if item.open and (item.count or item.waits_for):
+        more = f"{item.open:,} more wait" if item.count else ("wait" if item.open > 1 else "waits")
+        lines.append(f"{more} for {', '.join(item.waits_for) or 'others'}")
+    return lines

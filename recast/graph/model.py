@@ -1,0 +1,79 @@
+"""What a picture shows, before anybody has chosen how: boxes, nested boxes, arrows. Frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = ["ROOT", "Drawing", "Edge", "Group", "Key", "Kind", "Node"]
+
+Key: TypeAlias = tuple[str, ...]
+"""Names from the root to a box. A group's last name ends with a slash: `("map/",)` holds `("map/", "fit")`."""
+
+Kind: TypeAlias = Literal["init", "step", "open"]
+
+ROOT: Key = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box: all steps of a stage, in all scopes that look alike, unless somebody asked for each by itself.
+
+    `count` steps are known; `open` scopes have the stage still before them, and `waits_for` says what for. `each`
+    names the parameters that the stage is scattered over. `states` counts the steps by state (`cached` apart from
+    `succeeded`), and is empty before a run.
+    """
+
+    key: Key
+    title: str
+    kind: Kind
+    count: int = 0
+    detail: str = ""
+    states: Mapping[str, int] = field(default_factory=dict)
+    open: int = 0
+    each: str = ""
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A box around the stages of a sub-workflow; `count` scopes are known, `open` and `waits_for` as for a node."""
+
+    key: Key
+    title: str
+    members: tuple[Node | Group, ...]
+    count: int = 0
+    open: int = 0
+    each: str = ""
+    waits_for: tuple[str, ...] = ()
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield all nodes inside, at any depth, in order."""
+        stack: list[Node | Group] = [self]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, Group):
+                stack.extend(reversed(item.members))
+            else:
+                yield item
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow. `count` edges of the DAG lie under it; `known` is False for what so far is only written."""
+
+    source: Key
+    target: Key
+    count: int = 1
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A whole picture: what it is of, in words; its boxes; its arrows."""
+
+    title: str
+    subtitle: str
+    root: Group
+    edges: tuple[Edge, ...]

@@ -1,0 +1,53 @@
+"""The colours of pictures: told apart by people who see few colours, readable on white, and never the only sign."""
+
+from __future__ import annotations
+
+__all__ = ["COLOURS", "FILLS", "STYLE"]
+
+COLOURS = {
+    "succeeded": "#1a7f5a",
+    "cached": "#1f6feb",
+    "running": "#c27c0e",
+    "waiting": "#8c959f",
+    "cancelled": "#57606a",
+    "failed": "#c4320a",
+    "plain": "#3d5a80",
+    "init": "#8c959f",
+    "open": "#8c959f",
+    "group": "#afb8c1",
+}
+"""The border of a box, and its state in a bar, by tone."""
+
+FILLS = {
+    "succeeded": "#e8f5ef",
+    "cached": "#e8f1fe",
+    "running": "#fdf3dc",
+    "waiting": "#f6f8fa",
+    "cancelled": "#eef0f2",
+    "failed": "#fdece6",
+    "plain": "#eef3f9",
+    "init": "#f6f8fa",
+    "open": "#ffffff",
+    "group": "#fbfcfd",
+}
+"""The inside of a box, by tone."""
+
+_TONES = "".join(f".{tone}>rect:first-of-type{{stroke:{COLOURS[tone]};fill:{FILLS[tone]}}}" for tone in COLOURS)
+
+STYLE = (
+    "text{font-family:'Helvetica Neue',Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif;fill:#1f2328}"
+    ".paper{fill:#fff}"
+    ".heading{font-size:17px;font-weight:700}"
+    ".title{font-size:14px;font-weight:600}"
+    ".small{font-size:11.5px;fill:#57606a}"
+    ".count{font-size:11.5px;font-weight:600;fill:#1f2328}"
+    ".box>rect:first-of-type,.group>rect:first-of-type{stroke-width:1.3}"
+    ".failed>rect:first-of-type{stroke-width:2.4}"
+    f"{_TONES}"
+    ".open>rect:first-of-type,.dashes{stroke-dasharray:5 4}"
+    ".dashes{fill:#fff;stroke:#8c959f}"
+    ".badge{fill:#fff;fill-opacity:.85;stroke:#d0d7de}"
+    ".wire path{fill:none;stroke:#6e7781;stroke-width:1.4}"
+    ".wire .written{stroke-dasharray:5 4}"
+    ".head{fill:#6e7781}"
+)
