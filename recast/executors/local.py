@@ -14,13 +14,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from recast.errors import ExecutorError, RecastError, SpecError
+from recast.errors import ExecutorError, ImageError, RecastError, SpecError
 from recast.executors.leftovers import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
 from recast.places import places
 from recast.runtimes.protocol import Runtime, Sandbox
+from recast.site import Site
 
 __all__ = ["LocalExecutor"]
 
@@ -35,7 +36,8 @@ class LocalExecutor:
 
     `run_dir` gets a folder `jobs/<job_id>` for each attempt; `store` is the root of the content-addressed store
     (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` makes an image's digest into what
-    `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest.
+    `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest. `site` says what this
+    machine lends to jobs.
     """
 
     name = "local"
@@ -49,6 +51,7 @@ class LocalExecutor:
         runtime: Runtime | None = None,
         image_of: Callable[[str], str] | None = None,
         worker_dir: Path | None = None,
+        site: Site | None = None,
     ) -> None:
         self._jobs_dir = Path(run_dir).absolute() / "jobs"
         self._store = str(Path(store).absolute())
@@ -56,6 +59,7 @@ class LocalExecutor:
         self._runtime = runtime
         self._image_of = image_of
         self._worker_dir = worker_dir or places().cache_dir / "worker"
+        self._site = site or Site()
         self._worker: WorkerProcess | None = None
         self._starts = 0
         self._known: dict[str, JobStatus] = {}
@@ -157,7 +161,7 @@ class LocalExecutor:
                 if not self._worker.send(self._task(job), f"{self._jobs_dir}/{job.job_id}.task"):
                     return
                 self._flying.add(job.job_id)
-            except SpecError as problem:
+            except (SpecError, ImageError) as problem:
                 self._report(_unable(job, FailureClass.SPEC, str(problem)))
             except OSError as problem:
                 self._report(_unable(job, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
@@ -168,7 +172,12 @@ class LocalExecutor:
         runtime = _HOST
         if job.image is not None:
             assert self._runtime is not None
-            sandbox = Sandbox(self._images[job.image].result(), folder + "/work", folder + "/in")
+            image = self._images[job.image].result()
+            sandbox = Sandbox(
+                image, folder + "/work", folder + "/in", folder + "/texts", self._site.cvmfs, self._site.credentials
+            )
+            if job.mounted_texts:
+                self._runtime.make_mount_points(image, job.mounted_texts)
             runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
         return {
             "job": job.as_json(),

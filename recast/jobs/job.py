@@ -68,6 +68,8 @@ class ContainerJob:
 
     `image` is a manifest digest `sha256:<hex>`, or None for a process on the host.
     `workdir` and the inputs' paths are logical (below `RUN_ROOT`); inputs are read-only.
+    `texts` are small read-only files made for this job: path -> content. The paths are logical or, in a container,
+    any absolute path. `needs` are what the site must have: `cvmfs`, `grid-proxy`, `kerberos`.
     """
 
     job_id: str
@@ -82,6 +84,13 @@ class ContainerJob:
     outputs: tuple[OutputPattern, ...] = ()
     resources: Resources = Resources()
     network: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+    @property
+    def mounted_texts(self) -> tuple[str, ...]:
+        """The paths of texts that lie outside of the run, sorted: each is mounted by itself."""
+        return tuple(sorted(path for path in self.texts if not path.startswith(RUN_ROOT + "/")))
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as a JSON object of schema version `JOB_SCHEMA_VERSION`."""
@@ -99,6 +108,8 @@ class ContainerJob:
             "outputs": [output.as_json() for output in self.outputs],
             "resources": self.resources.as_json(),
             "network": self.network,
+            "texts": dict(self.texts),
+            "needs": list(self.needs),
         }
 
     @classmethod
@@ -119,4 +130,6 @@ class ContainerJob:
             outputs=tuple(OutputPattern(**item) for item in data["outputs"]),
             resources=Resources(**data["resources"]),
             network=data["network"],
+            texts=dict(data.get("texts", {})),
+            needs=tuple(data.get("needs", ())),
         )

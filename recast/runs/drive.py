@@ -17,6 +17,7 @@ from recast.rundir import RunDirectory, now
 from recast.runs.gather import gather_results
 from recast.runs.live import LiveRun, open_run, policy_of
 from recast.runs.preflight import has_containers
+from recast.site import this_site
 from recast.spec.source import parse
 from recast.store import ArtifactStore, StepCache
 
@@ -128,6 +129,7 @@ def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
         max_parallel=parallel,
         runtime=runtime,
         image_of=image_preparer(runtime, places.image_store) if runtime else None,
+        site=this_site(),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import cwd, environment, payload_argv
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Apptainer"]
@@ -32,6 +33,8 @@ class Apptainer:
             argv += ["--net", "--network", "none"]
         for source, target, mode in ((sandbox.inputs, RUN_ROOT, "ro"), (sandbox.work, job.workdir, "rw")):
             argv += ["--mount", _mount(source, target, mode)]
+        for source, target in extra_binds(job, sandbox):
+            argv += ["--mount", _mount(source, target, "ro")]
         argv += ["--pwd", cwd(job), sandbox.image, "env", "-i"]
         return [*argv, *(f"{name}={value}" for name, value in environment(job).items()), *payload_argv(job)]
 
@@ -41,6 +44,9 @@ class Apptainer:
 
     def prepare(self, image: str) -> None:
         """Do nothing: Apptainer makes its own mount points."""
+
+    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+        """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return nothing: a container of Apptainer ends with its processes."""

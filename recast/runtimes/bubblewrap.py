@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from recast.errors import ImageError
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import cwd, environment, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Bubblewrap", "prepare_root"]
 
 _INSTALL = "apt-get install -y --no-install-recommends bubblewrap"
 _NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-_MOUNT_POINTS = ("proc", "dev", "tmp", RUN_ROOT[1:])
+_MOUNT_POINTS = ("proc", "dev", "tmp", "cvmfs", "recast_auth", RUN_ROOT[1:])
 _PROBE_S = 20
 
 
@@ -42,9 +43,11 @@ class Bubblewrap:
         for folder in ("/tmp", "/dev/shm"):  # noqa: S108
             argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
         argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
+        for source, target in extra_binds(job, sandbox):
+            argv += ["--ro-bind", source, target]
         if job.network:
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
-        if not job.inputs:
+        if not _has_inputs(job):
             argv += ["--remount-ro", RUN_ROOT]
         argv += ["--chdir", cwd(job), "--clearenv"]
         for name, value in environment(job).items():
@@ -58,6 +61,11 @@ class Bubblewrap:
     def prepare(self, image: str) -> None:
         """Make the mount points in an unpacked root; raise ImageError if they are links."""
         prepare_root(Path(image))
+
+    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+        """Put an empty file where the image has none; the root is read-only once the container is being set up."""
+        for path in files:
+            _make_file(Path(image), path)
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return nothing: a container of bubblewrap ends with its processes."""
@@ -86,7 +94,11 @@ class Bubblewrap:
 
 def _run(job: ContainerJob, sandbox: Sandbox) -> list[str]:
     """Return what shows the run: the staged inputs or, if there are none, an empty folder that costs nothing."""
-    return ["--ro-bind", sandbox.inputs, RUN_ROOT] if job.inputs else ["--tmpfs", RUN_ROOT]
+    return ["--ro-bind", sandbox.inputs, RUN_ROOT] if _has_inputs(job) else ["--tmpfs", RUN_ROOT]
+
+
+def _has_inputs(job: ContainerJob) -> bool:
+    return bool(job.inputs) or len(job.texts) > len(job.mounted_texts)
 
 
 def _fix(said: str) -> str:
@@ -101,17 +113,37 @@ def prepare_root(root: Path) -> None:
     A link would be followed while the container is being set up, when the host is still in reach.
     """
     for point in _MOUNT_POINTS:
-        here = root
-        for part in Path(point).parts:
-            here = here / part
-            if here.is_symlink() or (here.exists() and not here.is_dir()):
-                raise ImageError(
-                    f"The image has no folder at /{here.relative_to(root)}",
-                    where=str(root),
-                    why="something has to be mounted there, and a link or file is in the way",
-                    next_step="build the image with a plain folder at that place",
-                )
-            _make(here)
+        _make_folders(root, Path(point))
+
+
+def _make_folders(root: Path, point: Path) -> Path:
+    here = root
+    for part in point.parts:
+        here = here / part
+        if here.is_symlink() or (here.exists() and not here.is_dir()):
+            raise _in_the_way(root, here, "folder")
+        _make(here)
+    return here
+
+
+def _make_file(root: Path, path: str) -> None:
+    point = Path(path.lstrip("/"))
+    if not point.name or ".." in point.parts:
+        raise _in_the_way(root, root / point, "file")
+    here = _make_folders(root, point.parent) / point.name
+    if here.is_symlink() or (here.exists() and not here.is_file()):
+        raise _in_the_way(root, here, "file")
+    if not here.exists():
+        here.touch()
+
+
+def _in_the_way(root: Path, place: Path, kind: str) -> ImageError:
+    return ImageError(
+        f"The image has no {kind} at /{place.relative_to(root)}",
+        where=str(root),
+        why="something has to be mounted there, and something else, or a link, is in the way",
+        next_step=f"build the image with a plain {kind} at that place, or mount it elsewhere",
+    )
 
 
 def _make(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from recast.jobs import ContainerJob
 from recast.runtimes.podman import engine_run
@@ -37,6 +38,9 @@ class Docker:
 
     def prepare(self, image: str) -> None:
         """Do nothing: Docker makes its own mount points."""
+
+    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+        """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""

@@ -7,11 +7,18 @@ import shlex
 
 from recast.errors import SpecError
 from recast.jobs import RUN_ROOT, ContainerJob
+from recast.runtimes.protocol import Sandbox
 
-__all__ = ["PIDS_MAX", "cwd", "environment", "payload_argv", "tmp_bytes"]
+__all__ = ["CREDENTIALS", "PIDS_MAX", "cwd", "environment", "extra_binds", "payload_argv", "tmp_bytes"]
 
 PIDS_MAX = 2048
 """Processes that one job may have at a time: far more than an analysis needs, far fewer than a fork bomb wants."""
+
+CREDENTIALS = frozenset({"grid-proxy", "kerberos"})
+"""Needs that are met by the site's folder of credentials."""
+
+CREDENTIALS_TARGET = "/recast_auth"
+"""Where a payload finds them; the name is packtivity's."""
 
 _DEFAULTS = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -36,7 +43,8 @@ def payload_argv(job: ContainerJob) -> list[str]:
 
 def environment(job: ContainerJob) -> dict[str, str]:
     """Return the whole environment of the payload: nothing of the host's, some defaults, then the job's own."""
-    return {**_DEFAULTS, **job.env}
+    setup = {"KRB_SETUP_SCRIPT": f"{CREDENTIALS_TARGET}/getkrb.sh"} if CREDENTIALS & set(job.needs) else {}
+    return {**_DEFAULTS, **setup, **job.env}
 
 
 def cwd(job: ContainerJob) -> str:
@@ -52,6 +60,16 @@ def tmp_bytes(job: ContainerJob) -> int:
 def mount_points(workdir: str) -> list[tuple[str, str]]:
     """Return (where, mode) of the two mounts of a job, in order: the run's inputs, the work folder over them."""
     return [(RUN_ROOT, "ro"), (workdir, "rw")]
+
+
+def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[tuple[str, str]]:
+    """Return (source, target) of what is shown read-only besides the run: texts, and what the site lends a job."""
+    binds = [(f"{sandbox.texts}/{index}", path) for index, path in enumerate(job.mounted_texts)]
+    if "cvmfs" in job.needs and sandbox.cvmfs:
+        binds.append((sandbox.cvmfs, "/cvmfs"))
+    if CREDENTIALS & set(job.needs) and sandbox.credentials:
+        binds.append((sandbox.credentials, CREDENTIALS_TARGET))
+    return binds
 
 
 def has_program(name: str) -> bool:

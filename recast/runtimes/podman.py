@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import PIDS_MAX, cwd, environment, payload_argv, tmp_bytes
+from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.podman_flags import needed_flags
 from recast.runtimes.podman_image import ensure_podman_image
 from recast.runtimes.protocol import Launch, Probe, Sandbox
@@ -50,6 +50,9 @@ class Podman:
 
     def prepare(self, image: str) -> None:
         """Do nothing: Podman makes its own mount points."""
+
+    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+        """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
@@ -97,6 +100,8 @@ def engine_run(client: list[str], job: ContainerJob, sandbox: Sandbox, extra: Se
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
     argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
+    for source, target in extra_binds(job, sandbox):
+        argv += ["--mount", _bind(source, target, ",readonly")]
     argv += ["--workdir", cwd(job), *extra]
     for name, value in environment(job).items():
         argv += ["--env", f"{name}={value}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -19,11 +20,16 @@ class Sandbox:
     `work` is the attempt's work folder, shown read-write at `job.workdir`.
     `inputs` is a folder that mirrors `/recast/run` with the staged inputs, shown read-only at `/recast/run`; it
     holds an empty folder where `job.workdir` is mounted.
+    `texts` is a folder with the job's mounted texts by number: `0` is shown at `job.mounted_texts[0]`, and so on.
+    `cvmfs` and `credentials` are the site's folders for jobs that need them, empty if it has none.
     """
 
     image: str
     work: str
     inputs: str
+    texts: str = ""
+    cvmfs: str = ""
+    credentials: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,9 @@ class Runtime(Protocol):
 
     def prepare(self, image: str) -> None:
         """Do to an image what has to be done once before its first container; raise ImageError if it is not fit."""
+
+    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+        """Make sure that files can be mounted at these paths of an image; raise ImageError if something is in the way."""
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""

@@ -56,7 +56,8 @@ class Attempt:
         self._runtime: Mapping[str, Any] = task["runtime"]
         self._is_host = self._runtime["argv"] is None
         # A container may have the folder mounted even if nothing is to be staged.
-        self._needs_in = bool(self._job["inputs"]) or any(self._in in word for word in self._runtime["argv"] or ())
+        staged = bool(self._job["inputs"] or self._job.get("texts"))
+        self._needs_in = staged or any(self._in in word for word in self._runtime["argv"] or ())
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
@@ -125,6 +126,15 @@ class Attempt:
         # Root writes through permissions, so a host process of root never gets a link into the store.
         copy = self._is_host and os.geteuid() == 0
         staging.stage_in(self._job["inputs"], self._task["store"], self._in, workdir, self._work, copy)
+        if self._job.get("texts"):
+            self._write_texts()
+
+    def _write_texts(self) -> None:
+        texts: Mapping[str, str] = self._job["texts"]
+        if self._is_host:
+            root = self._safe_root()
+            texts = {path: payload.physical(self._job, text, root + "/work", root + "/in") for path, text in texts.items()}
+        staging.write_texts(texts, self._in, self._folder + "/texts")
 
     def _execute(self, still_running: Callable[[int], None]) -> End:
         """Run the payload when it is this attempt's turn."""
@@ -187,15 +197,19 @@ class Attempt:
     def _payload(self) -> payload.Payload:
         if not self._is_host:
             return payload.container_payload(self._job, list(self._runtime["argv"]), self._work)
-        root = self._folder
-        if not payload.shell_safe(root):
-            # A blank in the path would tear the job's command apart: a link without one stands in for it.
+        root = self._safe_root()
+        return payload.host_payload(self._job, root + "/work", root + "/in")
+
+    def _safe_root(self) -> str:
+        """Return the folder of the attempt, or a link to it without the blanks that would tear a command apart."""
+        if payload.shell_safe(self._folder):
+            return self._folder
+        if not self._alias:
             import tempfile
 
             self._alias = tempfile.mkdtemp(prefix="recast-")
-            os.symlink(root, self._alias + "/a")
-            root = self._alias + "/a"
-        return payload.host_payload(self._job, root + "/work", root + "/in")
+            os.symlink(self._folder, self._alias + "/a")
+        return self._alias + "/a"
 
     def _ask_why(self, end: End, limited: bool, report: int | None) -> None:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""

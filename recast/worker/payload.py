@@ -10,7 +10,7 @@ from typing import Any
 from recast.worker.failure import Failure
 from recast.worker.staging import RUN_ROOT
 
-__all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "shell_safe"]
+__all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "physical", "shell_safe"]
 
 JOB_ID_VARIABLE = "RECAST_JOB_ID"
 """In the environment of every payload, so that what an accident left behind can be found in /proc."""
@@ -55,37 +55,35 @@ def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
     Nothing is mounted for it, so logical paths in its command, script and environment are rewritten: the job's
     own workdir to `work`, the rest of the run to `folder`. Both have to be `shell_safe`.
     """
-    workdir = job["workdir"]
-
-    def physical(text: str) -> str:
-        return _rewritten(text, workdir, work, folder) if RUN_ROOT in text else text
-
     env = {**_HOST_ENVIRONMENT, JOB_ID_VARIABLE: job["job_id"]}
     for name, value in job["env"].items():
-        env[name] = physical(value)
+        env[name] = physical(job, value, work, folder)
     cwd = job["cwd"]
-    cwd = physical(cwd) if cwd and cwd.startswith(RUN_ROOT + "/") else work
+    cwd = physical(job, cwd, work, folder) if cwd and cwd.startswith(RUN_ROOT + "/") else work
     if job["command"] is not None:
-        return Payload(["sh", "-c", physical(job["command"])], env, cwd, None)
+        return Payload(["sh", "-c", physical(job, job["command"], work, folder)], env, cwd, None)
     import shlex
 
     try:
-        argv = shlex.split(physical(job["interpreter"]))
+        argv = shlex.split(physical(job, job["interpreter"], work, folder))
     except ValueError as problem:
         raise Failure("spec", f"interpreter {job['interpreter']!r}: {problem}") from None
     if not argv:
         raise Failure("spec", "the script has no interpreter")
-    return Payload(argv, env, cwd, physical(job["script"]))
+    return Payload(argv, env, cwd, physical(job, job["script"], work, folder))
 
 
-def _rewritten(text: str, workdir: str, work: str, folder: str) -> str:
+def physical(job: Mapping[str, Any], text: str, work: str, folder: str) -> str:
+    """Return a text of a host process with its logical paths rewritten, as in `host_payload`."""
+    workdir = job["workdir"]
+
     def place(match: re.Match[str]) -> str:
         start = match.start()
         # `/recast/run/map/1` must not be found in `/recast/run/map/10`.
         own = text.startswith(workdir, start) and not _NAME_LETTER.match(text, start + len(workdir))
         return work + match.group()[len(workdir) :] if own else folder + match.group()[len(RUN_ROOT) :]
 
-    return _LOGICAL_PATH.sub(place, text)
+    return _LOGICAL_PATH.sub(place, text) if RUN_ROOT in text else text
 
 
 def shell_safe(path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from recast.worker.failure import Failure, failure_of
 
-__all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in"]
+__all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in", "write_texts"]
 
 RUN_ROOT = "/recast/run"
 _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP)
@@ -50,6 +50,22 @@ def stage_in(inputs: Sequence[Mapping[str, Any]], store: str, folder: str, workd
                 os.makedirs(parent, exist_ok=True)
                 made.add(parent)
             _place(blob_path(store, artifact["digest"]), target, artifact, copy or own)
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+
+
+def write_texts(texts: Mapping[str, str], folder: str, apart: str) -> None:
+    """Write the texts of a job: those of the run below `folder`, which mirrors its root, the others by number `apart`.
+
+    The numbers count the others in the order of their paths. Raises Failure: `staging`, or `disk` if it is full.
+    """
+    mounted = sorted(path for path in texts if not path.startswith(RUN_ROOT + "/"))
+    for path, text in texts.items():
+        target = f"{apart}/{mounted.index(path)}" if path in mounted else f"{folder}/{below_run(path)}"
+        try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
         except OSError as problem:
             raise failure_of(problem, "staging") from None
 

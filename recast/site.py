@@ -1,0 +1,46 @@
+"""What the machine or site lends to jobs that ask for it; nothing of it is shown to the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["NEEDS", "Site", "this_site"]
+
+NEEDS = {
+    "cvmfs": "mount CVMFS, or set RECAST_CVMFS to the folder where it is",
+    "grid-proxy": "put the proxy into a folder of its own and set RECAST_CREDENTIALS to it",
+    "kerberos": "put getkrb.sh and the keytab into a folder of its own and set RECAST_CREDENTIALS to it",
+}
+"""What a job may need of its site, and how a site gets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Folders on the host: the root of CVMFS, and the user's credentials for jobs; empty if there is none."""
+
+    cvmfs: str = ""
+    credentials: str = ""
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """The needs that are met here."""
+        credentials = {"grid-proxy", "kerberos"} if self.credentials else set()
+        return frozenset(credentials | ({"cvmfs"} if self.cvmfs else set()))
+
+
+def this_site(environ: Mapping[str, str] | None = None) -> Site:
+    """Return what this machine has: `/cvmfs` if it is mounted, and what RECAST_CVMFS and RECAST_CREDENTIALS name."""
+    env = os.environ if environ is None else environ
+    cvmfs = env.get("RECAST_CVMFS") or "/cvmfs"
+    credentials = env.get("RECAST_CREDENTIALS", "")
+    return Site(cvmfs if _has_entries(cvmfs) else "", credentials if _has_entries(credentials) else "")
+
+
+def _has_entries(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False

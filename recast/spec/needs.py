@@ -1,0 +1,84 @@
+"""`resources` of an environment: what packtivity and REANA understand there, as needs and bounds of a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["KNOWN_HINTS", "bounds_of", "needs_of", "unknown_resources"]
+
+_WORDS = {"CVMFS": "cvmfs", "GRIDProxy": "grid-proxy", "KRB5Auth": "kerberos"}
+_FLAGS = {"kerberos": "kerberos", "voms_proxy": "grid-proxy", "rucio": "grid-proxy", "cvmfs": "cvmfs"}
+_BYTES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_FLAVOURS_S = {
+    "espresso": 1_200,
+    "microcentury": 3_600,
+    "longlunch": 7_200,
+    "workday": 28_800,
+    "tomorrow": 86_400,
+    "testmatch": 259_200,
+    "nextweek": 604_800,
+}
+"""JobFlavour of CERN's HTCondor pool, in seconds (batchdocs.web.cern.ch, 'Job flavours')."""
+
+KNOWN_HINTS = frozenset(
+    {"compute_backend", "htcondor_accounting_group", "kubernetes_uid", "kubernetes_cpu_request", "kubernetes_cpu_limit"}
+    | {"kubernetes_memory_request", "slurm_partition", "unpacked_img", "kubernetes_queue"}
+)
+"""REANA's words for its own back ends: which executor runs a job is not the spec's business here."""
+
+_MEMORY, _TIMES = ("kubernetes_memory_limit",), ("htcondor_max_runtime", "kubernetes_job_timeout", "slurm_time")
+
+
+def needs_of(resources: Iterable[Any]) -> tuple[str, ...]:
+    """Return what the site must have: `cvmfs`, `grid-proxy`, `kerberos`; sorted."""
+    found: set[str] = set()
+    for item in resources:
+        if isinstance(item, str) and item in _WORDS:
+            found.add(_WORDS[item])
+        elif isinstance(item, dict):
+            found |= {_FLAGS[key] for key, value in item.items() if key in _FLAGS and value}
+    return tuple(sorted(found))
+
+
+def bounds_of(resources: Iterable[Any]) -> dict[str, int]:
+    """Return the bounds that REANA's hints set: `memory_mb` and `walltime_s`; what cannot be read is left out."""
+    bounds: dict[str, int] = {}
+    for item in resources:
+        for key, value in item.items() if isinstance(item, dict) else ():
+            amount = _megabytes(value) if key in _MEMORY else _seconds(value) if key in _TIMES else None
+            if amount:
+                bounds["memory_mb" if key in _MEMORY else "walltime_s"] = amount
+    return bounds
+
+
+def unknown_resources(resources: Iterable[Any]) -> list[str]:
+    """Return the resources that mean nothing to anybody."""
+    known = {*_FLAGS, *_MEMORY, *_TIMES, *KNOWN_HINTS, "recast"}
+    return [
+        str(item if not isinstance(item, dict) else key)
+        for item in resources
+        for key in (item if isinstance(item, dict) else (item,))
+        if (isinstance(item, dict) and key not in known) or (not isinstance(item, dict) and item not in _WORDS)
+    ]
+
+
+def _megabytes(value: Any) -> int | None:
+    """Return `256Mi`, `8G` or a number of bytes in MB (10^6 bytes), rounded up; Kubernetes' suffixes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]i?|)", str(value).strip())
+    return max(1, -int(-float(found[1]) * _BYTES[found[2]] // 10**6)) if found and found[2] in _BYTES else None
+
+
+def _seconds(value: Any) -> int | None:
+    """Return seconds of a number `2h30m`, `1-12:00:00` or a flavour of the pool."""
+    text = str(value).strip()
+    if text in _FLAVOURS_S or text.isdecimal():
+        return _FLAVOURS_S.get(text) or int(text)
+    clock = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+)(?::(\d+))?", text)
+    if clock:
+        days, hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return days * 86_400 + hours * 3600 + minutes * 60 + seconds
+    parts = re.findall(r"(\d+)\s*([smhd])", text)
+    return sum(int(count) * _SECONDS[unit] for count, unit in parts) or None
