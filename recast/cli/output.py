@@ -13,7 +13,7 @@ import click
 
 from recast.errors import RecastError
 
-__all__ = ["emit", "message", "output_option", "print_error"]
+__all__ = ["FORMATS", "emit", "message", "output_option", "print_error"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 

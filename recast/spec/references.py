@@ -145,6 +145,10 @@ class Bundle:
         """Return the relative paths of all files that were read, sorted."""
         return tuple(sorted(self._documents))
 
+    def document(self, file: str) -> Document:
+        """Return one of `files`, as it was parsed."""
+        return self._documents[file]
+
     def once(self, purpose: str, node: Node, make: Callable[[], T]) -> T:
         """Return what `make` makes of a node for a purpose, made once however often the node is referred to."""
         key = (purpose, node.identity)

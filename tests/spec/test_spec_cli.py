@@ -23,17 +23,20 @@ def test_validate_prints_a_line_for_each_file(folder, capsys):
     assert run(["spec", "validate", "good.yml"]) == 0
     assert capsys.readouterr().out == "good.yml: ok\n"
     assert run(["spec", "validate", "good.yml", "bad.yml"]) == 3
-    good, bad = capsys.readouterr().out.splitlines()
+    good, bad, summary = capsys.readouterr().out.splitlines()
     assert good == "good.yml: ok"
-    assert bad.startswith("bad.yml:3 /stages/0/dependencies/0: error: The dependency 'inti' leads nowhere")
+    start = "bad.yml:3 /stages/0/dependencies/0: valid, but cannot run: The dependency 'inti' leads nowhere"
+    assert bad.startswith(start)
     assert bad.endswith("Did you mean 'init'?")
+    assert summary == "2 workflows: 2 valid, 0 invalid, 0 cannot be read; 1 of the valid ones cannot run"
 
 
 def test_validate_takes_a_folder_and_finds_the_toplevel(folder, capsys):
     folder.write("deep/flow.yml", stages(FIRST))
     folder.write("broken.yml", "stages: [")
     assert run(["spec", "validate", "."]) == 3
-    lines = capsys.readouterr().out.splitlines()
+    *lines, summary = capsys.readouterr().out.splitlines()
+    assert summary.startswith("4 workflows: 3 valid, 0 invalid, 1 cannot be read; 1 ")
     assert [line.split(":")[0] for line in lines] == ["bad.yml", "broken.yml", "deep/flow.yml", "good.yml"]
     assert lines[2:] == ["deep/flow.yml: ok", "good.yml: ok"]
 
@@ -42,7 +45,8 @@ def test_validate_as_json_and_csv(folder, capsys):
     assert run(["spec", "validate", "bad.yml", "-o", "json"]) == 3
     (report,) = json.loads(capsys.readouterr().out)["files"]
     (error,) = report["errors"]
-    assert (report["valid"], error["code"], error["line"]) == (False, "spec.unknown-dependency", 3)
+    assert (report["valid"], report["runnable"], report["schema"]) == (True, False, "VALID")
+    assert (error["code"], error["line"]) == ("spec.unknown-dependency", 3)
     assert run(["spec", "validate", "bad.yml", "-o", "csv"]) == 3
     assert capsys.readouterr().out.splitlines()[1].startswith("bad.yml,error,spec.unknown-dependency,")
 

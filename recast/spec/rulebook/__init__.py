@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from recast.errors import NotFound
+from recast.spec.findings import closest
 from recast.spec.rulebook.language import LANGUAGE
 from recast.spec.rulebook.practice import PRACTICE
 from recast.spec.rulebook.reading import READING
@@ -9,7 +11,16 @@ from recast.spec.rulebook.rule import Rule, Severity
 from recast.spec.rulebook.stages import STAGES
 from recast.spec.rulebook.steps import STEPS
 
-__all__ = ["RULES", "Rule", "Severity"]
+__all__ = ["RULES", "Rule", "Severity", "find"]
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in (*READING, *LANGUAGE, *STAGES, *STEPS, *PRACTICE)}
 """All rules by code, from those on a file's bytes to those on good practice."""
+
+
+def find(code: str) -> Rule:
+    """Return the rule of a code, with or without its prefix `spec.`; raise NotFound."""
+    rule = RULES.get(code) or RULES.get(f"spec.{code}")
+    if rule is None:
+        slugs = [rule.slug for rule in RULES.values()]
+        raise NotFound(f"There is no rule {code!r}", next_step=closest(code.removeprefix("spec."), slugs, what="rules"))
+    return rule

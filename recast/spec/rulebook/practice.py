@@ -68,9 +68,9 @@ PRACTICE = (
     Rule(
         "spec.unmentioned-output",
         "A publisher names a file that the command never mentions",
-        "Nothing in the spec makes the step write this file; often one of the two names has a typo.",
+        "Nothing in the spec shows that the step writes this file; sometimes one of the two names has a typo.",
         "Hand the name to the command, or publish what it writes.",
-        "warning",
+        "note",
         False,
     ),
     Rule(

@@ -63,10 +63,11 @@ def host_processes(view: StageView) -> Iterator[Finding]:
     """A step that runs without a container."""
     for packtivity in packtivities(view.stage):
         if packtivity.process is not None and isinstance(packtivity.environment, HostEnvironment):
-            what = f"The stage {view.stage.name!r} runs on the host itself"
             position = view.in_packtivity(packtivity, "environment")
             remedy = "Give it a container image, or run it with --allow-host-process."
-            yield view.found("host-process", what, position, next_step=remedy, severity="note")
+            yield view.found(
+                "host-process", "The step runs on the host itself", position, next_step=remedy, severity="note"
+            )
 
 
 def ignored_by_yadage(view: StageView) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def unmentioned_outputs(view: StageView) -> Iterator[Finding]:
                 f"The output {label} is the file {text!r}, which the command never mentions",
                 view.in_packtivity(packtivity, "publisher"),
                 next_step="Hand the name to the command, or publish the file that it writes.",
-                severity="warning",
+                severity="note",
                 excerpt=text,
             )
 
@@ -91,8 +91,8 @@ def no_output(view: StageView) -> Iterator[Finding]:
             or (isinstance(publisher, InterpolatedPublisher) and not any(text_leaves(publisher.publish)))
         )
         if packtivity.process is not None and empty:
-            what = f"The stage {view.stage.name!r} publishes no file of what it runs"
             position = view.in_packtivity(packtivity, "publisher")
+            what = "The step publishes no file of what it runs"
             yield view.found("no-output", what, position, next_step="Publish what it writes.", severity="note")
 
 

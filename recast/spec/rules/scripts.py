@@ -17,6 +17,7 @@ _SET_E = re.compile(r"\bset\s+(-\w+\s+)*(-\w*e|-\w*o\s+errexit)|\btrap\b.*\bERR\
 _FLAG_E = re.compile(r"\s-[a-z]*e|\berrexit\b")
 _CHECKED = re.compile(r"\|\|\s*(exit|return|\{|\()")
 _HARMLESS = re.compile(r"(export\s+|local\s+|readonly\s+)?[A-Za-z_]\w*=[^`$(]*|(echo|printf|set|true|:|exit)\b[^>|`(]*")
+"""Commands that cannot fail, or whose failure says nothing."""
 _HIDDEN = re.compile(r"\|\s*tee\b|\|\|\s*(true|:|echo\b|exit\s+0)|;\s*true\s*$")
 _FETCH = re.compile(
     r"(?:^|[\s;&|(`])(?P<what>curl|wget|git\s+clone|xrdcp(?=.*root://)|rucio\s+(?:get|download)|gfal-copy|scp"
@@ -56,9 +57,9 @@ def hidden_exits(view: StageView) -> Iterator[Finding]:
     for command in _shell_commands(view):
         for text in commands(command.text):
             found = _HIDDEN.search(text)
-            if found is None or ("tee" in found[0] and "pipefail" in command.text):
+            piped = found is not None and "tee" in found[0]
+            if found is None or (piped and ("pipefail" in command.text or _HARMLESS.fullmatch(text[: found.start()]))):
                 continue
-            piped = "tee" in found[0]
             remedy = "Put `set -o pipefail` above it and use bash." if piped else "Handle the failure, or let it fail."
             what = f"`{' '.join(found[0].split())}` hides the failure of what stands before it"
             yield view.found(

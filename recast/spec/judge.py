@@ -1,0 +1,193 @@
+"""What there is to say about one workflow file: the schema's verdict, and every finding, silenced ones apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from recast.errors import SpecError
+from recast.spec.build import Builder
+from recast.spec.check import check_workflow_rules
+from recast.spec.findings import Finding
+from recast.spec.model import Position
+from recast.spec.references import Bundle
+from recast.spec.schema import check_workflow
+from recast.spec.source import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from recast.spec.allow import Silenced
+    from recast.spec.texts import SpecText
+
+__all__ = ["Judgement", "Verdict", "judge"]
+
+Verdict: TypeAlias = Literal["VALID", "INVALID", "ERROR"]
+"""What yadage-schemas says of a file: accepted, rejected, or not to be read or resolved."""
+
+_WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?(?::\d+)?(?: (?P<key>/.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One workflow file, with the toplevel it was read from and the files that were read (relative to it)."""
+
+    path: Path
+    toplevel: Path
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    silenced: tuple[Silenced, ...]
+    files: tuple[str, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return the findings that are errors."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def runnable(self) -> bool:
+        """Return whether a run would start: no finding stands against it."""
+        return self.verdict == "VALID" and not any(map(_stops_run, self.findings))
+
+
+def judge(path: Path, toplevels: Sequence[Path], *, lint: bool = False) -> Judgement:
+    """Judge a workflow file with the first of these toplevels in which all its references are found.
+
+    If there is none: with the one in which most files were found. With `lint` every rule is applied, without it only
+    those that a run applies. Never raises SpecError.
+    """
+    tried: list[Judgement] = []
+    for toplevel in toplevels:
+        tried.append(_Reading(path, toplevel, lint).judgement())
+        if not any(finding.code in ("spec.ref-missing", "spec.ref-escape") for finding in tried[-1].findings):
+            return tried[-1]
+    return max(tried, key=lambda judgement: len(judgement.files))
+
+
+class _Reading:
+    """One attempt to read and judge a workflow file."""
+
+    def __init__(self, path: Path, toplevel: Path, lint: bool) -> None:
+        self._path = path
+        self._toplevel = toplevel
+        self._lint = lint
+        self._verdict: Verdict = "ERROR"
+
+    def judgement(self) -> Judgement:
+        bundle = Bundle(self._toplevel)
+        found: list[Finding] = []
+        root = ""
+        try:
+            root = _below(self._path, bundle.toplevel)
+            for finding in self._findings(bundle, root):
+                found.append(finding)  # what was found before an error counts
+        except SpecError as error:
+            found.append(_as_finding(error))
+        silenced: list[Silenced] = []
+        if self._lint:
+            found, silenced = _with_texts(found, _texts(bundle, root))
+        left = tuple(sorted(dict.fromkeys(found), key=_order))
+        return Judgement(self._path, self._toplevel, self._verdict, left, tuple(silenced), bundle.files)
+
+    def _findings(self, bundle: Bundle, root: str) -> Iterator[Finding]:
+        node = bundle.root(root)
+        wrong = [finding for finding in check_workflow(node) if finding.severity == "error"]
+        self._verdict = "INVALID" if wrong else "VALID"
+        yield from wrong
+        if not wrong:
+            node.plain()  # refuses what JSON cannot hold
+            builder = Builder()
+            workflow = builder.workflow(node)
+            yield from builder.findings
+            yield from check_workflow_rules(workflow, builder.nodes, lint=self._lint)
+
+
+def _with_texts(found: list[Finding], texts: dict[str, SpecText]) -> tuple[list[Finding], list[Silenced]]:
+    """Return the findings with those on the texts, at their lines, without secrets; and those that comments silence."""
+    from recast.spec.allow import Silenced, silence
+    from recast.spec.texts import check_text
+
+    found, secrets = list(found), set[str]()
+    for text in texts.values():
+        more, hidden = check_text(text)
+        found += more
+        secrets |= hidden
+    left, silenced = silence([_at_its_line(finding, texts) for finding in dict.fromkeys(found)], texts)
+    return (
+        [_without(finding, secrets) for finding in left],
+        [Silenced(_without(item.finding, secrets), item.reason) for item in silenced],
+    )
+
+
+def _below(path: Path, toplevel: Path) -> str:
+    """Return the name of a file below a (resolved) toplevel."""
+    real = path.resolve()
+    if not real.is_relative_to(toplevel):
+        raise SpecError(
+            f"The workflow file {str(path)!r} lies outside of the toplevel",
+            where=str(toplevel),
+            next_step=f"--toplevel {real.parent}",
+            code="spec.ref-escape",
+        )
+    return real.relative_to(toplevel).as_posix()
+
+
+def _texts(bundle: Bundle, root: str) -> dict[str, SpecText]:
+    """Return the texts of the files that were read, and of the workflow's own even if it could not be parsed."""
+    from recast.spec.texts import SpecText
+
+    found = {}
+    for file in dict.fromkeys([*([root] if root else []), *bundle.files]):
+        try:
+            with (bundle.toplevel / file).open("rb") as stream:
+                data = stream.read(MAX_FILE_BYTES + 1)
+        except OSError:
+            continue
+        lines = tuple(data[:MAX_FILE_BYTES].decode("utf-8", "replace").split("\n"))
+        found[file] = SpecText(file, lines, bundle.document(file) if file in bundle.files else None)
+    return found
+
+
+def _as_finding(error: SpecError) -> Finding:
+    found = _WHERE.fullmatch(error.where)
+    place = None
+    if found is not None and found["file"]:
+        place = Position(found["file"], int(found["line"] or 1), found["key"] or "")
+    return Finding(error.code, error.what, place, error.why, error.next_step)
+
+
+def _at_its_line(finding: Finding, texts: dict[str, SpecText]) -> Finding:
+    """Return a finding moved to the line of a script that it is about."""
+    place = finding.position
+    if place is None or not finding.excerpt or place.file not in texts:
+        return finding
+    line = texts[place.file].line_of(finding.excerpt, place.line)
+    return replace(finding, position=Position(place.file, line, place.key))
+
+
+def _without(finding: Finding, secrets: set[str]) -> Finding:
+    """Return a finding whose words hold no secret."""
+    from recast.spec.secrets import redacted
+
+    place = finding.position
+    return replace(
+        finding,
+        what=redacted(finding.what, secrets),
+        why=redacted(finding.why, secrets),
+        next_step=redacted(finding.next_step, secrets),
+        position=Position(place.file, place.line, redacted(place.key, secrets)) if place is not None else None,
+        excerpt="",
+    )
+
+
+def _stops_run(finding: Finding) -> bool:
+    from recast.spec.rulebook import RULES
+
+    rule = RULES.get(finding.code)
+    return finding.severity == "error" and (rule is None or rule.stops_run)
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    place = finding.position
+    return (place.file, place.line, place.key, finding.code) if place is not None else ("", 0, "", finding.code)

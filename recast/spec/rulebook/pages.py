@@ -1,0 +1,54 @@
+"""The page of a rule: its head from the table, a bad and a good example written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recast.errors import NotFound
+from recast.spec.rulebook.rule import Rule
+
+__all__ = ["EXAMPLES", "head", "index", "page_text", "pages_folder"]
+
+EXAMPLES = "## Bad"
+"""The heading at which a page's own part starts."""
+
+
+def head(rule: Rule) -> str:
+    """Return the part of a rule's page that comes from the table."""
+    effect = "A run refuses such a spec." if rule.stops_run and rule.severity == "error" else "A run does not mind."
+    return (
+        f"# {rule.code}\n\n**{rule.title}.** {rule.severity.capitalize()}. {effect}\n\n"
+        f"Why: {rule.why}\n\nWhat to do: {rule.fix}\n\n"
+    )
+
+
+def index(rules: list[Rule]) -> str:
+    """Return the page that lists all rules."""
+    lines = [
+        "# The rules of `recast spec lint`",
+        "",
+        "Made from `recast.spec.rulebook` by `scripts/rule-pages`. `recast spec lint --explain CODE` prints a page.",
+        "",
+        "| code | severity | stops a run | what it finds |",
+        "|---|---|---|---|",
+    ]
+    for rule in sorted(rules, key=lambda rule: rule.code):
+        stops = "yes" if rule.stops_run else ""
+        lines.append(f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {stops} | {rule.title} |")
+    return "\n".join(lines) + "\n"
+
+
+def page_text(rule: Rule) -> str:
+    """Return the page of a rule as Markdown; raise NotFound if the documentation was not installed."""
+    page = pages_folder() / f"{rule.code}.md"
+    try:
+        return page.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(f"There is no page on {rule.code}", where=str(page), next_step="Install recast anew.") from None
+
+
+def pages_folder() -> Path:
+    """Return the folder of the pages: beside this module in an installed package, in `docs` in a checkout."""
+    here = Path(__file__).resolve()
+    own = here.parent / "pages"
+    return own if own.is_dir() else here.parents[3] / "docs" / "reference" / "rules"
