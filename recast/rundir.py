@@ -34,7 +34,8 @@ class RunRequest:
 
     `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
     (as JSON) that they refer to, by path relative to the init directory. `pins` map image references to digests.
-    `created` is in seconds, UTC.
+    `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
+    (`recast.remote.Origin`), `input_archive`, `entry`; each is there if it applies.
     """
 
     run: str
@@ -54,6 +55,7 @@ class RunRequest:
     use_cache: bool = True
     allow_host_process: bool = False
     untrusted_inputs: bool = False
+    origin: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:

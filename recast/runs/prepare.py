@@ -66,6 +66,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         use_cache=options.use_cache,
         allow_host_process=options.allow_host_process,
         untrusted_inputs=version is not None,
+        origin=source.origin,
     )
     plan = plan_of(request, source)
     check(plan, allow_host_process=options.allow_host_process)

@@ -26,6 +26,7 @@ def run_json(live: LiveRun) -> dict[str, Any]:
         "workflow": request.workflow,
         "created": request.created,
         "directory": str(live.directory.path),
+        "origin": request.origin,
         "steps": [_with_run(live, run) for run in live.engine.runs.values()],
     }
 

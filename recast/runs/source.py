@@ -33,6 +33,7 @@ class Source:
     init: Mapping[str, str] = field(default_factory=dict)
     version: PublishedVersion | None = None
     warnings: tuple[str, ...] = ()
+    origin: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:
