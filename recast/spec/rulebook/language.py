@@ -69,4 +69,10 @@ LANGUAGE = (
         "yadage would silently take the last one.",
         "Remove one of the two.",
     ),
+    Rule(
+        "spec.amount",
+        "An amount of resources that no machine has",
+        "CPUs, memory, disk and time must be more than 0 and below what any site could give.",
+        "Write what the job needs, in the unit of the key: `memory_mb: 2000`.",
+    ),
 )

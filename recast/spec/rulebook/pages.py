@@ -15,9 +15,9 @@ EXAMPLES = "## Bad"
 
 def head(rule: Rule) -> str:
     """Return the part of a rule's page that comes from the table."""
-    effect = "A run refuses such a spec." if rule.stops_run and rule.severity == "error" else "A run does not mind."
+    effect = " A run refuses such a spec." if rule.stops_run and rule.severity == "error" else ""
     return (
-        f"# {rule.code}\n\n**{rule.title}.** {rule.severity.capitalize()}. {effect}\n\n"
+        f"# {rule.code}\n\n**{rule.title}.** {rule.severity.capitalize()}.{effect}\n\n"
         f"Why: {rule.why}\n\nWhat to do: {rule.fix}\n\n"
     )
 

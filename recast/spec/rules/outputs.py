@@ -65,8 +65,11 @@ def unmentioned_outputs(view: StageView) -> Iterator[Finding]:
     for packtivity in packtivities(view.stage):
         if packtivity.process is None or packtivity.process.kind == "manual":
             continue
+        try:
+            fields = set(placeholders(packtivity.process.template))
+        except TemplateError:
+            continue  # that has a rule of its own
         known = _known_text(view, packtivity)
-        fields = set(_names(packtivity.process.template))
         for label, text, bare in _promised(view, packtivity):
             path = text.removeprefix(_WORKDIR) if text.startswith(_WORKDIR) else text if bare else ""
             if not path or fields & set(_names(path)) or _mentions(known, path):
@@ -88,7 +91,7 @@ def no_output(view: StageView) -> Iterator[Finding]:
         empty = (
             isinstance(publisher, ConstantPublisher)
             or (isinstance(publisher, FromParametersPublisher) and not publisher.outputmap)
-            or (isinstance(publisher, InterpolatedPublisher) and not any(text_leaves(publisher.publish)))
+            or (isinstance(publisher, InterpolatedPublisher) and publisher.publish in ({}, [], ""))
         )
         if packtivity.process is not None and empty:
             position = view.in_packtivity(packtivity, "publisher")

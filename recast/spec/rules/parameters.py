@@ -184,17 +184,21 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _read(packtivity: Packtivity) -> set[str] | None:
-    """Return the parameters that a packtivity reads, or None if it may read any (jq, instructions)."""
+    """Return the parameters that a packtivity reads, or None if it may read any (jq, instructions, broken braces)."""
     environment, process, publisher = packtivity.environment, packtivity.process, packtivity.publisher
     if isinstance(publisher, FromJqPublisher) or (process is not None and process.kind == "manual"):
         return None
     if isinstance(environment, ContainerEnvironment) and environment.parameter_mounts:
         return None
-    used = set(_fields(process.template)[0]) if process is not None else set()
+    templates = [process.template] if process is not None else []
     if isinstance(publisher, InterpolatedPublisher):
-        for text in text_leaves(publisher.publish):
-            used |= set(_fields(text)[0])
-    elif isinstance(publisher, FromParametersPublisher):
+        templates += text_leaves(publisher.publish)
+    used: set[str] = set()
+    for fields, wrong in map(_fields, templates):
+        if wrong:
+            return None
+        used.update(fields)
+    if isinstance(publisher, FromParametersPublisher):
         used |= {str(leaf) for leaf in _leaves(publisher.outputmap)}
     return used
 
