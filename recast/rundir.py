@@ -33,7 +33,8 @@ class RunRequest:
     """What was asked of a run; written once, before anything else happens.
 
     `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
-    (as JSON) that they refer to, by path relative to the init directory. `pins` map image references to digests.
+    (as JSON) that they refer to, by path relative to the init directory; `sub_files` are the same for sub-workflows,
+    by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
     (`recast.remote.Origin`), `input_archive`, `entry`; each is there if it applies.
     """
@@ -56,6 +57,8 @@ class RunRequest:
     allow_host_process: bool = False
     untrusted_inputs: bool = False
     origin: Mapping[str, Any] | None = None
+    sub_files: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    most_steps: int = 1_000_000
 
     @property
     def title(self) -> str:

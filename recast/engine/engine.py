@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 from recast.engine import events as ev
 from recast.engine.commands import Cancel, Command, End, Fail, LookUp, Submit
-from recast.engine.jobs import cache_key, job_for, resources_of
+from recast.engine.jobs import cache_key, job_for
+from recast.engine.options import resources_of
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 from recast.errors import RecastError
@@ -194,6 +195,7 @@ class Engine:
                 self.plan.pins,
                 self.expansion.directories,
                 run.resources or resources_of(run.step),
+                self.expansion.jq,
                 allow_host_process=self.policy.allow_host_process,
             )
         except RecastError as error:

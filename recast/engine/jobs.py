@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from recast.engine.options import needs_of_step, options_of
+from recast.engine.payload import payload_of, work_folder
 from recast.errors import SpecError
 from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Packtivity, Process
+from recast.spec.needs import needs_of
 from recast.workflow import Step
-from recast.workflow.interpolate import fill_command
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
+from recast.workflow.programs import Jq
 from recast.workflow.publish import expected_outputs
 
-__all__ = ["cache_key", "image_digest", "job_for", "key_parts", "resources_of", "unpinned"]
+__all__ = ["cache_key", "image_digest", "job_for", "key_parts", "unpinned"]
 
 
 def job_for(
@@ -25,13 +27,13 @@ def job_for(
     pins: Mapping[str, str],
     directories: Mapping[str, Step],
     resources: Resources,
+    jq: Jq,
     *,
     allow_host_process: bool,
 ) -> ContainerJob:
     """Make the job of a step whose upstream steps have finished; raise SpecError if it cannot become one."""
     process, environment = _payload(step)
-    options = _options(step)
-    command, script, interpreter = _command(step, process, environment)
+    options = options_of(step)
     if isinstance(environment, HostEnvironment) and not allow_host_process:
         raise SpecError(
             f"Step {step.id} wants to run on the host itself (localproc-env)",
@@ -40,30 +42,22 @@ def job_for(
             why="A process on the host sees your files and the network.",
             next_step="add --allow-host-process if you trust this workflow, or give the step a container image",
         )
+    payload = payload_of(step, process, jq)
     return ContainerJob(
         job_id=job_id,
         image=image_digest(step, pins),
-        command=command,
-        script=script,
-        interpreter=interpreter,
+        command=payload.command,
+        script=payload.script,
+        interpreter=payload.interpreter,
         workdir=step.directory,
-        cwd=environment.workdir if isinstance(environment, ContainerEnvironment) else None,
+        cwd=work_folder(step),
         env=dict(environment.env) if isinstance(environment, ContainerEnvironment) else {},
         inputs=_inputs(step, directories),
         outputs=_outputs(step, options),
         resources=resources,
         network=bool(options.get("network", False)),
-    )
-
-
-def resources_of(step: Step) -> Resources:
-    """Return the resources that the spec asks for the step, with the defaults for the rest."""
-    options, default = _options(step), Resources()
-    return Resources(
-        cpus=float(options.get("cpus", default.cpus)),
-        memory_mb=int(options.get("memory_mb", default.memory_mb)),
-        disk_mb=int(options.get("disk_mb", default.disk_mb)),
-        walltime_s=int(options.get("walltime_s", default.walltime_s)),
+        texts=payload.texts,
+        needs=needs_of_step(step),
     )
 
 
@@ -102,9 +96,9 @@ def cache_key(step: Step, pins: Mapping[str, str], directories: Mapping[str, Ste
 def key_parts(step: Step, pins: Mapping[str, str], directories: Mapping[str, Step]) -> dict[str, Any]:
     """Return what makes a step what it is: contents only, never a path, time, host or run.
 
-    Keys: `image` (digest or None), `process` [kind, template, interpreter], `arguments` (parameters with each path
-    replaced by the file's own name and the digest of its content), `environment` [env, envscript, workdir] or None,
-    `network`, and `outputs`, the patterns of the files that are kept.
+    Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
+    with each path replaced by the file's own name and the digest of its content), `environment` [env, envscript,
+    workdir, mounts..., needs...] or None, `network`, and `outputs`, the patterns of the files that are kept.
     """
     process, environment = _payload(step)
 
@@ -117,25 +111,25 @@ def key_parts(step: Step, pins: Mapping[str, str], directories: Mapping[str, Ste
 
     return {
         "image": image_digest(step, pins),
-        "process": [process.kind, process.template, process.interpreter],
+        "process": [process.kind, process.template, process.interpreter, *options_of(step).get("path_files", ())],
         "arguments": map_paths(step.arguments, content),
-        "environment": [dict(environment.env), environment.envscript, environment.workdir]
-        if isinstance(environment, ContainerEnvironment)
-        else None,
-        "network": bool(_options(step).get("network", False)),
+        "environment": _environment_parts(environment),
+        "network": bool(options_of(step).get("network", False)),
         "outputs": sorted(output.pattern for output in expected_outputs(step)),
     }
 
 
-def _command(step: Step, process: Process, environment: Any) -> tuple[str | None, str | None, str]:
-    text = fill_command(process.template, step.arguments, _where(step))
-    setup = environment.envscript if isinstance(environment, ContainerEnvironment) else ""
-    if process.kind == "command":
-        return (f". {setup} && {text}" if setup else text), None, "sh"
-    if process.kind == "script":
-        interpreter = process.interpreter
-        return None, text, shlex.join(["sh", "-c", f". {setup} && {interpreter}"]) if setup else interpreter
-    raise SpecError(f"Step {step.id} is for a person to do", code="spec.unsupported", where=_where(step))
+def _environment_parts(environment: Any) -> list[Any] | None:
+    if not isinstance(environment, ContainerEnvironment):
+        return None
+    mounts = [[mount.mountpath, mount.jqscript] for mount in environment.parameter_mounts]
+    return [
+        dict(environment.env),
+        environment.envscript,
+        environment.workdir,
+        *mounts,
+        *needs_of(environment.resources),
+    ]
 
 
 def _inputs(step: Step, directories: Mapping[str, Step]) -> tuple[Artifact, ...]:
@@ -163,11 +157,6 @@ def _payload(step: Step) -> tuple[Process, Any]:
     packtivity = step.packtivity
     assert isinstance(packtivity, Packtivity) and packtivity.process is not None, f"{step.id} runs nothing"
     return packtivity.process, packtivity.environment
-
-
-def _options(step: Step) -> Mapping[str, Any]:
-    environment = _payload(step)[1]
-    return environment.options if isinstance(environment, ContainerEnvironment) else {}
 
 
 def _where(step: Step) -> str:

@@ -176,8 +176,8 @@ class LocalExecutor:
             sandbox = Sandbox(
                 image, folder + "/work", folder + "/in", folder + "/texts", self._site.cvmfs, self._site.credentials
             )
-            if job.mounted_texts:
-                self._runtime.make_mount_points(image, job.mounted_texts)
+            if job.texts or job.needs:
+                self._runtime.make_mount_points(image, job)
             runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
         return {
             "job": job.as_json(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from recast.errors import InputError, SpecError
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
-from recast.spec.reach import stages_of
+from recast.spec.reach import bodies_of, stages_of
 from recast.spec.source import parse
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.discover import discovered, names_in
@@ -23,11 +24,15 @@ MOST_INIT_FILES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class InitData:
-    """What the user gave, the result of the root's init, and the files here that it refers to (by path below init)."""
+    """What the user gave, the result of the root's init, and the files here that it refers to (by path below init).
+
+    `sub_files` are the files that sub-workflows find, by the names of the stages that lead there.
+    """
 
     given: Mapping[str, Any]
     values: dict[str, Any]
     files: dict[str, Path] = field(default_factory=dict)
+    sub_files: dict[str, dict[str, Path]] = field(default_factory=dict)
 
 
 def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,11 +52,14 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapp
     return inputs
 
 
-def init_data(source: Source, inputs: Mapping[str, Any], initdir: Path | None) -> InitData:
+def init_data(
+    source: Source, inputs: Mapping[str, Any], initdir: Path | None, subinits: Mapping[str, Path] | None = None
+) -> InitData:
     """Check the inputs and resolve what in them means files; raise InputError before anything runs.
 
     Keys that a published version fixes to files of its bundle become paths below init. For other workflows every
     string that names a file below `initdir`, or is a pattern that matches there, is replaced as yadage does.
+    `subinits` are the init directories of sub-workflows, by the names of the stages that lead there.
     """
     source.check_inputs(inputs)
     if source.version is not None:
@@ -61,6 +69,9 @@ def init_data(source: Source, inputs: Mapping[str, Any], initdir: Path | None) -
     else:
         data = InitData(inputs, dict(inputs))
     _check_complete(source.workflow, data.values)
+    for name, folder in (subinits or {}).items():
+        _check_leads_to_scope(source.workflow, name)
+        data.sub_files[name] = _listing(folder)
     return data
 
 
@@ -140,6 +151,23 @@ def _listing(initdir: Path) -> dict[str, Path]:
             raise InputError(f"The init directory holds more than {MOST_INIT_FILES} files", where=str(initdir))
         listing[path.relative_to(root).as_posix()] = path
     return listing
+
+
+def _check_leads_to_scope(workflow: Workflow, name: str) -> None:
+    """Raise InputError unless names such as `downstream/archived` or `map_3/fit` lead to sub-workflows."""
+    here = [workflow]
+    for part in name.split("/"):
+        stages = [stage for scope in here for stage in scope.stages]
+        known = [stage for stage in stages if part == stage.name or re.fullmatch(re.escape(stage.name) + r"_\d+", part)]
+        here = [body for stage in known for body in bodies_of(stage) if isinstance(body, Workflow)]
+        if not here:
+            names = [stage.name for stage in stages if any(isinstance(body, Workflow) for body in bodies_of(stage))]
+            raise InputError(
+                f"{name!r} leads to no sub-workflow",
+                where="--subinit",
+                why=f"There is none at {part!r}. Sub-workflows there: {', '.join(names) or 'none'}.",
+                next_step="write --subinit STAGE=FOLDER, with slashes between stages, such as downstream/archived",
+            )
 
 
 def _check_complete(workflow: Workflow, values: Mapping[str, Any]) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from recast.engine import RunPlan
 from recast.engine.jobs import unpinned
-from recast.errors import PermissionDenied
+from recast.errors import PermissionDenied, RuntimeUnavailable
 from recast.jq import jq
+from recast.site import NEEDS
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Workflow
+from recast.spec.needs import needs_of
 from recast.spec.reach import packtivities_of
 from recast.workflow import Expansion
 
 __all__ = ["check", "has_containers"]
 
 
-def check(plan: RunPlan, *, allow_host_process: bool) -> None:
+def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] = ()) -> None:
     """Raise what would certainly stop the run.
 
-    PermissionDenied for a process on the host, SpecError for an image without digest and for stages that cannot
-    expand with these inputs.
+    PermissionDenied for a process on the host, RuntimeUnavailable for what a step needs and the site does not have
+    (`provides`), SpecError for an image without digest and for stages that cannot expand with these inputs.
     """
     for body in packtivities_of(plan.workflow):
         environment = body.environment
@@ -33,10 +37,23 @@ def check(plan: RunPlan, *, allow_host_process: bool) -> None:
             problem = unpinned(environment, plan.pins, str(environment.position or body.position or ""))
             if problem is not None:
                 raise problem
+            _check_needs(environment, str(environment.position or body.position or ""), provides)
     expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
     expansion.start(plan.inputs, plan.files, sub_files=plan.sub_files)
     if expansion.problems:
         raise expansion.problems[0]
+
+
+def _check_needs(environment: ContainerEnvironment, where: str, provides: Collection[str]) -> None:
+    lacking = [need for need in needs_of(environment.resources) if need not in provides]
+    if lacking:
+        raise RuntimeUnavailable(
+            f"A step needs {lacking[0]}, which is not to be had here",
+            code="site.lacks",
+            where=where,
+            why=f"Its resources ask for {', '.join(needs_of(environment.resources))}.",
+            next_step=NEEDS[lacking[0]],
+        )
 
 
 def has_containers(workflow: Workflow) -> bool:

@@ -16,8 +16,10 @@ from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_ru
 from recast.runs.inputs import InitData
 from recast.runs.preflight import check
 from recast.runs.source import Source
+from recast.site import this_site
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
+from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
 
 __all__ = ["Options", "PreparedRun", "create", "prepare"]
@@ -25,13 +27,14 @@ __all__ = ["Options", "PreparedRun", "create", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run: executor and runtime by name (None: the default), the bound on parallel jobs, and permissions."""
+    """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions."""
 
     executor: str = "local"
     runtime: str | None = None
     max_parallel: int | None = None
     use_cache: bool = True
     allow_host_process: bool = False
+    most_steps: int = MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class PreparedRun:
     source: Source
     request: RunRequest
     plan: RunPlan
-    files: dict[str, Path]
+    files: list[tuple[str, Path]]
 
 
 def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
@@ -66,18 +69,35 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         use_cache=options.use_cache,
         allow_host_process=options.allow_host_process,
         untrusted_inputs=version is not None,
+        sub_files={
+            name: [_artifact(path, place).as_json() for path, place in listing.items()]
+            for name, listing in data.sub_files.items()
+        },
+        most_steps=options.most_steps,
         origin=source.origin,
     )
     plan = plan_of(request, source)
-    check(plan, allow_host_process=options.allow_host_process)
-    return PreparedRun(source, request, plan, dict(data.files))
+    check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
+    files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
+    return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
 def plan_of(request: RunRequest, source: Source) -> RunPlan:
     """Return the engine's plan of a request."""
     files = {item["path"]: Artifact(**item) for item in request.init_files}
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
-    return RunPlan(request.run, source.workflow, inputs, request.given, files, request.pins)
+    return RunPlan(
+        run=request.run,
+        workflow=source.workflow,
+        inputs=inputs,
+        given=request.given,
+        files=files,
+        pins=request.pins,
+        sub_files={
+            name: {item["path"]: Artifact(**item) for item in items} for name, items in request.sub_files.items()
+        },
+        most_steps=request.most_steps,
+    )
 
 
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
@@ -87,7 +107,7 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
     with RunLock(directory.lock):
         for name in prepared.source.files:
             _copy(prepared.source.toplevel / name, directory.spec / name)
-        for path, place in prepared.files.items():
+        for path, place in prepared.files:
             store.add(place, path)
         directory.write_request(prepared.request)
     return directory

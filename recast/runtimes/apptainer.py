@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv
@@ -45,7 +44,7 @@ class Apptainer:
     def prepare(self, image: str) -> None:
         """Do nothing: Apptainer makes its own mount points."""
 
-    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+    def make_mount_points(self, image: str, job: ContainerJob) -> None:
         """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:

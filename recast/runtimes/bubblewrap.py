@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from recast.errors import ImageError
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, lent_folders, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Bubblewrap", "prepare_root"]
 
 _INSTALL = "apt-get install -y --no-install-recommends bubblewrap"
 _NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-_MOUNT_POINTS = ("proc", "dev", "tmp", "cvmfs", "recast_auth", RUN_ROOT[1:])
+_MOUNT_POINTS = ("proc", "dev", "tmp", RUN_ROOT[1:])
 _PROBE_S = 20
 
 
@@ -62,10 +61,12 @@ class Bubblewrap:
         """Make the mount points in an unpacked root; raise ImageError if they are links."""
         prepare_root(Path(image))
 
-    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
-        """Put an empty file where the image has none; the root is read-only once the container is being set up."""
-        for path in files:
+    def make_mount_points(self, image: str, job: ContainerJob) -> None:
+        """Put an empty file or folder where the image has none: the root is read-only when the container is set up."""
+        for path in job.mounted_texts:
             _make_file(Path(image), path)
+        for folder in lent_folders(job):
+            _make_folders(Path(image), Path(folder[1:]))
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return nothing: a container of bubblewrap ends with its processes."""

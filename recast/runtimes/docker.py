@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 
 from recast.jobs import ContainerJob
 from recast.runtimes.podman import engine_run
@@ -39,7 +38,7 @@ class Docker:
     def prepare(self, image: str) -> None:
         """Do nothing: Docker makes its own mount points."""
 
-    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+    def make_mount_points(self, image: str, job: ContainerJob) -> None:
         """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from recast.errors import SpecError
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes.protocol import Sandbox
 
-__all__ = ["CREDENTIALS", "PIDS_MAX", "cwd", "environment", "extra_binds", "payload_argv", "tmp_bytes"]
+__all__ = ["CREDENTIALS", "PIDS_MAX", "cwd", "environment", "extra_binds", "lent_folders", "payload_argv", "tmp_bytes"]
 
 PIDS_MAX = 2048
 """Processes that one job may have at a time: far more than an analysis needs, far fewer than a fork bomb wants."""
@@ -70,6 +70,12 @@ def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[tuple[str, str]]:
     if CREDENTIALS & set(job.needs) and sandbox.credentials:
         binds.append((sandbox.credentials, CREDENTIALS_TARGET))
     return binds
+
+
+def lent_folders(job: ContainerJob) -> list[str]:
+    """Return where a job finds what its site lends it."""
+    credentials = [CREDENTIALS_TARGET] if CREDENTIALS & set(job.needs) else []
+    return [*(["/cvmfs"] if "cvmfs" in job.needs else []), *credentials]
 
 
 def has_program(name: str) -> bool:

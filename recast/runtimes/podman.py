@@ -51,7 +51,7 @@ class Podman:
     def prepare(self, image: str) -> None:
         """Do nothing: Podman makes its own mount points."""
 
-    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
+    def make_mount_points(self, image: str, job: ContainerJob) -> None:
         """Do nothing, for the same reason."""
 
     def cleanup(self, job_id: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -88,8 +87,8 @@ class Runtime(Protocol):
     def prepare(self, image: str) -> None:
         """Do to an image what has to be done once before its first container; raise ImageError if it is not fit."""
 
-    def make_mount_points(self, image: str, files: Sequence[str]) -> None:
-        """Make sure that files can be mounted at these paths of an image; raise ImageError if something is in the way."""
+    def make_mount_points(self, image: str, job: ContainerJob) -> None:
+        """Make sure that a job's texts and what the site lends it can be mounted; raise ImageError if they cannot."""
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""

@@ -46,8 +46,8 @@ class Builder:
     def _stage(self, node: Node) -> model.Stage:
         scheduler = node.child("scheduler")
         kind = scheduler.value["scheduler_type"]
-        options = scheduler.get("workflow_opts")
-        opts = options.plain() if options is not None else {}
+        given = scheduler.get("workflow_opts")
+        opts = given.plain() if given is not None else {}
         registered = scheduler.get("register_values")
         return model.Stage(
             name=node.value["name"],
@@ -59,6 +59,7 @@ class Builder:
             discover=bool(opts.get("discover", False)),
             relative=bool(opts.get("relative", True)),
             register_values={k: self._expression(v) for k, v in registered.items()} if registered else {},
+            options=options.plain() if (options := node.get("recast")) is not None else {},
             position=self._note(node),
         )
 

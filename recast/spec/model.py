@@ -99,7 +99,8 @@ class ParameterMount:
 class ContainerEnvironment:
     """`docker-encapsulated`. `image` and `tag` as written; `options` is the `recast:` extension, validated:
 
-    cpus, memory_mb, disk_mb, walltime_s, network (bool), optional_outputs (list of globs).
+    cpus, memory_mb, disk_mb, walltime_s, network (bool), optional_outputs (list of globs), path_files (names of
+    parameters that are handed over as a file, one item a line).
     It is read from a key `recast:` and from an item `{recast: {...}}` of `resources`, which yadage accepts too.
     """
 
@@ -266,7 +267,8 @@ class Stage:
     """One entry of the workflow.
 
     `parameters` maps a name to a Selector, a ValueReference or a plain JSON value. Selectors stand only at the
-    top level of a parameter, as in yadage. `scatter` is set for a multistep-stage, `jq` for a jq-stage.
+    top level of a parameter, as in yadage. `scatter` is set for a multistep-stage, `jq` for a jq-stage. `options`
+    are those of `recast:`, as in a container environment; they win over these.
     """
 
     name: str
@@ -278,6 +280,7 @@ class Stage:
     discover: bool = False
     relative: bool = True
     register_values: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recast.spec.model import Packtivity, Stage, Workflow
 
-__all__ = ["packtivities_of", "stages_of"]
+__all__ = ["bodies_of", "packtivities_of", "stages_of"]
 
 
 def stages_of(workflow: Workflow) -> Iterator[Stage]:
@@ -16,7 +16,7 @@ def stages_of(workflow: Workflow) -> Iterator[Stage]:
     while todo:
         for stage in todo.pop().stages:
             yield stage
-            for body in _bodies(stage):
+            for body in bodies_of(stage):
                 if isinstance(body, Workflow) and id(body) not in seen:
                     seen.add(id(body))
                     todo.append(body)
@@ -24,10 +24,11 @@ def stages_of(workflow: Workflow) -> Iterator[Stage]:
 
 def packtivities_of(workflow: Workflow) -> Iterator[Packtivity]:
     """Yield every packtivity of a workflow and its sub-workflows; one that several stages share comes several times."""
-    return (body for stage in stages_of(workflow) for body in _bodies(stage) if isinstance(body, Packtivity))
+    return (body for stage in stages_of(workflow) for body in bodies_of(stage) if isinstance(body, Packtivity))
 
 
-def _bodies(stage: Stage) -> Iterator[Packtivity | Workflow]:
+def bodies_of(stage: Stage) -> Iterator[Packtivity | Workflow]:
+    """Yield what the instances of a stage may run: its body, or that of each of its cases."""
     if isinstance(stage.body, tuple):
         yield from (case.body for case in stage.body)
     elif stage.body is not None:

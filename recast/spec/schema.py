@@ -127,10 +127,15 @@ def _scheduler(node: Node) -> Iterator[Finding]:
 
 WORKFLOW = Record("A workflow", {"stages": ListOf(_stage)})
 
+
+def _options(node: Node) -> Iterator[Finding]:
+    yield from OPTIONS(node)
+
+
 STAGE = Record(
     "A stage",
     {"name": text, "scheduler": _scheduler},
-    {"dependencies": _dependencies},
+    {"dependencies": _dependencies, "recast": _options},
 )
 
 DEPENDENCIES = Tagged(
@@ -196,18 +201,33 @@ PROCESS = Tagged(
     nullable=True,
 )
 
+MOST_AMOUNT = 1_000_000_000
+"""No job has more cores, megabytes or seconds than this; more is a mistake, or no number at all (.inf, .nan)."""
+
+
+def _amount(node: Node) -> Iterator[Finding]:
+    yield from number(node)
+    if kind_of(node.value) == "number" and not 0 < node.value <= MOST_AMOUNT:
+        what = f"An amount is {node.value}, allowed is more than 0 and at most {MOST_AMOUNT}"
+        yield fault(node, "amount", what, next_step="Write what the job needs.")
+
+
 OPTIONS = Record(
     "recast:",
     optional={
-        "cpus": number,
-        "memory_mb": number,
-        "disk_mb": number,
-        "walltime_s": number,
+        "cpus": _amount,
+        "memory_mb": _amount,
+        "disk_mb": _amount,
+        "walltime_s": _amount,
         "network": flag,
         "optional_outputs": ListOf(text),
+        "path_files": ListOf(text),
     },
 )
-"""Our extension of a container environment, as the key `recast` of it or of an item of its `resources`."""
+"""Our extension: the key `recast` of a stage, of a container environment, or of an item of its `resources`.
+
+yadage reads the last; the other two only we do.
+"""
 
 
 def _resource(node: Node) -> Iterator[Finding]:

@@ -133,7 +133,9 @@ class Attempt:
         texts: Mapping[str, str] = self._job["texts"]
         if self._is_host:
             root = self._safe_root()
-            texts = {path: payload.physical(self._job, text, root + "/work", root + "/in") for path, text in texts.items()}
+            texts = {
+                path: payload.physical(self._job, text, root + "/work", root + "/in") for path, text in texts.items()
+            }
         staging.write_texts(texts, self._in, self._folder + "/texts")
 
     def _execute(self, still_running: Callable[[int], None]) -> End:

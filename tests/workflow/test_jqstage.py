@@ -16,9 +16,7 @@ SHOW = packtivity("echo {n} {out}", interpolated({"n": "{n}"}))
 
 
 def jq_stage(bindings: Any, stepscript: str, postscript: str = ".", after: str = "init", body: Any = SHOW) -> Stage:
-    return Stage(
-        "made", Dependencies(expressions=(after,)), {}, body, jq=JqScheduler(bindings, stepscript, postscript)
-    )
+    return Stage("made", Dependencies(expressions=(after,)), {}, body, jq=JqScheduler(bindings, stepscript, postscript))
 
 
 def expanded(*stages: Stage, **inputs: Any) -> Expansion:
