@@ -95,4 +95,5 @@ def _idle(allow: _Allow) -> Iterator[Finding]:
         what, remedy = f"{allow.code} stops a run, so it cannot be allowed", "Mend it, and remove the comment."
     else:
         what, remedy = f"Nothing here is found by {allow.code}", "Remove the comment."
-    yield Finding("spec.allow", what, allow.text.position(allow.line), next_step=remedy, severity="warning")
+    place = allow.text.position(allow.line)
+    yield Finding("spec.allow", what, place, RULES["spec.allow"].why, remedy, "warning")

@@ -113,7 +113,8 @@ def _with_texts(found: list[Finding], texts: dict[str, SpecText]) -> tuple[list[
         more, hidden = check_text(text)
         found += more
         secrets |= hidden
-    left, silenced = silence([_at_its_line(finding, texts) for finding in dict.fromkeys(found)], texts)
+    placed = [_explained(_at_its_line(finding, texts)) for finding in dict.fromkeys(found)]
+    left, silenced = silence(placed, texts)
     return (
         [_without(finding, secrets) for finding in left],
         [Silenced(_without(item.finding, secrets), item.reason) for item in silenced],
@@ -164,6 +165,16 @@ def _at_its_line(finding: Finding, texts: dict[str, SpecText]) -> Finding:
         return finding
     line = texts[place.file].line_of(finding.excerpt, place.line)
     return replace(finding, position=Position(place.file, line, place.key))
+
+
+def _explained(finding: Finding) -> Finding:
+    """Return a finding with the reason and remedy of its rule where it has none of its own."""
+    from recast.spec.rulebook import RULES
+
+    rule = RULES.get(finding.code)
+    if rule is None:
+        return finding
+    return replace(finding, why=finding.why or rule.why, next_step=finding.next_step or rule.fix)
 
 
 def _without(finding: Finding, secrets: set[str]) -> Finding:

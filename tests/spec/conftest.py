@@ -12,7 +12,7 @@ import pytest
 from spec_parts import Specs
 
 ROOT = Path(__file__).parents[2]
-VENDORED = ROOT / "tests" / "data" / "corpus"
+CORPUS = ROOT / "tests" / "data" / "corpus"
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,9 @@ class CorpusFile:
     verdict: str
 
 
-def corpus_folder() -> Path:
-    """Return the large corpus if this machine has it, else the part that is kept with the tests."""
-    given = os.environ.get("RECAST_CORPUS")
-    large = Path(given) if given else ROOT.parent / "shared" / "corpus"
-    return large if (large / "VALIDATION.json").is_file() else VENDORED
-
-
 @pytest.fixture(scope="session")
 def corpus() -> list[CorpusFile]:
-    folder = corpus_folder().resolve()
+    folder = CORPUS.resolve()
     found = []
     for name, (verdict, toplevel, *_) in json.loads((folder / "VALIDATION.json").read_text()).items():
         top = (folder / name.split("/")[0] / toplevel).resolve()
