@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from recast.catalogue.faults import entry_error, place
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
-from recast.spec.source import Document, parse, segment
+from recast.spec.source import Document, parse
 
 __all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]
 
@@ -159,7 +159,7 @@ class EntryFile:
     def place(self, item: VersionEntry, key: str) -> str:
         """Return file:line and key of `key` (a JSON pointer) in a version, or of what is written closest to it."""
         parts = [int(part) if part.isdecimal() else part for part in key.split("/")[1:]]
-        return _place(self.document, ["versions", self.entry.versions.index(item), *parts])
+        return place(self.document, ["versions", self.entry.versions.index(item), *parts])
 
 
 def load_entry(path: Path) -> EntryFile:
@@ -173,42 +173,10 @@ def load_entry(path: Path) -> EntryFile:
     try:
         entry = Entry.model_validate(document.value)
     except ValidationError as problem:
-        raise _entry_error(problem, document) from problem
+        step = "Mend the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example."
+        raise entry_error(problem, document, Entry, step) from problem
     _unique(document, entry)
     return EntryFile(path, entry, document)
-
-
-def _entry_error(problem: ValidationError, document: Document) -> EntryError:
-    faults = problem.errors(include_url=False, include_context=False)
-    lines = [f"{_place(document, fault['loc'])}: {_message(fault)}" for fault in faults]
-    count = "" if len(faults) == 1 else f" ({len(faults)} faults)"
-    return EntryError(
-        f"The catalogue entry is invalid: {_message(faults[0])}{count}",
-        where=_place(document, faults[0]["loc"]),
-        why="\n".join(lines[1:6]),
-        next_step="Mend the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example.",
-    )
-
-
-def _message(fault: Any) -> str:
-    key = fault["loc"][-1] if fault["loc"] else "entry"
-    if fault["type"] == "extra_forbidden":
-        return f"unknown key {key!r}"
-    if fault["type"] == "missing":
-        return f"the key {key!r} is missing"
-    given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}{given}"
-
-
-def _place(document: Document, location: Sequence[str | int]) -> str:
-    """Return file:line and key of the deepest part of a location that is written in the file."""
-    pointer, found = "", ""
-    for part in location:
-        pointer = f"{pointer}/{segment(part)}"
-        if pointer in document.lines:
-            found = pointer
-    # What pydantic adds (the branch of a union, "[key]") stands nowhere; a missing key is named after its parent.
-    return str(document.position(found)) if found else f"{document.file}:1 /"
 
 
 def _unique(document: Document, entry: Entry) -> None:

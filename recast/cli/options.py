@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from recast.errors import UsageError
-from recast.runs import Options, PreparedRun, find_source, prepare
+from recast.remote import local_toplevel
+from recast.runs import Options, PreparedRun, Source, find_source, prepare
 from recast.runs.inputs import init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
@@ -26,11 +28,17 @@ def source_options(function: F) -> F:
     for add in reversed(
         [
             click.argument("source", metavar="ANALYSIS[@VERSION]|WORKFLOW.yml"),
-            click.option("--toplevel", type=_FOLDER, help="Folder that the workflow's $ref are relative to."),
+            click.option(
+                "--toplevel", metavar="WHERE", help="Folder of the spec: DIR, github:ORG/REPO[@REF][:DIR], a URL, ..."
+            ),
             click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs."),
             click.option("-p", "assignments", multiple=True, metavar="KEY=YAML", help="One input; may be repeated."),
-            click.option("--example", metavar="NAME", help="Inputs of one of the version's examples."),
+            click.option("--example", metavar="NAME", help="Inputs of one of the examples, or a test of an entry."),
             click.option("--initdir", type=_FOLDER, help="Folder with files that inputs may name."),
+            click.option(
+                "--input-archive", metavar="FILE|URL", help="A zip or tar.gz of such files; may end with #sha256=..."
+            ),
+            click.option("--archive-match", metavar="DIR/", help="Take only this folder (a pattern) of the archive."),
             click.option(
                 "--subinit", "subinits", multiple=True, metavar="STAGE=DIR", help="The same for a sub-workflow."
             ),
@@ -48,24 +56,57 @@ def source_options(function: F) -> F:
 
 def prepared(
     source: str,
-    toplevel: Path | None,
+    toplevel: str | None,
     input_files: tuple[Path, ...],
     assignments: tuple[str, ...],
     example: str | None,
-    initdir: Path | None,
-    subinits: tuple[str, ...],
     max_steps: int | None,
     executor: str,
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
     allow_host_process: bool,
+    **files: Any,
 ) -> PreparedRun:
     """Check the arguments and put the run together; nothing is written."""
-    found = find_source(source, toplevel)
-    inputs = user_inputs(input_files, assignments, found.example(example) if example else {})
+    found = find_source(source, toplevel, example, bare=not (input_files or assignments))
+    inputs = user_inputs(input_files, assignments, found.offer.values)
+    found, initdir, subinits = _init_folders(found, **files)
     options = Options(executor, runtime, max_parallel, not no_cache, allow_host_process, max_steps or MOST_STEPS)
-    return prepare(found, init_data(found, inputs, initdir, _folders(subinits)), options)
+    return prepare(found, init_data(found, inputs, initdir, subinits), options)
+
+
+def _init_folders(
+    found: Source, initdir: Path | None, input_archive: str | None, archive_match: str | None, subinits: tuple[str, ...]
+) -> tuple[Source, Path | None, dict[str, Path]]:
+    """Return the folders that inputs may name files of; what the user gives wins over what the example brings.
+
+    The source notes the archive that was unpacked.
+    """
+    if input_archive is not None and initdir is not None:
+        raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
+    if archive_match is not None and input_archive is None and found.offer.archive is None:
+        raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
+    offer, named = found.offer, found.offer.named
+    below = {name: local_toplevel(folder, named=named).path for name, folder in offer.subinits.items()}
+    folders = {**below, **_folders(subinits)}
+    if input_archive is not None:
+        return *_unpacked(found, input_archive, archive_match, None), folders
+    if initdir is None and offer.archive is not None:
+        return *_unpacked(found, offer.archive, archive_match or offer.match, named), folders
+    if initdir is None and offer.initdir is not None:
+        initdir = local_toplevel(offer.initdir, named=named).path
+    return found, initdir, folders
+
+
+def _unpacked(found: Source, text: str, match: str | None, named: tuple[str, ...] | None) -> tuple[Source, Path]:
+    """Return the source with a note of the archive, and the archive's folder."""
+    from recast.remote.archive import input_archive
+
+    archive = input_archive(text, match, named)
+    origin = {**(found.origin or {}), "input_archive": archive.as_json()}
+    warnings = (*found.warnings, archive.note) if archive.note else found.warnings
+    return replace(found, origin=origin, warnings=warnings), archive.path
 
 
 def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""What to run: a published version from the catalogue, or any yadage workflow on disk."""
+"""What to run: a published version or an imported entry from the catalogue, or any yadage workflow."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast.errors import NotFound
+from recast.runs.offer import Offer
+from recast.runs.workflowfile import LoadedFile, load_file
 from recast.spec import load_workflow
 from recast.spec.model import Workflow
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
 
-__all__ = ["Source", "find_source"]
+__all__ = ["Source", "find_source", "from_version"]
+
+_SUFFIXES = (".yml", ".yaml", ".json")
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Source:
     """A workflow that can be run: its files, and what its catalogue entry adds.
 
     `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
-    bundle. `version` is None for a workflow that is not published; its inputs are trusted.
+    bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
+    example brings. `origin` says where it came from (`RunRequest.origin`).
     """
 
     toplevel: Path
@@ -34,6 +39,7 @@ class Source:
     version: PublishedVersion | None = None
     warnings: tuple[str, ...] = ()
     origin: Mapping[str, Any] | None = None
+    offer: Offer = field(default_factory=Offer)
 
     @property
     def title(self) -> str:
@@ -41,14 +47,12 @@ class Source:
         return self.version.reference if self.version else self.path
 
     def example(self, name: str) -> dict[str, Any]:
-        """Return the inputs of an example; raise NotFound naming the ones there are."""
-        if self.version is None:
-            raise NotFound(
-                f"{self.path} has no example {name!r}",
-                why="Only published versions have examples.",
-                next_step="give the inputs with --inputs FILE or -p key=value",
-            )
-        return dict(self.version.example(name).inputs)
+        """Return the inputs of an example; raise NotFound."""
+        if self.version is not None:
+            return dict(self.version.example(name).inputs)
+        if self.offer.name == name:
+            return dict(self.offer.values)
+        raise _no_example(self.path, name)
 
     def check_inputs(self, inputs: Mapping[str, Any]) -> None:
         """Raise InputError if a user's inputs do not fit the version's schema."""
@@ -56,19 +60,27 @@ class Source:
             self.version.check_inputs(inputs)
 
 
-def find_source(name: str, toplevel: Path | None = None) -> Source:
-    """Return what `recast run NAME [--toplevel DIR]` means; raise NotFound or SpecError.
+def find_source(
+    name: str, toplevel: str | Path | None = None, example: str | None = None, *, bare: bool = False
+) -> Source:
+    """Return what `recast run NAME [--toplevel WHERE] [--example NAME]` means; raise NotFound or SpecError.
 
-    A name with a slash or a YAML suffix, or any name beside `--toplevel`, is a file; else it is `ANALYSIS[@VERSION]`.
+    A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]` or
+    an imported entry. `bare` says that the user gave no inputs, so that an entry's default example is taken.
     """
-    if toplevel is not None or name.endswith((".yml", ".yaml", ".json")) or "/" in name:
-        return _from_file(name, toplevel)
+    if toplevel is not None or name.endswith(_SUFFIXES) or ("/" in name and Path(name).is_file()):
+        return _from_file(name, toplevel, example)
     from recast.catalogue import Catalogue
+    from recast.catalogue.imported import ImportedEntries
 
-    return from_version(Catalogue().get(name))
+    if name in ImportedEntries().names() and name not in Catalogue().analyses():
+        return _from_entry(name, example, bare)
+    if "/" in name:
+        return _from_file(name, toplevel, example)
+    return from_version(Catalogue().get(name), example)
 
 
-def from_version(version: PublishedVersion) -> Source:
+def from_version(version: PublishedVersion, example: str | None = None) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
     folder = version.checkout()
     loaded = load_workflow(version.workflow, folder)
@@ -80,33 +92,48 @@ def from_version(version: PublishedVersion) -> Source:
         pins=version.pins,
         init=version.init,
         version=version,
+        offer=Offer(example, version.example(example).inputs) if example else Offer(),
     )
 
 
-def _from_file(name: str, toplevel: Path | None) -> Source:
-    top = toplevel if toplevel is not None else Path(name).parent
-    path = name if toplevel is not None else Path(name).name
-    loaded = load_workflow(path, top)
+def _from_entry(name: str, example: str | None, bare: bool) -> Source:
+    from recast.catalogue.imported import ImportedEntries
+    from recast.runs.entry import entry_run
+
+    found = entry_run(ImportedEntries().get(name), example, bare=bare)
+    return _source(found.loaded, origin=found.origin, offer=found.offer)
+
+
+def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> Source:
+    from recast.remote import local_toplevel, workflow_file
+
+    path = workflow_file(name)
+    if example is not None:
+        raise _no_example(path, example)
+    if toplevel is None:
+        return _source(load_file(Path(path).name, Path(path).parent))
+    fetched = local_toplevel(str(toplevel), path)
+    loaded = load_file(path, fetched.path)
+    return _source(loaded, {"toplevel": fetched.origin.as_json(loaded.files)} if fetched.origin else None)
+
+
+def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: Offer | None = None) -> Source:
+    note = origin.get("toplevel", {}).get("note") if origin else None
     return Source(
         toplevel=loaded.toplevel,
-        path=_relative(path, loaded.toplevel),
+        path=loaded.path,
         workflow=loaded.workflow,
         files=loaded.files,
-        pins=_pins(loaded.toplevel),
-        # A floating image is no warning but an error, unless the lock pins it; preflight looks.
-        warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
+        pins=loaded.pins,
+        warnings=(note, *loaded.warnings) if note else loaded.warnings,
+        origin=origin,
+        offer=offer or Offer(),
     )
 
 
-def _pins(folder: Path) -> dict[str, str]:
-    if not (folder / "images.lock.json").exists():
-        return {}
-    from recast.images import load_lock
-
-    return {name: image.digest for name, image in load_lock(folder).images.items()}
-
-
-def _relative(path: str, toplevel: Path) -> str:
-    if (toplevel / path).is_file():
-        return path
-    return Path(path).absolute().resolve().relative_to(toplevel.resolve()).as_posix()
+def _no_example(path: str, name: str) -> NotFound:
+    return NotFound(
+        f"{path} has no example {name!r}",
+        why="Only published versions and imported entries have examples.",
+        next_step="give the inputs with --inputs FILE or -p key=value",
+    )

@@ -1,0 +1,149 @@
+"""Where entries are added from: a folder here, a folder of a repository, or a web server."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+from urllib.parse import quote, unquote, urlsplit
+
+from recast.errors import EntryError, NetworkError, NotFound
+from recast.remote.scheme import GitToplevel, parse_toplevel
+
+__all__ = ["Shelf", "find_shelf"]
+
+SUFFIXES = (".yml", ".yaml")
+
+
+class Shelf(Protocol):
+    """A folder that entries' files are read from, by names relative to it."""
+
+    def names(self) -> list[str]:
+        """Return the names of the YAML files in the folder itself."""
+
+    def read(self, name: str) -> str:
+        """Return a file's text; raise NotFound, EntryError or a network's error."""
+
+    def location(self, name: str) -> str:
+        """Return where a file is, as it is shown and recorded."""
+
+    def base(self, name: str) -> str:
+        """Return the folder of a file, as a toplevel."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderShelf:
+    """A folder of this machine; `text` is how it is spelled if it is a copy of a folder elsewhere."""
+
+    folder: Path
+    text: GitToplevel | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of the YAML files in the folder itself."""
+        return sorted(path.name for path in self.folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+
+    def read(self, name: str) -> str:
+        """Return a file's text."""
+        path = self.folder / name
+        if self.text is not None:
+            _inside(name, self.location)
+        try:
+            return path.read_bytes().decode("utf-8-sig")
+        except OSError as problem:
+            raise NotFound(
+                f"There is no entry file {name!r}",
+                where=self.location(name),
+                why=problem.strerror or str(problem),
+                next_step=f"ls {path.parent}" if self.text is None else "Check the path.",
+            ) from problem
+        except UnicodeDecodeError as problem:
+            raise EntryError("The file is not UTF-8", where=self.location(name), why=str(problem)) from problem
+
+    def location(self, name: str) -> str:
+        """Return where a file is."""
+        return str(self.folder / name) if self.text is None else self.text.below(name).text
+
+    def base(self, name: str) -> str:
+        """Return the folder of a file."""
+        if self.text is None:
+            return str((self.folder / name).parent.resolve())
+        return self.text.below(posixpath.dirname(name)).text
+
+
+@dataclass(frozen=True, slots=True)
+class WebShelf:
+    """A folder of a web server; `url` ends with a slash."""
+
+    url: str
+    first: str
+
+    def names(self) -> list[str]:
+        """Return the file that the URL named: a web server has no list."""
+        return [self.first]
+
+    def read(self, name: str) -> str:
+        """Return a file's text."""
+        from recast.remote.client import Client
+        from recast.remote.hosts import hosts
+
+        _inside(name, self.location)
+        content = Client(hosts(), [self.url]).get(self.location(name)).content
+        if content.lstrip()[:1] == b"<":
+            raise NetworkError(
+                "The server sent a web page, not an entry",
+                where=self.location(name),
+                why="It may want a login, or the URL is that of a page that shows the file.",
+                next_step="recast catalogue add github:ORG/REPO@REF:recast.yml   (or gitlab-cern:..., or the raw file)",
+            )
+        return content.decode("utf-8-sig", errors="replace")
+
+    def location(self, name: str) -> str:
+        """Return where a file is."""
+        return self.url + quote(name)
+
+    def base(self, name: str) -> str:
+        """Return the folder of a file."""
+        folder = posixpath.dirname(name)
+        return f"{self.url}{quote(folder)}/" if folder else self.url
+
+
+def find_shelf(text: str) -> tuple[Shelf, list[str] | None]:
+    """Return what `recast catalogue add TEXT` reads: a shelf, and the files in it, None for all of its folder."""
+    path = Path(text)
+    place = parse_toplevel(text) if not path.exists() else None
+    if isinstance(place, GitToplevel):
+        return _of_repository(place)
+    if place is not None:
+        url = place.url.rstrip("/")
+        first = unquote(urlsplit(url).path.rpartition("/")[2])
+        if not first.endswith((*SUFFIXES, ".json")):
+            url, first = f"{url}/recast.yml", "recast.yml"
+        return WebShelf(url[: url.rindex("/") + 1], first), [first]
+    if path.is_dir():
+        return FolderShelf(path.absolute()), None
+    if not path.exists():
+        raise NotFound(f"There is no file or folder {text!r}", next_step="recast catalogue add PATH|FOLDER|URL")
+    return FolderShelf(path.parent.absolute()), [path.name]
+
+
+def _of_repository(place: GitToplevel) -> tuple[Shelf, list[str] | None]:
+    from recast.remote import local_toplevel
+
+    file = PurePosixPath(place.subfolder)
+    if file.suffix in SUFFIXES:
+        folder = GitToplevel(
+            place.scheme, place.repository, place.ref, "" if str(file.parent) == "." else str(file.parent)
+        )
+        return FolderShelf(local_toplevel(folder.text).path, folder), [file.name]
+    return FolderShelf(local_toplevel(place.text).path, place), None
+
+
+def _inside(name: str, location: object) -> None:
+    """Refuse a name that an index from elsewhere should not hold: it would lead out of its folder."""
+    if name.startswith("/") or ".." in PurePosixPath(name).parts or parse_toplevel(name) is not None:
+        raise EntryError(
+            f"The index names {name!r}, outside of its own folder",
+            why="An index from elsewhere may name files beside it only.",
+            next_step="Add that entry by itself: recast catalogue add PATH|URL",
+        )
