@@ -17,8 +17,10 @@ COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
     "cancel": "recast.cli.control",
     "catalogue": "recast.cli.catalogue",
+    "diff": "recast.cli.diff",
     "doctor": "recast.cli.doctor",
     "executors": "recast.cli.executors",
+    "explain": "recast.cli.explain",
     "image": "recast.cli.image",
     "logs": "recast.cli.inspect",
     "plan": "recast.cli.plan",

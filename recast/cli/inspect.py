@@ -19,6 +19,8 @@ from recast.jobs import StepState
 from recast.places import places
 from recast.rundir import RunDirectory, list_runs
 from recast.runs import LiveRun, open_run
+from recast.runs.ahead import open_stages
+from recast.runs.find_step import find_step
 from recast.runs.show import run_json
 
 __all__ = ["logs", "runs", "show", "status"]
@@ -41,19 +43,20 @@ def status(run: str, output: str) -> None:
     """Say how a run stands: its state, the states of its steps, and what is awaited."""
     live = open_run(run_directory(run))
     counts = {str(state): count for state, count in live.engine.counts.items() if count}
-    waits = [
-        {"stage": rule.stage.name, "waits_for": rule.blocker.name if rule.blocker else ""} for rule in _rules(live)
-    ]
+    waiting = open_stages(live.engine)
     document = {
         "run": live.request.run,
         "state": live.state,
         "reason": live.engine.reason,
         "driver_pid": live.driver_pid,
         "steps": counts,
-        "open": waits,
+        "open": waiting,
         "in_flight": [{"id": item.step.id, "job_id": job} for job, item in live.engine.in_flight.items()],
     }
     emit(document, [{**document, **counts}], ("run", "state", *counts, "reason"), output)
+    if output == "table":
+        for stage in waiting:
+            print(f"open: {stage['stage']} waits for {stage['waits_for']}, then makes {stage['makes']}")
     if output == "table" and live.state in ("interrupted", "failed", "cancelled"):
         message(f"to go on: recast resume {live.request.run}")
 
@@ -119,25 +122,12 @@ def _read_from(path: Path, position: int) -> bytes:
 def _step(live: LiveRun, name: str | None) -> StepRun:
     everything = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     if name is not None:
-        found = [run for run in everything if name in (run.step.id, run.step.id.lstrip("/"), run.step.name)]
-        if len(found) == 1:
-            return found[0]
-        ids = [run.step.id for run in found or everything]
-        raise NotFound(
-            f"{len(found)} steps are called {name!r}" if found else f"No step {name!r}",
-            where=f"run {live.request.run}",
-            why="Steps: " + ", ".join(ids[:12]) + (" ..." if len(ids) > 12 else ""),
-            next_step=f"recast show {live.request.run}",
-        )
+        return find_step(live, name, among=everything)
     failed = [run for run in everything if run.state in (StepState.FAILED, StepState.LOST)]
     logged = [run for run in everything if run.job_id is not None]
     if not (failed or logged):
         raise NotFound("No step of this run has a log", where=f"run {live.request.run}", next_step="recast show last")
     return failed[0] if failed else logged[-1]
-
-
-def _rules(live: LiveRun) -> list[Any]:
-    return list(live.engine.expansion.rules)
 
 
 def _row(directory: RunDirectory) -> dict[str, Any]:

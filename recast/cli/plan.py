@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from recast.cli.options import prepared, source_options
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, message, output_option
 from recast.places import places
 from recast.runs.plan import plan_json
 
@@ -30,4 +30,10 @@ def plan(output: str, **arguments: Any) -> None:
     emit(document, document["steps"], ("id", "action", "reason"), output)
     if output == "table":
         for stage in document["open"]:
-            print(f"open: {stage['stage']} waits for {stage['waits_for']}")
+            print(f"open: {stage['stage']} waits for {stage['waits_for']}, then makes {stage['makes']}")
+        message(_summary(document["summary"]))
+
+
+def _summary(counts: dict[str, int]) -> str:
+    steps = f"{counts['run']} step{'s' * (counts['run'] != 1)} to run, {counts['cached']} from the cache"
+    return steps + (f", {counts['open']} stage{'s' * (counts['open'] != 1)} not expanded yet" if counts["open"] else "")

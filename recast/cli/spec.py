@@ -21,6 +21,7 @@ _COLUMNS = ("path", "severity", "code", "where", "what", "next")
 
 _ELSEWHERE: dict[str, str] = {
     # subcommand: module (the click command in it has the same name)
+    "graph": "recast.cli.graph",
     "lint": "recast.cli.lint",
 }
 

@@ -15,9 +15,10 @@ from recast.graph.document import document
 from recast.graph.words import path_of
 from recast.places import Places
 from recast.rundir import find_run
+from recast.runs.ahead import open_stages
 from recast.runs.inputs import init_data, user_inputs
 from recast.runs.live import LiveRun, open_run
-from recast.runs.show import open_stages, step_json
+from recast.runs.show import step_json
 from recast.runs.source import Source, find_source
 
 __all__ = ["GivenInputs", "Subject", "find_subject"]

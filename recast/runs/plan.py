@@ -1,19 +1,20 @@
-"""A run played through without running anything: what the cache has, and what must run."""
+"""A run played through without running anything: what the cache has, what must run, and why."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from recast.driver import taken_from_cache
-from recast.engine import Engine
+from recast.engine import Engine, StepRun
 from recast.engine.commands import Fail, LookUp, Submit
 from recast.engine.events import RunCreated, SubmitIntended
 from recast.errors import SpecError
-from recast.jq import jq
 from recast.places import Places
+from recast.runs.ahead import open_stages
+from recast.runs.earlier import EarlierRuns
 from recast.runs.live import policy_of
 from recast.runs.prepare import PreparedRun
-from recast.runs.show import open_stages
+from recast.runs.why import why_not_cached
 from recast.store import ArtifactStore, StepCache
 from recast.workflow import is_job
 
@@ -23,8 +24,11 @@ MOST_JOBS = 1 << 40
 
 
 def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
-    """Return `{"steps": [{id, action, reason}], "open": [{stage, waits_for}]}`; raise SpecError if it cannot run."""
-    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS), jq)
+    """Return what a run would do; raise SpecError if it cannot run.
+
+    `{"steps": [{id, action, reason, changes}], "open": [{stage, waits_for, makes}], "summary": {run, cached, open}}`.
+    """
+    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS))
     engine.handle(RunCreated(0.0, prepared.plan.run))
     cache = StepCache(ArtifactStore(places.artifact_store)) if prepared.request.use_cache else None
     try:
@@ -35,7 +39,13 @@ def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
             cache.close()
     if engine.expansion.problems:
         raise engine.expansion.problems[0]
-    return {"steps": _steps(engine), "open": open_stages(engine)}
+    stages = {stage.name for stage in prepared.plan.workflow.stages}
+    earlier = EarlierRuns(places.runs, prepared.request, stages)
+    steps = [_step(engine, run, earlier) for run in engine.runs.values()]
+    jobs = [step for run, step in zip(engine.runs.values(), steps, strict=True) if is_job(run.step)]
+    waiting = open_stages(engine)
+    summary = {action: sum(step["action"] == action for step in jobs) for action in ("run", "cached")}
+    return {"steps": steps, "open": waiting, "summary": {**summary, "open": len(waiting)}}
 
 
 def _advance(engine: Engine, cache: StepCache | None) -> bool:
@@ -60,17 +70,17 @@ def _advance(engine: Engine, cache: StepCache | None) -> bool:
     return bool(asked)
 
 
-def _steps(engine: Engine) -> list[dict[str, str]]:
-    steps = []
-    for run in engine.runs.values():
-        if run.cached_from is not None:
-            action, reason = "cached", run.reason
-        elif run.in_flight:
-            action, reason = "run", run.reason
-        elif not is_job(run.step):
-            action, reason = "run", "it only publishes"
-        else:
-            awaited = next((step.id for step in run.step.depends_on if not step.finished), "")
-            action, reason = "run", f"its input comes from {awaited}, which runs" if awaited else run.reason
-        steps.append({"id": run.step.id, "action": action, "reason": reason})
-    return steps
+def _step(engine: Engine, run: StepRun, earlier: EarlierRuns) -> dict[str, Any]:
+    """Return a step of the plan; `changes` say which parts of its key differ from an earlier run's."""
+    if run.cached_from is not None:
+        return {"id": run.step.id, "action": "cached", "reason": run.reason}
+    if run.in_flight:
+        if not engine.policy.use_cache:
+            return {"id": run.step.id, "action": "run", "reason": run.reason}
+        why = why_not_cached(run.step, engine, earlier)
+        return {"id": run.step.id, "action": "run", "reason": why.reason, "changes": why.changes}
+    if not is_job(run.step):
+        return {"id": run.step.id, "action": "run", "reason": "it only publishes"}
+    awaited = next((step.id for step in run.step.depends_on if not step.finished), "")
+    reason = f"its input comes from {awaited}, which runs" if awaited else run.reason
+    return {"id": run.step.id, "action": "run", "reason": reason}

@@ -10,7 +10,7 @@ from recast.runs.live import LiveRun
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
 
-__all__ = ["open_stages", "run_json", "step_json"]
+__all__ = ["run_json", "step_json"]
 
 
 def run_json(live: LiveRun) -> dict[str, Any]:
@@ -44,17 +44,6 @@ def step_json(step: Step, engine: Engine) -> dict[str, Any]:
         "published": None if step.published is MISSING else _relative(step.published),
         "image": _image(step, engine),
     }
-
-
-def open_stages(engine: Engine) -> list[dict[str, str]]:
-    """Return the stages that have not expanded, and what each waits for."""
-    return [
-        {
-            "stage": f"{rule.scope.pointer}/{rule.stage.name}",
-            "waits_for": f"{rule.blocker.scope.pointer}/{rule.blocker.name}" if rule.blocker else "",
-        }
-        for rule in engine.expansion.rules
-    ]
 
 
 def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:

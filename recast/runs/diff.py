@@ -1,0 +1,161 @@
+"""What differs between two runs: spec, images, inputs, steps, states, durations, results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recast.engine import StepRun
+from recast.engine.jobs import key_parts
+from recast.errors import RecastError
+from recast.runs.attempts import wall_s
+from recast.runs.changes import Change, changes_between
+from recast.runs.compare_specs import spec_changes
+from recast.runs.live import LiveRun
+from recast.runs.numbers import Difference, differences
+from recast.workflow import MISSING, is_job
+
+__all__ = ["diff_json", "diff_rows"]
+
+ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime")
+"""What of the requests is compared beside the inputs."""
+
+
+def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
+    """Return what differs, by section; each is a list, empty if nothing does.
+
+    `equal` says that all sections but `durations` are empty. Times are in seconds.
+    """
+    sections = {
+        "asked": [
+            _pair(name, getattr(before.request, name), getattr(after.request, name)) for name in _asked(before, after)
+        ],
+        "spec": [
+            {"where": f"{change.stage} {change.key}", "before": change.before, "after": change.after}
+            for change in spec_changes(before.engine.plan.workflow, after.engine.plan.workflow)
+        ],
+        "images": [_leaf(leaf) for leaf in differences(dict(before.request.pins), dict(after.request.pins))],
+        "inputs": [_leaf(leaf) for leaf in differences(dict(before.request.given), dict(after.request.given))],
+        "input_files": [_leaf(leaf) for leaf in differences(_files(before), _files(after))],
+        "steps": list(_steps(before, after)),
+        "states": [_leaf(leaf) for leaf in differences(_states(before, after), _states(after, before))],
+        "results": [_leaf(leaf) for leaf in differences(_results(before), _results(after))],
+        "published": list(_published(before, after)),
+    }
+    return {
+        "before": _heading(before),
+        "after": _heading(after),
+        "equal": not any(sections.values()),
+        **sections,
+        "durations": [_leaf(leaf) for leaf in differences(_durations(before), _durations(after))],
+    }
+
+
+def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the differences as rows: section, where, before, after, relative, words."""
+    for section, rows in document.items():
+        if isinstance(rows, list):
+            for row in rows:
+                yield {"section": section, **row}
+
+
+def _asked(before: LiveRun, after: LiveRun) -> list[str]:
+    return [name for name in ASKED if getattr(before.request, name) != getattr(after.request, name)]
+
+
+def _heading(live: LiveRun) -> dict[str, Any]:
+    request = live.request
+    return {"run": request.run, "title": request.title, "state": live.state, "created": request.created}
+
+
+def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+    """Yield the steps that are new, gone, or another step under the same id."""
+    old, new = before.engine.runs, after.engine.runs
+    for step_id in [*old, *(step_id for step_id in new if step_id not in old)]:
+        if step_id not in new:
+            yield {**_pair(step_id, "there", None), "words": "gone"}
+        elif step_id not in old:
+            yield {**_pair(step_id, None, "there"), "words": "new"}
+        else:
+            for change in _changes(before, old[step_id], after, new[step_id]):
+                yield {"where": step_id, **change.as_json()} | {"where": f"{step_id} {change.where}".strip()}
+
+
+def _changes(before: LiveRun, old: StepRun, after: LiveRun, new: StepRun) -> list[Change]:
+    """Return what differs in what a step runs on; its parameters alone where that is not known yet."""
+    if is_job(old.step) and is_job(new.step) and _is_complete(old) and _is_complete(new):
+        try:
+            return changes_between(
+                key_parts(old.step, before.engine.plan.pins, before.engine.expansion.directories),
+                key_parts(new.step, after.engine.plan.pins, after.engine.expansion.directories),
+            )
+        except RecastError:
+            pass  # it failed for just that reason; its parameters can still be compared
+    return [
+        Change("parameter", leaf.where.strip("/"), leaf.before, leaf.after)
+        for leaf in differences(old.step.parameters, new.step.parameters)
+    ]
+
+
+def _is_complete(run: StepRun) -> bool:
+    return not run.waits_for
+
+
+def _published(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+    """Yield the values that steps of the same id published differently, and their files of other contents."""
+    for step_id, old in before.engine.runs.items():
+        new = after.engine.runs.get(step_id)
+        if new is None or not (old.step.finished and new.step.finished and old.step.packtivity):
+            continue
+        if MISSING not in (old.step.published, new.step.published):
+            for leaf in differences(old.step.published, new.step.published):
+                yield {**_leaf(leaf), "where": f"{step_id} {leaf.where}".strip()}
+        for leaf in differences(_digests(old), _digests(new)):
+            yield {**_leaf(leaf), "where": f"{step_id} file {leaf.where[1:]}"}
+
+
+def _digests(run: StepRun) -> dict[str, Any]:
+    return {path: artifact.digest for path, artifact in run.step.outputs.items()}
+
+
+def _files(live: LiveRun) -> dict[str, Any]:
+    return {item["path"]: item["digest"] for item in live.request.init_files}
+
+
+def _states(live: LiveRun, other: LiveRun) -> dict[str, Any]:
+    """Return the state of the run, and of the steps that the other run has too."""
+    runs, others = live.engine.runs, other.engine.runs
+    return {"run": live.state} | {step_id: str(run.state) for step_id, run in runs.items() if step_id in others}
+
+
+def _durations(live: LiveRun) -> dict[str, Any]:
+    """Return the wall time of the last attempts, summed by stage; cached steps take none."""
+    total: dict[str, float] = {}
+    for run in live.engine.runs.values():
+        if run.outcome is not None:
+            stage = "/".join(part for number, part in enumerate(run.step.id.split("/")) if number % 2)
+            total[stage] = round(total.get(stage, 0.0) + (wall_s(run.outcome) or 0.0), 3)
+    return total
+
+
+def _results(live: LiveRun) -> dict[str, Any]:
+    """Return the gathered results by name and point; nothing if there are none."""
+    path: Path = live.directory.results / "results.json"
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {
+        " ".join([row["name"], json.dumps(row.get("point", ""))] if row.get("point") else [row["name"]]): row
+        for row in rows
+    }
+
+
+def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:
+    return {"where": where, "before": before, "after": after}
+
+
+def _leaf(leaf: Difference) -> dict[str, Any]:
+    return {**_pair(leaf.where.removeprefix("/"), leaf.before, leaf.after), "relative": leaf.relative}

@@ -1,0 +1,104 @@
+"""Earlier runs of the same workflow, and the step in them that is nearest to one of now.
+
+Nothing is stored for this: the journals are folded again, the newest first, and only when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from recast.engine import Engine, StepRun
+from recast.engine.jobs import key_parts
+from recast.errors import RecastError
+from recast.jobs import StepState
+from recast.rundir import RunDirectory, RunRequest, list_runs
+from recast.runs.changes import Change, changes_between
+from recast.runs.live import LiveRun, open_run
+from recast.workflow import Step
+
+__all__ = ["EarlierRuns", "Nearest"]
+
+MOST_RUNS = 3
+"""So many runs are opened at most."""
+MOST_LOOKED_AT = 200
+"""So many requests are read at most to find them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A step of an earlier run, and how its key differs from ours; nothing differs if it failed, or left the cache."""
+
+    run: str
+    step: StepRun
+    changes: list[Change]
+
+    @property
+    def name(self) -> str:
+        """Return `run X step Y`."""
+        return f"run {self.run} step {self.step.step.id}"
+
+
+class EarlierRuns:
+    """The newest runs of what `request` asks for, older than it; opened when they are needed."""
+
+    def __init__(self, runs: Path, request: RunRequest, stages: set[str]) -> None:
+        self._runs = runs
+        self._request = request
+        self._stages = stages
+
+    def nearest(self, step: Step, engine: Engine) -> Nearest | None:
+        """Return the step of the same id that differs least, else one of the same stage; None if there is neither.
+
+        Of equals the newest counts, and one that succeeded before one that failed.
+        """
+        found = [(live, live.engine.runs.get(step.id)) for live, _ in self._opened]
+        if not any(run is not None and _has_run(run) for _, run in found):
+            found = [(live, by_stage.get(_stage_path(step))) for live, by_stage in self._opened]
+        near = [
+            Nearest(live.request.run, run, self._changes(live, run, step, engine))
+            for live, run in found
+            if run is not None and _has_run(run)
+        ]
+        return min(near, key=lambda item: (len(item.changes), item.step.state is not StepState.SUCCEEDED), default=None)
+
+    @cached_property
+    def _opened(self) -> list[tuple[LiveRun, dict[str, StepRun]]]:
+        """Return the runs, each with one step of every stage."""
+        runs = islice(self._all(), MOST_RUNS)
+        return [
+            (live, {_stage_path(run.step): run for run in reversed(live.engine.runs.values()) if _has_run(run)})
+            for live in runs
+        ]
+
+    def _all(self) -> Iterator[LiveRun]:
+        for directory in list_runs(self._runs)[::-1][:MOST_LOOKED_AT]:
+            try:
+                if self._fits(directory):
+                    live = open_run(directory)
+                    if self._stages & {stage.name for stage in live.engine.plan.workflow.stages}:
+                        yield live
+            except RecastError:
+                continue  # a damaged run explains nothing
+
+    def _fits(self, directory: RunDirectory) -> bool:
+        other, ours = directory.request(), self._request
+        same = other.analysis == ours.analysis and (ours.analysis is not None or other.workflow == ours.workflow)
+        return same and other.run != ours.run and other.created <= ours.created
+
+    def _changes(self, live: LiveRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
+        before = key_parts(found.step, live.engine.plan.pins, live.engine.expansion.directories)
+        return changes_between(before, key_parts(step, engine.plan.pins, engine.expansion.directories))
+
+
+def _stage_path(step: Step) -> str:
+    """Return the stage in its scopes, without the instances: `/map/fit` for `/map/3/fit/0`."""
+    return "/".join(part for number, part in enumerate(step.id.split("/")) if number % 2)
+
+
+def _has_run(run: StepRun) -> bool:
+    is_job = run.step.packtivity is not None and run.step.packtivity.process is not None
+    return is_job and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)

@@ -1,0 +1,165 @@
+"""Why a step is in the state it is, and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from recast.engine import StepRun
+from recast.engine.jobs import cache_key
+from recast.errors import RecastError
+from recast.jobs import StepState
+from recast.places import Places
+from recast.runs.attempts import Attempt, attempts_of, then
+from recast.runs.blocked import causes_of_stage, causes_of_step
+from recast.runs.earlier import EarlierRuns
+from recast.runs.find_step import find_step_or_stage
+from recast.runs.live import LiveRun
+from recast.runs.show import step_json
+from recast.runs.why import Why, why_not_cached
+from recast.workflow import is_job
+from recast.workflow.expand import Rule
+
+__all__ = ["explain_json"]
+
+TAIL_LINES = 12
+TAIL_BYTES = 16_384
+
+
+def explain_json(live: LiveRun, name: str, places: Places) -> dict[str, Any]:
+    """Explain a step, or a stage that has not expanded; raise NotFound.
+
+    Keys: `run`, `step` or `stage`, `state`, `why` (sentences), `causes` (what stands in the way), `next` (commands);
+    for a step also what `show` says of it, `cache`, `attempts`, `log` and its last lines.
+    """
+    found = find_step_or_stage(live, name)
+    if isinstance(found, StepRun):
+        return _step(live, found, places)
+    return _stage(live, found)
+
+
+def _stage(live: LiveRun, rule: Rule) -> dict[str, Any]:
+    run, waits_for = live.request.run, f"{rule.blocker.scope.pointer}/{rule.blocker.name}" if rule.blocker else ""
+    problem = next((str(item) for item in live.engine.expansion.problems), "") if not rule.blocker else ""
+    why = f"It never expanded: it waits for {waits_for}." if waits_for else f"It cannot expand: {problem}."
+    causes = causes_of_stage(live.engine, rule)
+    return {
+        "run": run,
+        "stage": f"{rule.scope.pointer}/{rule.stage.name}",
+        "scope": rule.scope.pointer,
+        "state": "open",
+        "waits_for": waits_for,
+        "why": [why],
+        "causes": causes,
+        "next": [f"recast status {run}", *([f"recast explain {run} {waits_for}"] if waits_for else [])],
+    }
+
+
+def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
+    attempts = attempts_of(live, run) if run.attempts else []
+    why = _comparison(live, run, places)
+    log = live.directory.jobs / run.job_id / "log" if run.job_id else None
+    known = {key: value for key, value in step_json(run.step, live.engine).items() if key != "id"}
+    return {
+        "run": live.request.run,
+        "step": run.step.id,
+        **known,
+        "state": "cached" if run.cached_from else str(run.state),
+        "failure": str(run.failure) if run.failure else None,
+        "why": _reasons(live, run, why),
+        "causes": causes_of_step(live.engine, run) if run.waits_for else [],
+        "cache": {
+            "key": _key(live, run),
+            "taken_from": run.cached_from,
+            "against": why.against if why else None,
+            "changes": why.changes if why else [],
+        },
+        "attempts": [_attempt(live, run, attempt, attempts) for attempt in attempts],
+        "log": str(log) if log else None,
+        "log_tail": _tail(log) if log else [],
+        "next": _next(live, run),
+    }
+
+
+def _key(live: LiveRun, run: StepRun) -> str | None:
+    """Return the step's cache key, None as long as its inputs are not there."""
+    if run.key or run.waits_for or not is_job(run.step):
+        return run.key
+    try:
+        return cache_key(run.step, live.engine.plan.pins, live.engine.expansion.directories)
+    except RecastError:
+        return None
+
+
+def _comparison(live: LiveRun, run: StepRun, places: Places) -> Why | None:
+    """Return why a step that ran was not taken from the cache."""
+    if not (run.attempts and live.request.use_cache and is_job(run.step)):
+        return None
+    stages = {stage.name for stage in live.engine.plan.workflow.stages}
+    return why_not_cached(run.step, live.engine, EarlierRuns(places.runs, live.request, stages))
+
+
+def _reasons(live: LiveRun, run: StepRun, why: Why | None) -> list[str]:
+    """Return sentences: why it ran or did not, and why it ended as it did."""
+    if run.cached_from:
+        return [f"It was taken from the cache: {run.reason}."]
+    if not is_job(run.step):
+        return ["It only publishes; there is nothing to run."]
+    if run.waits_for:
+        words = f"It waits for {run.waits_for} of its {len(run.step.depends_on)} upstream steps."
+        return [
+            words
+            if run.state is StepState.WAITING
+            else f"It never ran: the run ended while {words[0].lower()}{words[1:]}"
+        ]
+    told = []
+    if run.attempts:
+        told.append(f"It ran: {why.reason}." if why else "It ran: the cache is off.")
+    if run.state in (StepState.FAILED, StepState.LOST, StepState.CANCELLED):
+        told.append(f"It {run.state if run.state is not StepState.LOST else 'was lost'}: {run.reason}.")
+    elif run.state is StepState.SKIPPED:
+        told.append("It was skipped: the run ended before its turn.")
+    elif run.state is StepState.READY:
+        told.append(
+            "It is ready, and waits for a free place" + ("." if live.driver_pid else "; nobody drives the run.")
+        )
+    elif run.in_flight:
+        told.append(f"It is {run.state}" + ("." if live.driver_pid else ", as far as is known; nobody drives the run."))
+    return told
+
+
+def _attempt(live: LiveRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> dict[str, Any]:
+    follows = next((other for other in attempts if other.number == attempt.number + 1), None)
+    if attempt.failure is None:
+        what = ""
+    elif follows is not None:
+        what = f"tried again as attempt {follows.number}"
+    else:
+        what = then(attempt, run.tries, live.engine.policy)
+    return {**attempt.as_json(), "then": what}
+
+
+def _next(live: LiveRun, run: StepRun) -> list[str]:
+    """Return the commands that make sense now."""
+    run_id, step = live.request.run, run.step.id
+    if run.cached_from:
+        source, _, its_step = run.cached_from.partition(" ")
+        return [f"recast explain {source} {its_step}", "recast run ... --no-cache   (runs it again)"]
+    logs = [f"recast logs {run_id} {step}"] if run.job_id else []
+    if run.state in (StepState.FAILED, StepState.LOST, StepState.CANCELLED):
+        return [*logs, f"recast retry {run_id} {step}", f"recast resume {run_id}"]
+    if run.in_flight:
+        return [f"{logs[0]} --follow", *([] if live.driver_pid else [f"recast resume {run_id}"])]
+    if run.state in (StepState.SKIPPED, StepState.READY) and live.driver_pid is None:
+        return [f"recast resume {run_id}"]
+    return logs or [f"recast status {run_id}"]
+
+
+def _tail(log: Path) -> list[str]:
+    try:
+        with log.open("rb") as reader:
+            reader.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            text = reader.read(TAIL_BYTES).decode(errors="replace")
+    except OSError:
+        return []
+    return text.splitlines()[-TAIL_LINES:]

@@ -1,0 +1,47 @@
+"""Two JSON values side by side: what differs, and for numbers by how much. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Difference", "differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A leaf that differs, by JSON pointer; None is what is not there. `relative` is (after - before) / |before|."""
+
+    where: str
+    before: Any
+    after: Any
+    relative: float | None
+
+
+def differences(before: Any, after: Any, where: str = "") -> Iterator[Difference]:
+    """Yield the leaves that differ, in the order of the documents."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from differences(before.get(key), after.get(key), f"{where}/{key}")
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from differences(old, new, f"{where}/{index}")
+    elif before != after and not (_is_nan(before) and _is_nan(after)):
+        yield Difference(where, before, after, _relative(before, after))
+
+
+def _relative(before: Any, after: Any) -> float | None:
+    if not (_is_number(before) and _is_number(after)) or not before:
+        return None
+    relative = (after - before) / abs(before)
+    return relative if math.isfinite(relative) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
