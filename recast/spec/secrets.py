@@ -61,6 +61,9 @@ _NAME = re.compile(_TELLING, re.IGNORECASE)
 _ASSIGNED = re.compile(
     rf"(?P<name>\b{_TELLING})['\"]?\s{{0,4}}[=:]\s{{0,4}}['\"]?(?P<value>[^\s'\",;)]{{3,400}})", re.IGNORECASE
 )
+_CODE = re.compile(r"[A-Za-z_][\w.]*[(\[]|(?:str|int|bytes|bool|float|dict|list|set|tuple|None|True|False)\b")
+"""A call or a type of a program, not a secret."""
+
 _NO_SECRET_NAME = re.compile(
     r"(?i).*(?:file|path|dir|name|url|type|length|count|size|limit|ttl)$|.*\bn_?tokens|max_?tokens.*"
 )
@@ -78,7 +81,8 @@ def in_line(text: str) -> Iterator[Secret]:
             if value is found[0] or value == found[0] or not _is_stand_in(value):
                 yield Secret(kind, value)
     for found in _ASSIGNED.finditer(text):
-        yield from in_pair(found["name"], found["value"])
+        if not _CODE.match(found["value"]):
+            yield from in_pair(found["name"], found["value"])
 
 
 def in_pair(name: str, value: str) -> Iterator[Secret]:

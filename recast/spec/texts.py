@@ -21,7 +21,7 @@ _DECEIVES = re.compile(
 )
 """Without width, or turning the direction of what follows."""
 
-_NOT_A_VALUE = frozenset({"outputmap", "publish", "output", "key", "step", "stages"})
+_NOT_A_VALUE = frozenset({"outputmap", "publish"})
 """Keys below which a text is the name of something."""
 
 

@@ -125,7 +125,8 @@ def _promised(view: StageView, packtivity: Packtivity) -> Iterator[tuple[str, st
     elif isinstance(publisher, InterpolatedPublisher) and isinstance(publisher.publish, Mapping):
         for output, value in publisher.publish.items():
             for text in text_leaves(value):
-                yield repr(output), text, publisher.relative_paths and not text.startswith("/")
+                if not (publisher.glob and _MAGIC.search(_PLACEHOLDER.sub("", text))):
+                    yield repr(output), text, publisher.relative_paths and not text.startswith("/")
 
 
 def _known_text(view: StageView, packtivity: Packtivity) -> str:

@@ -161,7 +161,8 @@ def _stray(template: str, known: set[str] | None) -> str:
 
 def _inside(stray: str) -> str:
     """Return the text of the brace as it stands in the file, to find its line."""
-    return stray[stray.index("{") :].partition("}")[0] if "{" in stray else ""
+    start = stray[stray.index("{") :].partition("}")[0] if "{" in stray else ""
+    return "{}" if start == "{" else start
 
 
 def _fields(template: str) -> tuple[list[str], str]:
