@@ -6,6 +6,7 @@ with a mistyped key without a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
@@ -28,7 +29,7 @@ __all__ = [
     "read_index",
 ]
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*$"
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*"
 _ENTRY_KEYS = frozenset({"name", "metadata", "spec", "example_inputs", "results", "tests"})
 _INDEX_KEY = "recast_catalogue_entries"
 
@@ -41,6 +42,12 @@ def _inside(path: str) -> str:
     if path.startswith("/") or ".." in PurePosixPath(path).parts:
         raise ValueError("the path must be relative and stay inside the run's folder")
     return path
+
+
+def _name(text: str) -> str:
+    if len(text) > 100 or not re.fullmatch(_NAME, text):
+        raise ValueError("a name is letters, digits and ._- with slashes between, such as atlas/atlas-conf-2018-041")
+    return text
 
 
 def _empty_map(value: Any) -> Any:
@@ -115,7 +122,7 @@ class AtlasTest(_Model):
 class AtlasEntry(_Model):
     """One entry."""
 
-    name: Annotated[str, Field(pattern=NAME, max_length=100)]
+    name: Annotated[str, AfterValidator(_name)]
     metadata: Annotated[Metadata, BeforeValidator(_empty_map)]
     spec: Spec
     example_inputs: Annotated[dict[str, AtlasExample], BeforeValidator(_empty_map)] = {}

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from recast.catalogue.atlas import AtlasEntry, read_entry
 from recast.catalogue.words import closest
 from recast.errors import EntryError, NotFound, RecastError, StoreError
 from recast.images.disk import locked
 from recast.places import places
 from recast.remote.scheme import GitToplevel, WebToplevel, parse_toplevel
 from recast.spec.source import Document, parse
+
+if TYPE_CHECKING:
+    from recast.catalogue.atlas import AtlasEntry
 
 __all__ = ["ImportedEntries", "ImportedEntry"]
 
@@ -47,6 +49,8 @@ class ImportedEntry:
     @cached_property
     def entry(self) -> AtlasEntry:
         """The checked entry; raises EntryError."""
+        from recast.catalogue.atlas import read_entry
+
         return read_entry(self.document)
 
     @property

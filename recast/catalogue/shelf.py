@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from recast.errors import EntryError, NetworkError, NotFound
 from recast.remote.scheme import GitToplevel, parse_toplevel
+from recast.spec.source import MAX_FILE_BYTES
 
 __all__ = ["Shelf", "find_shelf"]
 
@@ -47,9 +48,12 @@ class FolderShelf:
         """Return a file's text."""
         path = self.folder / name
         if self.text is not None:
-            _inside(name, self.location)
+            _inside(name)
         try:
-            return path.read_bytes().decode("utf-8-sig")
+            if path.exists() and not path.is_file():
+                raise EntryError("An entry is a file, and this is none", where=self.location(name))
+            with path.open("rb") as stream:
+                return stream.read(MAX_FILE_BYTES + 1).decode("utf-8-sig")  # the parser refuses more
         except OSError as problem:
             raise NotFound(
                 f"There is no entry file {name!r}",
@@ -87,7 +91,7 @@ class WebShelf:
         from recast.remote.client import Client
         from recast.remote.hosts import hosts
 
-        _inside(name, self.location)
+        _inside(name)
         content = Client(hosts(), [self.url]).get(self.location(name)).content
         if content.lstrip()[:1] == b"<":
             raise NetworkError(
@@ -132,14 +136,12 @@ def _of_repository(place: GitToplevel) -> tuple[Shelf, list[str] | None]:
 
     file = PurePosixPath(place.subfolder)
     if file.suffix in SUFFIXES:
-        folder = GitToplevel(
-            place.scheme, place.repository, place.ref, "" if str(file.parent) == "." else str(file.parent)
-        )
+        folder = replace(place, subfolder="" if file.parent == PurePosixPath() else str(file.parent))
         return FolderShelf(local_toplevel(folder.text).path, folder), [file.name]
     return FolderShelf(local_toplevel(place.text).path, place), None
 
 
-def _inside(name: str, location: object) -> None:
+def _inside(name: str) -> None:
     """Refuse a name that an index from elsewhere should not hold: it would lead out of its folder."""
     if name.startswith("/") or ".." in PurePosixPath(name).parts or parse_toplevel(name) is not None:
         raise EntryError(

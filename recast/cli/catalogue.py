@@ -1,4 +1,4 @@
-"""`recast catalogue`: what is published here, and all about one version."""
+"""`recast catalogue`: what is published or imported here, and all about one version or entry."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.output import emit, message, output_option
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
+    from recast.catalogue.imported import ImportedEntry
 
 __all__ = ["catalogue"]
 
 
 @click.group()
 def catalogue() -> None:
-    """Look into the catalogue of published versions."""
+    """Look into the catalogue: published versions, and imported entries of recast-atlas."""
+
+
+for _command in (add, check, remove):
+    catalogue.add_command(_command)
 
 
 @catalogue.command("ls")
 @output_option
 def list_analyses(output: str) -> None:
-    """List the published analyses, newest version each."""
+    """List the published analyses, newest version each, and the imported entries."""
     from recast.catalogue import Catalogue
 
     local = Catalogue()
@@ -38,27 +44,45 @@ def list_analyses(output: str) -> None:
                 "collaboration": version.metadata["collaboration"],
                 "title": version.metadata["title"],
                 "digest": version.digest,
+                "state": "published",
             }
         )
-    emit(rows, rows, ("analysis", "version", "collaboration", "title"), output)
+    rows += imported_rows()
+    emit(rows, rows, ("analysis", "version", "collaboration", "state", "title"), output)
     if not rows:
-        message("nothing is published here yet; recast publish catalogue/ANALYSIS.yml")
+        message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
 
 
 @catalogue.command("show")
 @click.argument("analysis")
 @output_option
 def show(analysis: str, output: str) -> None:
-    """Show ANALYSIS or ANALYSIS@VERSION: inputs, examples, images, results, validation, digest, how to run it."""
-    from recast.catalogue import Catalogue
+    """Show ANALYSIS or ANALYSIS@VERSION: inputs, examples, images, results, validation, digest, how to run it.
 
-    local = Catalogue()
+    An imported entry is shown by its name.
+    """
+    from recast.catalogue import Catalogue
+    from recast.catalogue.imported import ImportedEntries
+
+    local, imported = Catalogue(), ImportedEntries()
+    if analysis in imported.names() and analysis not in local.analyses():
+        _show_imported(imported.get(analysis), output)
+        return
     version = local.get(analysis)
     document = describe(version, local.versions(version.analysis))
     if output == "table":
         for line in lines(version, document):
             print(line)
     else:
+        emit(document, [document], tuple(document), output)
+
+
+def _show_imported(imported: ImportedEntry, output: str) -> None:
+    if output == "table":
+        for line in lines_of_imported(imported):
+            print(line)
+    else:
+        document = describe_imported(imported)
         emit(document, [document], tuple(document), output)
 
 

@@ -1,0 +1,175 @@
+"""`recast catalogue add`, `rm` and `check`: entries of recast-atlas in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.output import emit, message, output_option, print_error
+from recast.errors import EntryError, NotFound, RecastError
+
+if TYPE_CHECKING:
+    from recast.catalogue.adding import Addition
+    from recast.catalogue.imported import ImportedEntry
+
+__all__ = ["add", "check", "describe_imported", "imported_rows", "lines_of_imported", "remove"]
+
+_ADD = """
+\b
+Examples:
+  recast catalogue add recast.yml
+  recast catalogue add path/to/analysis
+  recast catalogue add github:ORG/REPO@v1:recast.yml
+  recast catalogue add gitlab-cern:GROUP/REPO
+  recast catalogue add https://host/folder/index.yml
+"""
+_FINDING = ("severity", "code", "where", "what", "next")
+
+
+@click.command(epilog=_ADD)
+@click.argument("place", metavar="PATH|FOLDER|URL")
+@click.option("--force", is_flag=True, help="Replace an entry of the same name.")
+@output_option
+@click.pass_context
+def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
+    """Add entries of recast-atlas, unchanged: a file, an index, all of a folder, a repository.
+
+    Every file is judged on its own: what is sound is added, what is not is said. Exit code 3 if a file is no entry.
+    """
+    from recast.catalogue.adding import add_entries
+
+    done = add_entries(place, force=force)
+    refused = [item.problem for item in done if item.problem is not None]
+    if len(done) == 1 and refused:
+        raise refused[0]
+    rows = [_row(item) for item in done]
+    emit(rows, rows, ("name", "state", "location"), output)
+    for problem in refused:
+        print_error(problem)
+    kept = [item.name for item in done if item.problem is None and item.name]
+    if kept:
+        message(f"look at it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
+    elif not refused:
+        raise NotFound(
+            "There are no entries of recast-atlas here",
+            where=place,
+            why="An entry is a YAML file with name, metadata and spec.",
+            next_step="Name the file: recast catalogue add PATH/recast.yml",
+        )
+    if refused:
+        ctx.exit(refused[0].exit_code)
+
+
+@click.command("rm", epilog="\b\nExample:\n  recast catalogue rm examples/rome")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget an imported entry; its runs stay."""
+    from recast.catalogue.imported import ImportedEntries
+
+    ImportedEntries().remove(name)
+    message(f"{name} is forgotten")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  recast catalogue check examples/rome\n  recast catalogue check examples/rome -o json"
+)
+@click.argument("name")
+@output_option
+@click.pass_context
+def check(ctx: click.Context, name: str, output: str) -> None:
+    """Say of an imported entry, or of a published version, every reason why it could not run; exit code 3 if any."""
+    from recast.catalogue.imported import ImportedEntries
+
+    imported = ImportedEntries()
+    if name in imported.names():
+        from recast.runs.entrycheck import check_entry
+
+        findings = [
+            {**found.as_json(), "where": str(found.position or "")} for found in check_entry(imported.get(name))
+        ]
+    else:
+        _check_published(name)
+        findings = []
+    errors = [found for found in findings if found["severity"] == "error"]
+    emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
+    message(f"{name}: {len(errors)} errors" if errors else f"{name}: ok")
+    if errors:
+        ctx.exit(EntryError.exit_code)
+
+
+def _check_published(name: str) -> None:
+    from recast.catalogue import Catalogue
+
+    version = Catalogue().get(name)
+    for path in version.files:
+        version.read(path)
+
+
+def imported_rows() -> list[dict[str, Any]]:
+    """Return the rows of `recast catalogue ls` for imported entries; a damaged one is a row, not an error."""
+    from recast.catalogue.imported import ImportedEntries
+
+    common: dict[str, Any] = {"version": None, "versions": [], "collaboration": None, "digest": None}
+    rows: list[dict[str, Any]] = []
+    for name, found in ImportedEntries().all():
+        if isinstance(found, RecastError):
+            told = {"title": str(found), "state": "imported: damaged", "tags": []}
+        else:
+            metadata = found.entry.metadata
+            told = {"title": metadata.short_description, "state": found.state, "tags": [*metadata.tags, *found.tags]}
+        rows.append({"analysis": name, **common, **told})
+    return rows
+
+
+def describe_imported(imported: ImportedEntry) -> dict[str, Any]:
+    """Return all that `recast catalogue show -o json` prints of an imported entry."""
+    entry = imported.entry
+    return {
+        "analysis": imported.name,
+        "version": None,
+        "state": imported.state,
+        "location": imported.location,
+        "added": imported.added,
+        "metadata": entry.metadata.model_dump(by_alias=True),
+        "tags": [*entry.metadata.tags, *imported.tags],
+        "spec": {**entry.spec.model_dump(), "toplevel": imported.toplevel},
+        "examples": {name: item.model_dump(exclude_none=True) for name, item in entry.example_inputs.items()},
+        "tests": [test.model_dump(exclude_none=True) for test in entry.tests],
+        "results": [result.model_dump() for result in entry.results],
+    }
+
+
+def lines_of_imported(imported: ImportedEntry) -> Iterator[str]:
+    """Yield the page for a terminal."""
+    entry, metadata = imported.entry, imported.entry.metadata
+    yield f"{imported.name}  {metadata.short_description}"
+    yield f"  {imported.state}; added {imported.added} from {imported.location}"
+    yield f"  author   {metadata.author or 'unknown'}"
+    if metadata.input_requirements:
+        yield f"  needs    {metadata.input_requirements}"
+    if tags := [*metadata.tags, *imported.tags]:
+        yield f"  tags     {', '.join(tags)}"
+    yield f"  toplevel {imported.toplevel}"
+    yield f"  workflow {entry.spec.workflow}"
+    yield "examples"
+    yield from (f"  {name}: {_inputs(item.initdata)}" for name, item in entry.example_inputs.items())
+    if entry.tests:
+        yield "tests"
+        yield from (f"  {test.name}: {test.description or test.spec}" for test in entry.tests)
+    if entry.results:
+        yield "results"
+        yield from (f"  {result.name}: {result.relpath}" for result in entry.results)
+    yield "run it"
+    yield from (f"  recast run {imported.name} --example {name}" for name in entry.offers())
+
+
+def _inputs(initdata: dict[str, Any]) -> str:
+    text = ", ".join(f"{key}={value!s:.40}" for key, value in initdata.items())
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _row(item: Addition) -> dict[str, Any]:
+    problem = item.problem.as_json() if item.problem is not None else None
+    return {"name": item.name, "state": item.state, "location": item.location, "problem": problem}
