@@ -35,11 +35,12 @@ lint: setup  ## ruff, mypy strict, the layers of the house
 	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
 
-bench: setup-test  ## compare speed with xargs, bare bubblewrap and yadage in the same run; prints ratios
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python benchmarks/run.py
+bench: setup-test  ## compare speed with xargs, bare bubblewrap, yadage and Snakemake in the same run (BENCH=--quick)
+	@./scripts/venv .venv-snakemake requirements/snakemake.lock
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m benchmarks $(BENCH)
 
 lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .cache
+	rm -rf .venv .venv-yadage .venv-snakemake .cache
