@@ -63,6 +63,8 @@ class RunRequest:
     @property
     def title(self) -> str:
         """Return the run's subject in a few words."""
+        if entry := (self.origin or {}).get("entry"):
+            return str(entry["name"])
         return f"{self.analysis}@{self.version}" if self.analysis else self.workflow
 
 

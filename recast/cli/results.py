@@ -34,6 +34,10 @@ def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path 
     from recast.results import present
 
     run_dir = find_run(run)
+    has_own = (run_dir / "results" / "results.json").exists()
+    if not has_own and (named := _named_by_entry(run_dir)) is not None:
+        emit(named, named["results"], ("name", "path", "value"), output)
+        return
     document = read_results(run_dir)
     if export is not None:
         for path in present.export(document, run_dir, *export):
@@ -43,6 +47,21 @@ def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path 
             message(f"wrote {path}")
     if export is None or output != "table":
         show(document, run_dir, output)
+
+
+def _named_by_entry(run_dir: Path) -> dict[str, Any] | None:
+    """Return the results of a run of an imported entry, None for any other run."""
+    from recast.rundir import RunDirectory
+
+    directory = RunDirectory(run_dir)
+    if not (directory.request().origin or {}).get("entry"):
+        return None
+    from recast.places import places
+    from recast.runs import open_run
+    from recast.runs.entryresults import entry_results
+    from recast.store import ArtifactStore
+
+    return entry_results(open_run(directory), ArtifactStore(places().artifact_store))
 
 
 def read_results(run_dir: Path) -> dict[str, Any]:

@@ -26,6 +26,9 @@ Examples:
   recast run atlas-susy-2018-31@1.0.0 -p 'points=["RegionA/sbottom_1400_950_60"]'
   recast run workflow.yml --toplevel specs --inputs input.yml --allow-host-process
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
+  recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
+  recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
+  recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
 """
 
 INFRASTRUCTURE = {
@@ -43,11 +46,13 @@ INFRASTRUCTURE = {
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> None:
-    """Run a published analysis, or any yadage workflow.
+    """Run a published analysis, an imported entry, or any yadage workflow.
 
     The run's id is printed on stdout when the run has been created; progress goes to stderr.
     """
     ready = prepared(**arguments)
+    if ready.source.offer.name and not arguments["example"]:
+        message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     directory = create(ready, places(), workdir)

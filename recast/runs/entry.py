@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from recast.catalogue.words import closest
 from recast.errors import EntryError, NotFound, SpecError
 from recast.remote import Fetched, local_toplevel, workflow_file
 from recast.runs.offer import Offer
-from recast.runs.steptest import prepare_test
+from recast.runs.steptest import DATA, prepare_test
 from recast.runs.workflowfile import LoadedFile, load_file
 
 __all__ = ["EntryRun", "entry_run"]
@@ -21,14 +22,14 @@ __all__ = ["EntryRun", "entry_run"]
 DEFAULT_EXAMPLE = "default"
 
 
+@dataclass(frozen=True, slots=True)
 class EntryRun:
     """What an entry means for one run: the loaded workflow, the inputs it offers, and where all came from."""
 
-    def __init__(self, imported: ImportedEntry, loaded: LoadedFile, offer: Offer, origin: Mapping[str, Any]) -> None:
-        self.imported = imported
-        self.loaded = loaded
-        self.offer = offer
-        self.origin = origin
+    imported: ImportedEntry
+    loaded: LoadedFile
+    offer: Offer
+    origin: Mapping[str, Any]
 
 
 def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool = False) -> EntryRun:
@@ -75,7 +76,10 @@ def _test(imported: ImportedEntry, name: str, test: AtlasTest) -> EntryRun:
     fetched = local_toplevel(toplevel, test.spec.partition("#")[0], imported.named)
     folder, path, offer = prepare_test(imported, name, test, fetched.path)
     loaded = load_file(path, folder)
-    return EntryRun(imported, loaded, offer, _origin(imported, name, fetched, loaded))
+    warnings = tuple(warning for warning in loaded.warnings if DATA not in warning)
+    origin = _origin(imported, name, fetched, loaded)
+    origin["entry"]["results"] = []  # they are those of the whole workflow
+    return EntryRun(imported, replace(loaded, warnings=warnings), offer, origin)
 
 
 def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> Offer:

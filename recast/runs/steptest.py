@@ -21,7 +21,7 @@ from recast.remote.follow import follow
 from recast.remote.toplevel import remote_cache_folder
 from recast.runs.offer import Offer
 
-__all__ = ["prepare_test"]
+__all__ = ["DATA", "prepare_test"]
 
 FILE = "recast-test.yml"
 DATA = "recast_data"
