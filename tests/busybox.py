@@ -31,6 +31,8 @@ APPLETS = [
     "ps",
     "wget",
     "awk",
+    "sed",
+    "xargs",
 ]
 FOLDERS = ["bin", "etc", "proc", "dev", "tmp"]
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTSPECS = ROOT / "tests/data/corpus/yadage+yadage/tests/testspecs"
+CORPUS = ROOT / "tests/data/corpus"
+TESTSPECS = CORPUS / "yadage+yadage/tests/testspecs"
 
 
 @dataclass(frozen=True)

@@ -1,104 +1,148 @@
-"""The real yadage is the oracle: same nodes, edges, parameters and published values, spec by spec."""
+"""The real yadage is the oracle: same nodes, edges, parameters and published values, for every runnable spec."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import zipfile
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.conftest import TESTSPECS, Recast
+from recast.images import ImageLock, ImageStore, Pin, write_lock
+from recast.places import places
+from tests.busybox import add_busybox
+from tests.conftest import CORPUS, Recast
+from tests.differential.cases import CASES, NOT_RUNNABLE, TEXTS, Case, Refused
+from tests.differential.on_host import copy_on_host
 
 ORACLE = Path(__file__).with_name("yadage_oracle.py")
+YADAGE_S = 600
+"""A bound on all cases together; they take about a second each."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """A spec of yadage's own tests, with inputs; `files` go into its init directory."""
-
-    folder: str
-    inputs: dict[str, Any]
-    nodes: int
-    workflow: str = "workflow.yml"
-    files: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        return f"{self.folder}-{self.workflow}"
-
-
-TEXTS = {"b.txt": "beta\n", "a.txt": "alpha\n", "c.txt": "gamma\n"}
-
-CASES = [
-    Case("mapreduce", {"input": [1, 2, 3]}, nodes=5),
-    Case("nested", {"input": [1, 2, 3]}, nodes=6),
-    Case("nestedmapreduce", {"input": [1, 2, 3]}, nodes=8),
-    Case("local-helloworld", {"par": "value"}, nodes=2),
-    Case("dynamic_glob", {"inputfiles": "*.txt"}, workflow="workflow_frominit.yml", files=TEXTS, nodes=5),
-    Case("dynamic_glob", {"sourcefile": "ZIP"}, nodes=6),
-    Case("mapreduce_batched", {"input": [1, 2, 3, 4, 5]}, nodes=5),
-    Case("cartesian_mapreduce", {"factor_one": [1, 2, 3], "factor_two": [1, 2]}, nodes=8),
-]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_same_as_yadage(case: Case, tmp_path: Path, recast: Recast, yadage_python: Path) -> None:
-    inputs = with_archive(case.inputs, tmp_path)
-    theirs = by_yadage(case, inputs, tmp_path, yadage_python)
-    assert theirs["failure"] is None
-    ours = by_recast(case, inputs, tmp_path, recast)
-    assert ours["edges"] == theirs["edges"]
-    assert ours["nodes"] == theirs["nodes"]
-    assert len(ours["nodes"]) == case.nodes
-
-
-def with_archive(inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Put the address of a zip file with three texts where the inputs say ZIP; yadage's own lies on the web."""
-    archive = folder / "three_files.zip"
-    with zipfile.ZipFile(archive, "w") as writer:
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with, for each case by number, the spec on this host and its files."""
+    folder = tmp_path_factory.mktemp("cases")
+    with zipfile.ZipFile(folder / "three.zip", "w") as writer:
         for name, text in TEXTS.items():
             writer.writestr(name, text)
-    return {key: archive.as_uri() if value == "ZIP" else value for key, value in inputs.items()}
+    (folder / "files.yml").write_text(yaml.safe_dump({"files": ["one", "two", "three"]}))
+    for case in CASES:
+        place = folder / case.id
+        copy_on_host(CORPUS / case.toplevel, place / "spec", stand_in=case.stand_in)
+        for name, files in {"": case.files, **case.subinits}.items():
+            for path, text in files.items():
+                target = place / "init" / name / path if name == "" else place / "subinits" / name / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text)
+    return folder
 
 
-def by_yadage(case: Case, inputs: dict[str, Any], folder: Path, python: Path) -> dict[str, Any]:
-    work = folder / "yadage"
-    (work / "init").mkdir(parents=True)
-    for name, text in case.files.items():
-        (work / "init" / name).write_text(text)
-    (folder / "inputs.json").write_text(json.dumps(inputs))
-    (folder / "dataopts.json").write_text("{}")
-    command = [python, "-W", "ignore", ORACLE, work, case.workflow, TESTSPECS / case.folder]
+@pytest.fixture(scope="session")
+def theirs(prepared: Path, yadage_python: Path) -> dict[str, Any]:
+    """What yadage makes of all cases, in one process: its start takes longer than a workflow."""
+    asked = {case.id: _for_yadage(case, prepared) for case in CASES}
+    file = prepared / "cases.json"
+    file.write_text(json.dumps(asked))
     done = subprocess.run(
-        [*map(str, command), str(folder / "inputs.json"), str(folder / "dataopts.json")],
+        [yadage_python, "-W", "ignore", ORACLE, file],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=YADAGE_S,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    answers: dict[str, Any] = json.loads(Path(f"{file}.answers").read_text())
+    return answers
 
 
-def by_recast(case: Case, inputs: dict[str, Any], folder: Path, recast: Recast) -> dict[str, Any]:
-    assignments = [part for key, value in inputs.items() for part in ("-p", f"{key}={json.dumps(value)}")]
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_same_as_yadage(case: Case, prepared: Path, theirs: dict[str, Any], recast: Recast) -> None:
+    expected = theirs[case.id]
+    assert expected["failure"] is None
+    ours = by_recast(case, prepared, recast)
+    assert ours["edges"] == expected["edges"]
+    assert ours["nodes"] == expected["nodes"]
+    assert len(ours["nodes"]) == case.nodes
+
+
+@pytest.mark.parametrize("case", NOT_RUNNABLE, ids=lambda case: case.id)
+def test_what_yadage_cannot_run_is_refused_with_a_reason(case: Refused, recast: Recast) -> None:
+    options = [part for key, value in case.inputs.items() for part in ("-p", f"{key}={json.dumps(value)}")]
+    ran = recast("run", case.workflow, "--toplevel", CORPUS / case.toplevel, "--allow-host-process", *options)
+    assert ran.code == 3
+    assert f"[{case.code or 'spec.'}" in ran.err
+    assert "where" in ran.err
+    assert recast("runs", "-o", "json").json == {"runs": []}
+
+
+def test_every_workflow_of_the_corpus_is_compared_or_refused() -> None:
+    known = {f"{case.toplevel}/{case.workflow}" for case in [*CASES, *NOT_RUNNABLE]}
+    assert known == set(json.loads((CORPUS / "VALIDATION.json").read_text()))
+
+
+def by_recast(case: Case, prepared: Path, recast: Recast) -> dict[str, Any]:
+    place = prepared / case.id
+    spec = _in_container(case, place) if case.container else place / "spec"
+    options = [part for key, value in _inputs(case, prepared).items() for part in ("-p", f"{key}={json.dumps(value)}")]
     if case.files:
-        init = folder / "init"
-        init.mkdir()
-        for name, text in case.files.items():
-            (init / name).write_text(text)
-        assignments += ["--initdir", str(init)]
-    ran = recast(
-        "run", case.workflow, "--toplevel", TESTSPECS / case.folder, "--allow-host-process", "-q", *assignments
-    )
+        options += ["--initdir", str(place / "init")]
+    for name in case.subinits:
+        options += ["--subinit", f"{name}={place / 'subinits' / name}"]
+    ran = recast("run", case.workflow, "--toplevel", spec, "--allow-host-process", "-q", *options)
     assert ran.code == 0, ran.err
     shown = recast("show", ran.out.strip(), "-o", "json").json
     nodes = {step["id"]: {key: step[key] for key in ("name", "parameters", "published")} for step in shown["steps"]}
     edges = sorted([upstream, step["id"]] for step in shown["steps"] for upstream in step["depends_on"])
     return {"nodes": nodes, "edges": edges}
+
+
+def _inputs(case: Case, prepared: Path) -> dict[str, Any]:
+    words = {"ZIP": (prepared / "three.zip").as_uri(), "YAML": (prepared / "files.yml").as_uri()}
+    return {key: words.get(value, value) if isinstance(value, str) else value for key, value in case.inputs.items()}
+
+
+def _for_yadage(case: Case, prepared: Path) -> dict[str, Any]:
+    place = prepared / case.id
+    work = place / "yadage"
+    (work / "init").mkdir(parents=True)
+    for path, text in case.files.items():
+        target = work / "init" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return {
+        "work": str(work),
+        "workflow": case.workflow,
+        "toplevel": str(CORPUS / case.toplevel if case.container else place / "spec"),
+        "inputs": _inputs(case, prepared),
+        "dataopts": {"subinits": _nested(case.subinits, place / "subinits")} if case.subinits else {},
+        "replace": {f"{place}/subinits/{name}/": f"{name}/init/" for name in case.subinits},
+    }
+
+
+def _nested(subinits: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the init directories as yadage takes them: a folder, or a map for those further down."""
+    tree: dict[str, Any] = {}
+    for name in subinits:
+        *above, last = name.split("/")
+        here = tree
+        for part in above:
+            here = here.setdefault(part, {})
+        here[last] = str(folder / name)
+    return tree
+
+
+def _in_container(case: Case, place: Path) -> Path:
+    """Return the spec as it is, with its image pinned to our own busybox."""
+    folder = place / "container"
+    shutil.copytree(CORPUS / case.toplevel, folder)
+    digest = add_busybox(ImageStore(places().image_store))
+    write_lock(folder, ImageLock({"busybox:latest": Pin(digest, "linux/amd64", 1, "2026-01-01T00:00:00Z", "build")}))
+    return folder
