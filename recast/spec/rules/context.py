@@ -43,6 +43,16 @@ class Scope:
         """Return all stages, in the order of the file."""
         return tuple(StageView(self, stage) for stage in self.workflow.stages)
 
+    @cached_property
+    def registered(self) -> frozenset[str]:
+        """Return the names of the values that stages register."""
+        return frozenset(key for stage in self.workflow.stages for key in stage.register_values)
+
+    @cached_property
+    def paths_to_inner_inits(self) -> frozenset[str]:
+        """Return the paths that may lead to the `init` of a sub-workflow; found once, not once a stage."""
+        return frozenset(link.path for view in self.views for link in view.links if INIT in link.path) - {INIT}
+
     def inside(self, stage: Stage, workflow: Workflow) -> Scope:
         """Return the scope of a sub-workflow as a stage of this one calls it."""
         inputs = None if stage.jq is not None else frozenset(stage.parameters)

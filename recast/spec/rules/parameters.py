@@ -115,8 +115,7 @@ def unused(view: StageView) -> Iterator[Finding]:
 
 def _init_is_read(view: StageView) -> bool:
     """Return whether another stage may read the parameters back from the `init` of this stage's sub-workflow."""
-    links = (link for other in view.scope.views for link in other.links)
-    return any(link.path.startswith((view.stage.name, "*", "$")) and INIT in link.path for link in links)
+    return any(path.startswith((view.stage.name, "*", "$")) for path in view.scope.paths_to_inner_inits)
 
 
 def _undefined(

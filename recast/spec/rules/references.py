@@ -76,7 +76,7 @@ def unknown_outputs(view: StageView) -> Iterator[Finding]:
 
 def registered_values(view: StageView) -> Iterator[Finding]:
     """A reference to a value that no stage of the scope registers: yadage would hand in null."""
-    known = {key for stage in view.scope.workflow.stages for key in stage.register_values}
+    known = view.scope.registered
     for name, value in view.stage.parameters.items():
         if isinstance(value, ValueReference) and value.scope is None and value.key not in known:
             what = f"No stage of this workflow registers the value {value.key!r}"
