@@ -34,8 +34,7 @@ def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path 
     from recast.results import present
 
     run_dir = find_run(run)
-    has_own = (run_dir / "results" / "results.json").exists()
-    if not has_own and (named := _named_by_entry(run_dir)) is not None:
+    if (named := _named_by_entry(run_dir)) is not None:
         emit(named, named["results"], ("name", "path", "value"), output)
         return
     document = read_results(run_dir)
@@ -54,6 +53,8 @@ def _named_by_entry(run_dir: Path) -> dict[str, Any] | None:
     from recast.rundir import RunDirectory
 
     directory = RunDirectory(run_dir)
+    if (run_dir / "results" / "results.json").exists() or not (run_dir / "request.json").exists():
+        return None
     if not (directory.request().origin or {}).get("entry"):
         return None
     from recast.places import places
