@@ -12,10 +12,10 @@ import click
 from recast.errors import UsageError
 from recast.remote import local_toplevel
 from recast.runs import Options, PreparedRun, Source, find_source, prepare
-from recast.runs.inputs import init_data, user_inputs
+from recast.runs.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
-__all__ = ["prepared", "source_options"]
+__all__ = ["chosen", "input_options", "prepared", "source_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,8 +23,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-def source_options(function: F) -> F:
-    """Add what says what to run, with which inputs, and where."""
+def input_options(function: F) -> F:
+    """Add what says of what, and with which inputs; `chosen` reads them."""
     for add in reversed(
         [
             click.argument("source", metavar="ANALYSIS[@VERSION]|WORKFLOW.yml"),
@@ -42,6 +42,17 @@ def source_options(function: F) -> F:
             click.option(
                 "--subinit", "subinits", multiple=True, metavar="STAGE=DIR", help="The same for a sub-workflow."
             ),
+        ]
+    ):
+        function = add(function)
+    return function
+
+
+def source_options(function: F) -> F:
+    """Add what says what to run, with which inputs, and where."""
+    for add in reversed(
+        [
+            input_options,
             click.option("--max-steps", type=click.IntRange(1), help="Refuse a larger workflow [default: 1000000]."),
             click.option("--executor", default="local", show_default=True, help="Where jobs run."),
             click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer."),
@@ -54,26 +65,34 @@ def source_options(function: F) -> F:
     return function
 
 
-def prepared(
+def chosen(
     source: str,
     toplevel: str | None,
     input_files: tuple[Path, ...],
     assignments: tuple[str, ...],
     example: str | None,
+    **files: Any,
+) -> tuple[Source, InitData]:
+    """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
+    found = find_source(source, toplevel, example, bare=not (input_files or assignments))
+    inputs = user_inputs(input_files, assignments, found.offer.values)
+    found, initdir, subinits = _init_folders(found, **files)
+    return found, init_data(found, inputs, initdir, subinits)
+
+
+def prepared(
     max_steps: int | None,
     executor: str,
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
     allow_host_process: bool,
-    **files: Any,
+    **given: Any,
 ) -> PreparedRun:
     """Check the arguments and put the run together; nothing is written."""
-    found = find_source(source, toplevel, example, bare=not (input_files or assignments))
-    inputs = user_inputs(input_files, assignments, found.offer.values)
-    found, initdir, subinits = _init_folders(found, **files)
+    found, data = chosen(**given)
     options = Options(executor, runtime, max_parallel, not no_cache, allow_host_process, max_steps or MOST_STEPS)
-    return prepare(found, init_data(found, inputs, initdir, subinits), options)
+    return prepare(found, data, options)
 
 
 def _init_folders(
