@@ -1,0 +1,71 @@
+"""jq programs of a stranger: what they may, and what they find when they look around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recast.errors import SpecError
+from recast.jq import JqProcess, jq
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@pytest.fixture
+def impatient() -> Iterator[JqProcess]:
+    process = JqProcess(most_seconds=0.3)
+    yield process
+    process.close()
+
+
+def test_all_outputs_come_back() -> None:
+    assert jq(".[]", [1, "two", None]) == [1, "two", None]
+    assert jq("empty", 1) == []
+
+
+def test_as_text_gives_the_outputs_as_lines_of_json() -> None:
+    assert jq(".[]", ["a", 1], as_text=True) == ['"a"\n1']
+
+
+@settings(deadline=None, max_examples=50)
+@given(JSON)
+def test_values_pass_unchanged(value: object) -> None:
+    assert jq(".", value) == [value]
+
+
+@pytest.mark.parametrize("program", ["$ENV | del(.TZ)", "env | del(.TZ)"])
+def test_it_sees_no_environment(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECAST_SECRET", "hunter2")
+    process = JqProcess()
+    assert process(program, None) == [{}]
+    process.close()
+
+
+@pytest.mark.parametrize("program", ["{", "now", 'import "x" as x; .', "error", "input", '1) | (include "x"; 1', "$x"])
+def test_programs_that_fail_or_reach_out_are_errors(program: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        jq(program, None)
+    assert caught.value.code == "spec.jq"
+    assert caught.value.why
+
+
+@pytest.mark.parametrize("program", ["def f: f; f", "[range(infinite)]", "last(range(1e12))"])
+def test_a_program_that_never_ends_is_stopped_and_the_next_one_runs(program: str, impatient: JqProcess) -> None:
+    with pytest.raises(SpecError, match="fails"):
+        impatient(program, None)
+    assert impatient("1 + .", 1) == [2]
+
+
+def test_a_large_value_passes(impatient: JqProcess) -> None:
+    process = JqProcess()
+    paths = [f"/recast/run/map_{i}/output.txt" for i in range(20_000)]
+    assert process("length", paths) == [20_000]
+    assert process(".", paths) == [paths]
+    process.close()
