@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
+
+from recast.cli.options import chosen, input_options
+from recast.cli.output import message
+from recast.errors import InputError, StoreError
+from recast.places import places
+from recast.runs import find_source
+from recast.runs.picture import Subject, subject_as_written, subject_of_inputs, subject_of_run
 
 __all__ = ["graph"]
 
@@ -24,47 +33,22 @@ A stage is one box, whatever the number of its steps; a sub-workflow is a box ar
 expanded yet is dashed. A run shows the states of its steps.
 """
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_WORKFLOWS = ("workflow.yml", "workflow.yaml")
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="PATH|ANALYSIS[@VERSION]|RUN")
-@click.option("--toplevel", type=_FOLDER, help="Folder that the workflow's $ref are relative to.")
-@click.option("--inputs", "files", type=_FILE, multiple=True, help="YAML file with inputs.")
-@click.option("-p", "assignments", multiple=True, metavar="KEY=YAML", help="One input; may be repeated.")
-@click.option("--example", metavar="NAME", help="Inputs of one of the version's examples.")
-@click.option("--initdir", type=_FOLDER, help="Folder with files that inputs may name.")
+@input_options
 @click.option("--expand", multiple=True, metavar="STAGE", help="A box for each step of this stage; may be repeated.")
 @click.option("--steps", is_flag=True, help="A box for each step of every stage.")
 @click.option("-o", "--output", type=click.Choice(list(FORMS)), help="Form  [default: by the file's suffix, else svg].")
-@click.option("--output-file", type=_FILE, help="Write there instead of to stdout.")
-def graph(
-    what: str,
-    toplevel: Path | None,
-    files: tuple[Path, ...],
-    assignments: tuple[str, ...],
-    example: str | None,
-    initdir: Path | None,
-    expand: tuple[str, ...],
-    steps: bool,
-    output: str | None,
-    output_file: Path | None,
-) -> None:
-    """Draw the DAG of a workflow, of a published version, or of a run.
+@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Write there, not to stdout.")
+def graph(expand: tuple[str, ...], steps: bool, output: str | None, output_file: Path | None, **given: Any) -> None:
+    """Draw the DAG of a workflow, of a published version, or of a run (its id, `last`, or its folder).
 
     Without inputs the stages are drawn as they are written; with inputs they are expanded as far as that is known.
     """
-    from recast.cli.output import message
-    from recast.places import places
-    from recast.runs.picture import GivenInputs, find_subject
-
-    given = GivenInputs(files, assignments, example, initdir)
-    subject = find_subject(what, toplevel, given, places())
-    if subject.why_not:
-        message(f"drawn as written, not expanded: {subject.why_not}")
-    form = output or _form_of(output_file)
-    text = _rendered(subject, form, EVERYTHING if steps else expand)
+    subject = _subject(**given)
+    text = _rendered(subject, output or _form_of(output_file), EVERYTHING if steps else expand)
     if output_file is None:
         print(text, end="")
     else:
@@ -72,18 +56,29 @@ def graph(
         message(f"wrote {output_file}")
 
 
+def _subject(source: str, **given: Any) -> Subject:
+    """Return what to draw. A workflow that needs inputs, and was given none at all, is drawn as it is written."""
+    is_given = any(given.values())
+    subject = None if is_given else subject_of_run(source, places())
+    if subject is not None:
+        return subject
+    source = next((f"{source}/{name}" for name in _WORKFLOWS if (Path(source) / name).is_file()), source)
+    try:
+        return subject_of_inputs(*chosen(source, **given))
+    except InputError as problem:
+        if any(value for name, value in given.items() if name != "toplevel"):
+            raise
+        message(f"drawn as written, not expanded: {problem.what}")
+        return subject_as_written(find_source(source, given["toplevel"]))
+
+
 def _form_of(path: Path | None) -> str:
     suffix = path.suffix.lower() if path else ""
     return next((form for form, suffixes in FORMS.items() if suffix and suffix in suffixes.split()), "svg")
 
 
-def _rendered(subject: object, form: str, expand: tuple[str, ...]) -> str:
-    from recast.runs.picture import Subject
-
-    assert isinstance(subject, Subject)
+def _rendered(subject: Subject, form: str, expand: tuple[str, ...]) -> str:
     if form == "json":
-        import json
-
         return json.dumps(subject.as_json(), indent=1, ensure_ascii=False) + "\n"
     drawing = subject.drawing(expand)
     if form == "dot":
@@ -100,8 +95,6 @@ def _rendered(subject: object, form: str, expand: tuple[str, ...]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from recast.errors import StoreError
-
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""The arguments that `run` and `plan` share."""
+"""The arguments that `run`, `plan` and `spec graph` share."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from recast.engine import Engine, StepRun
+from recast.errors import NotFound
 from recast.graph.model import ROOT, Drawing, Key
 from recast.graph.sketch import Place, Sketch
 from recast.graph.written import add_written, detail_of, link_written
@@ -31,6 +32,7 @@ def known_drawing(
     for run in engine.runs.values():
         gathering.add(run, states)
     gathering.add_open_stages()
+    gathering.check_expanded()
     return gathering.sketch.freeze(title, subtitle)
 
 
@@ -46,6 +48,16 @@ class _Gathering:
         self._single: dict[tuple[Key, str], bool] = {}
         self._stages: dict[tuple[Key, str], Stage] = {}
         self._seen: set[tuple[Key, int]] = set()
+
+    def check_expanded(self) -> None:
+        """Raise NotFound for a name that no stage has."""
+        for name in sorted(self._expanded - {(EVERY_STAGE,)}):
+            if not any(_tail(key, len(name)) == name for key in self._stages):
+                raise NotFound(
+                    f"There is no stage {'/'.join(name)!r} to expand",
+                    why=f"Stages: {', '.join(dict.fromkeys(stage for _, stage in self._stages))}.",
+                    next_step="name a stage, or one below another as in map/fit",
+                )
 
     def add(self, run: StepRun, states: bool) -> None:
         """Count a step in its box, and its edges under their arrows."""
@@ -119,13 +131,17 @@ class _Gathering:
         stage = self._stages.get((scope, name))
         if stage is None or (stage.scatter is None and stage.jq is None):
             return False
-        path = (*(part.partition("[")[0].rstrip("/") for part in scope), name)
-        tails = {path[start:] for start in range(len(path))}
-        return (EVERY_STAGE,) in self._expanded or not tails.isdisjoint(self._expanded)
+        return any(wanted in ((EVERY_STAGE,), _tail((scope, name), len(wanted))) for wanted in self._expanded)
 
 
 def _names(parameters: object) -> str:
     return ", ".join(parameters) if isinstance(parameters, dict) else ""
+
+
+def _tail(key: tuple[Key, str], length: int) -> Key:
+    """Return the last names of a stage's path, without the numbers of instances."""
+    scope, name = key
+    return (*(part.partition("[")[0].rstrip("/") for part in scope), name)[-length:]
 
 
 def _path(scope: Key, name: str) -> str:

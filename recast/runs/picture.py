@@ -2,57 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import RunCreated
-from recast.errors import InputError, NotFound
+from recast.errors import NotFound
 from recast.graph import Drawing, Node, known_drawing, written_drawing
 from recast.graph.document import document
 from recast.graph.words import path_of
+from recast.jobs import Artifact
+from recast.jq import jq
 from recast.places import Places
 from recast.rundir import find_run
 from recast.runs.ahead import open_stages
-from recast.runs.inputs import init_data, user_inputs
-from recast.runs.live import LiveRun, open_run
+from recast.runs.inputs import InitData
+from recast.runs.live import open_run
 from recast.runs.show import step_json
-from recast.runs.source import Source, find_source
+from recast.runs.source import Source
+from recast.spec.model import Workflow
 
-__all__ = ["GivenInputs", "Subject", "find_subject"]
-
-
-@dataclass(frozen=True, slots=True)
-class GivenInputs:
-    """What a user gave to expand a workflow with."""
-
-    files: Sequence[Path] = ()
-    assignments: Sequence[str] = ()
-    example: str | None = None
-    initdir: Path | None = None
-
-    @property
-    def anything(self) -> bool:
-        """Whether the user gave any of it."""
-        return bool(self.files or self.assignments or self.example or self.initdir)
+__all__ = ["Subject", "subject_as_written", "subject_of_inputs", "subject_of_run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What to draw. Without an engine nothing is expanded, and `why_not` says why; `is_run` means states are real."""
+    """What to draw. Without an engine nothing is expanded; `is_run` means that the states are real."""
 
-    source: Source
+    workflow: Workflow
     title: str
     engine: Engine | None = None
     is_run: bool = False
-    why_not: str = ""
 
     def drawing(self, expand: Collection[str] = ()) -> Drawing:
         """Return the drawing, with the stages named in `expand` step by step."""
         if self.engine is None:
-            return written_drawing(self.source.workflow, self.title)
+            return written_drawing(self.workflow, self.title)
         return known_drawing(self.engine, self.title, self._subtitle(self.engine), expand=expand, states=self.is_run)
 
     def as_json(self) -> dict[str, Any]:
@@ -70,54 +57,43 @@ class Subject:
         return f"{known}{left}" if self.is_run else f"before a run: {known} known{left}"
 
 
-def find_subject(name: str, toplevel: Path | None, given: GivenInputs, places: Places) -> Subject:
-    """Return what `recast spec graph NAME` means: a run, a workflow file or folder, or a published version.
-
-    A workflow that needs inputs, and was given none, is drawn as it is written. Raises NotFound, SpecError, InputError.
-    """
-    live = None if toplevel or given.anything else _run(name, places)
-    if live is not None:
-        source = Source(live.directory.spec, live.request.workflow, live.engine.plan.workflow, (), live.request.pins)
-        title = f"{live.request.title}, run {live.request.run}: {live.state}"
-        return Subject(source, title, live.engine, is_run=True)
-    source = find_source(_in_folder(name) if toplevel is None else name, toplevel)
-    try:
-        engine = _expanded(source, given)
-    except InputError as problem:
-        if given.anything:
-            raise
-        return Subject(source, source.title, why_not=problem.what)
-    return Subject(source, source.title, engine)
-
-
-def _run(name: str, places: Places) -> LiveRun | None:
-    """Return the run of this name: its folder, `last`, or digits that begin an id and name no analysis."""
+def subject_of_run(name: str, places: Places) -> Subject | None:
+    """Return the run of this name: its folder, `last`, or digits that begin an id; None if it means something else."""
     is_folder = "/" in name and (Path(name) / "request.json").is_file()
     if not (is_folder or name == "last" or set(name) <= set("0123456789abcdef")):
         return None
     try:
-        return open_run(find_run(places.runs, name))
+        live = open_run(find_run(places.runs, name))
     except NotFound:
         if is_folder or name == "last":
             raise
         return None
+    title = f"{live.request.title}, run {live.request.run}: {live.state}"
+    return Subject(live.engine.plan.workflow, title, live.engine, is_run=True)
 
 
-def _in_folder(name: str) -> str:
-    for workflow in ("workflow.yml", "workflow.yaml"):
-        if (Path(name) / workflow).is_file():
-            return f"{name}/{workflow}"
-    return name
+def subject_of_inputs(source: Source, data: InitData) -> Subject:
+    """Return the run that could be, expanded as far as that is known; raise SpecError if a stage cannot expand.
 
-
-def _expanded(source: Source, given: GivenInputs) -> Engine:
-    example = source.example(given.example) if given.example else {}
-    data = init_data(source, user_inputs(given.files, given.assignments, example), given.initdir)
-    engine = Engine(RunPlan("", source.workflow, data.values, data.given, {}, source.pins), Policy())
+    Nothing is run, so the contents of files do not count; their names do.
+    """
+    files = {path: Artifact(path, "", 0) for path in data.files}
+    subs = {name: {path: Artifact(path, "", 0) for path in listing} for name, listing in data.sub_files.items()}
+    plan = RunPlan("", source.workflow, data.values, data.given, files, source.pins, subs)
+    engine = Engine(plan, Policy(), jq)
     engine.handle(RunCreated(0.0, ""))
     if engine.expansion.problems:
         raise engine.expansion.problems[0]
-    return engine
+    return Subject(source.workflow, _title(source), engine)
+
+
+def subject_as_written(source: Source) -> Subject:
+    """Return a workflow for which there are no inputs."""
+    return Subject(source.workflow, _title(source))
+
+
+def _title(source: Source) -> str:
+    return source.title if source.version else f"{source.toplevel.name}/{source.path}"
 
 
 def _written_stages(drawing: Drawing) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from recast.engine import Engine, StepRun
 from recast.engine.commands import Fail, LookUp, Submit
 from recast.engine.events import RunCreated, SubmitIntended
 from recast.errors import SpecError
+from recast.jq import jq
 from recast.places import Places
 from recast.runs.ahead import open_stages
 from recast.runs.earlier import EarlierRuns
@@ -28,7 +29,7 @@ def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
 
     `{"steps": [{id, action, reason, changes}], "open": [{stage, waits_for, makes}], "summary": {run, cached, open}}`.
     """
-    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS))
+    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS), jq)
     engine.handle(RunCreated(0.0, prepared.plan.run))
     cache = StepCache(ArtifactStore(places.artifact_store)) if prepared.request.use_cache else None
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from recast.engine import Engine
 from recast.engine.events import JobEnded, StepCached, SubmitIntended
-from recast.errors import UsageError
+from recast.errors import NotFound, UsageError
 from recast.graph import Edge, Group, known_drawing, written_drawing
 from recast.graph.document import document
 from recast.jobs import Artifact, FailureClass
@@ -47,8 +47,13 @@ def test_an_expanded_stage_has_a_box_for_each_of_its_instances(expand: str) -> N
 
 
 def test_only_the_stage_of_the_path_that_was_named_is_expanded() -> None:
-    drawing = known_drawing(engine_of(nested(), values=[1, 2]), "title", expand=["map/fit", "other/map"])
+    drawing = known_drawing(engine_of(nested(), values=[1, 2]), "title", expand=["map/fit"])
     assert [member.title for member in drawing.root.members] == ["init", "map", "reduce"]
+
+
+def test_a_stage_that_is_not_there_cannot_be_expanded() -> None:
+    with pytest.raises(NotFound, match="no stage 'other/map'"):
+        known_drawing(engine_of(nested(), values=[1, 2]), "title", expand=["map", "other/map"])
 
 
 def test_what_has_not_expanded_is_drawn_as_written_and_says_what_it_waits_for() -> None:
