@@ -21,6 +21,7 @@ from recast.rundir import RunDirectory, list_runs
 from recast.runs import LiveRun, open_run
 from recast.runs.ahead import open_stages
 from recast.runs.find_step import find_step
+from recast.runs.origin import origin_lines
 from recast.runs.show import run_json
 
 __all__ = ["logs", "runs", "show", "status"]
@@ -69,6 +70,8 @@ def show(run: str, output: str) -> None:
     document = run_json(open_run(run_directory(run)))
     if output == "table":
         print(f"run {document['run']}: {document['state']}, {document['directory']}")
+        for line in origin_lines(document["origin"]):
+            print(line)
     emit(document, document["steps"], ("id", "state", "cached", "attempts", "exit_code", "reason"), output)
 
 

@@ -69,6 +69,7 @@ def test_a_run_records_where_its_spec_came_from(forges, call):
     toplevel = "github:org/repo:specs"
     code, _, err = call("run", "raw_with_defaults:workflow.yml", "--toplevel", toplevel, "-p", "name=x", HOST)
     assert code == 0, err
+    assert f"toplevel github:org/repo@main:specs, commit {COMMIT}, sha256:" in call("show", "last")[1]
     origin = shown(call)["origin"]["toplevel"]
     assert (origin["commit"], origin["ref"], origin["repository"]) == (COMMIT, "main", "org/repo")
     assert origin["files"] == {

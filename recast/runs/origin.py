@@ -1,0 +1,25 @@
+"""A run's origin in words: where its spec, inputs and entry came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+__all__ = ["origin_lines"]
+
+
+def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield a line for each thing that came from elsewhere (`RunRequest.origin`); none for a run from local files."""
+    known = origin or {}
+    if entry := known.get("entry"):
+        example = f", example {entry['example']}" if entry["example"] else ""
+        yield f"entry    {entry['name']}{example}, imported {entry['added']} from {entry['location']}"
+    if top := known.get("toplevel"):
+        commit = f", commit {top['commit']}" if top["commit"] else ""
+        yield f"toplevel {top['toplevel']}{commit}, {top['digest']}, fetched {top['fetched']}"
+    if archive := known.get("input_archive"):
+        when = f", fetched {archive['fetched']}" if archive["fetched"] else ""
+        yield f"inputs   {archive['location']} sha256:{archive['sha256']}{when}"
+    for item in known.values():
+        if item.get("note"):
+            yield f"note     {item['note']}"
