@@ -7,6 +7,7 @@ finds none of them, and whoever started this process kills it when it takes too 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from typing import Any
@@ -23,6 +24,8 @@ def serve() -> None:
     """Answer requests `[program, value, as_text]` until standard input ends."""
     import jq
 
+    for name in set(os.environ) - {"TZ"}:  # Python adds some of its own
+        del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

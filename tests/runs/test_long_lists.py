@@ -75,11 +75,10 @@ def test_a_step_takes_ten_thousand_files(
     spec = written(tmp_path / "a spec", merge, environment, **options)
     if where == "container":
         busybox.pin(spec, busybox.add_busybox(ImageStore(home / "images")))
-    ran = recast(
-        "run", "workflow.yml", "--toplevel", spec, "--allow-host-process", "-q", "--workdir", tmp_path / "a run"
-    )
+    folder = tmp_path / "a run"
+    ran = recast("run", "workflow.yml", "--toplevel", spec, "--allow-host-process", "-q", "--workdir", folder)
     assert ran.code == 0, ran.err
-    total = (tmp_path / "a run" / "work" / "merge" / "sum").read_text()
+    total = (folder / "work" / "merge" / "sum").read_text()
     assert total.split() == [str(i) for i in range(MANY)]
 
 

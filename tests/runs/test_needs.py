@@ -54,9 +54,8 @@ def test_what_the_site_has_is_lent_to_jobs_that_ask(
     monkeypatch.setenv("RECAST_CREDENTIALS", str(tmp_path / "auth"))
     shown = {}
     for name, resources in {"none": [], "both": ["CVMFS", "KRB5Auth"]}.items():
-        ran = recast(
-            "run", "workflow.yml", "--toplevel", with_resources(spec, resources), "-q", "--workdir", tmp_path / name
-        )
+        folder = with_resources(spec, resources)
+        ran = recast("run", "workflow.yml", "--toplevel", folder, "-q", "--workdir", tmp_path / name)
         assert ran.code == 0, ran.err
         shown[name] = (tmp_path / name / "work/work/out").read_text()
     assert "22.0\nsesame\n/recast_auth/getkrb.sh\n" in shown["both"]
