@@ -21,6 +21,13 @@ def other():
         yield loopback
 
 
+@pytest.fixture
+def encrypted():
+    """A server that speaks TLS as `localhost`, with a certificate that nobody knows."""
+    with serving(tls=True) as loopback:
+        yield loopback
+
+
 @pytest.fixture(autouse=True)
 def surroundings(home, tmp_path, monkeypatch):
     """No tokens, no proxy, a cache of this test's own, no waiting between tries."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import ssl
 import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 COMMIT = "c" * 40
 OTHER_COMMIT = "d" * 40
@@ -58,8 +60,12 @@ def _bytes(text: bytes | str) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
+PEM = Path(__file__).with_name("loopback.pem")
+"""Key and certificate of `localhost`, made for these tests and known to everyone."""
+
+
 @contextmanager
-def serving() -> Iterator[Loopback]:
+def serving(*, tls: bool = False) -> Iterator[Loopback]:
     """Serve until the end of the block; every thread has ended then."""
     loopback = Loopback()
 
@@ -87,7 +93,11 @@ def serving() -> Iterator[Loopback]:
             pass  # a client that had enough and closed the connection
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        loopback.url = f"http://127.0.0.1:{server.server_port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(PEM)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        loopback.url = f"https://localhost:{server.server_port}" if tls else f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

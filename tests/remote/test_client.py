@@ -5,7 +5,7 @@ import pytest
 from recast.errors import NetworkError, NotFound, PermissionDenied, UsageError
 from recast.remote.client import Client
 from recast.remote.hosts import hosts, shown
-from tests.remote.loopback import Reply
+from tests.remote.loopback import PEM, Reply
 
 TOKEN = "s3cr3t"
 
@@ -182,6 +182,34 @@ def test_a_token_does_not_travel_in_the_clear(monkeypatch):
     monkeypatch.setenv("RECAST_GITHUB_TOKEN", TOKEN)
     with pytest.raises(UsageError, match="unencrypted"):
         hosts()
+
+
+def test_an_unknown_certificate_is_refused(encrypted):
+    encrypted.add("/x", b"hello")
+    with pytest.raises(NetworkError, match="cannot be reached") as caught:
+        Client(hosts(), [encrypted.url]).get(encrypted.url + "/x")
+    assert "CERTIFICATE_VERIFY_FAILED" in caught.value.why
+    assert encrypted.seen == []
+
+
+def test_a_redirect_to_an_encrypted_server_is_followed_without_the_token(server, encrypted, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    monkeypatch.setenv("RECAST_GITHUB_API", server.url)
+    monkeypatch.setenv("RECAST_GITHUB_TOKEN", TOKEN)
+    server.add("/x", Reply(b"", 302, {"Location": f"{encrypted.url}/y"}))
+    encrypted.add("/y", b"there")
+    assert Client(hosts(), [encrypted.url]).get(server.url + "/x").content == b"there"
+    assert server.seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert "authorization" not in encrypted.seen[0].headers
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(encrypted, monkeypatch):
+    """A name that is not trusted is connected to by its checked address, and proves its name all the same."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    monkeypatch.setattr("recast.remote.client.public_address", lambda url, trusted: "127.0.0.1")
+    encrypted.add("/x", b"hello")
+    assert Client(hosts()).get(encrypted.url + "/x").content == b"hello"
+    assert encrypted.seen[0].headers["host"] == encrypted.url.removeprefix("https://")
 
 
 def test_what_is_shown_of_a_url():
