@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -77,6 +76,8 @@ def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
     if scheme is None:
         return None
     if scheme[1] not in DEFAULT_REFS:
+        from difflib import get_close_matches
+
         near = get_close_matches(scheme[1], [*DEFAULT_REFS, "http", "https"], n=1)
         hint = f"Did you mean {near[0]}:? " if near else ""
         raise _malformed(text, f"There is no scheme {scheme[1]!r}.", f"{hint}A toplevel is {_FORMS}.")
