@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.commands import Cancel, End, Fail, LookUp, Submit
@@ -19,6 +20,7 @@ from recast.engine.events import (
     event_to_json,
 )
 from recast.jobs import Artifact, FailureClass, Outcome, StepState
+from recast.jq import jq
 
 
 def outcome(job_id: str, failure: FailureClass | None = None, outputs: tuple[Artifact, ...] = ()) -> Outcome:
@@ -37,13 +39,17 @@ class World:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     successes: Counter[str] = field(default_factory=Counter)
     failures: dict[str, list[FailureClass]] = field(default_factory=dict)
+    leaves: tuple[Artifact, ...] = ()
+    """The files that every job leaves."""
+    document: Any = None
+    """What its YAML file holds, for publishers that read one."""
 
     def __post_init__(self) -> None:
         self.engine = self._fresh()
         self.record(RunCreated(0.0, self.plan.run))
 
     def _fresh(self) -> Engine:
-        return Engine(self.plan, self.policy)
+        return Engine(self.plan, self.policy, jq)
 
     def record(self, event: Event) -> None:
         self.journal.append(event_from_json(*event_to_json(event)))
@@ -58,7 +64,7 @@ class World:
         check_invariants(self.engine)
         for job_id in list(self.engine.in_flight):
             if job_id in self.outcomes:
-                self.record(JobEnded(0.0, job_id, self.outcomes[job_id]))
+                self.record(JobEnded(0.0, job_id, self.outcomes[job_id], self.document))
             else:
                 self.record(JobGone(0.0, job_id, FailureClass.LOST, "its driver ended", counted=False))
 
@@ -93,10 +99,10 @@ class World:
         step = self.running.pop(job_id)
         planned = self.failures.get(step, [])
         failure = planned.pop() if planned else None
-        self.outcomes[job_id] = outcome(job_id, failure)
+        self.outcomes[job_id] = outcome(job_id, failure, () if failure else self.leaves)
         self.successes[step] += failure is None
         if tell:
-            self.record(JobEnded(0.0, job_id, self.outcomes[job_id]))
+            self.record(JobEnded(0.0, job_id, self.outcomes[job_id], self.document))
 
     def run_to_the_end(self) -> None:
         self.act()
