@@ -75,6 +75,7 @@ def report_of(judgement: Judgement) -> dict[str, Any]:
             {**item.finding.as_json(), "where": place_of(judgement, item.finding), "reason": item.reason}
             for item in judgement.silenced
         ],
+        "more": judgement.more,
     }
 
 

@@ -128,6 +128,8 @@ def _print_findings(found: Sequence[Judgement]) -> None:
             print(line)
             if finding.next_step:
                 print(f"    {finding.next_step}")
+        if judgement.more:
+            print(f"{judgement.path}: {judgement.more} more findings are not shown")
 
 
 def _closing(found: Sequence[Judgement]) -> str:

@@ -122,6 +122,6 @@ def _print_line(judgement: Judgement, warnings: bool) -> None:
     first, *others = judgement.errors
     verdict = {"VALID": "valid, but cannot run", "INVALID": "invalid", "ERROR": "cannot be read"}[judgement.verdict]
     where, remedy = place_of(judgement, first), f". {first.next_step}" if first.next_step else ""
-    more = f" (and {len(others)} more; `recast spec lint` shows all)" if others else ""
+    more = f" (and {len(others) + judgement.more} more; `recast spec lint` shows all)" if others else ""
     start = f"{where}: {verdict}" if where.startswith(f"{judgement.path}:") else f"{judgement.path}: {verdict}: {where}"
     print(f"{start}: {first.what}{remedy}{more}")

@@ -12,6 +12,10 @@ from recast.spec.model import Position
 __all__ = ["Finding", "closest", "findings_of", "raise_for"]
 
 
+_MOST_SHOWN = 30
+"""The most findings that an error lists besides its first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy.
@@ -51,8 +55,9 @@ class _FoundSpecError(SpecError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = findings[0]
-        others = [f"{finding} [{finding.code}]" for finding in findings[1:]]
-        also = [f"{len(others)} more:", *others] if others else []
+        others = [f"{finding} [{finding.code}]" for finding in findings[1:][:_MOST_SHOWN]]
+        also = [f"{len(findings) - 1} more:", *others] if others else []
+        also += ["..."] if len(findings) - 1 > _MOST_SHOWN else []
         super().__init__(
             first.what,
             where=str(first.position or ""),

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from recast.spec.allow import Silenced
     from recast.spec.texts import SpecText
 
-__all__ = ["Judgement", "Verdict", "judge"]
+__all__ = ["MOST_FINDINGS", "Judgement", "Verdict", "judge"]
 
 Verdict: TypeAlias = Literal["VALID", "INVALID", "ERROR"]
 """What yadage-schemas says of a file: accepted, rejected, or not to be read or resolved."""
+
+MOST_FINDINGS = 400
+"""The most findings that are kept of one workflow: nobody reads more."""
 
 _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?(?::\d+)?(?: (?P<key>/.*))?", re.DOTALL)
 
@@ -39,6 +42,8 @@ class Judgement:
     findings: tuple[Finding, ...]
     silenced: tuple[Silenced, ...]
     files: tuple[str, ...]
+    more: int = 0
+    """How many findings are left out, because there are more than `MOST_FINDINGS`."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -84,11 +89,13 @@ class _Reading:
                 found.append(finding)  # what was found before an error counts
         except SpecError as error:
             found.append(_as_finding(error))
+        found = sorted(dict.fromkeys(found), key=_order)
+        found, more = found[:MOST_FINDINGS], max(0, len(found) - MOST_FINDINGS)
         silenced: list[Silenced] = []
         if self._lint:
             found, silenced = _with_texts(found, _texts(bundle, root))
         left = tuple(sorted(dict.fromkeys(found), key=_order))
-        return Judgement(self._path, self._toplevel, self._verdict, left, tuple(silenced), bundle.files)
+        return Judgement(self._path, self._toplevel, self._verdict, left, tuple(silenced), bundle.files, more)
 
     def _findings(self, bundle: Bundle, root: str) -> Iterator[Finding]:
         node = bundle.root(root)
@@ -145,8 +152,9 @@ def _texts(bundle: Bundle, root: str) -> dict[str, SpecText]:
                 data = stream.read(MAX_FILE_BYTES + 1)
         except OSError:
             continue
-        lines = tuple(data[:MAX_FILE_BYTES].decode("utf-8", "replace").split("\n"))
-        found[file] = SpecText(file, lines, bundle.document(file) if file in bundle.files else None)
+        readable = file in bundle.files
+        text = data[:MAX_FILE_BYTES].decode("utf-8" if readable else "ascii", "replace")
+        found[file] = SpecText(file, tuple(text.split("\n")), bundle.document(file) if readable else None)
     return found
 
 

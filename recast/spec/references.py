@@ -7,6 +7,7 @@ other references. Unlike yadage, nothing outside of the toplevel is ever read, a
 
 from __future__ import annotations
 
+import math
 import os
 import posixpath
 import re
@@ -107,12 +108,15 @@ class Node:
         return result
 
     def _scalar(self) -> Any:
-        if self.value is None or isinstance(self.value, (str, int, float)):
+        if self.value is None or isinstance(self.value, (str, int)):
             return self.value
+        if isinstance(self.value, float) and math.isfinite(self.value):
+            return self.value
+        shown = str(self.value) if isinstance(self.value, float) else f"of type {type(self.value).__name__}"
         raise SpecError(
-            f"A value of type {type(self.value).__name__} cannot be written as JSON",
+            f"A value {shown} cannot be written as JSON",
             where=str(self.position),
-            why="YAML reads an unquoted 2020-01-31 as a date.",
+            why="YAML reads an unquoted 2020-01-31 as a date, and .nan and .inf as numbers that JSON does not have.",
             next_step="Put the value in quotes.",
             code="spec.not-json",
         )

@@ -16,7 +16,7 @@ import yaml
 from recast.errors import SpecError
 from recast.spec.model import Position
 
-__all__ = ["MAX_DEPTH", "MAX_FILE_BYTES", "MAX_VALUES", "Document", "parse", "segment"]
+__all__ = ["MAX_DEPTH", "MAX_FILE_BYTES", "MAX_NUMBER_CHARS", "MAX_VALUES", "Document", "parse", "segment"]
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """The largest file that is read: the largest real spec known has 60 kB, a list of 100 000 file names has 4 MB."""
@@ -24,9 +24,13 @@ MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 """The deepest nesting: real specs reach 16. libyaml's own composer overflows the C stack at some 100 000."""
 
-MAX_VALUES = 400_000
-"""The most values a file may have with its aliases expanded: a file of `MAX_FILE_BYTES` without aliases fits."""
+MAX_VALUES = 210_000
+"""The most values a file may have with its aliases expanded: two lists of 100 000 names, which take a second to read."""
 
+MAX_NUMBER_CHARS = 400
+"""The longest number: the largest float has 309 digits. YAML's base 60 (`1:59:59`) takes quadratic time to read."""
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _MAP = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -131,6 +135,7 @@ class _Composer:
         self._anchors: dict[str, yaml.Node | None] = {}
         """An anchor whose node is still being read maps to None."""
         self._sizes: dict[int, int] = {}
+        self._read = 0
 
     def document(self) -> yaml.Node | None:
         """Return the root of the only document, or None for an empty stream."""
@@ -153,6 +158,9 @@ class _Composer:
 
     def _node(self, depth: int) -> yaml.Node:
         event = self._loader.get_event()
+        self._read += 1
+        if self._read > MAX_VALUES:  # not when the collection ends: that may be a long time from here
+            raise self._too_many(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if event.anchor is not None:
@@ -216,13 +224,16 @@ class _Composer:
         size = 1 + sum(self._sizes.get(id(child), 1) for child in children)
         self._sizes[id(node)] = size
         if size > MAX_VALUES:
-            raise SpecError(
-                f"The values would be more than {MAX_VALUES} with their aliases expanded",
-                where=_at(self._file, node.start_mark),
-                why="Aliases of aliases multiply: this is how a YAML bomb is built.",
-                next_step="Write the values without aliases, or move the data out of the spec.",
-                code="spec.yaml-bomb",
-            )
+            raise self._too_many(node.start_mark)
+
+    def _too_many(self, mark: Any) -> SpecError:
+        return SpecError(
+            f"The values would be more than {MAX_VALUES} with their aliases expanded",
+            where=_at(self._file, mark),
+            why="Aliases of aliases multiply: this is how a YAML bomb is built.",
+            next_step="Write the values without aliases, or move the data out of the spec.",
+            code="spec.yaml-bomb",
+        )
 
 
 class _Constructor:
@@ -283,9 +294,12 @@ class _Constructor:
 
     def _other(self, node: yaml.Node) -> Any:
         """Construct a scalar, or a collection with a tag of its own, as PyYAML does."""
+        if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER_CHARS:
+            what = f"a number of {len(node.value)} characters, more than {MAX_NUMBER_CHARS}"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark)
         try:
             return self._loader.construct_object(node, deep=True)
-        except ValueError as problem:  # 2020-13-45, or an integer of more digits than Python reads
+        except (ValueError, OverflowError, LookupError, AttributeError) as problem:  # 2020-13-45, `!!int a`, `!!bool a`
             raise yaml.constructor.ConstructorError(None, None, str(problem), node.start_mark) from None
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -49,9 +52,13 @@ class SpecText:
 
     def position(self, line: int) -> Position:
         """Return a place in a line (counted from 1), with the key of the last value that starts at or above it."""
+        above = bisect(self._starts, (line, sys.maxsize))
+        return Position(self.file, line, self._starts[above - 1][2] if above else "")
+
+    @cached_property
+    def _starts(self) -> list[tuple[int, int, str]]:
         lines = self.document.lines if self.document is not None else {}
-        above = [(number, len(pointer), pointer) for pointer, number in lines.items() if number <= line]
-        return Position(self.file, line, max(above)[2] if above else "")
+        return sorted((number, len(pointer), pointer) for pointer, number in lines.items())
 
     def line_of(self, excerpt: str, start: int) -> int:
         """Return the first line from `start` on that holds an excerpt, or `start`."""

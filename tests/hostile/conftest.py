@@ -1,0 +1,84 @@
+"""A folder that is attacked, and the check that the attack is refused and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TIMEOUT_S = 60
+"""Generous: the machine may be busy. The times are printed (`pytest -rP`); each is well below a second."""
+
+COMMANDS = (
+    ["spec", "validate", "workflow.yml", "--toplevel", ".", "-o", "json"],
+    ["spec", "lint", "workflow.yml", "--toplevel", ".", "-o", "json"],
+    ["run", "workflow.yml", "--toplevel", ".", "--allow-host-process", "-q"],
+)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What the three commands said."""
+
+    validate: Any
+    lint: Any
+    run: Any
+
+    @property
+    def codes(self) -> set[str]:
+        """Return the codes of the errors that validate and lint gave."""
+        files = [json.loads(answer["out"])["files"][0] for answer in (self.validate, self.lint)]
+        return {finding["code"] for file in files for finding in file["errors"]}
+
+
+Attack = Callable[..., Attempts]
+
+
+@pytest.fixture
+def attack(tmp_path: Path, request: pytest.FixtureRequest) -> Attack:
+    """Validate, lint and run `workflow.yml` of the folder; check that nothing crashes, hangs or is left behind."""
+    home = tmp_path.parent / f"{tmp_path.name}-home"
+
+    def call(*more: str) -> Attempts:
+        before = snapshot(tmp_path)
+        answers = attempt([*COMMANDS[:2], [*COMMANDS[2], *more]], tmp_path, home)
+        assert snapshot(tmp_path) == before
+        assert not list(home.glob("runs/*"))
+        for command, answer in zip(COMMANDS, answers, strict=True):
+            said = answer["out"] + answer["err"]
+            print(f"{request.node.name} {' '.join(command[:2])}: {answer['seconds']:.3f} s, exit code {answer['code']}")
+            assert "Traceback" not in said, said[-2000:]
+            assert len(said) < 200_000
+        return Attempts(*answers)
+
+    return call
+
+
+def attempt(commands: list[list[str]], folder: Path, home: Path) -> Any:
+    """Run commands in one process with bounded memory and time; return their answers."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.hostile.attempt", json.dumps(commands)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=TIMEOUT_S,
+        env={**os.environ, "RECAST_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return names, sizes and times of all that lies in a folder."""
+    found = {}
+    for path in folder.rglob("*"):
+        state = path.lstat()
+        found[str(path)] = (state.st_size, state.st_mtime_ns)
+    return found
