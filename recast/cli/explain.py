@@ -52,7 +52,7 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"    {cause}"
     yield from _facts(document)
     for attempt in document.get("attempts", ()):
-        yield from _attempt(attempt)
+        yield from _attempt(attempt, told=" ".join(document["why"]))
     if document.get("log_tail"):
         yield f"last lines of {document['log']}:"
         yield from ("  " + line for line in document["log_tail"])
@@ -72,13 +72,14 @@ def _facts(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  image {document['image']}"
 
 
-def _attempt(attempt: Mapping[str, Any]) -> Iterator[str]:
-    outcome = attempt["failure"] or ("succeeded" if attempt["ended"] else "no outcome yet")
+def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
+    failed = f"failed ({attempt['failure']})" if attempt["failure"] else ""
+    outcome = failed or ("succeeded" if attempt["ended"] else "no outcome yet")
     code = "" if attempt["exit_code"] is None else f", exit code {attempt['exit_code']}"
     signal = "" if attempt["signal"] is None else f", signal {attempt['signal']}"
     where = f" on {attempt['host']}" if attempt["host"] else ""
     yield f"attempt {attempt['attempt']} ({attempt['job_id']}){where}: {outcome}{code}{signal}"
-    if attempt["message"]:
+    if attempt["message"] and attempt["message"] not in told:
         yield "  " + attempt["message"].replace("\n", "\n  ")
     asked, used = attempt["asked"], attempt["used"]
     yield f"  asked: {asked['cpus']:g} cpu, {asked['memory_mb']} MB, {asked['walltime_s']} s"

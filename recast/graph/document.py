@@ -34,5 +34,6 @@ def _stage(item: Node | Group) -> dict[str, Any]:
         counted: item.count,
         "open": item.open,
         "waits_for": list(item.waits_for),
+        "note": item.note,
         **states,
     }

@@ -70,14 +70,12 @@ def face_of(item: Node | Group) -> Face:
 
 def tone_of(item: Node | Group) -> str:
     """Return the tone of a box: `open`, `init`, `plain` before a run, else by the gravest state of its steps."""
-    if item.open and not item.count:
-        return "open"
     if isinstance(item, Group):
-        return "group"
-    if item.kind == "init":
-        return "init"
+        return "group" if item.count else "open"
     if not item.count:
         return "open"
+    if item.kind == "init":
+        return "init"
     return next((tone for state, tone in TONES.items() if item.states.get(state)), "plain")
 
 
@@ -100,9 +98,10 @@ def _lines(item: Node | Group) -> list[str]:
             lines.append(item.detail)
         if item.states and item.kind != "init":
             lines.append(counts(item))
-        if not item.count and not item.open:
-            lines.append("no steps")
+    if item.note:
+        lines.append(item.note)
     if item.open and (item.count or item.waits_for):
-        more = f"{item.open:,} more wait" if item.count else ("wait" if item.open > 1 else "waits")
-        lines.append(f"{more} for {', '.join(item.waits_for) or 'others'}")
+        more = f"{item.open:,} more " if item.count else ""
+        waits = "waits" if item.open == 1 else "wait"
+        lines.append(f"{more}{waits} for {', '.join(item.waits_for) or 'others'}")
     return lines

@@ -67,7 +67,7 @@ class _Gathering:
         place = self.sketch.node(scope, name, self._name(scope, name, step.index))
         if not place.count:
             place.kind = "step" if step.stage else "init"
-            place.detail = detail_of(step.packtivity) if step.packtivity else _names(step.parameters)
+            place.detail = detail_of(step.packtivity) if step.stage else _names(step.parameters)
         place.count += 1
         if states:
             place.states["cached" if run.cached_from is not None else str(run.state)] += 1
@@ -88,8 +88,19 @@ class _Gathering:
         missing = [key for key in self._stages if key not in before]
         for key in missing:
             self._open(*key)
+        self._note(missing)
         for key in missing:
             link_written(self.sketch, key[0], self._stages[key])
+
+    def _note(self, missing: Collection[tuple[Key, str]]) -> None:
+        """Say of stages that made no steps, and wait for nothing, why that is so."""
+        expansion = self.engine.expansion
+        skipped = {(self._group(record.scope), record.name): why for record, why in expansion.skipped.items()}
+        otherwise = "cannot expand" if expansion.problems else "no steps"
+        for key in missing:
+            for place in self.sketch.slot(*key):
+                if not place.waits_for:
+                    place.note = f"skipped: {skipped[key]}" if key in skipped else otherwise
 
     def _open(self, scope: Key, name: str) -> None:
         """Draw a stage as it is written, unless it is there; how many scopes wait is counted by the caller."""

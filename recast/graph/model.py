@@ -22,7 +22,7 @@ class Node:
 
     `count` steps are known; `open` scopes have the stage still before them, and `waits_for` says what for. `each`
     names the parameters that the stage is scattered over. `states` counts the steps by state (`cached` apart from
-    `succeeded`), and is empty before a run.
+    `succeeded`), and is empty before a run. `note` says why a stage made no steps.
     """
 
     key: Key
@@ -33,12 +33,13 @@ class Node:
     states: Mapping[str, int] = field(default_factory=dict)
     open: int = 0
     each: str = ""
+    note: str = ""
     waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A box around the stages of a sub-workflow; `count` scopes are known, `open` and `waits_for` as for a node."""
+    """A box around the stages of a sub-workflow; `count` scopes are known, the rest is as for a node."""
 
     key: Key
     title: str
@@ -46,6 +47,7 @@ class Group:
     count: int = 0
     open: int = 0
     each: str = ""
+    note: str = ""
     waits_for: tuple[str, ...] = ()
 
     def nodes(self) -> Iterator[Node]:

@@ -26,6 +26,7 @@ class Place:
     states: Counter[str] = field(default_factory=Counter)
     open: int = 0
     each: str = ""
+    note: str = ""
     waits_for: dict[str, None] = field(default_factory=dict)
     slots: dict[str, list[Place]] | None = None
 
@@ -75,7 +76,16 @@ class Sketch:
     def _frozen_group(self, place: Place) -> Group:
         members = [member for slot in (place.slots or {}).values() for member in slot]
         frozen = tuple(self._frozen_node(m) if m.slots is None else self._frozen_group(m) for m in members)
-        return Group(place.key, place.title, frozen, place.count, place.open, place.each, tuple(place.waits_for))
+        return Group(
+            key=place.key,
+            title=place.title,
+            members=frozen,
+            count=place.count,
+            open=place.open,
+            each=place.each,
+            note=place.note,
+            waits_for=tuple(place.waits_for),
+        )
 
     def _frozen_node(self, place: Place) -> Node:
         return Node(
@@ -87,5 +97,6 @@ class Sketch:
             states=dict(place.states),
             open=place.open,
             each=place.each,
+            note=place.note,
             waits_for=tuple(place.waits_for),
         )

@@ -37,6 +37,7 @@ def sentence(item: Node | Group) -> str:
     if isinstance(item, Node):
         parts += [printable(item.detail)] * bool(item.detail)
         parts += [counts(item)] * bool(item.states)
+    parts += [printable(item.note)] * bool(item.note)
     if item.open:
         parts.append("not expanded" if not item.count else f"not expanded in {item.open:,} more scopes")
         parts += [f"waits for {', '.join(map(printable, item.waits_for))}"] * bool(item.waits_for)

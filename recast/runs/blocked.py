@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from recast.engine import Engine, StepRun
+from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.workflow import MISSING, Scope, Step
 from recast.workflow.expand import Rule
 from recast.workflow.graph import StageRecord
 
-__all__ = ["causes_of_stage", "causes_of_step"]
+__all__ = ["blocker_of", "causes_of_stage", "causes_of_step", "problem_of"]
 
 MOST_CAUSES = 8
 
@@ -29,11 +30,24 @@ def causes_of_step(engine: Engine, run: StepRun) -> list[str]:
     return _some([_in_words(run) for run in sorted(first, key=_gravity)])
 
 
-def causes_of_stage(engine: Engine, rule: Rule) -> list[str]:
+def blocker_of(engine: Engine, record: StageRecord) -> StageRecord | None:
+    """Return the record that a stage waits for; None if it waits for nothing any more."""
+    return next((rule.blocker for rule in engine.expansion.rules if _is_of(rule, record)), None)
+
+
+def problem_of(engine: Engine, record: StageRecord) -> RecastError | None:
+    """Return why a stage could not expand."""
+    stage = next(stage for stage in record.scope.workflow.stages if stage.name == record.name)
+    problems = engine.expansion.problems
+    at_home = [problem for problem in problems if stage.position and problem.where.startswith(str(stage.position))]
+    return next(iter(at_home or problems), None)
+
+
+def causes_of_stage(engine: Engine, blocker: StageRecord) -> list[str]:
     """Return, in words, the chain from what a stage waits for to the steps at its start."""
     rules = {(other.scope, other.stage.name): other for other in engine.expansion.rules}
     told: dict[str, None] = {}
-    todo = [record for record in [rule.blocker] if record is not None]
+    todo = [blocker]
     seen: set[int] = set()
     while todo and len(told) <= MOST_CAUSES:
         record = todo.pop(0)
@@ -45,6 +59,9 @@ def causes_of_stage(engine: Engine, rule: Rule) -> list[str]:
             told[f"{_name(record)} has not expanded: it waits for {_name(behind.blocker)}"] = None
             todo.append(behind.blocker)
             continue
+        problem = problem_of(engine, record) if not record.expanded and record.name != "init" else None
+        if problem is not None:
+            told[f"{_name(record)} cannot expand: {problem.what}"] = None
         for item in record.items:
             if isinstance(item, Scope):
                 todo.extend(_unfinished(item))
@@ -55,6 +72,10 @@ def causes_of_stage(engine: Engine, rule: Rule) -> list[str]:
             if len(told) > MOST_CAUSES:
                 break
     return _some(list(told))
+
+
+def _is_of(rule: Rule, record: StageRecord) -> bool:
+    return rule.scope is record.scope and rule.stage.name == record.name
 
 
 def _unfinished(scope: Scope) -> Iterator[StageRecord]:

@@ -11,14 +11,14 @@ from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.places import Places
 from recast.runs.attempts import Attempt, attempts_of, then
-from recast.runs.blocked import causes_of_stage, causes_of_step
+from recast.runs.blocked import blocker_of, causes_of_stage, causes_of_step, problem_of
 from recast.runs.earlier import EarlierRuns
 from recast.runs.find_step import find_step_or_stage
 from recast.runs.live import LiveRun
 from recast.runs.show import step_json
 from recast.runs.why import Why, why_not_cached
 from recast.workflow import is_job
-from recast.workflow.expand import Rule
+from recast.workflow.graph import StageRecord
 
 __all__ = ["explain_json"]
 
@@ -38,20 +38,34 @@ def explain_json(live: LiveRun, name: str, places: Places) -> dict[str, Any]:
     return _stage(live, found)
 
 
-def _stage(live: LiveRun, rule: Rule) -> dict[str, Any]:
-    run, waits_for = live.request.run, f"{rule.blocker.scope.pointer}/{rule.blocker.name}" if rule.blocker else ""
-    problem = next((str(item) for item in live.engine.expansion.problems), "") if not rule.blocker else ""
-    why = f"It never expanded: it waits for {waits_for}." if waits_for else f"It cannot expand: {problem}."
-    causes = causes_of_stage(live.engine, rule)
+def _stage(live: LiveRun, record: StageRecord) -> dict[str, Any]:
+    engine, run = live.engine, live.request.run
+    path = f"{record.scope.pointer}/{record.name}"
+    blocker = blocker_of(engine, record)
+    problem = None if blocker or record.expanded else problem_of(engine, record)
+    waits_for = f"{blocker.scope.pointer}/{blocker.name}" if blocker else ""
+    if blocker is not None:
+        state, why = "open", f"It never expanded: it waits for {waits_for}."
+    elif record.skipped:
+        state, why = "skipped", f"It never runs: {record.skipped}."
+    elif problem is not None:
+        state, why = (
+            "failed",
+            "\n".join(filter(None, (f"It cannot expand: {problem}.", problem.why, problem.next_step))),
+        )
+    else:
+        state, why = "succeeded", "It expanded to no steps: the list that it is scattered over is empty."
+    causes = causes_of_stage(engine, blocker) if blocker else []
+    towards = causes[0].split(" ")[0] if causes else waits_for
     return {
         "run": run,
-        "stage": f"{rule.scope.pointer}/{rule.stage.name}",
-        "scope": rule.scope.pointer,
-        "state": "open",
+        "stage": path,
+        "scope": record.scope.pointer,
+        "state": state,
         "waits_for": waits_for,
         "why": [why],
         "causes": causes,
-        "next": [f"recast status {run}", *([f"recast explain {run} {waits_for}"] if waits_for else [])],
+        "next": [*([f"recast explain {run} {towards}"] if towards else []), f"recast status {run}"],
     }
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from recast.engine import StepRun
 from recast.errors import NotFound
 from recast.runs.live import LiveRun
-from recast.workflow.expand import Rule
+from recast.workflow import Scope
+from recast.workflow.graph import StageRecord
 
 __all__ = ["find_step", "find_step_or_stage"]
 
@@ -28,13 +29,26 @@ def find_step(live: LiveRun, name: str, *, among: Collection[StepRun] | None = N
     raise _error(live, f"No step {name!r}", _closest(name, [run.step.id for run in steps]))
 
 
-def find_step_or_stage(live: LiveRun, name: str) -> StepRun | Rule:
-    """Return the step, or the stage that has not expanded; raise NotFound as `find_step`."""
-    wanted = "/" + name.strip("/")
-    for rule in live.engine.expansion.rules:
-        if wanted in (f"{rule.scope.pointer}/{rule.stage.name}", f"{rule.scope.pointer}/{rule.stage.name}/0"):
-            return rule
-    return find_step(live, name)
+def find_step_or_stage(live: LiveRun, name: str) -> StepRun | StageRecord:
+    """Return the step, or the stage that has made no steps; raise NotFound as `find_step`."""
+    pointer, _, last = name.strip("/").rpartition("/")
+    if last.isdigit():
+        pointer, _, last = pointer.rpartition("/")
+    scope = _scope(live, "/" + pointer if pointer else "")
+    record = scope.records.get(last) if scope else None
+    return find_step(live, name) if record is None or record.items else record
+
+
+def _scope(live: LiveRun, pointer: str) -> Scope | None:
+    """Follow a pointer such as `/map/3` from the root."""
+    scope: Scope | None = live.engine.expansion.root
+    parts = pointer.split("/")[1:]
+    for stage, index in zip(parts[::2], parts[1::2], strict=False):
+        record = scope.records.get(stage) if scope else None
+        items = record.items if record else []
+        item = items[int(index)] if index.isdigit() and int(index) < len(items) else None
+        scope = item if isinstance(item, Scope) else None
+    return scope if len(parts) % 2 == 0 else None
 
 
 def _matches(steps: list[StepRun], name: str) -> Iterable[list[StepRun]]:

@@ -118,7 +118,7 @@ def test_a_dependency_on_a_whole_sub_workflow_is_an_arrow_from_its_box() -> None
 
 def test_the_document_has_paths_and_numbers() -> None:
     body = document(known_drawing(engine_of(nested(), values=[1, 2]), "title"))
-    assert body["stages"][1] == {"stage": "/map", "scopes": 2, "open": 0, "waits_for": []}
+    assert body["stages"][1] == {"stage": "/map", "scopes": 2, "open": 0, "waits_for": [], "note": ""}
     assert {"from": "/map/plot", "to": "/reduce", "count": 2, "known": True} in body["edges"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from recast.graph.faces import Face, face_of
 from recast.graph.layout.level import Item, Level, Wire
-from recast.graph.layout.route import Placed, Stroke, place_level
+from recast.graph.layout.route import Known, Placed, Stroke, place_level
 from recast.graph.model import Drawing, Group, Key, Node
 
 __all__ = ["Picture", "PlacedBox", "PlacedWire", "lay_out"]
@@ -51,7 +51,7 @@ class _Thread:
     start: Key | None
     ends: dict[Key, bool] = field(default_factory=dict)
     leaves: bool = False
-    known: bool = False
+    leaves_known: bool = False
 
 
 _Threads = dict[Key, dict[Key, _Thread]]
@@ -99,12 +99,13 @@ def _threads(drawing: Drawing) -> _Threads:
         source, target = edge.source, edge.target
         common = _common(source, target)
         for depth in range(len(source) - 1, common, -1):
-            thread = _thread(threads, source[:depth], source, source[: depth + 1], edge.known)
+            thread = _thread(threads, source[:depth], source, source[: depth + 1])
             thread.leaves = True
-        thread = _thread(threads, source[:common], source, source[: common + 1], edge.known)
+            thread.leaves_known |= edge.known
+        thread = _thread(threads, source[:common], source, source[: common + 1])
         thread.ends[target[: common + 1]] = edge.known or thread.ends.get(target[: common + 1], False)
         for depth in range(common + 1, len(target)):
-            thread = _thread(threads, target[:depth], source, None, edge.known)
+            thread = _thread(threads, target[:depth], source, None)
             thread.ends[target[: depth + 1]] = edge.known or thread.ends.get(target[: depth + 1], False)
     return threads
 
@@ -115,10 +116,8 @@ def _common(source: Key, target: Key) -> int:
     return next((depth for depth in range(most) if source[depth] != target[depth]), most)
 
 
-def _thread(threads: _Threads, group: Key, source: Key, start: Key | None, known: bool) -> _Thread:
-    thread = threads.setdefault(group, {}).setdefault(source, _Thread(start))
-    thread.known |= known
-    return thread
+def _thread(threads: _Threads, group: Key, source: Key, start: Key | None) -> _Thread:
+    return threads.setdefault(group, {}).setdefault(source, _Thread(start))
 
 
 def _place(group: Group, threads: dict[Key, _Thread], placed: dict[Key, Placed]) -> Placed:
@@ -133,7 +132,8 @@ def _place(group: Group, threads: dict[Key, _Thread], placed: dict[Key, Placed])
         for thread in threads.values()
     ]
     known = [
-        (thread.known, {number_of[end] for end, known in thread.ends.items() if known}) for thread in threads.values()
+        Known(frozenset(number_of[end] for end, known in thread.ends.items() if known), thread.leaves_known)
+        for thread in threads.values()
     ]
     face = face_of(group) if group.key else None
     level = Level(items, wires, face.width if face else 0.0)

@@ -11,7 +11,7 @@ from recast.graph.layout.rows import rows_of
 from recast.graph.layout.space import places
 from recast.graph.model import Key
 
-__all__ = ["Placed", "Stroke", "place_level"]
+__all__ = ["Known", "Placed", "Stroke", "place_level"]
 
 GAP_Y = 44.0
 """Between two rows, px; arrows need some room to be told apart."""
@@ -39,6 +39,21 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Which ends of a wire are known, and whether it is known to leave; the rest is only written."""
+
+    ends: frozenset[int]
+    leaves: bool
+
+    def covers(self, rows: Rows, link: Link) -> bool:
+        """Say whether a link leads to anything known."""
+        end, row = rows.item_of[link.lower], rows.row_of[link.lower]
+        if end is not None:
+            return end in self.ends
+        return self.leaves or any(rows.row_of[other] > row for other in self.ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A level with places: its size, its items' upper left corners, its wires' strokes, and where wires cross its
     border, by source (x from the left, px).
@@ -52,10 +67,8 @@ class Placed:
     leaving: dict[Key, float]
 
 
-def place_level(
-    level: Level, sources: Sequence[Key], known: Sequence[tuple[bool, set[int]]], title_height: float
-) -> Placed:
-    """Lay out one level. `sources` and `known` belong to the wires: whose they are, and which ends are known.
+def place_level(level: Level, sources: Sequence[Key], known: Sequence[Known], title_height: float) -> Placed:
+    """Lay out one level. `sources` and `known` belong to the wires: whose they are, and how much of them is known.
 
     A level with a title is a group: it has a border, and `title_height` px of room above its first row.
     """
@@ -118,7 +131,7 @@ def _stroke(
     x: list[float],
     tops: list[float],
     bottoms: list[float],
-    known: tuple[bool, set[int]],
+    known: Known,
 ) -> Stroke:
     upper, lower = rows.row_of[link.upper], rows.row_of[link.lower]
     start, end = rows.item_of[link.upper], rows.item_of[link.lower]
@@ -129,7 +142,7 @@ def _stroke(
         x2=x[link.lower] + link.in_port,
         y2=tops[lower],
         arrow=end is not None and link.wire not in level.items[end].in_ports,
-        known=known[0] if end is None else end in known[1],
+        known=known.covers(rows, link),
     )
 
 
