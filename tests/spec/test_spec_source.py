@@ -74,7 +74,7 @@ MERGE_BOMB = "a0: &a0 {x: 1, y: 2}\n" + "".join(
     ("data", "code", "where"),
     [
         (BOMB, "spec.yaml-bomb", "f:6:5"),
-        (MERGE_BOMB, "spec.yaml-bomb", "f:7:14"),
+        (MERGE_BOMB, "spec.yaml-bomb", "f:6:14"),
         ("a: &a [1, *a]", "spec.yaml-recursive", "f:1:11"),
         ("[" * 100_000, "spec.too-deep", f"f:1:{MAX_DEPTH + 1}"),
         ("- " * 100_000, "spec.too-deep", f"f:1:{2 * MAX_DEPTH + 1}"),
