@@ -17,6 +17,7 @@ help:  ## list the targets
 setup:  ## install Debian packages and .venv
 	@./scripts/need-packages $(PACKAGES)
 	@./scripts/venv $(VENV) requirements/dev.lock --editable .
+	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage
 	@./scripts/need-packages $(TEST_PACKAGES)

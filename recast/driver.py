@@ -15,14 +15,14 @@ from typing import Any
 
 from recast.engine import Engine
 from recast.engine import events as ev
-from recast.engine.commands import Cancel, Command, End, Fail, LookUp, Submit
-from recast.errors import Interrupted, RecastError
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Submit
+from recast.errors import Interrupted, PersonNeeded, RecastError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, JobState, Outcome
 from recast.journal import Journal, Record
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
-from recast.workflow import Step
+from recast.workflow import Step, instructions_of
 from recast.workflow.publish import document_path
 
 __all__ = ["Driver", "ImageDefaults", "taken_from_cache"]
@@ -195,6 +195,9 @@ class _Drive:
             elif isinstance(command, Cancel):
                 self._flush()
                 await self.d.executor.cancel(command.job_ids)
+            elif isinstance(command, Ask):
+                self._flush()
+                raise _asks(self.d.engine, command.steps)
             elif isinstance(command, End):
                 self._end(command)
         await self._submit([command for command in commands if isinstance(command, Submit)])
@@ -214,10 +217,8 @@ class _Drive:
 
     def _show_cached(self, step_id: str) -> None:
         step = self.d.engine.runs[step_id].step
-        folder = self.d.directory.work / step.directory[len(RUN_ROOT) + 1 :]
-        folder.mkdir(parents=True, exist_ok=True)
-        for artifact in step.outputs.values():
-            self.d.store.place(artifact, folder / artifact.path)
+        folder = f"{self.d.directory.work}/{step.directory[len(RUN_ROOT) + 1 :]}"
+        self.d.store.lay_out(step.outputs.values(), folder)
 
     async def _submit(self, commands: list[Submit]) -> None:
         if not commands:
@@ -297,3 +298,15 @@ def taken_from_cache(step_id: str, hit: CachedStep, time: float) -> ev.StepCache
     """Return the event that says that a step is taken from the cache, and from whom."""
     reason = f"same image, command, inputs and environment as {hit.source.replace(' ', ' step ', 1)}"
     return ev.StepCached(time, step_id, hit.key, hit.outputs, hit.document, hit.source, reason)
+
+
+def _asks(engine: Engine, steps: Sequence[str]) -> PersonNeeded:
+    """Return the error that says what a person is to do before the run can go on."""
+    run, first = engine.plan.run, steps[0]
+    others = f" ({len(steps) - 1} more wait)" if len(steps) > 1 else ""
+    return PersonNeeded(
+        f"Step {first} is for a person to do{others}",
+        where=f"run {run}",
+        why=instructions_of(engine.runs[first].step) or "",
+        next_step=f"do it, then: recast answer {run} {first} --help",
+    )

@@ -14,7 +14,7 @@ __all__ = ["Journal", "Record"]
 
 SCHEMA_VERSION = 1
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Record(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from recast.errors import StoreError
@@ -20,11 +21,11 @@ class ArtifactStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root = str(root)
 
     def path(self, digest: str) -> Path:
         """Return where the file with a digest lies, or would lie."""
-        name = digest.removeprefix("sha256:")
-        return self.root / "sha256" / name[:2] / name[2:]
+        return Path(self._name(digest))
 
     def add(self, source: Path, logical: str) -> Artifact:
         """Copy a file into the store; return it as an artifact with the logical path given.
@@ -70,18 +71,36 @@ class ArtifactStore:
             )
         return content
 
-    def place(self, artifact: Artifact, destination: Path) -> None:
-        """Show a stored file at a path: a hard link, or a copy across file systems."""
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        source = self.path(artifact.digest)
-        try:
-            os.link(source, destination)
-        except FileExistsError:
-            return
-        except OSError:
-            import shutil
+    def lay_out(self, artifacts: Iterable[Artifact], folder: str) -> None:
+        """Show stored files in a folder, each at its path: hard links, or copies across file systems.
 
-            shutil.copy2(source, destination)
+        A file that is there stays. Raises StoreError. Plain strings: this is done once a step, of which there may be
+        ten thousand.
+        """
+        try:
+            _make_folder(folder)
+            for artifact in artifacts:
+                if "/" in artifact.path:
+                    os.makedirs(os.path.dirname(f"{folder}/{artifact.path}"), exist_ok=True)
+                _link(self._name(artifact.digest), f"{folder}/{artifact.path}")
+        except OSError as problem:
+            raise StoreError(
+                "A file from the artifact store cannot be put into a folder",
+                where=folder,
+                why=problem.strerror or str(problem),
+                next_step="check that the disk has room, then resume the run: nothing is lost",
+            ) from problem
+
+    def stat(self, digest: str) -> os.stat_result | None:
+        """Return the status of a stored file, None if it is not there."""
+        try:
+            return os.stat(self._name(digest))
+        except OSError:
+            return None
+
+    def _name(self, digest: str) -> str:
+        name = digest.removeprefix("sha256:")
+        return f"{self._root}/sha256/{name[:2]}/{name[2:]}"
 
     def _temporary(self) -> Path:
         folder = self.root / "tmp"
@@ -96,6 +115,26 @@ class ArtifactStore:
         temporary.chmod(0o555 if executable else 0o444)
         final.parent.mkdir(parents=True, exist_ok=True)
         temporary.rename(final)
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.mkdir(folder)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+    except FileExistsError:
+        return
+
+
+def _link(source: str, destination: str) -> None:
+    try:
+        os.link(source, destination)
+    except FileExistsError:
+        return
+    except OSError:
+        import shutil
+
+        shutil.copy2(source, destination)
 
 
 def file_digest(path: Path) -> str:

@@ -20,6 +20,8 @@ from recast.store.artifacts import ArtifactStore, file_digest
 __all__ = ["CachedStep", "StepCache"]
 
 SCHEMA_VERSION = 1
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 MOST_VARIABLES = 500
 """Keys per query; SQLite's limit on variables was 999 for long."""
 
@@ -85,9 +87,10 @@ class StepCache:
         self._database.close()
 
     def _body(self, step: CachedStep) -> str:
-        times = [self._store.path(artifact.digest).stat().st_mtime_ns for artifact in step.outputs]
+        found = [self._store.stat(artifact.digest) for artifact in step.outputs]
+        times = [status.st_mtime_ns if status else 0 for status in found]  # 0: judged by its content, if it comes back
         outputs = [artifact.as_json() for artifact in step.outputs]
-        return json.dumps({"outputs": outputs, "times": times, "document": step.document}, separators=(",", ":"))
+        return _encode({"outputs": outputs, "times": times, "document": step.document})
 
     def _read(self, key: str, source: str, text: str) -> CachedStep | None:
         body = json.loads(text)
@@ -97,14 +100,10 @@ class StepCache:
         return None
 
     def _unchanged(self, artifact: Artifact, time_ns: int) -> bool:
-        path = self._store.path(artifact.digest)
-        try:
-            status = path.stat()
-        except OSError:
+        status = self._store.stat(artifact.digest)
+        if status is None or status.st_size != artifact.size:
             return False
-        if status.st_size != artifact.size:
-            return False
-        return status.st_mtime_ns == time_ns or file_digest(path) == artifact.digest
+        return status.st_mtime_ns == time_ns or file_digest(self._store.path(artifact.digest)) == artifact.digest
 
 
 def _failed(path: Path, problem: Exception) -> StoreError:

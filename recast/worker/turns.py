@@ -20,8 +20,8 @@ _LOOK_MS = 50
 
 
 def extra_slots(turns: int) -> int:
-    """Return how many slots beyond the turns are worth having."""
-    return max(1, turns // 2)
+    """Return how many slots beyond the turns are worth having: each may wait for the disk, longer than a payload."""
+    return max(2, turns // 2)
 
 
 class Turns:

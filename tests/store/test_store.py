@@ -54,6 +54,33 @@ def test_only_regular_files_are_added(store: ArtifactStore, tmp_path: Path) -> N
         store.add(tmp_path / "missing", "x")
 
 
+def test_files_are_laid_out_at_their_paths_and_share_their_bytes(store: ArtifactStore, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("hello")
+    flat, deep = store.add(tmp_path / "file", "out.txt"), store.add(tmp_path / "file", "a/b/out.txt")
+    folder = tmp_path / "run/work/step"
+    for _ in range(2):
+        store.lay_out([flat, deep], str(folder))
+    assert (folder / "a/b/out.txt").read_text() == "hello"
+    assert (folder / "out.txt").samefile(store.path(flat.digest))
+
+
+def test_a_layout_that_fails_says_where_and_what_next(store: ArtifactStore, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("hello")
+    artifact = store.add(tmp_path / "file", "out.txt")
+    with pytest.raises(StoreError, match="cannot be put into a folder") as problem:
+        store.lay_out([artifact], str(tmp_path / "file/step"))
+    assert problem.value.next_step
+
+
+def test_a_step_whose_files_vanished_is_remembered_but_not_believed(store: ArtifactStore, tmp_path: Path) -> None:
+    cache = StepCache(store)
+    step, path = cached(store, tmp_path)
+    path.unlink()
+    cache.add([step])
+    assert cache.look_up([KEY]) == {}
+    cache.close()
+
+
 def test_the_cache_remembers_the_newest(store: ArtifactStore, tmp_path: Path) -> None:
     cache = StepCache(store)
     old, _ = cached(store, tmp_path, "old")
