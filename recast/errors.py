@@ -6,6 +6,7 @@
     ├── InputError                    3   the inputs of a run do not fit the spec
     ├── EntryError                    3   a catalogue entry is invalid
     ├── WorkflowFailed                1   a step failed for a reason of its own
+    ├── PersonNeeded                  1   a run waits for a step that a person has to do
     ├── ResultError                   1   a declared result is missing or malformed
     ├── ValidationFailed              1   a check said no (validate, image verify)
     ├── InfrastructureError           4   executor, runtime, disk, network
@@ -36,6 +37,7 @@ __all__ = [
     "NetworkError",
     "NotFound",
     "PermissionDenied",
+    "PersonNeeded",
     "RecastError",
     "ResultError",
     "RunLocked",
@@ -115,6 +117,13 @@ class WorkflowFailed(RecastError):
     """A step failed for a reason of its own."""
 
     code = "run.failed"
+    exit_code = 1
+
+
+class PersonNeeded(RecastError):
+    """A run cannot go on until a person has done a step."""
+
+    code = "run.waits-for-person"
     exit_code = 1
 
 

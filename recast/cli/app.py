@@ -15,6 +15,7 @@ __all__ = ["recast", "run"]
 
 COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
+    "answer": "recast.cli.answer",
     "cancel": "recast.cli.control",
     "catalogue": "recast.cli.catalogue",
     "diff": "recast.cli.diff",

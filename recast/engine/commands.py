@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from recast.jobs import ContainerJob
 
-__all__ = ["Cancel", "Command", "End", "Fail", "LookUp", "Submit"]
+__all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Submit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,13 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Nothing can go on until a person has done these steps; answer with StepAnswered, now or much later."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop these jobs."""
 
@@ -51,4 +58,4 @@ class End:
     reason: str
 
 
-Command: TypeAlias = LookUp | Submit | Fail | Cancel | End
+Command: TypeAlias = LookUp | Submit | Fail | Ask | Cancel | End

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
-from recast.engine.commands import Cancel, Command, End, Fail, LookUp, Submit
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Submit
 from recast.engine.jobs import cache_key, job_for
 from recast.engine.options import resources_of
 from recast.engine.policy import Policy
@@ -20,7 +20,7 @@ from recast.engine.steprun import StepRun
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment, Workflow
-from recast.workflow import MOST_STEPS, Expansion, Step, is_job
+from recast.workflow import MOST_STEPS, Expansion, Step, instructions_of, is_job
 from recast.workflow.programs import Jq, no_jq
 
 __all__ = ["Engine", "RunPlan"]
@@ -60,6 +60,8 @@ class Engine:
         self.expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
         self.runs: dict[str, StepRun] = {}
         self.in_flight: dict[str, StepRun] = {}
+        self.by_hand: dict[str, StepRun] = {}
+        """Steps that are ready and for a person to do."""
         self.counts: dict[StepState, int] = dict.fromkeys(StepState, 0)
         self.state = "created"
         self.reason = ""
@@ -101,8 +103,8 @@ class Engine:
             if run.state is StepState.READY:
                 out.append(self._submission(run))
                 room -= 1
-        if not out and not self.in_flight and not self.counts[StepState.READY]:
-            out.append(self._end())
+        if not out and not self.in_flight and self.counts[StepState.READY] == len(self.by_hand):
+            out.append(Ask(tuple(self.by_hand)) if self.by_hand else self._end())
         return out
 
     # events ---------------------------------------------------------------------------------------------------
@@ -153,6 +155,12 @@ class Engine:
     def _on_step_failed(self, event: ev.StepFailed) -> None:
         self._fail(self.runs[event.step], event.failure, event.reason)
 
+    def _on_answered(self, event: ev.StepAnswered) -> None:
+        run = self.by_hand.pop(event.step, None)
+        if run is not None:
+            run.reason = f"done by {event.who}"
+            self._succeed(run, event.outputs, event.document)
+
     def _on_resumed(self, event: ev.RunResumed) -> None:
         self.state, self.reason = "running", ""
         self._cancelling = self._cancel_sent = False
@@ -169,6 +177,7 @@ class Engine:
 
     def _on_run_ended(self, event: ev.RunEnded) -> None:
         self.state, self.reason = event.state, event.reason
+        self.by_hand.clear()
         left = StepState.CANCELLED if event.state == "cancelled" else StepState.SKIPPED
         for run in self.runs.values():
             if not run.state.final:
@@ -239,7 +248,8 @@ class Engine:
     def _release(self, run: StepRun, done: _Done) -> None:
         """Start a step whose upstream is finished; one that only publishes is done at once."""
         packtivity = run.step.packtivity
-        if is_job(run.step) and packtivity and not isinstance(packtivity.environment, NoopEnvironment):
+        is_noop = packtivity is None or isinstance(packtivity.environment, NoopEnvironment)
+        if instructions_of(run.step) is not None or (is_job(run.step) and not is_noop):
             self._make_ready(run)
         else:
             done.append((run, run.step.outputs, None))
@@ -289,7 +299,9 @@ class Engine:
 
     def _make_ready(self, run: StepRun) -> None:
         self._set_state(run, StepState.READY)
-        if not run.queued:
+        if instructions_of(run.step) is not None:
+            self.by_hand[run.step.id] = run
+        elif not run.queued:
             run.queued = True
             self._ready.append(run)
 
@@ -310,6 +322,7 @@ _HANDLERS: dict[type[Any], Any] = {
     ev.JobEnded: Engine._on_ended,
     ev.JobGone: Engine._on_gone,
     ev.StepFailed: Engine._on_step_failed,
+    ev.StepAnswered: Engine._on_answered,
     ev.RunResumed: Engine._on_resumed,
     ev.CancelRequested: Engine._on_cancel,
     ev.RunEnded: Engine._on_run_ended,

@@ -22,6 +22,7 @@ __all__ = [
     "RunCreated",
     "RunEnded",
     "RunResumed",
+    "StepAnswered",
     "StepCached",
     "StepFailed",
     "SubmitIntended",
@@ -117,6 +118,17 @@ class StepFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StepAnswered:
+    """A person has done a step: the files left, and what is to be published if the publisher asks the person."""
+
+    time: float
+    step: str
+    who: str
+    outputs: tuple[Artifact, ...]
+    document: Any
+
+
+@dataclass(frozen=True, slots=True)
 class RunResumed:
     """Somebody drives the run again; the steps in `reset` get a new try."""
 
@@ -149,6 +161,7 @@ Event: TypeAlias = (
     | JobEnded
     | JobGone
     | StepFailed
+    | StepAnswered
     | RunResumed
     | CancelRequested
     | RunEnded
@@ -165,6 +178,7 @@ _KINDS: dict[str, type[Any]] = {
         JobEnded,
         JobGone,
         StepFailed,
+        StepAnswered,
         RunResumed,
         CancelRequested,
         RunEnded,
@@ -179,7 +193,7 @@ def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
     body = {name: getattr(event, name) for name in _FIELDS[kind]}
     if isinstance(event, JobEnded):
         body["outcome"] = event.outcome.as_json()
-    elif isinstance(event, StepCached):
+    elif isinstance(event, (StepCached, StepAnswered)):
         body["outputs"] = [artifact.as_json() for artifact in event.outputs]
     return kind, body
 

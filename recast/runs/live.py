@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
+from recast.jobs import StepState
 from recast.journal import Journal, RunLock
 from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
@@ -35,9 +36,10 @@ class LiveRun:
 
     @property
     def state(self) -> str:
-        """Return the run's state; `interrupted` if it should be running and nobody drives it."""
+        """Return the run's state; `interrupted` if nobody drives it, `waiting` if only a person can."""
         if self.engine.state in ("created", "running") and self.driver_pid is None:
-            return "interrupted"
+            by_hand = self.engine.by_hand and len(self.engine.by_hand) == self.engine.counts[StepState.READY]
+            return "waiting" if by_hand and not self.engine.in_flight else "interrupted"
         return self.engine.state
 
 

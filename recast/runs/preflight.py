@@ -25,7 +25,9 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
     """
     for body in packtivities_of(plan.workflow):
         environment = body.environment
-        if isinstance(environment, HostEnvironment) and body.process is not None and not allow_host_process:
+        if body.process is None or body.process.kind == "manual":
+            continue
+        if isinstance(environment, HostEnvironment) and not allow_host_process:
             raise PermissionDenied(
                 "The workflow wants to run processes on the host itself (localproc-env)",
                 code="permission.host-process",
@@ -33,7 +35,7 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
                 why="A process on the host sees your files and the network.",
                 next_step="add --allow-host-process if you trust this workflow, or give its steps a container image",
             )
-        if isinstance(environment, ContainerEnvironment) and body.process is not None:
+        if isinstance(environment, ContainerEnvironment):
             problem = unpinned(environment, plan.pins, str(environment.position or body.position or ""))
             if problem is not None:
                 raise problem

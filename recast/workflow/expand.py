@@ -12,7 +12,7 @@ from typing import Any
 
 from recast.errors import RecastError, SpecError
 from recast.jobs import RUN_ROOT, Artifact
-from recast.spec.model import Packtivity, Stage, Workflow
+from recast.spec.model import ManualEnvironment, ManualPublisher, Packtivity, Stage, Workflow
 from recast.workflow.bodies import chosen_body, parameter_sets
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
 from recast.workflow.init import INIT_DIRECTORY, folders_of, init_directory, init_result
@@ -21,7 +21,7 @@ from recast.workflow.programs import Jq, no_jq
 from recast.workflow.publish import known_before_run, published_by
 from recast.workflow.readiness import Skipped, waits
 
-__all__ = ["MOST_STEPS", "Expansion", "Rule", "is_job"]
+__all__ = ["MOST_STEPS", "Expansion", "Rule", "instructions_of", "is_job"]
 
 MOST_STEPS = 1_000_000
 """A bound against a scatter that is a mistake or an attack."""
@@ -314,3 +314,15 @@ def is_job(step: Step) -> bool:
     """Say whether a step has something to run; the others only publish."""
     packtivity = step.packtivity
     return packtivity is not None and packtivity.process is not None and packtivity.environment is not None
+
+
+def instructions_of(step: Step) -> str | None:
+    """Return what a person is to do for a step, None if a machine does it."""
+    packtivity = step.packtivity
+    if packtivity is None:
+        return None
+    process, environment, publisher = packtivity.process, packtivity.environment, packtivity.publisher
+    said = [process.template] if process is not None and process.kind == "manual" else []
+    said += [environment.instructions] if isinstance(environment, ManualEnvironment) else []
+    said += [publisher.instructions] if isinstance(publisher, ManualPublisher) else []
+    return "\n".join(text.strip() for text in said) if said else None
