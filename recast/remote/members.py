@@ -25,6 +25,9 @@ MOST_EXPANSION = 200
 """An archive that grows by more than this factor beyond `_UNSUSPICIOUS_BYTES` is a bomb; deflate reaches 1030."""
 _UNSUSPICIOUS_BYTES = 64 << 20
 _ENCRYPTED = 0x1
+MOST_DIRECTORY_BYTES = 64 << 20
+_LONGEST_END_BYTES = 22 + 65535 + 20 + 56
+"""The end record with the longest comment, and what zip64 puts before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def members(archive: Path) -> Iterator[Iterator[Member]]:
         magic = file.read(262)
         file.seek(0)
         if magic[:4] in (b"PK\3\4", b"PK\5\6"):
+            _check_directory(file, archive)
             with _speaking(archive), zipfile.ZipFile(file) as opened:
                 yield _of_zip(opened, archive)
         elif magic[:2] == b"\x1f\x8b":
@@ -79,10 +83,30 @@ def _speaking(archive: Path) -> Iterator[None]:
         raise unsound(archive, f"it is packed in a way that cannot be read: {problem}") from problem
 
 
+def _check_directory(file: IO[bytes], archive: Path) -> None:
+    """Refuse a zip whose list of members is huge, before it is read into memory as a whole.
+
+    The list's size stands in a record at the end (APPNOTE.TXT 4.3.14 and 4.3.16); if there seem to be several, the
+    largest counts.
+    """
+    file.seek(max(0, file.seek(0, 2) - _LONGEST_END_BYTES))
+    tail = file.read()
+    file.seek(0)
+    for mark, start, end in ((b"PK\5\6", 12, 16), (b"PK\6\6", 40, 48)):
+        at = tail.find(mark)
+        while at >= 0:
+            size = int.from_bytes(tail[at + start : at + end], "little")
+            if MOST_DIRECTORY_BYTES < size != 0xFFFFFFFF:
+                raise unsound(archive, f"its list of members has {size} bytes")
+            at = tail.find(mark, at + 1)
+
+
 def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[Member]:
     infos = archive.infolist()
     _check_growth(sum(info.file_size for info in infos), path)
     for info in infos:
+        if not info.filename:
+            raise unsound(path, "a member has no name")
         if info.flag_bits & _ENCRYPTED:
             raise unsound(path, f"{info.filename!r} is encrypted")
         mode = info.external_attr >> 16

@@ -76,7 +76,7 @@ def find_source(
     if name in ImportedEntries().names() and name not in Catalogue().analyses():
         return _from_entry(name, example, bare)
     if "/" in name:
-        return _from_file(name, toplevel, example)
+        raise _nothing(name, ImportedEntries().names())
     return from_version(Catalogue().get(name), example)
 
 
@@ -128,6 +128,16 @@ def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: 
         warnings=(note, *loaded.warnings) if note else loaded.warnings,
         origin=origin,
         offer=offer or Offer(),
+    )
+
+
+def _nothing(name: str, entries: list[str]) -> NotFound:
+    from recast.catalogue.words import closest
+
+    return NotFound(
+        f"There is neither a workflow file nor an imported entry {name!r}",
+        why=f"Imported are: {', '.join(closest(name, entries)) or 'none'}",
+        next_step="recast catalogue ls, or give the workflow's file",
     )
 
 

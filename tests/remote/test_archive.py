@@ -4,9 +4,13 @@ import hashlib
 import io
 import stat
 import tarfile
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from recast.errors import InputError, NetworkError, NotFound, PermissionDenied
 from recast.remote.archive import input_archive
@@ -24,6 +28,14 @@ def zipped(files, **infos):
             info = zipfile.ZipInfo(name)
             info.external_attr = mode << 16
             archive.writestr(info, "target")
+    return buffer.getvalue()
+
+
+def zipped_pairs(pairs):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in pairs:
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -112,6 +124,7 @@ HOSTILE = {
     "bomb": (zipped({"zeros": b"\0" * (80 << 20)}), "bomb"),
     "bomb in tar": (tarball({"zeros": b"\0" * (80 << 20)}), "bomb"),
     "encrypted": (encrypted(), "encrypted"),
+    "nameless": (zipped({"Q": "x"}).replace(b"Q", b"\0"), "no name"),
     "cut off": (zipped({"a": "A" * 1000})[:-30], "damaged"),
     "cut off tar": (tarball({"a": "A" * 1000})[:-30], "damaged"),
     "no archive": (b"<html>please log in</html>", "neither zip nor tar"),
@@ -147,6 +160,30 @@ def test_too_many_members(packed, monkeypatch):
     with pytest.raises(InputError) as caught:
         input_archive(str(packed(zipped({f"{i}": "x" for i in range(4)}))))
     assert "more than 3 members" in caught.value.why
+
+
+def test_a_huge_list_of_members(packed, monkeypatch):
+    monkeypatch.setattr("recast.remote.members.MOST_DIRECTORY_BYTES", 100)
+    with pytest.raises(InputError) as caught:
+        input_archive(str(packed(zipped({f"{i}": "x" for i in range(4)}))))
+    assert "list of members" in caught.value.why
+
+
+@given(names=st.lists(st.text("ab./\\\0é\x1b", min_size=1, max_size=12), max_size=4))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_no_name_leads_out(tmp_path, names):
+    """Whatever the members are called: all files lie inside, or the archive is refused."""
+    with tempfile.TemporaryDirectory(dir=tmp_path) as place:
+        packed = Path(place, "in.zip")
+        packed.write_bytes(zipped_pairs([(name, "x") for name in names if not name.startswith("\0")]))
+        outside = sorted(path for path in tmp_path.rglob("*") if "cache" not in path.parts)
+        try:
+            found = input_archive(str(packed))
+        except InputError:
+            found = None
+        assert outside == sorted(path for path in tmp_path.rglob("*") if "cache" not in path.parts)
+        assert found is None or all(path.resolve().is_relative_to(found.path) for path in found.path.rglob("*"))
 
 
 def test_without_files(packed):

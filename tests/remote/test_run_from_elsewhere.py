@@ -4,11 +4,12 @@ import hashlib
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from recast.cli.app import run
-from tests.remote.loopback import COMMIT, OTHER_COMMIT, Reply, github
+from tests.remote.loopback import COMMIT, OTHER_COMMIT, Reply, github, tarball
 
 WORKFLOW = """
 stages:
@@ -45,6 +46,7 @@ PROJECT = {
     "specs/steps.yml": STEPS,
     "inputdata/who.txt": "Ada",
 }
+CORPUS = Path(__file__).parents[1] / "data/corpus"
 HOST = "--allow-host-process"
 
 
@@ -228,6 +230,21 @@ def test_an_initdir_of_this_machine_that_an_entry_from_elsewhere_names(server, c
     code, _, err = call("run", "group/hello", HOST)
     assert code == 3
     assert "only you may say" in err
+
+
+def test_a_shipped_entry_with_its_real_repository(forges, call):
+    """examples/rome of recast-atlas, with reanahub/reana-demo-atlas-recast as it is."""
+    repository = CORPUS / "reanahub+reana-demo-atlas-recast"
+    files = {path.relative_to(repository).as_posix(): path.read_bytes() for path in repository.rglob("*.y*ml")}
+    forges.add("/repos/reanahub/reana-demo-atlas-recast/commits/master", COMMIT)
+    forges.add(f"/repos/reanahub/reana-demo-atlas-recast/tarball/{COMMIT}", tarball(files))
+    entries = CORPUS / "recast-hep+recast-atlas/src/recastatlas/data/catalogue"
+    assert call("catalogue", "add", entries / "examples_rome.yml")[0] == 0
+    code, out, _ = call("catalogue", "check", "examples/rome", "-o", "json")
+    assert (code, json.loads(out)["ok"]) == (0, True)
+    code, _, err = call("run", "examples/rome", "--example", "newsignal")
+    assert code == 3
+    assert "floating" in err or "digest" in err
 
 
 def test_checking_without_a_network_is_no_verdict(forges, call, tmp_path):
