@@ -44,6 +44,9 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
     expansion.start(plan.inputs, plan.files, sub_files=plan.sub_files)
     if expansion.problems:
         raise expansion.problems[0]
+    for step in expansion.steps:
+        # Steps and scopes refer to each other: taken apart, they make room for those of the run before it starts.
+        step.scope.records.clear()
 
 
 def _check_needs(environment: ContainerEnvironment, where: str, provides: Collection[str]) -> None:
