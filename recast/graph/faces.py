@@ -28,8 +28,8 @@ TONES = {
     "lost": "failed",
     "cancelled": "cancelled",
     "running": "running",
-    "submitted": "running",
-    "ready": "waiting",
+    "submitted": "submitted",
+    "ready": "ready",
     "waiting": "waiting",
     "skipped": "cancelled",
     "succeeded": "succeeded",
@@ -40,6 +40,7 @@ TONES = {
 TITLE_PX, SMALL_PX = 14.0, 11.5
 PAD_PX, LINE_PX, BAR_PX = 14.0, 16.0, 5.0
 LEAST_WIDTH_PX = 96.0
+LONGEST_LINE = 48
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -60,7 +61,7 @@ class Face:
 def face_of(item: Node | Group) -> Face:
     """Return the face of a box; that of a group is the strip with its title."""
     title, badge = shorten(item.title), _badge(item)
-    lines = tuple(shorten(line, 52) for line in _lines(item))
+    lines = tuple(_lines(item))
     heading = width(title, TITLE_PX, bold=True) + (8 + width(badge, SMALL_PX, bold=True) + 12 if badge else 0)
     across = max([heading, *(width(line, SMALL_PX) for line in lines)]) + 2 * PAD_PX
     bar = isinstance(item, Node) and bool(item.states) and item.kind != "init"
@@ -79,10 +80,10 @@ def tone_of(item: Node | Group) -> str:
     return next((tone for state, tone in TONES.items() if item.states.get(state)), "plain")
 
 
-def counts(node: Node) -> str:
-    """Say how many steps are in which state."""
-    known = [f"{node.states[state]:,} {state}" for state in STATES if node.states.get(state)]
-    return known[0].split(" ", 1)[1] if node.count == 1 and known else " · ".join(known)
+def counts(node: Node) -> list[str]:
+    """Say how many steps are in which state, a state a piece; of a single step only the state."""
+    states = [state for state in STATES if node.states.get(state)]
+    return states if node.count == 1 else [f"{node.states[state]:,} {state}" for state in states]
 
 
 def _badge(item: Node | Group) -> str:
@@ -95,13 +96,14 @@ def _lines(item: Node | Group) -> list[str]:
     lines = []
     if isinstance(item, Node):
         if item.detail:
-            lines.append(item.detail)
+            lines.append(shorten(item.detail, LONGEST_LINE))
         if item.states and item.kind != "init":
-            lines.append(counts(item))
+            known = counts(item)
+            lines.extend(" · ".join(known[at : at + 3]) for at in range(0, len(known), 3))
     if item.note:
-        lines.append(item.note)
+        lines.append(shorten(item.note, LONGEST_LINE))
     if item.open and (item.count or item.waits_for):
         more = f"{item.open:,} more " if item.count else ""
         waits = "waits" if item.open == 1 else "wait"
-        lines.append(f"{more}{waits} for {', '.join(item.waits_for) or 'others'}")
+        lines.append(f"{more}{waits} for {shorten(', '.join(item.waits_for) or 'others', LONGEST_LINE)}")
     return lines

@@ -22,6 +22,7 @@ __all__ = ["svg"]
 MARGIN_PX = 24.0
 HEAD_PX = 50.0
 LEGEND_PX = 34.0
+LEAST_SHARE_PX = 3.0
 
 
 def svg(drawing: Drawing) -> str:
@@ -117,18 +118,15 @@ def _badge(face: Face, x: float) -> str:
 
 
 def _bar(node: Node, box: PlacedBox) -> str:
-    """Return the strip at the foot of a box: each state as long as its share of the steps."""
-    full, x = box.width - 2 * PAD_PX, PAD_PX
-    pieces = []
-    for state in STATES:
-        count = node.states.get(state, 0)
-        if count:
-            share = full * count / node.count
-            pieces.append(
-                f'<rect x="{x:.1f}" y="{box.height - 10 - BAR_PX:.1f}" width="{max(share, 1):.1f}" '
-                f'height="{BAR_PX:g}" fill="{COLOURS[TONES[state]]}"/>'
-            )
-            x += share
+    """Return the strip at the foot of a box: each state as long as its share of the steps, and never too short."""
+    states = [state for state in STATES if node.states.get(state)]
+    spare = box.width - 2 * PAD_PX - len(states) * LEAST_SHARE_PX
+    pieces, x, y = [], PAD_PX, box.height - 10 - BAR_PX
+    for state in states:
+        share = LEAST_SHARE_PX + spare * node.states[state] / node.count
+        colour = COLOURS[TONES[state]]
+        pieces.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{share:.1f}" height="{BAR_PX:g}" fill="{colour}"/>')
+        x += share
     return f'<g class="bar">{"".join(pieces)}</g>'
 
 

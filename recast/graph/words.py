@@ -36,7 +36,7 @@ def sentence(item: Node | Group) -> str:
         parts.append(f"one {what} for each {printable(item.each)}")
     if isinstance(item, Node):
         parts += [printable(item.detail)] * bool(item.detail)
-        parts += [counts(item)] * bool(item.states)
+        parts += [" · ".join(counts(item))] * bool(item.states)
     parts += [printable(item.note)] * bool(item.note)
     if item.open:
         parts.append("not expanded" if not item.count else f"not expanded in {item.open:,} more scopes")

@@ -120,12 +120,9 @@ def _reasons(live: LiveRun, run: StepRun, why: Why | None) -> list[str]:
     if not is_job(run.step):
         return ["It only publishes; there is nothing to run."]
     if run.waits_for:
-        words = f"It waits for {run.waits_for} of its {len(run.step.depends_on)} upstream steps."
-        return [
-            words
-            if run.state is StepState.WAITING
-            else f"It never ran: the run ended while {words[0].lower()}{words[1:]}"
-        ]
+        upstream = f"for {run.waits_for} of its {len(run.step.depends_on)} upstream steps"
+        is_over = run.state is not StepState.WAITING
+        return [f"It never ran: the run ended while it waited {upstream}." if is_over else f"It waits {upstream}."]
     told = []
     if run.attempts:
         told.append(f"It ran: {why.reason}." if why else "It ran: the cache is off.")

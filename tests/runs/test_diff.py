@@ -1,0 +1,135 @@
+"""`recast diff`: what differs between two runs; and the pure parts that say so."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from recast.runs.changes import Change, changes_between, in_words
+from recast.runs.compare_specs import spec_changes
+from recast.runs.numbers import differences
+from recast.spec.model import Workflow
+from tests.conftest import Recast
+from tests.runs.told import COPY, run, write_init, write_spec
+from tests.workflow.specs import from_init, packtivity, stage, zipped
+
+
+def test_equal_runs(recast: Recast, tmp_path: Path) -> None:
+    spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
+    first, second = run(recast, spec, init), run(recast, spec, init)
+    answer = recast("diff", first, second, "--exit-code", "-o", "json")
+    assert (answer.code, answer.json["equal"]) == (0, True)
+    assert "equal" in recast("diff", first, second).out
+
+
+def test_runs_that_differ_in_inputs_spec_and_files(recast: Recast, tmp_path: Path) -> None:
+    spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
+    first = run(recast, spec, init, "[1, 2]")
+    write_spec(spec, command=COPY + "; true")
+    write_init(init, "xx\n")
+    second = run(recast, spec, init, "[1, 4, 5]")
+    answer = recast("diff", first, second, "-o", "json")
+    told = answer.json
+    assert (answer.code, told["equal"]) == (0, False)
+    assert recast("diff", first, second, "--exit-code").code == 1
+    assert [row["where"] for row in told["spec"]] == ["/map process/template"]
+    assert [row["where"] for row in told["input_files"]] == ["data.txt"]
+    steps = {(row["where"], row["words"]) for row in told["steps"] if row["where"].startswith("/map/2")}
+    assert steps == {("/map/2", "new")}
+    parts = {row["part"] for row in told["steps"] if row["where"].startswith("/map/1")}
+    assert parts == {"command", "parameter", "file"}
+    assert told["states"] == []
+    assert {row["where"] for row in told["published"]} >= {"/map/0 file out.txt", "/sum/0 /parts"}
+    rows = list(csv.DictReader(io.StringIO(recast("diff", first, second, "-o", "csv").out)))
+    assert {row["section"] for row in rows} >= {"spec", "inputs", "steps", "published"}
+    text = recast("diff", first, second).out
+    assert "/map/2: new" in text
+
+
+def test_states_of_steps_are_compared(recast: Recast, tmp_path: Path) -> None:
+    spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
+    first, second = run(recast, spec, init, "[1, 2]"), run(recast, spec, init, "[1, 13]")
+    states = recast("diff", first, second, "-o", "json").json["states"]
+    assert {"where": "/map/1", "before": "succeeded", "after": "failed", "relative": None} in states
+    assert {"where": "run", "before": "succeeded", "after": "failed", "relative": None} in states
+
+
+PARTS = {
+    "image": "sha256:" + "a" * 64,
+    "process": ["script", "one\ntwo\nthree", "bash"],
+    "arguments": {"x": 1, "file": [{"name": "a.root", "is": [["a.root", "sha256:1"]]}], "own": {"own": "out"}},
+    "environment": [{"A": "1"}, "", None],
+    "network": False,
+    "outputs": ["out"],
+}
+
+
+def test_equal_parts_have_no_changes() -> None:
+    assert changes_between(PARTS, PARTS) == []
+
+
+def test_each_part_is_named() -> None:
+    other = {
+        **PARTS,
+        "image": "sha256:" + "b" * 64,
+        "process": ["script", "one\n2\nthree", "bash"],
+        "arguments": {"x": 2, "file": [{"name": "a.root", "is": [["a.root", "sha256:2"]]}], "y": 1},
+        "environment": [{"A": "2", "B": "3"}, "setup.sh", None],
+        "network": True,
+        "outputs": [],
+    }
+    found = changes_between(PARTS, other)
+    assert [(change.part, change.where) for change in found] == [
+        ("image", ""),
+        ("command", "script (line 2)"),
+        ("parameter", "x"),
+        ("file", "a.root"),
+        ("parameter", "own"),
+        ("parameter", "y"),
+        ("environment", "A"),
+        ("environment", "B"),
+        ("environment", "envscript"),
+        ("network", ""),
+        ("outputs", ""),
+    ]
+    words = [str(change) for change in found]
+    assert words[0] == "the image changed: sha256:aaaaaaaaaaaa... -> sha256:bbbbbbbbbbbb..."
+    assert words[1] == "the script (line 2) changed: 'two' -> '2'"
+    assert words[3] == "the content of the input file a.root changed"
+    assert words[4:6] == ["the parameter own is gone", "the parameter y is new"]
+    assert in_words(found, 2).endswith("9 more changes")
+
+
+def test_another_file_is_another_parameter() -> None:
+    renamed = {"file": [{"name": "b.root", "is": [["b.root", "sha256:1"]]}]}
+    [change] = changes_between(
+        {**PARTS, "arguments": {"file": PARTS["arguments"]["file"]}}, {**PARTS, "arguments": renamed}
+    )
+    assert change == Change("parameter", "file", ["a.root"], ["b.root"])
+
+
+def test_numbers_have_a_relative_difference() -> None:
+    found = list(differences({"a": [1.0, 2.0], "b": "x", "c": None}, {"a": [1.0, 3.0], "b": "y", "d": 1}))
+    assert [(item.where, item.relative) for item in found] == [("/a/1", 0.5), ("/b", None), ("/d", None)]
+    [change] = differences(0, 1)
+    assert change.relative is None
+    assert not list(differences(float("nan"), float("nan")))
+
+
+def test_specs_are_compared_stage_by_stage_and_key_by_key() -> None:
+    inner = Workflow((stage("fit", ["init"], {}, packtivity("fit")),))
+    other = Workflow((stage("fit", ["init"], {}, packtivity("refit")),))
+
+    def whole(body: Workflow, value: int) -> Workflow:
+        first = stage("map", ["init"], {"x": from_init("x"), "y": value}, body, zipped("x"))
+        return Workflow((first, stage(f"last{value}", ["map"], {}, packtivity())))
+
+    found = [(change.stage, change.key) for change in spec_changes(whole(inner, 1), whole(other, 2))]
+    assert found == [
+        ("/map", "parameters/y"),
+        ("/last1", "stage"),
+        ("/map/fit", "process/template"),
+        ("/last2", "stage"),
+    ]
+    assert spec_changes(whole(inner, 1), whole(inner, 1)) == []
