@@ -1,7 +1,7 @@
 """Specs and inputs from elsewhere: resolved once, recorded with commit and checksums, kept by content."""
 
 from recast.remote.origin import Fetched, Origin
-from recast.remote.scheme import workflow_file
+from recast.remote.scheme import split_workflow, workflow_file
 from recast.remote.toplevel import local_toplevel
 
-__all__ = ["Fetched", "Origin", "local_toplevel", "workflow_file"]
+__all__ = ["Fetched", "Origin", "local_toplevel", "split_workflow", "workflow_file"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from recast.errors import UsageError
 
-__all__ = ["GitToplevel", "WebToplevel", "parse_toplevel", "workflow_file"]
+__all__ = ["GitToplevel", "WebToplevel", "parse_toplevel", "split_workflow", "workflow_file"]
 
 DEFAULT_REFS = {"github": "main", "gitlab-cern": "master"}
 """As in yadage-schemas 0.11.1."""
@@ -82,6 +82,22 @@ def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
         hint = f"Did you mean {near[0]}:? " if near else ""
         raise _malformed(text, f"There is no scheme {scheme[1]!r}.", f"{hint}A toplevel is {_FORMS}.")
     return _git(scheme[1], text)
+
+
+def split_workflow(name: str) -> tuple[str, str] | None:
+    """Return toplevel and file of a workflow that is named in one piece, such as `github:org/repo:specs/workflow.yml`.
+
+    None if the name is no place elsewhere; the toplevel is then given apart, or a folder here.
+    """
+    if name.startswith(("http://", "https://")):
+        folder, _, file = name.rpartition("/")
+        return folder, file
+    if not name.startswith(tuple(f"{scheme}:" for scheme in DEFAULT_REFS)):
+        return None
+    place = parse_toplevel(name)
+    assert isinstance(place, GitToplevel)
+    path = PurePosixPath(place.subfolder)
+    return replace(place, subfolder="" if path.parent == PurePosixPath() else str(path.parent)).text, path.name
 
 
 def workflow_file(name: str) -> str:

@@ -105,8 +105,10 @@ def _from_entry(name: str, example: str | None, bare: bool) -> Source:
 
 
 def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> Source:
-    from recast.remote import local_toplevel, workflow_file
+    from recast.remote import local_toplevel, split_workflow, workflow_file
 
+    if toplevel is None and (apart := split_workflow(name)) is not None:
+        toplevel, name = apart
     path = workflow_file(name)
     if example is not None:
         raise _no_example(path, example)

@@ -79,6 +79,16 @@ def test_a_run_records_where_its_spec_came_from(forges, call):
     }
 
 
+def test_a_workflow_elsewhere_in_one_piece(forges, call):
+    github(forges, PROJECT)
+    code, _, err = call("run", "github:org/repo:specs/workflow.yml", "-p", "name=x", HOST)
+    assert code == 0, err
+    assert shown(call)["origin"]["toplevel"]["toplevel"] == "github:org/repo@main:specs"
+    forges.add("/s/workflow.yml", WORKFLOW)
+    forges.add("/s/steps.yml", STEPS)
+    assert call("plan", f"{forges.url}/s/workflow.yml", "-p", "name=x", HOST)[0] == 0
+
+
 def test_a_run_goes_on_from_its_own_copy(forges, call):
     github(forges, PROJECT)
     call("run", "workflow.yml", "--toplevel", "github:org/repo:specs", "-p", "name=x", HOST)
