@@ -58,7 +58,7 @@ class RunRequest:
     untrusted_inputs: bool = False
     origin: Mapping[str, Any] | None = None
     sub_files: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    most_steps: int = 1_000_000
+    most_steps: int = 200_000
 
     @property
     def title(self) -> str:

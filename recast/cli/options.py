@@ -53,7 +53,7 @@ def source_options(function: F) -> F:
     for add in reversed(
         [
             input_options,
-            click.option("--max-steps", type=click.IntRange(1), help="Refuse a larger workflow [default: 1000000]."),
+            click.option("--max-steps", type=click.IntRange(1), help="Refuse a larger workflow [default: 200000]."),
             click.option("--executor", default="local", show_default=True, help="Where jobs run."),
             click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer."),
             click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores]."),

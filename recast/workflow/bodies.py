@@ -20,14 +20,16 @@ __all__ = ["chosen_body", "parameter_sets"]
 _Sets: TypeAlias = Iterator[tuple[Any, tuple[Step, ...]]]
 
 
-def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> _Sets:
-    """Yield the parameters of each instance of a stage, and the steps that they come from, in order of reference."""
-    for traced in _traced(scope, stage, jq):
-        origins: dict[Step, None] = {}
-        values = plain(traced, origins)
-        if stage.jq is not None:
-            values = _rewritten(stage, values, jq)
-        yield values, tuple(origins)
+def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, _Sets]:
+    """Return how many instances a stage has, and for each its parameters and the steps that these come from."""
+    count, sets = _traced(scope, stage, jq)
+    return count, (_finished(stage, traced, jq) for traced in sets)
+
+
+def _finished(stage: Stage, traced: Any, jq: Jq) -> tuple[Any, tuple[Step, ...]]:
+    origins: dict[Step, None] = {}
+    values = plain(traced, origins)
+    return (values if stage.jq is None else _rewritten(stage, values, jq)), tuple(origins)
 
 
 def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow | None:
@@ -47,11 +49,12 @@ def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow 
     return next((case.body for case in stage.body if first(jq, case.condition, parameters, _where(stage))), None)
 
 
-def _traced(scope: Scope, stage: Stage, jq: Jq) -> Iterator[Any]:
+def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[Any]]:
     if stage.jq is not None:
-        return iter(jqstage.parameter_sets(scope, stage, jq))
+        sets = jqstage.parameter_sets(scope, stage, jq)
+        return len(sets), iter(sets)
     parameters = {name: resolve(scope, value) for name, value in stage.parameters.items()}
-    return scatter(stage, parameters, stage.scatter) if stage.scatter else iter([parameters])
+    return scatter(stage, parameters, stage.scatter) if stage.scatter else (1, iter([parameters]))
 
 
 def _rewritten(stage: Stage, values: Any, jq: Jq) -> Any:

@@ -23,7 +23,7 @@ from recast.workflow.readiness import Skipped, waits
 
 __all__ = ["MOST_STEPS", "Expansion", "Rule", "instructions_of", "is_job"]
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 200_000
 """A bound against a scatter that is a mistake or an attack."""
 
 
@@ -167,7 +167,9 @@ class Expansion:
         scope, stage = rule.scope, rule.stage
         record = scope.records[stage.name]
         several = stage.scatter is not None or stage.jq is not None
-        for index, (parameters, origins) in enumerate(parameter_sets(scope, stage, self.jq)):
+        count, sets = parameter_sets(scope, stage, self.jq)
+        self._check_room(count, str(stage.position or stage.name))
+        for index, (parameters, origins) in enumerate(sets):
             name = f"{stage.name}_{index}" if several else stage.name
             self._add_instance(record, stage, name, parameters, origins)
         self._register(scope, stage)
@@ -234,8 +236,7 @@ class Expansion:
         origins: tuple[Step, ...],
         directory: str,
     ) -> Step:
-        if len(self.steps) >= self._most_steps:
-            raise _too_many(self._most_steps, str(stage.position if stage else record.scope.pointer))
+        self._check_room(1, str(stage.position if stage else record.scope.pointer))
         index = len(record.items)
         identity = f"{record.scope.pointer}/{record.name}/{index}"
         step = Step(
@@ -255,6 +256,10 @@ class Expansion:
         record.items.append(step)
         record.missing += 1
         return step
+
+    def _check_room(self, count: int, where: str) -> None:
+        if len(self.steps) + count > self._most_steps:
+            raise _too_many(self._most_steps, where)
 
     def _set_published(self, step: Step, published: Any) -> None:
         step.published = published

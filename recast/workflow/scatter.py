@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,8 +14,8 @@ from recast.workflow.traced import Traced
 __all__ = ["scatter"]
 
 
-def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> Iterator[dict[str, Any]]:
-    """Yield one set of parameters per instance, in yadage's order.
+def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> tuple[int, Iterator[dict[str, Any]]]:
+    """Return how many instances there are, and one set of parameters for each, in yadage's order.
 
     Raises SpecError for lists of unequal length in a zip, for something that is no list, for an unknown method.
     """
@@ -23,12 +24,13 @@ def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> Itera
     if plan.method == "zip":
         _check_lengths(stage, lists)
         rows: Iterator[tuple[Any, ...]] = zip(*lists.values(), strict=True)
+        count = min(map(len, lists.values()), default=0)
     elif plan.method == "cartesian":
         rows = itertools.product(*lists.values())
+        count = math.prod(map(len, lists.values()))
     else:
         raise _error(stage, f"Unknown scatter method {plan.method!r}", "spec.scatter-method", "use zip or cartesian")
-    for row in rows:
-        yield {**common, **dict(zip(lists, row, strict=True))}
+    return count, ({**common, **dict(zip(lists, row, strict=True))} for row in rows)
 
 
 def _as_list(stage: Stage, name: str, parameters: Mapping[str, Any]) -> list[Any]:
