@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import ssl
+import subprocess
 import tarfile
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -60,8 +63,17 @@ def _bytes(text: bytes | str) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-PEM = Path(__file__).with_name("loopback.pem")
-"""Key and certificate of `localhost`, made for these tests and known to everyone."""
+@cache
+def certificate() -> Path:
+    """Return key and certificate of `localhost` in one file, made for this run of the tests."""
+    file = Path(tempfile.mkdtemp(prefix="recast-tls-")) / "loopback.pem"
+    asked = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    asked += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", *asked, "-keyout", str(file), "-out", f"{file}.crt"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with file.open("ab") as both:
+        both.write(Path(f"{file}.crt").read_bytes())
+    return file
 
 
 @contextmanager
@@ -95,7 +107,7 @@ def serving(*, tls: bool = False) -> Iterator[Loopback]:
     with Server(("127.0.0.1", 0), Handler) as server:
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(PEM)
+            context.load_cert_chain(certificate())
             server.socket = context.wrap_socket(server.socket, server_side=True)
         loopback.url = f"https://localhost:{server.server_port}" if tls else f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -5,7 +5,7 @@ import pytest
 from recast.errors import NetworkError, NotFound, PermissionDenied, UsageError
 from recast.remote.client import Client
 from recast.remote.hosts import hosts, shown
-from tests.remote.loopback import PEM, Reply
+from tests.remote.loopback import Reply, certificate
 
 TOKEN = "s3cr3t"
 
@@ -193,7 +193,7 @@ def test_an_unknown_certificate_is_refused(encrypted):
 
 
 def test_a_redirect_to_an_encrypted_server_is_followed_without_the_token(server, encrypted, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate()))
     monkeypatch.setenv("RECAST_GITHUB_API", server.url)
     monkeypatch.setenv("RECAST_GITHUB_TOKEN", TOKEN)
     server.add("/x", Reply(b"", 302, {"Location": f"{encrypted.url}/y"}))
@@ -205,7 +205,7 @@ def test_a_redirect_to_an_encrypted_server_is_followed_without_the_token(server,
 
 def test_the_address_that_was_checked_is_the_one_that_is_asked(encrypted, monkeypatch):
     """A name that is not trusted is connected to by its checked address, and proves its name all the same."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate()))
     monkeypatch.setattr("recast.remote.client.public_address", lambda url, trusted: "127.0.0.1")
     encrypted.add("/x", b"hello")
     assert Client(hosts()).get(encrypted.url + "/x").content == b"hello"
