@@ -237,7 +237,7 @@ class _Drive:
             )
             self._record(intent)
             jobs.append(self._with_image_defaults(command.job))
-        self._flush()
+        self._flush(cache_too=False)
         for receipt in await self.d.executor.submit(jobs):
             if receipt.failure is not None:
                 self._record(ev.JobGone(now(), receipt.job_id, receipt.failure, receipt.message))
@@ -268,13 +268,16 @@ class _Drive:
         self.unwritten.append(event)
         self.d.engine.handle(event)
 
-    def _flush(self) -> None:
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
+    def _flush(self, *, cache_too: bool = True) -> None:
+        """Write the events, and unless it may wait for the timer, what the cache is to remember."""
         if self.unwritten:
             self.d.journal.append([Record(*ev.event_to_json(event)) for event in self.unwritten])
             self.unwritten.clear()
+        if self.remember and not cache_too:
+            return
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
         if self.remember and self.d.cache is not None:
             self.d.cache.add(self.remember)
             self.remember.clear()

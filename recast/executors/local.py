@@ -63,6 +63,7 @@ class LocalExecutor:
         self._worker: WorkerProcess | None = None
         self._starts = 0
         self._known: dict[str, JobStatus] = {}
+        self._earlier: frozenset[str] = frozenset()
         self._queue: deque[ContainerJob] = deque()
         self._flying: set[str] = set()
         self._images: dict[str, asyncio.Task[str]] = {}
@@ -82,6 +83,7 @@ class LocalExecutor:
         try:
             self._jobs_dir.parent.mkdir(parents=True, exist_ok=True)
             self._jobs_dir.mkdir(exist_ok=True)
+            self._earlier = frozenset(path.name for path in self._jobs_dir.iterdir())
         except OSError as problem:
             raise ExecutorError(
                 "The run's folder cannot be written", where=str(self._jobs_dir), why=str(problem.strerror)
@@ -119,7 +121,7 @@ class LocalExecutor:
             return "the local executor was not started"
         if not _JOB_ID.fullmatch(job.job_id):
             return f"{job.job_id!r} cannot be the name of a folder"
-        if job.job_id in self._known or os.access(f"{self._jobs_dir}/{job.job_id}", os.F_OK):
+        if job.job_id in self._known or job.job_id in self._earlier:
             return f"job {job.job_id} was submitted before"
         if job.image is not None and (self._runtime is None or self._image_of is None):
             return "the job has an image, but no container runtime was chosen"
