@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,10 @@ from recast.cli.runs import run_directory
 __all__ = ["diff"]
 
 DIFFERENT = 1
+_DIGEST = re.compile("(sha256:)?[0-9a-f]{64}")
 MOST_ROWS = 15
 """Rows of a section that a person is shown; -o csv has all."""
+MOST_SHOWN = 60
 
 EPILOG = """
 \b
@@ -70,9 +73,26 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
 def _row(row: Mapping[str, Any]) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
-    relative = row.get("relative")
+    before, after, relative = row["before"], row["after"], row.get("relative")
+    if isinstance(before, list) and isinstance(after, list):
+        return f"{row['where']}: {_lists(before, after)}"
     by = "" if relative is None else f"  ({relative:+.2%})"
-    return f"{row['where']}: {_shown(row['before'])} -> {_shown(row['after'])}{by}"
+    if isinstance(before, dict) or isinstance(after, dict):
+        return f"{row['where']}: {'new' if before is None else 'gone' if after is None else 'changed'}"
+    return f"{row['where']}: {_shown(before)} -> {_shown(after)}{by}"
+
+
+def _lists(before: list[Any], after: list[Any]) -> str:
+    """Say what is in one list and not in the other."""
+    old, new = ([_shown(item) for item in items] for items in (before, after))
+    only_old, only_new = sorted(set(old) - set(new)), sorted(set(new) - set(old))
+    told = [
+        f"; {word} {', '.join(items[:3])}{' ...' * (len(items) > 3)}"
+        for word, items in (("gone", only_old), ("new", only_new))
+        if items
+    ]
+    same = ", in another order" if len(old) == len(new) and not told else ""
+    return f"{len(old)} items -> {len(new)}{''.join(told)}{same}"
 
 
 def _shown(value: Any) -> str:
@@ -80,4 +100,6 @@ def _shown(value: Any) -> str:
         return "nothing"
     text = f"{value:.6g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
     line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:57] + "..."
+    if _DIGEST.fullmatch(line):
+        return line[:19] + "..."
+    return line if len(line) <= MOST_SHOWN else line[: MOST_SHOWN - 3] + "..."

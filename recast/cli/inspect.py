@@ -13,6 +13,7 @@ import click
 
 from recast.cli.output import emit, message, output_option
 from recast.cli.runs import run_directory
+from recast.cli.waiting import print_open
 from recast.engine import StepRun
 from recast.errors import NotFound, StoreError
 from recast.jobs import StepState
@@ -56,8 +57,7 @@ def status(run: str, output: str) -> None:
     }
     emit(document, [{**document, **counts}], ("run", "state", *counts, "reason"), output)
     if output == "table":
-        for stage in waiting:
-            print(f"open: {stage['stage']} waits for {stage['waits_for']}, then makes {stage['makes']}")
+        print_open(waiting)
     if output == "table" and live.state in ("interrupted", "failed", "cancelled"):
         message(f"to go on: recast resume {live.request.run}")
 

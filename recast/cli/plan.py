@@ -8,6 +8,7 @@ import click
 
 from recast.cli.options import prepared, source_options
 from recast.cli.output import emit, message, output_option
+from recast.cli.waiting import print_open
 from recast.places import places
 from recast.runs.plan import plan_json
 
@@ -29,8 +30,7 @@ def plan(output: str, **arguments: Any) -> None:
     document = plan_json(prepared(**arguments), places())
     emit(document, document["steps"], ("id", "action", "reason"), output)
     if output == "table":
-        for stage in document["open"]:
-            print(f"open: {stage['stage']} waits for {stage['waits_for']}, then makes {stage['makes']}")
+        print_open(document["open"])
         message(_summary(document["summary"]))
 
 

@@ -18,6 +18,7 @@ from recast.workflow import Scope, Step
 __all__ = ["known_drawing"]
 
 EVERY_STAGE = "*"
+MOST_OF_NAMES = 30
 
 
 def known_drawing(
@@ -146,7 +147,11 @@ class _Gathering:
 
 
 def _names(parameters: object) -> str:
-    return ", ".join(parameters) if isinstance(parameters, dict) else ""
+    """Return the first names of the inputs, as many as a line holds, and how many more there are."""
+    names = list(parameters) if isinstance(parameters, dict) else []
+    shown = [name for at, name in enumerate(names) if not at or len(", ".join(names[: at + 1])) <= MOST_OF_NAMES]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _tail(key: tuple[Key, str], length: int) -> Key:

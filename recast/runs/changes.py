@@ -31,7 +31,9 @@ class Change:
 
     def __str__(self) -> str:
         if self.part == "file":
-            return f"the content of the input file {self.where} changed"
+            if self.before is None or self.after is None:
+                return f"the input file {self.where} is {'new' if self.before is None else 'gone'}"
+            return f"the input file {self.where} has other content"
         subject = {
             "image": "the image",
             "command": f"the {self.where}",
@@ -121,6 +123,10 @@ def _other_contents(before: Any, after: Any) -> Iterator[Change]:
     """Yield a change for each file of another content, as long as both values have the same shape."""
     if _is_content(before) and _is_content(after):
         old, new = dict(before["is"]), dict(after["is"])
+        if len(old) == len(new) == 1 and old.keys() != new.keys():
+            (was, digest), (name, other) = *old.items(), *new.items()
+            yield Change("file", f"{name} (was {was})", digest, other)
+            return
         for name in sorted({*old, *new}):
             if old.get(name) != new.get(name):
                 yield Change("file", name, old.get(name), new.get(name))

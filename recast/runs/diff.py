@@ -71,8 +71,11 @@ def _heading(live: LiveRun) -> dict[str, Any]:
 
 
 def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
-    """Yield the steps that are new, gone, or another step under the same id."""
-    old, new = before.engine.runs, after.engine.runs
+    """Yield the steps that are new, gone, or another step under the same id; of the inputs another section tells."""
+    old, new = (
+        {step_id: run for step_id, run in live.engine.runs.items() if run.step.stage or run.step.scope.pointer}
+        for live in (before, after)
+    )
     for step_id in [*old, *(step_id for step_id in new if step_id not in old)]:
         if step_id not in new:
             yield {**_pair(step_id, "there", None), "words": "gone"}
@@ -147,10 +150,15 @@ def _results(live: LiveRun) -> dict[str, Any]:
         rows = json.loads(path.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
         return {}
-    return {
-        " ".join([row["name"], json.dumps(row.get("point", ""))] if row.get("point") else [row["name"]]): row
-        for row in rows
-    }
+    return {_result_name(row): row for row in rows}
+
+
+def _result_name(row: dict[str, Any]) -> str:
+    """Return a result's name, with the name of its point, or with all of the point if it has none."""
+    point = row.get("point")
+    if not point:
+        return str(row["name"])
+    return f"{row['name']} {point.get('name') or json.dumps(point)}"
 
 
 def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:

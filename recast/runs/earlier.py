@@ -100,5 +100,6 @@ def _stage_path(step: Step) -> str:
 
 
 def _has_run(run: StepRun) -> bool:
-    is_job = run.step.packtivity is not None and run.step.packtivity.process is not None
-    return is_job and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)
+    """Say whether a step really ran, here or where the cache had it from, so that its key can be made again."""
+    began = bool(run.attempts or run.cached_from)
+    return began and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)

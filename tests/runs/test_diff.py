@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
+
+import pytest
 
 from recast.runs.changes import Change, changes_between, in_words
 from recast.runs.compare_specs import spec_changes
@@ -55,6 +58,26 @@ def test_states_of_steps_are_compared(recast: Recast, tmp_path: Path) -> None:
     assert {"where": "run", "before": "succeeded", "after": "failed", "relative": None} in states
 
 
+def test_results_are_compared_as_numbers(recast: Recast, tmp_path: Path, home: Path) -> None:
+    spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
+    first, second = run(recast, spec, init), run(recast, spec, init)
+    for run_id, value, more in ((first, 0.02, []), (second, 0.03, [{"name": "yields", "type": "yields"}])):
+        point = {"name": "A/1400", "region": "A"}
+        rows = [{"name": "limit", "point": point, "cls_obs": value, "cls_exp": [0.1, value]}, *more]
+        folder = home / "runs" / run_id / "results"
+        folder.mkdir(exist_ok=True)
+        (folder / "results.json").write_text(json.dumps({"results": rows}))
+    found = recast("diff", first, second, "-o", "json").json["results"]
+    assert [(row["where"], row["relative"]) for row in found] == [
+        ("limit A/1400/cls_obs", pytest.approx(0.5)),
+        ("limit A/1400/cls_exp/1", pytest.approx(0.5)),
+        ("yields", None),
+    ]
+    text = recast("diff", first, second).out
+    assert "limit A/1400/cls_obs: 0.02 -> 0.03  (+50.00%)" in text
+    assert "yields: new" in text
+
+
 PARTS = {
     "image": "sha256:" + "a" * 64,
     "process": ["script", "one\ntwo\nthree", "bash"],
@@ -96,7 +119,7 @@ def test_each_part_is_named() -> None:
     words = [str(change) for change in found]
     assert words[0] == "the image changed: sha256:aaaaaaaaaaaa... -> sha256:bbbbbbbbbbbb..."
     assert words[1] == "the script (line 2) changed: 'two' -> '2'"
-    assert words[3] == "the content of the input file a.root changed"
+    assert words[3] == "the input file a.root has other content"
     assert words[4:6] == ["the parameter own is gone", "the parameter y is new"]
     assert in_words(found, 2).endswith("9 more changes")
 

@@ -45,7 +45,7 @@ def test_all_of_it_cached(recast: Recast, tmp_path: Path) -> None:
     [
         ("value", "parameter", "the parameter value changed: 1 -> 7"),
         ("command", "command", "the command changed: "),
-        ("file", "file", "the content of the input file data.txt changed"),
+        ("file", "file", "the input file data.txt has other content"),
     ],
 )
 def test_which_part_of_the_key_changed(recast: Recast, tmp_path: Path, change: str, part: str, words: str) -> None:
