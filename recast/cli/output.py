@@ -48,13 +48,15 @@ def message(text: str) -> None:
 
 
 def print_error(error: RecastError) -> None:
-    """Print an error as what, where, why and next on stderr."""
+    """Print an error as what, where, why and next on stderr; what a terminal would obey is written as an escape."""
+    from recast.visible import visible
+
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     bold, end = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
-    print(f"{bold}error{end} [{error.code}] {error.what}", file=sys.stderr)
+    print(f"{bold}error{end} [{error.code}] {visible(error.what, None)}", file=sys.stderr)
     for label, text in (("where", error.where), ("why", error.why), ("next", error.next_step)):
         if text:
-            body = text.replace("\n", "\n        ")
+            body = visible(text, None).replace("\n", "\n        ")
             print(f"  {label:<5} {body}", file=sys.stderr)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from recast.spec.findings import Finding
 from recast.spec.model import Position, Workflow
 from recast.spec.references import Node
-from recast.spec.rules import LINT_SCOPE_RULES, LINT_STAGE_RULES, SCOPE_RULES, STAGE_RULES, Scope, ScopeRule, StageRule
+from recast.spec.rules import SCOPE_RULES, STAGE_RULES, Scope, ScopeRule, StageRule
 from recast.spec.rules.context import sub_workflows
 
 __all__ = ["check_workflow_rules"]
@@ -18,8 +18,11 @@ def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node], *, 
 
     With `lint` the rules that a run does not need are applied too.
     """
-    of_scope = (*SCOPE_RULES, *LINT_SCOPE_RULES) if lint else SCOPE_RULES
-    of_stage = (*STAGE_RULES, *LINT_STAGE_RULES) if lint else STAGE_RULES
+    of_scope, of_stage = SCOPE_RULES, STAGE_RULES
+    if lint:
+        from recast.spec.rules.practice import LINT_SCOPE_RULES, LINT_STAGE_RULES
+
+        of_scope, of_stage = (*of_scope, *LINT_SCOPE_RULES), (*of_stage, *LINT_STAGE_RULES)
     scopes = _scopes(Scope(workflow, nodes))
     findings = [finding for scope in scopes for finding in _judge(scope, of_scope, of_stage)]
     return sorted(dict.fromkeys(findings), key=_order)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from recast.errors import SpecError
 from recast.spec.model import Position
+from recast.visible import visible
 
 __all__ = ["Finding", "closest", "findings_of", "raise_for"]
 
@@ -55,14 +56,14 @@ class _FoundSpecError(SpecError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = findings[0]
-        others = [f"{finding} [{finding.code}]" for finding in findings[1:][:_MOST_SHOWN]]
+        others = [visible(f"{finding} [{finding.code}]") for finding in findings[1:][:_MOST_SHOWN]]
         also = [f"{len(findings) - 1} more:", *others] if others else []
         also += ["..."] if len(findings) - 1 > _MOST_SHOWN else []
         super().__init__(
-            first.what,
-            where=str(first.position or ""),
-            why="\n".join([line for line in [first.why] if line] + also),
-            next_step=first.next_step,
+            visible(first.what),
+            where=visible(str(first.position or "")),
+            why="\n".join([line for line in [visible(first.why)] if line] + also),
+            next_step=visible(first.next_step),
             code=first.code,
         )
         self.findings: tuple[Finding, ...] = tuple(findings)

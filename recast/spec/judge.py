@@ -16,6 +16,7 @@ from recast.spec.model import Position
 from recast.spec.references import Bundle
 from recast.spec.schema import check_workflow
 from recast.spec.source import MAX_FILE_BYTES
+from recast.visible import visible
 
 if TYPE_CHECKING:
     from recast.spec.allow import Silenced
@@ -94,7 +95,8 @@ class _Reading:
         silenced: list[Silenced] = []
         if self._lint:
             found, silenced = _with_texts(found, _texts(bundle, root))
-        left = tuple(sorted(dict.fromkeys(found), key=_order))
+        left = tuple(_shown(finding) for finding in sorted(dict.fromkeys(found), key=_order))
+        silenced = [replace(item, finding=_shown(item.finding)) for item in silenced]
         return Judgement(self._path, self._toplevel, self._verdict, left, tuple(silenced), bundle.files, more)
 
     def _findings(self, bundle: Bundle, root: str) -> Iterator[Finding]:
@@ -173,6 +175,18 @@ def _at_its_line(finding: Finding, texts: dict[str, SpecText]) -> Finding:
         return finding
     line = texts[place.file].line_of(finding.excerpt, place.line)
     return replace(finding, position=Position(place.file, line, place.key))
+
+
+def _shown(finding: Finding) -> Finding:
+    """Return a finding whose words can be printed anywhere."""
+    place = finding.position
+    return replace(
+        finding,
+        what=visible(finding.what),
+        why=visible(finding.why),
+        next_step=visible(finding.next_step),
+        position=Position(visible(place.file), place.line, visible(place.key)) if place is not None else None,
+    )
 
 
 def _explained(finding: Finding) -> Finding:

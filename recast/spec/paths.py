@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-__all__ = ["PathError", "Segment", "parse_path"]
+__all__ = ["MAX_PATH_CHARS", "PathError", "Segment", "parse_path"]
 
 T = TypeVar("T")
 
@@ -19,13 +19,17 @@ _TOKEN = re.compile(
     r"""\s*(?:
         (?P<name>[A-Za-z_@][A-Za-z0-9_@-]*) |
         (?P<quoted>'[^'\\]*'|"[^"\\]*") |
-        (?P<index>\[\s*(?:\*|-?\d+|-?\d*\s*:\s*-?\d*)\s*\]) |
+        (?P<index>\[\s*(?:\*|-?\d{1,9}|(?:-?\d{1,9})?\s*:\s*(?:-?\d{1,9})?)\s*\]) |
         (?P<mark>[.,*$])
     )\s*""",
     re.VERBOSE,
 )
 _BEYOND = re.compile(r"\.\.|[|&()`\\]|\[['\"A-Za-z_]|\bwhere\b")
 """What jsonpath_rw knows and we don't judge."""
+
+
+MAX_PATH_CHARS = 20_000
+"""The longest path: a union of a thousand stages fits."""
 
 
 class PathError(ValueError):
@@ -51,6 +55,8 @@ class Segment:
 
 def parse_path(path: str) -> tuple[Segment, ...] | None:
     """Return the levels of a path, or None if it uses more of JSONPath than is judged here; raise PathError."""
+    if len(path) > MAX_PATH_CHARS:
+        raise PathError(f"is a path of {len(path)} characters, more than {MAX_PATH_CHARS}")
     if _BEYOND.search(path):
         return None
     segments: list[Segment] = []

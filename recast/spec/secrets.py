@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Secret", "in_line", "in_pair", "redacted"]
+__all__ = ["Secret", "in_line", "in_pair", "may_hold", "redacted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ def in_line(text: str) -> Iterator[Secret]:
     for found in _ASSIGNED.finditer(text):
         if not _CODE.match(found["value"]):
             yield from in_pair(found["name"], found["value"])
+
+
+def may_hold(text: str) -> bool:
+    """Return whether a text has any of the words and shapes that secrets are known by."""
+    return _HINT.search(text) is not None
 
 
 def in_pair(name: str, value: str) -> Iterator[Secret]:

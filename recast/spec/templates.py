@@ -24,9 +24,11 @@ def placeholders(template: str) -> Iterator[str]:
         fields = list(Formatter().parse(template))
     except ValueError as problem:
         raise TemplateError(str(problem)) from None
-    for _, name, form, _ in fields:
+    for _, name, form, conversion in fields:
         if name is None:
             continue
+        if conversion not in (None, "r", "s", "a"):
+            raise TemplateError(f"the placeholder {{{name}!{conversion}}} has an unknown conversion")
         found = _FIELD.match(name)
         if found is None:
             raise TemplateError(f"the placeholder {{{name}}} is more than a parameter's name with [index] or [key]")

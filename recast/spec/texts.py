@@ -13,7 +13,7 @@ from typing import Any
 
 from recast.spec.findings import Finding
 from recast.spec.model import Position
-from recast.spec.secrets import Secret, in_line, in_pair
+from recast.spec.secrets import Secret, in_line, in_pair, may_hold
 from recast.spec.source import Document, segment
 
 __all__ = ["SpecText", "check_text"]
@@ -98,6 +98,8 @@ def _deceiving(text: SpecText) -> Iterator[Finding]:
 
 def _secrets(text: SpecText) -> Iterator[_Found]:
     """Return the secrets in values first, then those in comments, and in the lines of a file that cannot be read."""
+    if not may_hold("\n".join(text.lines)):
+        return
     if text.document is not None:
         yield from _in_value(text.document, text.document.value, "", "")
     for number, line in enumerate(text.lines, 1):

@@ -1,23 +1,27 @@
-"""Run by a Python of its own: several commands of recast one after the other, each with its answer and its time.
+"""Run by a Python of its own: recast's commands, each lot in a fork with bounded memory and time.
 
-argv: a JSON list of argument lists; stdout: a JSON list of `{code, out, err, seconds}`. The address space is bounded,
-so that what would fill the memory fails here instead.
+stdin: JSON lines `{commands, folder, environment, timeout_s}`; stdout: a JSON line for each, the list of the answers
+`{code, out, err, seconds}`, or the text of what ended the fork.
 """
 
 import contextlib
+import importlib
 import io
 import json
+import os
 import resource
+import signal
 import sys
 import time
 import traceback
 
-from recast.cli.app import run
-
 MOST_BYTES = 3 * 1024**3
+USED = ("recast.cli.app", "recast.cli.lint", "recast.cli.run", "recast.cli.spec", "recast.spec.texts")
 
 
 def answer(arguments):
+    from recast.cli.app import run
+
     out, err = io.StringIO(), io.StringIO()
     start = time.monotonic()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -29,7 +33,32 @@ def answer(arguments):
     return {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": time.monotonic() - start}
 
 
-if __name__ == "__main__":
+def attempt(work, into):
+    """Run the commands in this process, which ends with them."""
+    signal.alarm(work["timeout_s"])
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-    answers = [answer(arguments) for arguments in json.loads(sys.argv[1])]
-    json.dump(answers, sys.__stdout__)
+    os.chdir(work["folder"])
+    os.environ.update(work["environment"])
+    with os.fdopen(into, "w") as stream:
+        json.dump([answer(arguments) for arguments in work["commands"]], stream)
+    os._exit(0)
+
+
+def serve(work):
+    out_of, into = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(out_of)
+        attempt(work, into)
+    os.close(into)
+    with os.fdopen(out_of) as stream:
+        said = stream.read()
+    _, status = os.waitpid(pid, 0)
+    return json.loads(said) if status == 0 else f"the process ended with status {status}"
+
+
+if __name__ == "__main__":
+    for name in USED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        print(json.dumps(serve(json.loads(line))), flush=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,10 +38,38 @@ class Attempts:
 
 
 Attack = Callable[..., Attempts]
+Attempt = Callable[[list[list[str]], Path, Path], Any]
+
+
+@pytest.fixture(scope="session")
+def attempt() -> Iterator[Attempt]:
+    """Run commands in a folder, with bounded memory and time; return their answers."""
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.hostile.attempt"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert server.stdin is not None and server.stdout is not None
+
+    def call(commands: list[list[str]], folder: Path, home: Path) -> Any:
+        environment = {"RECAST_HOME": str(home)}
+        work = {"commands": commands, "folder": str(folder), "environment": environment, "timeout_s": TIMEOUT_S}
+        server.stdin.write(json.dumps(work) + "\n")
+        server.stdin.flush()
+        answers = json.loads(server.stdout.readline())
+        assert isinstance(answers, list), answers
+        return answers
+
+    yield call
+    server.stdin.close()
+    server.wait(timeout=TIMEOUT_S)
+    server.stdout.close()
 
 
 @pytest.fixture
-def attack(tmp_path: Path, request: pytest.FixtureRequest) -> Attack:
+def attack(attempt: Attempt, tmp_path: Path, request: pytest.FixtureRequest) -> Attack:
     """Validate, lint and run `workflow.yml` of the folder; check that nothing crashes, hangs or is left behind."""
     home = tmp_path.parent / f"{tmp_path.name}-home"
 
@@ -59,20 +86,6 @@ def attack(tmp_path: Path, request: pytest.FixtureRequest) -> Attack:
         return Attempts(*answers)
 
     return call
-
-
-def attempt(commands: list[list[str]], folder: Path, home: Path) -> Any:
-    """Run commands in one process with bounded memory and time; return their answers."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.hostile.attempt", json.dumps(commands)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        timeout=TIMEOUT_S,
-        env={**os.environ, "RECAST_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:

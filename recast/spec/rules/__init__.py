@@ -1,8 +1,8 @@
 """What makes no sense although the schema accepts it: one small function a rule, in tables.
 
 A rule yields findings, each with a code of its own, a place, a reason and a remedy. To add one, write the function,
-put it into a table here, its record into `recast.spec.rulebook` and its page into `docs/reference/rules`. The tables
-without LINT are applied before every run; those with it only by `recast spec lint`.
+put it into a table, its record into `recast.spec.rulebook` and its page into `docs/reference/rules`. The tables here
+are applied before every run; those in `practice` only by `recast spec lint`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recast.spec.findings import Finding
-from recast.spec.rules import images, outputs, parameters, references, scripts, stages, waiting, writing
+from recast.spec.rules import images, outputs, parameters, references, stages, writing
 from recast.spec.rules.context import Scope, StageView
 
 __all__ = [
@@ -52,22 +52,3 @@ STAGE_RULES: tuple[StageRule, ...] = (
     images.floating,
 )
 """Rules on one stage in its scope."""
-
-LINT_SCOPE_RULES: tuple[ScopeRule, ...] = (waiting.never_runs,)
-
-LINT_STAGE_RULES: tuple[StageRule, ...] = (
-    waiting.empty_scatters,
-    writing.braces_as_map,
-    writing.confusable_names,
-    scripts.missing_set_e,
-    scripts.hidden_exits,
-    scripts.fetches,
-    scripts.host_paths,
-    scripts.undeclared_resources,
-    outputs.unmentioned_outputs,
-    outputs.open_globs,
-    outputs.no_output,
-    images.malformed,
-    images.host_processes,
-    images.ignored_by_yadage,
-)

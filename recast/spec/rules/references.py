@@ -21,6 +21,9 @@ from recast.spec.rules.context import INIT, Link, Scope, StageView, packtivities
 
 __all__ = ["circles", "registered_values", "unknown_names", "unknown_outputs", "unordered"]
 
+_DEEPEST_OUTPUT = 64
+"""Values are not nested deeper."""
+
 _WORDS = {"dependency": "The dependency", "parameter": "The reference", "value": "The registered value"}
 
 
@@ -43,17 +46,29 @@ class _Miss:
 def unknown_names(view: StageView) -> Iterator[Finding]:
     """A dependency on, or a reference to, a stage that does not exist: the stage would never run, or crash."""
     for link in view.links:
-        try:
-            misses = [end for end in _follow(link, view.scope) if isinstance(end, _Miss)]
-        except PathError as problem:
+        problem = _unfit(link)
+        if problem is not None:
             remedy = "Write the name of a stage, or name[*].sub."
             yield view.found("path", f"{_WORDS[link.kind]} {problem}", link.position, next_step=remedy)
             continue
+        misses = [end for end in _follow(link, view.scope) if isinstance(end, _Miss)]
         code = "unknown-dependency" if link.kind == "dependency" else "unknown-stage"
         why = "yadage would never run this stage, and report success." if link.kind == "dependency" else ""
         for miss in misses:
             what = f"{_WORDS[link.kind]} {link.path!r} leads nowhere: {miss.what}"
             yield view.found(code, what, link.position, why=why, next_step=miss.next_step)
+
+
+def _unfit(link: Link) -> str | None:
+    """Return why a link is none that a run could follow, or None."""
+    output = link.selector.output if link.selector is not None else None
+    if output is not None and output.count(".") + output.count("[") + output.count("(") > _DEEPEST_OUTPUT:
+        return f"has an output that reaches more than {_DEEPEST_OUTPUT} levels deep"
+    try:
+        segments = parse_path(link.path)
+    except PathError as problem:
+        return str(problem)
+    return "uses more of JSONPath than stages are named by" if segments is None else None
 
 
 def unknown_outputs(view: StageView) -> Iterator[Finding]:

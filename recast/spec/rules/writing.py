@@ -10,8 +10,9 @@ from typing import Any
 from recast.spec.findings import Finding
 from recast.spec.model import ConstantPublisher, FromParametersPublisher, InterpolatedPublisher, Position
 from recast.spec.rules.context import StageView, packtivities
+from recast.visible import is_invisible
 
-__all__ = ["braces_as_map", "confusable_names", "invisible_names", "is_invisible"]
+__all__ = ["braces_as_map", "confusable_names", "invisible_names"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MIXED = re.compile(r"LATIN|CYRILLIC|ARMENIAN|CHEROKEE")
@@ -19,11 +20,6 @@ _LIKE_LATIN = frozenset(
     "\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
 )
 """Greek letters that look like Latin ones; the others are welcome in the name of a quantity."""
-
-
-def is_invisible(letter: str) -> bool:
-    """Return whether a character has no shape of its own: a control, a mark of direction, a blank without width."""
-    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def braces_as_map(view: StageView) -> Iterator[Finding]:

@@ -1,0 +1,24 @@
+"""Text as it may be shown: nothing invisible, nothing that moves a cursor or turns the direction, not endless."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["is_invisible", "visible"]
+
+LONGEST_SHOWN = 600
+"""The most characters that are shown of one message: nobody reads more."""
+
+
+def is_invisible(letter: str) -> bool:
+    """Return whether a character has no shape of its own: a control, a mark of direction, a blank without width."""
+    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def visible(text: str, most: int | None = LONGEST_SHOWN) -> str:
+    """Return a text with what cannot be seen written as an escape, cut after `most` characters; ends of lines stay."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(
+            f"\\u{ord(letter):04x}" if letter != "\n" and is_invisible(letter) else letter for letter in text
+        )
+    return text if most is None or len(text) <= most else f"{text[:most]}..."
