@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recast.database import open_database
 from recast.errors import StoreError
 
 __all__ = ["Journal", "Record"]
 
 SCHEMA_VERSION = 1
 
+_TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -34,10 +36,9 @@ class Journal:
             if read_only:
                 self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             else:
-                self._database = sqlite3.connect(path, isolation_level=None)
-                self._prepare()
+                self._database = open_database(path, [_TABLE], SCHEMA_VERSION, synchronous="FULL")
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as problem:
+        except (sqlite3.Error, OSError) as problem:
             raise self._failed("opened", problem) from problem
         if version != SCHEMA_VERSION:
             raise StoreError(
@@ -71,18 +72,6 @@ class Journal:
     def close(self) -> None:
         """Close the log."""
         self._database.close()
-
-    def _prepare(self) -> None:
-        # WAL lets others read while we write; FULL makes a commit wait for the disk.
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        if self._database.execute("PRAGMA user_version").fetchone()[0] == 0:
-            with self._database:
-                self._database.execute(
-                    "CREATE TABLE IF NOT EXISTS events "
-                    "(seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
-                )
-                self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _failed(self, verb: str, problem: Exception) -> StoreError:
         return StoreError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.database import open_database
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.store.artifacts import ArtifactStore, file_digest
@@ -22,6 +23,11 @@ __all__ = ["CachedStep", "StepCache"]
 SCHEMA_VERSION = 1
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS steps "
+    "(key TEXT PRIMARY KEY, version INTEGER NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL)"
+)
+
 MOST_VARIABLES = 500
 """Keys per query; SQLite's limit on variables was 999 for long."""
 
@@ -47,14 +53,8 @@ class StepCache:
         path = store.root / "cache.sqlite"
         try:
             store.root.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
             # Losing the last entries in a power cut costs a few steps run again, nothing else.
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS steps "
-                "(key TEXT PRIMARY KEY, version INTEGER NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL)"
-            )
+            self._database = open_database(path, [_TABLE], SCHEMA_VERSION, synchronous="NORMAL", timeout_s=30)
         except (sqlite3.Error, OSError) as problem:
             raise _failed(path, problem) from problem
 
