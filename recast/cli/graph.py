@@ -79,7 +79,7 @@ def _form_of(path: Path | None) -> str:
 
 def _rendered(subject: Subject, form: str, expand: tuple[str, ...]) -> str:
     if form == "json":
-        return json.dumps(subject.as_json(), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(subject.as_json(expand), indent=1, ensure_ascii=False) + "\n"
     drawing = subject.drawing(expand)
     if form == "dot":
         from recast.graph.dot import dot

@@ -36,22 +36,25 @@ FILLS = {
 }
 """The inside of a box, by tone."""
 
-_TONES = "".join(f".{tone}>rect:first-of-type{{stroke:{COLOURS[tone]};fill:{FILLS[tone]}}}" for tone in COLOURS)
+_FONTS = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif"
 
-STYLE = (
-    "text{font-family:'Helvetica Neue',Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif;fill:#1f2328}"
-    ".paper{fill:#fff}"
-    ".heading{font-size:17px;font-weight:700}"
-    ".title{font-size:14px;font-weight:600}"
-    ".small{font-size:11.5px;fill:#57606a}"
-    ".count{font-size:11.5px;font-weight:600;fill:#1f2328}"
-    ".box>rect:first-of-type,.group>rect:first-of-type{stroke-width:1.3}"
-    ".failed>rect:first-of-type{stroke-width:2.4}"
-    f"{_TONES}"
-    ".open>rect:first-of-type,.dashes{stroke-dasharray:5 4}"
-    ".dashes{fill:#fff;stroke:#8c959f}"
-    ".badge{fill:#fff;fill-opacity:.85;stroke:#d0d7de}"
-    ".wire path{fill:none;stroke:#6e7781;stroke-width:1.4}"
-    ".wire .written{stroke-dasharray:5 4}"
-    ".head{fill:#6e7781}"
-)
+_RULES = {
+    "text": f"font-family:{_FONTS};fill:#1f2328",
+    ".paper": "fill:#fff",
+    ".heading": "font-size:17px;font-weight:700",
+    ".title": "font-size:14px;font-weight:600",
+    ".small": "font-size:11.5px;fill:#57606a",
+    ".count": "font-size:11.5px;font-weight:600",
+    ".outline": "stroke-width:1.3",
+    **{f".{tone}>.outline": f"stroke:{COLOURS[tone]};fill:{FILLS[tone]}" for tone in COLOURS},
+    ".failed>.outline": f"stroke:{COLOURS['failed']};fill:{FILLS['failed']};stroke-width:2.4",
+    ".open>.outline": f"stroke:{COLOURS['open']};fill:{FILLS['open']};stroke-dasharray:5 4",
+    ".dashes": "fill:#fff;stroke:#8c959f;stroke-dasharray:5 4",
+    ".badge": "fill:#fff;fill-opacity:.85;stroke:#d0d7de",
+    ".wire path": "fill:none;stroke:#6e7781;stroke-width:1.4",
+    ".wire .written": "stroke-dasharray:5 4",
+    ".head": "fill:#6e7781",
+}
+
+STYLE = "".join(f".recast-graph {selector}{{{rule}}}" for selector, rule in _RULES.items())
+"""The style sheet; it touches nothing else on a page that holds the picture."""

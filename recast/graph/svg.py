@@ -54,13 +54,13 @@ def svg(drawing: Drawing) -> str:
 
 def _root(across: float, down: float, drawing: Drawing) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across:.0f}" height="{down:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="recast-graph" width="{across:.0f}" height="{down:.0f}" '
         f'viewBox="0 0 {across:.0f} {down:.0f}" role="graphics-document" '
-        'aria-roledescription="workflow graph" aria-labelledby="title" aria-describedby="desc">\n'
-        f'<title id="title">{_text(drawing.title, 200)}</title>\n'
-        f'<desc id="desc">{escape(describe(drawing))}</desc>\n'
+        'aria-roledescription="workflow graph" aria-labelledby="recast-title" aria-describedby="recast-desc">\n'
+        f'<title id="recast-title">{_text(drawing.title, 200)}</title>\n'
+        f'<desc id="recast-desc">{escape(describe(drawing))}</desc>\n'
         f"<style>{STYLE}</style>\n"
-        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        '<defs><marker id="recast-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path d="M0 .8 7.5 4 0 7.2Z" class="head"/></marker></defs>\n'
         '<rect class="paper" width="100%" height="100%"/>'
     )
@@ -75,7 +75,7 @@ def _box(box: PlacedBox) -> str:
         f"aria-label={_quoted(sentence(item))} "
         f'transform="translate({box.x:.1f} {box.y:.1f})">',
         f"<title>{escape(sentence(item))}</title>",
-        f'<rect width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius}"/>',
+        f'<rect class="outline" width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius}"/>',
     ]
     lines.extend(_group_words(face) if is_group else _node_words(box))
     if face.bar and isinstance(item, Node):
@@ -149,7 +149,7 @@ def _path(stroke: Stroke) -> str:
     middle = f"{(stroke.y_bend + stroke.y2) / 2:.1f}"
     is_straight = abs(stroke.x1 - stroke.x2) < 0.5
     curve = f"V{y2}" if is_straight else f"V{stroke.y_bend:.1f}C{x1} {middle} {x2} {middle} {x2} {y2}"
-    head = ' marker-end="url(#head)"' if stroke.arrow else ""
+    head = ' marker-end="url(#recast-head)"' if stroke.arrow else ""
     dashes = "" if stroke.known else ' class="written"'
     return f'<path d="M{x1} {stroke.y1:.1f}{curve}"{dashes}{head}/>'
 

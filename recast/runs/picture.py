@@ -42,9 +42,9 @@ class Subject:
             return written_drawing(self.workflow, self.title)
         return known_drawing(self.engine, self.title, self._subtitle(self.engine), expand=expand, states=self.is_run)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, expand: Collection[str] = ()) -> dict[str, Any]:
         """Return the contract of `recast spec graph -o json` (DESIGN 8), with the gathered stages and their edges."""
-        drawing = self.drawing()
+        drawing = self.drawing(expand)
         if self.engine is None:
             return {"steps": [], "open": _written_stages(drawing), **document(drawing)}
         steps = [step_json(run.step, self.engine) for run in self.engine.runs.values()]
@@ -64,10 +64,10 @@ def subject_of_run(name: str, places: Places) -> Subject | None:
         return None
     try:
         live = open_run(find_run(places.runs, name))
-    except NotFound:
-        if is_folder or name == "last":
-            raise
-        return None
+    except NotFound as problem:
+        if problem.what.startswith("No run") and not is_folder and name != "last":
+            return None  # an analysis may be called like that
+        raise
     title = f"{live.request.title}, run {live.request.run}: {live.state}"
     return Subject(live.engine.plan.workflow, title, live.engine, is_run=True)
 

@@ -8,7 +8,7 @@ from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import RunCreated
 from recast.graph import Drawing, Node, known_drawing
 from recast.spec.model import Selector, Workflow
-from tests.workflow.specs import from_init, packtivity, stage, writes_file, zipped
+from tests.workflow.specs import GLOBBED, from_init, packtivity, stage, writes_file, zipped
 
 HOSTILE = "</text><script>alert(1)</script>\"'`\\;{}[]|%%\n-->end #quot; <!-- ]]> \u202e\x00\ud800"
 
@@ -44,8 +44,6 @@ def nested() -> Workflow:
 def waiting() -> Workflow:
     """A stage whose result is known only after it has run, and two that wait for it, one with a sub-workflow."""
     inner = Workflow((stage("use", ["init"], {"file": from_init("file")}, packtivity("use {file}")),))
-    from tests.workflow.specs import GLOBBED
-
     return Workflow(
         (
             stage("make", ["init"], {}, packtivity("make", GLOBBED)),

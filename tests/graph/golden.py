@@ -68,7 +68,11 @@ def picture() -> str:
         step = f"/scan/{number}/limit/0"
         if not engine.runs[step].waits_for:
             engine.handle(StepCached(0.0, step, "k", file, None, "other", "same"))
-    return svg(known_drawing(engine, "A search for 1,000 points, half done", "3,003 steps, 1 stage not expanded yet", states=True))
+    return svg(
+        known_drawing(
+            engine, "A search for 1,000 points, half done", "3,003 steps, 1 stage not expanded yet", states=True
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from recast.engine import Engine
@@ -10,9 +12,10 @@ from recast.errors import NotFound, UsageError
 from recast.graph import Edge, Group, known_drawing, written_drawing
 from recast.graph.document import document
 from recast.jobs import Artifact, FailureClass
+from recast.spec.model import Dependencies, Workflow
 from tests.engine.simulated import outcome
 from tests.graph.drawings import box, diamonds, engine_of, nested, waiting
-from tests.workflow.specs import map_reduce
+from tests.workflow.specs import map_reduce, packtivity, stage
 
 
 def submit(engine: Engine, step: str, job_id: str) -> None:
@@ -109,9 +112,6 @@ def test_a_dependency_on_a_whole_sub_workflow_is_an_arrow_from_its_box() -> None
     workflow = nested()
     drawing = written_drawing(workflow, "title")
     assert not any(edge.source == ("map/",) for edge in drawing.edges)  # the reference inside says more
-    from recast.spec.model import Workflow
-    from tests.workflow.specs import packtivity, stage
-
     plain = Workflow((*workflow.stages[:1], stage("after", ["map"], {}, packtivity())))
     assert Edge(("map/",), ("after",), known=False) in written_drawing(plain, "title").edges
 
@@ -120,6 +120,14 @@ def test_the_document_has_paths_and_numbers() -> None:
     body = document(known_drawing(engine_of(nested(), values=[1, 2]), "title"))
     assert body["stages"][1] == {"stage": "/map", "scopes": 2, "open": 0, "waits_for": [], "note": ""}
     assert {"from": "/map/plot", "to": "/reduce", "count": 2, "known": True} in body["edges"]
+
+
+def test_a_stage_that_a_condition_turned_off_or_that_has_nothing_to_do_says_so() -> None:
+    workflow = map_reduce()
+    off = replace(workflow.stages[1], name="off", dependencies=Dependencies("expressions_fulfilled", (0,)))
+    drawing = known_drawing(engine_of(Workflow((workflow.stages[0], off)), values=[]), "title")
+    assert box(drawing, "map").note == "no steps"
+    assert box(drawing, "off").note == "skipped: a condition of stage 'off' is not fulfilled"
 
 
 def test_diamonds_are_not_walked_by_their_paths() -> None:

@@ -46,7 +46,7 @@ def test_svg_is_xml_with_nothing_but_shapes_and_words(drawing: Drawing) -> None:
 
 def test_svg_speaks_to_those_who_do_not_see_it() -> None:
     root = ElementTree.fromstring(svg(failed()))
-    assert root.get("aria-labelledby") == "title"
+    assert root.get("aria-labelledby") == "recast-title"
     told = root.findtext(f"{SVG}desc") or ""
     assert "/map: 3 steps, a process on the host, 2 ready · 1 failed, after /init." in told
     labels = [element.get("aria-label") for element in root.iter(f"{SVG}g") if element.get("role") == "graphics-symbol"]
