@@ -10,7 +10,8 @@ LONGEST = 44
 """Characters of a name that a box shows; the whole name is in its tooltip."""
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{}/ -")
-_BROAD = frozenset("mwMW@%")
+_BROAD = frozenset("mwMW@%…")
+_MARKS = frozenset("\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{EN DASH}")
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -31,12 +32,14 @@ def shorten(text: str, longest: int = LONGEST) -> str:
 
 def width(text: str, size_px: float, *, bold: bool = False) -> float:
     """Return how wide a text is at most, in px, in any common sans-serif font (DejaVu Sans is the widest)."""
-    return sum(_em(char) for char in text) * size_px * (1.1 if bold else 1.0)
+    return sum(_em(char) for char in text) * size_px * (1.12 if bold else 1.0)
 
 
 def _em(char: str) -> float:
     if char in _NARROW:
-        return 0.40
+        return 0.42
     if char in _BROAD or unicodedata.east_asian_width(char) in "WF":
         return 1.0
-    return 0.70 if char.isupper() else 0.64
+    if char.isalnum() or char == "_":
+        return 0.72 if char.isupper() else 0.64
+    return 0.86 if char.isascii() or char in _MARKS else 1.06
