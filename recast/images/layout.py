@@ -17,6 +17,7 @@ from recast.images.manifest import (
     Descriptor,
     ImageConfig,
     Manifest,
+    document_type,
     read_config,
     read_descriptor,
     read_manifest,
@@ -97,8 +98,11 @@ class ImageStore:
     def tag(self, name: str, digest: str) -> None:
         """Let `name` (`name:tag`) mean the image `digest` from now on; raise NotFound if it is not here."""
         parse_reference(name)
-        size = len(self.read_document(digest))
-        entry = {**Descriptor(digest, size, MANIFEST_TYPE).as_json(), "annotations": {_REF_NAME: name}}
+        document = self.read_document(digest)
+        entry = {
+            **Descriptor(digest, len(document), document_type(document)).as_json(),
+            "annotations": {_REF_NAME: name},
+        }
         with locked(self.root / ".lock"):
             others = [item for item in self._entries() if _name_of(item) != name]
             self._write_index(sorted([*others, entry], key=lambda item: (_name_of(item) or "", item["digest"])))

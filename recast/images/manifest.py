@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from recast.images.reference import check_digest
 
 __all__ = [
     "CONFIG_TYPE",
+    "INDEX_TYPE",
     "INDEX_TYPES",
     "LAYER_TYPE",
     "MANIFEST_TYPE",
@@ -18,6 +20,7 @@ __all__ = [
     "Descriptor",
     "ImageConfig",
     "Manifest",
+    "document_type",
     "read_config",
     "read_descriptor",
     "read_manifest",
@@ -27,9 +30,10 @@ MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 MANIFEST_TYPES = frozenset({MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json"})
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 INDEX_TYPES = frozenset(
     {
-        "application/vnd.oci.image.index.v1+json",
+        INDEX_TYPE,
         "application/vnd.docker.distribution.manifest.list.v2+json",
     }
 )
@@ -74,6 +78,18 @@ class ImageConfig:
     user: str
     labels: Mapping[str, str]
     diff_ids: tuple[str, ...]
+
+
+def document_type(content: bytes) -> str:
+    """Return the media type that a manifest or an index gives itself; OCI's own where it gives none."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    said = document.get("mediaType") if isinstance(document, dict) else None
+    if said in MANIFEST_TYPES | INDEX_TYPES:
+        return str(said)
+    return INDEX_TYPE if isinstance(document, dict) and "manifests" in document else MANIFEST_TYPE
 
 
 def read_descriptor(data: Any, where: str) -> Descriptor:

@@ -11,7 +11,7 @@ from typing import Any
 from recast.errors import NetworkError, NotFound, PermissionDenied, RecastError
 from recast.remote.hosts import TOKEN_VARIABLES, Hosts, shown
 
-__all__ = ["Transient", "problem_of"]
+__all__ = ["Transient", "odd_answer", "problem_of", "rate_limited"]
 
 LONGEST_WAIT_S = 15.0
 """A server that wants us to wait longer gets no second try; the error says when it makes sense."""
@@ -31,12 +31,17 @@ def problem_of(status: int, headers: Mapping[str, str], url: str, hosts: Hosts) 
     if status in (200, 304):
         return None
     if status == 429 or (status == 403 and _limited(headers)):
-        return _rate_limited(headers, url, hosts)
+        return rate_limited(headers, url, _token_hint(url, hosts))
     if status in (401, 403, 407):
         return _denied(status, url, hosts)
     if status in (404, 409, 410, 422):
         return _missing(status, url, hosts)
-    where, why = shown(url), f"The server answers {status}."
+    return odd_answer(status, url)
+
+
+def odd_answer(status: int, url: str, said: str = "") -> NetworkError:
+    """Return the error for a status that nobody expects: a passing one for trouble inside the server."""
+    where, why = shown(url), f"The server answers {status}{said}."
     if status >= 500:
         return Transient("A server is in trouble", where=where, why=why, next_step="Try again later.")
     return NetworkError("A server's answer makes no sense", where=where, why=why, next_step="Check the URL.")
@@ -46,13 +51,14 @@ def _limited(headers: Mapping[str, str]) -> bool:
     return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
 
 
-def _rate_limited(headers: Mapping[str, str], url: str, hosts: Hosts) -> NetworkError:
+def rate_limited(headers: Mapping[str, str], url: str, hint: str) -> NetworkError:
+    """Return the error for a server that has had enough of us; `hint` says what else helps than to wait."""
     wait_s = _wait_s(headers)
     until = datetime.fromtimestamp(time.time() + min(wait_s or 60.0, _YEAR_S), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     texts = {
         "where": shown(url),
         "why": "The server has had enough requests from this address.",
-        "next_step": f"Try again after {until}" + _token_hint(url, hosts),
+        "next_step": f"Try again after {until}{hint}",
         "code": "network.rate-limit",
     }
     what = "A server's rate limit is reached"

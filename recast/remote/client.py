@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urljoin, urlsplit
 
 from recast.errors import NetworkError
-from recast.remote.answers import Transient, problem_of
+from recast.remote.answers import problem_of
+from recast.remote.exchange import MOST_REDIRECTS, attempts, redirect_target, speaking
 from recast.remote.guard import Server, check_redirect, public_address
 from recast.remote.hosts import Hosts, origin_of, shown
 
@@ -21,11 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Client"]
 
-MOST_REDIRECTS = 5
-MOST_TRIES = 4
 MOST_TEXT_BYTES = 8 << 20
 LONGEST_DOWNLOAD_S = 3600.0
 """A server that sends a byte a second never times out; this ends it."""
+_OTHERWISE = "work with a local copy: --toplevel DIR"
 
 
 class _Sink(Protocol):
@@ -50,7 +48,7 @@ class Client:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, most_bytes: int = MOST_TEXT_BYTES) -> Answer:
         """Return the answer with its content; raise NetworkError, PermissionDenied or NotFound."""
-        for attempt in _attempts():
+        for attempt in attempts():
             with attempt:
                 content = _Content()
                 answer = self._once(url, headers or {}, content, most_bytes)
@@ -58,16 +56,16 @@ class Client:
 
     def download(self, url: str, path: Path, most_bytes: int, headers: Mapping[str, str] | None = None) -> Answer:
         """Write what a URL answers into a file, which a broken try leaves incomplete; raise as `get`."""
-        for attempt in _attempts():
+        for attempt in attempts():
             with attempt, path.open("wb") as file:
                 answer = self._once(url, headers or {}, file, most_bytes)
         return answer
 
     def _once(self, url: str, headers: Mapping[str, str], sink: _Sink, most_bytes: int) -> Answer:
         for _ in range(MOST_REDIRECTS + 1):
-            with _speaking(url), self._connected(url, headers) as response:
+            with speaking(url, _OTHERWISE), self._connected(url, headers) as response:
                 if response.has_redirect_location:
-                    target = _target(url, response.headers["location"])
+                    target = redirect_target(url, response.headers["location"])
                     check_redirect(url, target)
                     url = target
                     continue
@@ -128,56 +126,3 @@ def _receive(response: httpx2.Response, sink: _Sink, most_bytes: int, url: str) 
         if time.monotonic() > deadline:
             raise NetworkError("A download takes too long", where=shown(url), why=f"{LONGEST_DOWNLOAD_S:.0f} s passed.")
         sink.write(piece)
-
-
-@contextmanager
-def _speaking(url: str) -> Iterator[None]:
-    """Turn what the HTTP library raises into our errors."""
-    import httpx2
-
-    try:
-        yield
-    except httpx2.TimeoutException as problem:
-        raise Transient(
-            "A server does not answer in time",
-            where=shown(url),
-            why=f"{type(problem).__name__}; RECAST_HTTP_TIMEOUT_S sets how long we wait.",
-            next_step="Try again, or work with a local copy: --toplevel DIR",
-        ) from problem
-    except httpx2.TransportError as problem:
-        raise Transient(
-            "A server cannot be reached" if isinstance(problem, httpx2.ConnectError) else "A transfer broke off",
-            where=shown(url),
-            why=str(problem) or type(problem).__name__,
-            next_step="Check the network (and HTTPS_PROXY), or work with a local copy: --toplevel DIR",
-        ) from problem
-    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as problem:
-        raise NetworkError("A server cannot be asked", where=shown(url), why=str(problem)) from problem
-
-
-def _target(url: str, location: str) -> str:
-    try:
-        target = urljoin(url, location)
-        sound = urlsplit(target).scheme in ("http", "https") and bool(origin_of(target)[1])
-    except ValueError:
-        sound = False
-    if not sound:
-        raise NetworkError("A server sends us on to something that is no URL", where=shown(url), why=f"{location:.200}")
-    return target
-
-
-def _attempts() -> Iterable[Any]:
-    """Yield the tries of one request: a passing trouble is tried again, after the time that the server asks for."""
-    import stamina
-
-    # Its warnings would stand on stderr without a name; the error that ends the tries says it all.
-    logging.getLogger("stamina").addHandler(logging.NullHandler())
-    return stamina.retry_context(
-        on=_again, attempts=MOST_TRIES, timeout=120.0, wait_initial=0.2, wait_jitter=0.2, wait_max=5.0
-    )
-
-
-def _again(problem: Exception) -> bool | float:
-    if not isinstance(problem, Transient):
-        return False
-    return True if problem.wait_s is None else problem.wait_s
