@@ -12,7 +12,7 @@ from typing import Any
 from recast.spec import model
 from recast.spec.findings import Finding, closest
 from recast.spec.references import Node
-from recast.spec.schema import SELECTOR_KEYS
+from recast.spec.schema import SELECTOR_KEYS, check_cases
 from recast.spec.shapes import fault, kind_of
 
 __all__ = ["Builder"]
@@ -47,7 +47,7 @@ class Builder:
         scheduler = node.child("scheduler")
         kind = scheduler.value["scheduler_type"]
         given = scheduler.get("workflow_opts")
-        opts = given.plain() if given is not None else {}
+        opts = given.plain() if given is not None and isinstance(given.value, dict) else {}
         registered = scheduler.get("register_values")
         return model.Stage(
             name=node.value["name"],
@@ -175,7 +175,9 @@ class Builder:
             return self.packtivity(step)
         if workflow is not None:
             return self.workflow(workflow)
-        if cases is None:
+        wrong = check_cases(cases) if cases is not None else []
+        if cases is None or wrong:
+            self.findings += wrong
             return None
         return tuple(case for case in map(self._case, cases.elements()) if case is not None)
 

@@ -26,7 +26,7 @@ from recast.spec.shapes import (
     text,
 )
 
-__all__ = ["OPTIONS", "SELECTOR_KEYS", "check_packtivity", "check_workflow"]
+__all__ = ["OPTIONS", "SELECTOR_KEYS", "check_cases", "check_packtivity", "check_workflow"]
 
 SELECTOR_KEYS = frozenset({"step", "steps", "stages"})
 """A parameter that is a map with one of these is a reference to outputs of other stages."""
@@ -40,6 +40,11 @@ def check_workflow(node: Node) -> list[Finding]:
 def check_packtivity(node: Node) -> list[Finding]:
     """Return what the schema says against a single packtivity."""
     return list(_packtivity(node))
+
+
+def check_cases(node: Node) -> list[Finding]:
+    """Return what the schema says against a list of cases; in a jq-stage yadage's schema lets anything pass."""
+    return list(ListOf(_case)(node))
 
 
 def _packtivity(node: Node) -> Iterator[Finding]:

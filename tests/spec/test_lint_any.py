@@ -120,3 +120,13 @@ def test_any_step(folder, parameters, texts):
 @given(st.binary(max_size=200) | st.text(alphabet="abc:-[]{}#&*!|>'\"\n %@`,?", max_size=80).map(str.encode))
 def test_any_bytes(folder, data):
     check(folder, data)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"cases": 5}, {"cases": [1]}, {"cases": [{"if": "."}]}, {"cases": {"a": 1}}, {"cases": [{"if": ".", "step": 5}]},
+     {"workflow_opts": True}, {"scatter": 5, "batchsize": "x"}, {"parameters": 5}],
+)  # fmt: skip
+def test_what_the_schema_lets_pass_in_a_jq_stage(folder, wrong):
+    scheduler = {"scheduler_type": "jq-stage", "bindings": {}, **wrong}
+    check(folder, json.dumps({"stages": [{"name": "a", "scheduler": scheduler}]}).encode())
