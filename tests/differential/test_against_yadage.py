@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +16,9 @@ from recast.images import ImageLock, ImageStore, Pin, write_lock
 from recast.places import places
 from tests.busybox import add_busybox
 from tests.conftest import CORPUS, Recast
+from tests.differential.both import by_recast, by_yadage
 from tests.differential.cases import CASES, NOT_RUNNABLE, TEXTS, Case, Refused
 from tests.differential.on_host import copy_on_host
-
-ORACLE = Path(__file__).with_name("yadage_oracle.py")
-YADAGE_S = 600
-"""A bound on all cases together; they take about a second each."""
 
 
 @pytest.fixture(scope="session")
@@ -47,27 +42,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def theirs(prepared: Path, yadage_python: Path) -> dict[str, Any]:
-    """What yadage makes of all cases, in one process: its start takes longer than a workflow."""
-    asked = {case.id: _for_yadage(case, prepared) for case in CASES}
-    file = prepared / "cases.json"
-    file.write_text(json.dumps(asked))
-    done = subprocess.run(
-        [yadage_python, "-W", "ignore", ORACLE, file],
-        capture_output=True,
-        text=True,
-        timeout=YADAGE_S,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    answers: dict[str, Any] = json.loads(Path(f"{file}.answers").read_text())
-    return answers
+    """What yadage makes of all cases."""
+    return by_yadage(yadage_python, {case.id: _for_yadage(case, prepared) for case in CASES}, prepared / "cases.json")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_same_as_yadage(case: Case, prepared: Path, theirs: dict[str, Any], recast: Recast) -> None:
     expected = theirs[case.id]
     assert expected["failure"] is None
-    ours = by_recast(case, prepared, recast)
+    ours = _by_recast(case, prepared, recast)
     assert ours["edges"] == expected["edges"]
     assert ours["nodes"] == expected["nodes"]
     assert len(ours["nodes"]) == case.nodes
@@ -88,7 +71,7 @@ def test_every_workflow_of_the_corpus_is_compared_or_refused() -> None:
     assert known == set(json.loads((CORPUS / "VALIDATION.json").read_text()))
 
 
-def by_recast(case: Case, prepared: Path, recast: Recast) -> dict[str, Any]:
+def _by_recast(case: Case, prepared: Path, recast: Recast) -> dict[str, Any]:
     place = prepared / case.id
     spec = _in_container(case, place) if case.container else place / "spec"
     options = [part for key, value in _inputs(case, prepared).items() for part in ("-p", f"{key}={json.dumps(value)}")]
@@ -96,12 +79,7 @@ def by_recast(case: Case, prepared: Path, recast: Recast) -> dict[str, Any]:
         options += ["--initdir", str(place / "init")]
     for name in case.subinits:
         options += ["--subinit", f"{name}={place / 'subinits' / name}"]
-    ran = recast("run", case.workflow, "--toplevel", spec, "--allow-host-process", "-q", *options)
-    assert ran.code == 0, ran.err
-    shown = recast("show", ran.out.strip(), "-o", "json").json
-    nodes = {step["id"]: {key: step[key] for key in ("name", "parameters", "published")} for step in shown["steps"]}
-    edges = sorted([upstream, step["id"]] for step in shown["steps"] for upstream in step["depends_on"])
-    return {"nodes": nodes, "edges": edges}
+    return by_recast(recast, case.workflow, spec, options)
 
 
 def _inputs(case: Case, prepared: Path) -> dict[str, Any]:
