@@ -12,6 +12,7 @@ import click
 
 from recast.cli.output import message
 from recast.errors import NotFound, SpecError
+from recast.visible import visible
 
 if TYPE_CHECKING:
     from recast.spec import Finding
@@ -51,8 +52,8 @@ def judgements(paths: Sequence[Path], toplevel: Path | None, *, lint: bool = Fal
 def place_of(judgement: Judgement, finding: Finding) -> str:
     """Return where a finding stands, as a path that can be opened, a line and a key."""
     if finding.position is None:
-        return str(judgement.path)
-    base = "" if judgement.toplevel == Path() else str(judgement.toplevel)
+        return visible(str(judgement.path), None)
+    base = "" if judgement.toplevel == Path() else visible(str(judgement.toplevel), None)
     return os.path.join(base, str(finding.position)).rstrip()  # noqa: PTH118 - a Path would eat slashes of the key
 
 
@@ -63,8 +64,8 @@ def report_of(judgement: Judgement) -> dict[str, Any]:
     """
     findings = [{**finding.as_json(), "where": place_of(judgement, finding)} for finding in judgement.findings]
     return {
-        "path": str(judgement.path),
-        "toplevel": str(judgement.toplevel),
+        "path": visible(str(judgement.path), None),
+        "toplevel": visible(str(judgement.toplevel), None),
         "schema": judgement.verdict,
         "valid": judgement.verdict == "VALID",
         "runnable": judgement.runnable,

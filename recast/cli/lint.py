@@ -12,6 +12,7 @@ import click
 from recast.cli.judging import SUMMARY, judgements, place_of, report_of, summary_of, toplevel_option
 from recast.cli.output import FORMATS, emit, message
 from recast.errors import UsageError
+from recast.visible import visible
 
 if TYPE_CHECKING:
     from recast.spec.judge import Judgement
@@ -129,7 +130,7 @@ def _print_findings(found: Sequence[Judgement]) -> None:
             if finding.next_step:
                 print(f"    {finding.next_step}")
         if judgement.more:
-            print(f"{judgement.path}: {judgement.more} more findings are not shown")
+            print(f"{visible(str(judgement.path), None)}: {judgement.more} more findings are not shown")
 
 
 def _closing(found: Sequence[Judgement]) -> str:

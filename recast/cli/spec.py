@@ -10,6 +10,7 @@ import click
 
 from recast.cli.judging import SUMMARY, judgements, paths_argument, place_of, report_of, summary_of, toplevel_option
 from recast.cli.output import emit, output_option
+from recast.visible import visible
 
 if TYPE_CHECKING:
     from recast.spec.judge import Judgement
@@ -110,6 +111,7 @@ def digest(paths: tuple[Path, ...], toplevel: Path | None, output: str) -> None:
 
 def _print_line(judgement: Judgement, warnings: bool) -> None:
     """Print `path: ok`, or where and why it is not, in one line; with `warnings` a line for each of them before."""
+    path = visible(str(judgement.path), None)
     doubts = [finding for finding in judgement.findings if finding.severity != "error"]
     for finding in doubts if warnings else ():
         remedy = f". {finding.next_step}" if finding.next_step else ""
@@ -117,11 +119,11 @@ def _print_line(judgement: Judgement, warnings: bool) -> None:
     if judgement.runnable:
         count = len(doubts)
         hint = f" ({count} warning{'s' if count > 1 else ''}; -w shows them)" if count and not warnings else ""
-        print(f"{judgement.path}: ok{hint}")
+        print(f"{path}: ok{hint}")
         return
     first, *others = judgement.errors
     verdict = {"VALID": "valid, but cannot run", "INVALID": "invalid", "ERROR": "cannot be read"}[judgement.verdict]
     where, remedy = place_of(judgement, first), f". {first.next_step}" if first.next_step else ""
     more = f" (and {len(others) + judgement.more} more; `recast spec lint` shows all)" if others else ""
-    start = f"{where}: {verdict}" if where.startswith(f"{judgement.path}:") else f"{judgement.path}: {verdict}: {where}"
+    start = f"{where}: {verdict}" if where.startswith(f"{path}:") else f"{path}: {verdict}: {where}"
     print(f"{start}: {first.what}{remedy}{more}")

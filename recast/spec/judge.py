@@ -30,6 +30,8 @@ Verdict: TypeAlias = Literal["VALID", "INVALID", "ERROR"]
 MOST_FINDINGS = 400
 """The most findings that are kept of one workflow: nobody reads more."""
 
+_RANKS = {"error": 0, "warning": 1, "note": 2}
+
 _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?(?::\d+)?(?: (?P<key>/.*))?", re.DOTALL)
 
 
@@ -90,7 +92,7 @@ class _Reading:
                 found.append(finding)  # what was found before an error counts
         except SpecError as error:
             found.append(_as_finding(error))
-        found = sorted(dict.fromkeys(found), key=_order)
+        found = sorted(dict.fromkeys(found), key=lambda finding: (_RANKS[finding.severity], _order(finding)))
         found, more = found[:MOST_FINDINGS], max(0, len(found) - MOST_FINDINGS)
         silenced: list[Silenced] = []
         if self._lint:

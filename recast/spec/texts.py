@@ -50,6 +50,11 @@ class SpecText:
     lines: tuple[str, ...] = field(repr=False)
     document: Document | None = field(repr=False, default=None)
 
+    @cached_property
+    def whole(self) -> str:
+        """Return the lines as one text, to see quickly what is nowhere in it."""
+        return "\n".join(self.lines)
+
     def position(self, line: int) -> Position:
         """Return a place in a line (counted from 1), with the key of the last value that starts at or above it."""
         above = bisect(self._starts, (line, sys.maxsize))
@@ -88,7 +93,7 @@ def check_text(text: SpecText) -> tuple[list[Finding], set[str]]:
 
 
 def _deceiving(text: SpecText) -> Iterator[Finding]:
-    for number, line in enumerate(text.lines, 1):
+    for number, line in enumerate(() if text.whole.isascii() else text.lines, 1):
         found = None if line.isascii() else _DECEIVES.search(line, 1 if number == 1 and line[0] == "\ufeff" else 0)
         if found is not None:
             what = f"The line has the invisible character U+{ord(found[0]):04X}"
@@ -98,7 +103,7 @@ def _deceiving(text: SpecText) -> Iterator[Finding]:
 
 def _secrets(text: SpecText) -> Iterator[_Found]:
     """Return the secrets in values first, then those in comments, and in the lines of a file that cannot be read."""
-    if not may_hold("\n".join(text.lines)):
+    if not may_hold(text.whole):
         return
     if text.document is not None:
         yield from _in_value(text.document, text.document.value, "", "")

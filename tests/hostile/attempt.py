@@ -1,7 +1,7 @@
 """Run by a Python of its own: recast's commands, each lot in a fork with bounded memory and time.
 
 stdin: JSON lines `{commands, folder, environment, timeout_s}`; stdout: a JSON line for each, the list of the answers
-`{code, out, err, seconds}`, or the text of what ended the fork.
+`{code, out, err, seconds, cpu_s}`, or the text of what ended the fork.
 """
 
 import contextlib
@@ -23,14 +23,15 @@ def answer(arguments):
     from recast.cli.app import run
 
     out, err = io.StringIO(), io.StringIO()
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = run(arguments)
         except BaseException:
             traceback.print_exc()
             code = -1
-    return {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": time.monotonic() - start}
+    taken = {"seconds": time.monotonic() - start, "cpu_s": time.process_time() - cpu}
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue(), **taken}
 
 
 def attempt(work, into):

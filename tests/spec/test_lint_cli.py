@@ -184,6 +184,17 @@ def test_nothing_to_lint_is_a_usage_error(lint):
     assert lint()[0] == 2
 
 
+@pytest.mark.parametrize("command", ["validate", "lint"])
+def test_a_file_whose_name_moves_the_cursor(specs, monkeypatch, capsys, command):
+    specs.write("a\x1b[2Jb.yml", ERROR.replace("'init[1]'", "inti"))
+    monkeypatch.chdir(specs.folder)
+    for form in ("table", "json", "csv"):
+        assert run(["spec", command, ".", "-o", form]) == 3
+        said = capsys.readouterr()
+        assert "\x1b" not in said.out + said.err
+        assert "u001b" in said.out
+
+
 # Allowing
 
 

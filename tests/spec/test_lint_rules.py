@@ -202,6 +202,15 @@ def test_of_thousands_of_findings_the_first_are_kept_and_the_others_counted(spec
     assert judgement.more == 3001 - MOST_FINDINGS
 
 
+def test_errors_are_not_crowded_out_by_notes(specs):
+    host = [single("{text: a, out: b}", name=f"s{i}") for i in range(2)]
+    many = [waiting(f"w{i}", "[init]", parameters=f"{{unused{i}: 1}}") for i in range(MOST_FINDINGS + 50)]
+    specs.write("workflow.yml", stages(*many, *host, waiting("last", "[typo]")))
+    judgement = judge(specs.folder / "workflow.yml", [specs.folder], lint=True)
+    assert not judgement.runnable
+    assert judgement.more > 0
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [
