@@ -33,6 +33,7 @@ MAX_NUMBER_CHARS = 400
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _MAP = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
+_TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -191,8 +192,15 @@ class _Composer:
     def _scalar(self, event: Any) -> yaml.Node:
         tag = event.tag
         if tag is None or tag == "!":
-            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+            tag = self._implied(event.value) if event.implicit[0] else _TEXT
         return yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, event.style)
+
+    def _implied(self, value: str) -> str:
+        """Return the tag of a text without quotes, as PyYAML's `resolve` does at three times the cost."""
+        for tag, pattern in self._loader.yaml_implicit_resolvers.get(value[:1], ()):
+            if pattern.match(value):
+                return str(tag)
+        return _TEXT
 
     def _collection(self, event: Any, depth: int) -> yaml.Node:
         if depth >= MAX_DEPTH:
