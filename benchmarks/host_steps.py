@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks import specs
 from benchmarks.measure import paired
@@ -53,10 +54,7 @@ def against_yadage(place: Place) -> Iterator[Row]:
     def theirs(count: int) -> float:
         return place.yadage(MAPREDUCE, f"input={list(range(count))}").seconds
 
-    few, count = theirs(1), place.size(100)
-    many = theirs(count)
-    bar = Bar(100, "times faster", is_floor=True)
-    yield from _per_step(place, "yadage 0.21.2", (1, few), (count, many), bar)
+    yield from _per_step(place, "yadage 0.21.2", theirs, place.size(100), 100)
 
 
 def against_snakemake(place: Place) -> Iterator[Row]:
@@ -65,27 +63,39 @@ def against_snakemake(place: Place) -> Iterator[Row]:
     def theirs(count: int) -> float:
         return place.snakemake(SNAKEFILE.format(count=count)).seconds
 
-    few, count = theirs(1), place.size(400)
-    bar = Bar(10, "times faster", is_floor=True)
-    yield from _per_step(place, "Snakemake 9", (1, few), (count, theirs(count)), bar)
+    yield from _per_step(place, "Snakemake 9", theirs, place.size(400), 10)
 
 
-def _per_step(place: Place, name: str, few: tuple[int, float], many: tuple[int, float], bar: Bar) -> Iterator[Row]:
-    count = place.size(1000)
-    ours_few = median(_ours(place, 1) for _ in range(place.rounds))
-    ours_many = median(_ours(place, count) for _ in range(place.rounds))
-    ours = 1000 * (ours_many - ours_few) / (count - 1)
-    theirs = 1000 * (many[1] - few[1]) / (many[0] - few[0])
-    yield Row(
-        f"per step, start taken off ({count:,} steps) : {name} ({many[0]:,} steps)",
-        ours,
-        "ms",
-        theirs,
-        theirs / ours,
-        bar,
-    )
-    ours, theirs = 1000 * ours_many / count, 1000 * many[1] / many[0]
-    yield Row("  with the start", ours, "ms", theirs, theirs / ours, bar)
+def _per_step(place: Place, name: str, theirs: Callable[[int], float], their_count: int, times: float) -> Iterator[Row]:
+    """Compare in three rounds, all that belongs together measured in turn, and take the medians."""
+    count, rounds = place.size(1000), []
+    for _ in range(3):
+        ours = _Line(_ours(place, 1), _ours(place, count), count)
+        rounds.append((ours, _Line(theirs(1), theirs(their_count), their_count)))
+    bar = Bar(times, "times faster", is_floor=True)
+    for label, cost in (
+        (f"per step, start taken off ({count:,} steps) : {name} ({their_count} steps)", _Line.step_ms),
+        ("  with the start", _Line.with_start_ms),
+    ):
+        pairs = [(cost(ours), cost(peer)) for ours, peer in rounds]
+        ratio = median(peer / ours for ours, peer in pairs)
+        yield Row(label, median(a for a, _ in pairs), "ms", median(b for _, b in pairs), ratio, bar)
+
+
+class _Line(NamedTuple):
+    """The seconds of a run of one step and of one of `count` steps, and what a step costs by them."""
+
+    one: float
+    many: float
+    count: int
+
+    def step_ms(self) -> float:
+        """Return the milliseconds that a further step costs."""
+        return 1000 * (self.many - self.one) / (self.count - 1)
+
+    def with_start_ms(self) -> float:
+        """Return the milliseconds of the whole, divided by the steps."""
+        return 1000 * self.many / self.count
 
 
 def _ours(place: Place, count: int) -> float:

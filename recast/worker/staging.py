@@ -47,7 +47,7 @@ def stage_in(inputs: Sequence[Mapping[str, Any]], store: str, folder: str, workd
         try:
             parent = os.path.dirname(target)
             if parent not in made:
-                os.makedirs(parent, exist_ok=True)
+                _make_folder(parent)
                 made.add(parent)
             _place(blob_path(store, artifact["digest"]), target, artifact, copy or own)
         except OSError as problem:
@@ -70,6 +70,15 @@ def write_texts(texts: Mapping[str, str], folder: str, apart: str) -> None:
             raise failure_of(problem, "staging") from None
 
 
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+
+
 def _place(blob: str, target: str, artifact: Mapping[str, Any], copy: bool) -> None:
     try:
         found = os.stat(blob)
@@ -83,10 +92,26 @@ def _place(blob: str, target: str, artifact: Mapping[str, Any], copy: bool) -> N
     # One blob may be wanted executable here and plain there: a link has only one mode.
     if not copy and bool(found.st_mode & 0o100) == bool(artifact["executable"]) and _linked(blob, target):
         return
-    import shutil
+    _copy(blob, target, found.st_size, 0o755 if artifact["executable"] else 0o644)
 
-    shutil.copyfile(blob, target)
-    os.chmod(target, 0o755 if artifact["executable"] else 0o644)
+
+def _copy(blob: str, target: str, size_bytes: int, mode: int) -> None:
+    """Copy with as few system calls as can be: ten thousand small inputs are no rarity."""
+    source = os.open(blob, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        sink = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        try:
+            os.fchmod(sink, mode)
+            done = 0
+            while done < size_bytes:
+                sent = os.sendfile(sink, source, done, size_bytes - done)
+                if not sent:
+                    raise Failure("staging", f"{blob} became shorter while it was read")
+                done += sent
+        finally:
+            os.close(sink)
+    finally:
+        os.close(source)
 
 
 def _linked(blob: str, target: str) -> bool:
