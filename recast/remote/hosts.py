@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from recast.errors import UsageError
 
-__all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "origin_of", "shown"]
+__all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "origin_of", "shown", "timeout_of"]
 
 TOKEN_VARIABLES = {
     "github": ("RECAST_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"),
@@ -54,7 +54,7 @@ def hosts(environ: Mapping[str, str] | None = None) -> Hosts:
     }
     for scheme in tokens:
         _check_private(apis[scheme])
-    return Hosts({scheme: api.rstrip("/") for scheme, api in apis.items()}, tokens, _timeout(env))
+    return Hosts({scheme: api.rstrip("/") for scheme, api in apis.items()}, tokens, timeout_of(env))
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
@@ -88,7 +88,8 @@ def _check_private(api: str) -> None:
         )
 
 
-def _timeout(env: Mapping[str, str]) -> float:
+def timeout_of(env: Mapping[str, str]) -> float:
+    """Return how long a silent server is waited for, in seconds: `RECAST_HTTP_TIMEOUT_S`, 20 if unset."""
     text = env.get("RECAST_HTTP_TIMEOUT_S") or "20"
     try:
         timeout_s = float(text)

@@ -1,0 +1,71 @@
+"""What a registry's status means in our words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from recast.errors import ImageError, NotFound, PermissionDenied, RecastError
+from recast.registry.name import DOCKER_HUB, Target
+from recast.remote.answers import odd_answer, rate_limited
+from recast.remote.hosts import shown
+
+__all__ = ["problem_of", "said_by"]
+
+_MOST_WORDS = 300
+
+
+def problem_of(
+    status: int, headers: Mapping[str, str], body: bytes, url: str, target: Target, known_as: str
+) -> RecastError:
+    """Return the error that an unwanted status means; `known_as` is the file of the credentials that were sent."""
+    said = said_by(body)
+    if status == 429:
+        return rate_limited(headers, url, _limit_hint(headers, target))
+    if status in (401, 403):
+        return _denied(status, said, url, target, known_as)
+    if status == 404:
+        return NotFound(
+            f"The registry {target.host} has no such image, tag or blob",
+            where=shown(url),
+            why=f"It answers 404{said}.",
+            next_step=f"Check the spelling; see what is there: recast image tags {target.name}",
+            code="not-found.registry",
+        )
+    if status in (405, 413, 400, 416, 409):
+        return ImageError(
+            f"The registry {target.host} refuses",
+            where=shown(url),
+            why=f"It answers {status}{said}.",
+            next_step="Ask its owner whether it may be written to, and how large a blob may be.",
+            code="registry.refused",
+        )
+    return odd_answer(status, url, said)
+
+
+def said_by(body: bytes) -> str:
+    """Return the words of a registry's error answer, as ` (CODE: message)`; empty if it has none."""
+    try:
+        errors = json.loads(body)["errors"]
+        words = "; ".join(f"{item.get('code', '')}: {item.get('message', '')}" for item in errors[:3])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    return f" ({words[:_MOST_WORDS]})" if words else ""
+
+
+def _denied(status: int, said: str, url: str, target: Target, known_as: str) -> PermissionDenied:
+    who = f"it does not accept the credentials in {known_as}" if known_as else "it wants to know who asks"
+    return PermissionDenied(
+        f"The registry {target.host} does not let us in",
+        where=shown(url),
+        why=f"It answers {status}{said}: {who}; a repository that is not there may look the same.",
+        next_step=f"podman login {target.host}   (or skopeo login, docker login: their files are read)",
+        code="permission.registry",
+    )
+
+
+def _limit_hint(headers: Mapping[str, str], target: Target) -> str:
+    limit = headers.get("ratelimit-limit", "").partition(";")[0]
+    amount = f" ({limit} images in its time)" if limit.isdecimal() else ""
+    sign_in = f"{amount}; signed in, one may have more: podman login {target.host}"
+    return sign_in + ("; or name a mirror in RECAST_REGISTRY_MIRRORS" if target.host == DOCKER_HUB else "")

@@ -1,0 +1,245 @@
+"""A repository of a registry: ask what a tag means, bring images here, bring them there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from recast.errors import ImageError, NetworkError, NotFound, UsageError
+from recast.images import ImageStore
+from recast.images.manifest import INDEX_TYPE, Descriptor, read_config
+from recast.images.reference import check_digest
+from recast.registry.copying import Copied, nearby, pull_tree, push_tree
+from recast.registry.documents import ACCEPT, LARGEST_DOCUMENT, Document, read_document
+from recast.registry.flow import Watch
+from recast.registry.name import Target, parse_target
+from recast.registry.platforms import choose, host_platform, read_entries
+from recast.registry.session import Ask, Session
+from recast.registry.settings import Settings, settings
+
+__all__ = ["Registry", "Resolved"]
+
+_CONFIG_TYPES = frozenset(
+    {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
+)
+_MOST_TAGS = 100_000
+_NEXT = re.compile(r"<([^>]*)>\s*;\s*rel=\"?next\"?")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a tag means now.
+
+    `manifest_digest` is the platform's manifest, `index_digest` the index around it or None, `media_type` the
+    manifest's, `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an
+    artifact that is no image).
+    """
+
+    index_digest: str | None
+    manifest_digest: str
+    media_type: str
+    size: int
+    platform: str
+
+
+class Registry:
+    """One repository, by `[oci://]HOST/NAME[:TAG][@sha256:...]` or an image's name; use it in a `with`.
+
+    All methods raise NotFound, PermissionDenied, NetworkError, ImageCorrupt (bytes are not what their digest says) or
+    ImageError. Nothing is asked before the first method is called.
+    """
+
+    def __init__(self, reference: str | Target, how: Settings | None = None) -> None:
+        self.target = parse_target(reference) if isinstance(reference, str) else reference
+        self._session = Session(self.target, how or settings())
+
+    def __enter__(self) -> Registry:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    # -- asking
+
+    def head(self, reference: str | None = None) -> str | None:
+        """Return the digest that a tag (or digest) has now, None if it is not there; costs no pull at docker.io."""
+        name = self._wanted(reference)
+        ask = Ask("HEAD", self._path("manifests", name), headers={"Accept": ACCEPT}, wanted=(200, 404))
+        answer = self._session.short(ask)
+        if answer.status == 404:
+            return None
+        said = answer.headers.get("docker-content-digest", "")
+        return said if re.fullmatch(r"sha256:[0-9a-f]{64}", said) else self.document(name).digest
+
+    def document(self, reference: str) -> Document:
+        """Return the manifest or index behind a tag or digest, checked against the digest."""
+        ask = Ask("GET", self._path("manifests", reference), headers={"Accept": ACCEPT})
+        answer = self._session.short(ask, LARGEST_DOCUMENT)
+        digest = reference if reference.startswith("sha256:") else None
+        return read_document(answer.content, answer.url, digest, answer.headers.get("content-type", ""))
+
+    def get_manifest(self, digest: str) -> Document:
+        """Return the manifest or index with a digest."""
+        return self.document(check_digest(digest))
+
+    def get_blob(self, digest: str, most_bytes: int = LARGEST_DOCUMENT) -> bytes:
+        """Return a small blob whole, checked."""
+        import hashlib
+
+        from recast.errors import ImageCorrupt
+
+        answer = self._session.short(Ask("GET", self._path("blobs", check_digest(digest))), most_bytes)
+        if f"sha256:{hashlib.sha256(answer.content).hexdigest()}" != digest:
+            raise ImageCorrupt(f"The blob {digest} did not come as it is", where=answer.url, next_step="Try again.")
+        return answer.content
+
+    def resolve(self, tag: str | None = None, platform: str | None = None) -> Resolved:
+        """Return what a tag (or digest; default: what the reference names, else `latest`) means for a platform.
+
+        The platform is this machine's if none is given; an image without an index has the one that it has.
+        """
+        top = self.document(self._wanted(tag))
+        if not top.is_index:
+            return self._resolved(top, None, "")
+        entry = choose(read_entries(top.data, top.digest), platform or host_platform(), str(self.target))
+        return self._resolved(self.document(entry.descriptor.digest), top.digest, entry.platform)
+
+    def tags(self) -> list[str]:
+        """Return all tags, sorted."""
+        url, found = f"{self._session.repository}/tags/list?n=1000", set[str]()
+        while url:
+            answer = self._session.short(Ask("GET", url), LARGEST_DOCUMENT)
+            found |= set(_strings(_json(answer.content, answer.url), "tags", answer.url))
+            following = _NEXT.search(answer.headers.get("link", ""))
+            before, url = url, self._beside(answer.url, following[1]) if following else ""
+            if len(found) > _MOST_TAGS or url == before:
+                raise NetworkError("A registry's list of tags has no end", where=answer.url)
+        return sorted(found)
+
+    def referrers(self, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
+        """Return what was pushed about a manifest (its `subject`): signatures, SBOMs; none is an empty list."""
+        return [item for item, kind in self._referrers(check_digest(digest)) if artifact_type in (None, kind)]
+
+    # -- copying
+
+    def pull(self, digest: str, store: ImageStore, *, name: str | None = None, watch: Watch | None = None) -> Copied:
+        """Bring all that a digest names into a store, all platforms of an index; let `name` mean it there."""
+        copied = pull_tree(self._session, self.get_manifest, check_digest(digest), store, watch)
+        if name is not None:
+            store.tag(name, digest)
+        return copied
+
+    def push(self, digest: str, store: ImageStore, tag: str | None = None, *, watch: Watch | None = None) -> Copied:
+        """Bring all that a digest of a store names here; let `tag` mean it, whatever it meant before."""
+
+        def put(document: Document) -> None:
+            top = document.digest == digest
+            self._put(document, tag if tag is not None and top else document.digest)
+
+        return push_tree(self._session, put, check_digest(digest), store, nearby(self.target, store), watch)
+
+    # -- inside
+
+    def _wanted(self, reference: str | None) -> str:
+        return reference or self.target.digest or self.target.tag or "latest"
+
+    def _path(self, kind: str, name: str) -> str:
+        return f"{self._session.repository}/{kind}/{quote(name, safe=':')}"
+
+    def _resolved(self, document: Document, index: str | None, platform: str) -> Resolved:
+        manifest = document.manifest()
+        if not platform and manifest.config.media_type in _CONFIG_TYPES:
+            content = self.get_blob(manifest.config.digest)
+            platform = read_config(_json(content, str(self.target)), manifest.config.digest).platform
+        return Resolved(index, document.digest, document.media_type, manifest.size, platform)
+
+    def _put(self, document: Document, name: str) -> None:
+        ask = Ask(
+            "PUT",
+            self._path("manifests", name),
+            "pull,push",
+            {"Content-Type": document.media_type},
+            lambda: iter([document.content]),
+            len(document.content),
+            (201, 200),
+        )
+        answer = self._session.short(ask)
+        said = answer.headers.get("docker-content-digest", document.digest)
+        if said != document.digest:
+            raise ImageError(
+                f"The registry {self.target.host} changed a manifest",
+                where=answer.url,
+                why=f"{document.digest} was sent, it says {said}.",
+                code="registry.changed",
+            )
+        if document.subject is not None and "oci-subject" not in answer.headers:
+            self._note_referrer(document, document.subject.digest)
+
+    def _referrers(self, digest: str) -> list[tuple[Descriptor, str]]:
+        ask = Ask("GET", f"{self._session.repository}/referrers/{digest}", wanted=(200, 404, 400, 405))
+        answer = self._session.short(ask, LARGEST_DOCUMENT)
+        if answer.status == 200:
+            return _descriptors(_json(answer.content, answer.url))
+        return _descriptors(self._fallback(digest))
+
+    def _fallback(self, digest: str) -> Mapping[str, Any]:
+        """Return the index under the tag that stands for referrers where a registry is older than they are."""
+        try:
+            return self.document(digest.replace(":", "-")).data
+        except NotFound:
+            return {}
+
+    def _note_referrer(self, document: Document, subject: str) -> None:
+        known = [item for item in self._fallback(subject).get("manifests", []) if item.get("digest") != document.digest]
+        described = Descriptor(document.digest, len(document.content), document.media_type).as_json()
+        entry = {**described, "artifactType": document.artifact_type}
+        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [*known, entry]}
+        content = json.dumps(index, sort_keys=True, separators=(",", ":")).encode()
+        self._put(read_document(content, subject), subject.replace(":", "-"))
+
+    def _beside(self, url: str, following: str) -> str:
+        from recast.remote.exchange import redirect_target
+        from recast.remote.hosts import origin_of
+
+        target = redirect_target(url, following)
+        if origin_of(target) != origin_of(url):
+            raise UsageError("A list of tags goes on at another server", where=target)
+        return target
+
+
+def _json(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise NetworkError(
+            "A registry's answer is no JSON", where=where, why=str(problem), code="registry.json"
+        ) from problem
+
+
+def _strings(document: Any, key: str, where: str) -> list[str]:
+    items = document.get(key) if isinstance(document, dict) else None
+    if items is not None and not (isinstance(items, list) and all(isinstance(item, str) for item in items)):
+        raise NetworkError("A registry's answer makes no sense", where=where, why=f"`{key}` is no list of names.")
+    return items or []
+
+
+def _descriptors(document: Mapping[str, Any]) -> list[tuple[Descriptor, str]]:
+    from recast.images.manifest import read_descriptor
+
+    items = document.get("manifests") if isinstance(document, dict) else None
+    return [
+        (read_descriptor(item, "referrers"), str(item.get("artifactType", "")))
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict)
+    ]
