@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import message
-from recast.errors import NotFound, SpecError
+from recast.errors import ImageError, NotFound, SpecError
 from recast.visible import visible
 
 if TYPE_CHECKING:
@@ -44,9 +44,26 @@ def judgements(paths: Sequence[Path], toplevel: Path | None, *, lint: bool = Fal
     if toplevel is not None and not toplevel.is_dir():
         raise NotFound(f"There is no folder {str(toplevel)!r}", next_step="Give the folder of the spec.")
     return [
-        judge(path, [toplevel] if toplevel is not None else _between(path.parent, limit), lint=lint)
+        judge(
+            path,
+            [toplevel] if toplevel is not None else _between(path.parent, limit),
+            lint=lint,
+            pinned=_pinned,
+        )
         for path, limit in _workflows(paths)
     ]
+
+
+def _pinned(folder: Path) -> frozenset[str]:
+    """Return the images that the lock of a toplevel pins; a broken lock pins nothing, a run says why."""
+    if not (folder / "images.lock.json").is_file():
+        return frozenset()
+    from recast.images import load_lock
+
+    try:
+        return frozenset(load_lock(folder).images)
+    except ImageError:
+        return frozenset()
 
 
 def place_of(judgement: Judgement, finding: Finding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -59,15 +59,21 @@ class Judgement:
         return self.verdict == "VALID" and not any(map(_stops_run, self.findings))
 
 
-def judge(path: Path, toplevels: Sequence[Path], *, lint: bool = False) -> Judgement:
+def judge(
+    path: Path,
+    toplevels: Sequence[Path],
+    *,
+    lint: bool = False,
+    pinned: Callable[[Path], Collection[str]] = _none_pinned,
+) -> Judgement:
     """Judge a workflow file with the first of these toplevels in which all its references are found.
 
     If there is none: with the one in which most files were found. With `lint` every rule is applied, without it only
-    those that a run applies. Never raises SpecError.
+    those that a run applies. `pinned` says which images (`name:tag`) do not float below a toplevel. Never raises SpecError.
     """
     tried: list[Judgement] = []
     for toplevel in toplevels:
-        tried.append(_Reading(path, toplevel, lint).judgement())
+        tried.append(_Reading(path, toplevel, lint, pinned(toplevel)).judgement())
         if not any(finding.code in ("spec.ref-missing", "spec.ref-escape") for finding in tried[-1].findings):
             return tried[-1]
     return max(tried, key=lambda judgement: len(judgement.files))
@@ -76,10 +82,11 @@ def judge(path: Path, toplevels: Sequence[Path], *, lint: bool = False) -> Judge
 class _Reading:
     """One attempt to read and judge a workflow file."""
 
-    def __init__(self, path: Path, toplevel: Path, lint: bool) -> None:
+    def __init__(self, path: Path, toplevel: Path, lint: bool, pinned: Collection[str]) -> None:
         self._path = path
         self._toplevel = toplevel
         self._lint = lint
+        self._pinned = pinned
         self._verdict: Verdict = "ERROR"
 
     def judgement(self) -> Judgement:
@@ -89,7 +96,8 @@ class _Reading:
         try:
             root = _below(self._path, bundle.toplevel)
             for finding in self._findings(bundle, root):
-                found.append(finding)  # what was found before an error counts
+                if finding.code != "spec.floating-image" or finding.excerpt not in self._pinned:
+                    found.append(finding)  # what was found before an error counts
         except SpecError as error:
             found.append(_as_finding(error))
         found = sorted(dict.fromkeys(found), key=lambda finding: (_RANKS[finding.severity], _order(finding)))

@@ -195,6 +195,18 @@ def test_a_file_whose_name_moves_the_cursor(specs, monkeypatch, capsys, command)
         assert "u001b" in said.out
 
 
+def test_an_image_in_the_lock_of_the_toplevel_does_not_float(lint, specs):
+    body = "step: {process: null, publisher: {publisher_type: constant-pub, publish: {}}, "
+    text = stages(single("{}", body + "environment: {environment_type: docker-encapsulated, image: a}}"))
+    pin = {"digest": "sha256:" + "0" * 64, "platform": "linux/amd64", "size": 1, "resolved": "2026-01-01T00:00:00Z"}
+    lock = {"version": 1, "images": {"a:latest": {**pin, "source": "build"}}}
+    assert lint("--strict", "a.yml", a=text)[0] == 3
+    specs.write("images.lock.json", json.dumps(lock))
+    assert lint("--strict", "a.yml")[0] == 0
+    specs.write("images.lock.json", "{")
+    assert lint("--strict", "a.yml")[0] == 3
+
+
 # Allowing
 
 

@@ -28,8 +28,9 @@ def floating(view: StageView) -> Iterator[Finding]:
                 f"The image {environment.reference} is not pinned",
                 view.in_packtivity(packtivity, "environment", "image"),
                 why="A tag is a name that may be given to another image tomorrow; only a digest names one for good.",
-                next_step=f"Write `image: {environment.image}@sha256:...`.",
+                next_step=f"Write `image: {environment.image}@sha256:...`, or pin it in images.lock.json.",
                 severity="warning",
+                excerpt=environment.reference,
             )
 
 
