@@ -59,6 +59,10 @@ class Judgement:
         return self.verdict == "VALID" and not any(map(_stops_run, self.findings))
 
 
+def _none_pinned(_: Path) -> Collection[str]:
+    return ()
+
+
 def judge(
     path: Path,
     toplevels: Sequence[Path],
