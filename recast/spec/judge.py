@@ -73,7 +73,7 @@ def judge(
     """Judge a workflow file with the first of these toplevels in which all its references are found.
 
     If there is none: with the one in which most files were found. With `lint` every rule is applied, without it only
-    those that a run applies. `pinned` says which images (`name:tag`) are pinned below a toplevel. Never raises SpecError.
+    those that a run applies. `pinned` says which images (`name:tag`) a toplevel pins. Never raises SpecError.
     """
     tried: list[Judgement] = []
     for toplevel in toplevels:
