@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from recast.cli.output import emit, message, output_option
+from recast.cli.pin import pin
+from recast.cli.transfer import pull, push, tags
 
 __all__ = ["image"]
 
@@ -17,6 +19,8 @@ Examples:
   recast image ls
   recast image verify -o json
   recast image build specs/atlas-susy-2018-31/1.0.0
+  recast image pin specs/my-analysis/1.0.0
+  recast image pull specs/my-analysis/1.0.0
 """
 
 STORE = click.option(
@@ -26,10 +30,14 @@ STORE = click.option(
 
 @click.group(epilog=EPILOG)
 def image() -> None:
-    """List, verify and build container images.
+    """Pin, build, carry, list and verify container images.
 
     The image store is a standard OCI image layout: skopeo, podman and umoci read it too.
     """
+
+
+for _command in (pin, pull, push, tags):
+    image.add_command(_command)
 
 
 @image.command("ls")

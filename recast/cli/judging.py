@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recast.spec import Finding
     from recast.spec.judge import Judgement
 
-__all__ = ["SUMMARY", "judgements", "paths_argument", "place_of", "report_of", "summary_of", "toplevel_option"]
+__all__ = ["SUMMARY", "here", "judgements", "paths_argument", "place_of", "report_of", "summary_of", "toplevel_option"]
 
 SUMMARY = (
     "{workflows} workflows: {valid} valid, {invalid} invalid, {unresolvable} cannot be read; "
@@ -31,22 +31,33 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 toplevel_option = click.option(
     "--toplevel",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that $ref in the workflow file is relative to.  [default: the file's own, or the first above it, up "
-    "to PATH, in which all references are found]",
+    metavar="WHERE",
+    help="Folder that $ref in the workflow file is relative to, also github:ORG/REPO[@REF][:DIR] or a URL; PATH is "
+    "then below it.  [default: the file's own, or the first above it, up to PATH, in which all references are found]",
 )
 
 
-def judgements(paths: Sequence[Path], toplevel: Path | None, *, lint: bool = False) -> list[Judgement]:
+def here(paths: Sequence[Path], toplevel: str | None) -> tuple[Sequence[Path], Path | None]:
+    """Return paths and toplevel as they are on this machine, fetched if they lie elsewhere; raise NotFound."""
+    if toplevel is None:
+        return paths, None
+    if not Path(toplevel).is_dir():
+        from recast.remote import local_toplevel
+
+        folder = local_toplevel(toplevel, str(paths[0])).path
+        return [folder / path for path in paths], folder
+    return paths, Path(toplevel)
+
+
+def judgements(paths: Sequence[Path], toplevel: str | None, *, lint: bool = False) -> list[Judgement]:
     """Judge each workflow file, with the toplevel given or the one that is found for it; raise NotFound."""
     from recast.spec.judge import judge
 
-    if toplevel is not None and not toplevel.is_dir():
-        raise NotFound(f"There is no folder {str(toplevel)!r}", next_step="Give the folder of the spec.")
+    paths, folder = here(paths, toplevel)
     return [
         judge(
             path,
-            [toplevel] if toplevel is not None else _between(path.parent, limit),
+            [folder] if folder is not None else _between(path.parent, limit),
             lint=lint,
             pinned=_pinned,
         )

@@ -54,7 +54,7 @@ A finding is silenced, with a reason, by a comment on its line or above it:
 def lint(
     ctx: click.Context,
     paths: tuple[Path, ...],
-    toplevel: Path | None,
+    toplevel: str | None,
     strict: bool,
     codes: tuple[str, ...],
     explain: str | None,

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.judging import SUMMARY, judgements, paths_argument, place_of, report_of, summary_of, toplevel_option
+from recast.cli.judging import (
+    SUMMARY,
+    here,
+    judgements,
+    paths_argument,
+    place_of,
+    report_of,
+    summary_of,
+    toplevel_option,
+)
 from recast.cli.output import emit, output_option
 from recast.visible import visible
 
@@ -62,7 +71,7 @@ Examples:
 @click.option("-w", "--warnings", is_flag=True, help="Print warnings too.")
 @output_option
 @click.pass_context
-def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: Path | None, warnings: bool, output: str) -> None:
+def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: str | None, warnings: bool, output: str) -> None:
     """Say of each workflow whether it is valid and whether it can run: one line each.
 
     PATH is a workflow file, or a folder of which all workflow files are judged. `valid` is the verdict of the
@@ -87,7 +96,7 @@ def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: Path | None,
 @paths_argument
 @toplevel_option
 @output_option
-def digest(paths: tuple[Path, ...], toplevel: Path | None, output: str) -> None:
+def digest(paths: tuple[Path, ...], toplevel: str | None, output: str) -> None:
     """Print the sha256 of a folder's files, or of the files that a workflow reads.
 
     It depends on the names below the toplevel and the contents, not on where the folder lies.
@@ -95,11 +104,12 @@ def digest(paths: tuple[Path, ...], toplevel: Path | None, output: str) -> None:
     from recast.spec import bundle_files, load_workflow, spec_digest
 
     rows: list[dict[str, Any]] = []
-    for path in paths:
+    found, folder = here(paths, toplevel)
+    for path in found:
         if path.is_dir():
             base, files = path, bundle_files(path)
         else:
-            loaded = load_workflow(str(path.absolute()), toplevel or path.parent, check=False)
+            loaded = load_workflow(str(path.absolute()), folder or path.parent, check=False)
             base, files = loaded.toplevel, loaded.files
         rows.append({"digest": spec_digest(base, files), "path": str(path), "files": list(files)})
     if output == "table":

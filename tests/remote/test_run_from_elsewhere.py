@@ -265,3 +265,11 @@ def test_checking_without_a_network_is_no_verdict(forges, call, tmp_path):
     code, _, err = call("catalogue", "check", "group/hello")
     assert code == 4
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["validate", "lint", "digest"])
+def test_a_spec_elsewhere_can_be_judged(command, forges, call):
+    github(forges, PROJECT)
+    code, out, err = call("spec", command, "workflow.yml", "--toplevel", "github:org/repo:specs")
+    assert code == 0, err
+    assert "workflow.yml" in out
