@@ -73,13 +73,13 @@ def _per_step(place: Place, name: str, theirs: Callable[[int], float], their_cou
         ours = _Line(_ours(place, 1), _ours(place, count), count)
         rounds.append((ours, _Line(theirs(1), theirs(their_count), their_count)))
     bar = Bar(times, "times faster", is_floor=True)
-    for label, cost in (
-        (f"per step, start taken off ({count:,} steps) : {name} ({their_count} steps)", _Line.step_ms),
-        ("  with the start", _Line.with_start_ms),
+    for label, cost, judged in (
+        (f"per step, start taken off ({count:,} steps) : {name} ({their_count} steps)", _Line.step_ms, bar),
+        ("  with the start", _Line.with_start_ms, None),
     ):
         pairs = [(cost(ours), cost(peer)) for ours, peer in rounds]
         ratio = median(peer / ours for ours, peer in pairs)
-        yield Row(label, median(a for a, _ in pairs), "ms", median(b for _, b in pairs), ratio, bar)
+        yield Row(label, median(a for a, _ in pairs), "ms", median(b for _, b in pairs), ratio, judged)
 
 
 class _Line(NamedTuple):
