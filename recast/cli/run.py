@@ -66,7 +66,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
 def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] | None = None) -> None:
     """Drive a run and say how it ended; raise WorkflowFailed or InfrastructureError if it did not succeed."""
     with Progress(quiet) as progress:
-        live = drive(directory, places(), progress, reset=reset)
+        live = drive(directory, places(), progress, reset=reset, say=message)
     if live.engine.state == "succeeded":
         if not quiet:
             message(f"run {live.request.run} succeeded: {_count(live)}; results: recast results {live.request.run}")

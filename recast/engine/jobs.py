@@ -82,8 +82,8 @@ def unpinned(environment: ContainerEnvironment, pins: Mapping[str, str], where: 
         code="spec.floating-image",
         where=where,
         why="A tag may mean another image tomorrow; a run needs a digest.",
-        next_step="build it with 'recast image build FOLDER', which writes images.lock.json beside the workflow, "
-        "or write the image as name@sha256:...",
+        next_step="recast image pin FOLDER, which asks its registry and writes images.lock.json beside the workflow "
+        "(or recast image build FOLDER, if the folder holds its Containerfile), or write the image as name@sha256:...",
     )
 
 

@@ -23,8 +23,9 @@ _SOURCES = ("build", "registry")
 class Pin:
     """What one `name:tag` means.
 
-    The manifest's digest, `os/architecture`, bytes as stored, when it was resolved (UTC) and from where (`build` or
-    `registry`).
+    `digest` is the manifest's of one platform (`os/architecture[/variant]`), `size` the bytes as stored, `resolved`
+    when that was (UTC), `source` from where (`build` or `registry`). `index` is the digest of the index that the tag
+    named, None where it named the manifest itself.
     """
 
     digest: str
@@ -32,16 +33,18 @@ class Pin:
     size: int
     resolved: str
     source: str
+    index: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the pin as a JSON object."""
-        return {
+        document = {
             "digest": self.digest,
             "platform": self.platform,
             "size": self.size,
             "resolved": self.resolved,
             "source": self.source,
         }
+        return document if self.index is None else {**document, "index": self.index}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class ImageLock:
             raise NotFound(
                 f"The image {name}:{tag} is not pinned",
                 why=f"Pinned here: {', '.join(sorted(self.images)) or 'nothing'}",
-                next_step="recast image build PATH   (PATH: the folder of the spec)",
+                next_step="recast image pin PATH   or   recast image build PATH   (PATH: the folder of the spec)",
                 code="image.not-pinned",
             )
         return pin.digest
@@ -86,7 +89,7 @@ def load_lock(folder: Path) -> ImageLock:
             "The image lock is malformed",
             where=str(path),
             why=f"{type(problem).__name__}: {problem}",
-            next_step=f"recast image build {path.parent}   (writes it anew)",
+            next_step=f"Restore the file from your version control, or remove it and: recast image pin {path.parent}",
             code="image.lock",
         ) from problem
 
@@ -113,4 +116,5 @@ def _pin(data: Mapping[str, Any]) -> Pin:
         size=int(data["size"]),
         resolved=str(data["resolved"]),
         source=str(data["source"]),
+        index=check_digest(data["index"]) if data.get("index") is not None else None,
     )

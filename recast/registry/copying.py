@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from recast.errors import ImageCorrupt, ImageError, NotFound
+from recast.errors import ImageError, NotFound
 from recast.images import ImageStore
 from recast.images.disk import writing
 from recast.images.manifest import Descriptor, document_type
@@ -18,7 +18,7 @@ from recast.registry.partial import sweep
 from recast.registry.session import Session
 from recast.registry.upload import upload_blob
 
-__all__ = ["Copied", "nearby", "pull_tree", "push_tree", "stored_document"]
+__all__ = ["Copied", "nearby", "pull_tree", "push_tree", "stored_document", "whole_document"]
 
 _DEEPEST = 4
 _MOST_DOCUMENTS = 1000
@@ -43,7 +43,7 @@ def pull_tree(
     A manifest enters the store after everything that it names.
     """
     store.create()
-    documents = _tree(lambda wanted: _stored(store, wanted) or get(wanted), digest)
+    documents = _tree(lambda wanted: whole_document(store, wanted) or get(wanted), digest)
     blobs = _blobs_of(documents)
     missing = [blob for blob in blobs if not _is_whole(store, blob)]
     _check_room(store, missing)
@@ -90,7 +90,7 @@ def nearby(target: Target, store: ImageStore) -> dict[str, list[str]]:
         other = parse_target(name)
         if other.host != target.host or other.repository == target.repository:
             continue
-        document = _stored(store, digest)
+        document = whole_document(store, digest)
         for blob in document.blobs() if document is not None else []:
             found.setdefault(blob.digest, []).append(other.repository)
     return {blob: sorted(set(names))[:_MOST_SOURCES] for blob, names in found.items()}
@@ -128,10 +128,11 @@ def _tree(get: Callable[[str], Document], digest: str) -> list[Document]:
     return list(found.values())
 
 
-def _stored(store: ImageStore, digest: str) -> Document | None:
+def whole_document(store: ImageStore, digest: str) -> Document | None:
+    """Return a manifest or an index of the store, None if it is not there or damaged."""
     try:
         return stored_document(store, digest)
-    except (NotFound, ImageCorrupt, ImageError):
+    except (NotFound, ImageError):
         return None
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import platform as machine
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recast.errors import InputError, NotFound
 from recast.images.manifest import Descriptor, read_descriptor
 
-__all__ = ["IndexEntry", "choose", "host_platform", "read_entries"]
+__all__ = ["IndexEntry", "check_platform", "choose", "host_platform", "read_entries"]
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "ppc64le": "ppc64le"}
 _OFTEN_MEANT = {"arm64": "v8", "arm": "v7"}
@@ -45,24 +45,39 @@ def read_entries(document: dict[str, Any], where: str) -> list[IndexEntry]:
 
 
 def choose(entries: Sequence[IndexEntry], platform: str, where: str) -> IndexEntry:
-    """Return the image for `os/architecture[/variant]`; raise NotFound that names the platforms there are."""
+    """Return the image for `os/architecture[/variant]`; raise NotFound that names the platforms there are.
+
+    Where no variant is asked for, the usual one of the architecture is taken first.
+    """
+    machine, variant = _apart(platform)
+    fitting = [entry for entry in entries if _apart(entry.platform)[0] == machine]
+    usual = variant or _OFTEN_MEANT.get(machine.partition("/")[2], "")
+    ranked = sorted(fitting, key=lambda entry: _apart(entry.platform)[1] not in (usual, ""))
+    if ranked and (not variant or _apart(ranked[0].platform)[1] in (variant, "")):
+        return ranked[0]
+    raise _not_made(platform, (entry.platform for entry in entries), where)
+
+
+def check_platform(found: str, wanted: str, where: str) -> None:
+    """Raise NotFound if an image that has no index around it is for another machine than wanted."""
+    if _apart(found)[0] != _apart(wanted)[0]:
+        raise _not_made(wanted, [found], where)
+
+
+def _apart(platform: str) -> tuple[str, str]:
+    """Return `os/architecture` and the variant."""
     system, _, rest = platform.partition("/")
     architecture, _, variant = rest.partition("/")
     if not system or not architecture:
         raise InputError("Not a platform", where=platform, why="Form: linux/amd64, linux/arm64/v8", code="usage")
-    fitting = [entry for entry in entries if entry.platform.split("/")[:2] == [system, architecture]]
-    wanted = variant or _OFTEN_MEANT.get(architecture, "")
-    exact = [
-        entry
-        for entry in fitting
-        if "/".join(entry.platform.split("/")[2:]) in ((wanted,) if variant else (wanted, ""))
-    ]
-    if exact or (fitting and not variant):
-        return (exact or fitting)[0]
-    raise NotFound(
+    return f"{system}/{architecture}", variant
+
+
+def _not_made(platform: str, there: Iterable[str], where: str) -> NotFound:
+    return NotFound(
         f"The image is not made for {platform}",
         where=where,
-        why=f"There is: {', '.join(sorted({entry.platform for entry in entries})) or 'no platform at all'}",
+        why=f"There is: {', '.join(sorted(set(there))) or 'no platform at all'}",
         next_step="Give one of these with --platform.",
         code="image.platform",
     )

@@ -18,7 +18,7 @@ from recast.registry.copying import Copied, nearby, pull_tree, push_tree
 from recast.registry.documents import ACCEPT, LARGEST_DOCUMENT, Document, read_document
 from recast.registry.flow import Watch
 from recast.registry.name import Target, parse_target
-from recast.registry.platforms import choose, host_platform, read_entries
+from recast.registry.platforms import check_platform, choose, host_platform, read_entries
 from recast.registry.session import Ask, Session
 from recast.registry.settings import Settings, settings
 
@@ -111,7 +111,10 @@ class Registry:
         """
         top = self.document(self._wanted(tag))
         if not top.is_index:
-            return self._resolved(top, None, "")
+            means = self._resolved(top, None, "")
+            if platform is not None and means.platform:
+                check_platform(means.platform, platform, str(self.target))
+            return means
         entry = choose(read_entries(top.data, top.digest), platform or host_platform(), str(self.target))
         return self._resolved(self.document(entry.descriptor.digest), top.digest, entry.platform)
 

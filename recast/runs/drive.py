@@ -26,11 +26,18 @@ __all__ = ["cancel_idle", "drive", "resettable"]
 Watch = Callable[[Engine], None]
 
 
-def drive(directory: RunDirectory, places: Places, watch: Watch, *, reset: Sequence[str] | None = None) -> LiveRun:
+def drive(
+    directory: RunDirectory,
+    places: Places,
+    watch: Watch,
+    *,
+    reset: Sequence[str] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> LiveRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
     `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded is
-    left alone.
+    left alone. `say` hears of what takes long before a step can start: images that have to be pulled.
     """
     with RunLock(directory.lock):
         request = directory.request()
@@ -43,7 +50,7 @@ def drive(directory: RunDirectory, places: Places, watch: Watch, *, reset: Seque
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
             if live.engine.state == "running":
                 executor = _executor(live, places, parallel)
-                _driver(live, journal, store, cache, executor, places, watch).drive()
+                _driver(live, journal, store, cache, executor, _image_defaults(live, places, say), watch).drive()
         finally:
             journal.close()
             if cache is not None:
@@ -95,7 +102,7 @@ def _driver(
     store: ArtifactStore,
     cache: StepCache | None,
     executor: Executor,
-    places: Places,
+    image_defaults: Callable[[str], ImageDefaults],
     watch: Watch,
 ) -> Driver:
     return Driver(
@@ -106,7 +113,7 @@ def _driver(
         store=store,
         cache=cache,
         parse=lambda content, name: parse(content, name).value,
-        image_defaults=_image_defaults(places),
+        image_defaults=image_defaults,
         gather=lambda engine: gather_results(live, store),
         watch=watch,
     )
@@ -133,14 +140,16 @@ def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
     )
 
 
-def _image_defaults(places: Places) -> Callable[[str], ImageDefaults]:
+def _image_defaults(live: LiveRun, places: Places, say: Callable[[str], None]) -> Callable[[str], ImageDefaults]:
     from functools import cache
+
+    from recast.runs.images import Images
+
+    images = Images(live.engine.plan.workflow, live.engine.plan.pins, places.image_store, say)
 
     @cache
     def look(digest: str) -> ImageDefaults:
-        from recast.images import ImageStore
-
-        config = ImageStore(places.image_store).config(digest)
+        config = images.config(digest)
         workdir = config.workdir if config.workdir not in ("", "/") else None
         return ImageDefaults(config.env, workdir)
 

@@ -1,0 +1,130 @@
+"""`recast image pin`: which digest each tag of a spec means, written down once, and what moved since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.output import emit, message, output_option
+from recast.errors import NotFound, UsageError, ValidationFailed
+
+if TYPE_CHECKING:
+    from recast.registry.pins import Finding
+
+__all__ = ["pin", "spec_folder"]
+
+_WORKFLOWS = ("workflow.yml", "workflow.yaml", "workflow.json")
+_COLUMNS = ("name", "state", "digest", "platform", "size_mb", "resolved", "old_digest", "old_resolved")
+_WORDS = {
+    "new": "pinned",
+    "same": "not moved",
+    "built": "built here, stays",
+    "digest": "a digest already",
+    "gone": "its tag is gone, the pin stays",
+    "failed": "not known",
+}
+EPILOG = """
+\b
+Examples:
+  recast image pin specs/my-analysis/1.0.0
+  recast image pin flows/workflow.yml --toplevel flows --check -o json
+  recast image pin specs/my-analysis/1.0.0 --update
+
+A pin that is there stays as it is, also if its tag moved; only --update lets it follow. Exit code 1 with --check if
+an image moved, is gone or is not pinned.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("spec", type=click.Path(exists=True, path_type=Path))
+@click.option("--toplevel", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The spec's folder.")
+@click.option("--update", is_flag=True, help="Let pins follow tags that moved.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if something is not as pinned.")
+@click.option("--platform", metavar="OS/ARCH", help="Which image of a multi-architecture index (default: the pin's).")
+@output_option
+def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platform: str | None, output: str) -> None:
+    """Ask the registries what the tags of SPEC mean, and write images.lock.json beside it.
+
+    SPEC is a workflow file or the folder that holds one; sub-workflows and cases count. Images built here and digests
+    are left alone.
+    """
+    from datetime import UTC, datetime
+
+    from recast.images import load_lock
+    from recast.registry.pins import images_of, look
+    from recast.spec import load_workflow
+
+    if update and only_check:
+        raise UsageError("--check writes nothing, --update does", next_step="Give one of them.")
+    folder, workflow = spec_folder(spec, toplevel)
+    loaded = load_workflow(workflow, folder, check=False)
+    lock = load_lock(loaded.toplevel)
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = look(images_of(loaded.workflow), lock, when, platform, told=_tell)
+    if not only_check:
+        _write(loaded.toplevel, found, update)
+    rows = [_row(it) for it in found]
+    emit({"lock": str(loaded.toplevel / "images.lock.json"), "images": rows}, rows, _COLUMNS, output)
+    _judge(found, spec, update, only_check)
+
+
+def spec_folder(spec: Path, toplevel: Path | None = None) -> tuple[Path, str]:
+    """Return the folder of a spec, where its lock lies, and its workflow file; raise NotFound."""
+    if spec.is_file():
+        folder = toplevel or spec.parent
+        return folder, str(spec) if toplevel else spec.name
+    for name in _WORKFLOWS:
+        if (spec / name).is_file():
+            return spec, name
+    raise NotFound(
+        f"There is no {_WORKFLOWS[0]} in {str(spec)!r}",
+        why=f"Here are: {', '.join(sorted(item.name for item in spec.iterdir())[:20]) or 'no files'}",
+        next_step="Give the workflow's file: recast image pin FOLDER/FILE.yml",
+        code="spec.not-found",
+    )
+
+
+def _row(found: Finding) -> dict[str, Any]:
+    document = found.as_json()
+    size = document["size"]
+    return {**document, "size_mb": round(size / 1e6, 1) if size is not None else None}
+
+
+def _tell(found: Finding) -> None:
+    """Say on stderr what one image is about, as soon as it is known."""
+    if found.state == "moved" and found.old and found.now:
+        message(f"{found.name}: moved since {found.old.resolved}\n  {found.old.digest}\n  {found.now.digest} now")
+    else:
+        why = f": {found.problem.what}" if found.problem is not None and found.state == "failed" else ""
+        message(f"{found.name}: {_WORDS[found.state]}{why}")
+
+
+def _write(folder: Path, found: list[Finding], update: bool) -> None:
+    """Write the pins that are new, and with `update` those that moved."""
+    from recast.images import ImageLock, load_lock, write_lock
+
+    old = load_lock(folder)
+    new = {it.name: it.now for it in found if it.now is not None and (it.state == "new" or update)}
+    lock = ImageLock({**old.images, **new})
+    if lock != old:
+        message(f"pinned in {write_lock(folder, lock)}")
+
+
+def _judge(found: list[Finding], spec: Path, update: bool, only_check: bool) -> None:
+    for it in found:
+        if it.state == "failed" and it.problem is not None:
+            raise it.problem
+    off = [it for it in found if it.state in ("gone", *(("new", "moved") if only_check else ()))]
+    if off and only_check:
+        raise ValidationFailed(
+            f"{len(off)} image{'s are' if len(off) > 1 else ' is'} not as pinned",
+            where=str(spec),
+            why="\n".join(f"{it.name}: {'not pinned' if it.state == 'new' else it.state}" for it in off),
+            next_step=f"recast image pin {spec} --update   (a new version of the analysis)",
+            code="image.moved",
+        )
+    moved: list[Any] = [] if update else [it for it in found if it.state == "moved"]
+    if moved:
+        message(f"{len(moved)} moved and kept; let the pins follow with: recast image pin {spec} --update")

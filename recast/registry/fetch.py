@@ -1,0 +1,56 @@
+"""An image that is needed and not here: pulled by its digest from where its name says."""
+
+from __future__ import annotations
+
+from recast.errors import NetworkError, NotFound, PermissionDenied, RecastError
+from recast.images import ImageStore
+from recast.registry.copying import Copied, whole_document
+from recast.registry.flow import Watch
+from recast.registry.name import DOCKER_HUB, parse_target
+from recast.registry.registry import Registry
+
+__all__ = ["fetch_missing", "pull_image"]
+
+
+def pull_image(
+    name: str, digest: str, store: ImageStore, platform: str | None = None, watch: Watch | None = None
+) -> Copied:
+    """Bring one image into a store and let `name` mean it there; of an index, the platform's image is taken.
+
+    Raise NotFound, PermissionDenied, NetworkError, ImageCorrupt or ImageError.
+    """
+    with Registry(parse_target(name)) as registry:
+        document = whole_document(store, digest) or registry.get_manifest(digest)
+        if document.is_index:
+            digest = registry.resolve(digest, platform).manifest_digest
+        return registry.pull(digest, store, name=name, watch=watch)
+
+
+def fetch_missing(name: str, digest: str, store: ImageStore, watch: Watch | None = None) -> bool:
+    """Pull an image that the store does not have; return whether that was needed.
+
+    Raise NotFound (`image.not-found`), which says why its registry does not help; PermissionDenied where the registry
+    wants to know who asks.
+    """
+    if store.has_blob(digest):
+        return False
+    try:
+        pull_image(name, digest, store, watch=watch)
+    except (NotFound, NetworkError) as problem:
+        raise _missing(name, digest, store, problem) from problem
+    except PermissionDenied as problem:
+        if parse_target(name).host != DOCKER_HUB:
+            raise
+        raise _missing(name, digest, store, problem) from problem  # what it says of repositories that are not there
+    return True
+
+
+def _missing(name: str, digest: str, store: ImageStore, problem: RecastError) -> NotFound:
+    said = f"{problem.what}: {problem.why}" if problem.why else problem.what
+    return NotFound(
+        f"The image {name} is not in the image store",
+        where=f"{store.root} ({digest})",
+        why=f"Its registry, {parse_target(name).host}, does not help: {said}",
+        next_step="recast image pull SPEC, when the registry answers; recast image build SPEC, if it is built here",
+        code="image.not-found",
+    )

@@ -1,0 +1,106 @@
+"""Pins for a spec: what its tags mean now, what that was when they were pinned, and which moved since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from recast.errors import InputError, NotFound, RecastError
+from recast.images.lock import ImageLock, Pin
+from recast.images.reference import parse_reference
+from recast.registry.name import parse_target
+from recast.registry.registry import Registry
+from recast.registry.settings import Settings, settings
+from recast.spec.model import ContainerEnvironment, Workflow
+from recast.spec.reach import packtivities_of
+
+__all__ = ["Finding", "State", "images_of", "look"]
+
+State = Literal["new", "same", "moved", "built", "digest", "gone", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one image of a spec is about.
+
+    `new` was not pinned; `same` means what it meant; `moved` means another image now; `built` was built here and is
+    no registry's affair; `digest` is a digest already; `gone` was pinned and its tag is no more; `failed` could not be
+    asked (`problem`). `old` is the pin in the lock, `now` what the registry says.
+    """
+
+    name: str
+    state: State
+    old: Pin | None = None
+    now: Pin | None = None
+    problem: RecastError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as a JSON object; digests and dates of both pins, None where there is none."""
+        pin = self.now or self.old
+        return {
+            "name": self.name,
+            "state": self.state,
+            "digest": pin.digest if pin else parse_reference(self.name).digest,
+            "index": pin.index if pin else None,
+            "platform": pin.platform if pin else None,
+            "size": pin.size if pin else None,
+            "resolved": pin.resolved if pin else None,
+            "old_digest": self.old.digest if self.old else None,
+            "old_resolved": self.old.resolved if self.old else None,
+            "problem": self.problem.as_json() if self.problem else None,
+        }
+
+
+def images_of(workflow: Workflow) -> list[str]:
+    """Return the images that a workflow may ever use, sub-workflows and cases included, each once, sorted."""
+    environments = (body.environment for body in packtivities_of(workflow))
+    return sorted({it.reference for it in environments if isinstance(it, ContainerEnvironment)})
+
+
+def look(
+    names: Iterable[str],
+    lock: ImageLock,
+    when: str,
+    platform: str | None = None,
+    *,
+    how: Settings | None = None,
+    told: Callable[[Finding], None] = lambda _: None,
+) -> list[Finding]:
+    """Ask the registries what the names mean now; nothing is written.
+
+    `when` is the time to note (UTC). `platform` is for what is not pinned yet; a pin keeps its own unless one is given.
+    `told` hears of each finding at once: with a slow registry the list takes a while.
+    """
+    found = []
+    for name in names:
+        found.append(_finding(name, lock.images.get(name), when, platform, how or settings()))
+        told(found[-1])
+    return found
+
+
+def _finding(name: str, old: Pin | None, when: str, platform: str | None, how: Settings) -> Finding:
+    try:
+        if parse_reference(name).pinned:
+            return Finding(name, "digest")
+        if old is not None and old.source == "build":
+            return Finding(name, "built", old)
+        return _asked(name, old, when, platform or (old.platform if old else None), how)
+    except (NotFound, InputError) as problem:
+        missing = old is not None and isinstance(problem, NotFound) and problem.code == "not-found.registry"
+        return Finding(name, "gone" if missing else "failed", old, problem=problem)
+    except RecastError as problem:
+        return Finding(name, "failed", old, problem=problem)
+
+
+def _asked(name: str, old: Pin | None, when: str, platform: str | None, how: Settings) -> Finding:
+    with Registry(parse_target(name), how) as registry:
+        if old is not None and registry.head() == (old.index or old.digest) and platform == old.platform:
+            return Finding(name, "same", old)
+        means = registry.resolve(platform=platform)
+    pin = Pin(means.manifest_digest, means.platform, means.size, when, "registry", means.index_digest)
+    if old is None:
+        return Finding(name, "new", now=pin)
+    if pin.digest == old.digest:  # only the index around it is another
+        return Finding(name, "same", replace(old, index=pin.index))
+    return Finding(name, "moved", old, pin)
