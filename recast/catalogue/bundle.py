@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entry import EntryFile, VersionEntry
+from recast.catalogue.entry import Entry, EntryFile, VersionEntry
 from recast.catalogue.inputs import check_inputs, check_schema
 from recast.catalogue.words import closest
-from recast.errors import EntryError, InputError, NotFound
+from recast.errors import EntryError, InputError, NotFound, RecastError
 from recast.images import load_lock, parse_reference
 from recast.images.lock import LOCK_NAME
 from recast.spec import bundle_files, load_workflow
 from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
 
-__all__ = ["Bundle", "read_bundle"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "examine_bundle", "read_bundle", "source_folder"]
 
 MAX_FILE_BYTES = 64_000_000
+MOST_FILES = 4000
+MOST_BYTES = 1 << 30
+"""How much a version holds at most, whoever publishes it."""
 _LEFT_OUT = frozenset({LOCK_NAME})  # its pins go into the configuration; it also holds when they were resolved
 
 
@@ -33,15 +37,48 @@ class Bundle:
 
 def read_bundle(source: EntryFile, item: VersionEntry) -> Bundle:
     """Read and check the source folder of a version; raise EntryError or SpecError with what is wrong and where."""
-    entry = source.entry
-    folder = _source_folder(source, item)
-    files = _read_files(folder)
-    _check_paths(source, item, files)
-    spec = load_workflow(item.workflow, folder)
-    schema = _input_schema(item, files, folder)
-    _check_inputs(source, item, schema)
-    _check_results(source, item, spec.workflow)
-    config = {
+    bundle, problems = examine_bundle(source, item)
+    if bundle is None:
+        raise next(iter(problems.values()))
+    return bundle
+
+
+def examine_bundle(source: EntryFile, item: VersionEntry) -> tuple[Bundle | None, dict[str, RecastError]]:
+    """Return the bundle, or None and what is wrong with it, by check (`entry`, `spec`, `inputs`, `pinned`)."""
+    problems: dict[str, RecastError] = {}
+    files: dict[str, bytes] = {}
+    schema: dict[str, Any] = {}
+    pins: dict[str, str] = {}
+    with _noting("entry", problems):
+        folder = source_folder(source, item)
+        files = _read_files(folder)
+        _check_paths(source, item, files)
+    if problems:
+        return None, problems
+    workflow = None
+    with _noting("spec", problems):
+        workflow = load_workflow(item.workflow, folder).workflow
+    with _noting("inputs", problems):
+        schema = _input_schema(item, files, folder)
+        _check_inputs(source, item, schema)
+    if workflow is not None:
+        with _noting("entry", problems):
+            _check_results(source, item, workflow)
+        with _noting("pinned", problems):
+            pins = _pins(workflow, folder)
+    return None if problems else Bundle(files, _config(source.entry, item, schema, pins)), problems
+
+
+@contextmanager
+def _noting(check: str, problems: dict[str, RecastError]) -> Iterator[None]:
+    try:
+        yield
+    except RecastError as problem:
+        problems[check] = problem
+
+
+def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict[str, str]) -> dict[str, Any]:
+    return {
         "schema": 1,
         "analysis": entry.analysis,
         "version": item.version,
@@ -51,13 +88,13 @@ def read_bundle(source: EntryFile, item: VersionEntry) -> Bundle:
         "init": dict(item.init),
         "examples": {name: example.model_dump(mode="json") for name, example in item.examples.items()},
         "results": [result.model_dump(mode="json") for result in item.results],
-        "images": _pins(spec.workflow, folder),
+        "images": pins,
         "validation": [check.model_dump(mode="json") for check in item.validation],
     }
-    return Bundle(files, config)
 
 
-def _source_folder(source: EntryFile, item: VersionEntry) -> Path:
+def source_folder(source: EntryFile, item: VersionEntry) -> Path:
+    """Return the folder of a version's spec; raise EntryError."""
     folder = (source.path.parent / item.source).resolve()
     if not folder.is_dir():
         raise EntryError(
@@ -71,8 +108,15 @@ def _source_folder(source: EntryFile, item: VersionEntry) -> Path:
 
 def _read_files(folder: Path) -> dict[str, bytes]:
     names = [name for name in bundle_files(folder) if name not in _LEFT_OUT and "__pycache__" not in name]
-    for name in names:
-        size = (folder / name).stat().st_size
+    sizes = {name: (folder / name).stat().st_size for name in names}
+    if len(names) > MOST_FILES or sum(sizes.values()) > MOST_BYTES:
+        raise EntryError(
+            f"The version has {len(names)} files and {sum(sizes.values())} bytes",
+            where=str(folder),
+            why=f"At most {MOST_FILES} files and {MOST_BYTES} bytes can be kept: a registry refuses larger manifests.",
+            next_step="Pack small files into an archive, or put them into an image.",
+        )
+    for name, size in sizes.items():
         if size > MAX_FILE_BYTES:
             raise EntryError(
                 f"A file of the version has {size} bytes, more than {MAX_FILE_BYTES}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from recast.images import ImageStore
 from recast.images.disk import locked
 from recast.images.manifest import Descriptor
 
-__all__ = ["CatalogueStore", "corrupt"]
+__all__ = ["CatalogueStore", "corrupt", "edited"]
 
 _MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+_WRITERS = 8
 _TAG = re.compile(r"(?P<analysis>[a-z0-9-]+):(?P<version>[0-9A-Za-z.-]+)")
 
 
@@ -27,30 +29,61 @@ class CatalogueStore:
         self.root = Path(root)
         self._layout = ImageStore(self.root)
 
-    def index(self) -> dict[tuple[str, str], str]:
-        """Return the manifest digest of each (analysis, version); other names in the index are not ours."""
+    @property
+    def layout(self) -> ImageStore:
+        """The OCI layout itself, for what copies it as a whole; its errors speak of images."""
+        return self._layout
+
+    def names(self) -> dict[str, str]:
+        """Return every name in the index with the digest that it means."""
         with self._speaking():
             names = self._layout.names()
-        found = ((_TAG.fullmatch(name), digest) for name, digest in names.items())
+        if not names and (self.root / "blobs").is_dir() and not (self.root / "index.json").exists():
+            raise edited(self.root, "Its index.json is gone, and its blobs are there.")
+        return names
+
+    def index(self) -> dict[tuple[str, str], str]:
+        """Return the manifest digest of each (analysis, version); other names in the index are not ours."""
+        found = ((_TAG.fullmatch(name), digest) for name, digest in self.names().items())
         return {
             (match["analysis"], match["version"]): digest
             for match, digest in found
             if match and Semver.valid(match["version"])
         }
 
+    def lost(self) -> dict[str, list[str]]:
+        """Return, by analysis, digests that something was said about and that no number means any more.
+
+        Statements are never removed, so somebody has edited the index.
+        """
+        meant = set(self.index().values())
+        found: dict[str, list[str]] = {}
+        for name in self.names():
+            match = _TAG.fullmatch(name)
+            if match and match["version"].startswith("sha256-"):
+                digest = match["version"].replace("-", ":", 1)
+                if digest not in meant:
+                    found.setdefault(match["analysis"], []).append(digest)
+        return found
+
     def path(self, digest: str) -> Path:
         """Return where a blob lies."""
         return self._layout.blob_path(digest)
 
-    def read(self, digest: str) -> bytes:
-        """Return a blob's bytes, checked against its digest; raise StoreError if missing or damaged."""
+    def read(self, digest: str, most_bytes: int | None = None) -> bytes:
+        """Return a blob's bytes, checked against its digest; raise StoreError if missing, damaged or too large."""
         with self._speaking(digest):
-            return b"".join(self._layout.read_blob(digest))
+            return b"".join(self._layout.read_blob(digest, limit=most_bytes))
 
     def add(self, content: bytes, media_type: str) -> Descriptor:
         """Store bytes as a blob."""
         with self._speaking():
             return self._layout.add_blob([content], media_type)
+
+    def add_all(self, contents: Iterable[bytes], media_type: str) -> list[Descriptor]:
+        """Store many blobs; each waits for the disk, several at once."""
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            return list(pool.map(lambda content: self.add(content, media_type), contents))
 
     def add_manifest(
         self, config: Mapping[str, Any], config_type: str, layers: Sequence[Mapping[str, Any]], artifact_type: str
@@ -68,8 +101,12 @@ class CatalogueStore:
 
     def tag(self, analysis: str, version: str, digest: str) -> None:
         """Let `analysis:version` mean a manifest."""
+        self.tag_name(f"{analysis}:{version}", digest)
+
+    def tag_name(self, name: str, digest: str) -> None:
+        """Let a name of the index mean a manifest or an index that is here."""
         with self._speaking():
-            self._layout.tag(f"{analysis}:{version}", digest)
+            self._layout.tag(name, digest)
 
     @contextmanager
     def publishing(self) -> Iterator[None]:
@@ -99,4 +136,15 @@ def corrupt(digest: str, path: Path, why: str) -> StoreError:
         why=why,
         next_step="recast publish catalogue/ANALYSIS.yml   (writes the same bytes again; the digest must be the same)",
         code="catalogue.corrupt",
+    )
+
+
+def edited(root: Path, why: str) -> StoreError:
+    """Return the error for a catalogue whose index was changed by hand."""
+    return StoreError(
+        "The catalogue store was edited by hand",
+        where=str(root / "index.json"),
+        why=why,
+        next_step="Publish or import these versions again (the same bytes, the same digest), or restore index.json.",
+        code="catalogue.edited",
     )

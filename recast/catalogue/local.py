@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.book import Book
+from recast.catalogue.layout import CatalogueStore, edited
 from recast.catalogue.semver import Semver
+from recast.catalogue.standing import Standing, standing_of
 from recast.catalogue.version import PublishedVersion, read_version
 from recast.catalogue.words import closest
 from recast.errors import NotFound
 from recast.places import places
+from recast.signing import Signers
 
 __all__ = ["Catalogue"]
 
@@ -21,15 +24,17 @@ class Catalogue:
         self.store = CatalogueStore(places().catalogue_store if root is None else root)
 
     def analyses(self) -> dict[str, list[str]]:
-        """Return the versions of each analysis, oldest first."""
-        found: dict[str, list[str]] = {}
+        """Return the versions of each analysis, oldest first; none of one that somebody took out of the index."""
+        found: dict[str, list[str]] = {analysis: [] for analysis in self.store.lost()}
         for analysis, version in self.store.index():
             found.setdefault(analysis, []).append(version)
         return {name: sorted(found[name], key=Semver.parse) for name in sorted(found)}
 
     def versions(self, analysis: str) -> list[str]:
-        """Return the versions of one analysis, oldest first; raise NotFound."""
+        """Return the versions of one analysis, oldest first; raise NotFound, StoreError if the index was edited."""
         known = self.analyses()
+        if lost := self.store.lost().get(analysis):
+            raise edited(self.store.root, "\n".join(f"No number of {analysis} means {it} any more." for it in lost))
         if analysis not in known:
             raise NotFound(
                 f"No analysis {analysis!r} is published here",
@@ -53,3 +58,26 @@ class Catalogue:
                 next_step=f"recast run {analysis}@{known[-1]}",
             )
         return read_version(self.store, self.store.index()[analysis, version], analysis, version)
+
+    @property
+    def signers(self) -> Signers:
+        """The accepted signers: `allowed_signers` beside the index."""
+        return Signers(self.store.root / "allowed_signers")
+
+    def book(self, version: PublishedVersion) -> Book:
+        """Return what was said of a version."""
+        return Book(self.store, version.analysis, version.digest)
+
+    def standing(self, version: PublishedVersion) -> Standing:
+        """Return how a version stands: its state and its signature."""
+        return standing_of(self.book(version).entries(), self.signers)
+
+    def pinned(self) -> dict[str, list[str]]:
+        """Return each image digest that a version here needs, with the versions: no image store may drop these."""
+        found: dict[str, list[str]] = {}
+        for analysis, versions in self.analyses().items():
+            for number in versions:
+                version = self.get(f"{analysis}@{number}")
+                for digest in version.pins.values():
+                    found.setdefault(digest, []).append(version.reference)
+        return found

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.book import Book
 from recast.catalogue.bundle import Bundle, read_bundle
 from recast.catalogue.entry import load_entry
 from recast.catalogue.layout import CatalogueStore
-from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion, read_version
+from recast.catalogue.statement import Statement, now
+from recast.catalogue.version import (
+    CONFIG_TYPE,
+    FILE_TYPE,
+    TITLE,
+    VERSION_TYPE,
+    PublishedVersion,
+    load_version,
+    read_version,
+)
 from recast.errors import EntryError
+from recast.signing import sign
 
-__all__ = ["Publication", "publish"]
+__all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "stage"]
 
 _SHOWN = 12
 
@@ -26,7 +37,19 @@ class Publication:
     new: bool
 
 
-def publish(entry_path: Path, store: CatalogueStore, number: str | None = None) -> Publication:
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who publishes, why without validation (or empty), what validation found, and the key to sign with."""
+
+    who: str = "unknown"
+    reason: str = ""
+    validation: Mapping[str, Any] | None = None
+    key: Path | None = None
+
+
+def publish(
+    entry_path: Path, store: CatalogueStore, number: str | None = None, author: Author | None = None
+) -> Publication:
     """Put one version of an entry (the newest by default) into a store.
 
     Raises EntryError (3) if the version is not fit to be kept, or if other bytes are published under its number
@@ -34,30 +57,59 @@ def publish(entry_path: Path, store: CatalogueStore, number: str | None = None) 
     index names a version only when all its blobs are there.
     """
     source = load_entry(entry_path)
-    bundle = read_bundle(source, source.entry.version(number))
-    analysis, version = source.entry.analysis, bundle.config["version"]
+    version = stage(read_bundle(source, source.entry.version(number)), store)
+    new = enter(version, store)
+    say_published(version, store, author or Author())
+    return Publication(version, new)
+
+
+def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
+    """Store a version's blobs and manifest; the index does not name it yet."""
+    paths = sorted(bundle.files)
+    blobs = store.add_all((bundle.files[path] for path in paths), FILE_TYPE)
+    layers = [{**blob.as_json(), "annotations": {TITLE: path}} for path, blob in zip(paths, blobs, strict=True)]
+    return load_version(store, store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE))
+
+
+def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
+    """Let the index name a version whose blobs are there; return whether it is new.
+
+    Raises EntryError if the number has other bytes.
+    """
     with store.publishing():
-        layers = _store_files(bundle, store)
-        digest = store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE)
-        there = store.index().get((analysis, version))
+        there = store.index().get((version.analysis, version.version))
         if there is None:
-            store.tag(analysis, version, digest)
-        elif there != digest:
-            raise _changed(read_version(store, there, analysis, version), layers, bundle.config)
-    return Publication(read_version(store, digest, analysis, version), there is None)
+            store.tag(version.analysis, version.version, version.digest)
+        else:
+            refuse_others(version, store, there)
+        return there is None
 
 
-def _store_files(bundle: Bundle, store: CatalogueStore) -> list[dict[str, Any]]:
-    """Store each file as a blob; return the layers of the manifest, in the order of their paths."""
-    return [
-        {**store.add(content, FILE_TYPE).as_json(), "annotations": {TITLE: path}}
-        for path, content in sorted(bundle.files.items())
-    ]
+def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) -> None:
+    """Raise EntryError if `there`, what the store has under the version's number, is another one."""
+    if there != version.digest:
+        raise _changed(read_version(store, there, version.analysis, version.version), version)
 
 
-def _changed(there: PublishedVersion, layers: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> EntryError:
-    ours = {layer["annotations"][TITLE]: layer["digest"] for layer in layers}
-    changes = [*_differing_files(there.files, ours), *_differing_keys(there.config, config)]
+def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
+    """Write down who published a version there, once for each place; sign it if a key is given."""
+    book = Book(store, version.analysis, version.digest)
+    with store.publishing():
+        said = [it for it in book.entries() if (it.statement.state, it.statement.where) == ("published", where)]
+        statement = (
+            said[0].statement
+            if said
+            else Statement(
+                version.analysis, version.version, version.digest, "published", author.who, now(),
+                author.reason, where, author.validation,
+            )
+        )  # fmt: skip
+        if not said or (author.key is not None and not any(it.signature for it in said)):
+            book.add(statement, sign(statement.content(), author.key) if author.key is not None else None)
+
+
+def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
+    changes = [*_differing_files(there.files, here.files), *_differing_keys(there.config, here.config)]
     shown = changes[:_SHOWN] + ([f"and {len(changes) - _SHOWN} more"] if len(changes) > _SHOWN else [])
     return EntryError(
         f"{there.reference} is published with other content, and a published version never changes",

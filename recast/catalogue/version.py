@@ -7,12 +7,14 @@ input schema, declared results, image pins, examples, validation items. Every bl
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from recast.catalogue.layout import CatalogueStore, corrupt
+from recast.catalogue.semver import Semver
 from recast.errors import InputError, NotFound
 from recast.results import DeclaredResult
 
@@ -24,6 +26,7 @@ __all__ = [
     "Example",
     "PublishedVersion",
     "ValidationItem",
+    "load_version",
     "read_version",
 ]
 
@@ -32,6 +35,8 @@ CONFIG_TYPE = "application/vnd.recast.version.config.v1+json"
 FILE_TYPE = "application/vnd.recast.spec.file.v1"
 TITLE = "org.opencontainers.image.title"
 CONFIG_SCHEMA = 1
+ANALYSIS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_LARGEST_DOCUMENT = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +130,27 @@ class PublishedVersion:
 
 def read_version(store: CatalogueStore, digest: str, analysis: str, version: str) -> PublishedVersion:
     """Read the version whose manifest is `digest`, checking manifest and configuration; raise StoreError."""
-    try:
-        manifest = json.loads(store.read(digest))
-        config = json.loads(store.read(manifest["config"]["digest"]))
-        found = _from_json(store, digest, manifest, config)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
-        raise corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}") from problem
+    found = load_version(store, digest)
     if (found.analysis, found.version) != (analysis, version):
         raise corrupt(digest, store.path(digest), f"the index calls it {analysis}@{version}, it is {found.reference}")
     return found
 
 
+def load_version(store: CatalogueStore, digest: str) -> PublishedVersion:
+    """Read the version whose manifest is `digest`, whatever the index calls it; raise StoreError."""
+    try:
+        manifest = json.loads(store.read(digest, _LARGEST_DOCUMENT))
+        config = json.loads(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
+        return _from_json(store, digest, manifest, config)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
+        raise corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}") from problem
+
+
 def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -> PublishedVersion:
     if manifest["artifactType"] != VERSION_TYPE or config["schema"] != CONFIG_SCHEMA:
         raise ValueError("made by another version of recast")
+    if not re.fullmatch(ANALYSIS, config["analysis"]) or not Semver.valid(config["version"]):
+        raise ValueError("its name or number is none")
     examples = {name: Example(name, item["description"], item["inputs"]) for name, item in config["examples"].items()}
     return PublishedVersion(
         analysis=config["analysis"],

@@ -39,8 +39,11 @@ def test_the_digest_depends_on_the_content_alone(published, checkout, tmp_path):
 def test_the_store_is_an_oci_layout(published, catalogue):
     root = catalogue.store.root
     assert json.loads((root / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
-    (manifest,) = json.loads((root / "index.json").read_text())["manifests"]
-    assert manifest["digest"] == published.digest
+    manifests = json.loads((root / "index.json").read_text())["manifests"]
+    named = {item["annotations"]["org.opencontainers.image.ref.name"]: item["digest"] for item in manifests}
+    book = f"tiny-1:{published.digest.replace(':', '-')}"
+    assert named.keys() == {"tiny-1:1.0.0", book}
+    assert named["tiny-1:1.0.0"] == published.digest
     document = json.loads(catalogue.store.read(published.digest))
     titles = [layer["annotations"]["org.opencontainers.image.title"] for layer in document["layers"]]
     assert titles == sorted(published.files)

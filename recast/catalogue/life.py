@@ -1,0 +1,68 @@
+"""Saying something of a version: published, deprecated, withdrawn, signed. Nothing is ever taken back or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recast.catalogue.book import Entry
+from recast.catalogue.local import Catalogue
+from recast.catalogue.semver import Semver
+from recast.catalogue.standing import signature_of
+from recast.catalogue.statement import LONGEST_REASON, STATES, Statement, now
+from recast.catalogue.version import PublishedVersion
+from recast.errors import EntryError, InputError
+from recast.signing import sign
+
+__all__ = ["declare", "log", "sign_version"]
+
+
+def declare(
+    catalogue: Catalogue, version: PublishedVersion, state: str, reason: str, who: str, key: Path | None = None
+) -> Entry:
+    """Write down that a version is deprecated or withdrawn, signed with `key` if one is given.
+
+    Raises InputError without a reason, EntryError (`version.state`) if the version stands as gravely already.
+    """
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise InputError(
+            f"To call a version {state} needs a reason of at most {LONGEST_REASON} characters",
+            next_step="--reason 'the luminosity was wrong; 1.0.1 has the right one'",
+        )
+    statement = Statement(version.analysis, version.version, version.digest, state, who, now(), reason.strip())
+    signature = sign(statement.content(), key) if key is not None else None
+    with catalogue.store.publishing():
+        standing = catalogue.standing(version)
+        if standing.statement is not None and standing.statement.rank >= STATES.index(state):
+            raise EntryError(
+                f"{version.reference} is {standing.state} already",
+                where=standing.words,
+                why="A version only goes from published to deprecated to withdrawn.",
+                next_step=f"recast catalogue log {version.analysis}",
+                code="version.state",
+            )
+        return catalogue.book(version).add(statement, signature)
+
+
+def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
+    """Sign what stands of a version: its digest and its state."""
+    standing = catalogue.standing(version)
+    said = standing.statement or Statement(version.analysis, version.version, version.digest, "published", who, now())
+    signature = sign(said.content(), key)
+    with catalogue.store.publishing():
+        return catalogue.book(version).add(said, signature)
+
+
+def log(catalogue: Catalogue, analysis: str) -> Iterator[dict[str, Any]]:
+    """Yield what was said of all versions of an analysis, oldest first, each with its signature."""
+    said = [
+        entry
+        for number in sorted(catalogue.versions(analysis), key=Semver.parse)
+        for entry in catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
+    ]
+    signed = {entry.statement.content() for entry in said if entry.signature is not None}
+    for entry in sorted(said, key=lambda entry: (entry.statement.when, entry.statement.rank, entry.digest)):
+        if entry.signature is None and entry.statement.content() in signed:
+            continue  # the same words stand there with a signature
+        yield {**entry.statement.as_json(), "signature": signature_of(entry, catalogue.signers).as_json()}

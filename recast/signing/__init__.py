@@ -1,0 +1,7 @@
+"""Signatures: words of a person about a version, signed and verified offline with ordinary SSH keys."""
+
+from recast.signing.policy import only_signed
+from recast.signing.signers import Signer, Signers
+from recast.signing.ssh import NAMESPACE, Signature, sign, verify
+
+__all__ = ["NAMESPACE", "Signature", "Signer", "Signers", "only_signed", "sign", "verify"]

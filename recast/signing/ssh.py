@@ -1,0 +1,108 @@
+"""Signing and verifying with `ssh-keygen -Y` (OpenSSH 8.2 or newer), without any network."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from recast.errors import InfrastructureError, InputError
+from recast.signing.signers import Signers
+
+__all__ = ["NAMESPACE", "Signature", "sign", "verify"]
+
+NAMESPACE = "recast-version"
+"""What a signature is for: one made for a mail or a commit does not count here."""
+
+LARGEST_SIGNATURE = 16 << 10
+_LONGEST_S = 60.0
+_FINGERPRINT = re.compile(r"key (SHA256:[A-Za-z0-9+/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How well something is signed.
+
+    `verified`: by an accepted signer. `unknown`: by a key that is not accepted for this analysis. `bad`: the
+    signature does not belong to these words. `unsigned`: there is none. `signer` is a name, or a fingerprint.
+    """
+
+    state: Literal["verified", "unknown", "bad", "unsigned"]
+    signer: str | None = None
+    key: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return the signature as a JSON object."""
+        return {"state": self.state, "signer": self.signer, "key": self.key}
+
+    def __str__(self) -> str:
+        return {
+            "verified": f"signed by {self.signer}",
+            "unknown": f"signed by {self.signer}, who is not an accepted signer here",
+            "bad": "badly signed: the signature does not belong to what it stands beside",
+            "unsigned": "not signed",
+        }[self.state]
+
+
+def sign(content: bytes, key: Path) -> bytes:
+    """Return the armoured signature of `content` by a private key, or by the agent if `key` is a public one.
+
+    Raises InputError if the key cannot be used, InfrastructureError without OpenSSH. Asks for a passphrase on the
+    terminal if the key has one.
+    """
+    if not key.is_file():
+        raise InputError(
+            "There is no such key", where=str(key), next_step="ssh-keygen -t ed25519 -f FILE   (makes one)"
+        )
+    done = _ssh_keygen(["-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE], content)
+    if done.returncode != 0 or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        raise InputError(
+            "The key cannot sign",
+            where=str(key),
+            why=done.stderr.decode(errors="replace").strip()[:500],
+            next_step="Give a private key of SSH (or its .pub, if an agent holds it): --key ~/.ssh/id_ed25519",
+        )
+    return done.stdout
+
+
+def verify(content: bytes, signature: bytes, analysis: str, signers: Signers) -> Signature:
+    """Return whether an accepted signer of `analysis` signed `content`; never raises for a hostile signature."""
+    if len(signature) > LARGEST_SIGNATURE:
+        return Signature("bad")
+    with tempfile.TemporaryDirectory(prefix="recast-sig-") as folder:
+        file = Path(folder) / "sig"
+        file.write_bytes(signature)
+        known = ["-f", str(signers.path), "-I", analysis, "-n", NAMESPACE, "-s", str(file)]
+        if signers.path.is_file() and (done := _ssh_keygen(["-Y", "verify", *known], content)).returncode == 0:
+            key = _key(done)
+            return Signature("verified", signers.name_of(key), key)
+        done = _ssh_keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(file)], content)
+    if done.returncode != 0:
+        return Signature("bad")
+    key = _key(done)
+    return Signature("unknown", key, key)
+
+
+def _key(done: subprocess.CompletedProcess[bytes]) -> str:
+    found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
+    return found[1] if found else "an unnamed key"
+
+
+def _ssh_keygen(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise InfrastructureError(
+            "ssh-keygen is missing",
+            why="Signatures are made and verified by OpenSSH.",
+            next_step="apt install openssh-client",
+        )
+    try:
+        return subprocess.run(
+            [program, *arguments], input=content, capture_output=True, timeout=_LONGEST_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise InfrastructureError("ssh-keygen cannot be run", where=program, why=str(problem)) from problem
