@@ -164,13 +164,15 @@ class Engine:
     def _on_resumed(self, event: ev.RunResumed) -> None:
         self.state, self.reason = "running", ""
         self._cancelling = self._cancel_sent = False
+        done: _Done = deque()
         for step_id in event.reset:
             run = self.runs[step_id]
             run.tries, run.failure, run.reason = 0, None, "tried again on request"
-            self._wait_or_ready(run)
-        for run in self.runs.values():
+            self._wait_or_release(run, done)
+        for run in list(self.runs.values()):
             if run.state is StepState.SKIPPED:
-                self._wait_or_ready(run)
+                self._wait_or_release(run, done)
+        self._advance(done)
 
     def _on_cancel(self, event: ev.CancelRequested) -> None:
         self._cancelling = True
@@ -291,11 +293,10 @@ class Engine:
         run.failure, run.reason = failure, why
         self._set_state(run, StepState.LOST if failure is FailureClass.LOST else StepState.FAILED)
 
-    def _wait_or_ready(self, run: StepRun) -> None:
-        if run.waits_for:
-            self._set_state(run, StepState.WAITING)
-        else:
-            self._make_ready(run)
+    def _wait_or_release(self, run: StepRun, done: _Done) -> None:
+        self._set_state(run, StepState.WAITING)
+        if not run.waits_for:
+            self._release(run, done)
 
     def _make_ready(self, run: StepRun) -> None:
         self._set_state(run, StepState.READY)

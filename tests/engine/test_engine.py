@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import CancelRequested, RunCreated, RunResumed
 from recast.jobs import FailureClass, Resources, StepState
-from recast.spec.model import Selector, Workflow
+from recast.spec.model import FromParametersPublisher, Selector, Workflow
 from tests.engine.simulated import World
 from tests.workflow.specs import from_init, map_reduce, packtivity, stage, zipped
 
@@ -151,3 +151,13 @@ def test_a_long_chain_of_noops_needs_no_recursion() -> None:
     engine = Engine(RunPlan("run", Workflow(tuple(stages)), {"values": 1}, {"values": 1}), Policy())
     engine.handle(RunCreated(0.0, "run"))
     assert engine.counts[StepState.SUCCEEDED] == 2001
+
+
+def test_a_step_that_only_publishes_is_tried_again_without_a_job() -> None:
+    body = replace(packtivity("", FromParametersPublisher({"out": "nothing"})), process=None, environment=None)
+    simulated = world([1], Workflow((stage("publish", ["init"], {"value": 1}, body),)))
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "failed"
+    simulated.record(RunResumed(0.0, ("/publish/0",)))
+    simulated.run_to_the_end()
+    assert simulated.engine.runs["/publish/0"].state is StepState.FAILED

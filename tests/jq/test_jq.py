@@ -20,7 +20,7 @@ JSON = st.recursive(
 
 @pytest.fixture
 def impatient() -> Iterator[JqProcess]:
-    process = JqProcess(most_seconds=0.3)
+    process = JqProcess(most_cpu_s=0.1)
     yield process
     process.close()
 
