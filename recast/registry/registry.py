@@ -152,6 +152,12 @@ class Registry:
 
         return push_tree(self._session, put, check_digest(digest), store, nearby(self.target, store), watch)
 
+    def put_document(self, content: bytes, tag: str | None = None) -> str:
+        """Store a manifest or an index whose blobs are there already, under its digest and a tag; return the digest."""
+        document = read_document(content, str(self.target))
+        self._put(document, tag or document.digest)
+        return document.digest
+
     # -- inside
 
     def _wanted(self, reference: str | None) -> str:

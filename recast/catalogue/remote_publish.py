@@ -1,0 +1,157 @@
+"""A published version to a registry, with all that it needs, so that one repository is all there is to mirror.
+
+    1.0.0                  the version: its manifest's digest is its identity
+    1.0.0_<12 hex digits>  an index of the version and all its images; also the claim of a publisher on the number
+    image_<64 hex digits>  an image, so that no clean-up of the registry takes it for garbage
+    sha256-<64 hex digits> what was said of the version, with signatures (the referrers tag of the OCI specification)
+
+Registries know no compare-and-swap. So a publisher first *claims* the number by a tag that nobody else writes, then
+looks whether there are other claims, and only then lets the number mean the version. Of two publishers at least one
+sees the other; it refuses, and so nobody is ever told of success and has lost.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from recast.catalogue.book import Book
+from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.publish import Author, say_published
+from recast.catalogue.version import VERSION_TYPE, PublishedVersion
+from recast.errors import EntryError, StoreError
+from recast.images import ImageStore
+from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
+from recast.registry import Registry
+
+__all__ = ["Sent", "bundle_index", "bundle_tag", "image_tag", "publish_remotely", "send_book"]
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What publishing to a registry did: whether the number is new there, and the bytes that had to travel."""
+
+    new: bool
+    moved: int
+
+
+def publish_remotely(
+    version: PublishedVersion, store: CatalogueStore, images: ImageStore, registry: Registry, author: Author
+) -> Sent:
+    """Bring a version of the local catalogue to a registry under its number; raise EntryError if that has other bytes.
+
+    What is there already does not travel again. Safe after a crash at any point: the number is written last.
+    """
+    number = version.version
+    there = _looked_up(version, registry)
+    moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in sorted(set(version.pins.values())))
+    moved += registry.push(version.digest, store.layout).moved
+    registry.put_document(bundle_index(version, images), bundle_tag(version))
+    if there is None:
+        _check_claims(version, registry)
+        registry.put_document(store.read(version.digest), number)
+    say_published(version, store, author, registry.target.name)
+    send_book(version, store, registry)
+    _looked_up(version, registry, after=True)
+    return Sent(there is None, moved)
+
+
+def send_book(version: PublishedVersion, store: CatalogueStore, registry: Registry) -> None:
+    """Bring what was said of a version to a registry, beside what was said of it there.
+
+    Others may write the same list at the same moment: it is read again until it holds all of ours.
+    """
+    book = Book(store, version.analysis, version.digest)
+    ours = set(book.manifests())
+    for manifest in sorted(ours):
+        registry.push(manifest, store.layout)
+    for _ in range(_TRIES):
+        listed = {item.digest: item for item in registry.referrers(version.digest)}
+        if ours <= listed.keys() and registry.head(_book_tag(version)) is not None:
+            return
+        registry.put_document(_joined(book, ours, list(listed.values())), _book_tag(version))
+    raise StoreError(
+        f"What was said of {version.reference} does not stay in the registry",
+        where=str(registry.target),
+        why="Somebody else writes the same list all the time.",
+        next_step="Try again.",
+        code="registry.changed",
+    )
+
+
+def bundle_index(version: PublishedVersion, images: ImageStore) -> bytes:
+    """Return the index of a version and all its images; the same version, the same bytes."""
+    listed = [
+        {
+            **Descriptor(version.digest, len(version.store.read(version.digest)), MANIFEST_TYPE).as_json(),
+            "artifactType": VERSION_TYPE,
+            "annotations": {"org.opencontainers.image.ref.name": version.reference.replace("@", ":")},
+        }
+    ]
+    for name, digest in sorted(version.pins.items()):
+        size = len(images.read_document(digest))
+        entry = {**Descriptor(digest, size, MANIFEST_TYPE).as_json(), "platform": _platform(images, digest)}
+        listed.append({**entry, "annotations": {"org.opencontainers.image.ref.name": name}})
+    document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def bundle_tag(version: PublishedVersion) -> str:
+    """Return the tag of the index of a version and its images."""
+    return f"{version.version}_{version.digest.removeprefix('sha256:')[:12]}"
+
+
+def image_tag(digest: str) -> str:
+    """Return the tag that keeps an image alive in a registry."""
+    return f"image_{digest.removeprefix('sha256:')}"
+
+
+def _platform(images: ImageStore, digest: str) -> dict[str, str]:
+    words = images.config(digest).platform.split("/")
+    return dict(zip(("os", "architecture", "variant"), words, strict=False))
+
+
+def _book_tag(version: PublishedVersion) -> str:
+    return version.digest.replace(":", "-")
+
+
+def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = False) -> str | None:
+    """Return what the number means there, None if nothing; raise EntryError if it is something else."""
+    there = registry.head(version.version)
+    if there is None and not after:
+        return None
+    if there != version.digest:
+        raise EntryError(
+            f"{version.reference} is published with other content, and a published version never changes",
+            where=f"{registry.target.name}:{version.version}",
+            why=f"There it is {there or 'gone again'}, here it is {version.digest}.",
+            next_step="Give it a new version number in the entry; see what differs: "
+            f"recast catalogue show oci://{registry.target.name}:{version.version}",
+            code="version.immutable",
+        )
+    return there
+
+
+def _check_claims(version: PublishedVersion, registry: Registry) -> None:
+    """Raise EntryError if somebody else claims the number, now or in a try that ended early."""
+    _looked_up(version, registry)
+    mine = bundle_tag(version)
+    others = [tag for tag in registry.tags() if tag.startswith(f"{version.version}_") and tag != mine]
+    if others:
+        raise EntryError(
+            f"Somebody else is publishing {version.reference} with other content",
+            where=f"{registry.target.name}:{others[0]}",
+            why="A number is claimed once; whether the other one gets there cannot be known from here.",
+            next_step="Give it a new version number in the entry, or publish the bytes that claimed it first.",
+            code="version.claimed",
+        )
+
+
+def _joined(book: Book, ours: set[str], listed: list[Descriptor]) -> bytes:
+    """Return our list of statements with what is listed there beside."""
+    document = json.loads(book.index(ours))
+    known = [{**item.as_json()} for item in listed if item.digest not in ours]
+    document["manifests"] = sorted([*document["manifests"], *known], key=lambda item: str(item["digest"]))
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
