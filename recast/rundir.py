@@ -36,7 +36,8 @@ class RunRequest:
     (as JSON) that they refer to, by path relative to the init directory; `sub_files` are the same for sub-workflows,
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
-    (`recast.remote.Origin`), `input_archive`, `entry`; each is there if it applies.
+    (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
+    `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
 
     run: str
@@ -59,6 +60,8 @@ class RunRequest:
     origin: Mapping[str, Any] | None = None
     sub_files: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     most_steps: int = 200_000
+    agent: Mapping[str, str] = field(default_factory=dict)
+    software: str = ""
 
     @property
     def title(self) -> str:

@@ -9,31 +9,49 @@ from typing import Any
 import click
 
 from recast.cli.output import emit, message, output_option
-from recast.errors import NotFound, StoreError
+from recast.errors import NotFound, StoreError, UsageError
 
 __all__ = ["results"]
 
-EXPORTS = ("csv", "json")
+EXPORTS = ("csv", "json", "ro-crate")
+
+EPILOG = """
+\b
+Examples:
+  recast results last
+  recast results last -o json
+  recast results last --plots .
+  recast results last --export csv tables/
+  recast results last --export ro-crate crate/ --license CC0-1.0
+"""
 
 
-@click.command(
-    epilog="\b\nExamples:\n  recast results last\n  recast results last -o json\n  recast results last --plots ."
-)
+@click.command(epilog=EPILOG)
 @click.argument("run", default="last")
 @output_option
 @click.option(
     "--export",
     type=(click.Choice(EXPORTS), click.Path(path_type=Path, file_okay=False)),
-    metavar="csv|json DIR",
-    help="Write the results and their files into DIR.",
+    metavar="csv|json|ro-crate DIR",
+    help="Write the results and their files into DIR; as ro-crate the whole run, with who, what and when.",
 )
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
-def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path | None) -> None:
+@click.option("--with-intermediate", is_flag=True, help="ro-crate: copy the files between the steps as well.")
+@click.option("--no-hosts", is_flag=True, help="ro-crate: leave out the names of machines.")
+@click.option("--license", metavar="SPDX|URL", default="", help="ro-crate: licence of the data, such as CC0-1.0.")
+def results(
+    run: str, output: str, export: tuple[str, Path] | None, plots: Path | None, license: str, **options: bool
+) -> None:
     """Show the results of RUN: a run id, a unique beginning of one, or `last`."""
     from recast.cli.runs import find_run
     from recast.results import present
 
     run_dir = find_run(run)
+    if export is not None and export[0] == "ro-crate":
+        _export_crate(run_dir, export[1], license, **options)
+        return
+    if license or any(options.values()):
+        raise UsageError("This option is for a crate", next_step=f"recast results {run} --export ro-crate DIR")
     if (named := _named_by_entry(run_dir)) is not None:
         emit(named, named["results"], ("name", "path", "value"), output)
         return
@@ -46,6 +64,20 @@ def results(run: str, output: str, export: tuple[str, Path] | None, plots: Path 
             message(f"wrote {path}")
     if export is None or output != "table":
         show(document, run_dir, output)
+
+
+def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediate: bool, no_hosts: bool) -> None:
+    from recast.places import places
+    from recast.provenance.gather import facts_of
+    from recast.provenance.write import write_crate
+    from recast.rundir import RunDirectory
+    from recast.runs import open_run
+    from recast.store import ArtifactStore
+
+    live, store = open_run(RunDirectory(run_dir)), ArtifactStore(places().artifact_store)
+    facts = facts_of(live, store, with_intermediate=with_intermediate, license=license)
+    written = write_crate(facts, folder, hosts=not no_hosts)
+    message(f"wrote {folder}: ro-crate-metadata.json and {len(written) - 1} files")
 
 
 def _named_by_entry(run_dir: Path) -> dict[str, Any] | None:

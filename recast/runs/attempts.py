@@ -21,8 +21,9 @@ from recast.jobs import ACTIONS, Action, FailureClass, Outcome, Resources
 from recast.journal import Journal
 from recast.runs.live import LiveRun
 
-__all__ = ["Attempt", "attempts_of", "then", "wall_s"]
+__all__ = ["Attempt", "attempts_of", "take", "then", "wall_s"]
 
+_DEFAULT = Resources()
 _ABOUT = ("SubmitIntended", "JobAccepted", "JobStarted", "JobEnded", "JobGone")
 
 
@@ -70,7 +71,7 @@ def attempts_of(live: LiveRun, run: StepRun) -> list[Attempt]:
         for _, record in journal.read():
             body = record.body
             if record.kind in _ABOUT and (body.get("step") == run.step.id or body.get("job_id") in attempts):
-                _take(attempts, event_from_json(record.kind, body), resources_of(run.step))
+                take(attempts, event_from_json(record.kind, body), resources_of(run.step))
     finally:
         journal.close()
     return list(attempts.values())
@@ -107,7 +108,8 @@ def then(attempt: Attempt, tries: int, policy: Policy) -> str:
     return f"not tried again: a failure of this kind ({failure}) does not pass by itself"
 
 
-def _take(attempts: dict[str, Attempt], event: Event, asked: Resources) -> None:
+def take(attempts: dict[str, Attempt], event: Event, asked: Resources = _DEFAULT) -> None:
+    """Write an event into the attempts by job id; `asked` is what the step's spec asks for, at its submission."""
     if isinstance(event, SubmitIntended):
         resources = Resources(asked.cpus, event.memory_mb, asked.disk_mb, event.walltime_s)
         attempts[event.job_id] = Attempt(event.attempt, event.job_id, event.reason, resources, event.time)

@@ -7,12 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast._version import __version__
 from recast.engine import RunPlan
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
+from recast.runs.agent import this_agent
 from recast.runs.inputs import InitData
 from recast.runs.preflight import check
 from recast.runs.source import Source
@@ -75,6 +77,8 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         },
         most_steps=options.most_steps,
         origin=source.origin,
+        agent=this_agent(),
+        software=f"recast {__version__}",
     )
     plan = plan_of(request, source)
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)

@@ -1,0 +1,33 @@
+"""The README of a crate, for a person who finds the folder in twenty years; pure."""
+
+from __future__ import annotations
+
+from recast.provenance.facts import RunFacts
+
+__all__ = ["readme"]
+
+
+def readme(facts: RunFacts) -> str:
+    """Return the text of README.md (Markdown)."""
+    request = facts.request
+    version = f"\nVersion of the analysis: `{request.title}`, digest `{request.digest}`." if request.digest else ""
+    rows = "\n".join(f"| {step.id} | {step.state} | {step.reason} |".replace("\n", " ") for step in facts.steps)
+    return f"""# Run {request.run} of {request.title}
+
+It {facts.state}. It was asked for at {facts.started} and ended at {facts.ended}.
+{version}
+| here | what it is |
+|---|---|
+| `ro-crate-metadata.json` | who, what, when, with which image and files: a Workflow Run RO-Crate in JSON |
+| `inputs.json`, `inputs/` | what the run was given |
+| `spec/` | the workflow, in yadage's language; it starts at `spec/{request.workflow}` |
+| `results/`, `outputs/` | what the run yielded |
+| `intermediate/` | files between its steps, if they were exported as well |
+
+Every file stands in `ro-crate-metadata.json` with its size and its sha256: `sha256sum` prints the same.
+Container images are named there by the sha256 of their OCI manifest.
+
+| step | state | why |
+|---|---|---|
+{rows}
+"""

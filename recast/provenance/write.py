@@ -1,0 +1,87 @@
+"""A crate on disk: all files checked on their way, and the folder is there whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recast.errors import StoreError, UsageError
+from recast.provenance.crate import DESCRIPTOR, crate
+from recast.provenance.facts import CrateFile, RunFacts
+from recast.provenance.readme import readme
+from recast.store.artifacts import file_digest
+
+__all__ = ["write_crate"]
+
+
+def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Path]:
+    """Write a run's crate into a new or empty folder; return what was written, sorted.
+
+    Raises UsageError for a folder that holds something, StoreError if the disk is full or a file is gone or changed.
+    """
+    facts = _with_readme(facts)
+    fresh = folder.absolute().with_name(f".{folder.absolute().name}.{os.urandom(4).hex()}")
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise _occupied(folder)
+        fresh.mkdir(parents=True)
+        for file in facts.files:
+            _write(file, fresh)
+        _describe(crate(facts, hosts=hosts), fresh)
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+    except OSError as problem:
+        raise StoreError(
+            "The crate cannot be written",
+            where=str(problem.filename or folder),
+            why=problem.strerror or str(problem),
+            next_step="Free space or mend the permissions, or choose another folder.",
+        ) from problem
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _with_readme(facts: RunFacts) -> RunFacts:
+    content = readme(facts).encode()
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    return replace(
+        facts, files=(CrateFile("README.md", digest, len(content), "What this folder is", content), *facts.files)
+    )
+
+
+def _write(file: CrateFile, folder: Path) -> None:
+    target = folder / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(file.source, bytes):
+        target.write_bytes(file.source)
+    else:
+        shutil.copyfile(file.source, target)
+    if file_digest(target) != file.digest:
+        raise StoreError(
+            "A file of the run was changed",
+            where=str(file.source),
+            why=f"It is not the {file.digest} that the run left.",
+            next_step="recast run ... --no-cache   (runs the workflow again)",
+        )
+
+
+def _describe(document: Mapping[str, Any], folder: Path) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
+
+
+def _occupied(folder: Path) -> UsageError:
+    return UsageError(
+        "The folder for the crate is not empty",
+        where=str(folder),
+        why="A crate is a folder of its own: every file in it is listed with its checksum.",
+        next_step="Name a folder that does not exist yet.",
+    )
