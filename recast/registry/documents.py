@@ -58,9 +58,9 @@ class Document:
 
     def documents(self) -> list[Descriptor]:
         """Return the manifests that an index names; none for a manifest."""
-        items = self.data.get("manifests", []) if self.is_index else []
+        items = self.data.get("manifests") if self.is_index else []
         if not isinstance(items, list):
-            raise _malformed(self.digest, "`manifests` is not a list")
+            raise _malformed(self.digest, "It has no list of manifests.")
         return [read_descriptor(item, self.digest) for item in items]
 
     def blobs(self) -> list[Descriptor]:
@@ -98,10 +98,10 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
 
 def _media_type(data: dict[str, Any], announced: str, where: str) -> str:
     said = data.get("mediaType") or announced.partition(";")[0].strip()
-    if said in INDEX_TYPES:
-        return str(said)
-    if said in MANIFEST_TYPES and isinstance(data.get("config"), dict):
-        return str(said)
+    if isinstance(said, str) and (
+        said in INDEX_TYPES or (said in MANIFEST_TYPES and isinstance(data.get("config"), dict))
+    ):
+        return said
     raise ImageError(
         "The registry's answer is no image that can be preserved",
         where=where,

@@ -52,6 +52,8 @@ def parse_target(text: str) -> Target:
         host, repository = first.lower(), rest
     else:
         host, repository = DOCKER_HUB, reference.name
+    if repository != repository.lower():
+        raise InputError("Not the name of an image", where=text, why="Names are lower case.", code="image.reference")
     if host in _HUB_NAMES:
         host = DOCKER_HUB
         repository = repository if "/" in repository else f"library/{repository}"

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from recast.errors import NetworkError, RecastError
 from recast.registry.challenge import Challenge
 from recast.registry.credentials import Credentials
+from recast.remote.exchange import redirect_target
 from recast.remote.guard import check_redirect
 from recast.remote.hosts import shown
 
@@ -91,9 +92,9 @@ class Tokens:
 
 def _check_realm(base: str, realm: str) -> None:
     """Refuse a token server to which a password would travel in the clear."""
-    if urlsplit(realm).scheme not in ("http", "https"):
-        raise _nonsense(realm, "The place to get a token is no URL.")
-    check_redirect(base, realm)
+    if not realm.startswith(("https://", "http://")):
+        raise _nonsense(base, f"The place to get a token is no URL: {realm:.200}")
+    check_redirect(base, redirect_target(base, realm))
 
 
 def _token(content: bytes, realm: str) -> _Token:

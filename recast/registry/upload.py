@@ -15,6 +15,7 @@ from recast.images.layout import CHUNK_BYTES, corrupt
 from recast.images.manifest import Descriptor
 from recast.registry.flow import Flow
 from recast.registry.session import Answer, Ask, Session
+from recast.remote.answers import Transient
 from recast.remote.exchange import attempts, redirect_target
 from recast.remote.guard import check_redirect
 
@@ -117,11 +118,20 @@ class _Upload:
 
     def _send(self, method: str, url: str, headers: dict[str, str], wanted: tuple[int, ...]) -> Answer:
         start = self._sent
-        ask = Ask(method, url, _PUSH, headers, lambda: self._bytes(start), self._blob.size - start, wanted)
-        return self._session.once(ask)
+        return self._told(Ask(method, url, _PUSH, headers, lambda: self._bytes(start), self._blob.size - start, wanted))
 
     def _send_none(self) -> None:
-        self._session.once(Ask("PUT", self._closing(), _PUSH, wanted=(201, 204)))
+        self._told(Ask("PUT", self._closing(), _PUSH, wanted=(201, 204)))
+
+    def _told(self, ask: Ask) -> Answer:
+        """Return the answer to a request of this upload; one that the registry has forgotten starts anew."""
+        try:
+            return self._session.once(ask)
+        except NotFound as problem:
+            self._location = ""
+            raise Transient(
+                "The registry has forgotten an upload", where=problem.where, why=problem.why, next_step="Try again."
+            ) from problem
 
     def _closing(self) -> str:
         glue = "&" if urlsplit(self._location).query else "?"
