@@ -18,7 +18,7 @@ from recast.remote.hosts import Hosts, origin_of, shown
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["Answer", "Client"]
+__all__ = ["Answer", "Client", "Sink", "receive"]
 
 MOST_TEXT_BYTES = 8 << 20
 LONGEST_DOWNLOAD_S = 3600.0
@@ -26,8 +26,11 @@ LONGEST_DOWNLOAD_S = 3600.0
 _OTHERWISE = "work with a local copy: --toplevel DIR"
 
 
-class _Sink(Protocol):
-    def write(self, data: bytes, /) -> object: ...
+class Sink(Protocol):
+    """What takes the bytes of a body."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,13 @@ class Answer:
 
 
 class Client:
-    """Asks servers. `named` are URLs that the user gave: only their servers may have addresses of this network."""
+    """Asks servers. `named` are URLs that the user gave: only their servers may have addresses of this network.
 
-    def __init__(self, known: Hosts, named: Iterable[str] = ()) -> None:
-        self.hosts = known
+    `otherwise` tells the user what to do where no network helps.
+    """
+
+    def __init__(self, known: Hosts, named: Iterable[str] = (), otherwise: str = _OTHERWISE) -> None:
+        self.hosts, self._otherwise = known, otherwise
         self._trusted: set[Server] = {origin_of(url) for url in (*known.apis.values(), *named)}
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, most_bytes: int = MOST_TEXT_BYTES) -> Answer:
@@ -61,24 +67,38 @@ class Client:
                 answer = self._once(url, headers or {}, file, most_bytes)
         return answer
 
-    def _once(self, url: str, headers: Mapping[str, str], sink: _Sink, most_bytes: int) -> Answer:
+    @contextmanager
+    def answered(
+        self, url: str, headers: Mapping[str, str], also: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[str, httpx2.Response]]:
+        """Send one GET, follow its redirects, and yield the last URL with the answer, unread.
+
+        Raises what the answer's status means, unless it is one of `also`; reading it may raise NetworkError, too.
+        """
         for _ in range(MOST_REDIRECTS + 1):
-            with speaking(url, _OTHERWISE), self._connected(url, headers) as response:
+            with speaking(url, self._otherwise), self._connected(url, headers) as response:
                 if response.has_redirect_location:
                     target = redirect_target(url, response.headers["location"])
                     check_redirect(url, target)
                     url = target
                     continue
-                if (problem := problem_of(response.status_code, response.headers, url, self.hosts)) is not None:
+                status = response.status_code
+                problem = None if status in also else problem_of(status, response.headers, url, self.hosts)
+                if problem is not None:
                     raise problem
-                _receive(response, sink, most_bytes, url)
-                return Answer(response.status_code, dict(response.headers))
+                yield url, response
+                return
         raise NetworkError(
             "A server sends us round in circles",
             where=shown(url),
             why=f"{MOST_REDIRECTS} redirects led nowhere.",
             next_step="Check the URL.",
         )
+
+    def _once(self, url: str, headers: Mapping[str, str], sink: Sink, most_bytes: int) -> Answer:
+        with self.answered(url, headers) as (last, response):
+            receive(response, sink, most_bytes, last)
+            return Answer(response.status_code, dict(response.headers))
 
     @contextmanager
     def _connected(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
@@ -110,10 +130,14 @@ class _Content:
         self.pieces.append(data)
 
 
-def _receive(response: httpx2.Response, sink: _Sink, most_bytes: int, url: str) -> None:
+def receive(response: httpx2.Response, sink: Sink, most_bytes: int, url: str, have_bytes: int = 0) -> None:
+    """Write an answer's body into a sink piece by piece; raise NetworkError if it is too large or takes too long.
+
+    `have_bytes` are there already, of the `most_bytes` that there may be.
+    """
     deadline = time.monotonic() + LONGEST_DOWNLOAD_S
-    count = 0
-    for piece in response.iter_bytes(1 << 16):
+    count = have_bytes
+    for piece in response.iter_bytes():  # as they come: what is gathered first would be lost with the connection
         count += len(piece)
         if count > most_bytes:
             raise NetworkError(

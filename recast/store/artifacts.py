@@ -55,6 +55,18 @@ class ArtifactStore:
             ) from problem
         return Artifact(logical, digest, status.st_size, executable)
 
+    def take_over(self, temporary: Path, digest: str) -> None:
+        """Move a finished file, whose digest the caller has checked and which lies in `scratch`, to its place.
+
+        Raises OSError.
+        """
+        self._keep(temporary, digest, executable=False)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on the same disk for what is not finished."""
+        return self.root / "tmp"
+
     def read(self, digest: str, most_bytes: int) -> bytes:
         """Return the content of a stored file; raise StoreError if it is gone, changed or too large."""
         path = self.path(digest)
@@ -103,7 +115,7 @@ class ArtifactStore:
         return f"{self._root}/sha256/{name[:2]}/{name[2:]}"
 
     def _temporary(self) -> Path:
-        folder = self.root / "tmp"
+        folder = self.scratch
         folder.mkdir(parents=True, exist_ok=True)
         return folder / os.urandom(8).hex()
 

@@ -1,0 +1,200 @@
+"""One file of a server into the artifact store: checked while it streams, resumed where it broke off, fetched once."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from recast.errors import InputError, NetworkError, StoreError
+from recast.remote.answers import Transient
+from recast.remote.client import Client, receive
+from recast.remote.exchange import attempts
+from recast.remote.hosts import shown
+from recast.store import ArtifactStore
+from recast.store.artifacts import file_digest
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["RemoteFile", "fetch_file"]
+
+_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_OF_RANGES = frozenset({206, 416})
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file elsewhere: its URL, its sha256 (64 hexadecimal digits), and its size in bytes if that is known."""
+
+    url: str
+    sha256: str
+    size: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """The name of its content in a store."""
+        return f"sha256:{self.sha256}"
+
+
+def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Client], most_bytes: int) -> bool:
+    """Put a file into the store; return whether a server was asked for it (False: it was there).
+
+    `most_bytes` bounds what is fetched if the size is not known. Raises InputError (`inputs.checksum`) for other bytes
+    than were meant, NetworkError, PermissionDenied, NotFound, or StoreError. Safe with other processes at once; what
+    was fetched before a crash is not fetched again.
+    """
+    if _is_there(wanted, store):
+        return False
+    try:
+        with _partial(store, wanted) as file:
+            if _is_there(wanted, store):  # another process has fetched it while we waited
+                return False
+            _Transfer(wanted, file, client(), wanted.size or most_bytes).run()
+            file.flush()
+            os.fsync(file.fileno())
+            store.take_over(Path(file.name), wanted.digest)
+    except OSError as problem:
+        raise StoreError(
+            "A fetched file cannot be kept",
+            where=str(problem.filename or store.root),
+            why=problem.strerror or str(problem),
+            next_step="Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+        ) from problem
+    return True
+
+
+def _is_there(wanted: RemoteFile, store: ArtifactStore) -> bool:
+    """Return whether the store has the file, whole; what is damaged is thrown away."""
+    path = store.path(wanted.digest)
+    if not path.is_file():
+        return False
+    if file_digest(path) == wanted.digest:
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+@contextmanager
+def _partial(store: ArtifactStore, wanted: RemoteFile) -> Iterator[IO[bytes]]:
+    """Yield the beginning of the file, as far as it is here, for us alone."""
+    store.scratch.mkdir(parents=True, exist_ok=True)
+    path = store.scratch / f"{wanted.sha256}.part"
+    while True:
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not _same(path, file):  # whoever held the lock has moved it to its place
+                continue
+            try:
+                yield file
+            finally:
+                file.flush()
+                if _same(path, file) and not path.stat().st_size:
+                    path.unlink()
+            return
+
+
+def _same(path: Path, file: IO[bytes]) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False
+
+
+class _Transfer:
+    """One file on its way, over as many tries as it takes."""
+
+    def __init__(self, wanted: RemoteFile, file: IO[bytes], client: Client, most_bytes: int) -> None:
+        self._wanted, self._file, self._client, self._most_bytes = wanted, file, client, most_bytes
+        self._hash = hashlib.sha256()
+        self._resumed = False
+
+    def run(self) -> None:
+        """Fetch what is missing; what is broken is fetched once more from its beginning."""
+        self._read_beginning()
+        try:
+            for attempt in attempts():
+                with attempt:
+                    self._check(self._once())
+        except NetworkError as problem:
+            if problem.code == "network.too-large":
+                self._start_over()
+            raise
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next bytes."""
+        self._file.write(data)
+        self._hash.update(data)
+
+    def _once(self) -> Mapping[str, str]:
+        have = self._file.tell()
+        asked = {"Range": f"bytes={have}-"} if have else {}
+        with self._client.answered(self._wanted.url, asked, _OF_RANGES if have else frozenset()) as (url, response):
+            if response.status_code in _OF_RANGES and not _goes_on(response, have):
+                self._start_over()
+                raise Transient("A server cannot go on where a download broke off", where=shown(url))
+            if response.status_code != 206:
+                self._start_over()
+            self._resumed = self._file.tell() > 0
+            self._check_announced(response, url)
+            receive(response, self, self._most_bytes, url, self._file.tell())
+            return dict(response.headers)
+
+    def _read_beginning(self) -> None:
+        self._file.seek(0)
+        while piece := self._file.read(1 << 20):
+            self._hash.update(piece)
+
+    def _start_over(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._hash = hashlib.sha256()
+
+    def _check_announced(self, response: httpx2.Response, url: str) -> None:
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) + self._file.tell() > self._most_bytes:
+            raise NetworkError(
+                f"A file is larger than {self._most_bytes} bytes",
+                where=shown(url),
+                why=f"The server announces {announced} bytes.",
+                next_step="Check the size that is written beside the URL; or download it yourself.",
+                code="network.too-large",
+            )
+
+    def _check(self, headers: Mapping[str, str]) -> None:
+        """Raise InputError for other bytes than were meant; if older ones stood before them, try once without."""
+        if self._hash.hexdigest() == self._wanted.sha256:
+            return
+        found, size = self._hash.hexdigest(), self._file.tell()
+        resumed = self._resumed
+        self._start_over()
+        if resumed:
+            raise Transient("A file was changed while it was fetched in pieces", where=shown(self._wanted.url))
+        raise _other_bytes(self._wanted, found, size, headers.get("content-type", ""))
+
+
+def _goes_on(response: httpx2.Response, have: int) -> bool:
+    """Return whether an answer begins where our bytes end."""
+    found = _RANGE.match(response.headers.get("content-range", ""))
+    return response.status_code == 206 and found is not None and int(found[1]) == have
+
+
+def _other_bytes(wanted: RemoteFile, found: str, size: int, media_type: str) -> InputError:
+    why = f"Its sha256 is {found} ({size} bytes), not {wanted.sha256}."
+    step = "Find out why it changed; then write the new checksum."
+    if "html" in media_type:
+        why += f" The server sent a web page ({media_type}), perhaps one that asks for a login."
+        step = "Give the address of the file itself; or download it and give the local file."
+    return InputError(
+        "A remote file is not the one that was meant",
+        where=shown(wanted.url),
+        why=why,
+        next_step=step,
+        code="inputs.checksum",
+    )
