@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from recast.catalogue.book import STATEMENT_TYPE, Book, read_entry
@@ -55,10 +56,12 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
     return Fetched(version, tuple(told))
 
 
-def fetch_images(version: PublishedVersion, catalogue: Catalogue, images: ImageStore) -> list[str]:
+def fetch_images(
+    version: PublishedVersion, catalogue: Catalogue, images: ImageStore, say: Callable[[str], None] = lambda _: None
+) -> list[str]:
     """Bring the pinned images that are not here from the registries that the version came from; return their names.
 
-    Images of versions that came from nowhere are left to others.
+    Images of versions that came from nowhere are left to others; `say` hears of each pull before it begins.
     """
     missing = {name: digest for name, digest in version.pins.items() if not is_whole(images, digest)}
     origins = _origins(version, catalogue) if missing else []
@@ -67,6 +70,7 @@ def fetch_images(version: PublishedVersion, catalogue: Catalogue, images: ImageS
         for number, origin in enumerate(origins, 1):
             try:
                 with Registry(origin) as registry:
+                    say(f"pulling {name} ({digest}) from {origin.name}")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
                 fetched.append(name)
                 break

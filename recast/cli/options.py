@@ -27,7 +27,7 @@ def input_options(function: F) -> F:
     """Add what says of what, and with which inputs; `chosen` reads them."""
     for add in reversed(
         [
-            click.argument("source", metavar="ANALYSIS[@VERSION]|WORKFLOW.yml"),
+            click.argument("source", metavar="ANALYSIS[@VERSION]|oci://...|WORKFLOW.yml"),
             click.option(
                 "--toplevel", metavar="WHERE", help="Folder of the spec: DIR, github:ORG/REPO[@REF][:DIR], a URL, ..."
             ),
@@ -39,6 +39,7 @@ def input_options(function: F) -> F:
                 "--input-archive", metavar="FILE|URL", help="A zip or tar.gz of such files; may end with #sha256=..."
             ),
             click.option("--archive-match", metavar="DIR/", help="Take only this folder (a pattern) of the archive."),
+            click.option("--allow-withdrawn", is_flag=True, help="Run a version that was withdrawn."),
             click.option(
                 "--subinit", "subinits", multiple=True, metavar="STAGE=DIR", help="The same for a sub-workflow."
             ),
@@ -71,10 +72,12 @@ def chosen(
     input_files: tuple[Path, ...],
     assignments: tuple[str, ...],
     example: str | None,
+    allow_withdrawn: bool = False,
     **files: Any,
 ) -> tuple[Source, InitData]:
     """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
-    found = find_source(source, toplevel, example, bare=not (input_files or assignments))
+    bare = not (input_files or assignments)
+    found = find_source(source, toplevel, example, bare=bare, allow_withdrawn=allow_withdrawn)
     inputs = user_inputs(input_files, assignments, found.offer.values)
     found, initdir, subinits = _init_folders(found, **files)
     return found, init_data(found, inputs, initdir, subinits)

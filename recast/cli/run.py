@@ -23,6 +23,7 @@ EPILOG = """
 \b
 Examples:
   recast run atlas-susy-2018-31 --example demo
+  recast run oci://registry.example.org/atlas-susy-2018-31:1.0.0 --example demo
   recast run atlas-susy-2018-31@1.0.0 -p 'points=["RegionA/sbottom_1400_950_60"]'
   recast run workflow.yml --toplevel specs --inputs input.yml --allow-host-process
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
@@ -55,6 +56,10 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
+    if ready.source.version is not None:
+        from recast.catalogue.find import make_ready
+
+        make_ready(ready.source.version, places(), message)
     directory = create(ready, places(), workdir)
     print(ready.request.run, flush=True)
     if detach:

@@ -30,12 +30,17 @@ def validate(
     analysis: str, output: str, executor: str, runtime: str | None, max_parallel: int | None, no_cache: bool
 ) -> None:
     """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed."""
-    from recast.catalogue import Catalogue
     from recast.catalogue.evidence import keep_evidence
+    from recast.catalogue.find import find_version, make_ready
     from recast.catalogue.validate import validate as validate_version
+    from recast.places import places
     from recast.runs import Options
 
-    version = Catalogue().get(analysis)
+    found = find_version(analysis)
+    version = found.version
+    for warning in found.to_run(allow_withdrawn=True):
+        message(f"warning    {warning}")
+    make_ready(version, places(), message)
     options = Options(executor, runtime, max_parallel, not no_cache)
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]

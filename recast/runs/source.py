@@ -61,13 +61,22 @@ class Source:
 
 
 def find_source(
-    name: str, toplevel: str | Path | None = None, example: str | None = None, *, bare: bool = False
+    name: str,
+    toplevel: str | Path | None = None,
+    example: str | None = None,
+    *,
+    bare: bool = False,
+    allow_withdrawn: bool = False,
 ) -> Source:
     """Return what `recast run NAME [--toplevel WHERE] [--example NAME]` means; raise NotFound or SpecError.
 
-    A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]` or
-    an imported entry. `bare` says that the user gave no inputs, so that an entry's default example is taken.
+    A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]`,
+    an imported entry, or a version in a registry (`oci://...`). A withdrawn version is refused unless
+    `allow_withdrawn`.
+    `bare` says that the user gave no inputs, so that an entry's default example is taken.
     """
+    if name.startswith("oci://"):
+        return _published(name, example, allow_withdrawn)
     if toplevel is not None or name.endswith(_SUFFIXES) or ("/" in name and Path(name).is_file()):
         return _from_file(name, toplevel, example)
     from recast.catalogue import Catalogue
@@ -77,10 +86,17 @@ def find_source(
         return _from_entry(name, example, bare)
     if "/" in name:
         raise _nothing(name, ImportedEntries().names())
-    return from_version(Catalogue().get(name), example)
+    return _published(name, example, allow_withdrawn)
 
 
-def from_version(version: PublishedVersion, example: str | None = None) -> Source:
+def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
+    from recast.catalogue.find import find_version
+
+    found = find_version(name)
+    return from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
+
+
+def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
     folder = version.checkout()
     loaded = load_workflow(version.workflow, folder)
@@ -92,6 +108,7 @@ def from_version(version: PublishedVersion, example: str | None = None) -> Sourc
         pins=version.pins,
         init=version.init,
         version=version,
+        warnings=warnings,
         offer=Offer(example, version.example(example).inputs) if example else Offer(),
     )
 

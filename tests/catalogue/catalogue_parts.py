@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+from recast.images import ImageLock, ImageStore, Pin, write_lock
+from tests.busybox import add_busybox
+
 DIGEST = "sha256:" + "ab" * 32
 
 WORKFLOW = """
@@ -118,3 +121,54 @@ def entry_with(changes: dict[str, Any]) -> dict[str, Any]:
         else:
             node[int(last) if isinstance(node, list) else last] = value
     return entry
+
+
+BUSYBOX_WORKFLOW = """
+stages:
+- name: count
+  dependencies: [init]
+  scheduler:
+    scheduler_type: singlestep-stage
+    parameters:
+      words: {step: init, output: words}
+      table: {step: init, output: table}
+      output: '{workdir}/words.txt'
+    step:
+      process: {process_type: string-interpolated-cmd, cmd: 'cat {table} > {output} && echo {words} >> {output}'}
+      environment: {environment_type: docker-encapsulated, image: recast/busybox, imagetag: '1'}
+      publisher: {publisher_type: frompar-pub, outputmap: {text: output}}
+- name: again
+  dependencies: [count]
+  scheduler:
+    scheduler_type: singlestep-stage
+    parameters:
+      text: {step: count, output: text}
+      output: '{workdir}/lines.txt'
+    step:
+      process: {process_type: string-interpolated-cmd, cmd: 'wc -l {text} > {output}'}
+      environment: {environment_type: docker-encapsulated, image: recast/other, imagetag: '1'}
+      publisher: {publisher_type: frompar-pub, outputmap: {lines: output}}
+"""
+
+
+class BusyboxCheckout(Checkout):
+    """A checkout whose entry really runs, in two small images that are in `images`."""
+
+    def __init__(self, root: Path, images: ImageStore) -> None:
+        super().__init__(root)
+        self.images = images
+        digest = add_busybox(images)
+        config = images._json(images.manifest(digest).config.digest)
+        config["config"]["Env"].append("OTHER=yes")
+        other = images.add_image(config, images.manifest(digest).layers)
+        images.tag("recast/other:1", other)
+        self.digests = {"recast/busybox:1": digest, "recast/other:1": other}
+        (self.spec / "workflow.yml").write_text(BUSYBOX_WORKFLOW)
+        self.write_entry(busybox_entry({}))
+        pins = {name: Pin(it, "linux/amd64", 1, "2026-01-01T00:00:00Z", "build") for name, it in self.digests.items()}
+        write_lock(self.spec, ImageLock(pins))
+
+
+def busybox_entry(changes: dict[str, Any]) -> dict[str, Any]:
+    results = [{"name": "lines", "type": "file", "stage": "again", "output": "lines"}]
+    return entry_with({"/versions/0/results": results, "/versions/0/validation": [], **changes})

@@ -1,0 +1,56 @@
+"""A version by the name that a person types, ready to be looked at or to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recast.catalogue.local import Catalogue
+from recast.catalogue.standing import Standing, check_standing
+from recast.catalogue.version import PublishedVersion
+from recast.images import ImageStore
+from recast.places import Places
+
+__all__ = ["Found", "find_version", "make_ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A version, how it stands, and what must be said about how it came here."""
+
+    version: PublishedVersion
+    standing: Standing
+    warnings: tuple[str, ...] = ()
+
+    def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
+        """Return all that must be said before it runs; raise PermissionDenied if it must not run."""
+        told = check_standing(self.version.reference, self.standing, allow_withdrawn=allow_withdrawn)
+        return [*self.warnings, *told]
+
+
+def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
+    """Return `ANALYSIS[@VERSION]` of the local catalogue, or `oci://HOST/REPOSITORY[:VERSION|@sha256:...]`.
+
+    What is in a registry comes into the local catalogue first. Raises NotFound and what `fetch_version` raises.
+    """
+    local = catalogue or Catalogue()
+    if not name.startswith("oci://"):
+        version = local.get(name)
+        return Found(version, local.standing(version))
+    from recast.catalogue.remote_fetch import fetch_version
+
+    fetched = fetch_version(name, local)
+    return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
+
+
+def make_ready(version: PublishedVersion, places: Places, say: Callable[[str], None] = lambda _: None) -> None:
+    """Bring the images of a version here, and check every byte of all of it, before any step starts.
+
+    Raises StoreError or ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
+    """
+    from recast.catalogue.intact import check_intact
+    from recast.catalogue.remote_fetch import fetch_images
+
+    images = ImageStore(places.image_store)
+    fetch_images(version, Catalogue(places.catalogue_store), images, say)
+    check_intact(version, images, places.cache_dir / "intact")
