@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from recast.cli.collect import gc, rm
 from recast.cli.output import emit, message, output_option
 from recast.cli.pin import pin
 from recast.cli.transfer import pull, push, tags
@@ -21,6 +22,7 @@ Examples:
   recast image build specs/atlas-susy-2018-31/1.0.0
   recast image pin specs/my-analysis/1.0.0
   recast image pull specs/my-analysis/1.0.0
+  recast image gc --dry-run
 """
 
 STORE = click.option(
@@ -36,7 +38,7 @@ def image() -> None:
     """
 
 
-for _command in (pin, pull, push, tags):
+for _command in (gc, pin, pull, push, rm, tags):
     image.add_command(_command)
 
 

@@ -67,7 +67,7 @@ def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Call
     spec = spec.resolve()
     recipes = _containerfiles(spec, options.names)
     store.create()
-    with locked(store.root / ".build.lock"):
+    with store.using(), locked(store.root / ".build.lock"):
         built = _build_all(_Build(spec, store, options, say), recipes, store)
     _pin(spec, store, built, options.locked, say)
     return built

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, replace_file, sync_folder, writing
+from recast.images.lease import using
 from recast.images.manifest import (
     CONFIG_TYPE,
     MANIFEST_TYPE,
@@ -98,14 +100,26 @@ class ImageStore:
     def tag(self, name: str, digest: str) -> None:
         """Let `name` (`name:tag`) mean the image `digest` from now on; raise NotFound if it is not here."""
         parse_reference(name)
-        document = self.read_document(digest)
-        entry = {
-            **Descriptor(digest, len(document), document_type(document)).as_json(),
-            "annotations": {_REF_NAME: name},
-        }
-        with locked(self.root / ".lock"):
+        with self.using(), locked(self.root / ".lock"):
+            document = self.read_document(digest)
+            entry = {
+                **Descriptor(digest, len(document), document_type(document)).as_json(),
+                "annotations": {_REF_NAME: name},
+            }
             others = [item for item in self._entries() if _name_of(item) != name]
             self._write_index(sorted([*others, entry], key=lambda item: (_name_of(item) or "", item["digest"])))
+
+    def untag(self, names: Collection[str]) -> None:
+        """Let names mean nothing any more; the blobs stay until they are collected. Raise NotFound for an unknown."""
+        with locked(self.root / ".lock"):
+            known = self.names()
+            if unknown := sorted(set(names) - set(known)):
+                raise self._not_found(unknown[0])
+            self._write_index([item for item in self._entries() if _name_of(item) not in names])
+
+    def using(self) -> AbstractContextManager[None]:
+        """Keep `recast image gc` away: hold it while blobs are added that no name needs yet, or are read."""
+        return using(self.root)
 
     # -- reading
 

@@ -13,12 +13,13 @@ from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, remove_tree, writing
 from recast.images.layer import Limits, open_layer
 from recast.images.layout import REBUILD, ImageStore, corrupt
+from recast.images.lease import keep_lease
 from recast.images.manifest import Descriptor, ImageConfig, Manifest
 from recast.images.reference import digest_hex
 from recast.images.rootfs import RootFolder
 from recast.images.tarstream import entries
 
-__all__ = ["MOUNT_POINTS", "UnpackedImage", "ensure_unpacked"]
+__all__ = ["MOUNT_POINTS", "UnpackedImage", "ensure_unpacked", "lease_unpacked"]
 
 MOUNT_POINTS = ("recast/run", "proc", "dev", "tmp")
 """Folders that every root has, so that a runtime can mount over them in a read-only root."""
@@ -51,7 +52,7 @@ def ensure_unpacked(store: ImageStore, digest: str, limits: Limits = Limits()) -
     folder = store.root / "unpacked" / digest_hex(digest)
     record = _read_record(folder)
     if record is None:
-        with locked(folder.with_suffix(".lock")):
+        with store.using(), locked(folder.with_suffix(".lock")):
             record = _read_record(folder) or _unpack(store, digest, folder, limits)
     _check_unchanged(store, record["blobs"])
     return UnpackedImage(
@@ -62,6 +63,14 @@ def ensure_unpacked(store: ImageStore, digest: str, limits: Limits = Limits()) -
         user=record["user"],
         skipped=tuple(record["skipped"]),
     )
+
+
+def lease_unpacked(store: ImageStore, digest: str) -> UnpackedImage:
+    """Do as `ensure_unpacked`, and keep the collector away from the root folder until this process has ended."""
+    with store.using():
+        image = ensure_unpacked(store, digest)
+        keep_lease(image.rootfs.parent.with_suffix(".lock"))
+    return image
 
 
 def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dict[str, Any]:

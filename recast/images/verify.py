@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,8 @@ from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
 
 __all__ = ["BadBlob", "verify"]
+
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +40,23 @@ class BadBlob:
 
 
 def verify(store: ImageStore) -> list[BadBlob]:
-    """Hash each blob of each image in the index once, in flat memory; return the bad ones, sorted by digest.
+    """Hash every blob of the store once, several at a time, in flat memory; return the bad ones, sorted by digest.
 
-    What a damaged manifest would have named cannot be looked at: mend it and verify again.
+    Also blobs that no image in the index needs: their `images` are empty. What a damaged manifest would have named
+    and is missing cannot be known: mend it and verify again.
     """
-    users: dict[str, set[str]] = {}
+    images: dict[str, set[str]] = {}
     problems: dict[str, str] = {}
+    named: dict[str, Descriptor] = {}
     names = _names_by_digest(store)
     for root in store.roots():
-        label = names.get(root.digest, root.digest)
-        for blob in _walk(store, root, problems, set()):
-            users.setdefault(blob.digest, set()).add(label)
+        for blob in _walk(store, root, problems):
+            images.setdefault(blob.digest, set()).add(names.get(root.digest, root.digest))
+            named.setdefault(blob.digest, blob)
+    left = [blob for digest, blob in named.items() if digest not in problems]
+    problems |= _problems(store, [*left, *_unnamed(store, named)])
     return [
-        BadBlob(digest, store.blob_path(digest), tuple(sorted(users[digest])), problem)
+        BadBlob(digest, store.blob_path(digest), tuple(sorted(images.get(digest, ()))), problem)
         for digest, problem in sorted(problems.items())
         if problem
     ]
@@ -57,16 +66,20 @@ def _names_by_digest(store: ImageStore) -> dict[str, str]:
     return {digest: name for name, digest in sorted(store.names().items(), reverse=True)}
 
 
-def _walk(store: ImageStore, blob: Descriptor, problems: dict[str, str], seen: set[str]) -> Iterator[Descriptor]:
-    """Yield a blob and all below it once; write what is wrong with each into `problems` (empty: it is fine)."""
-    if blob.digest in seen:
-        return
-    seen.add(blob.digest)
-    if blob.digest not in problems:
-        problems[blob.digest] = _problem(store, blob)
-    yield blob
-    for child in [] if problems[blob.digest] else _children(store, blob, problems):
-        yield from _walk(store, child, problems, seen)
+def _walk(store: ImageStore, root: Descriptor, problems: dict[str, str]) -> Iterator[Descriptor]:
+    """Yield a blob and all below it once; write what is wrong with documents into `problems` (empty: fine)."""
+    seen: set[str] = set()
+    todo = [root]
+    while todo:
+        blob = todo.pop()
+        if blob.digest in seen:
+            continue
+        seen.add(blob.digest)
+        yield blob
+        if blob.media_type in INDEX_TYPES | MANIFEST_TYPES:
+            if blob.digest not in problems:
+                problems[blob.digest] = _problem(store, blob)
+            todo += [] if problems[blob.digest] else _children(store, blob, problems)
 
 
 def _children(store: ImageStore, blob: Descriptor, problems: dict[str, str]) -> list[Descriptor]:
@@ -74,12 +87,26 @@ def _children(store: ImageStore, blob: Descriptor, problems: dict[str, str]) -> 
         if blob.media_type in INDEX_TYPES:
             document = json.loads(store.read_document(blob.digest))
             return [read_descriptor(item, blob.digest) for item in document["manifests"]]
-        if blob.media_type in MANIFEST_TYPES:
-            manifest = store.manifest(blob.digest)
-            return [manifest.config, *manifest.layers]
+        manifest = store.manifest(blob.digest)
+        return [manifest.config, *manifest.layers]
     except (ImageError, ValueError, KeyError, TypeError, RecursionError) as problem:
         problems[blob.digest] = str(problem)
-    return []
+        return []
+
+
+def _unnamed(store: ImageStore, named: Container[str]) -> list[Descriptor]:
+    """Return the blobs in the folder that no image names, with the size that they have."""
+    folder = store.root / "blobs" / "sha256"
+    paths = [path for path in folder.glob("*") if _HEX.fullmatch(path.name) and f"sha256:{path.name}" not in named]
+    return [Descriptor(f"sha256:{path.name}", path.stat().st_size, "") for path in paths]
+
+
+def _problems(store: ImageStore, blobs: Sequence[Descriptor]) -> dict[str, str]:
+    """Look at blobs, the largest first, as many at a time as there are processors: hashing holds no lock."""
+    largest_first = sorted(blobs, key=lambda blob: -blob.size)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        found = pool.map(lambda blob: _problem(store, blob), largest_first)
+        return dict(zip((blob.digest for blob in largest_first), found, strict=True))
 
 
 def _problem(store: ImageStore, blob: Descriptor) -> str:

@@ -138,9 +138,11 @@ class Registry:
 
     def pull(self, digest: str, store: ImageStore, *, name: str | None = None, watch: Watch | None = None) -> Copied:
         """Bring all that a digest names into a store, all platforms of an index; let `name` mean it there."""
-        copied = pull_tree(self._session, self.get_manifest, check_digest(digest), store, watch)
-        if name is not None:
-            store.tag(name, digest)
+        store.create()
+        with store.using():  # so that `recast image gc` leaves alone what has no name yet
+            copied = pull_tree(self._session, self.get_manifest, check_digest(digest), store, watch)
+            if name is not None:
+                store.tag(name, digest)
         return copied
 
     def push(self, digest: str, store: ImageStore, tag: str | None = None, *, watch: Watch | None = None) -> Copied:

@@ -68,6 +68,6 @@ def image_preparer(runtime: Runtime, image_store: Path) -> Callable[[str], str]:
 
 
 def _unpacked(image_store: Path, digest: str) -> str:
-    from recast.images import ImageStore, ensure_unpacked
+    from recast.images import ImageStore, lease_unpacked
 
-    return str(ensure_unpacked(ImageStore(image_store), digest).rootfs)
+    return str(lease_unpacked(ImageStore(image_store), digest).rootfs)

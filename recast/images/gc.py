@@ -1,0 +1,96 @@
+"""What lies in an image store and nothing needs any more, and its removal.
+
+Roots are the names of the store, the digests that the caller says are needed, and what a living process runs. A
+manifest goes before what it names, so that whenever removal stops, no image is left that looks whole and is not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from recast.images.disk import locked, remove_tree, sync_folder, writing
+from recast.images.layout import ImageStore
+from recast.images.lease import alone, is_free
+from recast.images.leftovers import Garbage, leftovers, made_of
+from recast.images.notes import subject_of
+from recast.images.reachable import documents_first, reachable
+
+__all__ = ["Garbage", "collect", "find_garbage"]
+
+
+def find_garbage(store: ImageStore, needed: Iterable[str] = ()) -> list[Garbage]:
+    """Return what nothing needs, in the order in which it can be removed; changes nothing.
+
+    `needed` are digests of manifests or indexes that must stay, whether or not they are here. What is said about an
+    image (an SBOM) goes with it. Raises ImageCorrupt if a needed manifest is damaged: what it needs is unknown then.
+    """
+    names = store.names()
+    notes = {name: subject for name in names if (subject := subject_of(name)) is not None}
+    unnamed = {root.digest for root in store.roots()} - set(names.values())
+    images = {digest for name, digest in names.items() if name not in notes}
+    kept = reachable(store, images | unnamed | set(needed) | _running(store))
+    dead = sorted(name for name, subject in notes.items() if subject not in kept)
+    kept |= reachable(store, {names[name] for name in notes if name not in dead})
+    return [
+        *(Garbage("name", name, store.root / "index.json", 0) for name in dead),
+        *made_of(store, kept),
+        *_blobs(store, kept),
+        *leftovers(store, kept),
+    ]
+
+
+def collect(store: ImageStore, needed: Callable[[], Iterable[str]], say: Callable[[str], None]) -> list[Garbage]:
+    """Remove what nothing needs; return what was removed.
+
+    `needed` is called when nobody else writes to the store any more. Waits for builds, pulls and starts of runs.
+    """
+    if not (store.root / "index.json").is_file():
+        return []
+    with alone(store.root, say):
+        garbage = find_garbage(store, needed())
+        if names := [item.name for item in garbage if item.kind == "name"]:
+            store.untag(names)
+        with locked(store.root / ".lock"):
+            return [item for item in garbage if item.kind == "name" or _remove(item)]
+
+
+def _remove(item: Garbage) -> bool:
+    with writing(item.path), is_free(item.lock) as free:
+        if free:
+            _remove_whole(item) if item.path.is_dir() else item.path.unlink(missing_ok=True)
+            if item.lock is not None:
+                item.lock.unlink(missing_ok=True)
+    return free
+
+
+def _remove_whole(item: Garbage) -> None:
+    """Remove a folder that has its name to the last moment in which it is whole."""
+    gone = item.path.with_name(f"{item.path.name}.gone")
+    if not item.path.suffix:
+        remove_tree(gone)
+        item.path.rename(gone)
+        sync_folder(gone.parent)
+    remove_tree(gone if not item.path.suffix else item.path)
+
+
+def _running(store: ImageStore) -> set[str]:
+    """Return the digests whose root folder or SIF file a living process holds."""
+    found = set()
+    for path in [*store.root.glob("unpacked/*.lock"), *store.root.glob("sif/*.lock")]:
+        with is_free(path) as free:
+            if not free:
+                found.add(f"sha256:{path.stem}")
+    return found
+
+
+def _blobs(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
+    folder = store.root / "blobs" / "sha256"
+    names = sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208
+    dead = [f"sha256:{name}" for name in names if len(name) == 64 and f"sha256:{name}" not in kept]
+    for digest in documents_first(store, dead):
+        path = store.blob_path(digest)
+        yield Garbage("blob", digest, path, path.lstat().st_size)
+    for name in names:
+        if name.startswith("."):
+            yield Garbage("temporary", f"blobs/sha256/{name}", folder / name, (folder / name).lstat().st_size)
