@@ -23,6 +23,7 @@ from benchmarks.expansion import diamonds_and_chain, scatter
 from benchmarks.host_steps import against_snakemake, against_xargs, against_yadage
 from benchmarks.measure import Failed
 from benchmarks.place import Place
+from benchmarks.registry import registry
 from benchmarks.start import start
 from benchmarks.sub_workflows import sub_workflows
 from benchmarks.table import Row, as_json, header, line
@@ -40,6 +41,7 @@ ALL: dict[str, Measure] = {
     "containers": containers,
     "cached": cached,
     "reduce": reduce,
+    "registry": registry,
 }
 
 
