@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recast.errors import InputError
-
 __all__ = ["check_inputs", "check_schema"]
 
 
@@ -31,23 +29,10 @@ def check_schema(schema: Mapping[str, Any]) -> str:
 
 
 def check_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any], whose: str) -> None:
-    """Raise InputError if inputs do not fit; the message names the key, the fault and what the key takes."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
+    """Raise InputError with everything that does not fit: the place, what was found, and what is allowed there."""
+    from recast.inputs.faults import faults_of, raise_faults
 
-    problem = best_match(Draft202012Validator(schema).iter_errors(inputs))
-    if problem is None:
-        return
-    properties = schema.get("properties", {})
-    key = problem.absolute_path[0] if problem.absolute_path else None
-    described = properties.get(key, {}).get("description", "") if isinstance(key, str) else ""
-    known = ", ".join(properties) or "nothing"
-    raise InputError(
-        f"The inputs do not fit {whose}: {problem.message[:300]}",
-        where=f"inputs {_pointer(problem.absolute_path)}",
-        why=described or f"It takes: {known}",
-        next_step=f"recast catalogue show {whose}   (what it takes, with examples)",
-    )
+    raise_faults(faults_of(inputs, schema), whose)
 
 
 def _pointer(path: Any) -> str:

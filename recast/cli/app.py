@@ -31,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "retry": "recast.cli.control",
     "run": "recast.cli.run",
     "runs": "recast.cli.inspect",
-    "show": "recast.cli.inspect",
+    "show": "recast.cli.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.inspect",
     "validate": "recast.cli.validate",

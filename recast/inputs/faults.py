@@ -1,0 +1,150 @@
+"""Everything that is wrong with inputs, each fault with its place, what was found, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from recast.errors import InputError
+from recast.inputs.filevalue import BadFile, FilePlace, file_places, parse_file, with_values
+from recast.inputs.schema import schema_at, with_defaults
+from recast.inputs.wording import allowed_words, kind_words, shown
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+__all__ = ["Fault", "faults_of", "raise_faults"]
+
+MOST_SHOWN = 20
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: the place as a JSON pointer, what is wrong in a clause, what is allowed there."""
+
+    pointer: str
+    what: str
+    allowed: str
+
+
+def faults_of(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
+    """Return all faults of inputs, in the order of their places; files are judged by their form only."""
+    places = file_places(schema, inputs)
+    bad = [fault for place in places if (fault := _of_file(place)) is not None]
+    plain = with_values(with_defaults(inputs, schema), {place.keys: _stand_in(place) for place in places})
+    where = {fault.pointer for fault in bad}
+    return sorted({*bad, *(fault for fault in _of_schema(plain, schema) if fault.pointer not in where)})
+
+
+def raise_faults(faults: Iterable[Fault], whose: str) -> None:
+    """Raise InputError with all faults of inputs for a version; do nothing if there is none."""
+    found = list(faults)
+    if not found:
+        return
+    step = f"recast show inputs {whose}   (what it takes, with examples)"
+    if len(found) == 1:
+        fault = found[0]
+        what = f"The inputs do not fit {whose}: {fault.what}"
+        raise InputError(what, where=f"inputs {fault.pointer or '/'}", why=fault.allowed, next_step=step)
+    lines = [f"{fault.pointer or '/'}: {fault.what}. {fault.allowed}".strip() for fault in found[:MOST_SHOWN]]
+    more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+    raise InputError(
+        f"The inputs do not fit {whose} in {len(found)} places",
+        where="inputs " + ", ".join(fault.pointer or "/" for fault in found[:MOST_SHOWN]),
+        why="\n".join([*lines, *more]),
+        next_step=step,
+    )
+
+
+def _of_file(place: FilePlace) -> Fault | None:
+    try:
+        parse_file(place.value)
+    except BadFile as problem:
+        return Fault(place.pointer, problem.what, f"Takes: {problem.allowed}.")
+    return None
+
+
+def _stand_in(place: FilePlace) -> str:
+    """Return what the schema judges instead of a file: its name."""
+    try:
+        return parse_file(place.value).name
+    except BadFile:
+        return "file"
+
+
+def _of_schema(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    for problem in Draft202012Validator(schema).iter_errors(inputs):
+        yield from _told(best_match(iter([problem])) or problem, schema)
+
+
+def _told(problem: ValidationError, root: Mapping[str, Any]) -> Iterator[Fault]:
+    keys = list(problem.absolute_path)
+    pointer, schema = _pointer(keys), schema_at(root, keys)
+    if problem.validator == "required":
+        needed: Any = problem.validator_value
+        there: Any = problem.instance
+        for key in (key for key in needed if key not in there):
+            yield Fault(f"{pointer}/{key}", f"{key!r} is missing", allowed_words(schema_at(root, [*keys, key])))
+    elif problem.validator == "additionalProperties" and isinstance(problem.instance, Mapping):
+        yield from _unknown(problem, pointer, schema)
+    elif problem.validator == "type":
+        found = (
+            f"{shown(problem.instance)} is {_article(_kind_of(problem.instance))}, not {_article(kind_words(schema))}"
+        )
+        yield Fault(pointer, found, allowed_words(schema))
+    else:
+        yield Fault(pointer, _found(problem), allowed_words(schema))
+
+
+def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) -> Iterator[Fault]:
+    import re
+    from difflib import get_close_matches
+
+    known = list(schema.get("properties", {}))
+    patterns = list(schema.get("patternProperties", {}))
+    given: Any = problem.instance
+    for key in given:
+        if key in known or any(re.search(pattern, key) for pattern in patterns):
+            continue
+        near = get_close_matches(key, known, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        yield Fault(
+            f"{pointer}/{key}", f"there is no input {key!r}", f"{hint}It takes: {', '.join(known) or 'nothing'}"
+        )
+
+
+def _found(problem: ValidationError) -> str:
+    """Say what was found, in the words of the keyword that refuses it."""
+    value = problem.validator_value
+    clauses = {
+        "minimum": f"is less than {value}",
+        "maximum": f"is more than {value}",
+        "exclusiveMinimum": f"is not more than {value}",
+        "exclusiveMaximum": f"is not less than {value}",
+        "multipleOf": f"is no multiple of {value}",
+        "enum": "is none of the choices",
+        "const": "is not the only value that is allowed",
+        "pattern": f"does not fit the pattern {value}",
+        "minItems": f"has fewer than {value} item{'s' * (value != 1)}",
+        "maxItems": f"has more than {value} item{'s' * (value != 1)}",
+        "uniqueItems": "holds something twice",
+        "minLength": "is too short",
+        "maxLength": "is too long",
+    }
+    clause = clauses.get(str(problem.validator))
+    return f"{shown(problem.instance)} {clause}" if clause else problem.message[:300]
+
+
+def _kind_of(value: Any) -> str:
+    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return kind_words({"type": kinds.get(type(value), "object" if isinstance(value, Mapping) else "null")})
+
+
+def _article(words: str) -> str:
+    return words if words in ("nothing", "anything", "yes or no") else f"a {words}"
+
+
+def _pointer(keys: Iterable[str | int]) -> str:
+    return "".join(f"/{key}" for key in keys)

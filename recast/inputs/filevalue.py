@@ -1,0 +1,182 @@
+"""How a file is handed in: its forms, and where a schema takes one (`"format": "file"`).
+
+my.slha                          a file of this machine; also @my.slha and file:my.slha
+https://host/my.slha#sha256=...  a file elsewhere; also {url: https://host/my.slha, sha256: ..., size: 1234}
+bundle:files/example.slha        a file of the version itself
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from recast.inputs.schema import followed
+
+__all__ = ["BadFile", "FileName", "FilePlace", "FileValue", "file_places", "parse_file", "with_values"]
+
+MOST_BYTES = 16 << 30
+"""The largest file that is taken if the schema says nothing (`x-recast: {max_bytes: ...}`)."""
+
+_CHECKSUM = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
+_LONGEST_NAME = 100
+_KEYS = ("url", "sha256", "size")
+
+
+class FileName(str):
+    """A text that the user has marked as the name of a file: `-p key=@name`."""
+
+    __slots__ = ()
+
+
+class BadFile(ValueError):
+    """What was handed in is no file: `allowed` says what would be."""
+
+    def __init__(self, what: str, allowed: str) -> None:
+        super().__init__(what)
+        self.what, self.allowed = what, allowed
+
+
+@dataclass(frozen=True, slots=True)
+class FileValue:
+    """A file as it was handed in: `location` is a path, a URL without its checksum, or a path of the bundle."""
+
+    kind: Literal["local", "remote", "bundle"]
+    location: str
+    sha256: str = ""
+    size: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its own name, as a job may see it: signs that mean something to shells and patterns are replaced."""
+        path = unquote(urlsplit(self.location).path) if self.kind == "remote" else self.location
+        name = _UNSAFE.sub("_", path.rstrip("/").rpartition("/")[2]).lstrip(".-")
+        return name[-_LONGEST_NAME:].lstrip(".-") or "file"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A place of the inputs where the schema takes a file: the keys that lead there, what stands there, its schema."""
+
+    keys: tuple[str | int, ...]
+    value: Any
+    schema: Mapping[str, Any]
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer."""
+        return "".join(f"/{key}" for key in self.keys)
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the file may be."""
+        bound = self.schema.get("x-recast", {}).get("max_bytes")
+        return bound if isinstance(bound, int) and bound > 0 else MOST_BYTES
+
+
+def file_places(schema: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[FilePlace]:
+    """Return the places of inputs that hold files: the schema says so, or the user (`FileName`)."""
+    found = {place.keys: place for place in (*_marked(inputs, ()), *_places(schema, inputs, schema, (), 0))}
+    return list(found.values())
+
+
+def parse_file(value: Any) -> FileValue:
+    """Take a file's value apart; raise BadFile for what is none. A checksum may be missing: that is for others."""
+    if isinstance(value, Mapping):
+        return _from_map(value)
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise BadFile("what stands there is no file", "a path, or a URL with #sha256=... behind it")
+    text = value.removeprefix("@")
+    if text.startswith(("http://", "https://")):
+        return _from_url(text)
+    if text.startswith("bundle:"):
+        return FileValue("bundle", text.removeprefix("bundle:"))
+    return FileValue("local", unquote(text[7:]) if text.startswith("file:///") else text.removeprefix("file:"))
+
+
+def with_values(inputs: Mapping[str, Any], values: Mapping[tuple[str | int, ...], Any]) -> dict[str, Any]:
+    """Return inputs with other values at some places (by the keys that lead there)."""
+
+    def changed(value: Any, keys: tuple[str | int, ...]) -> Any:
+        if keys in values:
+            return values[keys]
+        if isinstance(value, Mapping):
+            return {key: changed(item, (*keys, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [changed(item, (*keys, index)) for index, item in enumerate(value)]
+        return value
+
+    return {key: changed(value, (key,)) for key, value in inputs.items()}
+
+
+def _from_url(text: str) -> FileValue:
+    url, mark, fragment = text.partition("#")
+    _check_url(url)
+    if not mark:
+        return FileValue("remote", url)
+    found = _CHECKSUM.fullmatch(fragment.removeprefix("sha256="))
+    if not fragment.startswith("sha256=") or found is None:
+        raise BadFile("its checksum is malformed", "#sha256= and 64 hexadecimal digits, as sha256sum prints them")
+    return FileValue("remote", url, found[1].lower())
+
+
+def _from_map(value: Mapping[str, Any]) -> FileValue:
+    unknown = [str(key) for key in value if key not in _KEYS]
+    if unknown or not isinstance(value.get("url"), str):
+        what = f"a file has no {unknown[0]!r}" if unknown else "it has no url"
+        raise BadFile(what, "{url: https://..., sha256: ..., size: ...}")
+    url, checksum, size = value["url"], value.get("sha256", ""), value.get("size")
+    _check_url(url)
+    found = _CHECKSUM.fullmatch(str(checksum))
+    if checksum and found is None:
+        raise BadFile("its checksum is malformed", "64 hexadecimal digits, as sha256sum prints them")
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 1):
+        raise BadFile("its size is no number of bytes", "size: 1234")
+    return FileValue("remote", url, found[1].lower() if found else "", size)
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise BadFile("it is no URL", "https://host/path")
+    if parts.username is not None:
+        raise BadFile("a URL with a password would be written to logs and records", "a URL without one")
+
+
+def _marked(value: Any, keys: tuple[str | int, ...]) -> Iterator[FilePlace]:
+    if isinstance(value, FileName):
+        yield FilePlace(keys, value, {})
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _marked(item, (*keys, key))
+
+
+def _places(
+    schema: Any, value: Any, root: Mapping[str, Any], keys: tuple[str | int, ...], depth: int
+) -> Iterator[FilePlace]:
+    schema = followed(schema, root)
+    if schema is None or depth > 32:
+        return
+    if schema.get("format") == "file":
+        if isinstance(value, (str, Mapping)):
+            yield FilePlace(keys, value, schema)
+        return
+    for word in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(word, ()):
+            yield from _places(part, value, root, keys, depth + 1)
+    if isinstance(value, Mapping):
+        known = schema.get("properties", {})
+        for key, item in value.items():
+            yield from _places(known.get(key, schema.get("additionalProperties")), item, root, (*keys, key), depth + 1)
+    elif isinstance(value, list):
+        first = schema.get("prefixItems", ())
+        for index, item in enumerate(value):
+            part = first[index] if index < len(first) else schema.get("items")
+            yield from _places(part, item, root, (*keys, index), depth + 1)

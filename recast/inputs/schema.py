@@ -1,0 +1,58 @@
+"""Small questions to a JSON Schema (2020-12) of inputs; its `$ref` stay inside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["followed", "schema_at", "with_defaults"]
+
+_LONGEST_CHAIN = 32
+
+
+def followed(schema: Any, root: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a schema with its `$ref` followed, the keywords beside a `$ref` winning; None for what is no object."""
+    beside: dict[str, Any] = {}
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(schema, Mapping):
+            return None
+        beside = {**schema, **beside}
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            break
+        schema = _resolved(reference, root)
+    return {key: value for key, value in beside.items() if key != "$ref"}
+
+
+def schema_at(root: Mapping[str, Any], keys: Iterable[str | int]) -> dict[str, Any]:
+    """Return the schema of a place in the inputs, empty if it says nothing of it.
+
+    A place that is not described itself takes over the words of the nearest one around it.
+    """
+    here: Any = root
+    words = ""
+    for depth, key in enumerate(keys):
+        schema = followed(here, root) or {}
+        if isinstance(key, int):
+            first = schema.get("prefixItems", ())
+            here = first[key] if key < len(first) else schema.get("items")
+        else:
+            here = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
+        words = schema.get("description", words) if depth else ""
+    found = followed(here, root) or {}
+    return {"description": words, **found} if words else found
+
+
+def with_defaults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs with the defaults of the schema for the keys that are not given."""
+    properties = (followed(schema, schema) or {}).get("properties", {})
+    known = {key: followed(part, schema) or {} for key, part in properties.items()}
+    return {**{key: part["default"] for key, part in known.items() if "default" in part}, **inputs}
+
+
+def _resolved(reference: str, root: Mapping[str, Any]) -> Any:
+    here: Any = root
+    for part in reference.removeprefix("#").split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        here = here.get(name) if isinstance(here, Mapping) else None
+    return here

@@ -1,0 +1,72 @@
+"""A file of inputs to fill in: YAML with everything that a version takes, explained in comments."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recast.inputs.schema import followed
+from recast.inputs.wording import bounds_words, kind_words, unit_of
+from recast.visible import visible
+
+__all__ = ["template"]
+
+_WIDTH = 100
+_EMPTY = {"array": [], "boolean": False, "integer": 0, "null": None, "number": 0.0, "object": {}, "string": ""}
+
+
+def template(schema: Mapping[str, Any], whose: str, example: Mapping[str, Any] | None = None) -> str:
+    """Return YAML that a person fills in. What is required stands there, what is not is commented out.
+
+    Values are those of `example`, else defaults, else the schema's own examples; what has none of them is empty and
+    marked with `FILL IN`.
+    """
+    root = followed(schema, schema) or {}
+    required = set(root.get("required", ()))
+    lines = [f"# Inputs of {whose}. Use them: recast run {whose} --inputs THIS-FILE", ""]
+    properties = {key: followed(part, schema) or {} for key, part in root.get("properties", {}).items()}
+    for key, part in sorted(properties.items(), key=lambda item: item[0] not in required):
+        items = followed(part.get("items"), schema)
+        whole = {**part, "items": items} if items is not None else part
+        lines += [*_about(whole, key in required), *_value(key, whole, key in required, example or {}), ""]
+    return "\n".join(lines)
+
+
+def _about(schema: Mapping[str, Any], required: bool) -> Iterator[str]:
+    unit, bounds = unit_of(schema), bounds_words(schema)
+    words = [kind_words(schema), f"in {unit}" if unit else "", bounds, "required" if required else "optional"]
+    yield from _comment("; ".join(word for word in words if word))
+    yield from _comment(str(schema.get("description") or schema.get("title") or ""))
+
+
+def _value(key: str, schema: Mapping[str, Any], required: bool, example: Mapping[str, Any]) -> Iterator[str]:
+    import yaml
+
+    value, known = _chosen(key, schema, example)
+    text = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=_WIDTH).rstrip()
+    lines = text.split("\n")
+    if not known:
+        lines[0] += "   # FILL IN"
+    yield from lines if required else (f"# {line}" for line in lines)
+
+
+def _chosen(key: str, schema: Mapping[str, Any], example: Mapping[str, Any]) -> tuple[Any, bool]:
+    """Return a value to begin with, and whether it is more than a place to fill in."""
+    if key in example:
+        return example[key], True
+    if "default" in schema:
+        return schema["default"], True
+    if schema.get("examples"):
+        return schema["examples"][0], True
+    if "enum" in schema:
+        return schema["enum"][0], True
+    if schema.get("format") == "file":
+        return "path/to/file", False
+    kinds = schema.get("type", "string")
+    return _EMPTY.get(kinds[0] if isinstance(kinds, list) else kinds, ""), False
+
+
+def _comment(text: str) -> Iterator[str]:
+    for line in textwrap.wrap(visible(" ".join(text.split()), None), _WIDTH):
+        yield f"# {line}"
