@@ -37,7 +37,7 @@ class LocalExecutor:
     `run_dir` gets a folder `jobs/<job_id>` for each attempt; `store` is the root of the content-addressed store
     (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` makes an image's digest into what
     `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest. `site` says what this
-    machine lends to jobs.
+    machine lends to jobs. `on_close` is called first when the executor is closed, so that `image_of` ends soon.
     """
 
     name = "local"
@@ -52,6 +52,7 @@ class LocalExecutor:
         image_of: Callable[[str], str] | None = None,
         worker_dir: Path | None = None,
         site: Site | None = None,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._jobs_dir = Path(run_dir).absolute() / "jobs"
         self._store = str(Path(store).absolute())
@@ -60,6 +61,7 @@ class LocalExecutor:
         self._image_of = image_of
         self._worker_dir = worker_dir or places().cache_dir / "worker"
         self._site = site or Site()
+        self._on_close = on_close
         self._worker: WorkerProcess | None = None
         self._starts = 0
         self._known: dict[str, JobStatus] = {}
@@ -286,6 +288,7 @@ class LocalExecutor:
 
     async def close(self) -> None:
         """End the worker and with it all that runs; jobs that had not ended leave no outcome."""
+        self._on_close()
         for task in [*self._waiting, *self._images.values()]:
             task.cancel()
         worker, self._worker = self._worker, None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from recast.errors import NetworkError, NotFound, PermissionDenied, RecastError
 from recast.images import ImageStore
+from recast.images.manifest import ImageConfig
 from recast.registry.copying import Copied, whole_document
 from recast.registry.flow import Watch
 from recast.registry.name import DOCKER_HUB, parse_target
 from recast.registry.registry import Registry
 
-__all__ = ["fetch_missing", "pull_image"]
+__all__ = ["config_of_missing", "fetch_missing", "pull_image"]
 
 
 def pull_image(
@@ -26,6 +30,12 @@ def pull_image(
         return registry.pull(digest, store, name=name, watch=watch)
 
 
+def config_of_missing(name: str, digest: str, store: ImageStore) -> ImageConfig:
+    """Return the configuration of an image that is not here, from its registry; raise as `fetch_missing`."""
+    with _helpful(name, digest, store), Registry(parse_target(name)) as registry:
+        return registry.image_config(registry.get_manifest(digest))
+
+
 def fetch_missing(name: str, digest: str, store: ImageStore, watch: Watch | None = None) -> bool:
     """Pull an image that the store does not have; return whether that was needed.
 
@@ -34,15 +44,22 @@ def fetch_missing(name: str, digest: str, store: ImageStore, watch: Watch | None
     """
     if store.has_blob(digest):
         return False
-    try:
+    with _helpful(name, digest, store):
         pull_image(name, digest, store, watch=watch)
+    return True
+
+
+@contextmanager
+def _helpful(name: str, digest: str, store: ImageStore) -> Iterator[None]:
+    """Say what is missing where a registry only says what it does not have."""
+    try:
+        yield
     except (NotFound, NetworkError) as problem:
         raise _missing(name, digest, store, problem) from problem
     except PermissionDenied as problem:
         if parse_target(name).host != DOCKER_HUB:
             raise
         raise _missing(name, digest, store, problem) from problem  # what it says of repositories that are not there
-    return True
 
 
 def _missing(name: str, digest: str, store: ImageStore, problem: RecastError) -> NotFound:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from recast.errors import ImageError, NetworkError, NotFound, UsageError
 from recast.images import ImageStore
-from recast.images.manifest import INDEX_TYPE, Descriptor, read_config
+from recast.images.manifest import INDEX_TYPE, Descriptor, ImageConfig, read_config
 from recast.images.reference import check_digest
 from recast.registry.copying import Copied, nearby, pull_tree, push_tree
 from recast.registry.documents import ACCEPT, LARGEST_DOCUMENT, Document, read_document
@@ -134,6 +134,11 @@ class Registry:
         """Return what was pushed about a manifest (its `subject`): signatures, SBOMs; none is an empty list."""
         return [item for item, kind in self._referrers(check_digest(digest)) if artifact_type in (None, kind)]
 
+    def image_config(self, document: Document) -> ImageConfig:
+        """Return the configuration of an image by its manifest."""
+        wanted = document.manifest().config
+        return read_config(_json(self.get_blob(wanted.digest), str(self.target)), wanted.digest)
+
     # -- copying
 
     def pull(self, digest: str, store: ImageStore, *, name: str | None = None, watch: Watch | None = None) -> Copied:
@@ -171,8 +176,7 @@ class Registry:
     def _resolved(self, document: Document, index: str | None, platform: str) -> Resolved:
         manifest = document.manifest()
         if not platform and manifest.config.media_type in _CONFIG_TYPES:
-            content = self.get_blob(manifest.config.digest)
-            platform = read_config(_json(content, str(self.target)), manifest.config.digest).platform
+            platform = self.image_config(document).platform
         return Resolved(index, document.digest, document.media_type, manifest.size, platform)
 
     def _put(self, document: Document, name: str) -> None:

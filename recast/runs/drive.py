@@ -15,6 +15,7 @@ from recast.journal import Journal, Record, RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, now
 from recast.runs.gather import gather_results
+from recast.runs.images import Images, image_preparer
 from recast.runs.live import LiveRun, open_run, policy_of
 from recast.runs.preflight import has_containers
 from recast.site import this_site
@@ -49,8 +50,9 @@ def drive(
         try:
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
             if live.engine.state == "running":
-                executor = _executor(live, places, parallel)
-                _driver(live, journal, store, cache, executor, _image_defaults(live, places, say), watch).drive()
+                images = Images(live.engine.plan.workflow, live.engine.plan.pins, places.image_store, say)
+                executor = _executor(live, places, parallel, images)
+                _driver(live, journal, store, cache, executor, _image_defaults(images), watch).drive()
         finally:
             journal.close()
             if cache is not None:
@@ -119,9 +121,8 @@ def _driver(
     )
 
 
-def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
+def _executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
     from recast.executors.local import LocalExecutor
-    from recast.runs.images import image_preparer
     from recast.runtimes import choose_runtime
 
     request = live.request
@@ -135,17 +136,14 @@ def _executor(live: LiveRun, places: Places, parallel: int) -> Executor:
         store=places.artifact_store,
         max_parallel=parallel,
         runtime=runtime,
-        image_of=image_preparer(runtime, places.image_store) if runtime else None,
+        image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
+        on_close=images.stop,
         site=this_site(),
     )
 
 
-def _image_defaults(live: LiveRun, places: Places, say: Callable[[str], None]) -> Callable[[str], ImageDefaults]:
+def _image_defaults(images: Images) -> Callable[[str], ImageDefaults]:
     from functools import cache
-
-    from recast.runs.images import Images
-
-    images = Images(live.engine.plan.workflow, live.engine.plan.pins, places.image_store, say)
 
     @cache
     def look(digest: str) -> ImageDefaults:

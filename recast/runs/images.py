@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recast.errors import RuntimeUnavailable
+from recast.errors import Interrupted, RuntimeUnavailable
 from recast.runtimes import Runtime
 from recast.spec.model import ContainerEnvironment, Workflow
 from recast.spec.reach import packtivities_of
@@ -32,35 +32,71 @@ class Images:
         self._names = {pins.get(name) or "sha256:" + name.rpartition("@sha256:")[2]: name for name in sorted(names)}
         self._root, self._say = image_store, say
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     def config(self, digest: str) -> ImageConfig:
-        """Return an image's configuration, pulling the image if need be; raise NotFound that says what is missing."""
+        """Return an image's configuration, from its registry if the image is not here; its layers are not waited for.
+
+        Raise NotFound that says what is missing.
+        """
         from recast.images import ImageStore
 
-        store = ImageStore(self._root)
-        name = self._names.get(digest)
-        if name is not None and not store.has_blob(digest):
+        store, name = ImageStore(self._root), self._names.get(digest)
+        if name is None or store.has_blob(digest):
+            return store.config(digest)
+        from recast.registry.fetch import config_of_missing
+
+        return config_of_missing(name, digest, store)
+
+    def fetch(self, digest: str) -> None:
+        """Pull an image that is not here; takes its time. Raise Interrupted after `stop`, else as `config`."""
+        from recast.images import ImageStore
+
+        store, name = ImageStore(self._root), self._names.get(digest)
+        with self._lock:
+            if name is None or store.has_blob(digest):
+                return
             from recast.registry.fetch import fetch_missing
 
-            with self._lock:
-                if not store.has_blob(digest):
-                    self._say(f"pulling {name} ({digest})")
-                    fetch_missing(name, digest, store)
-        return store.config(digest)
+            self._say(f"pulling {name} ({digest})")
+            fetch_missing(name, digest, store, self._go_on)
+
+    def stop(self) -> None:
+        """Let pulls end soon; what came is kept for the next one."""
+        self._stopped.set()
+
+    def _go_on(self, done: int, total: int) -> None:
+        if self._stopped.is_set():
+            raise Interrupted("A pull was interrupted", next_step="The next run goes on with it.")
 
 
-def image_preparer(runtime: Runtime, image_store: Path) -> Callable[[str], str]:
+def image_preparer(runtime: Runtime, image_store: Path, images: Images) -> Callable[[str], str]:
     """Return the function from a manifest digest to what `Sandbox.image` is for this runtime.
 
-    It verifies the blobs before it makes anything of them, and keeps what it made for the next run.
+    It pulls what is not here, verifies the blobs before it makes anything of them, and keeps what it made for the next
+    run.
     """
+    prepare = _preparing(runtime)
+
+    def prepared(digest: str) -> str:
+        images.fetch(digest)
+        return prepare(image_store, digest)
+
+    return prepared
+
+
+def _preparing(runtime: Runtime) -> Callable[[Path, str], str]:
     if runtime.name == "bubblewrap":
-        return lambda digest: _unpacked(image_store, digest)
+        return _unpacked
     if runtime.name == "podman":
         from recast.runtimes.podman import ensure_podman_image
 
-        return lambda digest: ensure_podman_image(image_store, digest)
-    raise RuntimeUnavailable(
+        return ensure_podman_image
+    raise _not_yet(runtime)
+
+
+def _not_yet(runtime: Runtime) -> RuntimeUnavailable:
+    return RuntimeUnavailable(
         f"Images cannot be handed to {runtime.name} yet",
         why="bubblewrap and podman are proven on this machine; docker and apptainer belong to the grid.",
         next_step="--runtime bubblewrap",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,7 @@ from recast.registry import Registry
 from tests.busybox import add_busybox
 from tests.conftest import Recast
 from tests.images.handmade import image, item, tar
-from tests.registry.fake import INDEX, FakeRegistry, digest_of, status
+from tests.registry.fake import INDEX, FakeRegistry, Handler, digest_of, status
 from tests.registry.real import Real
 
 
@@ -206,3 +210,45 @@ def test_json_of_a_lock_of_old_still_reads(tmp_path: Path) -> None:
     assert load_lock(tmp_path).images["a:1"].index is None
     write_lock(tmp_path, load_lock(tmp_path))
     assert "index" not in (tmp_path / "images.lock.json").read_text()
+
+
+def test_a_run_that_pulls_obeys_an_interrupt(recast: Recast, home: Path, fake: FakeRegistry, tmp_path: Path) -> None:
+    """The first Ctrl-C ends the pull; what came is kept, and the run goes on with it later."""
+    layer = tar(item("file", "a", os.urandom(24 << 20)))
+    fake.add_image(layer, tag="1")
+    spec = write_spec(tmp_path / "spec", f"{fake.name}:1")
+    recast("image", "pin", spec)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(layer)))
+        handler.end_headers()
+        handler.wfile.write(layer[: 8 << 20])
+        begun.set()
+        go_on.wait(30)
+        handler.wfile.write(layer[8 << 20 :])
+
+    fake.fault("GET", digest_of(layer), slowly)
+    command = [
+        sys.executable,
+        "-m",
+        "recast",
+        "run",
+        "workflow.yml",
+        "--toplevel",
+        str(spec),
+        "--runtime",
+        "bubblewrap",
+    ]
+    env = {**os.environ, "RECAST_HOME": str(home), "RECAST_HTTP_TIMEOUT_S": "1"}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        assert begun.wait(30)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)  # the pull waits for bytes, and sees at the next ones that it is over
+    finally:
+        process.kill()
+        go_on.set()
+    assert process.returncode == 130, said
+    assert 8 << 20 <= (home / "images/partial" / digest_of(layer)[7:]).stat().st_size < len(layer)
