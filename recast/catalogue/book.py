@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.catalogue.layout import CatalogueStore, corrupt
+from recast.catalogue.listing import entry, index_bytes
 from recast.catalogue.statement import LARGEST_STATEMENT, Statement, read_statement
 from recast.errors import StoreError
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
@@ -99,10 +100,7 @@ class Book:
 
     def index(self, manifests: Iterable[str]) -> bytes:
         """Return the document that lists entries; the same entries, the same bytes."""
-        blobs = [Descriptor(digest, len(self.store.read(digest)), MANIFEST_TYPE) for digest in sorted(manifests)]
-        listed = [{**blob.as_json(), "artifactType": STATEMENT_TYPE} for blob in blobs]
-        document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}
-        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        return index_bytes([entry(digest, len(self.store.read(digest))) for digest in sorted(manifests)])
 
     def _layer(self, content: bytes, media_type: str, title: str) -> dict[str, Any]:
         return {**self.store.add(content, media_type).as_json(), "annotations": {_TITLE: title}}

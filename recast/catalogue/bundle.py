@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.entry import Entry, EntryFile, VersionEntry
-from recast.catalogue.inputs import check_inputs, check_schema
+from recast.catalogue.initfile import is_elsewhere
+from recast.catalogue.inputs import check_inputs, check_offered_files, check_schema
 from recast.catalogue.words import closest
 from recast.errors import EntryError, InputError, NotFound, RecastError
 from recast.images import load_lock, parse_reference
@@ -60,7 +61,7 @@ def examine_bundle(source: EntryFile, item: VersionEntry) -> tuple[Bundle | None
         workflow = load_workflow(item.workflow, folder).workflow
     with _noting("inputs", problems):
         schema = _input_schema(item, files, folder)
-        _check_inputs(source, item, schema)
+        _check_inputs(source, item, schema, files)
     if workflow is not None:
         with _noting("entry", problems):
             _check_results(source, item, workflow)
@@ -128,7 +129,8 @@ def _read_files(folder: Path) -> dict[str, bytes]:
 
 
 def _check_paths(source: EntryFile, item: VersionEntry, files: Mapping[str, bytes]) -> None:
-    wanted = {"/workflow": item.workflow, "/inputs": item.inputs, **{f"/init/{k}": v for k, v in item.init.items()}}
+    init = {f"/init/{key}": path for key, path in item.init.items() if not is_elsewhere(path)}
+    wanted = {"/workflow": item.workflow, "/inputs": item.inputs, **init}
     for key, path in wanted.items():
         if path not in files:
             raise EntryError(
@@ -153,13 +155,15 @@ def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) 
     return dict(schema)
 
 
-def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, Any]) -> None:
+def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     offered = [(f"/examples/{name}", f"example {name}", example.inputs) for name, example in item.examples.items()]
     offered += [(f"/validation/{i}", f"item {check.name}", check.inputs) for i, check in enumerate(item.validation)]
     for key, what, inputs in offered:
         where = source.place(item, f"{key}/inputs")
         try:
-            check_inputs(inputs, schema, f"{source.entry.analysis}@{item.version}")
+            whose = f"{source.entry.analysis}@{item.version}"
+            check_inputs(inputs, schema, whose)
+            check_offered_files(inputs, schema, files, whose)
         except InputError as problem:
             raise EntryError(
                 f"The inputs of {what} do not fit the schema of the inputs",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recast.catalogue.faults import entry_error, place
+from recast.catalogue.initfile import checked_init
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
 from recast.spec.source import Document, parse
@@ -45,6 +46,7 @@ def _pointer(text: str) -> str:
 Name = Annotated[str, Field(pattern=_NAME, max_length=100)]
 Text = Annotated[str, Field(min_length=1)]
 BundlePath = Annotated[str, AfterValidator(_inside)]
+InitFile = Annotated[str, AfterValidator(checked_init)]
 Number = int | float
 
 
@@ -98,7 +100,7 @@ class VersionEntry(_Model):
     workflow: BundlePath = "workflow.yml"
     inputs: BundlePath = "inputs.schema.json"
     changes: str = ""
-    init: dict[str, BundlePath] = {}
+    init: dict[str, InitFile] = {}
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
     validation: list[ValidationEntry] = []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
-__all__ = ["check_inputs", "check_schema"]
+__all__ = ["check_inputs", "check_offered_files", "check_schema"]
+
+_FILES = "Takes: bundle:PATH for a file of the version, or a URL with #sha256=... behind it."
 
 
 def check_schema(schema: Mapping[str, Any]) -> str:
@@ -33,6 +35,25 @@ def check_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any], whose: st
     from recast.inputs.faults import faults_of, raise_faults
 
     raise_faults(faults_of(inputs, schema), whose)
+
+
+def check_offered_files(
+    inputs: Mapping[str, Any], schema: Mapping[str, Any], files: Container[str], whose: str
+) -> None:
+    """Raise InputError unless each file in an example's inputs is one of the bundle's, or has a checksum."""
+    from recast.inputs.faults import Fault, raise_faults
+    from recast.inputs.filevalue import file_places, parse_file
+
+    faults = []
+    for place in file_places(schema, inputs):
+        value = parse_file(place.value)
+        if value.kind == "local":
+            faults.append(Fault(place.pointer, f"{value.location!r} is a file of your machine", _FILES))
+        elif value.kind == "remote" and not value.sha256:
+            faults.append(Fault(place.pointer, "a file elsewhere has no checksum", _FILES))
+        elif value.kind == "bundle" and value.location not in files:
+            faults.append(Fault(place.pointer, f"the version holds no file {value.location!r}", _FILES))
+    raise_faults(faults, whose)
 
 
 def _pointer(path: Any) -> str:

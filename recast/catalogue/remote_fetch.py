@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from recast.catalogue.book import STATEMENT_TYPE, Book, read_entry
 from recast.catalogue.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.checks import is_whole
+from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import enter
 from recast.catalogue.remote_publish import image_tag
@@ -18,6 +19,9 @@ from recast.images import ImageStore
 from recast.registry import Document, Registry, Target, parse_target
 
 __all__ = ["Fetched", "fetch_images", "fetch_version", "is_remote"]
+
+_LARGEST_STATEMENT = 1 << 20
+"""Bytes of a statement with its signature, as it travels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,8 @@ def _brought(registry: Registry, digest: str, catalogue: Catalogue) -> Published
 
 def _of_bundle(document: Document, registry: Registry) -> str:
     items = document.data.get("manifests", [])
-    found = [item["digest"] for item in items if isinstance(item, dict) and item.get("artifactType") == VERSION_TYPE]
+    notes = [(item.get("digest"), item.get("annotations")) for item in items if isinstance(item, dict)]
+    found = [digest for digest, note in notes if isinstance(note, dict) and note.get(KIND) == "version"]
     if len(found) != 1:
         raise _no_version(registry, document.artifact_type or document.media_type)
     return str(found[0])
@@ -167,9 +172,12 @@ def _check_size(document: Document, registry: Registry) -> None:
 def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) -> list[str]:
     """Bring what was said of a version; what is no statement is left out and told."""
     store, fetched, told = catalogue.store, [], []
-    for item in registry.referrers(version.digest, STATEMENT_TYPE):
+    for item in registry.referrers(version.digest):
+        document = registry.get_manifest(item.digest)
+        if document.artifact_type != STATEMENT_TYPE:
+            continue
         try:
-            if sum(blob.size for blob in registry.get_manifest(item.digest).blobs()) > 1 << 20:
+            if sum(blob.size for blob in document.blobs()) > _LARGEST_STATEMENT:
                 raise ValueError("it is too large")
             registry.pull(item.digest, store.layout)
             read_entry(item.digest, store, version.digest)

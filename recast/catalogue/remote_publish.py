@@ -12,16 +12,16 @@ sees the other; it refuses, and so nobody is ever told of success and has lost.
 
 from __future__ import annotations
 
-import json
+import hashlib
 from dataclasses import dataclass
 
 from recast.catalogue.book import Book
 from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.listing import KIND, REF_NAME, entry, index_bytes
 from recast.catalogue.publish import Author, say_published
-from recast.catalogue.version import VERSION_TYPE, PublishedVersion
+from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, StoreError
 from recast.images import ImageStore
-from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.registry import Registry
 
 __all__ = ["Sent", "bundle_index", "bundle_tag", "image_tag", "publish_remotely", "send_book"]
@@ -61,17 +61,18 @@ def publish_remotely(
 def send_book(version: PublishedVersion, store: CatalogueStore, registry: Registry) -> None:
     """Bring what was said of a version to a registry, beside what was said of it there.
 
-    Others may write the same list at the same moment: it is read again until it holds all of ours.
+    Others may write the same list at the same moment: it is written until it is found to hold all of ours.
     """
-    book = Book(store, version.analysis, version.digest)
-    ours = set(book.manifests())
+    ours = set(Book(store, version.analysis, version.digest).manifests())
     for manifest in sorted(ours):
         registry.push(manifest, store.layout)
     for _ in range(_TRIES):
-        listed = {item.digest: item for item in registry.referrers(version.digest)}
-        if ours <= listed.keys() and registry.head(_book_tag(version)) is not None:
+        there = {item.digest: item.size for item in registry.referrers(version.digest)}
+        sizes = {**there, **{digest: len(store.read(digest)) for digest in ours}}
+        listing = index_bytes([entry(digest, sizes[digest]) for digest in sorted(sizes)])
+        if registry.head(_book_tag(version)) == f"sha256:{hashlib.sha256(listing).hexdigest()}":
             return
-        registry.put_document(_joined(book, ours, list(listed.values())), _book_tag(version))
+        registry.put_document(listing, _book_tag(version))
     raise StoreError(
         f"What was said of {version.reference} does not stay in the registry",
         where=str(registry.target),
@@ -83,19 +84,13 @@ def send_book(version: PublishedVersion, store: CatalogueStore, registry: Regist
 
 def bundle_index(version: PublishedVersion, images: ImageStore) -> bytes:
     """Return the index of a version and all its images; the same version, the same bytes."""
-    listed = [
-        {
-            **Descriptor(version.digest, len(version.store.read(version.digest)), MANIFEST_TYPE).as_json(),
-            "artifactType": VERSION_TYPE,
-            "annotations": {"org.opencontainers.image.ref.name": version.reference.replace("@", ":")},
-        }
-    ]
+    title = {KIND: "version", REF_NAME: version.reference.replace("@", ":")}
+    listed = [entry(version.digest, len(version.store.read(version.digest)), title)]
     for name, digest in sorted(version.pins.items()):
-        size = len(images.read_document(digest))
-        entry = {**Descriptor(digest, size, MANIFEST_TYPE).as_json(), "platform": _platform(images, digest)}
-        listed.append({**entry, "annotations": {"org.opencontainers.image.ref.name": name}})
-    document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        words = dict(zip(("os", "architecture", "variant"), images.config(digest).platform.split("/"), strict=False))
+        platform = {key: words[key] for key in sorted(words)}
+        listed.append(entry(digest, len(images.read_document(digest)), {REF_NAME: name}, platform))
+    return index_bytes(listed)
 
 
 def bundle_tag(version: PublishedVersion) -> str:
@@ -106,11 +101,6 @@ def bundle_tag(version: PublishedVersion) -> str:
 def image_tag(digest: str) -> str:
     """Return the tag that keeps an image alive in a registry."""
     return f"image_{digest.removeprefix('sha256:')}"
-
-
-def _platform(images: ImageStore, digest: str) -> dict[str, str]:
-    words = images.config(digest).platform.split("/")
-    return dict(zip(("os", "architecture", "variant"), words, strict=False))
 
 
 def _book_tag(version: PublishedVersion) -> str:
@@ -147,11 +137,3 @@ def _check_claims(version: PublishedVersion, registry: Registry) -> None:
             next_step="Give it a new version number in the entry, or publish the bytes that claimed it first.",
             code="version.claimed",
         )
-
-
-def _joined(book: Book, ours: set[str], listed: list[Descriptor]) -> bytes:
-    """Return our list of statements with what is listed there beside."""
-    document = json.loads(book.index(ours))
-    known = [{**item.as_json()} for item in listed if item.digest not in ours]
-    document["manifests"] = sorted([*document["manifests"], *known], key=lambda item: str(item["digest"]))
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from recast.catalogue.initfile import checked_init
 from recast.catalogue.layout import CatalogueStore, corrupt
 from recast.catalogue.semver import Semver
 from recast.errors import InputError, NotFound
@@ -159,7 +160,7 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
         metadata=config["metadata"],
         input_schema=config["input_schema"],
         examples=examples,
-        init={key: safe_path(path) for key, path in config["init"].items()},
+        init={key: checked_init(path) for key, path in config["init"].items()},
         declared_results=tuple(DeclaredResult.from_json(item) for item in config["results"]),
         pins=dict(config["images"]),
         validation=tuple(ValidationItem(**item) for item in config["validation"]),

@@ -7,69 +7,100 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recast.cli.archive import export_version, import_archive
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
+from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option
+from recast.errors import RecastError
 
 if TYPE_CHECKING:
-    from recast.catalogue import PublishedVersion
+    from recast.catalogue import Catalogue, PublishedVersion
     from recast.catalogue.imported import ImportedEntry
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "show_version"]
+
+_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title")
 
 
 @click.group()
 def catalogue() -> None:
-    """Look into the catalogue: published versions, and imported entries of recast-atlas."""
+    """Published versions, what is said of them, their archives; and imported entries of recast-atlas."""
 
 
-for _command in (add, check, remove):
+for _command in (
+    add, check, remove,  # entries of recast-atlas
+    deprecate, log, sign, signers, verify, withdraw,  # the life of a version
+    export_version, import_archive,  # the archive
+):  # fmt: skip
     catalogue.add_command(_command)
 
 
 @catalogue.command("ls")
 @output_option
 def list_analyses(output: str) -> None:
-    """List the published analyses, newest version each, and the imported entries."""
+    """List the published analyses, newest version each with state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
 
     local = Catalogue()
-    rows = []
-    for analysis, versions in local.analyses().items():
-        version = local.get(analysis)
-        rows.append(
-            {
-                "analysis": analysis,
-                "version": version.version,
-                "versions": versions,
-                "collaboration": version.metadata["collaboration"],
-                "title": version.metadata["title"],
-                "digest": version.digest,
-                "state": "published",
-            }
-        )
-    rows += imported_rows()
-    emit(rows, rows, ("analysis", "version", "collaboration", "state", "title"), output)
+    rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
+    rows += [{**row, "signature": None} for row in imported_rows()]
+    shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
+    emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
 
 
-@catalogue.command("show")
+def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]:
+    """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
+    try:
+        version = local.get(analysis)
+        standing = local.standing(version)
+    except RecastError as problem:
+        nothing = {"version": None, "versions": versions, "collaboration": None, "digest": None, "signature": None}
+        return {"analysis": analysis, **nothing, "title": str(problem), "state": "damaged"}
+    return {
+        "analysis": analysis,
+        "version": version.version,
+        "versions": versions,
+        "collaboration": version.metadata["collaboration"],
+        "title": version.metadata["title"],
+        "digest": version.digest,
+        "state": standing.state,
+        "signature": standing.signature.as_json(),
+    }
+
+
+@catalogue.command(
+    "show",
+    epilog="\b\nExamples:\n  recast catalogue show atlas-susy-2018-31\n  recast catalogue show oci://HOST/REPO:1.0.0",
+)
 @click.argument("analysis")
 @output_option
 def show(analysis: str, output: str) -> None:
-    """Show ANALYSIS or ANALYSIS@VERSION: inputs, examples, images, results, validation, digest, how to run it.
+    """Show ANALYSIS, ANALYSIS@VERSION or oci://...: inputs, examples, images, results, validation, state, signature.
 
     An imported entry is shown by its name.
     """
+    show_version(analysis, output)
+
+
+def show_version(analysis: str, output: str) -> None:
+    """Print all about a version or an imported entry; what is in a registry is fetched first, without its images."""
     from recast.catalogue import Catalogue
+    from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
 
     local, imported = Catalogue(), ImportedEntries()
     if analysis in imported.names() and analysis not in local.analyses():
         _show_imported(imported.get(analysis), output)
         return
-    version = local.get(analysis)
-    document = describe(version, local.versions(version.analysis))
+    found = find_version(analysis, local)
+    version = found.version
+    for warning in found.warnings:
+        message(f"warning    {warning}")
+    document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
+    document["state_in_words"] = found.standing.words
+    document["signature_in_words"] = str(found.standing.signature)
     if output == "table":
         for line in lines(version, document):
             print(line)
@@ -116,6 +147,7 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     )
     yield f"  cite   {', '.join(f'{key} {value}' for key, value in metadata['references'].items() if value)}"
     yield f"  digest {version.digest}"
+    yield f"  state  {document['state_in_words']}; {document['signature_in_words']}"
     yield f"  versions {', '.join(document['versions'])}"
     yield "inputs"
     required = version.input_schema.get("required", [])

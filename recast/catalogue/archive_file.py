@@ -1,0 +1,156 @@
+"""An archive as a stranger wrote it: a tar that is read by offsets, every byte checked against its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from recast.errors import ImageError, InputError, NotFound
+from recast.images.layout import CHUNK_BYTES
+from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
+from recast.images.tarstream import entries
+from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
+
+__all__ = ["ArchiveFile", "open_archive", "unsound"]
+
+_MOST_MEMBERS = 50_000
+_MOST_DOCUMENTS = 4096
+_DEEPEST = 3
+_BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
+
+
+class ArchiveFile:
+    """An open archive; nothing of it is trusted before it is hashed."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self._file = file
+        self._members = self._scan()
+        if not re.search(rb'"imageLayoutVersion"\s*:\s*"1\.', self._small("oci-layout")):
+            raise unsound(path, "its oci-layout is not of version 1")
+
+    def documents(self) -> dict[str, Document]:
+        """Return every manifest and index that `index.json` names, also through indexes, by digest."""
+        try:
+            listed = json.loads(self._small("index.json"))["manifests"]
+            todo = [(read_descriptor(item, "index.json"), 0) for item in listed]
+        except (ValueError, KeyError, TypeError, RecursionError, ImageError) as problem:
+            raise unsound(self.path, f"its index.json is no index: {problem!r:.100}") from problem
+        found: dict[str, Document] = {}
+        while todo:
+            descriptor, depth = todo.pop()
+            if descriptor.digest in found or descriptor.media_type not in MANIFEST_TYPES | INDEX_TYPES:
+                continue
+            if depth > _DEEPEST or len(found) >= _MOST_DOCUMENTS:
+                raise unsound(self.path, "its indexes have no end")
+            document = self._document(descriptor)
+            found[descriptor.digest] = document
+            todo += [(child, depth + 1) for child in document.documents()]
+        return found
+
+    def check_size(self, blob: Descriptor) -> int:
+        """Return the size of a blob; raise InputError if it is not there in the size that its manifest says."""
+        place = self._members.get(_member(blob.digest))
+        if place is None or place[1] != blob.size:
+            raise unsound(self.path, f"the blob {blob.digest} is missing, or has another size than its manifest says")
+        return blob.size
+
+    def read_small(self, digest: str) -> bytes:
+        """Return a small blob (at most 4 MiB), checked."""
+        content = self._small(_member(digest))
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+            raise unsound(self.path, f"the blob {digest} is damaged")
+        return content
+
+    def read_blob(self, digest: str, size: int) -> Iterator[bytes]:
+        """Yield a blob's bytes; raise InputError after the last one if they are not what the digest says."""
+        self.check_size(Descriptor(digest, size, ""))
+        start, left = self._members[_member(digest)]
+        actual = hashlib.sha256()
+        while left:
+            chunk = os.pread(self._file.fileno(), min(left, CHUNK_BYTES), start)
+            if not chunk:
+                break
+            start, left = start + len(chunk), left - len(chunk)
+            actual.update(chunk)
+            yield chunk
+        if f"sha256:{actual.hexdigest()}" != digest:
+            raise unsound(self.path, f"the blob {digest} is damaged: its bytes hash to sha256:{actual.hexdigest()}")
+
+    def _document(self, descriptor: Descriptor) -> Document:
+        content = self.read_small(descriptor.digest)
+        if len(content) != descriptor.size:
+            raise unsound(self.path, f"{descriptor.digest} has another size than the index says")
+        try:
+            return read_document(content, str(self.path), descriptor.digest, descriptor.media_type)
+        except ImageError as problem:
+            raise unsound(self.path, f"{descriptor.digest}: {problem.what}. {problem.why}") from problem
+
+    def _small(self, name: str) -> bytes:
+        start, size = self._members.get(name, (0, -1))
+        if size < 0 or size > LARGEST_DOCUMENT:
+            raise unsound(self.path, f"{name} is " + ("missing" if size < 0 else f"too large: {size} bytes"))
+        return os.pread(self._file.fileno(), size, start)
+
+    def _scan(self) -> dict[str, tuple[int, int]]:
+        """Return where each file of the tar lies and its size; the contents are not read."""
+        found: dict[str, tuple[int, int]] = {}
+        end = os.fstat(self._file.fileno()).st_size
+        try:
+            for count, entry in enumerate(entries(self._file)):
+                if count >= _MOST_MEMBERS:
+                    raise unsound(self.path, f"it has more than {_MOST_MEMBERS} members")
+                name = _safe(entry.name, self.path)
+                if entry.kind not in "05":
+                    raise unsound(self.path, f"its member {name!r} is a link or a device")
+                if entry.kind == "0":
+                    if name in found:
+                        raise unsound(self.path, f"two of its members are called {name!r}")
+                    found[name] = (self._file.tell(), entry.size)
+                if self._file.seek(entry.size, os.SEEK_CUR) > end:
+                    raise unsound(self.path, "it was cut off")
+        except ImageError as problem:
+            raise unsound(self.path, problem.why) from problem
+        return found
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[ArchiveFile]:
+    """Open an archive; raise NotFound or InputError (`archive.unsound`)."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise NotFound("There is no such archive", where=str(path)) from None
+    except OSError as problem:
+        raise unsound(path, problem.strerror or str(problem)) from problem
+    with file:
+        yield ArchiveFile(path, file)
+
+
+def unsound(path: Path, why: str) -> InputError:
+    """Return the error for an archive that cannot be imported."""
+    return InputError(
+        "This is no sound archive of a version",
+        where=str(path),
+        why=why[:1].upper() + why[1:600] + ".",
+        next_step="Get the file again, and compare its sha256 with that of whoever made it. Nothing was changed here.",
+        code="archive.unsound",
+    )
+
+
+def _member(digest: str) -> str:
+    return f"blobs/sha256/{digest.removeprefix('sha256:')}"
+
+
+def _safe(name: str, path: Path) -> str:
+    """Return the name of a member in one spelling; refuse one that leads out of the archive."""
+    parts: list[Any] = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts or "\0" in name or len(name) > 1000:
+        raise unsound(path, f"its member {name[:80]!r} leads out of it")
+    return "/".join(parts)

@@ -1,0 +1,91 @@
+"""`recast catalogue export` and `import`: a version as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recast.cli.output import emit, message, output_option
+
+__all__ = ["export_version", "import_archive"]
+
+_EXPORT = """
+\b
+Examples:
+  recast catalogue export atlas-susy-2018-31@1.0.0 --with-images atlas-susy-2018-31-1.0.0.oci.tar
+  skopeo inspect --raw oci-archive:atlas-susy-2018-31-1.0.0.oci.tar:atlas-susy-2018-31:1.0.0
+"""
+
+
+@click.command("export", epilog=_EXPORT)
+@click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-images", is_flag=True, help="All images too, so that no registry is needed ever again.")
+@output_option
+def export_version(reference: str, file: Path, with_images: bool, output: str) -> None:
+    """Write a version, what was said of it, its signatures and its images into one FILE, an OCI archive.
+
+    The same version gives the same bytes. It holds a README for whoever finds it in 2040.
+    """
+    from recast.catalogue.archive import export_archive
+    from recast.catalogue.find import find_version, make_ready
+    from recast.images import ImageStore
+    from recast.places import places
+
+    found = find_version(reference)
+    for warning in found.warnings:
+        message(f"warning    {warning}")
+    if with_images:
+        make_ready(found.version, places(), message)
+    done = export_archive(found.version, ImageStore(places().image_store) if with_images else None, file)
+    row = {
+        "reference": found.version.reference,
+        "digest": found.version.digest,
+        "file": str(file),
+        "sha256": _sha256(file),
+        "size": done.size,
+        "blobs": done.blobs,
+        "images": done.images,
+    }
+    emit(row, [row], ("reference", "digest", "file", "sha256", "size", "images"), output)
+
+
+@click.command("import", epilog="\b\nExample:\n  recast catalogue import atlas-susy-2018-31-1.0.0.oci.tar")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@output_option
+def import_archive(file: Path, output: str) -> None:
+    """Bring an archive back: its versions into the catalogue, its images into the image store; no network is needed.
+
+    Every byte is checked. An import that fails leaves everything as it was; repeated, it goes on.
+    """
+    from recast.catalogue import Catalogue
+    from recast.catalogue.unarchive import import_archive as bring
+    from recast.images import ImageStore
+    from recast.places import places
+
+    local = Catalogue()
+    rows = []
+    for done in bring(file, local, ImageStore(places().image_store)):
+        version, standing = done.version, local.standing(done.version)
+        rows.append(
+            {
+                "reference": version.reference,
+                "digest": version.digest,
+                "new": done.new,
+                "images": list(done.images),
+                "missing_images": list(done.missing),
+                **standing.as_json(),
+            }
+        )
+        if standing.state != "published":
+            message(f"warning    {version.reference} is {standing.words}")
+        message(f"{version.reference} is {standing.signature}; look at it: recast catalogue show {version.reference}")
+    emit(rows, rows, ("reference", "digest", "new", "state"), output)
+
+
+def _sha256(file: Path) -> str:
+    import hashlib
+
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
