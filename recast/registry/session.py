@@ -7,20 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.errors import NetworkError
 from recast.registry.answers import problem_of
 from recast.registry.challenge import parse_challenges
 from recast.registry.credentials import find_credentials
 from recast.registry.name import Target
-from recast.registry.settings import Settings, is_loopback
-from recast.registry.tls import tls_context
+from recast.registry.settings import Settings
 from recast.registry.tokens import Tokens
+from recast.registry.transport import Transport
 from recast.remote.answers import Transient
 from recast.remote.exchange import MOST_REDIRECTS, attempts, redirect_target, speaking
-from recast.remote.guard import check_redirect, public_address
-from recast.remote.hosts import origin_of, shown
+from recast.remote.guard import check_redirect
+from recast.remote.hosts import shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -65,18 +65,14 @@ class Session:
 
     def __init__(self, target: Target, settings: Settings) -> None:
         self.target, self.settings = target, settings
-        self._host, self._prefix = settings.api(target.host)
-        self._lock = threading.RLock()
-        self._client: httpx2.Client | None = None
-        self._base = ""
-        self._tokens: Tokens | None = None
+        host, self._prefix = settings.api(target.host)
+        self._transport = Transport(host, settings, plain=not settings.plain_http.isdisjoint({host, target.host}))
+        self._lock = threading.Lock()
+        self._held: Tokens | None = None
 
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
+        self._transport.close()
 
     @property
     def repository(self) -> str:
@@ -86,8 +82,7 @@ class Session:
     @property
     def base(self) -> str:
         """Return `https://host` of the registry, or `http://` where that is allowed."""
-        self._ready()
-        return self._base
+        return self._transport.base
 
     def short(self, ask: Ask, most_bytes: int = _LARGEST_TEXT) -> Answer:
         """Return a short answer whole; passing troubles are tried again."""
@@ -108,19 +103,18 @@ class Session:
 
         Raise what any status but `ask.wanted` means.
         """
-        self._ready()
-        url = ask.url if "://" in ask.url else f"{self._base}/v2/{ask.url}"
+        url = ask.url if "://" in ask.url else f"{self.base}/v2/{ask.url}"
         proved = False
         for _ in range(MOST_REDIRECTS + 2):
             header = self._proof(ask, url)
             with speaking(url, _OTHERWISE), self._sent(ask, url, header) as response:
                 if ask.method in ("GET", "HEAD") and response.has_redirect_location:
-                    url = self._followed(url, response.headers["location"])
+                    url = _followed(url, response.headers["location"])
                     continue
-                if response.status_code == 401 and not proved and self._is_own(url):
+                if response.status_code == 401 and not proved and self._transport.is_own(url):
                     proved = True
                     challenges = parse_challenges(response.headers.get_list("www-authenticate"))
-                    if self._tokens is not None and self._tokens.answer(challenges, self._scopes(ask), header):
+                    if self._tokens.answer(challenges, self._scopes(ask), header):
                         continue
                 self._check(response, ask, url)
                 yield response, url
@@ -149,29 +143,12 @@ class Session:
 
     # -- inside
 
-    def _ready(self) -> None:
+    @property
+    def _tokens(self) -> Tokens:
         with self._lock:
-            if self._client is not None:
-                return
-            import httpx2
-
-            self._client = httpx2.Client(
-                timeout=self.settings.timeout_s,
-                follow_redirects=False,
-                verify=tls_context(self._host),
-                limits=httpx2.Limits(max_connections=self.settings.parallel + 2),
-            )
-            self._base = f"{self._scheme()}://{self._host}"
-            self._tokens = Tokens(self._base, find_credentials(self.target), self._call_token)
-
-    def _scheme(self) -> str:
-        """Return https; http where the user says so, and on this machine itself if nobody speaks TLS there."""
-        if self._host in self.settings.plain_http or self.target.host in self.settings.plain_http:
-            return "http"
-        return "http" if is_loopback(self._host) and not _speaks_tls(self._host, self.settings.timeout_s) else "https"
-
-    def _is_own(self, url: str) -> bool:
-        return origin_of(url) == origin_of(self._base)
+            if self._held is None:
+                self._held = Tokens(self.base, find_credentials(self.target), self._call_token)
+            return self._held
 
     def _scopes(self, ask: Ask) -> tuple[str, ...]:
         own = f"repository:{self.repository}:{ask.actions}"
@@ -180,63 +157,17 @@ class Session:
 
     def _proof(self, ask: Ask, url: str) -> str | None:
         """Return the proof, for the registry itself only: a redirect to another server never gets it."""
-        if self._tokens is None or not self._is_own(url):
-            return None
-        return self._tokens.header(self._scopes(ask))
-
-    def _followed(self, url: str, location: str) -> str:
-        target = redirect_target(url, location)
-        check_redirect(url, target)
-        return target
+        return self._tokens.header(self._scopes(ask)) if self._transport.is_own(url) else None
 
     @contextlib.contextmanager
     def _sent(self, ask: Ask, url: str, proof: str | None) -> Iterator[httpx2.Response]:
         headers = {"User-Agent": "recast", "Accept-Encoding": "identity", **ask.headers}
         if proof is not None:
             headers["Authorization"] = proof
-        content = None
-        if ask.body is not None:
+        if ask.body is not None or ask.method in ("POST", "PUT", "PATCH"):
             headers["Content-Length"] = str(ask.length)
-            content = ask.body()
-        elif ask.method in ("POST", "PUT", "PATCH"):
-            headers["Content-Length"] = "0"
-        with (
-            self._reached(url, headers) as (client, address, extensions),
-            client.stream(ask.method, address, headers=headers, content=content, extensions=extensions) as answer,
-        ):
+        with self._transport.sent(ask.method, url, headers, ask.body() if ask.body else None) as answer:
             yield answer
-
-    @contextlib.contextmanager
-    def _reached(self, url: str, headers: dict[str, str]) -> Iterator[tuple[httpx2.Client, Any, dict[str, Any]]]:
-        """Yield the client to use: our own for the registry, a fresh one for a server that the registry names.
-
-        Such a server must have a public address, unless the registry itself is of this network.
-        """
-        import httpx2
-
-        assert self._client is not None
-        if self._is_own(url):
-            yield self._client, url, {}
-            return
-        trusted = [] if self._is_public() else [origin_of(url)]
-        address = public_address(url, trusted)
-        target, extensions = httpx2.URL(url), {}
-        if address is not None:
-            headers["Host"] = target.netloc.decode("ascii")
-            extensions["sni_hostname"] = target.host
-            target = target.copy_with(host=address)
-        verify = tls_context(httpx2.URL(url).netloc.decode("ascii"))
-        with httpx2.Client(timeout=self.settings.timeout_s, verify=verify) as client:
-            yield client, target, extensions
-
-    def _is_public(self) -> bool:
-        from recast.errors import PermissionDenied
-
-        try:
-            public_address(self._base, ())
-        except PermissionDenied:
-            return False
-        return True
 
     def _check(self, response: httpx2.Response, ask: Ask, url: str) -> None:
         if response.status_code in ask.wanted:
@@ -246,8 +177,7 @@ class Session:
             with contextlib.suppress(NetworkError):
                 for piece in self.received(response, _LARGEST_TEXT, url):
                     body += piece
-        known_as = self._tokens.source if self._tokens is not None else ""
-        raise problem_of(response.status_code, response.headers, body, url, self.target, known_as)
+        raise problem_of(response.status_code, response.headers, body, url, self.target, self._tokens.source)
 
     def _call_token(self, url: str, headers: Mapping[str, str], form: bytes | None) -> bytes:
         """Ask a token server, without any proof but the credentials in `headers`."""
@@ -261,19 +191,7 @@ class Session:
             return b"".join(self.received(response, _LARGEST_TEXT, url))
 
 
-def _speaks_tls(host: str, timeout_s: float) -> bool:
-    """Return whether a server of this machine answers a TLS greeting, whatever its certificate."""
-    import socket
-    import ssl
-
-    name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "443")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((name.strip("[]"), int(port)), timeout_s) as plain,
-            context.wrap_socket(plain, server_hostname=name.strip("[]")),
-        ):
-            return True
-    except (OSError, ValueError):
-        return False
+def _followed(url: str, location: str) -> str:
+    target = redirect_target(url, location)
+    check_redirect(url, target)
+    return target
