@@ -12,6 +12,7 @@ import click
 from recast.errors import UsageError
 from recast.remote import local_toplevel
 from recast.runs import Options, PreparedRun, Source, find_source, prepare
+from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
@@ -32,7 +33,7 @@ def input_options(function: F) -> F:
                 "--toplevel", metavar="WHERE", help="Folder of the spec: DIR, github:ORG/REPO[@REF][:DIR], a URL, ..."
             ),
             click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs."),
-            click.option("-p", "assignments", multiple=True, metavar="KEY=YAML", help="One input; may be repeated."),
+            click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="One input, or a file."),
             click.option("--example", metavar="NAME", help="Inputs of one of the examples, or a test of an entry."),
             click.option("--initdir", type=_FOLDER, help="Folder with files that inputs may name."),
             click.option(
@@ -78,9 +79,11 @@ def chosen(
     """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
     bare = not (input_files or assignments)
     found = find_source(source, toplevel, example, bare=bare, allow_withdrawn=allow_withdrawn)
-    inputs = user_inputs(input_files, assignments, found.offer.values)
+    own = user_inputs(input_files, assignments, {})
+    inputs = {**user_inputs((), (), found.offer.values), **own}
     found, initdir, subinits = _init_folders(found, **files)
-    return found, init_data(found, inputs, initdir, subinits)
+    folders = dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in input_files)])
+    return found, init_data(found, inputs, initdir, subinits, Hand(frozenset(own), tuple(folders), assignments))
 
 
 def prepared(

@@ -209,7 +209,7 @@ class _Crate:
             agent={"@id": self.agent},
             startTime=facts.started,
             endTime=facts.ended,
-            object=refs([*inputs, "inputs.json"]),
+            object=refs([*inputs, "inputs.json", *(self.placed[item["digest"]] for item in request.init_files)]),
             result=refs(results or ["README.md"]),
             **self._status(),
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from recast.errors import InputError, SpecError
+from recast.inputs.filevalue import FileName
+from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
 from recast.spec.reach import bodies_of, stages_of
@@ -20,23 +22,29 @@ from recast.workflow.discover import discovered, names_in
 __all__ = ["InitData", "init_data", "user_inputs"]
 
 MOST_INIT_FILES = 100_000
+NOTHING_OF_THE_USER = Hand()
 
 
 @dataclass(frozen=True, slots=True)
 class InitData:
     """What the user gave, the result of the root's init, and the files here that it refers to (by path below init).
 
-    `sub_files` are the files that sub-workflows find, by the names of the stages that lead there.
+    `sub_files` are the files that sub-workflows find, by the names of the stages that lead there. `origins` says by
+    path where a file that was handed in came from.
     """
 
     given: Mapping[str, Any]
     values: dict[str, Any]
     files: dict[str, Path] = field(default_factory=dict)
     sub_files: dict[str, dict[str, Path]] = field(default_factory=dict)
+    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge inputs: an example, then files, then `key=YAML` assignments; the later ones win. Raises InputError."""
+    """Merge inputs: an example, then files, then assignments; the later ones win. Raises InputError.
+
+    An assignment is `key=YAML`, or `key=@FILE` for a file that is handed in.
+    """
     inputs = dict(example)
     for path in files:
         inputs.update(_read(path))
@@ -46,28 +54,38 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapp
             raise InputError(
                 f"{text!r} is no assignment", where="-p", next_step="write -p key=value, for example -p 'masses=[1, 2]'"
             )
-        inputs[key] = _parsed(value, f"-p {key}", "quote it once for the shell: -p 'key=[1, 2]'")
+        if value.startswith("@"):
+            inputs[key] = FileName(value[1:])
+        else:
+            inputs[key] = _parsed(value, f"-p {key}", "quote it once for the shell: -p 'key=[1, 2]'")
     for key, value in inputs.items():
         _check_json(value, f"inputs /{key}")
     return inputs
 
 
 def init_data(
-    source: Source, inputs: Mapping[str, Any], initdir: Path | None, subinits: Mapping[str, Path] | None = None
+    source: Source,
+    inputs: Mapping[str, Any],
+    initdir: Path | None,
+    subinits: Mapping[str, Path] | None = None,
+    hand: Hand = NOTHING_OF_THE_USER,
 ) -> InitData:
     """Check the inputs and resolve what in them means files; raise InputError before anything runs.
 
     Keys that a published version fixes to files of its bundle become paths below init. For other workflows every
-    string that names a file below `initdir`, or is a pattern that matches there, is replaced as yadage does.
+    string that names a file below `initdir`, or is a pattern that matches there, is replaced as yadage does. Files that
+    are handed in by themselves (`recast.runs.files`) become paths below init in both.
     `subinits` are the init directories of sub-workflows, by the names of the stages that lead there.
     """
-    source.check_inputs(inputs)
+    handed = hand_in(source, inputs, hand)
     if source.version is not None:
-        data = _fixed_files(source, inputs)
+        data = _fixed_files(source, handed)
     elif initdir is not None:
-        data = _discover(inputs, initdir, source.workflow)
+        data = _discover(handed.values, initdir, source.workflow)
+        data = replace(data, given=handed.given, files={**data.files, **handed.files})
     else:
-        data = InitData(inputs, dict(inputs))
+        data = InitData(handed.given, handed.values, handed.files)
+    data = replace(data, origins={**data.origins, **handed.origins})
     _check_complete(source.workflow, data.values)
     for name, folder in (subinits or {}).items():
         _check_leads_to_scope(source.workflow, name)
@@ -116,12 +134,17 @@ def _check_json(value: Any, where: str) -> None:
         raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")
 
 
-def _fixed_files(source: Source, inputs: Mapping[str, Any]) -> InitData:
-    clash = sorted(set(source.init) & set(inputs))
+def _fixed_files(source: Source, handed: HandedIn) -> InitData:
+    clash = sorted(set(source.init) & set(handed.values))
     if clash:
         raise InputError(f"{clash[0]!r} is fixed by {source.title} and cannot be given", where=f"inputs /{clash[0]}")
-    values = {**inputs, **{key: f"{INIT_DIRECTORY}/{path}" for key, path in source.init.items()}}
-    return InitData(values, values, {path: source.toplevel / path for path in source.init.values()})
+    fixed = fixed_files(source)
+    return InitData(
+        {**handed.given, **fixed.given},
+        {**handed.values, **fixed.values},
+        {**fixed.files, **handed.files},
+        origins=fixed.origins,
+    )
 
 
 def _discover(inputs: Mapping[str, Any], initdir: Path, workflow: Workflow) -> InitData:

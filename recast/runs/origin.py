@@ -20,6 +20,10 @@ def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
     if archive := known.get("input_archive"):
         when = f", fetched {archive['fetched']}" if archive["fetched"] else ""
         yield f"inputs   {archive['location']} sha256:{archive['sha256']}{when}"
+    for item in known.get("files", {}).values():
+        checksum = f" sha256:{item['sha256']}" if "sha256" in item else ""
+        when = f", fetched {item['fetched']}" if "fetched" in item else ""
+        yield f"input    {item['input']} {item['from']}{checksum}{when}"
     for item in known.values():
         if item.get("note"):
             yield f"note     {item['note']}"

@@ -76,7 +76,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
             for name, listing in data.sub_files.items()
         },
         most_steps=options.most_steps,
-        origin=source.origin,
+        origin={**(source.origin or {}), "files": data.origins} if data.origins else source.origin,
         agent=this_agent(),
         software=f"recast {__version__}",
     )
@@ -112,7 +112,8 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
         for name in prepared.source.files:
             _copy(prepared.source.toplevel / name, directory.spec / name)
         for path, place in prepared.files:
-            store.add(place, path)
+            if not place.is_relative_to(store.root):  # what was fetched is there already
+                store.add(place, path)
         directory.write_request(prepared.request)
     return directory
 

@@ -54,11 +54,6 @@ class Source:
             return dict(self.offer.values)
         raise _no_example(self.path, name)
 
-    def check_inputs(self, inputs: Mapping[str, Any]) -> None:
-        """Raise InputError if a user's inputs do not fit the version's schema."""
-        if self.version is not None:
-            self.version.check_inputs(inputs)
-
 
 def find_source(
     name: str,
@@ -98,13 +93,15 @@ def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
 
 def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
+    from recast.catalogue.initfile import is_elsewhere
+
     folder = version.checkout()
     loaded = load_workflow(version.workflow, folder)
     return Source(
         toplevel=folder,
         path=version.workflow,
         workflow=loaded.workflow,
-        files=tuple(sorted({*loaded.files, *version.init.values()})),
+        files=tuple(sorted({*loaded.files, *(path for path in version.init.values() if not is_elsewhere(path))})),
         pins=version.pins,
         init=version.init,
         version=version,
