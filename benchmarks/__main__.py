@@ -27,6 +27,7 @@ from benchmarks.registry import registry
 from benchmarks.start import start
 from benchmarks.sub_workflows import sub_workflows
 from benchmarks.table import Row, as_json, header, line
+from benchmarks.unpack import unpack
 
 Measure = Callable[[Place], Iterable[Row]]
 
@@ -41,6 +42,7 @@ ALL: dict[str, Measure] = {
     "containers": containers,
     "cached": cached,
     "reduce": reduce,
+    "unpack": unpack,
     "registry": registry,
 }
 
