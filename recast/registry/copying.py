@@ -65,6 +65,8 @@ def push_tree(
     store: ImageStore,
     sources: Mapping[str, list[str]],
     watch: Watch | None = None,
+    *,
+    fresh: bool = False,
 ) -> Copied:
     """Bring all that `digest` names to the registry, manifests after what they name, the top one last.
 
@@ -75,7 +77,7 @@ def push_tree(
     flow = Flow(sum(blob.size for blob in blobs), watch)
     flow.each(
         _largest_first(blobs),
-        lambda blob: upload_blob(session, store, blob, flow, sources.get(blob.digest, [])),
+        lambda blob: upload_blob(session, store, blob, flow, sources.get(blob.digest, []), fresh=fresh),
         session.settings.parallel,
     )
     for document in reversed(documents):

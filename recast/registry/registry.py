@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
 from urllib.parse import quote
 
-from recast.errors import ImageError, NetworkError, NotFound, UsageError
+from recast.errors import ImageCorrupt, ImageError
 from recast.images import ImageStore
-from recast.images.manifest import INDEX_TYPE, Descriptor, ImageConfig, read_config
+from recast.images.manifest import Descriptor, ImageConfig, read_config
 from recast.images.reference import check_digest
 from recast.registry.copying import Copied, nearby, pull_tree, push_tree
 from recast.registry.documents import ACCEPT, LARGEST_DOCUMENT, Document, read_document
 from recast.registry.flow import Watch
 from recast.registry.name import Target, parse_target
 from recast.registry.platforms import check_platform, choose, host_platform, read_entries
+from recast.registry.referrers import Referrers
 from recast.registry.session import Ask, Session
 from recast.registry.settings import Settings, settings
+from recast.registry.tags import all_tags, read_json
 
 __all__ = ["Registry", "Resolved"]
 
 _CONFIG_TYPES = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
-_MOST_TAGS = 100_000
-_NEXT = re.compile(r"<([^>]*)>\s*;\s*rel=\"?next\"?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Registry:
     def __init__(self, reference: str | Target, how: Settings | None = None) -> None:
         self.target = parse_target(reference) if isinstance(reference, str) else reference
         self._session = Session(self.target, how or settings())
+        self._about = Referrers(self._session, self.document, self._put)
 
     def __enter__(self) -> Registry:
         return self
@@ -95,10 +94,6 @@ class Registry:
 
     def get_blob(self, digest: str, most_bytes: int = LARGEST_DOCUMENT) -> bytes:
         """Return a small blob whole, checked."""
-        import hashlib
-
-        from recast.errors import ImageCorrupt
-
         answer = self._session.short(Ask("GET", self._path("blobs", check_digest(digest))), most_bytes)
         if f"sha256:{hashlib.sha256(answer.content).hexdigest()}" != digest:
             raise ImageCorrupt(f"The blob {digest} did not come as it is", where=answer.url, next_step="Try again.")
@@ -120,24 +115,16 @@ class Registry:
 
     def tags(self) -> list[str]:
         """Return all tags, sorted."""
-        url, found = f"{self._session.repository}/tags/list?n=1000", set[str]()
-        while url:
-            answer = self._session.short(Ask("GET", url), LARGEST_DOCUMENT)
-            found |= set(_strings(_json(answer.content, answer.url), "tags", answer.url))
-            following = _NEXT.search(answer.headers.get("link", ""))
-            before, url = url, self._beside(answer.url, following[1]) if following else ""
-            if len(found) > _MOST_TAGS or url == before:
-                raise NetworkError("A registry's list of tags has no end", where=answer.url)
-        return sorted(found)
+        return all_tags(self._session)
 
     def referrers(self, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
         """Return what was pushed about a manifest (its `subject`): signatures, SBOMs; none is an empty list."""
-        return [item for item, kind in self._referrers(check_digest(digest)) if artifact_type in (None, kind)]
+        return [item for item, kind in self._about.of(check_digest(digest)) if artifact_type in (None, kind)]
 
     def image_config(self, document: Document) -> ImageConfig:
         """Return the configuration of an image by its manifest."""
         wanted = document.manifest().config
-        return read_config(_json(self.get_blob(wanted.digest), str(self.target)), wanted.digest)
+        return read_config(read_json(self.get_blob(wanted.digest), str(self.target)), wanted.digest)
 
     # -- copying
 
@@ -150,14 +137,26 @@ class Registry:
                 store.tag(name, digest)
         return copied
 
-    def push(self, digest: str, store: ImageStore, tag: str | None = None, *, watch: Watch | None = None) -> Copied:
-        """Bring all that a digest of a store names here; let `tag` mean it, whatever it meant before."""
+    def push(
+        self,
+        digest: str,
+        store: ImageStore,
+        tag: str | None = None,
+        *,
+        watch: Watch | None = None,
+        fresh: bool = False,
+    ) -> Copied:
+        """Bring all that a digest of a store names here; let `tag` mean it, whatever it meant before.
+
+        `fresh` says that little of it is expected here: tiny blobs are sent without asking whether they are.
+        """
 
         def put(document: Document) -> None:
             top = document.digest == digest
             self._put(document, tag if tag is not None and top else document.digest)
 
-        return push_tree(self._session, put, check_digest(digest), store, nearby(self.target, store), watch)
+        near = nearby(self.target, store)
+        return push_tree(self._session, put, check_digest(digest), store, near, watch, fresh=fresh)
 
     def put_document(self, content: bytes, tag: str | None = None) -> str:
         """Store a manifest or an index whose blobs are there already, under its digest and a tag; return the digest."""
@@ -199,62 +198,4 @@ class Registry:
                 code="registry.changed",
             )
         if document.subject is not None and "oci-subject" not in answer.headers:
-            self._note_referrer(document, document.subject.digest)
-
-    def _referrers(self, digest: str) -> list[tuple[Descriptor, str]]:
-        ask = Ask("GET", f"{self._session.repository}/referrers/{digest}", wanted=(200, 404, 400, 405))
-        answer = self._session.short(ask, LARGEST_DOCUMENT)
-        if answer.status == 200:
-            return _descriptors(_json(answer.content, answer.url))
-        return _descriptors(self._fallback(digest))
-
-    def _fallback(self, digest: str) -> Mapping[str, Any]:
-        """Return the index under the tag that stands for referrers where a registry is older than they are."""
-        try:
-            return self.document(digest.replace(":", "-")).data
-        except NotFound:
-            return {}
-
-    def _note_referrer(self, document: Document, subject: str) -> None:
-        known = [item for item in self._fallback(subject).get("manifests", []) if item.get("digest") != document.digest]
-        described = Descriptor(document.digest, len(document.content), document.media_type).as_json()
-        entry = {**described, "artifactType": document.artifact_type}
-        index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [*known, entry]}
-        content = json.dumps(index, sort_keys=True, separators=(",", ":")).encode()
-        self._put(read_document(content, subject), subject.replace(":", "-"))
-
-    def _beside(self, url: str, following: str) -> str:
-        from recast.remote.exchange import redirect_target
-        from recast.remote.hosts import origin_of
-
-        target = redirect_target(url, following)
-        if origin_of(target) != origin_of(url):
-            raise UsageError("A list of tags goes on at another server", where=target)
-        return target
-
-
-def _json(content: bytes, where: str) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as problem:
-        raise NetworkError(
-            "A registry's answer is no JSON", where=where, why=str(problem), code="registry.json"
-        ) from problem
-
-
-def _strings(document: Any, key: str, where: str) -> list[str]:
-    items = document.get(key) if isinstance(document, dict) else None
-    if items is not None and not (isinstance(items, list) and all(isinstance(item, str) for item in items)):
-        raise NetworkError("A registry's answer makes no sense", where=where, why=f"`{key}` is no list of names.")
-    return items or []
-
-
-def _descriptors(document: Mapping[str, Any]) -> list[tuple[Descriptor, str]]:
-    from recast.images.manifest import read_descriptor
-
-    items = document.get("manifests") if isinstance(document, dict) else None
-    return [
-        (read_descriptor(item, "referrers"), str(item.get("artifactType", "")))
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict)
-    ]
+            self._about.note(document, document.subject.digest)

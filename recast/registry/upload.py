@@ -22,6 +22,7 @@ from recast.remote.guard import check_redirect
 __all__ = ["has_blob", "upload_blob"]
 
 _PUSH = "pull,push"
+_TINY = 64 << 10
 _SMALL = 1 << 20
 """Bytes; a blob up to this goes with one request less, and is sent anew if that breaks."""
 
@@ -33,14 +34,25 @@ def has_blob(session: Session, blob: Descriptor) -> bool:
     return answer.status == 200 and answer.headers.get("content-length") in (None, str(blob.size))
 
 
-def upload_blob(session: Session, store: ImageStore, blob: Descriptor, flow: Flow, sources: Sequence[str] = ()) -> None:
+def upload_blob(
+    session: Session,
+    store: ImageStore,
+    blob: Descriptor,
+    flow: Flow,
+    sources: Sequence[str] = (),
+    *,
+    fresh: bool = False,
+) -> None:
     """Bring a blob to the registry; `sources` are repositories there that may hold it already.
+
+    `fresh` says that it is hardly there: a tiny one is then sent without asking, which takes no longer than the answer.
 
     Raises ImageCorrupt if the store's own bytes are damaged (the registry gets none of them), PermissionDenied,
     NetworkError, or ImageError if the registry refuses.
     """
     _check_here(store, blob)
-    if has_blob(session, blob) or any(_mounted(session, blob, source) for source in sources):
+    asks = not fresh or blob.size > _TINY
+    if asks and (has_blob(session, blob) or any(_mounted(session, blob, source) for source in sources)):
         flow.spare(blob.size)
         return
     upload = _Upload(session, store, blob, flow)
