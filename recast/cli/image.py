@@ -10,6 +10,7 @@ import click
 from recast.cli.collect import gc, rm
 from recast.cli.output import emit, message, output_option
 from recast.cli.pin import pin
+from recast.cli.sbom import sbom
 from recast.cli.transfer import pull, push, tags
 
 __all__ = ["image"]
@@ -38,7 +39,7 @@ def image() -> None:
     """
 
 
-for _command in (gc, pin, pull, push, rm, tags):
+for _command in (gc, pin, pull, push, rm, sbom, tags):
     image.add_command(_command)
 
 
@@ -59,10 +60,11 @@ def verify_images(store_dir: Path | None, output: str) -> None:
     from recast.errors import ValidationFailed
     from recast.images import verify
     from recast.images.layout import REBUILD
+    from recast.images.notes import subject_of
 
     store = _store(store_dir)
     bad = [blob.as_json() for blob in verify(store)]
-    images = store.names()
+    images = [name for name in store.names() if subject_of(name) is None]
     emit({"ok": not bad, "images": len(images), "bad": bad}, bad, ["digest", "problem", "images", "path"], output)
     if bad:
         digests = "\n".join(f"{blob['digest']}: {blob['problem']}" for blob in bad)
@@ -121,9 +123,13 @@ def build_command(
 
 
 def _rows(store_dir: Path | None) -> list[dict[str, Any]]:
+    from recast.images.notes import subject_of
+
     store = _store(store_dir)
     rows = []
     for name, digest in sorted(store.names().items()):
+        if subject_of(name) is not None:
+            continue
         config = store.config(digest)
         size_mb = round(store.manifest(digest).size / 1e6, 1)
         row = {"name": name, "digest": digest, "size_mb": size_mb, "platform": config.platform}

@@ -22,6 +22,7 @@ from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock
 from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
 from recast.images.reference import parse_reference
+from recast.images.sbom import attach_sbom, find_sbom, make_sbom
 from recast.images.tools import run_tool
 from recast.images.unpack import ensure_unpacked
 from recast.images.wheels import LOCK_FILE, fetch_wheels
@@ -123,6 +124,7 @@ class _Build:
         name = _name(self._store.config(digest).labels, recipe)
         self._store.tag(name, digest)
         self._record(key, digest)
+        self._describe(name, digest, key, bases)
         manifest = self._store.manifest(digest)
         seconds = time.monotonic() - start
         self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
@@ -159,7 +161,14 @@ class _Build:
         if digest is None:
             digest = make_base(self._store, own, self._log(own.name.replace("/", "_")), self._say)
             self._record(key, digest)
+        self._describe(own.reference, digest, key, {})
         return digest
+
+    def _describe(self, name: str, digest: str, key: str, bases: Mapping[str, str]) -> None:
+        """Keep the image's SBOM beside it, if that was not done before."""
+        if find_sbom(self._store, digest) is None:
+            document = make_sbom(self._store, name, digest, bases, f"sha256:{key}")
+            attach_sbom(self._store, name, digest, document)
 
     def _existing_base(self, name: str, recipe: Containerfile) -> str:
         """Take a base that is in the store, or pull it by digest from its registry; a floating tag is refused."""

@@ -1,0 +1,81 @@
+"""Files of an image read from its layers: nothing is unpacked, no link is followed, memory is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recast.errors import ImageError
+from recast.images.layer import Limits, open_layer
+from recast.images.layout import CHUNK_BYTES, ImageStore, corrupt
+from recast.images.manifest import Descriptor
+from recast.images.tarstream import Entry, Source, entries, read_exactly
+from recast.images.walk import path_parts
+
+__all__ = ["read_files"]
+
+_MOST_BYTES = 64 << 20
+_OPAQUE, _WHITEOUT = ".wh..wh..opq", ".wh."
+
+
+def read_files(store: ImageStore, digest: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Return the regular files of an image whose path (no leading slash) is wanted, as the last layer left them.
+
+    At most 64 MiB in all. Raises NotFound, ImageCorrupt, or ImageError for layers that are not sound.
+    """
+    manifest, config = store.manifest(digest), store.config(digest)
+    found: dict[str, bytes] = {}
+    for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True):
+        found = _over(found, *_read_layer(store, layer, diff_id, wanted))
+        if sum(map(len, found.values())) > _MOST_BYTES:
+            raise ImageError("The image's lists of packages are too large", where=digest, why=f"over {_MOST_BYTES} B")
+    return found
+
+
+def _read_layer(
+    store: ImageStore, layer: Descriptor, diff_id: str, wanted: Callable[[str], bool]
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return the wanted files of one layer, and what it hides of the layers below."""
+    files: dict[str, bytes] = {}
+    hidden: list[str] = []
+    left = _MOST_BYTES
+    with open_layer(store.blob_path(layer.digest), Limits().total_bytes) as stream:
+        for entry in entries(stream):
+            folder, name = _place(entry)
+            if name.startswith(_WHITEOUT):
+                hidden.append(folder if name == _OPAQUE else _join(folder, name.removeprefix(_WHITEOUT)))
+            elif entry.kind != "5":
+                hidden.append(_join(folder, name))
+            if entry.kind == "0" and entry.size <= left and wanted(_join(folder, name)):
+                files[_join(folder, name)] = read_exactly(stream, entry.size)
+                left -= entry.size
+            else:
+                _skip(stream, entry.size)
+        stream.drain()
+    if stream.digest != diff_id:
+        raise corrupt(layer.digest, store.blob_path(layer.digest), f"uncompressed it hashes to {stream.digest}")
+    return files, hidden
+
+
+def _over(below: dict[str, bytes], files: dict[str, bytes], hidden: list[str]) -> dict[str, bytes]:
+    gone = set(hidden)
+    kept = {path: content for path, content in below.items() if not _hidden(path, gone)}
+    return {**kept, **files}
+
+
+def _hidden(path: str, gone: set[str]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:end]) in gone for end in range(len(parts) + 1))
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    *folder, name = path_parts(entry.name) or ("",)
+    return "/".join(folder), name
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _skip(stream: Source, size: int) -> None:
+    while size > 0:
+        size -= len(read_exactly(stream, min(size, CHUNK_BYTES)))

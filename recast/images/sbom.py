@@ -1,0 +1,137 @@
+"""The bill of materials of an image (SBOM): CycloneDX 1.6 as JSON, made from the image alone, so always the same.
+
+It is kept as an artifact that names the image as its subject (OCI image specification 1.1), found by the tag
+`NAME:sha256-<hex>.sbom`.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from recast._version import __version__
+from recast.errors import ImageError, NotFound
+from recast.images.layout import ImageStore
+from recast.images.manifest import MANIFEST_TYPE, ImageConfig
+from recast.images.notes import note_name, subject_of
+from recast.images.packages import Package, installed_packages
+from recast.images.reference import digest_hex, parse_reference
+
+__all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "make_sbom", "read_sbom"]
+
+SBOM_TYPE = "application/vnd.cyclonedx+json"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+_KIND = "sbom"
+_SPACE = uuid.UUID("8d1f2a34-6b7c-5e80-9a41-5f0e7c2b9d63")
+_LARGEST = 64 << 20
+
+
+def make_sbom(
+    store: ImageStore, name: str, digest: str, bases: Mapping[str, str] | None = None, recipe: str = ""
+) -> dict[str, Any]:
+    """Return the CycloneDX document of an image: its packages with versions, package URLs, licences and hashes.
+
+    `name` is `name:tag`; `bases` are the names and digests that it was built on, `recipe` the digest of what it was
+    built from.
+    """
+    config = store.config(digest)
+    image = _image(name, digest, config, bases or {}, recipe)
+    parts = [_component(package) for package in installed_packages(store, digest)]
+    body = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            **({"timestamp": config.created} if config.created else {}),
+            "tools": {"components": [{"type": "application", "name": "recast-framework", "version": __version__}]},
+            "component": image,
+        },
+        "components": parts,
+        "dependencies": [{"ref": image["bom-ref"], "dependsOn": [part["bom-ref"] for part in parts]}],
+    }
+    return {**body, "serialNumber": f"urn:uuid:{uuid.uuid5(_SPACE, json.dumps(body, sort_keys=True))}"}
+
+
+def attach_sbom(store: ImageStore, name: str, digest: str, document: Mapping[str, Any]) -> str:
+    """Keep a document as what is said about image `digest`; return the artifact's digest."""
+    content = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
+    with store.using():
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "artifactType": SBOM_TYPE,
+            "config": store.add_blob([b"{}"], _EMPTY_TYPE).as_json(),
+            "layers": [store.add_blob([content], SBOM_TYPE).as_json()],
+            "subject": {
+                "mediaType": MANIFEST_TYPE,
+                "digest": digest,
+                "size": len(store.read_document(digest)),
+            },
+        }
+        artifact = store.add_json(manifest, MANIFEST_TYPE).digest
+        store.tag(note_name(name, digest, _KIND), artifact)
+    return artifact
+
+
+def find_sbom(store: ImageStore, digest: str) -> str | None:
+    """Return the digest of the artifact that holds an image's SBOM, None if the store has none."""
+    for name, artifact in sorted(store.names().items()):
+        if subject_of(name) == digest and name.endswith(f".{_KIND}"):
+            return artifact
+    return None
+
+
+def read_sbom(store: ImageStore, digest: str) -> bytes:
+    """Return the SBOM that is kept for image `digest`, checked; raise NotFound if there is none."""
+    artifact = find_sbom(store, digest)
+    if artifact is None:
+        raise NotFound(
+            f"The store has no SBOM of {digest}",
+            where=str(store.root),
+            next_step=f"recast image sbom {digest}   (makes one of what is installed)",
+            code="image.no-sbom",
+        )
+    layers = store.manifest(artifact).layers
+    if len(layers) != 1 or layers[0].media_type != SBOM_TYPE:
+        raise ImageError("What the store keeps as an SBOM is none", where=artifact, code="image.malformed")
+    return b"".join(store.read_blob(layers[0].digest, layers[0].size, _LARGEST))
+
+
+def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str], recipe: str) -> dict[str, Any]:
+    labels = {"recast:recipe": recipe, "recast:platform": config.platform}
+    made = {
+        **_container(name, digest),
+        "properties": [{"name": key, "value": value} for key, value in sorted(labels.items()) if value],
+    }
+    ancestors = [_container(base, base_digest) for base, base_digest in sorted(bases.items())]
+    return {**made, "pedigree": {"ancestors": ancestors}} if ancestors else made
+
+
+def _container(name: str, digest: str) -> dict[str, Any]:
+    last = parse_reference(name).name.rpartition("/")[2]
+    return {
+        "type": "container",
+        "bom-ref": f"pkg:oci/{last}@sha256%3A{digest_hex(digest)}",
+        "name": parse_reference(name).name,
+        "version": digest,
+        "purl": f"pkg:oci/{last}@sha256%3A{digest_hex(digest)}",
+        "hashes": [{"alg": "SHA-256", "content": digest_hex(digest)}],
+    }
+
+
+def _component(package: Package) -> dict[str, Any]:
+    licences = [{"license": {"name": name}} for name in package.licences]
+    if package.expression:
+        licences = [{"expression": package.expression}]  # type: ignore[dict-item]
+    return {
+        "type": "library",
+        "bom-ref": package.purl,
+        "name": package.name,
+        "version": package.version,
+        "purl": package.purl,
+        **({"licenses": licences} if licences else {}),
+        **({"hashes": [{"alg": "SHA-256", "content": package.sha256}]} if package.sha256 else {}),
+    }
