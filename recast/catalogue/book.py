@@ -113,6 +113,7 @@ def read_entry(manifest: str, store: CatalogueStore, subject: str) -> Entry:
         if document["artifactType"] != STATEMENT_TYPE or document["subject"]["digest"] != subject:
             raise ValueError("it says nothing about this version")
         said, *signatures = document["layers"]
+        store.read(document["config"]["digest"], LARGEST_STATEMENT)
         content = store.read(said["digest"], LARGEST_STATEMENT)
         statement = read_statement(content)
         if statement.digest != subject or statement.content() != content or len(signatures) > 1:

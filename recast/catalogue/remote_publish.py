@@ -47,7 +47,8 @@ def publish_remotely(
     number = version.version
     there = _looked_up(version, registry)
     moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in sorted(set(version.pins.values())))
-    moved += registry.push(version.digest, store.layout).moved
+    if registry.head(version.digest) is None:
+        moved += registry.push(version.digest, store.layout, fresh=True).moved
     registry.put_document(bundle_index(version, images), bundle_tag(version))
     if there is None:
         _check_claims(version, registry)

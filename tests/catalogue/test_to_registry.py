@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from pathlib import Path
 
@@ -38,3 +37,208 @@ def test_published_here_and_run_elsewhere_with_the_same_results(author, machine,
     shown = other.ok("show", theirs.out.strip())
     assert shown["digest"] == sent["digest"]
     assert {step["image_run"] for step in shown["steps"][1:]} == set(author.checkout.digests.values())
+
+
+REASON = ("--reason", "nothing to compare with")
+
+
+def test_the_same_again_moves_nothing_and_other_bytes_need_a_new_number(author, place):
+    first = author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    again = author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    assert (again["new"], again["moved_bytes"], again["digest"]) == (False, 0, first["digest"])
+    author.checkout.write_entry(busybox_entry({"/title": "Other"}))
+    refused = author("publish", author.checkout.entry, "--to", place, *REASON)
+    assert refused.code == 3
+    assert "never changes" in refused.err
+
+
+def test_another_team_cannot_give_the_number_other_bytes(author, machine, place, tmp_path):
+    sent = author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    author.checkout.write_entry(busybox_entry({"/title": "Other"}))
+    rival = machine("rival")
+    refused = rival(
+        "publish", author.checkout.entry, "--to", place, *REASON, RECAST_IMAGE_STORE=str(author.images.root)
+    )
+    assert refused.code == 3
+    assert "version.immutable" in refused.err
+    assert sent["digest"] in refused.err
+    raw = skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{sent['at'][6:]}")
+    assert "sha256:" + hashlib.sha256(raw.encode()).hexdigest() == sent["digest"]
+
+
+def test_of_two_publishers_at_once_at_most_one_is_told_of_success(author, machine, place):
+    """Registries have no compare-and-swap: both may be refused, never both be told that they won."""
+    entries = []
+    for number in range(4):
+        entries.append(author.checkout.entry.with_name(f"e{number}.yml"))
+        author.checkout.write_entry(busybox_entry({"/title": f"Title {number}"}))
+        entries[-1].write_text(author.checkout.entry.read_text())
+    answers = {}
+    rivals = [machine(f"rival{number}") for number in range(4)]
+
+    def publish(number: int) -> None:
+        images = str(author.images.root)
+        answers[number] = rivals[number](
+            "publish", entries[number], "--to", place, *REASON, "-o", "json", RECAST_IMAGE_STORE=images
+        )
+
+    threads = [threading.Thread(target=publish, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    won = [answer.json["digest"] for answer in answers.values() if answer.code == 0]
+    assert len(won) <= 1
+    for answer in answers.values():
+        assert answer.code == 0 or "version.immutable" in answer.err or "version.claimed" in answer.err, answer.err
+    if won:
+        raw = skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{place[6:]}:1.0.0")
+        assert "sha256:" + hashlib.sha256(raw.encode()).hexdigest() == won[0]
+
+
+def test_a_claim_of_somebody_else_is_respected(author, place, registry):
+    from recast.registry import Registry
+
+    author.ok("publish", author.checkout.entry, "--to", f"{place}-a", *REASON)
+    with Registry(f"{place}-a") as first:
+        bundle = next(tag for tag in first.tags() if tag.startswith("1.0.0_"))
+        claim = first.document(bundle).content
+    skopeo("copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--dest-tls-verify=false",
+           f"docker://{place[6:]}-a:{bundle}", f"docker://{place[6:]}:1.0.0_ffffffffffff")  # fmt: skip
+    refused = author("publish", "tiny-1@1.0.0", "--to", place, *REASON)
+    assert refused.code == 3
+    assert "version.claimed" in refused.err
+    assert claim
+
+
+def test_one_skopeo_sync_mirrors_everything(author, machine, place, registry, tmp_path):
+    key = new_key(tmp_path)
+    sent = author.ok("publish", author.checkout.entry, "--to", place, *REASON, "--key", key)
+    name = place.rpartition("/")[2]
+    skopeo("sync", "--all", "--preserve-digests", "--src", "docker", "--dest", "docker", "--src-tls-verify=false",
+           "--dest-tls-verify=false", place[6:], f"{registry.host}/mirror")  # fmt: skip
+    reader = machine("reader")
+    done = reader("run", f"oci://{registry.host}/mirror/{name}:1.0.0", "--example", "demo")
+    assert done.code == 0, done.err
+    here, there = reader.ok("catalogue", "log", "tiny-1")
+    assert {here["digest"], there["digest"]} == {sent["digest"]}
+    assert [it["signature"]["state"] for it in (here, there)] == ["unsigned", "unknown"]
+    assert reader.ok("catalogue", "show", "tiny-1")["signature"]["state"] == "unknown"
+
+
+def test_after_the_first_time_no_registry_is_needed(author, machine, tmp_path):
+    from tests.registry.real import real_registry
+
+    reader = machine("reader")
+    with real_registry(tmp_path / "gone") as real:
+        place = f"oci://{real.host}/tiny-1"
+        author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+        first = reader("run", f"{place}:1.0.0", "--example", "demo")
+        assert first.code == 0, first.err
+    for name in (f"{place}:1.0.0", place, "tiny-1@1.0.0", "tiny-1"):
+        again = reader("run", name, "--example", "demo", RECAST_HTTP_TIMEOUT_S="0.5")
+        assert again.code == 0, again.err
+        assert reader.ok("results", again.out.strip())["results"] == reader.ok("results", first.out.strip())["results"]
+    assert machine("other")("run", f"{place}:1.0.0", RECAST_HTTP_TIMEOUT_S="0.5").code == 4
+
+
+def test_a_number_that_means_other_bytes_later_is_refused(author, machine, place):
+    from recast.registry import Registry
+
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    reader = machine("reader")
+    first = reader.ok("catalogue", "show", f"{place}:1.0.0")
+    author.checkout.write_entry(busybox_entry({"/versions/0/version": "1.1.0"}))
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    with Registry(place) as registry:  # somebody with the password does it
+        registry.put_document(registry.document("1.1.0").content, "1.0.0")
+    refused = reader("run", f"{place}:1.0.0", "--example", "demo")
+    assert refused.code == 3
+    assert "version.moved" in refused.err
+    assert reader("run", f"{place}@{first['digest']}", "--example", "demo").code == 0
+    assert machine("new")("run", f"{place}:1.0.0", "--example", "demo").code == 3
+
+
+def test_what_is_no_version_is_named(author, machine, place):
+    skopeo(
+        "copy", "--dest-tls-verify=false", f"oci:{author.images.root}:recast/busybox:1", f"docker://{place[6:]}:1.0.0"
+    )
+    answer = machine("reader")("catalogue", "show", f"{place}:1.0.0")
+    assert answer.code == 3
+    assert "no version of an analysis" in answer.err
+    missing = machine("reader")("catalogue", "show", f"{place}:2.0.0")
+    assert missing.code == 6
+    assert "1.0.0" in missing.err
+
+
+def test_every_failing_check_is_named_with_its_remedy(author, place):
+    checkout = author.checkout
+    checkout.write_entry(busybox_entry({"/versions/0/examples/demo/inputs": {"words": ["A"]}}))
+    (checkout.spec / "images.lock.json").unlink()
+    told = author("publish", checkout.entry, "--to", place, "--dry-run", "-o", "json")
+    assert told.code == 3
+    verdicts = {check["check"]: check for check in told.json["checks"]}
+    assert {name: check["verdict"] for name, check in verdicts.items()} == {
+        "entry": "passed",
+        "spec": "passed",
+        "inputs": "failed",
+        "pinned": "failed",
+        "planned": "skipped",
+        "present": "skipped",
+        "validated": "skipped",
+    }
+    assert "recast image" in verdicts["pinned"]["next"]
+    assert verdicts["inputs"]["where"].endswith("/versions/0/examples/demo/inputs")
+    both = author("publish", checkout.entry, "--to", place)
+    assert both.code == 3
+    assert "2 checks fail" in both.err
+    assert author.ok("catalogue", "ls") == []
+
+
+def test_a_registry_wants_images_and_a_validation_or_a_reason(author, machine, place):
+    refused = author("publish", author.checkout.entry, "--to", place)
+    assert refused.code == 3
+    assert "--reason" in refused.err
+    bare = machine("bare")("publish", author.checkout.entry, "--to", place, *REASON)
+    assert bare.code == 3
+    assert "2 of 2 images are not in the image store" in bare.err
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    said = author.ok("catalogue", "log", "tiny-1")
+    assert [row["reason"] for row in said] == [REASON[1], REASON[1]]
+    assert said[-1]["where"] == place[6:]
+
+
+def test_an_example_that_cannot_be_planned_is_refused(author):
+    text = (author.checkout.spec / "workflow.yml").read_text()
+    (author.checkout.spec / "workflow.yml").write_text(
+        text.replace("{step: init, output: words}", "{step: init, output: wrds}")
+    )
+    told = author("publish", author.checkout.entry, "--dry-run", "-o", "json")
+    assert told.code == 3
+    verdicts = {check["check"]: check["verdict"] for check in told.json["checks"]}
+    assert "failed" in (verdicts["planned"], verdicts["spec"])
+
+
+@pytest.mark.slow
+def test_a_version_of_a_thousand_files_is_published_in_seconds(author, place, capsys):
+    import time
+
+    for number in range(1000):
+        (author.checkout.spec / "files" / f"f{number:04}.txt").write_text(f"{number}\n" * 50)
+    took = {}
+    for target in ((), ("--to", place)):
+        start = time.monotonic()
+        author.ok("publish", author.checkout.entry, *target, *REASON)
+        took["registry" if target else "catalogue"] = round(time.monotonic() - start, 2)
+    with capsys.disabled():
+        print(f"\n1,000 files, seconds: {took}")
+    assert took["catalogue"] < 5
+    assert took["registry"] < 30  # a registry waits for the disk after each blob; about 4 s on an idle machine
+
+
+def new_key(folder: Path, name: str = "key") -> Path:
+    import subprocess
+
+    file = folder / name
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "jane@example.org", "-f", file], check=True)
+    return file
