@@ -53,7 +53,11 @@ def results(
     if license or any(options.values()):
         raise UsageError("This option is for a crate", next_step=f"recast results {run} --export ro-crate DIR")
     if (named := _named_by_entry(run_dir)) is not None:
-        emit(named, named["results"], ("name", "path", "value"), output)
+        if export is not None:
+            for path in present.export_named(named, *export):
+                message(f"wrote {path}")
+        if export is None or output != "table":
+            emit(named, named["results"], ("name", "path", "value"), output)
         return
     document = read_results(run_dir)
     if export is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -55,12 +56,14 @@ class _Telling:
         self._attempts: dict[str, Attempt] = {}
         self._steps: dict[str, str] = {}
         self._entries: list[tuple[str, Action | str]] = []  # (step, what was done, or the id of the job that did it)
+        self._counts: Counter[str] = Counter()
 
     def hear(self, event: Event) -> None:
         """Take one event in."""
         self._history.ended = utc(float(event.time))
         if isinstance(event, SubmitIntended):
             self._steps[event.job_id] = event.step
+            self._counts[event.step] += 1
             self._entries.append((event.step, event.job_id))
             take(self._attempts, event, resources_of(self._step(event.step)))
         elif isinstance(event, StepCached):
@@ -78,8 +81,9 @@ class _Telling:
         return self._history
 
     def _done(self, event: StepCached | StepAnswered, *, cached_from: str = "", who: str = "") -> None:
-        number = 1 + sum(step == event.step for step, _ in self._entries)
+        self._counts[event.step] += 1
         moment, outputs = utc(float(event.time)), _logical(self._step(event.step), event.outputs)
+        number = self._counts[event.step]
         action = Action(number, moment, moment, outputs=outputs, cached_from=cached_from, who=who)
         self._entries.append((event.step, action))
 

@@ -13,7 +13,7 @@ from typing import Any
 from recast.errors import StoreError
 from recast.results.types import FILE_TYPES
 
-__all__ = ["Section", "copy_files", "export", "sections"]
+__all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 
 Row = Mapping[str, Any]
 _BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
@@ -47,6 +47,17 @@ def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) 
         folder.mkdir(parents=True, exist_ok=True)
         written = [_write_json(document, folder)] if form == "json" else _write_csv(document["results"], folder)
         return sorted([*written, *copy_files(document["results"], run_dir, folder, FILE_TYPES)])
+    except OSError as problem:
+        raise _cannot(problem, folder) from problem
+
+
+def export_named(document: Mapping[str, Any], form: str, folder: Path) -> list[Path]:
+    """Write the results that an imported entry names (their values are in the document): JSON, or one CSV file."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if form == "json":
+            return [_write_json(document, folder)]
+        return [_write_table(folder / "results.csv", ("name", "path", "value"), document["results"])]
     except OSError as problem:
         raise _cannot(problem, folder) from problem
 
@@ -126,14 +137,22 @@ def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
 def _write_csv(results: Sequence[Row], folder: Path) -> list[Path]:
     written = []
     for section in sections([result for result in results if result["type"] not in FILE_TYPES]):
-        path = folder / f"{section.name}.csv"
         columns = list(dict.fromkeys(key for row in section.rows for key in row))
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(section.rows)
-        written.append(path)
+        written.append(_write_table(folder / f"{section.name}.csv", columns, section.rows))
     return written
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path:
+    """Write rows as CSV; a map or a list in a cell is written as JSON."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows([{key: _cell(row[key]) for key in columns if key in row} for row in rows])
+    return path
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _cannot(problem: OSError, folder: Path) -> StoreError:

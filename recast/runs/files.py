@@ -62,14 +62,16 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
     schema = source.version.input_schema if source.version else {}
     inputs = with_defaults(inputs, schema)
     found: list[tuple[FilePlace, FileValue, Path | None]] = []
-    faults = [] if source.version is None else faults_of(inputs, schema)
+    faults: list[Fault] = []
     for place in file_places(schema, inputs):
         try:
             value = parse_file(place.value)
             found.append((place, value, _here(source, place, value, hand)))
         except BadFile as problem:
             faults.append(Fault(place.pointer, problem.what, f"Takes: {problem.allowed}."))
-    raise_faults(_one_a_place(faults), source.title)
+    if source.version is not None:
+        faults += faults_of(inputs, schema)
+    raise_faults(sorted(_one_a_place(faults)), source.title)
     return _taken(inputs, found, hand) if found else HandedIn(inputs, inputs)
 
 
