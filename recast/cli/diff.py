@@ -12,7 +12,7 @@ import click
 from recast.cli.output import emit, output_option
 from recast.cli.runs import run_directory
 
-__all__ = ["diff"]
+__all__ = ["diff", "section_lines"]
 
 DIFFERENT = 1
 _DIGEST = re.compile("(sha256:)?[0-9a-f]{64}")
@@ -61,6 +61,11 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{side:<7} run {run['run']}: {run['title']}, {run['state']}"
     if document["equal"]:
         yield "The runs are equal, but for how long they took."
+    yield from section_lines(document)
+
+
+def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lists of differences in a document, section by section, for a person."""
     for section, rows in document.items():
         if not isinstance(rows, list) or not rows:
             continue

@@ -66,7 +66,12 @@ def status(run: str, output: str) -> None:
 @click.argument("run")
 @output_option
 def show(run: str, output: str) -> None:
-    """Show a run and every step of it."""
+    """Show a run and every step of it; or a version, ANALYSIS@VERSION or oci://..., as `recast catalogue show` does."""
+    if "@" in run or run.startswith("oci://"):
+        from recast.cli.catalogue import show_version
+
+        show_version(run, output)
+        return
     document = run_json(open_run(run_directory(run)))
     if output == "table":
         print(f"run {document['run']}: {document['state']}, {document['directory']}")

@@ -31,6 +31,7 @@ _COLUMNS = ("path", "severity", "code", "where", "what", "next")
 
 _ELSEWHERE: dict[str, str] = {
     # subcommand: module (the click command in it has the same name)
+    "diff": "recast.cli.versions_diff",
     "graph": "recast.cli.graph",
     "lint": "recast.cli.lint",
 }
