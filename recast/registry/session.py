@@ -94,7 +94,7 @@ class Session:
     def once(self, ask: Ask, most_bytes: int = _LARGEST_TEXT) -> Answer:
         """Return a short answer whole, by one try."""
         with self.open(ask) as (response, url):
-            content = b"" if ask.method == "HEAD" else b"".join(self.received(response, most_bytes, url))
+            content = b"".join(self.received(response, most_bytes, url))
             return Answer(response.status_code, dict(response.headers), content, url)
 
     @contextlib.contextmanager
@@ -110,11 +110,13 @@ class Session:
             with speaking(url, _OTHERWISE), self._sent(ask, url, header) as response:
                 if ask.method in ("GET", "HEAD") and response.has_redirect_location:
                     url = _followed(url, response.headers["location"])
+                    _finish(response)
                     continue
                 if response.status_code == 401 and not proved and self._transport.is_own(url):
                     proved = True
                     challenges = parse_challenges(response.headers.get_list("www-authenticate"))
                     if self._tokens.answer(challenges, self._scopes(ask), header):
+                        _finish(response)
                         continue
                 self._check(response, ask, url)
                 yield response, url
@@ -189,6 +191,13 @@ class Session:
         with speaking(url, _OTHERWISE), self._sent(ask, url, None) as response:
             self._check(response, ask, url)
             return b"".join(self.received(response, _LARGEST_TEXT, url))
+
+
+def _finish(response: httpx2.Response) -> None:
+    """Read a short body to its end, so that the connection can be used again."""
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length) <= _LARGEST_TEXT:
+        response.read()
 
 
 def _followed(url: str, location: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -59,11 +60,16 @@ def attempts() -> Iterable[Any]:
     """Yield the tries of one request: a passing trouble is tried again, after the time that the server asks for."""
     import stamina
 
-    # Its warnings would stand on stderr without a name; the error that ends the tries says it all.
-    logging.getLogger("stamina").addHandler(logging.NullHandler())
+    _quieten()
     return stamina.retry_context(
         on=_again, attempts=MOST_TRIES, timeout=120.0, wait_initial=0.2, wait_jitter=0.2, wait_max=5.0
     )
+
+
+@cache
+def _quieten() -> None:
+    """Keep stamina's warnings, which would stand on stderr without a name, to it: the last error says it all."""
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 def _again(problem: Exception) -> bool | float:
