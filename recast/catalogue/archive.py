@@ -17,12 +17,12 @@ from typing import IO, Any
 from recast.catalogue.archive_readme import licences, readme
 from recast.catalogue.book import Book, book_name
 from recast.catalogue.checks import check_present
-from recast.catalogue.remote_publish import bundle_index, bundle_tag
+from recast.catalogue.remote_publish import bundle_index, bundle_tag, notes_about
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
-from recast.images.notes import subject_of
+from recast.images.notes import note_name
 
 __all__ = ["Exported", "export_archive"]
 
@@ -103,15 +103,14 @@ def _add_images(contents: _Contents, version: PublishedVersion, images: ImageSto
         _add_tree(contents, images, digest)
         contents.entries.append(_entry(name, digest, len(images.read_document(digest))))
     _add_document(contents, f"{version.analysis}:{bundle_tag(version)}", bundle_index(version, images))
-    by_digest = {digest: name for name, digest in version.pins.items()}
     notes = {}
-    for name, digest in sorted(images.names().items()):
-        subject = subject_of(name)
-        if subject in by_digest:
-            _add_tree(contents, images, digest)
-            contents.entries.append(_entry(name, digest, len(images.read_document(digest))))
-            layers = images.manifest(digest).layers
-            notes[by_digest[subject]] = b"".join(images.read_blob(layers[0].digest, layers[0].size)) if layers else b""
+    for subject, note in notes_about(version.pins.values(), images):
+        owner = next(name for name, digest in version.pins.items() if digest == subject)
+        _add_tree(contents, images, note)
+        name = note_name(owner, subject, "sbom")
+        contents.entries.append(_entry(name, note, len(images.read_document(note))))
+        layers = images.manifest(note).layers
+        notes[owner] = b"".join(images.read_blob(layers[0].digest, layers[0].size)) if layers else b""
     return notes
 
 

@@ -11,11 +11,12 @@ from recast.catalogue.checks import is_whole
 from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import enter
-from recast.catalogue.remote_publish import image_tag
+from recast.catalogue.remote_publish import image_tag, sbom_tag
 from recast.catalogue.semver import Semver
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
+from recast.images.notes import note_name
 from recast.registry import Document, Registry, Target, parse_target
 
 __all__ = ["Fetched", "fetch_images", "fetch_version", "is_remote"]
@@ -76,6 +77,8 @@ def fetch_images(
                 with Registry(origin) as registry:
                     say(f"pulling {name} ({digest}) from {origin.name}")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
+                    if (note := registry.head(sbom_tag(digest))) is not None:
+                        registry.pull(note, images, name=note_name(name, digest, "sbom"))
                 fetched.append(name)
                 break
             except (NotFound, NetworkError):

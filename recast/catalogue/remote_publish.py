@@ -4,6 +4,7 @@
     1.0.0_<12 hex digits>  an index of the version and all its images; also the claim of a publisher on the number
     image_<64 hex digits>  an image, so that no clean-up of the registry takes it for garbage
     sha256-<64 hex digits> what was said of the version, with signatures (the referrers tag of the OCI specification)
+    sha256-<hex>.sbom      what is in an image: its SBOM, where there is one
 
 Registries know no compare-and-swap. So a publisher first *claims* the number by a tag that nobody else writes, then
 looks whether there are other claims, and only then lets the number mean the version. Of two publishers at least one
@@ -13,6 +14,7 @@ sees the other; it refuses, and so nobody is ever told of success and has lost.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recast.catalogue.book import Book
@@ -22,9 +24,19 @@ from recast.catalogue.publish import Author, say_published
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, StoreError
 from recast.images import ImageStore
+from recast.images.notes import subject_of
 from recast.registry import Registry
 
-__all__ = ["Sent", "bundle_index", "bundle_tag", "image_tag", "publish_remotely", "send_book"]
+__all__ = [
+    "Sent",
+    "bundle_index",
+    "bundle_tag",
+    "image_tag",
+    "notes_about",
+    "publish_remotely",
+    "sbom_tag",
+    "send_book",
+]
 
 _TRIES = 5
 
@@ -46,7 +58,10 @@ def publish_remotely(
     """
     number = version.version
     there = _looked_up(version, registry)
-    moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in sorted(set(version.pins.values())))
+    pins = sorted(set(version.pins.values()))
+    moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in pins)
+    for pin, note in notes_about(pins, images):
+        moved += registry.push(note, images, sbom_tag(pin)).moved
     if registry.head(version.digest) is None:
         moved += registry.push(version.digest, store.layout, fresh=True).moved
     registry.put_document(bundle_index(version, images), bundle_tag(version))
@@ -102,6 +117,17 @@ def bundle_tag(version: PublishedVersion) -> str:
 def image_tag(digest: str) -> str:
     """Return the tag that keeps an image alive in a registry."""
     return f"image_{digest.removeprefix('sha256:')}"
+
+
+def sbom_tag(digest: str) -> str:
+    """Return the tag of what is noted about an image: its SBOM."""
+    return f"{digest.replace(':', '-')}.sbom"
+
+
+def notes_about(pins: Iterable[str], images: ImageStore) -> list[tuple[str, str]]:
+    """Return (image, note) for what an image store notes about these images, by digest."""
+    subjects = ((subject_of(name), note) for name, note in sorted(images.names().items()))
+    return [(subject, note) for subject, note in subjects if subject is not None and subject in pins]
 
 
 def _book_tag(version: PublishedVersion) -> str:
