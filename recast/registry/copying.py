@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from recast.errors import ImageError, NotFound
 from recast.images import ImageStore
-from recast.images.disk import writing
+from recast.images.disk import sync_folder, writing
 from recast.images.manifest import Descriptor, document_type
 from recast.registry.documents import Document, read_document
 from recast.registry.download import download_blob
@@ -51,6 +51,8 @@ def pull_tree(
     flow.each(
         _largest_first(missing), lambda blob: download_blob(session, store, blob, flow), session.settings.parallel
     )
+    if missing:
+        sync_folder(store.blob_path(digest).parent)  # once, before anything says that they are there
     for document in reversed(documents):
         if not _is_whole(store, Descriptor(document.digest, len(document.content), document.media_type)):
             store.add_blob([document.content], document.media_type)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recast.errors import ImageCorrupt, Interrupted
 from recast.images import ImageStore
-from recast.images.disk import sync_folder, writing
+from recast.images.disk import writing
 from recast.images.layout import CHUNK_BYTES
 from recast.images.manifest import Descriptor
 from recast.images.reference import digest_hex
@@ -65,7 +65,10 @@ class Partial:
         return self.size == self._blob.size and f"sha256:{self._hash.hexdigest()}" == self._blob.digest
 
     def finish(self, store: ImageStore, where: str) -> None:
-        """Make a blob of it that lasts; raise ImageCorrupt, with nothing left, if the bytes are not what they say."""
+        """Make a blob of it; raise ImageCorrupt, with nothing left, if the bytes are not what they say.
+
+        Its bytes last when this returns, its name when the folder is synced.
+        """
         if not self.is_sound:
             self._path.unlink(missing_ok=True)
             raise ImageCorrupt(
@@ -79,7 +82,6 @@ class Partial:
             os.fchmod(self._file, 0o644)
             os.fsync(self._file)
             self._path.rename(final)
-            sync_folder(final.parent)
 
 
 @contextlib.contextmanager

@@ -246,9 +246,9 @@ def test_a_run_that_pulls_obeys_an_interrupt(recast: Recast, home: Path, fake: F
     try:
         assert begun.wait(30)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)  # the pull waits for bytes, and sees at the next ones that it is over
+        _, said = process.communicate(timeout=30)  # the pull sees at its next bytes that it is over
     finally:
         process.kill()
         go_on.set()
     assert process.returncode == 130, said
-    assert 8 << 20 <= (home / "images/partial" / digest_of(layer)[7:]).stat().st_size < len(layer)
+    assert 0 < (home / "images/partial" / digest_of(layer)[7:]).stat().st_size < len(layer)
