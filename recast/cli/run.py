@@ -25,6 +25,7 @@ Examples:
   recast run atlas-susy-2018-31 --example demo
   recast run oci://registry.example.org/atlas-susy-2018-31:1.0.0 --example demo
   recast run atlas-susy-2018-31@1.0.0 -p 'points=["RegionA/sbottom_1400_950_60"]'
+  recast run ANALYSIS -p slha=@my.slha     (hands in a file; `recast show inputs ANALYSIS` says what it takes)
   recast run workflow.yml --toplevel specs --inputs input.yml --allow-host-process
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml

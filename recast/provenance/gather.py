@@ -163,7 +163,7 @@ class _Files:
     def inputs(self) -> None:
         """Take the inputs as they were given and as the workflow got them, and the files that they name."""
         request = self.live.request
-        values = {"given": request.given, "resolved": request.inputs, "origin": request.origin}
+        values = {"given": request.given, "resolved": request.inputs, "origin": _without_places(request.origin)}
         self._bytes(
             "inputs.json", _json(values), "Inputs as they were given, as the workflow got them, and their origin"
         )
@@ -198,6 +198,18 @@ class _Files:
 
         digest = "sha256:" + hashlib.sha256(content).hexdigest()
         self.found[path] = CrateFile(path, digest, len(content), about, content)
+
+
+def _without_places(origin: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return an origin in which a place of this machine is a bare name: it would mean nothing to others."""
+    if origin is None:
+        return None
+    return {key: {**item, **_bare_location(item)} for key, item in origin.items()}
+
+
+def _bare_location(item: Mapping[str, Any]) -> dict[str, str]:
+    location = str(item.get("location", ""))
+    return {"location": Path(location).name} if location.startswith("/") else {}
 
 
 def _files_below(folder: Path) -> list[Path]:

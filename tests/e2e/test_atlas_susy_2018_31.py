@@ -5,6 +5,7 @@ The image store is kept in `.cache/images`, so that only the first run of the te
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Answer
+from tests.provenance.validator import judged
 
 ANALYSIS = "atlas-susy-2018-31"
 POINT = "RegionA/sbottom_1400_950_60"
@@ -115,6 +117,17 @@ def test_validation_agrees_with_the_published_numbers(recast: Any, run: str) -> 
     assert len(items) >= 3
     assert {item["verdict"] for item in items} == {"passed"}
     assert all(abs(item["deviation"]) <= item["tolerance"] == 1e-4 for item in items)
+
+
+def test_the_run_as_a_crate(recast: Any, run: str, tmp_path: Path) -> None:
+    done = recast("results", run, "--export", "ro-crate", str(tmp_path / "crate"))
+    assert done.code == 0, done.err
+    graph = json.loads((tmp_path / "crate/ro-crate-metadata.json").read_text())["@graph"]
+    images = {item["sha256"] for item in graph if item["@type"] == "ContainerImage"}
+    ran = {step["image_run"] for step in recast("show", run, "-o", "json").json["steps"][1:]}
+    assert {f"sha256:{image}" for image in images} == ran
+    assert next(item for item in graph if item["@id"] == "results/files/cls.png")["exampleOfWork"]
+    assert judged("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
 
 
 @pytest.mark.parametrize(

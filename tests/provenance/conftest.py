@@ -1,18 +1,8 @@
-"""Crates of real runs, and the validator that judges them."""
+"""Crates of real runs, made by somebody or by nobody."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-
-from tests.conftest import ROOT
-
-Judge = Callable[..., dict[str, list[list[str]]]]
 
 WHO = {
     "RECAST_USER_NAME": "Ada Byron",
@@ -22,25 +12,15 @@ WHO = {
 }
 
 
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests does not matter."""
+    for name in WHO:
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
-def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+def somebody(nobody: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user has said who it is."""
     for name, value in WHO.items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="session")
-def judge() -> Judge:
-    """Let roc-validator judge folders, offline; returns its findings by folder as (check, message, entity)."""
-    python = Path(os.environ.get("CRATE_PYTHON") or ROOT / ".venv-crate/bin/python")
-    assert python.exists(), f"roc-validator is missing at {python}; type: make setup-test"
-
-    def call(severity: str, *folders: Path) -> dict[str, list[list[str]]]:
-        script = Path(__file__).parent / "judge.py"
-        command = [str(python), str(script), severity, *map(str, folders)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        found: dict[str, list[list[str]]] = json.loads(done.stdout)
-        return found
-
-    return call

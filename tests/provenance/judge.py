@@ -17,6 +17,7 @@ from pathlib import Path
 import requests
 from requests.adapters import BaseAdapter
 from requests_cache import CachedSession
+from rocrate.rocrate import ROCrate
 from rocrate_validator import models, services
 from urllib3 import HTTPResponse
 
@@ -50,6 +51,7 @@ def main(severity: str, folders: list[str]) -> None:
 
 
 def issues(folder: str, severity: str, cache: str) -> list[list[str]]:
+    assert ROCrate(folder).mainEntity is not None  # the library that others read crates with
     settings = services.ValidationSettings(
         rocrate_uri=folder,
         profile_identifier="provenance-run-crate" if has_steps(folder) else "workflow-run-crate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,12 @@ from recast.runs.drive import cancel_idle
 from recast.runs.inputs import init_data
 from recast.store import ArtifactStore
 from tests.conftest import Recast
-from tests.provenance.conftest import Judge
 from tests.provenance.context import context
+from tests.provenance.validator import UNSATISFIABLE, judged
 from tests.runs.told import run, write_init, write_spec
 
 REQUEST = RunRequest("ab", 0.0, "workflow.yml", {}, {})
 FILES = (CrateFile("spec/workflow.yml", "sha256:" + "00" * 32, 0, "", b""),)
-
-UNSATISFIABLE = "process-run-crate-0.5_5.1"
-"""The validator wants `http...` as the id of every SoftwareSourceCode, also of the main workflow, which is a file."""
 
 
 @pytest.fixture
@@ -56,20 +54,20 @@ def listed(value: Any) -> list[Any]:
 
 
 @pytest.mark.usefixtures("somebody")
-def test_runs_of_all_kinds_are_valid(recast: Recast, spec: tuple[Path, Path], tmp_path: Path, judge: Judge) -> None:
+def test_runs_of_all_kinds_are_valid(recast: Recast, spec: tuple[Path, Path], tmp_path: Path) -> None:
     folders = []
     for name, values in (("good", "[1, 2]"), ("cached", "[1, 2]"), ("bad", "[1, 13]")):
         run(recast, *spec, values)
         folders.append(tmp_path / name)
         exported(recast, folders[-1], "--license", "CC0-1.0")
-    for folder, issues in judge("RECOMMENDED", *folders).items():
+    for folder, issues in judged("RECOMMENDED", *folders).items():
         assert [issue for issue in issues if issue[0] != UNSATISFIABLE] == [], folder
 
 
-def test_a_run_of_nobody_is_valid_too(recast: Recast, spec: tuple[Path, Path], tmp_path: Path, judge: Judge) -> None:
+def test_a_run_of_nobody_is_valid_too(recast: Recast, spec: tuple[Path, Path], tmp_path: Path) -> None:
     run(recast, *spec)
     document = exported(recast, tmp_path / "crate")
-    assert judge("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
+    assert judged("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
     assert of_type(document, "Person")[0]["name"] == "Not stated"
     assert "Ask the authors" in by_id(document)["#license-not-stated"]["description"]
 
@@ -143,6 +141,16 @@ def test_intermediate_files_are_named_or_copied(recast: Recast, spec: tuple[Path
     assert (tmp_path / "whole/intermediate/map_0/out.txt").read_text() == "x\n1\n"
 
 
+def test_it_does_not_say_where_files_lay_here(recast: Recast, spec: tuple[Path, Path], tmp_path: Path) -> None:
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", spec[1])
+    given = ["-p", "input=data.txt", "-p", "values=[1]", "--input-archive", packed, "--allow-host-process", "-q"]
+    done = recast("run", "workflow.yml", "--toplevel", spec[0], *given)
+    assert done.code == 0, done.err
+    exported(recast, tmp_path / "crate")
+    for path in (path for path in (tmp_path / "crate").rglob("*") if path.is_file()):
+        assert str(tmp_path).encode() not in path.read_bytes(), path
+
+
 def test_the_same_run_gives_the_same_bytes(recast: Recast, spec: tuple[Path, Path], tmp_path: Path) -> None:
     run(recast, *spec)
     for name in ("one", "two"):
@@ -208,9 +216,7 @@ def test_a_changed_file_is_found_and_nothing_is_left_behind(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_run_in_which_nothing_began_is_a_workflow_run_crate(
-    recast: Recast, tmp_path: Path, home: Path, judge: Judge
-) -> None:
+def test_a_run_in_which_nothing_began_is_a_workflow_run_crate(recast: Recast, tmp_path: Path, home: Path) -> None:
     write_spec(tmp_path / "spec")
     source = find_source("workflow.yml", str(tmp_path / "spec"))
     data = init_data(source, {"input": "a", "values": [1]}, None)
@@ -219,10 +225,10 @@ def test_a_run_in_which_nothing_began_is_a_workflow_run_crate(
     document = exported(recast, tmp_path / "crate")
     assert of_type(document, "OrganizeAction") == []
     assert by_id(document)["#run"]["actionStatus"] == "http://schema.org/FailedActionStatus"
-    assert judge("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
+    assert judged("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
 
 
-def test_names_that_no_uri_may_hold(recast: Recast, spec: tuple[Path, Path], tmp_path: Path, judge: Judge) -> None:
+def test_names_that_no_uri_may_hold(recast: Recast, spec: tuple[Path, Path], tmp_path: Path) -> None:
     folder, _ = spec
     text = (folder / "workflow.yml").read_text().replace("out.txt", "out put%.txt")
     (folder / "workflow.yml").write_text(text.replace("> {out}", "> '{out}'").replace(">> {out}", ">> '{out}'"))
@@ -232,7 +238,7 @@ def test_names_that_no_uri_may_hold(recast: Recast, spec: tuple[Path, Path], tmp
     given = ["-p", "input='ä b.txt'", "-p", "values=[1]", "--initdir", str(init), "--allow-host-process"]
     recast("run", "workflow.yml", "--toplevel", folder, *given, "-q")
     exported(recast, tmp_path / "crate", "--with-intermediate")
-    assert judge("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
+    assert judged("REQUIRED", tmp_path / "crate") == {str(tmp_path / "crate"): []}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from recast.cli.app import run
 from recast.results import document
-from recast.results.present import sections
+from recast.results.present import export_named, sections
 
 LIMIT = {
     "name": "limit",
@@ -115,3 +115,14 @@ def test_notes_are_shown_where_there_are_some():
     (section,) = sections([{**LIMIT, "notes": ["asymptotics unreliable: 2 events", "x"]}, LIMIT])
     assert section.columns[-1] == "notes"
     assert section.rows[0]["notes"] == "asymptotics unreliable: 2 events; x"
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_export_of_what_an_imported_entry_names(tmp_path, form):
+    named = {"run": "ab", "results": [{"name": "mu", "type": "file", "path": "fit/mu.yml", "value": {"mu": 1.5}}]}
+    (path,) = export_named(named, form, tmp_path / "out")
+    if form == "json":
+        assert json.loads(path.read_text()) == named
+    else:
+        (row,) = csv.DictReader(path.read_text().splitlines())
+        assert row == {"name": "mu", "path": "fit/mu.yml", "value": '{"mu": 1.5}'}
