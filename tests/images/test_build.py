@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,9 @@ import pytest
 from recast.errors import ImageError, NotFound, ValidationFailed
 from recast.images import ImageStore, ensure_unpacked, load_lock, verify
 from recast.images.build import BuildOptions, BuiltImage, build_images
+from recast.images.sbom import read_sbom
+from tests.conftest import ROOT
+from tests.images.test_sbom import validate
 
 RECIPE = """
 name: recast/tiny
@@ -113,6 +119,56 @@ def test_base_and_image_are_the_same_when_made_again(workshop: Workshop, tmp_pat
     again, _ = build(spec, ImageStore(tmp_path / "store"), force=True, locked=True)
     assert not again.reused
     assert again.digest == workshop.first.digest
+
+
+AS_USER = """
+from pathlib import Path
+from recast.images import ImageStore
+from tests.images.test_build import build, write_spec
+print(build(write_spec(Path.home() / "w"), ImageStore(Path.home() / "store"))[0].digest)
+"""
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[tuple[str, Path]]:
+    """A user without any right, and with the range of subordinate ids that `useradd` gives to each."""
+    if os.geteuid() != 0:
+        pytest.skip("we are one ourselves")
+    name = f"recast{os.getpid()}"
+    subprocess.run(["useradd", "--create-home", name], check=True, capture_output=True)
+    yield name, Path(f"~{name}").expanduser()
+    subprocess.run(["userdel", "--remove", name], check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_builds_the_same(workshop: Workshop, ordinary_user: tuple[str, Path]) -> None:
+    name, home = ordinary_user
+    search = os.pathsep.join([str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))])
+
+    def python(script: str) -> subprocess.CompletedProcess[str]:
+        argv = ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--reset-env"]
+        # Debian's Python: the one that we run with may lie where only root reads.
+        argv += ["env", f"PYTHONPATH={search}", "/usr/bin/python3", "-B", "-c", script]
+        return subprocess.run(argv, cwd=home, capture_output=True, text=True, check=False, timeout=300)
+
+    if python("import recast.images.build, tests.images.test_build").returncode:
+        pytest.skip("the checkout, or its packages, are not for other users or not for Debian's Python")
+    done = python(AS_USER)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == workshop.first.digest
+
+
+@pytest.mark.slow
+def test_each_image_has_an_sbom(workshop: Workshop) -> None:
+    store = workshop.store
+    base, built = store.names()["recast/tiny:bookworm"], workshop.first.digest
+    for digest in (base, built):
+        document = json.loads(read_sbom(store, digest))
+        assert {part["name"] for part in document["components"]} > {"base-files", "dpkg", "libc6"}
+        validate(json.dumps(document).encode())
+    subject = document["metadata"]["component"]
+    assert [image["version"] for image in subject["pedigree"]["ancestors"]] == [base]
+    assert any(line["name"] == "recast:recipe" for line in subject["properties"])
 
 
 @pytest.mark.slow
