@@ -4,7 +4,7 @@ SHELL := /bin/sh
 VENV := .venv
 RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
-PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo
+PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
