@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.entry import Entry, EntryFile, VersionEntry
-from recast.catalogue.initfile import is_elsewhere
 from recast.catalogue.inputs import check_inputs, check_offered_files, check_schema
 from recast.catalogue.words import closest
 from recast.errors import EntryError, InputError, NotFound, RecastError
 from recast.images import load_lock, parse_reference
 from recast.images.lock import LOCK_NAME
+from recast.inputs.initfile import is_elsewhere
 from recast.spec import bundle_files, load_workflow
 from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
 

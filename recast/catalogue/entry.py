@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recast.catalogue.faults import entry_error, place
-from recast.catalogue.initfile import checked_init
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
+from recast.inputs.initfile import checked_init
 from recast.spec.source import Document, parse
 
 __all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from recast.catalogue.initfile import checked_init
 from recast.catalogue.layout import CatalogueStore, corrupt
 from recast.catalogue.semver import Semver
 from recast.errors import InputError, NotFound
+from recast.inputs.initfile import checked_init
 from recast.results import DeclaredResult
 
 __all__ = [

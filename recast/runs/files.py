@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.initfile import is_elsewhere
 from recast.errors import InputError, PermissionDenied
 from recast.inputs.faults import Fault, faults_of, raise_faults
 from recast.inputs.filevalue import MOST_BYTES, BadFile, FilePlace, FileValue, file_places, parse_file, with_values
+from recast.inputs.initfile import is_elsewhere
 from recast.inputs.schema import with_defaults
 from recast.runs.source import Source
 from recast.workflow import INIT_DIRECTORY

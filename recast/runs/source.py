@@ -93,7 +93,7 @@ def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
 
 def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
-    from recast.catalogue.initfile import is_elsewhere
+    from recast.inputs.initfile import is_elsewhere
 
     folder = version.checkout()
     loaded = load_workflow(version.workflow, folder)
