@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import posixpath
 
 from recast.inputs.filevalue import BadFile, parse_file
 
@@ -24,6 +24,6 @@ def checked_init(text: str) -> str:
         if not sound:
             raise ValueError("a file elsewhere needs its checksum: URL#sha256=...   (curl -sL URL | sha256sum)")
         return text
-    if not text or text != str(PurePosixPath(text)) or text.startswith("/") or ".." in PurePosixPath(text).parts:
+    if text in ("", ".", "..") or text != posixpath.normpath(text) or text.startswith(("/", "../")) or "\0" in text:
         raise ValueError("the path must be relative and stay inside the folder of the spec")
     return text
