@@ -9,7 +9,7 @@ TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip 
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test lint bench lock clean
+.PHONY: help setup setup-test demo test images lint bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ demo: setup  ## run a published ATLAS search for twelve signal points and compar
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist loadfile -q $(PYTEST)
+
+images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)
+	@RECAST_TEST_IMAGES=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q tests/images/test_base_images.py
 
 lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .

@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from recast.errors import ImageError, NotFound, ValidationFailed
 from recast.images.base import base_key, make_base
 from recast.images.containerfile import Containerfile, clear_leftovers, read_containerfile, run_containerfile
 from recast.images.disk import locked, replace_file
+from recast.images.family import family, find_base_containerfile, is_family
 from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock
 from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
@@ -62,25 +64,30 @@ class BuiltImage:
 def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Callable[[str], None]) -> list[BuiltImage]:
     """Build the images of a spec, store them under `name:tag` and pin them in the spec's `images.lock.json`.
 
+    `spec` may be a folder of base images instead: those are built, and nothing is pinned.
     `say` gets one line per stage of work. Raises NotFound if the spec has no such image, ImageError if a build fails,
     ValidationFailed if `locked` and a digest differs.
     """
     spec = spec.resolve()
-    recipes = _containerfiles(spec, options.names)
+    bases = family(spec, options.names) if is_family(spec) else {}
+    recipes = [] if bases else _containerfiles(spec, options.names)
     store.create()
     with store.using(), locked(store.root / ".build.lock"):
-        built = _build_all(_Build(spec, store, options, say), recipes, store)
-    _pin(spec, store, built, options.locked, say)
+        build = _Build(spec, store, options, say)
+        tasks = [partial(build.base, name) for name in bases.values()]
+        built = _build_all([*tasks, *(partial(build.image, recipe) for recipe in recipes)], store)
+    if not bases:
+        _pin(spec, store, built, options.locked, say)
     return built
 
 
-def _build_all(build: _Build, recipes: Sequence[Containerfile], store: ImageStore) -> list[BuiltImage]:
+def _build_all(tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore) -> list[BuiltImage]:
     """Build and unpack, so that the first run starts at once; then clear up.
 
     In this order because ext4 makes files several times slower for a minute after many were deleted.
     """
     try:
-        built = [build.image(recipe) for recipe in recipes]
+        built = [task() for task in tasks]
         for image in built:
             ensure_unpacked(store, image.digest)
         return built
@@ -109,13 +116,24 @@ class _Build:
         self._store = store
         self._force = options.force
         self._say = say
-        self._folders = recipe_folders(spec, options.bases)
+        self._folders = [*([spec] if is_family(spec) else []), *recipe_folders(spec, options.bases)]
         self._bases: dict[str, str] = {}
+        self._reused: set[str] = set()
+        self._open: set[str] = set()
         self._recipes: dict[str, BaseRecipe] = {}
+
+    def base(self, name: str) -> BuiltImage:
+        """Make a base of the family by its `name:tag`."""
+        start = time.monotonic()
+        digest = self._base(name, self._folders[0])
+        size, reused = self._store.manifest(digest).size, digest in self._reused
+        if reused:
+            self._say(f"{name}: {digest} (unchanged)")
+        return BuiltImage(name, digest, size, reused, time.monotonic() - start)
 
     def image(self, recipe: Containerfile) -> BuiltImage:
         start = time.monotonic()
-        bases = {name: self._base(name, recipe) for name in recipe.bases}
+        bases = {name: self._base(name, recipe.path) for name in recipe.bases}
         key = _content_key(recipe, bases)
         digest = None if self._force else self._recorded(key)
         reused = digest is not None
@@ -146,23 +164,45 @@ class _Build:
             say=self._say,
         )
 
-    def _base(self, name: str, recipe: Containerfile) -> str:
+    def _base(self, name: str, asker: Path) -> str:
         if name not in self._bases:
-            self._bases[name] = self._make_base(name, recipe)
+            self._bases[name] = self._make_base(name, asker)
         return self._bases[name]
 
-    def _make_base(self, name: str, recipe: Containerfile) -> str:
+    def _make_base(self, name: str, asker: Path) -> str:
         own = find_recipe(name, self._folders)
-        if own is None:
-            return self._existing_base(name, recipe)
-        self._recipes[name] = own
-        key = base_key(own)
+        if own is not None:
+            return self._bootstrap(own)
+        path = find_base_containerfile(name, self._folders)
+        return self._existing_base(name, asker) if path is None else self._stacked(name, path)
+
+    def _bootstrap(self, recipe: BaseRecipe) -> str:
+        self._recipes[recipe.reference] = recipe
+        key = base_key(recipe)
         digest = None if self._force else self._recorded(key)
         if digest is None:
-            digest = make_base(self._store, own, self._log(own.name.replace("/", "_")), self._say)
+            log = self._log(recipe.name.replace("/", "_"))
+            digest = make_base(self._store, recipe, log, self._say)
             self._record(key, digest)
-        self._describe(own.reference, digest, key, {})
+        else:
+            self._reused.add(digest)
+            self._store.tag(recipe.reference, digest)
+        self._describe(recipe.reference, digest, key, {})
         return digest
+
+    def _stacked(self, name: str, path: Path) -> str:
+        """Build a base that stands on another one; its time and its Python are that one's."""
+        if name in self._open:
+            raise ImageError(f"The base {name} stands on itself", where=str(path), code="image.base")
+        self._open.add(name)
+        recipe = read_containerfile(path)
+        made = self.image(recipe)
+        below = [self._recipes[base] for base in recipe.bases if base in self._recipes]
+        if below:
+            self._recipes[name] = below[0]
+        if made.reused:
+            self._reused.add(made.digest)
+        return made.digest
 
     def _describe(self, name: str, digest: str, key: str, bases: Mapping[str, str]) -> None:
         """Keep the image's SBOM beside it, if that was not done before."""
@@ -170,7 +210,7 @@ class _Build:
             document = make_sbom(self._store, name, digest, bases, f"sha256:{key}")
             attach_sbom(self._store, name, digest, document)
 
-    def _existing_base(self, name: str, recipe: Containerfile) -> str:
+    def _existing_base(self, name: str, asker: Path) -> str:
         """Take a base that is in the store, or pull it by digest from its registry; a floating tag is refused."""
         try:
             return self._store.resolve(name)
@@ -179,7 +219,7 @@ class _Build:
         if reference.digest is None:
             raise ImageError(
                 f"The base {name} is neither made by a recipe nor pinned",
-                where=str(recipe.path),
+                where=str(asker),
                 why=f"Recipes are looked for in {', '.join(map(str, self._folders)) or 'no folder'}",
                 next_step="FROM name@sha256:...   or   recast image build PATH --bases DIR",
                 code="image.base",

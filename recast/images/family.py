@@ -1,0 +1,48 @@
+"""A folder of base images: each is a `recipe.yml` (Debian packages) or a `Containerfile` on top of another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from recast.errors import NotFound
+from recast.images.recipe import load_recipe
+
+__all__ = ["family", "find_base_containerfile", "is_family"]
+
+_TITLE = re.compile(r"\borg\.opencontainers\.image\.title=[\"']?([^\s\"']+)")
+_TAG = re.compile(r"\borg\.opencontainers\.image\.version=[\"']?([^\s\"']+)")
+
+
+def is_family(folder: Path) -> bool:
+    """Return whether a folder holds recipes of bases, and is not a spec."""
+    return not (folder / "images").is_dir() and next(folder.glob("*/recipe.yml"), None) is not None
+
+
+def family(folder: Path, names: Sequence[str] = ()) -> dict[str, str]:
+    """Return the bases of a folder, `name:tag` by the name of their folder; only `names` if there are any."""
+    found = {path.parent.name: str(load_recipe(path).reference) for path in sorted(folder.glob("*/recipe.yml"))}
+    found |= {path.parent.name: reference for path, reference in _containerfiles([folder])}
+    if missing := sorted(set(names) - set(found)):
+        raise NotFound(
+            f"No base image {', '.join(missing)}",
+            where=str(folder),
+            why=f"There are: {', '.join(sorted(found))}",
+            code="image.not-found",
+        )
+    return {name: reference for name, reference in sorted(found.items()) if not names or name in names}
+
+
+def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | None:
+    """Return the first Containerfile whose labels say `name:tag`, None if there is none."""
+    return next((path for path, name in _containerfiles(folders) if name == reference), None)
+
+
+def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    for folder in folders:
+        for path in sorted(folder.glob("*/Containerfile")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            title, tag = _TITLE.search(text), _TAG.search(text)
+            if title and tag:
+                yield path, f"{title[1]}:{tag[1]}"
