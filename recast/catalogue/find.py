@@ -48,9 +48,12 @@ def make_ready(version: PublishedVersion, places: Places, say: Callable[[str], N
 
     Raises StoreError or ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
     """
+    from recast.catalogue.checks import is_whole
     from recast.catalogue.intact import check_intact
-    from recast.catalogue.remote_fetch import fetch_images
 
     images = ImageStore(places.image_store)
-    fetch_images(version, Catalogue(places.catalogue_store), images, say)
+    if not all(is_whole(images, digest) for digest in version.pins.values()):
+        from recast.catalogue.remote_fetch import fetch_images
+
+        fetch_images(version, Catalogue(places.catalogue_store), images, say)
     check_intact(version, images, places.cache_dir / "intact")

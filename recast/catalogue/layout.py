@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,6 +81,8 @@ class CatalogueStore:
 
     def add_all(self, contents: Iterable[bytes], media_type: str) -> list[Descriptor]:
         """Store many blobs; each waits for the disk, several at once."""
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(_WRITERS) as pool:
             return list(pool.map(lambda content: self.add(content, media_type), contents))
 

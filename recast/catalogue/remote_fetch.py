@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from recast.catalogue.book import STATEMENT_TYPE, Book, read_entry
 from recast.catalogue.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.checks import is_whole
+from recast.catalogue.connection import open_registry
 from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import enter
@@ -48,7 +49,7 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
     target = parse_target(name)
     known = _known(target, catalogue)
     try:
-        with Registry(target) as registry:
+        with open_registry(target) as registry:
             digest = _wanted(registry, known)
             version = _brought(registry, digest, catalogue)
             told = _books(registry, version, catalogue)
@@ -74,7 +75,7 @@ def fetch_images(
     for name, digest in missing.items():
         for number, origin in enumerate(origins, 1):
             try:
-                with Registry(origin) as registry:
+                with open_registry(origin) as registry:
                     say(f"pulling {name} ({digest}) from {origin.name}")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
                     if (note := registry.head(sbom_tag(digest))) is not None:

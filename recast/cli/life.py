@@ -165,10 +165,10 @@ def _declare(reference: str, state: str, reason: str, key: Path | None, who: str
 def _send(reference: str, version: PublishedVersion, local: Catalogue) -> None:
     """Tell the registry, if the version was named by where it is there."""
     if reference.startswith("oci://"):
+        from recast.catalogue.connection import open_registry
         from recast.catalogue.remote_publish import send_book
-        from recast.registry import Registry
 
-        with Registry(reference) as registry:
+        with open_registry(reference) as registry:
             send_book(version, local.store, registry)
 
 

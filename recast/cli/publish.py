@@ -104,12 +104,12 @@ def _publish(found: Examined, local: Any, target: str | None, author: Author, ou
 
 
 def _send(version: PublishedVersion, local: Any, target: str, author: Author) -> dict[str, Any]:
+    from recast.catalogue.connection import open_registry
     from recast.catalogue.remote_publish import bundle_tag, publish_remotely
     from recast.images import ImageStore
     from recast.places import places
-    from recast.registry import Registry
 
-    with Registry(target) as registry:
+    with open_registry(target) as registry:
         sent = publish_remotely(version, local.store, ImageStore(places().image_store), registry, author)
         name = registry.target.name
     return {

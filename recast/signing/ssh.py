@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from recast.errors import InfrastructureError, InputError
 from recast.signing.signers import Signers
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["NAMESPACE", "Signature", "sign", "verify"]
 
@@ -73,6 +73,8 @@ def verify(content: bytes, signature: bytes, analysis: str, signers: Signers) ->
     """Return whether an accepted signer of `analysis` signed `content`; never raises for a hostile signature."""
     if len(signature) > LARGEST_SIGNATURE:
         return Signature("bad")
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="recast-sig-") as folder:
         file = Path(folder) / "sig"
         file.write_bytes(signature)
@@ -93,6 +95,9 @@ def _key(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def _ssh_keygen(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+    import shutil
+    import subprocess
+
     program = shutil.which("ssh-keygen")
     if program is None:
         raise InfrastructureError(
