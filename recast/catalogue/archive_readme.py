@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,6 +61,10 @@ def _licence(entry: Mapping[str, Any]) -> str:
     return str(entry.get("expression") or inner.get("id") or inner.get("name") or "")
 
 
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
 def _blob(digest: str) -> str:
     return f"`blobs/sha256/{digest.removeprefix('sha256:')}`"
 
@@ -70,7 +75,7 @@ def _what(version: PublishedVersion) -> str:
     return f"""# {version.reference}: {metadata["title"]}
 
 This file preserves an analysis of collider data so that it can be run again: the programs that were run, the files
-they need, the order in which they run, and complete copies of the operating systems that they run in.
+they need, the order in which they run, and the digests of the systems (container images) that they run in.
 
 - Collaboration: {metadata["collaboration"]}, {metadata["sqrts_tev"]} TeV, {metadata["luminosity_inv_fb"]} fb^-1
 - Cite: {cited}
@@ -86,7 +91,8 @@ def _holds(version: PublishedVersion, with_images: bool) -> str:
     images = "\n".join(f"| `{name}` | {_blob(digest)} |" for name, digest in sorted(version.pins.items()))
     told = (
         "Container images, complete. Each manifest names a configuration and layers; a layer is a tar (often\n"
-        "gzipped), and the layers unpacked over each other, lowest first, are the root folder of a Linux system."
+        "gzipped), and the layers unpacked over each other, lowest first, are the root folder of a Linux system for\n"
+        "the processor that `images.lock.json` names; an emulator of that processor will do."
         if with_images
         else "Container images. They are **not** in this file; a registry or another archive must have them."
     )
@@ -134,9 +140,9 @@ No network is needed.
 def _without_us(version: PublishedVersion, with_images: bool) -> str:
     name = next(iter(sorted(version.pins)), "IMAGE")
     load = (
-        f"skopeo copy oci-archive:THIS-FILE:{name} dir:FOLDER   (or docker-archive:, containers-storage:)"
+        f"skopeo copy oci-archive:THIS-FILE:{name} containers-storage:{name}"
         if with_images
-        else f"skopeo copy docker://{name} dir:FOLDER"
+        else f"skopeo copy docker://{name} containers-storage:{name}"
     )
     examples = "\n".join(
         f"- {item.name} ({item.description}): `{json.dumps(dict(item.inputs), sort_keys=True)}`"
@@ -180,6 +186,9 @@ def _said(said: Sequence[Entry]) -> str:
         it = entry.statement
         signed = "signed" if entry.signature else "not signed"
         lines.append(f"- {it.when}: {it.state} by {it.who} ({signed})" + (f": {it.reason}" if it.reason else ""))
+        lines.append(f"  statement.json: {_blob(_sha256(it.content()))}")
+        if entry.signature is not None:
+            lines.append(f"  statement.json.sig: {_blob(_sha256(entry.signature))}")
     return "\n".join([*lines, *([] if said else ["- nothing"]), "", _SIGNED])
 
 

@@ -67,7 +67,7 @@ class Book:
                 found.append(read_entry(digest, self.store, self.digest))
             except ValueError as problem:
                 raise corrupt(digest, self.store.path(digest), str(problem)) from problem
-        return sorted(found, key=lambda entry: (entry.statement.when, entry.statement.rank, entry.digest))
+        return sorted(found, key=lambda entry: (*entry.statement.order, entry.digest))
 
     def add(self, statement: Statement, signature: bytes | None = None) -> Entry:
         """Write down a statement, or a signature of one; the caller holds the lock of publishers."""

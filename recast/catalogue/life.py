@@ -62,7 +62,7 @@ def log(catalogue: Catalogue, analysis: str) -> Iterator[dict[str, Any]]:
         for entry in catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
     ]
     signed = {entry.statement.content() for entry in said if entry.signature is not None}
-    for entry in sorted(said, key=lambda entry: (entry.statement.when, entry.statement.rank, entry.digest)):
+    for entry in sorted(said, key=lambda entry: (*entry.statement.order, entry.digest)):
         if entry.signature is None and entry.statement.content() in signed:
             continue  # the same words stand there with a signature
         yield {**entry.statement.as_json(), "signature": signature_of(entry, catalogue.signers).as_json()}

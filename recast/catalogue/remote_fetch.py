@@ -20,7 +20,7 @@ from recast.images import ImageStore
 from recast.images.notes import note_name
 from recast.registry import Document, Registry, Target, parse_target
 
-__all__ = ["Fetched", "fetch_images", "fetch_version", "is_remote"]
+__all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version"]
 
 _LARGEST_STATEMENT = 1 << 20
 """Bytes of a statement with its signature, as it travels."""
@@ -32,11 +32,6 @@ class Fetched:
 
     version: PublishedVersion
     warnings: tuple[str, ...] = ()
-
-
-def is_remote(name: str) -> bool:
-    """Return whether a name means a version in a registry: `oci://HOST/REPOSITORY[:VERSION|@sha256:...]`."""
-    return name.startswith("oci://")
 
 
 def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
@@ -60,6 +55,17 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
         told = [f"{target.host} cannot be reached ({problem.what}); what is here is taken, its state may be older"]
     _remember(version, target, catalogue)
     return Fetched(version, tuple(told))
+
+
+def fetch_all(name: str, catalogue: Catalogue) -> str:
+    """Bring all versions of a repository into the local catalogue, without their images; return their analysis."""
+    target = parse_target(name)
+    newest = fetch_version(f"oci://{target.name}", catalogue).version
+    with open_registry(target) as registry:
+        numbers = [tag for tag in registry.tags() if Semver.valid(tag) and tag != newest.version]
+    for number in numbers:
+        fetch_version(f"oci://{target.name}:{number}", catalogue)
+    return newest.analysis
 
 
 def fetch_images(

@@ -51,6 +51,11 @@ class Statement:
         """How grave the state is."""
         return STATES.index(self.state)
 
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """What statements are shown by: time, then gravity, one's own catalogue before registries."""
+        return self.when, self.rank, self.where
+
     def content(self) -> bytes:
         """Return the bytes that are kept and signed: JSON with sorted keys, readable by people."""
         document = {"schema": _SCHEMA, **self.as_json()}

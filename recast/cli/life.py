@@ -60,14 +60,22 @@ def withdraw(reference: str, reason: str, key: Path | None, who: str | None, out
 @click.command(
     epilog="\b\nExamples:\n  recast catalogue log atlas-susy-2018-31\n  recast catalogue log NAME -o json | jq .[].who"
 )
-@click.argument("analysis")
+@click.argument("analysis", metavar="ANALYSIS|oci://HOST/REPOSITORY")
 @output_option
 def log(analysis: str, output: str) -> None:
-    """Say who published which version of ANALYSIS when, and what was said of them since."""
+    """Say who published which version of ANALYSIS when, and what was said of them since.
+
+    Of a repository, all versions are fetched first, without their images.
+    """
     from recast.catalogue import Catalogue
     from recast.catalogue.life import log as history
 
-    rows = list(history(Catalogue(), analysis))
+    local = Catalogue()
+    if analysis.startswith("oci://"):
+        from recast.catalogue.remote_fetch import fetch_all
+
+        analysis = fetch_all(analysis, local)
+    rows = list(history(local, analysis.partition("@")[0]))
     shown = [{**row, "signed": _signed(row["signature"])} for row in rows] if output in ("table", "csv") else rows
     emit(rows, shown, ("when", "version", "state", "who", "signed", "where", "reason", "digest"), output)
 

@@ -142,6 +142,26 @@ def test_after_the_first_time_no_registry_is_needed(author, machine, tmp_path):
     assert machine("other")("run", f"{place}:1.0.0", RECAST_HTTP_TIMEOUT_S="0.5").code == 4
 
 
+def test_what_is_said_at_the_registry_reaches_everybody(author, machine, place, tmp_path):
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    reader = machine("reader")
+    assert reader("run", f"{place}:1.0.0", "--example", "demo").code == 0
+    author.checkout.write_entry(busybox_entry({"/versions/0/version": "1.1.0"}))
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    author.ok("catalogue", "withdraw", f"{place}:1.0.0", "--reason", "a wrong sign", "--key", new_key(tmp_path))
+    refused = reader("run", f"{place}:1.0.0", "--example", "demo")
+    assert refused.code == 5
+    assert "a wrong sign" in refused.err
+    assert reader("run", "tiny-1@1.0.0", "--example", "demo").code == 5  # it is not forgotten offline
+    assert reader("run", place, "--example", "demo").code == 0  # the newest is another
+    rows = machine("third").ok("catalogue", "log", place)
+    assert [(row["version"], row["state"]) for row in rows if row["where"] or row["state"] == "withdrawn"] == [
+        ("1.0.0", "published"),
+        ("1.1.0", "published"),
+        ("1.0.0", "withdrawn"),
+    ]
+
+
 def test_a_number_that_means_other_bytes_later_is_refused(author, machine, place):
     from recast.registry import Registry
 
