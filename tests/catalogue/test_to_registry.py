@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def test_published_here_and_run_elsewhere_with_the_same_results(author, machine,
     assert {step["image_run"] for step in shown["steps"][1:]} == set(author.checkout.digests.values())
 
 
+TITLE = "org.opencontainers.image.title"
 REASON = ("--reason", "nothing to compare with")
 
 
@@ -237,6 +239,36 @@ def test_an_example_that_cannot_be_planned_is_refused(author):
     assert told.code == 3
     verdicts = {check["check"]: check["verdict"] for check in told.json["checks"]}
     assert "failed" in (verdicts["planned"], verdicts["spec"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda manifest: manifest["layers"][0]["annotations"].update({TITLE: "../../outside"}),
+            "does not stay inside",
+        ),
+        (lambda manifest: manifest["layers"][0]["annotations"].update({TITLE: "/etc/passwd"}), "does not stay inside"),
+        (lambda manifest: manifest["layers"][0].update(size=3), "size"),
+        (lambda manifest: manifest["layers"][0].update(size=2 << 30), "bytes"),
+        (lambda manifest: manifest["layers"].extend([manifest["layers"][0]] * 4000), ""),
+        (lambda manifest: manifest.update(config=manifest["layers"][0]), "not a published version"),
+    ],
+)
+def test_a_hostile_version_is_refused_and_leaves_nothing_behind(author, machine, place, change, words):
+    from recast.registry import Registry
+
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    with Registry(place) as registry:
+        manifest = registry.document("1.0.0").data
+        change(manifest)
+        registry.put_document(json.dumps(manifest).encode(), "6.6.6")
+    reader = machine("reader")
+    answer = reader("run", f"{place}:6.6.6", "--example", "demo")
+    assert answer.code in (3, 4), answer.err
+    assert "Traceback" not in answer.err
+    assert words in answer.err
+    assert reader.ok("catalogue", "ls") == []
 
 
 @pytest.mark.slow
