@@ -26,6 +26,8 @@ Each says *what* happened, *where* (file, line, key, run, step), *why*, and *wha
 
 from __future__ import annotations
 
+from typing import Self
+
 __all__ = [
     "EntryError",
     "ExecutorError",
@@ -146,6 +148,16 @@ class InfrastructureError(RecastError):
 
     code = "infrastructure"
     exit_code = 4
+
+    @classmethod
+    def of(cls, problem: OSError, what: str, where: object, next_step: str) -> Self:
+        """Return the error for a problem of the operating system, with its words and the file that it names."""
+        return cls(
+            what,
+            where=str(problem.filename or where),
+            why=problem.strerror or str(problem),
+            next_step=next_step,
+        )
 
 
 class ExecutorError(InfrastructureError):

@@ -152,11 +152,8 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
         for folder in ("spec", "jobs", "work"):
             (path / folder).mkdir()
     except OSError as problem:
-        raise StoreError(
-            "The run directory cannot be made",
-            where=str(path),
-            why=problem.strerror or str(problem),
-            next_step="choose a writable folder with --workdir or RECAST_HOME",
+        raise StoreError.of(
+            problem, "The run directory cannot be made", path, "choose a writable folder with --workdir or RECAST_HOME"
         ) from problem
     return RunDirectory(path)
 

@@ -64,11 +64,8 @@ def export_archive(version: PublishedVersion, images: ImageStore | None, file: P
             os.fsync(stream.fileno())
         temporary.replace(file)
     except OSError as problem:
-        raise StoreError(
-            "The archive cannot be written",
-            where=str(problem.filename or file),
-            why=problem.strerror or str(problem),
-            next_step="Free space, or write it to another disk.",
+        raise StoreError.of(
+            problem, "The archive cannot be written", file, "Free space, or write it to another disk."
         ) from problem
     finally:
         temporary.unlink(missing_ok=True)

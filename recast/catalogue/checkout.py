@@ -29,11 +29,11 @@ def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
         _write(version, fresh)
         _swap_in(version, fresh, target)
     except OSError as problem:
-        raise StoreError(
+        raise StoreError.of(
+            problem,
             f"The files of {version.reference} cannot be written",
-            where=str(problem.filename or target),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            target,
+            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return target
 

@@ -197,11 +197,11 @@ class _Writing:
             raise self._error(problem) from problem
 
     def _error(self, problem: OSError) -> StoreError:
-        return StoreError(
+        return StoreError.of(
+            problem,
             "The imported entries cannot be written",
-            where=str(problem.filename or self._root),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions: export RECAST_HOME=DIR",
+            self._root,
+            "Free space or mend the permissions: export RECAST_HOME=DIR",
         )
 
 

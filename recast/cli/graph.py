@@ -98,9 +98,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise StoreError(
-            "The picture cannot be written",
-            where=str(path),
-            why=problem.strerror or str(problem),
-            next_step="choose another --output-file",
-        ) from problem
+        raise StoreError.of(problem, "The picture cannot be written", path, "choose another --output-file") from problem

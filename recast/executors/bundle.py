@@ -39,11 +39,11 @@ def build_worker(folder: Path) -> Path:
         Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
     except OSError as problem:
-        raise StoreError(
+        raise StoreError.of(
+            problem,
             "The worker cannot be written",
-            where=str(target),
-            why=problem.strerror or str(problem),
-            next_step="free some disk space, or set XDG_CACHE_HOME to a folder that you can write",
+            target,
+            "free some disk space, or set XDG_CACHE_HOME to a folder that you can write",
         ) from problem
     return target
 

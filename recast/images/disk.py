@@ -20,11 +20,11 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise ImageError(
+        raise ImageError.of(
+            problem,
             "The image store cannot be written",
-            where=str(problem.filename or path),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions, or choose another folder: export RECAST_IMAGE_STORE=DIR",
+            path,
+            "Free space or mend the permissions, or choose another folder: export RECAST_IMAGE_STORE=DIR",
         ) from problem
 
 

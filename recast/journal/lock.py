@@ -23,11 +23,11 @@ class RunLock:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as problem:
-            raise StoreError(
+            raise StoreError.of(
+                problem,
                 "The run's lock file cannot be opened",
-                where=str(self.path),
-                why=problem.strerror or str(problem),
-                next_step="make the run directory writable, then try again",
+                self.path,
+                "make the run directory writable, then try again",
             ) from problem
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

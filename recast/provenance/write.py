@@ -38,11 +38,11 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             folder.rmdir()
         fresh.rename(folder)
     except OSError as problem:
-        raise StoreError(
+        raise StoreError.of(
+            problem,
             "The crate cannot be written",
-            where=str(problem.filename or folder),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions, or choose another folder.",
+            folder,
+            "Free space or mend the permissions, or choose another folder.",
         ) from problem
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 from recast.errors import StoreError
 from recast.images.disk import remove_tree
+from recast.remote.origin import Fetched, Origin
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 
@@ -69,6 +70,16 @@ class Cache:
         finally:
             remove_tree(folder)
 
+    def fetched(self, name: str) -> Fetched | None:
+        """Return what a name was fetched as, if its record can be read and all its files are there unchanged."""
+        record = self.record(name)
+        try:
+            origin = Origin.from_json(record) if record is not None else None
+        except (TypeError, KeyError):
+            return None
+        path = self.tree(origin.digest, origin.files) if origin is not None else None
+        return Fetched(path, origin) if path is not None else None
+
     def record(self, name: str) -> dict[str, Any] | None:
         """Return what is recorded of a name, None if nothing, or nothing that can be read."""
         try:
@@ -116,9 +127,9 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise StoreError(
+        raise StoreError.of(
+            problem,
             "The cache of fetched files cannot be written",
-            where=str(problem.filename or path),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
+            path,
+            "Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
         ) from problem

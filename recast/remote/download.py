@@ -61,11 +61,11 @@ def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Cl
             os.fsync(file.fileno())
             store.take_over(Path(file.name), wanted.digest)
     except OSError as problem:
-        raise StoreError(
+        raise StoreError.of(
+            problem,
             "A fetched file cannot be kept",
-            where=str(problem.filename or store.root),
-            why=problem.strerror or str(problem),
-            next_step="Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            store.root,
+            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return True
 

@@ -27,7 +27,7 @@ def fetch_git(toplevel: GitToplevel, client: Client, cache: Cache) -> Fetched:
     """
     commit, resolved, note = _resolve(toplevel, client, cache)
     name = f"commit {client.hosts.apis[toplevel.scheme]} {replace(toplevel, ref=commit).text}"
-    found = _cached(cache, name)
+    found = cache.fetched(name)
     if found is None:
         origin, path = _download(toplevel, commit, client, cache)
         cache.note(name, origin.as_json())
@@ -52,16 +52,6 @@ def _resolve(toplevel: GitToplevel, client: Client, cache: Cache) -> tuple[str, 
     if not toplevel.is_commit:
         cache.note(name, {"commit": commit, "resolved": now})
     return commit, now, ""
-
-
-def _cached(cache: Cache, name: str) -> Fetched | None:
-    record = cache.record(name)
-    try:
-        origin = Origin.from_json(record) if record is not None else None
-    except (TypeError, KeyError):
-        return None
-    path = cache.tree(origin.digest, origin.files) if origin is not None else None
-    return Fetched(path, origin) if path is not None else None
 
 
 def _download(toplevel: GitToplevel, commit: str, client: Client, cache: Cache) -> tuple[Origin, Path]:

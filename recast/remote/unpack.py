@@ -83,11 +83,11 @@ class _Task:
                     stream.write(piece)
             file.chmod(0o555 if member.executable else 0o444)
         except OSError as problem:
-            raise StoreError(
+            raise StoreError.of(
+                problem,
                 "An unpacked file cannot be written",
-                where=str(problem.filename or file),
-                why=problem.strerror or str(problem),
-                next_step="Free space or mend the permissions of the cache folder.",
+                file,
+                "Free space or mend the permissions of the cache folder.",
             ) from problem
         self.done.files[path] = digest.hexdigest()
 

@@ -31,7 +31,7 @@ def fetch_web(toplevel: WebToplevel, workflow: str, client: Client, cache: Cache
     try:
         digest, files, path = cache.keep(lambda folder: _Walk(toplevel, client, folder).fetch(workflow))
     except NetworkError as problem:
-        found = _recorded(cache, name)
+        found = cache.fetched(name)
         if found is None or found.origin is None:
             raise
         note = f"{problem.what[:1].lower()}{problem.what[1:]}; going on with the files of {found.origin.fetched}"
@@ -39,16 +39,6 @@ def fetch_web(toplevel: WebToplevel, workflow: str, client: Client, cache: Cache
     origin = Origin(toplevel.url, toplevel.url.partition(":")[0], digest, files, fetched=utc_now())
     cache.note(name, origin.as_json())
     return Fetched(path, origin)
-
-
-def _recorded(cache: Cache, name: str) -> Fetched | None:
-    record = cache.record(name)
-    try:
-        origin = Origin.from_json(record) if record is not None else None
-    except (TypeError, KeyError):
-        return None
-    path = cache.tree(origin.digest, origin.files) if origin is not None else None
-    return Fetched(path, origin) if path is not None else None
 
 
 class _Walk:

@@ -156,9 +156,9 @@ def _cell(value: Any) -> Any:
 
 
 def _cannot(problem: OSError, folder: Path) -> StoreError:
-    return StoreError(
+    return StoreError.of(
+        problem,
         "The results cannot be written",
-        where=str(problem.filename or folder),
-        why=problem.strerror or str(problem),
-        next_step="Free space or mend the permissions, or choose another folder.",
+        folder,
+        "Free space or mend the permissions, or choose another folder.",
     )

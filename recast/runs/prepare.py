@@ -123,11 +123,8 @@ def _copy(source: Path, destination: Path) -> None:
         destination.parent.mkdir(parents=True, exist_ok=True)
         destination.write_bytes(source.read_bytes())
     except OSError as problem:
-        raise StoreError(
-            "The spec cannot be copied into the run directory",
-            where=str(destination),
-            why=problem.strerror or str(problem),
-            next_step="check that the disk has room",
+        raise StoreError.of(
+            problem, "The spec cannot be copied into the run directory", destination, "check that the disk has room"
         ) from problem
 
 

@@ -109,9 +109,4 @@ def fingerprint(key: str) -> str:
 
 
 def _unusable(path: Path, problem: OSError) -> StoreError:
-    return StoreError(
-        "The list of accepted signers cannot be used",
-        where=str(path),
-        why=problem.strerror or str(problem),
-        next_step="Mend the permissions.",
-    )
+    return StoreError.of(problem, "The list of accepted signers cannot be used", path, "Mend the permissions.")
