@@ -31,11 +31,15 @@ def export_version(reference: str, file: Path, with_images: bool, output: str) -
     from recast.catalogue.archive import export_archive
     from recast.catalogue.find import find_version, make_ready
     from recast.images import ImageStore
+    from recast.inputs.initfile import is_elsewhere
     from recast.places import places
 
     found = find_version(reference)
     for warning in found.warnings:
         message(f"warning    {warning}")
+    for key, text in found.version.init.items():
+        if is_elsewhere(text):
+            message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
     if with_images:
         make_ready(found.version, places(), message)
     done = export_archive(found.version, ImageStore(places().image_store) if with_images else None, file)
