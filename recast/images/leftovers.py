@@ -42,7 +42,7 @@ def made_of(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
     for kind, folder in (("unpacked", store.root / "unpacked"), ("sif", store.root / "sif")):
         for path in sorted(folder.glob("*")):
             digest = f"sha256:{path.name.partition('.')[0]}"
-            whole = path.suffix in ("", ".sif")
+            whole = path.suffix in ("", ".sif", ".json")
             if path.suffix == ".lock" or (whole and digest in kept):
                 continue
             lock = folder / f"{path.name.partition('.')[0]}.lock"

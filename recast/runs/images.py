@@ -92,13 +92,18 @@ def _preparing(runtime: Runtime) -> Callable[[Path, str], str]:
         from recast.runtimes.podman import ensure_podman_image
 
         return ensure_podman_image
+    if runtime.name == "apptainer":
+        from recast.runtimes.apptainer_image import ensure_apptainer_image
+        from recast.site import this_site
+
+        return lambda image_store, digest: ensure_apptainer_image(image_store, digest, this_site().cvmfs)
     raise _not_yet(runtime)
 
 
 def _not_yet(runtime: Runtime) -> RuntimeUnavailable:
     return RuntimeUnavailable(
         f"Images cannot be handed to {runtime.name} yet",
-        why="bubblewrap and podman are proven on this machine; docker and apptainer belong to the grid.",
+        why="bubblewrap, podman and apptainer are proven; docker belongs to the grid.",
         next_step="--runtime bubblewrap",
     )
 

@@ -108,7 +108,7 @@ def test_apptainer_in_full():
         *("--no-mount", "sys,home,cwd,hostfs,bind-paths", "--no-eval", "--hostname", "recast"),
         *("--net", "--network", "none"),
         *("--mount", "type=bind,source=/run dir/jobs/j/in,destination=/recast/run,ro"),
-        *("--mount", "type=bind,source=/run dir/jobs/j/work,destination=/recast/run/map/0,rw"),
+        *("--mount", "type=bind,source=/run dir/jobs/j/work,destination=/recast/run/map/0"),
         *("--pwd", "/recast/run/map/0", "/images/abc", "env", "-i"),
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         *("HOME=/tmp", "LANG=C.UTF-8", "A=1,2", "B=x=y z", "sh", "-c", "echo 'a b' > x; ls"),
