@@ -45,11 +45,16 @@ class Catalogue:
         return known[analysis]
 
     def get(self, reference: str) -> PublishedVersion:
-        """Return `analysis@version`, or the newest version of `analysis` (a pre-release only if there is no other)."""
+        """Return `analysis@version`, or the newest version of `analysis` (a pre-release only if there is no other).
+
+        Without a number, versions that only came from a registry count if there are no others: a stranger may give
+        what is his any name.
+        """
         analysis, _, version = reference.partition("@")
         known = self.versions(analysis)
         if not version:
-            version = max(known, key=lambda text: (Semver.parse(text).stable, Semver.parse(text)))
+            own = [number for number in known if not self._is_fetched(analysis, number)]
+            version = max(own or known, key=lambda text: (Semver.parse(text).stable, Semver.parse(text)))
         if version not in known:
             raise NotFound(
                 f"{analysis} has no version {version}",
@@ -58,6 +63,12 @@ class Catalogue:
                 next_step=f"recast run {analysis}@{known[-1]}",
             )
         return read_version(self.store, self.store.index()[analysis, version], analysis, version)
+
+    def _is_fetched(self, analysis: str, number: str) -> bool:
+        """Say whether a version is known here by its name in a registry (`host/repository:number`)."""
+        names = self.store.names()
+        digest = names.get(f"{analysis}:{number}")
+        return any(other == digest and "/" in name for name, other in names.items())
 
     @property
     def signers(self) -> Signers:

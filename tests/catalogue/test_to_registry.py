@@ -294,3 +294,18 @@ def new_key(folder: Path, name: str = "key") -> Path:
     file = folder / name
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "jane@example.org", "-f", file], check=True)
     return file
+
+
+def test_what_came_from_a_registry_does_not_take_the_name_of_what_is_published_here(author, machine, place):
+    author.checkout.write_entry(busybox_entry({"/versions/0/version": "9.0.0"}))
+    rival = machine("rival")
+    rival.ok("publish", author.checkout.entry, "--to", place, *REASON, RECAST_IMAGE_STORE=str(author.images.root))
+    author.checkout.write_entry(busybox_entry({}))
+    author.ok("publish", author.checkout.entry)
+    fetched = author("show", f"{place}:9.0.0")
+    assert fetched.code == 0, fetched.err
+    assert author.ok("catalogue", "show", "tiny-1")["version"] == "1.0.0"
+    assert author.ok("catalogue", "show", "tiny-1@9.0.0")["version"] == "9.0.0"
+    other = machine("reader")
+    assert other("show", f"{place}:9.0.0").code == 0
+    assert other.ok("catalogue", "show", "tiny-1")["version"] == "9.0.0"
