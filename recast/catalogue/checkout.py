@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from recast.errors import StoreError
 from recast.images.disk import remove_tree
 from recast.places import places
+from recast.store.artifacts import file_digest
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion
@@ -81,9 +81,4 @@ def _intact(version: PublishedVersion, folder: Path) -> bool:
     }
     if found.keys() != version.files.keys():
         return False
-    return all(not path.is_symlink() and _digest(path) == version.files[name] for name, path in found.items())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    return all(not path.is_symlink() and file_digest(path) == version.files[name] for name, path in found.items())

@@ -33,6 +33,7 @@ def export_version(reference: str, file: Path, with_images: bool, output: str) -
     from recast.images import ImageStore
     from recast.inputs.initfile import is_elsewhere
     from recast.places import places
+    from recast.store.artifacts import file_digest
 
     found = find_version(reference)
     for warning in found.warnings:
@@ -47,7 +48,7 @@ def export_version(reference: str, file: Path, with_images: bool, output: str) -
         "reference": found.version.reference,
         "digest": found.version.digest,
         "file": str(file),
-        "sha256": _sha256(file),
+        "sha256": file_digest(file).removeprefix("sha256:"),
         "size": done.size,
         "blobs": done.blobs,
         "images": done.images,
@@ -86,10 +87,3 @@ def import_archive(file: Path, output: str) -> None:
             message(f"warning    {version.reference} is {standing.words}")
         message(f"{version.reference} is {standing.signature}; look at it: recast catalogue show {version.reference}")
     emit(rows, rows, ("reference", "digest", "new", "state"), output)
-
-
-def _sha256(file: Path) -> str:
-    import hashlib
-
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -18,6 +18,7 @@ from typing import Any
 from recast.errors import StoreError
 from recast.images.disk import remove_tree
 from recast.remote.origin import Fetched, Origin
+from recast.store.artifacts import file_digest
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 
@@ -109,8 +110,7 @@ def listing_digest(files: Mapping[str, str]) -> str:
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(path).removeprefix("sha256:")
 
 
 def _intact(folder: Path, files: Mapping[str, str]) -> bool:

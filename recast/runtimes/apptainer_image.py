@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -12,9 +11,9 @@ from typing import Any
 from recast.errors import ImageCorrupt, ImageError
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file, writing
-from recast.images.layout import CHUNK_BYTES
 from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
+from recast.store.artifacts import file_digest
 
 __all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder"]
 
@@ -72,7 +71,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
         _write_layout(store, digest, layout)
         _build(layout, partial)
         partial.replace(path)
-        record = {"image": digest, "stamp": _stamp(path), "sha256": _sha256(path)}
+        record = {"image": digest, "stamp": _stamp(path), "sha256": file_digest(path).removeprefix("sha256:")}
         replace_file(path.with_suffix(".json"), json.dumps(record).encode())
 
 
@@ -113,7 +112,7 @@ def _failed(target: Path, why: str) -> ImageError:
 def _check(path: Path) -> None:
     try:
         record: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
-        same = record["stamp"] == _stamp(path) or record["sha256"] == _sha256(path)
+        same = record["stamp"] == _stamp(path) or record["sha256"] == file_digest(path).removeprefix("sha256:")
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise _damaged(path, str(problem)) from problem
     if not same:
@@ -128,11 +127,3 @@ def _damaged(path: Path, why: str) -> ImageCorrupt:
 def _stamp(path: Path) -> list[int]:
     found = path.stat()
     return [found.st_size, found.st_mtime_ns, found.st_ino]
-
-
-def _sha256(path: Path) -> str:
-    actual = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            actual.update(chunk)
-    return actual.hexdigest()

@@ -12,6 +12,7 @@ from recast.errors import SpecError
 from recast.spec.build import Builder
 from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding
+from recast.spec.load import below
 from recast.spec.model import Position
 from recast.spec.references import Bundle
 from recast.spec.schema import check_workflow
@@ -98,7 +99,7 @@ class _Reading:
         found: list[Finding] = []
         root = ""
         try:
-            root = _below(self._path, bundle.toplevel)
+            root = below(self._path, bundle.toplevel, str(self._path))
             for finding in self._findings(bundle, root):
                 if finding.code != "spec.floating-image" or finding.excerpt not in self._pinned:
                     found.append(finding)  # what was found before an error counts
@@ -142,19 +143,6 @@ def _with_texts(found: list[Finding], texts: dict[str, SpecText]) -> tuple[list[
         [_without(finding, secrets) for finding in left],
         [Silenced(_without(item.finding, secrets), item.reason) for item in silenced],
     )
-
-
-def _below(path: Path, toplevel: Path) -> str:
-    """Return the name of a file below a (resolved) toplevel."""
-    real = path.resolve()
-    if not real.is_relative_to(toplevel):
-        raise SpecError(
-            f"The workflow file {str(path)!r} lies outside of the toplevel",
-            where=str(toplevel),
-            next_step=f"--toplevel {real.parent}",
-            code="spec.ref-escape",
-        )
-    return real.relative_to(toplevel).as_posix()
 
 
 def _texts(bundle: Bundle, root: str) -> dict[str, SpecText]:

@@ -13,7 +13,7 @@ from recast.spec.model import Workflow
 from recast.spec.references import Bundle
 from recast.spec.schema import check_workflow
 
-__all__ = ["LoadedSpec", "load_workflow"]
+__all__ = ["LoadedSpec", "below", "load_workflow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,18 @@ def _relative(path: str, toplevel: Path) -> str:
             next_step=f"ls {toplevel}",
             code="spec.not-found",
         )
-    resolved = candidate.resolve()
+    return below(candidate, toplevel, path)
+
+
+def below(path: Path, toplevel: Path, said: str) -> str:
+    """Return the name of a workflow file below a (resolved) toplevel; raise SpecError if it lies outside.
+
+    `said` is the file as the user named it.
+    """
+    resolved = path.resolve()
     if not resolved.is_relative_to(toplevel):
         raise SpecError(
-            f"The workflow file {path!r} lies outside of the toplevel",
+            f"The workflow file {said!r} lies outside of the toplevel",
             where=str(toplevel),
             next_step=f"--toplevel {resolved.parent}",
             code="spec.ref-escape",
