@@ -38,7 +38,7 @@ def job_for(
         raise SpecError(
             f"Step {step.id} wants to run on the host itself (localproc-env)",
             code="spec.host-process",
-            where=_where(step),
+            where=step.where,
             why="A process on the host sees your files and the network.",
             next_step="add --allow-host-process if you trust this workflow, or give the step a container image",
         )
@@ -66,7 +66,7 @@ def image_digest(step: Step, pins: Mapping[str, str]) -> str | None:
     environment = _payload(step)[1]
     if not isinstance(environment, ContainerEnvironment):
         return None
-    problem = unpinned(environment, pins, _where(step))
+    problem = unpinned(environment, pins, step.where)
     if problem is not None:
         raise problem
     reference = environment.reference
@@ -157,8 +157,3 @@ def _payload(step: Step) -> tuple[Process, Any]:
     packtivity = step.packtivity
     assert isinstance(packtivity, Packtivity) and packtivity.process is not None, f"{step.id} runs nothing"
     return packtivity.process, packtivity.environment
-
-
-def _where(step: Step) -> str:
-    packtivity = step.packtivity
-    return str((packtivity and packtivity.position) or step.id)

@@ -35,7 +35,7 @@ class Payload:
 
 def payload_of(step: Step, process: Process, jq: Jq) -> Payload:
     """Fill the template of a step; raise SpecError if that cannot be."""
-    where = _where(step)
+    where = step.where
     if process.kind == "manual":
         raise SpecError(f"Step {step.id} is for a person to do", code="spec.unsupported", where=where)
     environment = step.packtivity.environment if step.packtivity else None
@@ -59,7 +59,7 @@ def work_folder(step: Step) -> str | None:
     environment = step.packtivity.environment if step.packtivity else None
     if not isinstance(environment, ContainerEnvironment) or environment.workdir is None:
         return None
-    return fill(environment.workdir, {"workdir": step.directory}, _where(step))
+    return fill(environment.workdir, {"workdir": step.directory}, step.where)
 
 
 def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> 
             raise SpecError(
                 f"The mountpath {mount.mountpath!r} is no absolute path",
                 code="spec.mountpath",
-                where=_where(step),
+                where=step.where,
                 next_step="write an absolute path without '..'",
             )
         mounts[mount.mountpath] = str(jq(mount.jqscript, step.arguments, as_text=True)[0])
@@ -84,7 +84,7 @@ def _with_path_files(step: Step, texts: dict[str, str]) -> Any:
         raise SpecError(
             f"path_files names {', '.join(sorted(set(names) - set(step.arguments)))!r}, which is no parameter",
             code="spec.path-files",
-            where=_where(step),
+            where=step.where,
             next_step=f"name some of {', '.join(step.arguments)}",
         )
     arguments = dict(step.arguments)
@@ -98,8 +98,3 @@ def _with_path_files(step: Step, texts: dict[str, str]) -> Any:
 
 def _bare(item: Any) -> Any:
     return str(item) if isinstance(item, RequestText) else item
-
-
-def _where(step: Step) -> str:
-    packtivity = step.packtivity
-    return str((packtivity and packtivity.position) or step.id)

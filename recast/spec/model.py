@@ -283,6 +283,11 @@ class Stage:
     options: Mapping[str, Any] = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
 
+    @property
+    def where(self) -> str:
+        """Return where the stage is written, for messages."""
+        return str(self.position or self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:

@@ -42,11 +42,11 @@ def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow 
             raise SpecError(
                 f"Stage {stage.name!r} has nothing to run",
                 code="spec.body",
-                where=_where(stage),
+                where=stage.where,
                 next_step="add `step:` or `workflow:` to its scheduler",
             )
         return stage.body
-    return next((case.body for case in stage.body if first(jq, case.condition, parameters, _where(stage))), None)
+    return next((case.body for case in stage.body if first(jq, case.condition, parameters, stage.where)), None)
 
 
 def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[Any]]:
@@ -62,9 +62,5 @@ def _rewritten(stage: Stage, values: Any, jq: Jq) -> Any:
     assert stage.jq is not None
     if stage.jq.postscript.strip() == ".":
         return values
-    rewritten = first(jq, stage.jq.postscript, values, _where(stage))
+    rewritten = first(jq, stage.jq.postscript, values, stage.where)
     return as_request(rewritten) if is_request(values) else rewritten
-
-
-def _where(stage: Stage) -> str:
-    return str(stage.position or stage.name)

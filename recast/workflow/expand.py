@@ -168,7 +168,7 @@ class Expansion:
         record = scope.records[stage.name]
         several = stage.scatter is not None or stage.jq is not None
         count, sets = parameter_sets(scope, stage, self.jq)
-        self._check_room(count, str(stage.position or stage.name))
+        self._check_room(count, stage.where)
         for index, (parameters, origins) in enumerate(sets):
             name = f"{stage.name}_{index}" if several else stage.name
             self._add_instance(record, stage, name, parameters, origins)
@@ -184,7 +184,7 @@ class Expansion:
                 raise SpecError(
                     f"The value {key!r} is registered twice in one workflow",
                     code="spec.registered-twice",
-                    where=str(stage.position or stage.name),
+                    where=stage.where,
                     next_step="rename one of the two",
                 )
             scope.values[key] = value
@@ -218,7 +218,7 @@ class Expansion:
     ) -> None:
         directory = f"{record.scope.directory}/{name}"
         folders = {"workdir": directory} | {f"readdir{i}": step.directory for i, step in enumerate(origins)}
-        arguments = place(parameters, folders, str(stage.position or stage.name))
+        arguments = place(parameters, folders, stage.where)
         step = self._add_step(record, stage, name, body, parameters, arguments, origins, directory)
         self.directories[directory] = step
         published = known_before_run(step, self.jq)
@@ -300,7 +300,7 @@ def _refuse_workdir(stage: Stage, parameters: Any) -> None:
             raise SpecError(
                 f"Parameter {name!r} hands '{{workdir}}' to a sub-workflow, which has no work directory",
                 code="spec.workdir-in-scope",
-                where=str(stage.position or stage.name),
+                where=stage.where,
                 next_step="hand over the bare name, and write '{workdir}/...' in the stage inside the sub-workflow",
             )
 
@@ -309,7 +309,7 @@ def _differs(step: Step, published: Any) -> SpecError:
     return SpecError(
         f"Step {step.id} published one thing before it ran and another after",
         code="step.published-differs",
-        where=str((step.packtivity and step.packtivity.position) or step.id),
+        where=step.where,
         why=f"Before: {step.published!r:.400}\nAfter: {published!r:.400}",
         next_step="make the publisher depend on the parameters alone, or on files alone",
     )

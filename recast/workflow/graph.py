@@ -41,6 +41,11 @@ class Step:
     finished: bool = False
 
     @property
+    def where(self) -> str:
+        """Return where the spec says what the step runs, for messages."""
+        return str((self.packtivity and self.packtivity.position) or self.id)
+
+    @property
     def record(self) -> StageRecord:
         """Return the record of the stage that this step is an instance of."""
         return self.scope.records[self.stage.name if self.stage else "init"]

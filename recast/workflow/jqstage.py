@@ -32,7 +32,7 @@ def unfinished(scope: Scope, stage: Stage, jq: Jq) -> StageRecord | None:
 def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[Any]:
     """Return the parameter sets, their references as traced values; raise SpecError if the programs make none."""
     index, steps = _index(scope, stage)
-    where = _where(stage)
+    where = stage.where
 
     def results(reference: dict[str, Any]) -> Any:
         program = _texts(reference, where)[1]
@@ -96,7 +96,7 @@ def _references(bindings: Any) -> list[Any]:
 
 
 def _nodes(reference: dict[str, Any], index: dict[str, Any], jq: Jq, stage: Stage) -> list[Any]:
-    return jq(_texts(reference, _where(stage))[0], index)
+    return jq(_texts(reference, stage.where)[0], index)
 
 
 def _names(chosen: Any) -> list[str]:
@@ -157,10 +157,6 @@ def _replaced(value: Any, key: str, change: Callable[[Any], Any]) -> Any:
 def _plan(stage: Stage) -> JqScheduler:
     assert stage.jq is not None, f"{stage.name} is no jq-stage"
     return stage.jq
-
-
-def _where(stage: Stage) -> str:
-    return str(stage.position or stage.name)
 
 
 def _escaped(key: str) -> str:

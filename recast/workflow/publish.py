@@ -95,7 +95,7 @@ def _interpolated(step: Step, publisher: InterpolatedPublisher, text: Any, files
         return text
     positional, named = split(step.arguments)
     bare = {name: _bare(value) for name, value in named.items()}
-    value = fill(text, {**bare, "workdir": step.directory}, _where(step), [*map(_bare, positional)])
+    value = fill(text, {**bare, "workdir": step.directory}, step.where, [*map(_bare, positional)])
     if publisher.relative_paths and not value.startswith("/"):
         value = f"{step.directory}/{value}"
     if publisher.glob and value.startswith(step.directory + "/"):
@@ -116,7 +116,7 @@ def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq:
     if publisher.script.strip() == ".":
         result = step.arguments
     else:
-        result = first(jq, publisher.script, step.arguments, _where(step))
+        result = first(jq, publisher.script, step.arguments, step.where)
         result = as_request(result) if is_request(step.arguments) else result
     if not needs_files(publisher):
         return result
@@ -140,7 +140,7 @@ def _argument(step: Step, name: Any) -> Any:
     raise SpecError(
         f"The publisher of {step.id} names the parameter {name!r}, which the stage does not have",
         code="spec.publisher-parameter",
-        where=_where(step),
+        where=step.where,
         why=f"Parameters: {known or 'none'}.",
         next_step="name one of the parameters in the publisher's outputmap",
     )
@@ -156,7 +156,7 @@ def _check_named_files(step: Step, document: Any, files: Collection[str]) -> Non
             raise SpecError(
                 f"Step {step.id} publishes {relative!r}, but left no such file",
                 code="step.missing-output",
-                where=_where(step),
+                where=step.where,
                 next_step="let the step write the file, or take it out of the YAML file that it publishes",
             )
 
@@ -172,8 +172,3 @@ def _map_leaves(value: Any, change: Callable[[Any], Any]) -> Any:
 def _packtivity(step: Step) -> Packtivity:
     assert step.packtivity is not None, f"{step.id} has no packtivity"
     return step.packtivity
-
-
-def _where(step: Step) -> str:
-    position = step.packtivity.position if step.packtivity else None
-    return str(position or step.id)

@@ -107,7 +107,7 @@ def _no_steps(stage: Stage, path: str) -> RecastError:
     return SpecError(
         f"Stage {stage.name!r} depends on {path!r}, which has no steps",
         code="spec.no-steps",
-        where=str(stage.position or stage.name),
+        where=stage.where,
         why="It was scattered over an empty list; yadage would never run the stage, and report success.",
         next_step="give at least one value, or choose with 'cases' what may be left out",
     )
@@ -117,7 +117,7 @@ def _no_match(stage: Stage, path: str, why: str) -> RecastError:
     return SpecError(
         f"Stage {stage.name!r} refers to {path!r}, which matches nothing",
         code="spec.no-match",
-        where=str(stage.position or stage.name),
+        where=stage.where,
         why=f"{why}; yadage would never run the stage, and report success.",
         next_step="correct the path",
     )
@@ -127,7 +127,7 @@ def _unknown_stage(scope: Scope, stage: Stage, path: str, name: str) -> RecastEr
     return SpecError(
         f"Stage {stage.name!r} refers to {path!r}, but there is no stage {name!r}",
         code="spec.unknown-stage",
-        where=str(stage.position or stage.name),
+        where=stage.where,
         why=f"Stages of this scope: {', '.join(scope.records)}.",
         next_step="correct the name; yadage would never run the stage, and report success",
     )
