@@ -18,6 +18,7 @@
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
     ├── PermissionDenied              5   authentication or policy
+    │   └── CredentialsProblem            a proxy or token is missing, expired or not accepted
     ├── NotFound                      6   no such analysis, version, run, step, image
     └── Interrupted                   130
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 from typing import Self
 
 __all__ = [
+    "CredentialsProblem",
     "EntryError",
     "ExecutorError",
     "ImageCorrupt",
@@ -207,6 +209,12 @@ class PermissionDenied(RecastError):
 
     code = "permission"
     exit_code = 5
+
+
+class CredentialsProblem(PermissionDenied):
+    """A proxy or a token is missing, expired or not accepted; new ones would help."""
+
+    code = "permission.credentials"
 
 
 class NotFound(RecastError):

@@ -13,6 +13,8 @@ class JobState(StrEnum):
     UNKNOWN = "unknown"
     QUEUED = "queued"
     RUNNING = "running"
+    HELD = "held"
+    """The engine will not run it until somebody does something; the reason says what."""
     DONE = "done"
     """There is an outcome; only the outcome says whether it succeeded."""
     LOST = "lost"
