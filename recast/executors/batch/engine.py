@@ -6,7 +6,7 @@ what came back and deciding what is lost belong to `BatchExecutor`, which has on
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,9 +76,10 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An array that was submitted: its name, its native id, how many jobs it has and which of them are over."""
+    """An array that was submitted: its name, folder and native id, how many jobs it has and which of them are over."""
 
     name: str
+    folder: Path
     native_id: str
     size: int
     over: Set[int]
@@ -134,8 +135,11 @@ class BatchEngine(Protocol):
     async def submit(self, array: Array) -> str:
         """Submit an array in one call and return its native id; raise Refused if it was certainly not taken."""
 
-    async def find(self, names: Sequence[str]) -> dict[str, str]:
-        """Return name -> native id of the arrays among `names` that the engine knows, in one call, finished or not."""
+    async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
+        """Return name -> native id of the arrays (name -> folder) that the engine knows, in one call, ended or not."""
+
+    def native_id(self, array: str, index: int) -> str:
+        """Return the native id of one job of an array with this native id: what users type at the engine's commands."""
 
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
         """Return what there is to see of the arrays, in one call however many jobs they have.
@@ -147,7 +151,7 @@ class BatchEngine(Protocol):
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
         """Return what the engine's books say of jobs that ended without an outcome, by native id; {} if it has none."""
 
-    async def collect(self, native_ids: dict[str, Path]) -> dict[str, str]:
+    async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
         """Bring each job's `out` folder to a folder, as its subfolder `out`; return native id -> problem for the rest.
 
         Only for engines without shared files. May be called again for the same job.
