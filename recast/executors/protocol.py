@@ -29,23 +29,32 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to one submission: a native id, or a failure with its message."""
+    """The answer to one submission: accepted, or a failure with its message.
+
+    An executor that packs jobs accepts them without a native id; the id comes with the job's first QUEUED status.
+    """
 
     job_id: str
-    native_id: str | None
+    native_id: str | None = None
     failure: FailureClass | None = None
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What is known of one job; `outcome` is there when the state is `DONE`."""
+    """What is known of one job; `outcome` is there when the state is `DONE`.
+
+    `host` is the node that it is or was on, as the engine names it, if that is known. `counted` is False for a LOST
+    job that was certainly never submitted, or that ended because its driver did: it uses up no try.
+    """
 
     job_id: str
     state: JobState
     native_id: str | None = None
     outcome: Outcome | None = None
     reason: str = ""
+    host: str = ""
+    counted: bool = True
 
 
 class Executor(Protocol):
@@ -70,6 +79,19 @@ class Executor(Protocol):
 
     def changes(self) -> AsyncIterator[list[JobStatus]]:
         """Yield batches of changed statuses; only for executors with `pushes`."""
+
+    async def obstacle(self) -> str:
+        """Return why nothing can be submitted now (credentials that expired), in words; empty if it can.
+
+        Asked every so often while a run is paused; never raises.
+        """
+
+    async def peek(self, job_id: str, offset: int) -> bytes | None:
+        """Return what a running job has written to its log from byte `offset` on; None if that cannot be told."""
+
+    @property
+    def next_look(self) -> float | None:
+        """Return when the engine will be asked again, in seconds since the epoch; None if it tells by itself."""
 
     async def cancel(self, job_ids: Sequence[str]) -> None:
         """Stop jobs; when it returns no process of theirs is left (or the engine was told)."""
