@@ -14,7 +14,8 @@ from typing import IO, Any
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.layout import CHUNK_BYTES
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
-from recast.images.tarstream import entries
+from recast.layers.faults import LayerFault
+from recast.layers.tarstream import entries
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
 
 __all__ = ["ArchiveFile", "open_archive", "unsound"]
@@ -115,7 +116,7 @@ class ArchiveFile:
                     found[name] = (self._file.tell(), entry.size)
                 if self._file.seek(entry.size, os.SEEK_CUR) > end:
                     raise unsound(self.path, "it was cut off")
-        except ImageError as problem:
+        except LayerFault as problem:
             raise unsound(self.path, problem.why) from problem
         return found
 

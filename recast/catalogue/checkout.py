@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.errors import StoreError
-from recast.images.disk import remove_tree
+from recast.layers.tree import remove_tree
 from recast.places import places
 from recast.store.artifacts import file_digest
 

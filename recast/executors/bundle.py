@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_worker", "worker_bytes"]
 
-_SOURCES = Path(__file__).parent.parent / "worker"
+_PACKAGE = Path(__file__).parent.parent
+_ROOMS = ("worker", "layers")
 _MAIN = "import os, sys\nfrom recast.worker.__main__ import main\nos._exit(main(sys.argv[1:]))\n"
 """Without taking the interpreter apart: the driver waits for the end."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -25,7 +26,7 @@ def build_worker(folder: Path) -> Path:
     """Return the worker's zipapp in `folder`, building it if these sources were not built before."""
     digest = hashlib.sha256(sys.implementation.cache_tag.encode())
     for path in _modules():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(_name(path).encode() + b"\0" + path.read_bytes())
     target = folder / f"worker-{digest.hexdigest()[:16]}.pyz"
     if target.exists():
         return target
@@ -58,14 +59,18 @@ def worker_bytes() -> bytes:
         _add(archive, "__main__.py", _MAIN.encode())
         _add(archive, "recast/__init__.py", b"")
         for path in _modules():
-            name = f"recast/worker/{path.name}"
+            name = _name(path)
             _add(archive, name, path.read_bytes())
             _add(archive, name + "c", _compiled(path, name))
     return buffer.getvalue()
 
 
 def _modules() -> list[Path]:
-    return sorted(_SOURCES.glob("*.py"))
+    return sorted(path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.py"))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_PACKAGE.parent).as_posix()
 
 
 def _compiled(path: Path, name: str) -> bytes:

@@ -1,11 +1,11 @@
 """Images: references, pins, the OCI layout that is our embedded registry, building and unpacking."""
 
-from recast.images.layer import Limits
 from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock
 from recast.images.reference import Reference, parse_reference
 from recast.images.unpack import UnpackedImage, ensure_unpacked, lease_unpacked
 from recast.images.verify import BadBlob, verify
+from recast.layers.stream import Limits
 
 __all__ = [
     "BadBlob",

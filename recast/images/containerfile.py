@@ -13,11 +13,11 @@ from typing import Any
 
 from recast.errors import ImageError
 from recast.images.base import image_config
-from recast.images.disk import remove_tree
 from recast.images.layout import ImageStore
 from recast.images.manifest import LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_config, read_manifest
 from recast.images.normal import normal_layer
 from recast.images.tools import require_tools, run_tool
+from recast.layers.tree import remove_tree
 
 __all__ = ["WHEELS_MOUNT", "Containerfile", "clear_leftovers", "read_containerfile", "run_containerfile"]
 

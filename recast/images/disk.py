@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from recast.errors import ImageError
 
-__all__ = ["locked", "remove_tree", "replace_file", "sync_folder", "writing"]
+__all__ = ["locked", "replace_file", "sync_folder", "writing"]
 
 
 @contextmanager
@@ -60,21 +59,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a folder with all that is in it, also folders that their owner may not write; follows no link."""
-    if not os.path.lexists(path):
-        return
-    for folder, names, _ in os.walk(path):
-        for name in names:
-            _open_up(os.path.join(folder, name))  # noqa: PTH118 (hot path)
-    import shutil
-
-    shutil.rmtree(path)
-
-
-def _open_up(path: str) -> None:
-    mode = os.lstat(path).st_mode
-    if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
-        os.chmod(path, 0o700)  # noqa: PTH101

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from recast.images.disk import locked, remove_tree, sync_folder, writing
+from recast.images.disk import locked, sync_folder, writing
 from recast.images.layout import ImageStore
 from recast.images.lease import alone, is_free
 from recast.images.leftovers import Garbage, leftovers, made_of
 from recast.images.notes import subject_of
 from recast.images.reachable import documents_first, reachable
+from recast.layers.tree import remove_tree
 
 __all__ = ["Garbage", "collect", "find_garbage"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from recast.errors import ImageError
-from recast.images.layer import Limits, open_layer
 from recast.images.layout import CHUNK_BYTES, ImageStore, corrupt
 from recast.images.manifest import Descriptor
-from recast.images.tarstream import Entry, Source, entries, read_exactly
-from recast.images.walk import path_parts
+from recast.images.told import layers_told
+from recast.layers.stream import Limits, open_layer
+from recast.layers.tarstream import Entry, Source, entries, read_exactly
+from recast.layers.walk import path_parts
 
 __all__ = ["read_files"]
 
@@ -31,6 +32,7 @@ def read_files(store: ImageStore, digest: str, wanted: Callable[[str], bool]) ->
     return found
 
 
+@layers_told()
 def _read_layer(
     store: ImageStore, layer: Descriptor, diff_id: str, wanted: Callable[[str], bool]
 ) -> tuple[dict[str, bytes], list[str]]:

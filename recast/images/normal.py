@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from recast.images.layer import LayerStream, Limits, open_layer
 from recast.images.layout import CHUNK_BYTES
-from recast.images.tarstream import Entry, entries, read_exactly
+from recast.images.told import layers_told
+from recast.layers.stream import LayerStream, Limits, open_layer
+from recast.layers.tarstream import Entry, entries, read_exactly
 
 __all__ = ["LEFTOVERS", "normal_layer"]
 
@@ -65,7 +66,8 @@ def normal_layer(tar: Path, timestamp: int, exclude: Iterable[str] = ()) -> Iter
     devices, none of `LEFTOVERS` and `exclude` (globs on paths without a leading slash).
     """
     unwanted = re.compile("|".join(fnmatch.translate(pattern) for pattern in [*LEFTOVERS, *exclude]))
-    placed = {item.path: item for item in _placed(tar) if not unwanted.match(item.path)}
+    with layers_told():
+        placed = {item.path: item for item in _placed(tar) if not unwanted.match(item.path)}
     with tar.open("rb") as file:
         for item in sorted(placed.values(), key=lambda item: (item.entry.kind == _HARD_LINK, item.path.split("/"))):
             if item.entry.kind not in _DEVICES:

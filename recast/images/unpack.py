@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
-from recast.images.disk import locked, remove_tree, writing
-from recast.images.layer import Limits, open_layer
-from recast.images.layout import REBUILD, ImageStore, corrupt
+from recast.images.disk import locked, writing
+from recast.images.layout import REBUILD, ImageStore
 from recast.images.lease import keep_lease
 from recast.images.manifest import Descriptor, ImageConfig, Manifest
 from recast.images.reference import digest_hex
-from recast.images.rootfs import RootFolder
-from recast.images.tarstream import entries
+from recast.images.told import layers_told
+from recast.layers.apply import MOUNT_POINTS, Layer, apply_layers
+from recast.layers.stream import Limits
+from recast.layers.tree import remove_tree
 
 __all__ = ["MOUNT_POINTS", "UnpackedImage", "ensure_unpacked", "lease_unpacked"]
-
-MOUNT_POINTS = ("recast/run", "proc", "dev", "tmp")
-"""Folders that every root has, so that a runtime can mount over them in a read-only root."""
 
 _VERSION = 1
 
@@ -96,34 +94,10 @@ def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dic
 
 
 def _fill(store: ImageStore, manifest: Manifest, config: ImageConfig, rootfs: Path, limits: Limits) -> list[str]:
-    root = RootFolder(rootfs, limits.entries)
-    left = limits.total_bytes
-    try:
-        for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True):
-            left -= _apply(store, layer, diff_id, root, left)
-        for mount_point in MOUNT_POINTS:
-            root.make_folder(mount_point)
-        root.finish()
-        return root.skipped
-    finally:
-        root.close()
-
-
-def _apply(store: ImageStore, layer: Descriptor, diff_id: str, root: RootFolder, limit_bytes: int) -> int:
-    """Unpack one layer; return the bytes of its tar stream."""
-    path = store.blob_path(layer.digest)
-    root.start_layer()
-    try:
-        with open_layer(path, limit_bytes) as stream:
-            for entry in entries(stream):
-                root.put(entry, stream)
-            stream.drain()
-    except ImageError as problem:
-        problem.where = f"{problem.where} in layer {layer.digest}" if problem.where else f"layer {layer.digest}"
-        raise
-    if stream.digest != diff_id:
-        raise corrupt(layer.digest, path, f"uncompressed it hashes to {stream.digest}, the image says {diff_id}")
-    return stream.position
+    pairs = zip(manifest.layers, config.diff_ids, strict=True)
+    layers = [Layer(store.blob_path(layer.digest), layer.digest, diff_id) for layer, diff_id in pairs]
+    with layers_told():
+        return apply_layers(layers, rootfs, limits)
 
 
 def _blobs(store: ImageStore, manifest: Manifest) -> list[Descriptor]:

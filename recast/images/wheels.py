@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recast.errors import ImageError
-from recast.images.disk import remove_tree
 from recast.images.tools import run_tool
+from recast.layers.tree import remove_tree
 
 __all__ = ["LOCK_FILE", "fetch_wheels"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import StoreError
-from recast.images.disk import remove_tree
+from recast.layers.tree import remove_tree
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
 

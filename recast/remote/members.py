@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Literal, cast
 
-from recast.errors import ImageError, InputError
-from recast.images.tarstream import Source, entries
+from recast.errors import InputError
+from recast.layers.faults import LayerFault
+from recast.layers.tarstream import Source, entries
 
 __all__ = ["Member", "members", "unsound"]
 
@@ -75,7 +76,7 @@ def unsound(archive: Path, why: str) -> InputError:
 def _speaking(archive: Path) -> Iterator[None]:
     try:
         yield
-    except ImageError as problem:  # the tar reader was written for layers of images
+    except LayerFault as problem:  # the tar reader was written for layers of images
         raise unsound(archive, problem.why) from problem
     except (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError) as problem:
         raise unsound(archive, f"it is damaged or was cut off: {problem}") from problem

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recast.errors import ImageError
-from recast.images.tarstream import Entry, entries, read_exactly
+from recast.layers.faults import LayerFault
+from recast.layers.tarstream import Entry, entries, read_exactly
 from tests.images.handmade import item, tar
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=150)
@@ -64,7 +64,7 @@ def test_global_records_hold_for_all_and_own_ones_win() -> None:
 def test_garbage_is_an_error_and_never_anything_else(data: bytes) -> None:
     try:
         contents(data)
-    except ImageError as problem:
+    except LayerFault as problem:
         assert problem.code == "image.layer"
 
 
@@ -74,14 +74,14 @@ def test_a_changed_byte_never_crashes(position: int, value: int) -> None:
     layer[position] = value
     try:
         contents(bytes(layer))
-    except ImageError as problem:
+    except LayerFault as problem:
         assert problem.code == "image.layer"
 
 
 @pytest.mark.parametrize("field", ["uid", "gid"])
 def test_owners_that_no_system_has(field: str) -> None:
     for number in (2**32 - 1, 2**60):
-        with pytest.raises(ImageError):
+        with pytest.raises(LayerFault):
             contents(tar(item("file", "a", **{field: number})))
 
 
@@ -90,12 +90,12 @@ def test_a_negative_size() -> None:
     layer[124:136] = b"\xff" * 11 + b"\x00"
     layer[148:156] = b" " * 8
     layer[148:156] = b"%06o\0 " % sum(layer[:512])
-    with pytest.raises(ImageError) as caught:
+    with pytest.raises(LayerFault) as caught:
         contents(bytes(layer))
     assert "negative" in caught.value.why
 
 
 def test_sparse_files_are_refused() -> None:
     layer = tar(item("file", "a", b"x", pax_headers={"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}))
-    with pytest.raises(ImageError, match="tar stream"):
+    with pytest.raises(LayerFault, match="tar stream"):
         contents(layer)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from recast.errors import ImageError
+from recast.layers.faults import LayerFault
 
 __all__ = ["Entry", "Source", "entries", "read_exactly"]
 
@@ -33,8 +32,7 @@ class Source(Protocol):
         """Return `size` bytes, fewer only at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One member. `kind` is the type flag: `0` file, `1` hard link, `2` symlink, `3`/`4` device, `5` folder, `6` FIFO.
 
     `mtime_ns` is since the epoch; `size` is the number of content bytes that follow.
@@ -53,7 +51,7 @@ class Entry:
 def entries(source: Source) -> Iterator[Entry]:
     """Yield each entry; the caller reads exactly `entry.size` bytes of content before it goes on.
 
-    Raise ImageError (`image.layer`) for anything that is not a sound tar stream.
+    Raise LayerFault (`image.layer`) for anything that is not a sound tar stream.
     """
     every: dict[bytes, bytes] = {}
     extra: dict[bytes, bytes] = {}
@@ -70,7 +68,7 @@ def entries(source: Source) -> Iterator[Entry]:
 
 
 def read_exactly(source: Source, size: int) -> bytes:
-    """Return exactly `size` bytes or raise ImageError."""
+    """Return exactly `size` bytes or raise LayerFault."""
     data = source.read(size) if size else b""
     if len(data) != size:
         raise _unsound("it ends in the middle of an entry")
@@ -193,5 +191,5 @@ def _nanoseconds(text: bytes) -> int:
     return -value if match[1] else value
 
 
-def _unsound(why: str) -> ImageError:
-    return ImageError("A layer is not a sound tar stream", why=why, code="image.layer")
+def _unsound(why: str) -> LayerFault:
+    return LayerFault("A layer is not a sound tar stream", why=why, code="image.layer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from recast.errors import ImageError
+from recast.layers.faults import LayerFault
 
 __all__ = ["FOLDER", "LONGEST_PATH", "Place", "Walk", "path_parts", "refused"]
 
@@ -49,7 +49,7 @@ class Walk:
         return True
 
     def up(self) -> None:
-        """Go to the parent; raise ImageError at the root."""
+        """Go to the parent; raise LayerFault at the root."""
         if not self._names:
             raise refused("..", "a link among its parents climbs out of the root")
         os.close(self._open.pop())
@@ -88,7 +88,7 @@ class Walk:
 
 
 def path_parts(path: str) -> Place:
-    """Split a path of an entry; raise ImageError if it could mean anything outside the root."""
+    """Split a path of an entry; raise LayerFault if it could mean anything outside the root."""
     if path.startswith("/"):
         raise refused(path, "its path is absolute")
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
@@ -103,6 +103,6 @@ def _too_long(parts: Place) -> bool:
     return any(len(part) > 63 and len(os.fsencode(part)) > 255 for part in parts)
 
 
-def refused(name: str, why: str) -> ImageError:
+def refused(name: str, why: str) -> LayerFault:
     """Return the error for an entry that wants out of the root (`image.escape`)."""
-    return ImageError("A layer's entry is refused", where=repr(name[:200]), why=why, code="image.escape")
+    return LayerFault("A layer's entry is refused", where=repr(name[:200]), why=why, code="image.escape")

@@ -5,24 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
-from recast.errors import ImageError
-from recast.images.layout import CHUNK_BYTES
+from recast.layers.faults import LayerFault
 
-__all__ = ["LayerStream", "Limits", "open_layer"]
+__all__ = ["CHUNK_BYTES", "LayerStream", "Limits", "open_layer"]
 
+CHUNK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What one image may unpack to: bytes of all its layers' tar streams, and entries (folders made on the way too)."""
 
     total_bytes: int = 64 << 30
@@ -44,11 +42,11 @@ class LayerStream:
         return f"sha256:{self._hash.hexdigest()}"
 
     def read(self, size: int) -> bytes:
-        """Return `size` bytes, fewer only at the end; raise ImageError (`image.bomb`) beyond the limit."""
+        """Return `size` bytes, fewer only at the end; raise LayerFault (`image.bomb`) beyond the limit."""
         data = self._source.read(size)
         self.position += len(data)
         if self.position > self._limit:
-            raise ImageError(
+            raise LayerFault(
                 "The image unpacks to more than is allowed",
                 why=f"its layers hold over {self._limit} bytes",
                 code="image.bomb",
@@ -63,15 +61,15 @@ class LayerStream:
 
 
 @contextmanager
-def open_layer(path: Path, limit_bytes: int) -> Iterator[LayerStream]:
+def open_layer(path: str | os.PathLike[str], limit_bytes: int) -> Iterator[LayerStream]:
     """Open a blob as an uncompressed layer: plain tar, gzip, or zstd where Python has it (3.14 and newer)."""
-    with io.BufferedReader(path.open("rb", buffering=0), CHUNK_BYTES) as file:
+    with io.BufferedReader(open(path, "rb", buffering=0), CHUNK_BYTES) as file:
         magic = file.peek(4)[:4]
         source = _decompressed(cast("IO[bytes]", file), magic)
         try:
             yield LayerStream(source, limit_bytes)
         except (zlib.error, gzip.BadGzipFile, EOFError) as problem:
-            raise ImageError(
+            raise LayerFault(
                 "A layer cannot be decompressed", where=str(path), why=str(problem), code="image.layer"
             ) from problem
 
@@ -88,7 +86,7 @@ def _zstd(file: IO[bytes]) -> IO[bytes]:
     try:
         from compression import zstd  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
-        raise ImageError(
+        raise LayerFault(
             "This layer is compressed with zstd, which this Python cannot read",
             why="The standard library has zstd from Python 3.14 on",
             next_step="skopeo copy --dest-compress-format gzip oci:STORE:NAME oci:STORE:NAME-gzip   (a new digest)",

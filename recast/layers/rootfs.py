@@ -11,11 +11,10 @@ import errno
 import os
 import shutil
 import stat
-from pathlib import Path
 
-from recast.errors import ImageError
-from recast.images.tarstream import Entry, Source, read_exactly
-from recast.images.walk import FOLDER, LONGEST_PATH, Place, Walk, path_parts, refused
+from recast.layers.faults import LayerFault
+from recast.layers.tarstream import Entry, Source, read_exactly
+from recast.layers.walk import FOLDER, LONGEST_PATH, Place, Walk, path_parts, refused
 
 __all__ = ["RootFolder"]
 
@@ -34,7 +33,7 @@ class RootFolder:
     no privileges has no use for them. Modes and times of folders are set by `finish`.
     """
 
-    def __init__(self, root: Path, most_entries: int) -> None:
+    def __init__(self, root: str | os.PathLike[str], most_entries: int) -> None:
         self._root = os.open(root, FOLDER)
         self._left = most_entries
         self._most = most_entries
@@ -56,7 +55,7 @@ class RootFolder:
         self._above_fresh.clear()
 
     def put(self, entry: Entry, content: Source) -> None:
-        """Apply one entry; raise ImageError (`image.escape`, `image.bomb`, `image.layer`) if it must not be."""
+        """Apply one entry; raise LayerFault (`image.escape`, `image.bomb`, `image.layer`) if it must not be."""
         self._count()
         parts = path_parts(entry.name)
         if not parts:
@@ -177,7 +176,7 @@ class RootFolder:
         elif _is_folder(place[-1], folder):
             inner = os.open(place[-1], FOLDER, dir_fd=folder)
             try:
-                for child in os.listdir(inner):  # noqa: PTH208 (a descriptor)
+                for child in os.listdir(inner):
                     self._remove_lower(inner, (*place, child))
             finally:
                 os.close(inner)
@@ -251,7 +250,7 @@ class RootFolder:
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise ImageError(
+            raise LayerFault(
                 "The image unpacks to more than is allowed",
                 why=f"it holds over {self._most} entries",
                 code="image.bomb",
