@@ -7,14 +7,15 @@ no Python is started for a job.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from recast.errors import ExecutorError, ImageError, RecastError, SpecError
+from recast.executors.ended import settled, unable
 from recast.executors.leftovers import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
@@ -42,6 +43,7 @@ class LocalExecutor:
 
     name = "local"
     capabilities = Capabilities(pushes=True, outlives_driver=False)
+    next_look = None
 
     def __init__(
         self,
@@ -144,7 +146,7 @@ class LocalExecutor:
         except Exception as problem:  # whatever it is, the job must not wait for ever
             why = getattr(problem, "why", "")
             text = f"the image is not usable: {problem}" + (f": {why}" if why else "")
-            self._report(_unable(job, FailureClass.INFRASTRUCTURE, text))
+            self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, text))
             return
         if self._known[job.job_id].state is JobState.QUEUED:
             self._queue.append(job)
@@ -166,9 +168,9 @@ class LocalExecutor:
                     return
                 self._flying.add(job.job_id)
             except (SpecError, ImageError) as problem:
-                self._report(_unable(job, FailureClass.SPEC, str(problem)))
+                self._report(unable(job.job_id, FailureClass.SPEC, str(problem)))
             except OSError as problem:
-                self._report(_unable(job, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
+                self._report(unable(job.job_id, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
             self._queue.popleft()
 
     def _task(self, job: ContainerJob) -> dict[str, Any]:
@@ -209,9 +211,9 @@ class LocalExecutor:
         if "lost" in event:
             return JobStatus(job_id, JobState.LOST, reason=event["reason"])
         if event["outcome"] is None:
-            return _settled(look_up(job_id, self._jobs_dir / job_id))
+            return settled(look_up(job_id, self._jobs_dir / job_id))
         outcome = Outcome.from_json(event["outcome"])
-        return _settled(JobStatus(job_id, JobState.DONE, job_id, outcome))
+        return settled(JobStatus(job_id, JobState.DONE, job_id, outcome))
 
     def _report(self, status: JobStatus) -> None:
         self._known[status.job_id] = status
@@ -223,7 +225,7 @@ class LocalExecutor:
         lost, self._flying, self._worker = self._flying, set(), None
         await asyncio.to_thread(self._clear, lost)
         for job_id in sorted(lost):
-            self._report(_settled(look_up(job_id, self._jobs_dir / job_id)))
+            self._report(settled(look_up(job_id, self._jobs_dir / job_id)))
         self._landed.set()
         if self._starts < _WORKER_STARTS:
             try:
@@ -271,7 +273,24 @@ class LocalExecutor:
         unfinished = [j for j in strange if not (self._jobs_dir / j / "outcome.json").exists()]
         if unfinished:
             await asyncio.to_thread(self._clear, unfinished)
-        return [self._known[j] if j in self._known else _settled(look_up(j, self._jobs_dir / j)) for j in job_ids]
+        return [self._known.get(j) or self._earlier_status(j) for j in job_ids]
+
+    def _earlier_status(self, job_id: str) -> JobStatus:
+        """Return what became of a job of an earlier driver; one that ended with it has not used up a try."""
+        return replace(settled(look_up(job_id, self._jobs_dir / job_id)), counted=False)
+
+    async def obstacle(self) -> str:
+        """Return nothing: this machine needs no credentials."""
+        return ""
+
+    async def peek(self, job_id: str, offset: int) -> bytes | None:
+        """Return the log of a job from `offset` on, None if it has not begun."""
+        try:
+            with (self._jobs_dir / job_id / "log").open("rb") as log:
+                log.seek(offset)
+                return log.read()
+        except OSError:
+            return None
 
     async def cancel(self, job_ids: Sequence[str]) -> None:
         """Stop jobs; when this returns, no process of theirs is left."""
@@ -294,32 +313,3 @@ class LocalExecutor:
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.close()
-
-
-def _settled(status: JobStatus) -> JobStatus:
-    """Return a status, CANCELLED instead of DONE if the outcome says that the job was cancelled."""
-    if status.outcome is None or status.outcome.failure is not FailureClass.CANCELLED:
-        return status
-    return JobStatus(status.job_id, JobState.CANCELLED, status.native_id, status.outcome, status.outcome.message)
-
-
-def _unable(job: ContainerJob, failure: FailureClass, message: str) -> JobStatus:
-    """Return the end of a job that could not even be tried."""
-    import datetime
-
-    now = datetime.datetime.now(datetime.UTC).isoformat()
-    outcome = Outcome(
-        job_id=job.job_id,
-        exit_code=None,
-        signal=None,
-        started=now,
-        ended=now,
-        host=os.uname().nodename,
-        runtime="",
-        peak_memory_bytes=0,
-        cpu_s=0.0,
-        image=None,
-        failure=failure,
-        message=message,
-    )
-    return JobStatus(job.job_id, JobState.DONE, None, outcome)

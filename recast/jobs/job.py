@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "ContainerJob", "OutputPattern", "Resources"]
+__all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "Bind", "ContainerJob", "OutputPattern", "Resources"]
 
 JOB_SCHEMA_VERSION = 1
 
@@ -16,12 +16,13 @@ RUN_ROOT = "/recast/run"
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a job may use: cores, MB (10^6 bytes) of memory and disk, seconds of wall time."""
+    """What a job may use: cores, MB (10^6 bytes) of memory and disk, seconds of wall time, whole GPUs."""
 
     cpus: float = 1.0
     memory_mb: int = 2000
     disk_mb: int = 10_000
     walltime_s: int = 6 * 3600
+    gpus: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the resources as a JSON object."""
@@ -30,7 +31,33 @@ class Resources:
             "memory_mb": self.memory_mb,
             "disk_mb": self.disk_mb,
             "walltime_s": self.walltime_s,
+            "gpus": self.gpus,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Resources:
+        """Read resources back; what is not there has its default, what is not known here is left out."""
+        return cls(**{name: data[name] for name in cls.__slots__ if name in data})
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A folder or file of the node, `source`, that a container sees at `target`: by the user's own word, never a spec's.
+
+    Both are absolute and normal paths. `is_file` tells what is mounted, for runtimes that make the mount point first.
+    """
+
+    source: str
+    target: str
+    writable: bool = False
+    is_file: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the bind as a JSON object."""
+        return {"source": self.source, "target": self.target, "writable": self.writable, "is_file": self.is_file}
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.target}" + (":rw" if self.writable else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,9 @@ class ContainerJob:
     `image` is a manifest digest `sha256:<hex>`, or None for a process on the host.
     `workdir` and the inputs' paths are logical (below `RUN_ROOT`); inputs are read-only.
     `texts` are small read-only files made for this job: path -> content. The paths are logical or, in a container,
-    any absolute path. `needs` are what the site must have: `cvmfs`, `grid-proxy`, `kerberos`.
+    any absolute path. `needs` are what the site must have: `cvmfs`, `grid-proxy`, `kerberos`. `avoid_hosts` are nodes
+    where it should not run again; an engine that cannot choose its nodes ignores them. `binds` are what a container
+    sees of its node besides.
     """
 
     job_id: str
@@ -86,6 +115,8 @@ class ContainerJob:
     network: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    avoid_hosts: tuple[str, ...] = ()
+    binds: tuple[Bind, ...] = ()
 
     @property
     def mounted_texts(self) -> tuple[str, ...]:
@@ -110,6 +141,8 @@ class ContainerJob:
             "network": self.network,
             "texts": dict(self.texts),
             "needs": list(self.needs),
+            "avoid_hosts": list(self.avoid_hosts),
+            "binds": [bind.as_json() for bind in self.binds],
         }
 
     @classmethod
@@ -128,8 +161,10 @@ class ContainerJob:
             env=dict(data["env"]),
             inputs=tuple(Artifact(**item) for item in data["inputs"]),
             outputs=tuple(OutputPattern(**item) for item in data["outputs"]),
-            resources=Resources(**data["resources"]),
+            resources=Resources.from_json(data["resources"]),
             network=data["network"],
             texts=dict(data.get("texts", {})),
             needs=tuple(data.get("needs", ())),
+            avoid_hosts=tuple(data.get("avoid_hosts", ())),
+            binds=tuple(Bind(**item) for item in data.get("binds", ())),
         )

@@ -1,0 +1,118 @@
+"""What came back from a node, checked before any of it is believed.
+
+A node is not trusted: it may be broken, and an outcome may be torn, missing or a lie.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+from recast.executors.leftovers import read_outcome
+from recast.jobs import Artifact, Outcome
+from recast.store import ArtifactStore
+
+__all__ = ["believed", "bring_in"]
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MOST_OUTCOME_BYTES = 64 << 20
+
+
+def believed(folder: Path, store: ArtifactStore) -> Outcome | None:
+    """Return the outcome in an attempt's folder on a shared disk, None if there is none (yet).
+
+    Raises ValueError if it cannot be true: it is torn, of another job, or names an output that the store has not.
+    """
+    outcome = read_outcome(folder)
+    if outcome is not None:
+        for output in outcome.outputs:
+            _check_name(output)
+            found = store.stat(output.digest)
+            if found is None or found.st_size != output.size:
+                raise ValueError(f"the store does not hold the output {output.path!r} that the outcome names")
+    return outcome
+
+
+def bring_in(folder: Path, store: ArtifactStore) -> Outcome | None:
+    """Take the `out` folder of a job, which the engine has put into the attempt's folder, into the store.
+
+    Each file is hashed. The outcome is put in its place last, so that a crash in the middle is repeated, not believed.
+    Returns None if there is no outcome; raises ValueError if it cannot be true, OSError if the disk is full.
+    """
+    known = believed(folder, store)
+    if known is not None:
+        return known
+    out = folder / "out"
+    raw = _read(out / "outcome.json", _MOST_OUTCOME_BYTES)
+    if raw is None:
+        return None
+    outcome = _parse(raw, folder.name)
+    for output in outcome.outputs:
+        _check_name(output)
+        _take(out, output, store)
+    _keep_log(out, folder)
+    temporary = folder / "outcome.json.new"
+    temporary.write_bytes(raw)
+    temporary.replace(folder / "outcome.json")
+    store.lay_out(outcome.outputs, f"{folder}/work")
+    return outcome
+
+
+def _parse(raw: bytes, job_id: str) -> Outcome:
+    try:
+        outcome = Outcome.from_json(json.loads(raw))
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
+    if outcome.job_id != job_id:
+        raise ValueError(f"outcome.json is of job {outcome.job_id}")
+    return outcome
+
+
+def _check_name(output: Artifact) -> None:
+    parts = output.path.split("/") if isinstance(output.path, str) else [".."]
+    if ".." in parts or "" in parts or "\0" in output.path:
+        raise ValueError(f"the outcome names an output {output.path!r}")
+    if not isinstance(output.digest, str) or not _DIGEST.fullmatch(output.digest):
+        raise ValueError(f"the outcome names a digest {output.digest!r}")
+
+
+def _take(out: Path, output: Artifact, store: ArtifactStore) -> None:
+    """Put one output into the store unless it is there; raise ValueError if its bytes are not what was said."""
+    found = store.stat(output.digest)
+    if found is not None and found.st_size == output.size:
+        return
+    blob = out / output.digest.removeprefix("sha256:")
+    try:
+        if not stat.S_ISREG(blob.lstat().st_mode):
+            raise ValueError(f"the output {output.path!r} came back as something that is no file")
+    except FileNotFoundError:
+        raise ValueError(f"the output {output.path!r} did not come back") from None
+    kept = store.add(blob, output.path)
+    if (kept.digest, kept.size) != (output.digest, output.size):
+        raise ValueError(f"the output {output.path!r} came back with other bytes than the outcome says")
+    blob.unlink()
+
+
+def _keep_log(out: Path, folder: Path) -> None:
+    log = out / "log"
+    if log.is_file() and not log.is_symlink():
+        log.replace(folder / "log")
+
+
+def _read(path: Path, most_bytes: int) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise ValueError(f"outcome.json cannot be read: {problem.strerror}") from problem
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise ValueError("outcome.json is no file")
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError("outcome.json is too long to be one")
+    return content

@@ -1,0 +1,200 @@
+"""From jobs to arrays that the engine has: packed, written down, submitted, and tried again while it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from recast.errors import CredentialsProblem, ExecutorError, RecastError
+from recast.executors.batch.engine import Array, BatchEngine, Refused
+from recast.executors.batch.folder import ArrayFolder, write_array
+from recast.executors.batch.ledger import Ledger, queued
+from recast.executors.batch.pace import Patience
+from recast.executors.batch.packer import pack
+from recast.executors.batch.task import NodeImage, Surroundings, files_of, task_of
+from recast.executors.bundle import build_worker
+from recast.executors.ended import unable
+from recast.jobs import ContainerJob, FailureClass
+from recast.places import places
+
+__all__ = ["Submission"]
+
+COMPANY_S = 0.3
+"""How long a job waits for others to share its array; each new one makes it wait again, up to `MOST_COMPANY_S`."""
+
+MOST_COMPANY_S = 2.0
+
+ImageOf = Callable[[str], NodeImage]
+
+
+class Submission:
+    """The way of jobs into the engine. `submitted` hears of each array that got there."""
+
+    def __init__(
+        self,
+        engine: BatchEngine,
+        ledger: Ledger,
+        arrays: Path,
+        around: Surroundings,
+        blobs: Path,
+        image_of: ImageOf | None,
+        submitted: Callable[[], None],
+        python: str = "python3",
+    ) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._arrays = arrays
+        self._around = around
+        self._blobs = blobs
+        self._image_of = image_of
+        self._submitted = submitted
+        self._python = python
+        self._queue: list[ContainerJob] = []
+        self._arrived = asyncio.Event()
+        self._images: dict[str, NodeImage] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+    def add(self, jobs: Sequence[ContainerJob]) -> None:
+        """Queue jobs."""
+        self._queue.extend(jobs)
+        self._arrived.set()
+
+    def drop(self, job_ids: set[str]) -> None:
+        """Forget jobs that have not gone into an array yet."""
+        self._queue = [job for job in self._queue if job.job_id not in job_ids]
+
+    async def run(self) -> None:
+        """Submit what comes, until cancelled."""
+        try:
+            while True:
+                await self._company()
+                jobs, self._queue = self._queue, []
+                for digest in dict.fromkeys(job.image for job in jobs):
+                    self._start([job for job in jobs if job.image == digest])
+        finally:
+            for task in self._under_way:
+                task.cancel()
+
+    async def _company(self) -> None:
+        """Wait for a first job, and then until no more come or enough are there."""
+        await self._arrived.wait()
+        until = asyncio.get_running_loop().time() + MOST_COMPANY_S
+        while len(self._queue) < self._engine.traits.array_size and asyncio.get_running_loop().time() < until:
+            self._arrived.clear()
+            try:
+                await asyncio.wait_for(self._arrived.wait(), COMPANY_S)
+            except TimeoutError:
+                break
+        self._arrived.clear()
+
+    def _start(self, jobs: list[ContainerJob]) -> None:
+        """Submit jobs of one image; others need not wait until it is there."""
+        task = asyncio.create_task(self._submit_all(jobs))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _submit_all(self, jobs: list[ContainerJob]) -> None:
+        try:
+            image = await self._image(jobs[0].image)
+            for group in pack(jobs, self._engine.traits.array_size):
+                await self._submit(group, image)
+        except RecastError as problem:
+            left = [job for job in jobs if job.job_id not in self._ledger.place]
+            self._give_up(left, FailureClass.INFRASTRUCTURE, f"{problem.what}: {problem.why}".rstrip(": "))
+
+    async def _image(self, digest: str | None) -> NodeImage | None:
+        if digest is None:
+            return None
+        if self._image_of is None:
+            raise ExecutorError("The jobs have an image, but no container runtime was chosen")
+        if digest not in self._images:
+            self._images[digest] = await asyncio.to_thread(self._image_of, digest)
+        return self._images[digest]
+
+    async def _submit(self, group: tuple[ContainerJob, ...], image: NodeImage | None) -> None:
+        wanted = tuple(job for job in group if not self._ledger.known[job.job_id].state.final)
+        if not wanted:
+            return
+        folder = self._arrays / f"recast-{self._arrays.parent.name[-24:]}-{os.urandom(4).hex()}"
+        tasks = [task_of(job, image, self._around) for job in wanted]
+        worker = build_worker(places().cache_dir / "worker")
+        written = await asyncio.to_thread(write_array, folder, [job.job_id for job in wanted], tasks, worker)
+        array = Array(folder.name, folder, wanted, self._command(folder), self._files(folder, wanted), _avoided(wanted))
+        native_id = await self._accepted(array)
+        if native_id is not None:
+            await self._enter(written, native_id)
+
+    async def _enter(self, written: ArrayFolder, native_id: str) -> None:
+        """Take in a submitted array; jobs that were cancelled while it was under way are cancelled there too."""
+        await asyncio.to_thread(written.note_native, native_id)
+        unwanted = []
+        self._ledger.adopt(written, native_id)
+        for index, job_id in enumerate(written.job_ids):
+            own = self._engine.native_id(native_id, index)
+            if self._ledger.known[job_id].state.final:
+                unwanted.append(own)
+            else:
+                self._ledger.report(queued(job_id, own))
+        if unwanted:
+            await self._engine.cancel(unwanted)
+        self._submitted()
+
+    async def _accepted(self, array: Array) -> str | None:
+        """Return the engine's id of an array; None if it will not have it, which the jobs' statuses then say."""
+        try:
+            return await self._insist(array)
+        except CredentialsProblem as problem:
+            self._give_up(array.jobs, FailureClass.AUTHENTICATION, _words(problem))
+        except Refused as problem:
+            self._give_up(array.jobs, problem.failure, _words(problem))
+        except ExecutorError as problem:
+            self._give_up(array.jobs, FailureClass.SUBMISSION, _words(problem))
+        return None
+
+    async def _insist(self, array: Array) -> str:
+        """Submit an array, again and again while the engine cannot take it.
+
+        A submission of which it is not sure whether it came through is looked up by name before it is tried again.
+        """
+        patience, is_sure = Patience(), True
+        while True:
+            try:
+                if not is_sure:
+                    found = await self._engine.find({array.name: array.folder})
+                    if array.name in found:
+                        return found[array.name]
+                    is_sure = True
+                return await self._engine.submit(array)
+            except ExecutorError as problem:
+                is_sure = isinstance(problem, Refused)
+                pause_s = patience.pause()
+                if pause_s is None or (isinstance(problem, Refused) and problem.failure is not FailureClass.SUBMISSION):
+                    raise
+                await self._sleep(pause_s)
+
+    def _give_up(self, jobs: Sequence[ContainerJob], failure: FailureClass, why: str) -> None:
+        for job in jobs:
+            self._ledger.report(unable(job.job_id, failure, why))
+
+    def _command(self, folder: Path) -> tuple[str, ...]:
+        where = f"{folder}/" if self._engine.traits.shared_files else ""
+        return (self._python, f"{where}worker.pyz", "node", f"{where}tasks" if where else ".")
+
+    def _files(self, folder: Path, jobs: Sequence[ContainerJob]) -> tuple[tuple[Path, ...], ...]:
+        if self._engine.traits.shared_files:
+            return ()
+        worker = folder / "worker.pyz"
+        return tuple(
+            (worker, folder / "tasks" / f"{index}.json", *files_of(job, self._blobs)) for index, job in enumerate(jobs)
+        )
+
+
+def _avoided(jobs: Sequence[ContainerJob]) -> tuple[str, ...]:
+    return jobs[0].avoid_hosts
+
+
+def _words(problem: RecastError) -> str:
+    return ": ".join(part for part in (problem.what, problem.why) if part)

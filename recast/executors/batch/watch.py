@@ -1,0 +1,218 @@
+"""One poller for all batch systems: what changed, what is over, and what is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from recast.errors import CredentialsProblem, ExecutorError
+from recast.executors.batch.engine import BatchEngine, EngineState, Sighting
+from recast.executors.batch.homecoming import believed, bring_in
+from recast.executors.batch.ledger import Ledger
+from recast.executors.batch.pace import Pace
+from recast.executors.ended import settled, unable
+from recast.executors.protocol import JobStatus
+from recast.jobs import FailureClass, JobState, Outcome
+from recast.store import ArtifactStore
+
+__all__ = ["Watch"]
+
+GRACE_S = 15.0
+"""How long the outcome of a job that is over may take to show up: shared disks have caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """A job that the engine is done with: what it said, and since when we wait for an outcome."""
+
+    job_id: str
+    sighting: Sighting
+    since_s: float
+
+
+class Watch:
+    """Asks the engine in one call per round for all jobs, and finds out how those that are over have ended.
+
+    The outcome is the truth and the engine's word a hint. A job is lost only if it is over, has left no outcome within
+    `grace_s`, and the engine's books do not say what ended it. An engine that cannot be asked says nothing about jobs.
+    `trouble` says why the last round could not be made, empty if it could; `next_look` when the next one is (seconds
+    since the epoch, None while there is nothing to look for).
+    """
+
+    def __init__(
+        self, engine: BatchEngine, ledger: Ledger, jobs: Path, store: ArtifactStore, grace_s: float = GRACE_S
+    ) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._jobs = jobs
+        self._store = store
+        self._grace_s = grace_s
+        self._over: dict[str, _Over] = {}
+        self._pace = Pace()
+        self._hurried = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self.trouble = ""
+        self.next_look: float | None = None
+
+    def hurry(self) -> None:
+        """Look again soon: something was submitted."""
+        self._pace.hurry()
+        self._hurried.set()
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled; with nothing to look for, wait for `hurry`."""
+        traits = self._engine.traits
+        self._pace.quick_s, self._pace.slow_s = traits.quick_poll_s, traits.poll_s
+        while True:
+            if not self._ledger.arrays:
+                self.next_look = None
+                await self._hurried.wait()
+            self._hurried.clear()
+            pause_s = await self._round()
+            self.next_look = time.time() + pause_s
+            await _either(self._hurried, pause_s, traits.quick_poll_s)
+
+    async def _round(self) -> float:
+        try:
+            changes = await self.look()
+        except (ExecutorError, CredentialsProblem) as problem:
+            self.trouble = f"{problem.what}: {problem.why}" if problem.why else problem.what
+            return self._pace.after_silence()
+        self.trouble = ""
+        return self._pace.after(changes)
+
+    async def look(self) -> int:
+        """Take one survey and settle what is over; return how many statuses changed. Raises what the engine raises."""
+        async with self._busy:
+            watched = self._ledger.watched()
+            if not watched:
+                return 0
+            before = self._ledger.told
+            ended = [over for sighting in await self._engine.survey(watched) if (over := self._see(sighting))]
+            for over in ended:
+                self._over.setdefault(over.job_id, over)
+            await self._settle(list(self._over.values()))
+            return self._ledger.told - before
+
+    def _see(self, sighting: Sighting) -> _Over | None:
+        """Report a sighting, unless it is of a job that is over."""
+        array = self._ledger.arrays.get(sighting.array)
+        if array is None or not 0 <= sighting.index < len(array.folder.job_ids):
+            return None
+        job_id = array.folder.job_ids[sighting.index]
+        if self._ledger.known[job_id].state.final:
+            return None
+        if sighting.state.over or (sighting.state is EngineState.HELD and sighting.failure is not None):
+            return _Over(job_id, sighting, asyncio.get_running_loop().time())
+        state = _STATES[sighting.state]
+        self._over.pop(job_id, None)
+        self._ledger.report(JobStatus(job_id, state, sighting.native_id, reason=sighting.reason, host=sighting.host))
+        return None
+
+    # how it ended ---------------------------------------------------------------------------------------------
+
+    async def _settle(self, over: Sequence[_Over]) -> None:
+        """Find the outcomes of jobs that are over; give up on those that have had time enough to leave one."""
+        if not over:
+            return
+        held = [item.sighting.native_id for item in over if item.sighting.state is EngineState.HELD]
+        if held:
+            await self._engine.cancel(held)
+        problems = await self._bring_home([item for item in over if item.sighting.state is not EngineState.HELD])
+        found = await asyncio.to_thread(self._outcomes, [item.job_id for item in over])
+        home, silent = [], []
+        for item in over:
+            end = found[item.job_id]
+            if isinstance(end, Outcome):
+                done = JobStatus(item.job_id, JobState.DONE, item.sighting.native_id, end, host=end.host)
+                self._end(item, settled(done))
+                home.append(item.sighting.native_id)
+            elif isinstance(end, str) or self._is_late(item):
+                silent.append((item, end or problems.get(item.sighting.native_id, "")))
+        await self._bury(silent)
+        await self._forget([*home, *(item.sighting.native_id for item, _ in silent)])
+
+    async def _bring_home(self, over: Sequence[_Over]) -> Mapping[str, str]:
+        if self._engine.traits.shared_files or not over:
+            return {}
+        folders = {item.sighting.native_id: self._jobs / item.job_id for item in over}
+        for folder in folders.values():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return await self._engine.collect(folders)
+
+    def _outcomes(self, job_ids: Sequence[str]) -> dict[str, Outcome | str | None]:
+        """Return what each job left: an outcome, None for nothing yet, or what is wrong with it; runs in a thread."""
+        read = believed if self._engine.traits.shared_files else bring_in
+        found: dict[str, Outcome | str | None] = {}
+        for job_id in job_ids:
+            try:
+                found[job_id] = read(self._jobs / job_id, self._store)
+            except ValueError as problem:
+                found[job_id] = str(problem)
+            except OSError:  # a full disk here says nothing about the job: it is tried at the next round
+                found[job_id] = None
+        return found
+
+    def _is_late(self, item: _Over) -> bool:
+        if item.sighting.failure is not None or not self._engine.traits.shared_files:
+            return True
+        return asyncio.get_running_loop().time() - item.since_s >= self._grace_s
+
+    async def _bury(self, silent: Sequence[tuple[_Over, str]]) -> None:
+        """End jobs that left no outcome, by the engine's own word if it has one."""
+        unknown = [item.sighting.native_id for item, _ in silent if item.sighting.failure is None]
+        books = await self._engine.autopsy(unknown) if unknown else {}
+        for item, why in silent:
+            word = books.get(item.sighting.native_id, item.sighting)
+            self._end(item, await asyncio.to_thread(self._without_outcome, item, word, why))
+
+    def _without_outcome(self, item: _Over, word: Sighting, why: str) -> JobStatus:
+        said = "; ".join(part for part in (why, word.reason) if part)
+        if word.failure is FailureClass.CANCELLED:
+            return JobStatus(item.job_id, JobState.CANCELLED, word.native_id, reason=said or "cancelled")
+        if word.failure not in (None, FailureClass.LOST):
+            assert word.failure is not None
+            return unable(item.job_id, word.failure, said or f"ended by {self._engine.name}", word.native_id, word.host)
+        began = "it began, but left no outcome" if self.began(item.job_id) else "it never began"
+        return JobStatus(
+            item.job_id, JobState.LOST, word.native_id, reason="; ".join(filter(None, (said, began))), host=word.host
+        )
+
+    def began(self, job_id: str) -> bool:
+        """Return whether a job has begun; if not it never will: its folder is taken (only where files are shared)."""
+        folder = self._jobs / job_id
+        if not self._engine.traits.shared_files:
+            return (folder / "log").exists()
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+            (folder / "revoked").touch()
+        except FileExistsError:
+            return not (folder / "revoked").exists()
+        return False
+
+    def _end(self, item: _Over, status: JobStatus) -> None:
+        self._over.pop(item.job_id, None)
+        self._ledger.report(status)
+
+    async def _forget(self, native_ids: Sequence[str]) -> None:
+        if native_ids:
+            await self._engine.forget(native_ids)
+
+
+_STATES = {
+    EngineState.WAITING: JobState.QUEUED,
+    EngineState.RUNNING: JobState.RUNNING,
+    EngineState.HELD: JobState.HELD,
+}
+
+
+async def _either(event: asyncio.Event, pause_s: float, least_s: float) -> None:
+    """Wait for a pause, or shorter if something happens, but never less than `least_s`."""
+    await asyncio.sleep(min(least_s, pause_s))
+    try:
+        await asyncio.wait_for(event.wait(), max(0.0, pause_s - least_s))
+    except TimeoutError:
+        return
