@@ -6,10 +6,11 @@ RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools
+SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint bench lock clean
+.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +21,7 @@ setup:  ## install Debian packages and .venv
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate and .venv-sbom
-	@./scripts/need-packages $(TEST_PACKAGES)
+	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
 	@./scripts/venv .venv-sbom requirements/sbom.lock
@@ -31,6 +32,10 @@ demo: setup  ## run a published ATLAS search for twelve signal points and compar
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist loadfile -q $(PYTEST)
+
+testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for eight hours (python -m tests.testbeds.slurm --help)
+	@./scripts/need-packages $(SLURM_PACKAGES)
+	@$(VENV)/bin/python -m tests.testbeds.slurm start --accounts
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)

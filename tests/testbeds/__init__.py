@@ -1,0 +1,1 @@
+"""Real engines and runtimes on this machine, for tests."""

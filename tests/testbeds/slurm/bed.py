@@ -1,0 +1,182 @@
+"""The test-bed: which daemons there are, how each is started, stopped, lost."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.testbeds.slurm import database
+from tests.testbeds.slurm.conf import NODES, PARTITION, hosts, slurm_conf, slurmdbd_conf
+from tests.testbeds.slurm.processes import BedProblem, alive, end, free_ports, in_host_of, marked, spawn, wait_for
+
+__all__ = ["Bed", "BedProblem"]
+
+_READY_S = 60.0
+_NODE_SHELL = 'hostname "$1" && mount --bind "$2" /etc/hosts && shift 2 && exec "$@"'
+
+
+@dataclass(frozen=True)
+class Bed:
+    """A Slurm whose state, logs and configuration are in one folder; `accounts` says whether it has a slurmdbd."""
+
+    folder: Path
+    accounts: bool = False
+
+    @property
+    def conf(self) -> Path:
+        """What SLURM_CONF must name."""
+        return self.folder / "slurm.conf"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a client of this Slurm needs in its environment."""
+        return {"SLURM_CONF": str(self.conf)}
+
+    @property
+    def daemons(self) -> tuple[str, ...]:
+        """The names of the daemons in the order in which they start."""
+        books = ("mariadbd", "slurmdbd") if self.accounts else ()
+        return ("munged", *books, "slurmctld", *NODES)
+
+    # life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> bool:
+        """Start it, or find it running: then return False. Raises BedProblem if it is not ready in time."""
+        with self._locked():
+            if self.running():
+                return False
+            self.clear()
+            self._write()
+            for name in self.daemons:
+                self.begin(name)
+            if self.accounts:
+                self._open_account()
+            self.wait_until_idle()
+            (self.folder / "ready").touch()
+            return True
+
+    def stop(self) -> None:
+        """End every process of it, jobs included."""
+        with self._locked():
+            self.clear()
+
+    def running(self) -> bool:
+        """Return whether it was started and its scheduler lives."""
+        return (self.folder / "ready").exists() and self.pid("slurmctld") != 0
+
+    def clear(self) -> None:
+        """End what is left of it, and remove its folder."""
+        slurmds = [pid for name in NODES if (pid := self.pid(name))]
+        end({*(member for pid in slurmds for member in in_host_of(pid)), *marked(self.folder)})
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with (self.folder.parent / f"{self.folder.name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _write(self) -> None:
+        for name in ("state", "log", "pids", *(f"spool/{node}" for node in NODES)):
+            (self.folder / name).mkdir(parents=True)
+        names = ("ctld", *NODES, *(("dbd", "database") if self.accounts else ()))
+        ports = free_ports(names)
+        (self.folder / "ports.json").write_text(json.dumps(ports))
+        (self.folder / "hosts").write_text(hosts())
+        self.conf.write_text(slurm_conf(self.folder, ports))
+        key = self.folder / "munge.key"
+        key.write_bytes(os.urandom(128))
+        key.chmod(0o600)
+        if self.accounts:
+            books = self.folder / "slurmdbd.conf"
+            books.write_text(slurmdbd_conf(self.folder, ports))
+            books.chmod(0o600)
+            database.make(self.folder)
+
+    # daemons ---------------------------------------------------------------------------------------------------
+
+    def begin(self, name: str) -> None:
+        """Start one daemon, which does not run."""
+        env = {**self.env, "RECAST_TESTBED_DAEMON": name}
+        log = self.folder / "log" / f"{name}.out"
+        pid = spawn(self._argv(name), self.folder, log, env)
+        (self.folder / "pids" / name).write_text(str(pid))
+        if name == "munged":
+            self._wait_for(lambda: (self.folder / "munge.sock").exists(), name)
+        elif name == "mariadbd":
+            database.open_up(self.folder, _READY_S)
+        elif name == "slurmdbd":
+            self._wait_for(lambda: "started" in log.read_text(errors="replace"), name)
+        elif name == "slurmctld":
+            self._wait_for(lambda: self.call("scontrol", "ping").returncode == 0, name)
+
+    def quit(self, name: str, number: int = signal.SIGTERM) -> None:
+        """End one daemon; the jobs of a node go on."""
+        end([pid] if (pid := self.pid(name)) else [], number)
+
+    def lose(self, node: str) -> None:
+        """Let a node die: its daemon and all that runs on it."""
+        if pid := self.pid(node):
+            end(in_host_of(pid))
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a daemon, 0 if it does not run."""
+        try:
+            pid = int((self.folder / "pids" / name).read_text())
+        except (OSError, ValueError):
+            return 0
+        return pid if alive(pid) else 0
+
+    def _argv(self, name: str) -> list[str]:
+        here = str(self.folder)
+        if name == "munged":
+            files = {"key-file": "munge.key", "socket": "munge.sock", "pid-file": "munged.own.pid"}
+            files |= {"log-file": "log/munged.log", "seed-file": "munge.seed"}
+            return ["munged", "--foreground", "--force", *(f"--{key}={here}/{value}" for key, value in files.items())]
+        if name == "mariadbd":
+            return database.argv(self.folder)
+        if name in ("slurmctld", "slurmdbd"):
+            return [name, "-D"]
+        node = ["sh", "-c", _NODE_SHELL, "sh", name, f"{here}/hosts", "slurmd", "-D"]
+        return ["unshare", "--uts", "--mount", "--propagation", "slave", *node]
+
+    def _wait_for(self, condition: Callable[[], bool], name: str) -> None:
+        wait_for(condition, _READY_S, f"{name} (see {self.folder}/log/{name}.out)")
+
+    # as a client -----------------------------------------------------------------------------------------------
+
+    def call(self, *argv: str, bound_s: float = 30.0) -> subprocess.CompletedProcess[str]:
+        """Run a client's command."""
+        env = {**os.environ, **self.env}
+        return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=bound_s, check=False)
+
+    def nodes(self) -> dict[str, str]:
+        """Return the state of each node as sinfo gives it in one short word."""
+        said = self.call("sinfo", "--noheader", "--Node", f"--partition={PARTITION}", "--format=%N %t").stdout
+        return dict(line.split() for line in said.splitlines())
+
+    def wait_until_idle(self, nodes: Sequence[str] = NODES) -> None:
+        """Wait until the nodes are up and nothing runs on them."""
+        wait_for(lambda: all(self.nodes().get(node) == "idle" for node in nodes), _READY_S, "nodes are not idle")
+
+    def _open_account(self) -> None:
+        """Give root an account to run in, and one that takes few jobs."""
+        cluster = "cluster=recast"
+        wait_for(
+            lambda: "recast" in self.call("sacctmgr", "-nP", "list", "cluster", "format=cluster").stdout,
+            _READY_S,
+            "slurmctld is not registered with slurmdbd",
+        )
+        for words in (("account", "atlas"), ("user", "root", "account=atlas", "defaultaccount=atlas")):
+            done = self.call("sacctmgr", "-i", "add", *words, cluster)
+            if done.returncode:
+                raise BedProblem(f"sacctmgr add {' '.join(words)}: {done.stdout}{done.stderr}")

@@ -1,0 +1,113 @@
+"""Processes of a test-bed: started apart from us, found by id, ended with all that they started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["BedProblem", "alive", "end", "free_ports", "in_host_of", "marked", "spawn", "wait_for"]
+
+MARK = "RECAST_TESTBED"
+_PAUSE_S = 0.02
+_PATIENCE_S = 10.0
+
+
+class BedProblem(Exception):
+    """The test-bed cannot be started, or did not do in time what it should."""
+
+
+def spawn(argv: Sequence[str], bed: Path, log: Path, env: dict[str, str]) -> int:
+    """Start a daemon in a session of its own, marked as the bed's; return its process id."""
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            env={**os.environ, **env, MARK: str(bed)},
+            start_new_session=True,
+            cwd=bed,
+        )
+    process.returncode = 0  # it is nobody's child for long: no word at the end that it still runs
+    return process.pid
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that nobody has waited for yet does not."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def marked(bed: Path) -> list[int]:
+    """Return the processes that carry the bed's mark."""
+    mark = f"{MARK}={bed}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def in_host_of(pid: int) -> list[int]:
+    """Return the processes of the simulated host that a process is on (its UTS namespace), none if that is ours."""
+    try:
+        host = os.readlink(f"/proc/{pid}/ns/uts")
+    except OSError:
+        return []
+    if host == os.readlink("/proc/self/ns/uts"):
+        return []
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.readlink(folder / "ns/uts") == host:
+                found.append(int(folder.name))
+    return found
+
+
+def end(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
+    """Send a signal and wait until the processes are gone; kill those that do not go."""
+    left = list(pids)
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while any(alive(pid) for pid in left):
+        if time.monotonic() > give_up_at and number != signal.SIGKILL:
+            return end(left)
+        time.sleep(_PAUSE_S)
+    return None
+
+
+def wait_for(condition: Callable[[], bool], bound_s: float, what: str) -> None:
+    """Wait until a condition holds; raise BedProblem with `what` if it does not in time."""
+    give_up_at = time.monotonic() + bound_s
+    while not condition():
+        if time.monotonic() > give_up_at:
+            raise BedProblem(f"{what}: not within {bound_s:g} s")
+        time.sleep(_PAUSE_S)
+
+
+def free_ports(names: Sequence[str]) -> dict[str, int]:
+    """Return a free port on the loopback interface for each name, below those that connections take."""
+    import random
+
+    found: dict[str, int] = {}
+    while len(found) < len(names):
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found.values():
+                found[names[len(found)]] = port
+    return found
