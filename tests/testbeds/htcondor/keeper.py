@@ -1,0 +1,64 @@
+"""The keeper: starts the machines, starts one again that went down, and ends all when nobody has a lease any more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.testbeds.htcondor.pool import HERE, MACHINES, Pool
+from tests.testbeds.htcondor.processes import alive, born
+
+__all__ = ["main"]
+
+LOOK_S = 0.3
+
+
+def main(bed: Path) -> None:
+    """Keep the pool of a folder until nobody wants it, or until SIGTERM."""
+    pool, machines = Pool(bed), dict[str, "subprocess.Popen[bytes]"]()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _write_pid(pool.folder / "keeper.pid", os.getpid())
+    try:
+        while _is_wanted(pool.folder / "leases"):
+            for name in MACHINES:
+                if (name not in machines or machines[name].poll() is not None) and not (pool.folder / name / "off").exists():
+                    machines[name] = _start(pool, name)
+            time.sleep(LOOK_S)
+    finally:
+        for process in machines.values():
+            process.kill()  # and by that, all that runs on the machine
+
+
+def _is_wanted(leases: Path) -> bool:
+    for lease in leases.iterdir():
+        when, until = lease.read_text().split() or ("", "0")
+        if (alive(int(lease.name)) and born(int(lease.name)) == when) or time.time() < float(until):
+            return True
+        lease.unlink(missing_ok=True)
+    return False
+
+
+def _start(pool: Pool, name: str) -> subprocess.Popen[bytes]:
+    folder = pool.folder / name
+    command = [str(HERE / "machine"), str(pool.bed / "root"), name, str(folder), "--see", str(pool.shared)]
+    boot = "mkdir -p /run/condor/lock /run/condor/sockets && chown -R condor /run/condor && exec condor_master -f"
+    with (folder / "machine.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "sh", "-c", boot], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
+        )
+    _write_pid(folder / "pid", process.pid)
+    return process
+
+
+def _write_pid(path: Path, pid: int) -> None:
+    new = path.with_name(path.name + ".new")
+    new.write_text(f"{pid} {born(pid)}")
+    new.replace(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
