@@ -1,4 +1,7 @@
-"""`worker.pyz run TASKFILE` for one attempt, `worker.pyz serve --tasks FD` for a driver on this machine."""
+"""The worker's command line.
+
+`run TASKFILE` for one attempt, `serve --tasks FD` for a driver on this machine, `node TASKS INDEX` for a batch system.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sys
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD"
+_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD | worker node TASKS INDEX"
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +20,10 @@ def main(arguments: list[str]) -> int:
         from recast.worker.serve import serve
 
         return serve(int(arguments[2]))
+    if arguments[:1] == ["node"] and len(arguments) == 3:
+        from recast.worker.node import run_on_node
+
+        return run_on_node(arguments[1], arguments[2])
     print(_USAGE, file=sys.stderr)
     return 2
 

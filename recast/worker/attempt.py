@@ -20,6 +20,7 @@ from recast.worker.turns import Turn
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 
 OUTCOME_VERSION = 1
+_NONE: Mapping[str, Any] = {"name": "", "argv": None}
 _HOST = os.uname().nodename
 _DEFAULT_MEMORY_MB = 2000
 _TAIL_BYTES = 4096
@@ -44,8 +45,13 @@ class Attempt:
         turn: Turn | None = None,
         *,
         is_told: bool = False,
+        make_ready: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
-        """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well."""
+        """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well.
+
+        `make_ready` gets at what the node has to provide (the image) once the folder is ours, and returns the task's
+        `runtime`, which is not asked for before. It may raise Failure.
+        """
         self._turn = turn or Turn()
         self._is_told = is_told
         self._task = task
@@ -53,11 +59,9 @@ class Attempt:
         self._folder: str = task["attempt_dir"]
         self._work = self._folder + "/work"
         self._in = self._folder + "/in"
-        self._runtime: Mapping[str, Any] = task["runtime"]
-        self._is_host = self._runtime["argv"] is None
-        # A container may have the folder mounted even if nothing is to be staged.
-        staged = bool(self._job["inputs"] or self._job.get("texts"))
-        self._needs_in = staged or any(self._in in word for word in self._runtime["argv"] or ())
+        self._make_ready = make_ready
+        self._runtime: Mapping[str, Any] = _NONE
+        self._is_host = self._needs_in = False
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
@@ -90,7 +94,7 @@ class Attempt:
             "runtime": self._runtime["name"],
             "peak_memory_bytes": self._peak_bytes,
             "cpu_s": round(end.cpu_s, 6) if end else 0.0,
-            "image": self._task["image_digest"],
+            "image": self._task["image_digest"] if self._runtime is not _NONE else None,
             "outputs": kept,
             "failure": kind,
             "message": message,
@@ -113,8 +117,16 @@ class Attempt:
             os.mkdir(self._work)
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
+        self._take_runtime(self._make_ready() if self._make_ready else self._task["runtime"])
         if self._needs_in:
             self._stage_in()
+
+    def _take_runtime(self, runtime: Mapping[str, Any]) -> None:
+        self._runtime = runtime
+        self._is_host = runtime["argv"] is None
+        # A container may have the folder mounted even if nothing is to be staged.
+        staged = bool(self._job["inputs"] or self._job.get("texts"))
+        self._needs_in = staged or any(self._in in word for word in runtime["argv"] or ())
 
     def _stage_in(self) -> None:
         workdir = self._job["workdir"]

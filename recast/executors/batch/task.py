@@ -1,4 +1,4 @@
-"""What the worker on a node is told of one job: the job, where its files are, what may start its container. Pure."""
+"""What the worker on a node is told of one job: the job, where its files are, what may start its container."""
 
 from __future__ import annotations
 
@@ -60,16 +60,20 @@ def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) ->
         "store_url": around.store_url,
         "image_digest": job.image,
         "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
-        "runtimes": {runtime.name: _launch(runtime, job, around.site) for runtime in around.runtimes}
+        "runtimes": {runtime.name: _launch(runtime, job, around.site) for runtime in around.runtimes if can_run(runtime.name, job)}
         if image
         else {"host": _HOST},
     }
 
 
 def files_of(job: ContainerJob, store: Path) -> list[Path]:
-    """Return the blobs that a job refers to, each once however many names it has."""
+    """Return the blobs that a job refers to, each once however many names it has.
+
+    One that the store has not is left out: the worker says which input it was for.
+    """
     names = dict.fromkeys(artifact.digest.removeprefix("sha256:") for artifact in job.inputs)
-    return [store / "sha256" / name[:2] / name[2:] for name in names]
+    blobs = (store / "sha256" / name[:2] / name[2:] for name in names)
+    return [blob for blob in blobs if blob.is_file()]
 
 
 def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:
@@ -78,7 +82,7 @@ def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:
 
 
 def _mount_points(job: ContainerJob) -> list[dict[str, str]]:
-    from recast.runtimes.payload import lent_folders
+    from recast.runtimes.payload import lent_files, lent_folders
 
-    files = [{"path": path, "kind": "file"} for path in job.mounted_texts]
+    files = [{"path": path, "kind": "file"} for path in lent_files(job)]
     return files + [{"path": path, "kind": "folder"} for path in lent_folders(job)]

@@ -1,0 +1,112 @@
+"""One job on a node of a batch system: get at what it needs, run the attempt, leave what came of it.
+
+Where the node sees the run's folder and the store, that is all. Where it does not, the job starts in a folder of its
+own with the files that came along: each input under the digits of its digest. It then leaves a folder `out`:
+`outcome.json`, `log`, and each new output under the digits of its digest. While it runs, its log is `attempt/log`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from recast.worker.attempt import Attempt
+from recast.worker.cgroup import Group, find_hierarchy
+from recast.worker.failure import Failure, Stopped, failure_of
+from recast.worker.slot import become_runner
+from recast.worker.staging import blob_path
+
+__all__ = ["run_on_node"]
+
+TASK_VERSION = 1
+_CHUNK_BYTES = 1 << 20
+
+
+def run_on_node(tasks: str, index: str) -> int:
+    """Run task `index` of the folder `tasks`; return 0 if an outcome was written, whatever it says."""
+    with open(f"{tasks}/{index}.json", encoding="utf-8") as file:
+        task: dict[str, Any] = json.load(file)
+    if task["version"] != TASK_VERSION:
+        raise SystemExit(f"recast worker: task schema version {task['version']}, this is {TASK_VERSION}")
+    here = os.getcwd()
+    is_carried = not task["attempt_dir"]
+    if is_carried:
+        task.update(attempt_dir=here + "/attempt", store=here + "/store")
+    become_runner()
+    group = Group(find_hierarchy())
+    attempt = Attempt(task, group, lambda: False, make_ready=lambda: _ready(task, here if is_carried else ""))
+    try:
+        outcome = attempt.run(lambda pid: None)
+        if is_carried:
+            _leave(task, outcome, here + "/out")
+    except Stopped:
+        return 1
+    finally:
+        group.remove()
+    _say(outcome)
+    return 0 if attempt.is_ours else 1
+
+
+def _ready(task: Mapping[str, Any], carried: str) -> Mapping[str, Any]:
+    """Return the `runtime` that starts this job here, with its image at hand; raise Failure."""
+    if carried:
+        _unpack(task, carried)
+    if task["image"] is None:
+        host: Mapping[str, Any] = task["runtimes"]["host"]
+        return host
+    from recast.worker.nodeimage import obtain, started_by
+
+    found = obtain(task["image"], task["runtimes"])
+    return started_by(task["runtimes"][found.runtime], found.image, task["attempt_dir"])
+
+
+def _unpack(task: Mapping[str, Any], here: str) -> None:
+    """Move the inputs that came along to where the attempt looks for them; raise Failure if one has other bytes.
+
+    One that did not come is found missing when it is staged in.
+    """
+    for artifact in task["job"]["inputs"]:
+        target = blob_path(task["store"], artifact["digest"])
+        source = f"{here}/{os.path.basename(os.path.dirname(target))}{os.path.basename(target)}"
+        source = source if os.path.exists(source) else f"{here}/{os.path.basename(target)}"
+        try:
+            if os.path.exists(target) or not os.path.exists(source):
+                continue
+            if "sha256:" + _sha256(source) != artifact["digest"]:
+                raise Failure("staging", f"{artifact['path']} arrived with other bytes than were sent")
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.chmod(source, 0o555 if artifact["executable"] else 0o444)
+            os.rename(source, target)
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+
+
+def _leave(task: Mapping[str, Any], outcome: Mapping[str, Any], out: str) -> None:
+    """Put the outcome, the log and the new outputs into the folder that is sent back."""
+    os.makedirs(out, exist_ok=True)
+    came_along = {artifact["digest"] for artifact in task["job"]["inputs"]}
+    for output in outcome["outputs"]:
+        target = f"{out}/{output['digest'].partition(':')[2]}"
+        if output["digest"] not in came_along and not os.path.exists(target):
+            os.link(blob_path(task["store"], output["digest"]), target)
+    for name in ("log", "outcome.json"):
+        if os.path.exists(f"{task['attempt_dir']}/{name}"):
+            os.link(f"{task['attempt_dir']}/{name}", f"{out}/{name}")
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while data := file.read(_CHUNK_BYTES):
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def _say(outcome: Mapping[str, Any]) -> None:
+    """Leave one line in the batch system's own log of the job."""
+    end = "succeeded" if outcome["failure"] is None else f"failed ({outcome['failure']}): {outcome['message']}"
+    print(f"recast worker: {outcome['job_id']} on {outcome['host']} {end}", file=sys.stderr)

@@ -1,0 +1,31 @@
+"""The batch executor over a small batch system of subprocesses: with a shared disk and without."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recast.executors.batch.executor import BatchExecutor
+from recast.executors.batch.task import Surroundings
+from recast.executors.conformance import *  # noqa: F403
+from recast.executors.conformance import Case
+from recast.site import Site
+from tests.executors.sandboxed import Nodes, SandboxedEngine
+
+
+@pytest.fixture(params=["shared", "carried"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
+    shared = request.param == "shared"
+    nodes = Nodes(tmp_path / "nodes", slots=3, shared=shared)
+    run_dir, store = tmp_path / "run", tmp_path / "store"
+    jobs, blobs = (str(run_dir / "jobs"), str(store)) if shared else ("", "")
+    around = Surroundings(jobs=jobs, store=blobs, runtimes=(), site=Site(), node={})
+
+    def make() -> BatchExecutor:
+        return BatchExecutor(SandboxedEngine(nodes), run_dir, store, around, python=sys.executable, grace_s=1.0)
+
+    yield Case(make=make, store=store, many=30)
+    nodes.close()
