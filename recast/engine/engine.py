@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Submit
 from recast.engine.jobs import cache_key, job_for
 from recast.engine.options import resources_of
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 from recast.errors import RecastError
@@ -35,7 +36,7 @@ class RunPlan:
     `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
     root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `sub_files`
     are the same for sub-workflows, by the names of the stages that lead there. `pins` map an image reference to its
-    manifest digest. `most_steps` bounds the DAG.
+    manifest digest. `most_steps` bounds the DAG. `overrides` are what the user says in place of the spec.
     """
 
     run: str
@@ -46,6 +47,7 @@ class RunPlan:
     pins: Mapping[str, str] = field(default_factory=dict)
     sub_files: Mapping[str, Mapping[str, Artifact]] = field(default_factory=dict)
     most_steps: int = MOST_STEPS
+    overrides: RunOverrides = NO_OVERRIDES
 
 
 class Engine:
@@ -123,9 +125,9 @@ class Engine:
 
     def _on_intended(self, event: ev.SubmitIntended) -> None:
         run = self.runs[event.step]
-        asked = resources_of(run.step)
+        asked = self._asked(run)
         run.job_id, run.attempts, run.reason = event.job_id, event.attempt, event.reason
-        run.resources = Resources(asked.cpus, event.memory_mb, asked.disk_mb, event.walltime_s)
+        run.resources = replace(asked, memory_mb=event.memory_mb, walltime_s=event.walltime_s)
         run.native_id = run.outcome = run.failure = None
         self._set_state(run, StepState.SUBMITTED)
         self.in_flight[event.job_id] = run
@@ -189,10 +191,12 @@ class Engine:
 
     def _look_up(self, run: StepRun) -> list[Command]:
         try:
-            run.key = cache_key(run.step, self.plan.pins, self.expansion.directories)
+            run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
         except RecastError as error:
             return [Fail(run.step.id, _in_lines(error))]
-        if self.policy.use_cache and not run.attempts:
+        if run.key is None and not run.reason:
+            run.reason = "it sees files of its node by --bind, so the cache is not asked"
+        if self.policy.use_cache and not run.attempts and run.key is not None:
             return [LookUp(run.step.id, run.key)]
         self._to_submit.append(run)
         return []
@@ -205,14 +209,19 @@ class Engine:
                 f"{self.plan.run}-{run.step.number}-{attempt}",
                 self.plan.pins,
                 self.expansion.directories,
-                run.resources or resources_of(run.step),
+                run.resources or self._asked(run),
                 self.expansion.jq,
                 allow_host_process=self.policy.allow_host_process,
+                overrides=self.plan.overrides,
             )
         except RecastError as error:
             return Fail(run.step.id, _in_lines(error))
         reason = run.reason or ("not in the cache" if self.policy.use_cache else "the cache is off")
         return Submit(run.step.id, job, attempt, reason)
+
+    def _asked(self, run: StepRun) -> Resources:
+        """Return what spec and user ask for a step, before any try."""
+        return resources_of(run.step, self.plan.overrides)
 
     def _cancel_commands(self) -> list[Command]:
         if not self.in_flight:
@@ -278,7 +287,7 @@ class Engine:
 
     def _attempt_failed(self, run: StepRun, failure: FailureClass, why: str, *, counted: bool) -> None:
         run.tries += counted
-        action, resources = self.policy.after(failure, run.tries, run.resources or resources_of(run.step))
+        action, resources = self.policy.after(failure, run.tries, run.resources or self._asked(run))
         if failure is FailureClass.CANCELLED or self._cancelling:
             run.failure, run.reason = failure, why
             self._set_state(run, StepState.CANCELLED)

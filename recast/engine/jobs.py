@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from recast.engine.options import needs_of_step, options_of
+from recast.engine.options import binds_of, env_of, needs_of_step, options_of
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.payload import payload_of, work_folder
 from recast.errors import SpecError
 from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources
@@ -30,10 +31,11 @@ def job_for(
     jq: Jq,
     *,
     allow_host_process: bool,
+    overrides: RunOverrides = NO_OVERRIDES,
 ) -> ContainerJob:
     """Make the job of a step whose upstream steps have finished; raise SpecError if it cannot become one."""
     process, environment = _payload(step)
-    options = options_of(step)
+    options = options_of(step, overrides)
     if isinstance(environment, HostEnvironment) and not allow_host_process:
         raise SpecError(
             f"Step {step.id} wants to run on the host itself (localproc-env)",
@@ -51,13 +53,14 @@ def job_for(
         interpreter=payload.interpreter,
         workdir=step.directory,
         cwd=work_folder(step),
-        env=dict(environment.env) if isinstance(environment, ContainerEnvironment) else {},
+        env=env_of(step, overrides),
         inputs=_inputs(step, directories),
         outputs=_outputs(step, options),
         resources=resources,
         network=bool(options.get("network", False)),
         texts=payload.texts,
         needs=needs_of_step(step),
+        binds=binds_of(step, overrides),
     )
 
 
@@ -87,13 +90,29 @@ def unpinned(environment: ContainerEnvironment, pins: Mapping[str, str], where: 
     )
 
 
-def cache_key(step: Step, pins: Mapping[str, str], directories: Mapping[str, Step]) -> str:
-    """Return the key under which an equal step may be found: the sha256 of its `key_parts`."""
-    text = json.dumps(key_parts(step, pins, directories), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def cache_key(
+    step: Step,
+    pins: Mapping[str, str],
+    directories: Mapping[str, Step],
+    overrides: RunOverrides = NO_OVERRIDES,
+) -> str | None:
+    """Return the key under which an equal step may be found: the sha256 of its `key_parts`.
+
+    None for a step that sees something of its node by a bind: nobody knows what was in there, or will be.
+    """
+    if binds_of(step, overrides):
+        return None
+    parts = key_parts(step, pins, directories, overrides)
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def key_parts(step: Step, pins: Mapping[str, str], directories: Mapping[str, Step]) -> dict[str, Any]:
+def key_parts(
+    step: Step,
+    pins: Mapping[str, str],
+    directories: Mapping[str, Step],
+    overrides: RunOverrides = NO_OVERRIDES,
+) -> dict[str, Any]:
     """Return what makes a step what it is: contents only, never a path, time, host or run.
 
     Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
@@ -113,18 +132,18 @@ def key_parts(step: Step, pins: Mapping[str, str], directories: Mapping[str, Ste
         "image": image_digest(step, pins),
         "process": [process.kind, process.template, process.interpreter, *options_of(step).get("path_files", ())],
         "arguments": map_paths(step.arguments, content),
-        "environment": _environment_parts(environment),
-        "network": bool(options_of(step).get("network", False)),
+        "environment": _environment_parts(environment, env_of(step, overrides)),
+        "network": bool(options_of(step, overrides).get("network", False)),
         "outputs": sorted(output.pattern for output in expected_outputs(step)),
     }
 
 
-def _environment_parts(environment: Any) -> list[Any] | None:
+def _environment_parts(environment: Any, env: Mapping[str, str]) -> list[Any] | None:
     if not isinstance(environment, ContainerEnvironment):
-        return None
+        return [dict(env), "", None] if env else None
     mounts = [[mount.mountpath, mount.jqscript] for mount in environment.parameter_mounts]
     return [
-        dict(environment.env),
+        dict(env),
         environment.envscript,
         environment.workdir,
         *mounts,

@@ -1,31 +1,37 @@
-"""What a spec asks for a step besides its command: resources, needs of the site, exceptions."""
+"""What spec and user ask for a step besides its command: resources, environment, needs of the site, exceptions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from recast.jobs import Resources
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
+from recast.jobs import Bind, Resources
 from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import bounds_of, needs_of
 from recast.workflow import Step
 
-__all__ = ["needs_of_step", "options_of", "resources_of"]
+__all__ = ["binds_of", "env_of", "needs_of_step", "options_of", "resources_of"]
 
 
-def options_of(step: Step) -> Mapping[str, Any]:
-    """Return the `recast:` options of a step: its stage's win over its environment's, and both over REANA's hints."""
+def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[str, Any]:
+    """Return the `recast:` options of a step.
+
+    What the user says wins over the stage's, the stage's over its environment's, and all over REANA's hints.
+    """
     environment = step.packtivity.environment if step.packtivity else None
     of_stage = step.stage.options if step.stage else {}
+    if overrides is not NO_OVERRIDES and (said := overrides.of(step).options):
+        of_stage = {**of_stage, **said}
     if not isinstance(environment, ContainerEnvironment):
         return of_stage
     hints = bounds_of(environment.resources) if environment.resources else {}
     return {**hints, **environment.options, **of_stage} if hints or environment.options else of_stage
 
 
-def resources_of(step: Step) -> Resources:
-    """Return the resources that the spec asks for the step, with the defaults for the rest."""
-    options, default = options_of(step), Resources()
+def resources_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Resources:
+    """Return the resources that user and spec ask for the step, with the defaults for the rest."""
+    options, default = options_of(step, overrides), Resources()
     if not options:
         return default
     return Resources(
@@ -33,7 +39,23 @@ def resources_of(step: Step) -> Resources:
         memory_mb=int(options.get("memory_mb", default.memory_mb)),
         disk_mb=int(options.get("disk_mb", default.disk_mb)),
         walltime_s=int(options.get("walltime_s", default.walltime_s)),
+        gpus=int(options.get("gpus", default.gpus)),
     )
+
+
+def env_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> dict[str, str]:
+    """Return the variables that spec and user declare for the step; the user's win."""
+    environment = step.packtivity.environment if step.packtivity else None
+    declared = dict(environment.env) if isinstance(environment, ContainerEnvironment) else {}
+    return declared if overrides is NO_OVERRIDES else {**declared, **overrides.of(step).env}
+
+
+def binds_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> tuple[Bind, ...]:
+    """Return what the user lets the step's container see of its node; nothing for a process on the host."""
+    environment = step.packtivity.environment if step.packtivity else None
+    if overrides is NO_OVERRIDES or not isinstance(environment, ContainerEnvironment):
+        return ()
+    return overrides.of(step).binds
 
 
 def needs_of_step(step: Step) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a step becomes on an executor, and what comes back. Pure data, no input or output."""
 
 from recast.jobs.failure import ACTIONS, Action, FailureClass
-from recast.jobs.job import RUN_ROOT, Artifact, ContainerJob, OutputPattern, Resources
+from recast.jobs.job import RUN_ROOT, Artifact, Bind, ContainerJob, OutputPattern, Resources
 from recast.jobs.outcome import Outcome
 from recast.jobs.state import JobState, StepState
 
@@ -10,6 +10,7 @@ __all__ = [
     "RUN_ROOT",
     "Action",
     "Artifact",
+    "Bind",
     "ContainerJob",
     "FailureClass",
     "JobState",

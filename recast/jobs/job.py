@@ -42,7 +42,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """A folder or file of the node, `source`, that a container sees at `target`: by the user's own word, never a spec's.
+    """A folder or file of the node, `source`, that a container sees at `target`: by the user's word, never a spec's.
 
     Both are absolute and normal paths. `is_file` tells what is mounted, for runtimes that make the mount point first.
     """

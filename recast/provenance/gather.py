@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.engine import StepRun
+from recast.engine.overrides import stage_path
 from recast.errors import NotFound
 from recast.jobs import RUN_ROOT, Artifact
 from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFacts, Tool
@@ -21,7 +22,7 @@ from recast.workflow import MISSING, Scope, Step
 from recast.workflow.locate import artifacts_of, owner_of, paths_in
 from recast.workflow.paths import parse_path
 
-__all__ = ["facts_of", "stage_path"]
+__all__ = ["facts_of"]
 
 OVER = ("succeeded", "failed", "cancelled")
 
@@ -64,15 +65,6 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
     )
 
 
-def stage_path(step: Step) -> str:
-    """Return the stage of a step by the names that lead there: `map/fit` for `/map/3/fit/0`."""
-    names, scope = [step.record.name], step.scope
-    while scope.parent is not None:
-        names.append(scope.parent.name)
-        scope = scope.parent.scope
-    return "/".join(reversed(names))
-
-
 def _stages(live: LiveRun) -> tuple[str, ...]:
     """Return the stages of the run by path: those that have steps, then those of the spec's root that never had."""
     known = [stage_path(run.step) for run in live.engine.runs.values() if run.step.packtivity is not None]
@@ -101,10 +93,12 @@ def _tool(live: LiveRun, step: Step) -> Tool:
     packtivity = step.packtivity
     assert packtivity is not None
     process, environment = packtivity.process, packtivity.environment
-    image = environment.reference if isinstance(environment, ContainerEnvironment) else ""
+    pinned = environment.reference if isinstance(environment, ContainerEnvironment) else ""
+    image = live.engine.plan.overrides.image(pinned)
+    name = image if image == pinned else image.partition("@")[0]
     template = process.template if process else ""
     interpreter = process.interpreter if process else ""
-    return Tool(stage_path(step), template or "", interpreter or "", image, live.request.pins.get(image, ""))
+    return Tool(stage_path(step), template or "", interpreter or "", name, live.request.pins.get(pinned, ""))
 
 
 def _inputs(live: LiveRun, run: StepRun) -> Iterator[Artifact]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from recast.engine.events import Event, RunEnded, StepAnswered, StepCached, SubmitIntended, event_from_json
 from recast.engine.options import resources_of
-from recast.jobs import RUN_ROOT, Artifact, Outcome
+from recast.jobs import RUN_ROOT, Artifact, Outcome, Resources
 from recast.journal import Journal
 from recast.provenance.facts import Action
 from recast.runs.attempts import Attempt, take, wall_s
@@ -65,7 +65,7 @@ class _Telling:
             self._steps[event.job_id] = event.step
             self._counts[event.step] += 1
             self._entries.append((event.step, event.job_id))
-            take(self._attempts, event, resources_of(self._step(event.step)))
+            take(self._attempts, event, self._asked(event.step))
         elif isinstance(event, StepCached):
             self._done(event, cached_from=event.source)
         elif isinstance(event, StepAnswered):
@@ -111,6 +111,9 @@ class _Telling:
             image=outcome.image,
             outputs=_logical(self._step(step), outcome.outputs),
         )
+
+    def _asked(self, step: str) -> Resources:
+        return resources_of(self._step(step), self._live.engine.plan.overrides)
 
     def _step(self, step: str) -> Step:
         return self._live.engine.runs[step].step

@@ -91,8 +91,12 @@ def _changes(before: LiveRun, old: StepRun, after: LiveRun, new: StepRun) -> lis
     if is_job(old.step) and is_job(new.step) and _is_complete(old) and _is_complete(new):
         try:
             return changes_between(
-                key_parts(old.step, before.engine.plan.pins, before.engine.expansion.directories),
-                key_parts(new.step, after.engine.plan.pins, after.engine.expansion.directories),
+                key_parts(
+                    old.step, before.engine.plan.pins, before.engine.expansion.directories, before.engine.plan.overrides
+                ),
+                key_parts(
+                    new.step, after.engine.plan.pins, after.engine.expansion.directories, after.engine.plan.overrides
+                ),
             )
         except RecastError:
             pass  # it failed for just that reason; its parameters can still be compared

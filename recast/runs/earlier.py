@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from recast.engine import Engine, StepRun
 from recast.engine.jobs import key_parts
+from recast.engine.overrides import stage_path
 from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.rundir import RunDirectory, RunRequest, list_runs
@@ -57,7 +59,7 @@ class EarlierRuns:
         """
         found = [(live, live.engine.runs.get(step.id)) for live, _ in self._opened]
         if not any(run is not None and _has_run(run) for _, run in found):
-            found = [(live, by_stage.get(_stage_path(step))) for live, by_stage in self._opened]
+            found = [(live, by_stage.get(stage_path(step))) for live, by_stage in self._opened]
         near = [
             Nearest(live.request.run, run, self._changes(live, run, step, engine))
             for live, run in found
@@ -70,7 +72,7 @@ class EarlierRuns:
         """Return the runs, each with one step of every stage."""
         runs = islice(self._all(), MOST_RUNS)
         return [
-            (live, {_stage_path(run.step): run for run in reversed(live.engine.runs.values()) if _has_run(run)})
+            (live, {stage_path(run.step): run for run in reversed(live.engine.runs.values()) if _has_run(run)})
             for live in runs
         ]
 
@@ -90,13 +92,12 @@ class EarlierRuns:
         return same and other.run != ours.run and other.created <= ours.created
 
     def _changes(self, live: LiveRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
-        before = key_parts(found.step, live.engine.plan.pins, live.engine.expansion.directories)
-        return changes_between(before, key_parts(step, engine.plan.pins, engine.expansion.directories))
+        before = _parts(found.step, live.engine)
+        return changes_between(before, _parts(step, engine))
 
 
-def _stage_path(step: Step) -> str:
-    """Return the stage in its scopes, without the instances: `/map/fit` for `/map/3/fit/0`."""
-    return "/".join(part for number, part in enumerate(step.id.split("/")) if number % 2)
+def _parts(step: Step, engine: Engine) -> dict[str, Any]:
+    return key_parts(step, engine.plan.pins, engine.expansion.directories, engine.plan.overrides)
 
 
 def _has_run(run: StepRun) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.engine import Engine
+from recast.engine.options import binds_of
 from recast.jobs import StepState
 from recast.runs.changes import in_words
 from recast.runs.earlier import EarlierRuns
@@ -25,6 +26,8 @@ class Why:
 
 def why_not_cached(step: Step, engine: Engine, earlier: EarlierRuns) -> Why:
     """Compare a step whose upstream has finished with the nearest one of the earlier runs."""
+    if binds_of(step, engine.plan.overrides):
+        return Why("it sees files of its node by --bind, so the cache is not asked", None, [])
     nearest = earlier.nearest(step, engine)
     if nearest is None:
         return Why("not in the cache: no earlier run of this step is known here", None, [])

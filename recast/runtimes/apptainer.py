@@ -31,8 +31,9 @@ class Apptainer:
             argv += ["--net", "--network", "none"]
         for source, target, mode in ((sandbox.inputs, RUN_ROOT, "ro"), (sandbox.work, job.workdir, "rw")):
             argv += ["--mount", _mount(source, target, mode)]
-        for source, target in extra_binds(job, sandbox):
-            argv += ["--mount", _mount(source, target, "ro")]
+        for bind in extra_binds(job, sandbox):
+            argv += ["--mount", _mount(bind.source, bind.target, "rw" if bind.writable else "ro")]
+        argv += ["--nv"] if job.resources.gpus else []
         argv += ["--pwd", cwd(job), sandbox.image, "env", "-i"]
         return [*argv, *(f"{name}={value}" for name, value in environment(job).items()), *payload_argv(job)]
 

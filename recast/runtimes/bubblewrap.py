@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recast.errors import ImageError
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import cwd, environment, extra_binds, lent_folders, payload_argv, tmp_bytes
+from recast.runtimes.gpus import no_gpus
+from recast.runtimes.payload import cwd, environment, extra_binds, lent_files, lent_folders, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Bubblewrap", "prepare_root"]
@@ -30,7 +31,9 @@ class Bubblewrap:
     name = "bubblewrap"
 
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
-        """Return the argv; two binds, however many inputs there are."""
+        """Return the argv; two binds, however many inputs there are. Raises SpecError for a job that wants a GPU."""
+        if job.resources.gpus:
+            raise no_gpus(self.name)
         argv = ["bwrap", "--unshare-all"]
         if job.network:
             argv += ["--share-net"]
@@ -42,8 +45,8 @@ class Bubblewrap:
         for folder in ("/tmp", "/dev/shm"):  # noqa: S108
             argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
         argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
-        for source, target in extra_binds(job, sandbox):
-            argv += ["--ro-bind", source, target]
+        for bind in extra_binds(job, sandbox):
+            argv += ["--bind" if bind.writable else "--ro-bind", bind.source, bind.target]
         if job.network:
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
         if not _has_inputs(job):
@@ -63,7 +66,7 @@ class Bubblewrap:
 
     def make_mount_points(self, image: str, job: ContainerJob) -> None:
         """Put an empty file or folder where the image has none: the root is read-only when the container is set up."""
-        for path in job.mounted_texts:
+        for path in lent_files(job):
             _make_file(Path(image), path)
         for folder in lent_folders(job):
             _make_folders(Path(image), Path(folder[1:]))

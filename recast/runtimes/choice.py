@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recast.errors import RuntimeUnavailable, UsageError
 from recast.runtimes.protocol import Runtime
 
@@ -32,18 +34,21 @@ def runtime_by_name(name: str) -> Runtime:
     return runtime
 
 
-def choose_runtime(name: str | None = None) -> Runtime:
+def choose_runtime(name: str | None = None, among: Sequence[str] | None = None) -> Runtime:
     """Return the first runtime that really starts a container here, or the named one if it does.
 
-    Raises RuntimeUnavailable with what each lacks and the line that mends the preferred one.
+    `among` are those that may be taken, if not all of them. Raises RuntimeUnavailable with what each lacks and the line
+    that mends the preferred one.
     """
     lacking = []
-    for candidate in [name] if name else _CLASSES:
+    for candidate in [name] if name else [other for other in _CLASSES if among is None or other in among]:
         runtime = runtime_by_name(candidate)
         probe = runtime.probe()
         if probe.ok:
             return runtime
         lacking.append((candidate, probe))
+    if not lacking:
+        raise RuntimeUnavailable("No container runtime may be used here", why=f"Allowed are: {', '.join(among or ())}.")
     raise RuntimeUnavailable(
         f"{name} cannot start a container here" if name else "No container runtime works here",
         why="\n".join(f"{candidate}: {probe.found}" for candidate, probe in lacking),

@@ -23,7 +23,8 @@ class Docker:
 
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv; two binds, however many inputs there are."""
-        return engine_run(["docker"], job, sandbox, ["--ipc=private", "--log-driver=none"])
+        gpus = [f"--gpus={job.resources.gpus}"] if job.resources.gpus else []
+        return engine_run(["docker"], job, sandbox, ["--ipc=private", "--log-driver=none", *gpus])
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""

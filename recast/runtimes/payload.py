@@ -6,10 +6,20 @@ import os
 import shlex
 
 from recast.errors import SpecError
-from recast.jobs import RUN_ROOT, ContainerJob
+from recast.jobs import Bind, ContainerJob
 from recast.runtimes.protocol import Sandbox
 
-__all__ = ["CREDENTIALS", "PIDS_MAX", "cwd", "environment", "extra_binds", "lent_folders", "payload_argv", "tmp_bytes"]
+__all__ = [
+    "CREDENTIALS",
+    "PIDS_MAX",
+    "cwd",
+    "environment",
+    "extra_binds",
+    "lent_files",
+    "lent_folders",
+    "payload_argv",
+    "tmp_bytes",
+]
 
 PIDS_MAX = 2048
 """Processes that one job may have at a time: far more than an analysis needs, far fewer than a fork bomb wants."""
@@ -57,25 +67,29 @@ def tmp_bytes(job: ContainerJob) -> int:
     return min(job.resources.memory_mb, job.resources.disk_mb) * 1_000_000
 
 
-def mount_points(workdir: str) -> list[tuple[str, str]]:
-    """Return (where, mode) of the two mounts of a job, in order: the run's inputs, the work folder over them."""
-    return [(RUN_ROOT, "ro"), (workdir, "rw")]
+def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
+    """Return what is shown besides the run, in the order in which it is mounted: what lies deeper comes later.
 
-
-def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[tuple[str, str]]:
-    """Return (source, target) of what is shown read-only besides the run: texts, and what the site lends a job."""
-    binds = [(f"{sandbox.texts}/{index}", path) for index, path in enumerate(job.mounted_texts)]
+    Texts and what the site lends a job are read-only; of the user's own binds those are not that say so.
+    """
+    binds = [Bind(f"{sandbox.texts}/{index}", path, is_file=True) for index, path in enumerate(job.mounted_texts)]
     if "cvmfs" in job.needs and sandbox.cvmfs:
-        binds.append((sandbox.cvmfs, "/cvmfs"))
+        binds.append(Bind(sandbox.cvmfs, "/cvmfs"))
     if CREDENTIALS & set(job.needs) and sandbox.credentials:
-        binds.append((sandbox.credentials, CREDENTIALS_TARGET))
-    return binds
+        binds.append(Bind(sandbox.credentials, CREDENTIALS_TARGET))
+    return [*sorted(job.binds, key=lambda bind: bind.target.count("/")), *binds]
 
 
 def lent_folders(job: ContainerJob) -> list[str]:
-    """Return where a job finds what its site lends it."""
+    """Return the folders in which a job finds what its site lends it and what its user binds."""
     credentials = [CREDENTIALS_TARGET] if CREDENTIALS & set(job.needs) else []
-    return [*(["/cvmfs"] if "cvmfs" in job.needs else []), *credentials]
+    bound = [bind.target for bind in job.binds if not bind.is_file]
+    return [*(["/cvmfs"] if "cvmfs" in job.needs else []), *credentials, *bound]
+
+
+def lent_files(job: ContainerJob) -> list[str]:
+    """Return the files of a job that are mounted one by one: its texts outside of the run, and what its user binds."""
+    return [*job.mounted_texts, *(bind.target for bind in job.binds if bind.is_file)]
 
 
 def has_program(name: str) -> bool:

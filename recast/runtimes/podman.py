@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import RUN_ROOT, ContainerJob
+from recast.runtimes.gpus import gpu_names
 from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.podman_flags import needed_flags
 from recast.runtimes.podman_image import ensure_podman_image
@@ -35,7 +36,8 @@ class Podman:
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv; two binds, however many inputs there are."""
         # Without a log driver of its own, the container writes straight to our log.
-        return engine_run(["podman", *self.flags], job, sandbox, ["--log-driver=none"])
+        gpus = gpu_names(job.resources.gpus)
+        return engine_run(["podman", *self.flags], job, sandbox, ["--log-driver=none", *gpus])
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to Podman and removes the container afterwards."""
@@ -100,8 +102,8 @@ def engine_run(client: list[str], job: ContainerJob, sandbox: Sandbox, extra: Se
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
     argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
-    for source, target in extra_binds(job, sandbox):
-        argv += ["--mount", _bind(source, target, ",readonly")]
+    for bind in extra_binds(job, sandbox):
+        argv += ["--mount", _bind(bind.source, bind.target, "" if bind.writable else ",readonly")]
     argv += ["--workdir", cwd(job), *extra]
     for name, value in environment(job).items():
         argv += ["--env", f"{name}={value}"]

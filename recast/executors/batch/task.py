@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.jobs import ContainerJob
+from recast.runtimes.gpus import can_run
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 
@@ -60,7 +61,11 @@ def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) ->
         "store_url": around.store_url,
         "image_digest": job.image,
         "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
-        "runtimes": {runtime.name: _launch(runtime, job, around.site) for runtime in around.runtimes if can_run(runtime.name, job)}
+        "runtimes": {
+            runtime.name: _launch(runtime, job, around.site)
+            for runtime in around.runtimes
+            if can_run(runtime.name, job)
+        }
         if image
         else {"host": _HOST},
     }

@@ -1,0 +1,108 @@
+"""What the user of a run says in place of the spec: images, environment, binds, resources, network. Pure data.
+
+It comes from the command line and from nowhere else: no spec, example or request can ask for any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from recast.jobs import Bind, Resources
+from recast.workflow import Step
+
+__all__ = ["NO_OVERRIDES", "RunOverrides", "StageOverrides", "stage_path"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageOverrides:
+    """What holds for the steps of a stage; None leaves it to the spec.
+
+    `env` is added to the spec's and wins over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    binds: tuple[Bind, ...] = ()
+    cpus: float | None = None
+    memory_mb: int | None = None
+    disk_mb: int | None = None
+    walltime_s: int | None = None
+    gpus: int | None = None
+    network: bool | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return what takes the place of options that a spec has as well, by the spec's names."""
+        named = {name: getattr(self, name) for name in (*Resources.__slots__, "network")}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def under(self, nearer: StageOverrides) -> StageOverrides:
+        """Return both as one; what `nearer` says wins, and its binds come last."""
+        targets = {bind.target for bind in nearer.binds}
+        binds = (*(bind for bind in self.binds if bind.target not in targets), *nearer.binds)
+        return StageOverrides({**self.env, **nearer.env}, binds, **{**self.options, **nearer.options})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is said, as a JSON object without the rest."""
+        env, binds = dict(self.env), [bind.as_json() for bind in self.binds]
+        return {**({"env": env} if env else {}), **({"binds": binds} if binds else {}), **self.options}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StageOverrides:
+        """Read them back; what is not known here is left out."""
+        known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
+        return cls(**{**known, "binds": tuple(Bind(**item) for item in data.get("binds", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class RunOverrides:
+    """What holds for all stages, then by stage; and images, from the spec's reference to `name@sha256:...`.
+
+    A stage is named as in its file, `fit`, or with those around it, `map/fit`; the longer name wins.
+    """
+
+    all: StageOverrides = StageOverrides()
+    stages: Mapping[str, StageOverrides] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.images or self.stages or self.all != StageOverrides())
+
+    def of(self, step: Step) -> StageOverrides:
+        """Return what holds for a step."""
+        if not self.stages:
+            return self.all
+        found = self.all
+        for name in (step.stage.name if step.stage else "", stage_path(step)):
+            if name in self.stages:
+                found = found.under(self.stages[name])
+        return found
+
+    def image(self, reference: str) -> str:
+        """Return the image that runs in place of one, or the same."""
+        return self.images.get(reference, reference)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is said, as a JSON object without the rest; {} for nothing."""
+        everywhere = self.all.as_json()
+        stages = {name: stage.as_json() for name, stage in self.stages.items()}
+        images = dict(self.images)
+        parts = {"images": images, "all": everywhere, "stages": stages}
+        return {name: part for name, part in parts.items() if part}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunOverrides:
+        """Read them back."""
+        if not data:
+            return NO_OVERRIDES
+        stages = {name: StageOverrides.from_json(item) for name, item in data.get("stages", {}).items()}
+        return cls(StageOverrides.from_json(data.get("all", {})), stages, dict(data.get("images", {})))
+
+
+NO_OVERRIDES = RunOverrides()
+
+
+def stage_path(step: Step) -> str:
+    """Return the stage of a step with those around it, without the instances: `map/fit` for `/map/3/fit/0`."""
+    return "/".join(part for number, part in enumerate(step.id.split("/")) if number % 2)

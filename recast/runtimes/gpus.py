@@ -1,0 +1,31 @@
+"""GPUs in containers: which runtimes can show them, and how Podman names them."""
+
+from __future__ import annotations
+
+from recast.errors import SpecError
+from recast.jobs import ContainerJob
+
+__all__ = ["GPU_RUNTIMES", "can_run", "gpu_names", "no_gpus"]
+
+GPU_RUNTIMES = ("apptainer", "podman", "docker")
+"""Those that know where a driver's files and devices are. bubblewrap does not."""
+
+
+def can_run(runtime: str, job: ContainerJob) -> bool:
+    """Say whether a runtime has what a job asks of it."""
+    return not job.resources.gpus or runtime in GPU_RUNTIMES
+
+
+def gpu_names(count: int) -> list[str]:
+    """Return the flags that give a container of Podman the first `count` GPUs, by the names of the CDI."""
+    return [f"--device=nvidia.com/gpu={index}" for index in range(count)]
+
+
+def no_gpus(runtime: str) -> SpecError:
+    """Return the error for a job that wants a GPU from a runtime that cannot show it."""
+    return SpecError(
+        f"{runtime} cannot show a GPU to a container",
+        code="runtime.gpu",
+        why=f"The job asks for a GPU. These runtimes can: {', '.join(GPU_RUNTIMES)}.",
+        next_step=f"--runtime {GPU_RUNTIMES[0]}",
+    )
