@@ -7,10 +7,11 @@ RECAST := $(VENV)/bin/recast
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
+ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm
+.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm testbed-arc
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,7 +22,7 @@ setup:  ## install Debian packages and .venv
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate and .venv-sbom
-	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES)
+	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
 	@./scripts/venv .venv-sbom requirements/sbom.lock
@@ -36,6 +37,10 @@ test: setup-test  ## lint, then all tests
 testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for eight hours (python -m tests.testbeds.slurm --help)
 	@./scripts/need-packages $(SLURM_PACKAGES)
 	@$(VENV)/bin/python -m tests.testbeds.slurm start --accounts
+
+testbed-arc: setup  ## start a real ARC computing element on this machine, for eight hours (python -m tests.testbeds.arc --help)
+	@./scripts/need-packages $(ARC_PACKAGES) openssl procps
+	@$(VENV)/bin/python -m tests.testbeds.arc start
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)

@@ -1,0 +1,5 @@
+"""A real ARC computing element on this machine: A-REX with its REST interface, by one command."""
+
+from tests.testbeds.arc.bed import Bed
+
+__all__ = ["Bed"]

@@ -1,0 +1,177 @@
+"""The test-bed: a computing element in a folder, started, killed, stopped by process id."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.testbeds.arc.authority import Authority, Identity
+from tests.testbeds.arc.conf import USER, arc_conf
+from tests.testbeds.arc.parts import gather
+from tests.testbeds.slurm.processes import BedProblem, alive, end, free_ports, marked, spawn, wait_for
+
+__all__ = ["Bed", "BedProblem", "place"]
+
+_READY_S = 60.0
+_DAEMONS = {"arex": "arc-arex-start", "ws": "arc-arex-ws-start"}
+_PROXY_S = 43_200
+
+
+def place(folder: Path) -> Path:
+    """Return where a bed may live: the folder itself, unless others than root cannot get there; jobs must."""
+    parents = [parent for parent in folder.absolute().parents if parent.exists()]
+    if all(parent.stat().st_mode & 0o001 for parent in parents):
+        return folder.absolute()
+    return Path("/var/tmp") / f"recast-arc-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True)
+class Bed:
+    """A computing element whose state is in one folder; `lrms` is what it is in front of: `fork` or `slurm`.
+
+    `env` is what its daemons get in their environment, such as SLURM_CONF.
+    """
+
+    folder: Path
+    lrms: str = "fork"
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """Where its interface is."""
+        return f"https://localhost:{self._port}/arex"
+
+    @property
+    def proxy(self) -> Path:
+        """The proxy of the user that it accepts."""
+        return self.folder / "proxy"
+
+    @property
+    def certificates(self) -> Path:
+        """The certificate authorities that sign for it."""
+        return self.authority.certificates
+
+    @property
+    def authority(self) -> Authority:
+        """Its certificate authority."""
+        return Authority(self.folder / "authority")
+
+    @property
+    def user(self) -> Identity:
+        """The user that it accepts."""
+        return self.authority.sign("user")
+
+    # life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> bool:
+        """Start it, or find it running: then return False. Raises BedProblem if it is not ready in time."""
+        with self._locked():
+            if self.running():
+                return False
+            self.clear()
+            self._write()
+            self.begin()
+            (self.folder / "ready").touch()
+            return True
+
+    def stop(self) -> None:
+        """End every process of it, jobs included."""
+        with self._locked():
+            self.clear()
+
+    def running(self) -> bool:
+        """Return whether it was started, and has not been stopped since."""
+        return (self.folder / "ready").exists() and any(self.pid(name) for name in _DAEMONS)
+
+    def clear(self) -> None:
+        """End what is left of it, and remove its folder."""
+        end([pid for name in _DAEMONS if (pid := self.pid(name))])
+        while left := self._jobs() | set(marked(self.folder)):
+            end(left)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def begin(self) -> None:
+        """Start the daemons, which do not run."""
+        env = {**self.env, "ARC_LOCATION": str(self.folder / "root"), "ARC_CONFIG": str(self.folder / "arc.conf")}
+        for name, program in _DAEMONS.items():
+            log = self.folder / "log" / f"{name}.out"
+            argv = [str(self.folder / "root/share/arc" / program), "--foreground"]
+            pid = spawn(argv, self.folder, log, env)
+            (self.folder / "pids" / name).write_text(str(pid))
+        wait_for(self._answers, _READY_S, f"A-REX does not answer (see {self.folder}/log)")
+
+    def kill(self) -> None:
+        """Kill the daemons at once; jobs go on."""
+        end([pid for name in _DAEMONS if (pid := self.pid(name))], signal.SIGKILL)
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a daemon (`arex`, `ws`), 0 if it does not run."""
+        try:
+            pid = int((self.folder / "pids" / name).read_text())
+        except (OSError, ValueError):
+            return 0
+        return pid if alive(pid) else 0
+
+    def renew_proxy(self, life_s: int = _PROXY_S) -> Path:
+        """Write the user's proxy anew."""
+        return self.authority.proxy(self.user, self.proxy, life_s)
+
+    @property
+    def _port(self) -> int:
+        port: int = json.loads((self.folder / "ports.json").read_text())["ws"]
+        return port
+
+    def _answers(self) -> bool:
+        for name in _DAEMONS:
+            if not self.pid(name):
+                raise BedProblem(f"{name} ended: {(self.folder / 'log' / f'{name}.out').read_text()[-2000:]}")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
+            return True
+        return False
+
+    def _jobs(self) -> set[int]:
+        """Return the processes that work in the folders of its jobs."""
+        found = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.readlink(process / "cwd").startswith(f"{self.folder}/sessions/"):
+                    found.add(int(process.name))
+        return found
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with (self.folder.parent / f"{self.folder.name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _write(self) -> None:
+        _make_user()
+        for name in ("log", "run", "control", "pids", "sessions"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "tmp").mkdir()
+        (self.folder / "tmp").chmod(0o1777)
+        (self.folder / "ports.json").write_text(json.dumps(free_ports(["ws"])))
+        gather(self.folder / "root")
+        self.authority.found()
+        self.authority.sign("host", "localhost")
+        (self.folder / "allowed-subjects").write_text(f'"{self.user.subject}"\n')
+        self.renew_proxy()
+        text = arc_conf(self.folder, self.folder / "sessions", self._port, self.lrms)
+        (self.folder / "arc.conf").write_text(text)
+
+
+def _make_user() -> None:
+    if subprocess.run(["id", USER], capture_output=True, check=False).returncode:
+        # Two beds may start at once: who comes second finds the user.
+        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/bin/sh", USER], check=False)
