@@ -8,17 +8,15 @@ from collections.abc import Callable, Sequence
 from recast.driver import Driver, ImageDefaults
 from recast.engine import Engine
 from recast.engine.events import CancelRequested, Event, JobGone, RunCreated, RunEnded, RunResumed, event_to_json
-from recast.errors import ExecutorError
 from recast.executors.protocol import Executor
 from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, now
+from recast.runs.executor import make_executor
 from recast.runs.gather import gather_results
-from recast.runs.images import Images, image_preparer
+from recast.runs.images import Images
 from recast.runs.live import LiveRun, open_run, policy_of
-from recast.runs.preflight import has_containers
-from recast.site import this_site
 from recast.spec.source import parse
 from recast.store import ArtifactStore, StepCache
 
@@ -51,7 +49,7 @@ def drive(
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
             if live.engine.state == "running":
                 images = Images(live.engine.plan.workflow, live.engine.plan.pins, places.image_store, say)
-                executor = _executor(live, places, parallel, images)
+                executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch).drive()
         finally:
             journal.close()
@@ -118,27 +116,6 @@ def _driver(
         image_defaults=image_defaults,
         gather=lambda engine: gather_results(live, store),
         watch=watch,
-    )
-
-
-def _executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
-    from recast.executors.local import LocalExecutor
-    from recast.runtimes import choose_runtime
-
-    request = live.request
-    if request.executor != "local":
-        raise ExecutorError(
-            f"There is no executor {request.executor!r}", why="There are: local.", next_step="recast executors ls"
-        )
-    runtime = choose_runtime(request.runtime) if has_containers(live.engine.plan.workflow) else None
-    return LocalExecutor(
-        run_dir=live.directory.path,
-        store=places.artifact_store,
-        max_parallel=parallel,
-        runtime=runtime,
-        image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
-        on_close=images.stop,
-        site=this_site(),
     )
 
 

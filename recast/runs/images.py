@@ -48,6 +48,36 @@ class Images:
 
         return config_of_missing(name, digest, store)
 
+    def name(self, digest: str) -> str:
+        """Return how the spec calls an image, empty if it does not."""
+        return self._names.get(digest, "")
+
+    def reference(self, digest: str) -> str:
+        """Return `HOST/REPOSITORY@DIGEST` of an image that a registry has by its name; empty for one built here."""
+        from recast.registry import parse_target
+
+        name = self.name(digest)
+        host = name.partition("/")[0]
+        if not name or ("." not in host and ":" not in host and self._is_here(digest)):
+            return ""
+        return f"{parse_target(name).name}@{digest}"
+
+    def config_digest(self, digest: str) -> str:
+        """Return the digest of an image's configuration, as its manifest says; raise as `config`."""
+        from recast.images import ImageStore
+
+        if not self.reference(digest) or self._is_here(digest):
+            return ImageStore(self._root).manifest(digest).config.digest
+        from recast.registry import Registry
+
+        with Registry(self.reference(digest)) as registry:
+            return registry.get_manifest(digest).manifest().config.digest
+
+    def _is_here(self, digest: str) -> bool:
+        from recast.images import ImageStore
+
+        return ImageStore(self._root).has_blob(digest)
+
     def fetch(self, digest: str) -> None:
         """Pull an image that is not here; takes its time. Raise Interrupted after `stop`, else as `config`."""
         from recast.images import ImageStore

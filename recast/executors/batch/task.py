@@ -11,13 +11,11 @@ from recast.jobs import ContainerJob
 from recast.runtimes.gpus import can_run
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
+from recast.worker.markers import ATTEMPT, IMAGE
 
-__all__ = ["ATTEMPT", "IMAGE", "NodeImage", "Surroundings", "files_of", "task_of"]
+__all__ = ["NodeImage", "Surroundings", "files_of", "task_of"]
 
 TASK_VERSION = 1
-
-IMAGE, ATTEMPT = "\0image\0", "\0attempt\0"
-"""Stand in an argv for what only the node knows. No argument of a user can hold a NUL."""
 
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
 

@@ -1,0 +1,23 @@
+"""What can be set for every batch system alike."""
+
+from __future__ import annotations
+
+from recast.executors.settings import Setting
+
+__all__ = ["COMMON"]
+
+COMMON = (
+    Setting("python", "the Python that starts the worker on a node, 3.9 or newer", default="python3"),
+    Setting("max_queued", "most jobs of one run that the engine has at a time", int, 10_000),
+    Setting("grace_s", "how long the outcome of a job that is over may take to show up on a shared disk", float, 15.0),
+    Setting(
+        "image_sources",
+        "where nodes get images, in order, of: cvmfs, unpacked (a folder on a shared disk), layout (the image store on "
+        "a shared disk), registry",
+    ),
+    Setting("image_registry", "HOST/REPOSITORY that nodes pull from; images that it lacks are pushed there once"),
+    Setting("node_cache", "folder on a node for images, kept between jobs; below /var/tmp if empty", default=""),
+    Setting("node_cache_mb", "most megabytes (10^6 bytes) of images that a node keeps", int, 50_000),
+    Setting("image_wait_s", "how long a job waits on its node for an image that another one pulls", int, 1800),
+)
+"""Settings of each engine, on top of its own."""

@@ -1,0 +1,87 @@
+"""The executor of a run: this machine, or a batch system by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recast.executors.protocol import Executor
+from recast.executors.registry import executor_class
+from recast.places import Places
+from recast.runs.images import Images, image_preparer
+from recast.runs.live import LiveRun
+from recast.runs.node_images import node_images
+from recast.runs.preflight import has_containers
+from recast.runtimes import Runtime
+from recast.site import this_site
+
+__all__ = ["make_executor"]
+
+_ON_NODES = ("apptainer", "bubblewrap", "podman")
+
+
+def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable."""
+    if live.request.executor == "local":
+        return _local(live, places, parallel, images)
+    return _batch(live, places, images)
+
+
+def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+    from recast.executors.local import LocalExecutor
+    from recast.runtimes import choose_runtime
+
+    runtime = choose_runtime(live.request.runtime) if has_containers(live.engine.plan.workflow) else None
+    return LocalExecutor(
+        run_dir=live.directory.path,
+        store=places.artifact_store,
+        max_parallel=parallel,
+        runtime=runtime,
+        image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
+        on_close=images.stop,
+        site=this_site(),
+    )
+
+
+def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
+    from recast.executors.batch.executor import BatchExecutor
+    from recast.executors.batch.task import Surroundings
+
+    values = _values(live)
+    engine = executor_class(live.request.executor)(values)
+    shared, site = engine.traits.shared_files, this_site()
+    around = Surroundings(
+        jobs=str(_absolute(live.directory.jobs)) if shared else "",
+        store=str(_absolute(places.artifact_store)) if shared else "",
+        runtimes=_runtimes(live.request.runtime),
+        site=site,
+        node={"cache": values["node_cache"], "cache_mb": values["node_cache_mb"], "wait_s": values["image_wait_s"]},
+    )
+    return BatchExecutor(
+        engine,
+        run_dir=live.directory.path,
+        store=places.artifact_store,
+        around=around,
+        image_of=node_images(images, places.image_store, values, shared, site.cvmfs),
+        on_close=images.stop,
+        python=values["python"],
+        grace_s=values["grace_s"],
+    )
+
+
+def _values(live: LiveRun) -> Mapping[str, Any]:
+    """Return the settings of the run's engine: what the request recorded, defaults for the rest."""
+    declared = executor_class(live.request.executor).settings
+    return {setting.name: setting.default for setting in declared}
+
+
+def _runtimes(name: str | None) -> list[Runtime]:
+    """Return what may start containers on a node: which of them a node has, only its worker can tell."""
+    from recast.runtimes import runtime_by_name
+
+    return [runtime_by_name(each) for each in ([name] if name else _ON_NODES)]
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()

@@ -1,0 +1,97 @@
+"""How nodes get at the images of a run: from CVMFS, from a shared disk, or from a registry; always by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from recast.errors import RuntimeUnavailable, UsageError
+from recast.executors.batch.task import NodeImage
+from recast.runs.images import Images
+
+__all__ = ["SOURCES", "node_images"]
+
+SOURCES = ("cvmfs", "unpacked", "layout", "registry")
+"""What `image_sources` may name."""
+
+_SHARED, _APART = "cvmfs,unpacked,registry", "cvmfs,registry"
+
+
+def node_images(
+    images: Images, image_store: Path, values: Mapping[str, Any], shared: bool, cvmfs: str
+) -> Callable[[str], NodeImage]:
+    """Return the function from a manifest digest to how a node gets at that image.
+
+    `values` are the executor's settings, `shared` says whether nodes see our disks. The function takes its time: it
+    pulls, unpacks or pushes what is missing. It raises RuntimeUnavailable if nodes have no way to the image.
+    """
+    ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
+    mirror = values.get("image_registry") or ""
+
+    def node_image(digest: str) -> NodeImage:
+        config = images.config_digest(digest)
+        found = [_source(way, digest, config, images, image_store, mirror, cvmfs) for way in ways]
+        sources = tuple(source for source in found if source is not None)
+        if not sources or all(source["kind"] == "cvmfs" and not cvmfs for source in sources):
+            raise _no_way(images.name(digest) or digest)
+        return NodeImage(digest, config, sources)
+
+    return node_image
+
+
+def _ways(text: str) -> list[str]:
+    ways = [way.strip() for way in text.split(",") if way.strip()]
+    for way in ways:
+        if way not in SOURCES:
+            raise UsageError(
+                f"Images do not come from {way!r}", where="image_sources", why=f"There are: {', '.join(SOURCES)}."
+            )
+    return ways
+
+
+def _source(
+    way: str, digest: str, config: str, images: Images, image_store: Path, mirror: str, cvmfs: str
+) -> dict[str, Any] | None:
+    if way == "cvmfs":
+        name = config.removeprefix("sha256:")
+        return {"kind": way, "path": f"{cvmfs or '/cvmfs'}/unpacked.cern.ch/.flat/{name[:2]}/{name}"}
+    if way == "registry":
+        reference = _mirrored(digest, images, image_store, mirror) if mirror else images.reference(digest)
+        return {"kind": way, "reference": reference, "insecure": _is_plain(reference)} if reference else None
+    images.fetch(digest)
+    if way == "layout":
+        return {"kind": way, "path": str(image_store)}
+    from recast.images import ImageStore, lease_unpacked
+
+    return {"kind": way, "path": str(lease_unpacked(ImageStore(image_store), digest).rootfs)}
+
+
+def _mirrored(digest: str, images: Images, image_store: Path, mirror: str) -> str:
+    """Return the image's name in the site's registry, bringing it there if it is not."""
+    from recast.images import ImageStore
+    from recast.registry import Registry
+
+    with Registry(mirror) as registry:
+        if registry.head(digest) is None:
+            images.fetch(digest)
+            registry.push(digest, ImageStore(image_store))
+        return f"{registry.target.name}@{digest}"
+
+
+def _is_plain(reference: str) -> bool:
+    """Return whether a registry is spoken to without TLS: on this machine, or where the user says so."""
+    from recast.registry import parse_target, settings
+    from recast.registry.settings import is_loopback
+
+    host = parse_target(reference).host
+    return is_loopback(host) or host in settings().plain_http
+
+
+def _no_way(name: str) -> RuntimeUnavailable:
+    return RuntimeUnavailable(
+        f"Nodes have no way to the image {name}",
+        code="image.no-way",
+        why="It is in no registry, nodes do not see our disks, and CVMFS is not there.",
+        next_step="set the executor's image_registry to a HOST/REPOSITORY that nodes reach: it is pushed there once",
+    )
