@@ -11,7 +11,7 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm testbed-arc
+.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm testbed-arc testbed-htcondor
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for e
 testbed-arc: setup  ## start a real ARC computing element on this machine, for eight hours (python -m tests.testbeds.arc --help)
 	@./scripts/need-packages $(ARC_PACKAGES) openssl procps
 	@$(VENV)/bin/python -m tests.testbeds.arc start
+
+testbed-htcondor: setup  ## start a real HTCondor pool of two nodes on this machine, for eight hours (python -m tests.testbeds.htcondor --help)
+	@$(VENV)/bin/python -m tests.testbeds.htcondor up
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)
