@@ -1,0 +1,14 @@
+"""An image on a node: found there, or brought there once, and always the one that was pinned.
+
+runtimes.py   which container runtimes this node has
+ready.py      sources that are used where they are: an unpacked folder, CVMFS, a SIF file
+documents.py  the manifest and the configuration, read from bytes that were hashed
+pull.py       blobs from a layout, a registry or an archive, each hashed
+registry.py   what a registry wants to hear
+archive.py    a layout in one tar file, streamed
+rootfs.py     a root folder in the node's cache
+mounts.py     empty files and folders in a root folder, over which a runtime mounts
+podman.py     an image in Podman's own storage
+"""
+
+__all__: list[str] = []

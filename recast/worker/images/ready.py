@@ -1,0 +1,100 @@
+"""Sources that are used where they are, without a copy: each is looked at before it is believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from recast.worker.failure import Failure
+from recast.worker.images.documents import MOST_DOCUMENT_BYTES, read_manifest
+from recast.worker.images.mounts import make_mount_points, missing_mount_points
+
+__all__ = ["READY", "ready"]
+
+_CHUNK_BYTES = 1 << 20
+
+
+def ready(source: Mapping[str, Any], image: Mapping[str, Any], runtime: str) -> str:
+    """Return what `runtime` starts of an `unpacked`, `cvmfs` or `sif` source; raises Failure if it is not fit."""
+    look, fits = READY[source["kind"]]
+    if runtime not in fits:
+        raise Failure("infrastructure", f"{runtime} starts no {source['kind']} image")
+    try:
+        return look(str(source["path"]), image, runtime)
+    except OSError as problem:
+        raise Failure("infrastructure", f"{problem.strerror}: {problem.filename}") from None
+
+
+def _unpacked(path: str, image: Mapping[str, Any], runtime: str) -> str:
+    """A root folder in an image store that nodes share: `<store>/unpacked/<hex>/rootfs`, its record beside it."""
+    digest = image["digest"]
+    folder = os.path.dirname(path)
+    store = os.path.dirname(os.path.dirname(folder))
+    with open(folder + "/image.json", encoding="utf-8") as file:
+        blobs = json.load(file).get("blobs") or {}
+    if os.path.basename(folder) != _hex(digest) or digest not in blobs:
+        raise Failure("infrastructure", f"{path} is not of {digest}")
+    with open(f"{store}/blobs/sha256/{_hex(digest)}", "rb") as document:
+        manifest = read_manifest(document.read(MOST_DOCUMENT_BYTES), digest)
+    for blob in (manifest.config, *manifest.layers):
+        found = os.stat(f"{store}/blobs/sha256/{_hex(blob.digest)}")
+        if blobs.get(blob.digest, [])[:2] != [found.st_size, found.st_mtime_ns]:
+            raise Failure("infrastructure", f"{blob.digest} was changed after {path} had been made of it")
+    _mountable(path, image, runtime)
+    return path
+
+
+def _cvmfs(path: str, image: Mapping[str, Any], runtime: str) -> str:
+    """A folder that CVMFS names by the digest of the configuration, and checks itself when it is read."""
+    if os.path.basename(path) != _hex(image["config"]) or "/.flat/" not in path:
+        raise Failure("infrastructure", f"{path} is not of {image['config']}")
+    if os.path.islink(path) or not os.path.isdir(path):
+        raise Failure("infrastructure", f"{path} is not there")
+    _mountable(path, image, runtime)
+    return path
+
+
+def _sif(path: str, image: Mapping[str, Any], runtime: str) -> str:
+    """A SIF file with its record beside it; it is hashed if it does not look as it did when it was made."""
+    with open(os.path.splitext(path)[0] + ".json", encoding="utf-8") as file:
+        record = json.load(file)
+    found = os.stat(path)
+    if record.get("image") != image["digest"]:
+        raise Failure("infrastructure", f"{path} is not of {image['digest']}")
+    if record.get("stamp", [])[:2] != [found.st_size, found.st_mtime_ns] and record.get("sha256") != _sha256(path):
+        raise Failure("infrastructure", f"{path} was changed since it was made")
+    return path
+
+
+def _mountable(path: str, image: Mapping[str, Any], runtime: str) -> None:
+    """bubblewrap mounts only over what is there; Apptainer lays its own mount points over the image."""
+    if runtime != "bubblewrap":
+        return
+    missing = missing_mount_points(path, image.get("mount_points") or ())
+    try:
+        make_mount_points(path, missing)
+    except OSError as problem:
+        raise Failure("infrastructure", f"{path} lacks {missing[0]['path']}: {problem.strerror}") from None
+
+
+READY = {
+    "unpacked": (_unpacked, ("bubblewrap", "apptainer")),
+    "cvmfs": (_cvmfs, ("bubblewrap", "apptainer")),
+    "sif": (_sif, ("apptainer",)),
+}
+"""Kind of source -> how it is looked at, and which runtimes start it."""
+
+
+def _hex(digest: str) -> str:
+    return digest.partition(":")[2]
+
+
+def _sha256(path: str) -> str:
+    hasher = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            hasher.update(chunk)
+    return hasher.hexdigest()

@@ -1,0 +1,117 @@
+"""What an OCI registry wants to hear: where a blob is, and who asks for it (distribution specification, token flow)."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from recast.worker.failure import Failure
+from recast.worker.remote.fetch import read_small
+from recast.worker.remote.web import Proof
+
+__all__ = ["RegistryProof", "base_url", "is_loopback", "repository_of"]
+
+_HUB = "registry-1.docker.io"
+_LARGEST_TOKEN_BYTES = 1 << 20
+_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+
+
+def repository_of(reference: str) -> tuple[str, str]:
+    """Return (host, repository) of `host/name@sha256:...`; raises Failure (`infrastructure`)."""
+    host, _, name = reference.partition("@")[0].partition("/")
+    host = _HUB if host == "docker.io" else host
+    if not host or not re.fullmatch(r"[a-z0-9]+([._/-]+[a-z0-9]+)*", name) or not re.fullmatch(r"[\w.:\[\]-]+", host):
+        raise Failure("infrastructure", f"{reference!r} names no repository of a registry")
+    return host, name
+
+
+def base_url(host: str, insecure: bool) -> str:
+    """Return the registry's URL: in the clear only where the task says so, or on this machine."""
+    return f"{'http' if insecure or is_loopback(host) else 'https'}://{host}/v2/"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host[:port]` is this machine by its spelling."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class RegistryProof(Proof):
+    """Anonymous, Basic or bearer: what the registry asks for, made from `credentials`, a file of Podman's form or ''.
+
+    The file may hold a bare bearer token as well.
+    """
+
+    def __init__(self, host: str, name: str, credentials: str) -> None:
+        super().__init__()
+        self._host, self._name = host, name
+        self._basic, bare = _find(host, name, credentials)
+        self._header = f"Bearer {bare}" if bare else ""
+
+    def header(self) -> str:
+        """Return the `Authorization` that the registry asked for, empty before it did."""
+        return self._header
+
+    def answer(self, challenges: list[str]) -> bool:
+        """Get what the challenge wants; return False if there is nothing better than what was refused."""
+        held = self._header
+        for challenge in challenges:
+            scheme, _, rest = challenge.partition(" ")
+            if scheme.lower() == "bearer":
+                self._header = f"Bearer {self._asked(dict(_CHALLENGE.findall(rest)))}"
+            elif scheme.lower() == "basic" and self._basic:
+                self._header = self._basic
+        return self._header != held
+
+    def _asked(self, asked: dict[str, str]) -> str:
+        realm = urlsplit(asked.get("realm", ""))
+        if realm.scheme != "https" and not (realm.scheme == "http" and is_loopback(realm.netloc)):
+            raise Failure("infrastructure", f"{self._host} sends us to {realm.geturl()!r} for a token, in the clear")
+        query = urlencode({"service": asked.get("service", ""), "scope": f"repository:{self._name}:pull"})
+        url = realm._replace(query="&".join(text for text in (realm.query, query) if text)).geturl()
+        content = read_small(url, _LARGEST_TOKEN_BYTES, _Fixed(self._basic), "application/json", "infrastructure")
+        try:
+            said = json.loads(content)
+            token = said.get("token") or said.get("access_token")
+        except (ValueError, AttributeError, RecursionError):
+            token = None
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise Failure("infrastructure", f"the token server {realm.netloc} gave no token")
+        return token
+
+
+class _Fixed(Proof):
+    def __init__(self, value: str) -> None:
+        super().__init__()
+        self._value = value
+
+    def header(self) -> str:
+        return self._value
+
+
+def _find(host: str, name: str, path: str) -> tuple[str, str]:
+    """Return (Basic header, bare token) from a file of credentials; the longest key that fits wins."""
+    if not path:
+        return "", ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(_LARGEST_TOKEN_BYTES).strip()
+        if not text.startswith("{"):
+            return "", text
+        entries: dict[str, Any] = json.loads(text).get("auths") or {}
+        parts = [host, *name.split("/")]
+        for count in range(len(parts), 0, -1):
+            entry = entries.get("/".join(parts[:count])) or {}
+            if entry.get("auth"):
+                base64.b64decode(entry["auth"], validate=True)
+                return f"Basic {entry['auth']}", ""
+    except (OSError, ValueError, AttributeError) as problem:
+        raise Failure("authentication", f"the credentials in {path} cannot be read: {problem}") from None
+    return "", ""
