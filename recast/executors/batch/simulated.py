@@ -1,4 +1,4 @@
-"""A batch system that is not there: it takes jobs, lets them wait, and ends them as it is told. For tests and limits."""
+"""A batch system that is not there: it takes jobs, lets them wait, and ends them as told. For tests and limits."""
 
 from __future__ import annotations
 
