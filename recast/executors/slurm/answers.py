@@ -1,0 +1,84 @@
+"""What Slurm's commands print, read strictly: a line that makes no sense makes the whole answer none. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recast.executors.slurm.ranges import split_job_id
+
+__all__ = ["SACCT_FORMAT", "SQUEUE_FORMAT", "Row", "config_of", "nodes_of", "sacct_rows", "squeue_rows", "submitted_id"]
+
+SQUEUE_FORMAT = "%i|%T|%N|%j|%r"
+SACCT_FORMAT = "JobID,State,NodeList,JobName,ExitCode"
+_ID = re.compile(r"(\d{1,18})(?:;[\w.-]+)?")
+_CONFIG = re.compile(r"(\w+)\s*=\s?(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Jobs of one array in one state. `indexes` is None for a record of the array as a whole."""
+
+    array: str
+    indexes: tuple[int, ...] | None
+    state: str
+    host: str
+    name: str
+    reason: str = ""
+    exit_code: str = ""
+
+
+def submitted_id(text: str) -> str:
+    """Return the id that `sbatch --parsable` printed, last if a plug-in said something before; raise ValueError."""
+    lines = text.split()
+    match = _ID.fullmatch(lines[-1]) if lines else None
+    if match is None:
+        raise ValueError(f"no job id: {text[:200]!r}")
+    return match[1]
+
+
+def squeue_rows(text: str) -> Iterator[Row]:
+    """Yield the rows of squeue in `SQUEUE_FORMAT`; raise ValueError for a line that is none."""
+    for job_id, state, host, name, reason in _fields(text, 5):
+        base, indexes = split_job_id(job_id)
+        yield Row(base, indexes, state, _host(host), name, reason)
+
+
+def sacct_rows(text: str) -> Iterator[Row]:
+    """Yield the rows of `sacct --parsable2` in `SACCT_FORMAT`; raise ValueError for a line that is none."""
+    for job_id, state, host, name, exit_code in _fields(text, 5):
+        if "." in job_id or "+" in job_id:
+            continue  # a step, or a part of a heterogeneous job: not ours
+        base, indexes = split_job_id(job_id)
+        yield Row(base, indexes, state, _host(host), name, "", exit_code)
+
+
+def config_of(text: str) -> dict[str, str]:
+    """Return the values that `scontrol show config` prints."""
+    found = (_CONFIG.fullmatch(line.strip()) for line in text.splitlines())
+    return {match[1]: match[2].strip() for match in found if match}
+
+
+def nodes_of(text: str) -> dict[str, str]:
+    """Return host name -> node name of `sinfo --Node --format=%N|%n`, whole and without its domain."""
+    found: dict[str, str] = {}
+    for node, host in _fields(text, 2):
+        for name in (node, host):
+            found[name] = node
+            found.setdefault(name.partition(".")[0], node)
+    return found
+
+
+def _fields(text: str, count: int) -> Iterator[list[str]]:
+    for line in text.split("\n"):
+        if not line:
+            continue
+        fields = line.split("|", count - 1)
+        if len(fields) != count:
+            raise ValueError(f"not {count} fields: {line[:200]!r}")
+        yield [field.strip() for field in fields]
+
+
+def _host(text: str) -> str:
+    return "" if text in ("(null)", "None assigned", "n/a") else text

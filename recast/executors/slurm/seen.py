@@ -1,0 +1,82 @@
+"""From rows of squeue to sightings: only what is news, so that ten thousand waiting jobs cost one line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from recast.executors.batch.engine import EngineState, Sighting, Watched
+from recast.executors.slurm.answers import Row
+from recast.executors.slurm.states import Verdict, verdict
+
+__all__ = ["Seen", "ended_as"]
+
+_WAITS = Verdict(EngineState.WAITING)
+
+
+class Seen:
+    """Remembers what was told of jobs, so that a job which waits as before is not told again."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, dict[int, Verdict]] = {}
+
+    def news(self, rows: Iterable[Row], arrays: Sequence[Watched]) -> list[Sighting]:
+        """Return what rows of all jobs that are not over say about arrays; raise ValueError for an unknown state.
+
+        A job that is in no row is over. Rows of other arrays, even of the same name, are left out.
+        """
+        ours = {(array.native_id, array.name): array for array in arrays}
+        present: dict[str, set[int]] = {array.native_id: set() for array in arrays}
+        self._told = {native: told for native, told in self._told.items() if native in present}
+        sightings: list[Sighting] = []
+        for row in rows:
+            array = ours.get((row.array, row.name))
+            said = verdict(row.state, row.reason)
+            if array is None or said.state.over:
+                continue
+            indexes = [i for i in (row.indexes or ()) if i < array.size]
+            present[array.native_id].update(indexes)
+            sightings += self._changed(array, indexes, said, row.host)
+        for array in ours.values():
+            sightings += _gone(array, present[array.native_id])
+        return sightings
+
+    def _changed(self, array: Watched, indexes: Sequence[int], said: Verdict, host: str) -> Iterator[Sighting]:
+        told = self._told.setdefault(array.native_id, {})
+        for index in indexes:
+            if said.state is not EngineState.RUNNING and told.get(index, _WAITS) == said:
+                continue
+            told[index] = said
+            yield _sighting(array.name, array.native_id, index, said, host)
+
+
+def ended_as(rows: Iterable[Row], wanted: Iterable[tuple[str, int]]) -> dict[str, Sighting]:
+    """Return by native id how jobs (array's id, index) have ended, as far as the rows tell.
+
+    A record of an array as a whole (its tasks were cancelled while they waited) counts for tasks without one.
+    """
+    single: dict[tuple[str, int], Row] = {}
+    whole: dict[str, Row] = {}
+    for row in rows:
+        if row.indexes is None:
+            whole[row.array] = row
+        single.update({(row.array, index): row for index in row.indexes or ()})
+    found = {}
+    for base, index in wanted:
+        row_ = single.get((base, index)) or whole.get(base)
+        if row_ is None:
+            continue
+        said = verdict(row_.state, row_.reason, row_.exit_code)
+        if said.state.over:
+            sighting = _sighting(row_.name, base, index, said, row_.host)
+            found[sighting.native_id] = sighting
+    return found
+
+
+def _gone(array: Watched, present: set[int]) -> Iterator[Sighting]:
+    for index in range(array.size):
+        if index not in present and index not in array.over:
+            yield _sighting(array.name, array.native_id, index, Verdict(EngineState.ENDED), "")
+
+
+def _sighting(name: str, base: str, index: int, said: Verdict, host: str) -> Sighting:
+    return Sighting(name, index, said.state, f"{base}_{index}", said.reason, said.failure, host)

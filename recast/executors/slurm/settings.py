@@ -1,0 +1,103 @@
+"""What can be set for Slurm."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recast.errors import UsageError
+from recast.executors.settings import Setting
+
+__all__ = ["SETTINGS", "SlurmSettings"]
+
+SETTINGS = (
+    Setting("partition", "partition to run in; the site's default if empty"),
+    Setting("account", "account to charge"),
+    Setting("qos", "quality of service"),
+    Setting("constraint", "features that nodes must have, such as 'skylake&ib'"),
+    Setting("reservation", "reservation to run in"),
+    Setting("options", "more options for sbatch, each as --name=value, such as '--licenses=cvmfs --nice=100'"),
+    Setting("array_size", "most jobs in one array; the site's MaxArraySize bounds it", int, 1000),
+    Setting("array_throttle", "most jobs of one array that run at once; 0 for no bound", int, 0),
+    Setting("memory_margin_mb", "megabytes (10^6 bytes) asked for on top of each job's own, for the worker", int, 200),
+    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging", int, 120),
+    Setting("poll_s", "longest pause between two looks at the queue", float, 15.0),
+    Setting("quick_poll_s", "shortest pause between two looks at the queue", float, 2.0),
+    Setting("command_timeout_s", "how long one of Slurm's commands may take", float, 60.0),
+    Setting("sacct", "ask Slurm's books how jobs ended; auto: if the site keeps them", choices=("auto", "yes", "no"),
+            default="auto"),
+)  # fmt: skip
+
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?:=[^\0\n]*)?")
+_OURS = frozenset({
+    "array", "begin", "chdir", "clusters", "cpus-per-task", "dependency", "error", "exclude", "export", "export-file",
+    "get-user-env", "help", "hold", "ignore-pbs", "input", "job-name", "kill-on-invalid-dep", "mem", "mem-per-cpu",
+    "no-requeue", "nodes", "ntasks", "open-mode", "output", "parsable", "quiet", "requeue", "test-only", "time",
+    "time-min", "usage", "verbose", "version", "wait", "wrap",
+})  # fmt: skip
+"""What RECAST says itself, or what would break how it finds its jobs again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlurmSettings:
+    """The settings with their values: `asked` and `options` are options for sbatch, ready to be used."""
+
+    asked: tuple[str, ...]
+    options: tuple[str, ...]
+    array_size: int
+    array_throttle: int
+    memory_margin_mb: int
+    margin_s: int
+    poll_s: float
+    quick_poll_s: float
+    command_timeout_s: float
+    sacct: str
+    partition: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> SlurmSettings:
+        """Return the settings for `values`, defaults for the rest; raise UsageError for one that cannot be."""
+        have = {setting.name: setting.default for setting in SETTINGS}
+        have |= {name: value for name, value in values.items() if name in have and value is not None}
+        named = ("partition", "account", "qos", "constraint", "reservation")
+        numbers = ("array_size", "array_throttle", "memory_margin_mb", "margin_s", "poll_s", "quick_poll_s")
+        for name in (*numbers, "command_timeout_s"):
+            least = 1 if name == "array_size" else 0
+            if have[name] < least:
+                raise _wrong(name, have[name], f"it must be at least {least}")
+        return cls(
+            asked=tuple(f"--{name}={have[name]}" for name in named if have[name]),
+            options=_options(have["options"] or ""),
+            sacct=have["sacct"],
+            partition=have["partition"] or "",
+            command_timeout_s=have["command_timeout_s"],
+            **{name: have[name] for name in numbers},
+        )
+
+
+def _options(text: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(text)
+    except ValueError as problem:
+        raise _wrong("options", text, str(problem)) from problem
+    for word in words:
+        match = _OPTION.fullmatch(word)
+        if match is None:
+            raise _wrong("options", word, "each must be --name or --name=value")
+        if match[1] in _OURS or any(name.startswith(match[1]) for name in _OURS):
+            raise _wrong(
+                "options", word, f"--{match[1]} is for RECAST to say: it comes from the job, or finds it again"
+            )
+    return tuple(words)
+
+
+def _wrong(name: str, value: object, why: str) -> UsageError:
+    return UsageError(
+        f"The Slurm setting {name} cannot be {value!r}",
+        where="executor slurm",
+        why=why,
+        next_step="recast executors ls",
+    )
