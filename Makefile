@@ -11,7 +11,7 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint bench lock clean testbed-slurm testbed-arc testbed-htcondor
+.PHONY: help setup setup-test demo test images lint conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,12 @@ lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/mypy
 	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
+
+conformance: setup-test  ## the conformance suite against the real engines: executor x test (GRID="slurm arc")
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables conformance $(GRID)
+
+faults: setup-test  ## faults against the real engines: tried, ended right, lost, duplicates (GRID="slurm arc")
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
 bench: setup-test  ## compare speed with xargs, bare bubblewrap, yadage and Snakemake in the same run (BENCH=--quick)
 	@./scripts/venv .venv-snakemake requirements/snakemake.lock
