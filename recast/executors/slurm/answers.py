@@ -12,7 +12,7 @@ __all__ = ["SACCT_FORMAT", "SQUEUE_FORMAT", "Row", "config_of", "nodes_of", "sac
 
 SQUEUE_FORMAT = "%i|%T|%N|%j|%r"
 SACCT_FORMAT = "JobID,State,NodeList,JobName,ExitCode"
-_ID = re.compile(r"(\d{1,18})(?:;[\w.-]+)?")
+_ID = re.compile(r"(\d{1,18})(?:;[\w.-]+)?", re.ASCII)
 _CONFIG = re.compile(r"(\w+)\s*=\s?(.*)")
 
 

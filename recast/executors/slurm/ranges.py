@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 __all__ = ["indexes_of", "range_text", "split_job_id", "task_ids"]
 
-_PART = re.compile(r"(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?")
-_JOB_ID = re.compile(r"(\d{1,18})(?:_(?:(\d{1,9})|\[([-0-9,:]+)(?:%\d+)?\]))?")
+_PART = re.compile(r"(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?", re.ASCII)
+_JOB_ID = re.compile(r"(\d{1,18})(?:_(?:(\d{1,9})|\[([-0-9,:]+)(?:%\d+)?\]))?", re.ASCII)
 _MOST = 4_000_000
 """Slurm's own bound on MaxArraySize; an answer with more is none."""
 
