@@ -37,6 +37,8 @@ class RunRequest:
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
+    `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
+    the spec (`recast.engine.overrides`).
     `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
 
@@ -62,6 +64,8 @@ class RunRequest:
     most_steps: int = 200_000
     agent: Mapping[str, str] = field(default_factory=dict)
     software: str = ""
+    executor_settings: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

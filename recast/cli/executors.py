@@ -1,99 +1,130 @@
-"""`recast executors`: where jobs can run."""
+"""`recast executors`: where jobs can run, what can be set there, and whether it works."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.output import emit, output_option
+from recast.cli.executor_command import ExecutorCommand, executor_of
+from recast.cli.output import emit, message, output_option
+from recast.config import load_config
+from recast.errors import ExecutorError
+
+if TYPE_CHECKING:
+    from recast.executors.registry import Registered
+    from recast.executors.settings import Value
 
 __all__ = ["executors"]
+
+_SECRET = "(set, not shown)"  # noqa: S105
+
+
+class _NamedCommand(ExecutorCommand):
+    """A command whose argument is the executor's name."""
+
+    def named(self, args: list[str]) -> str:
+        """Return the first word that is no option, or no value of one."""
+        before = ""
+        for word in args:
+            if not word.startswith("-") and before not in ("-o", "--output"):
+                return word
+            before = word
+        return executor_of(None, load_config())
 
 
 @click.group()
 def executors() -> None:
-    """List the places where jobs can run, and try them."""
+    """List the places where jobs can run, their settings, and try them."""
 
 
-@executors.command("ls")
+@executors.command("ls", epilog="\b\nExamples:\n  recast executors ls\n  recast executors ls -o json")
 @output_option
 def list_(output: str) -> None:
-    """List the installed executors."""
-    from recast.executors.registry import executor_class
+    """List the installed executors; one that cannot be loaded says what to type."""
     from recast.executors.registry import executors as installed
 
-    rows = []
-    for entry in installed():
-        can = executor_class(entry.name).capabilities
-        rows.append(
-            {
-                "name": entry.name,
-                "source": entry.source,
-                "reports_by_itself": can.pushes,
-                "outlives_driver": can.outlives_driver,
-                "arrays": can.arrays,
-                "shared_files": can.shared_files,
-            }
-        )
+    rows = [_row(entry) for entry in installed()]
     emit({"executors": rows}, rows, tuple(rows[0]), output)
 
 
-@executors.command()
-@click.argument("name", default="local")
+@executors.command(
+    cls=_NamedCommand,
+    epilog="\b\nExamples:\n  recast executors show slurm\n  recast executors show slurm --slurm-partition grid -o json",
+)
+@click.argument("name", required=False)
 @output_option
-def check(name: str, output: str) -> int:
-    """Run one trivial job on an executor and tell how long it took.
+def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
+    """Show the settings of an executor: each value, and who says so (flag, variable, file or default)."""
+    from recast.executors.values import executor_settings
 
-    Exit code 4 if the job did not come back well.
+    config = load_config()
+    name = executor_of(name, config)
+    rows = [_setting(name, item) for item in executor_settings(name, given, os.environ, config)]
+    emit({"name": name, "settings": rows}, rows, ("setting", "value", "from", "help"), output)
+    if output == "table":
+        message(f"executor {name}: {len(rows)} settings" if rows else f"executor {name} has nothing to set")
+
+
+@executors.command(
+    cls=_NamedCommand,
+    epilog="\b\nExamples:\n  recast executors check\n  recast executors check slurm --slurm-partition grid",
+)
+@click.argument("name", required=False)
+@output_option
+def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
+    """Try an executor: run a trivial job on this machine, or connect to a batch system with its settings.
+
+    Exit code 4 if it does not work, 5 if it does not take the credentials.
     """
-    import asyncio
-    import tempfile
+    from recast.executors.trial import try_executor
+    from recast.executors.values import executor_values
 
+    config = load_config()
+    name = executor_of(name, config)
+    row = {"name": name, **try_executor(name, executor_values(name, given, os.environ, config))}
+    emit(row, [row], tuple(row), output)
+    return 0 if row["ok"] else ExecutorError.exit_code
+
+
+def _row(entry: Registered) -> dict[str, Any]:
     from recast.executors.registry import executor_class
 
-    made = executor_class(name)
-    with tempfile.TemporaryDirectory(prefix="recast-check-") as folder:
-        row = asyncio.run(_try(made(Path(folder) / "run", Path(folder) / "store", 1)))
-    row = {"name": name, **row}
-    emit(row, [row], tuple(row), output)
-    return 0 if row["ok"] else 4
-
-
-async def _try(executor: Any) -> dict[str, object]:
-    import asyncio
-    import time
-    import uuid
-
-    from recast.executors.poller import changes
-    from recast.jobs import ContainerJob, Resources
-
-    job = ContainerJob(
-        job_id=f"check-{uuid.uuid4().hex}",
-        image=None,
-        command="true",
-        script=None,
-        interpreter="sh",
-        workdir="/recast/run/check",
-        resources=Resources(walltime_s=60),
-    )
-    started = time.monotonic()
-    await executor.start()
+    row = {"name": entry.name, "source": entry.source}
     try:
-        (receipt,) = await executor.submit([job])
-        if receipt.failure is not None:
-            return {"ok": False, "found": receipt.message, "seconds": 0.0}
-        async with asyncio.timeout(120):
-            async for batch in changes(executor, lambda: [job.job_id]):
-                last = batch[-1]
-                if last.state.final:
-                    ok = last.outcome is not None and last.outcome.succeeded
-                    found = last.outcome.message if last.outcome else last.reason
-                    seconds = round(time.monotonic() - started, 3)
-                    return {"ok": ok, "found": found or "a trivial job came back", "seconds": seconds}
-    except TimeoutError:
-        pass
-    finally:
-        await executor.close()
-    return {"ok": False, "found": "no answer within two minutes", "seconds": 120.0}
+        made = executor_class(entry.name)
+    except ExecutorError as problem:
+        unknown = dict.fromkeys(("reports_by_itself", "outlives_driver", "arrays", "shared_files"))
+        return row | unknown | {"settings": None, "problem": f"{problem.why}; {problem.next_step}"}
+    return row | _abilities(made) | {"settings": len(getattr(made, "settings", ())), "problem": ""}
+
+
+def _abilities(made: Any) -> dict[str, Any]:
+    """Return what an executor can do; of a batch system, some is known only when it is connected."""
+    can = getattr(made, "capabilities", None)
+    if can is None:
+        return {"reports_by_itself": False, "outlives_driver": True, "arrays": True, "shared_files": None}
+    return {
+        "reports_by_itself": can.pushes,
+        "outlives_driver": can.outlives_driver,
+        "arrays": can.arrays,
+        "shared_files": can.shared_files,
+    }
+
+
+def _setting(owner: str, item: Value) -> dict[str, Any]:
+    setting = item.setting
+    hidden = setting.secret and item.value is not None
+    return {
+        "setting": setting.name,
+        "value": _SECRET if hidden else item.value,
+        "from": f"{item.source} {item.where}".strip(),
+        "help": setting.help,
+        "takes": setting.takes,
+        "default": None if setting.secret else setting.default,
+        "flag": setting.flag(owner),
+        "variable": setting.variable(owner),
+        "file": f"[executors.{owner}] {setting.name}",
+    }

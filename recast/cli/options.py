@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from recast.cli.environment import ENVIRONMENT, environment_options, words_of
+from recast.cli.executor_command import executor_of
+from recast.config import Config, load_config
 from recast.errors import UsageError
 from recast.remote import local_toplevel
 from recast.runs import Options, PreparedRun, Source, find_source, prepare
+from recast.runs.defaults import run_defaults
 from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
@@ -51,15 +56,16 @@ def input_options(function: F) -> F:
 
 
 def source_options(function: F) -> F:
-    """Add what says what to run, with which inputs, and where."""
+    """Add what says what to run, with which inputs, and where; for an `ExecutorCommand`."""
     for add in reversed(
         [
             input_options,
             click.option("--max-steps", type=click.IntRange(1), help="Refuse a larger workflow [default: 200000]."),
-            click.option("--executor", default="local", show_default=True, help="Where jobs run."),
+            click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local]."),
             click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer."),
             click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores]."),
             click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known."),
+            environment_options,
             click.option("--allow-host-process", is_flag=True, help="Let steps without a container run on this host."),
         ]
     ):
@@ -88,17 +94,44 @@ def chosen(
 
 def prepared(
     max_steps: int | None,
-    executor: str,
+    executor: str | None,
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
     allow_host_process: bool,
-    **given: Any,
+    given: Mapping[str, Any],
+    **arguments: Any,
 ) -> PreparedRun:
     """Check the arguments and put the run together; nothing is written."""
-    found, data = chosen(**given)
-    options = Options(executor, runtime, max_parallel, not no_cache, allow_host_process, max_steps or MOST_STEPS)
-    return prepare(found, data, options)
+    cache = False if no_cache else None
+    flags = {"runtime": runtime, "max_parallel": max_parallel, "max_steps": max_steps, "cache": cache}
+    config = load_config()
+    name = executor_of(executor, config)
+    values = run_defaults({key: value for key, value in flags.items() if value is not None}, os.environ, config)
+    options = Options(
+        executor=name,
+        runtime=values["runtime"],
+        max_parallel=values["max_parallel"],
+        use_cache=values["cache"],
+        allow_host_process=allow_host_process,
+        most_steps=values["max_steps"] or MOST_STEPS,
+        executor_settings=_recorded(name, given, config),
+        words=words_of(**{key: arguments.pop(key) for key in ENVIRONMENT}),
+    )
+    return prepare(*chosen(**arguments), options)
+
+
+def _recorded(name: str, given: Mapping[str, Any], config: Config) -> dict[str, Any]:
+    """Return the executor's settings as a run records them; wrong ones are told before anything else."""
+    if name == "local" and not config.table("executors") and not _has_variables(name):
+        return {}
+    from recast.executors.values import executor_values, public_values
+
+    return public_values(name, executor_values(name, given, os.environ, config))
+
+
+def _has_variables(name: str) -> bool:
+    return any(variable.startswith(f"RECAST_{name.upper()}_") for variable in os.environ)
 
 
 def _init_folders(

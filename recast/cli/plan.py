@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from recast.cli.environment import warn_of_overrides
+from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import emit, message, output_option
 from recast.cli.waiting import print_open
@@ -22,12 +24,14 @@ Examples:
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
 @output_option
 def plan(output: str, **arguments: Any) -> None:
     """Say what a run would do, step by step."""
-    document = plan_json(prepared(**arguments), places())
+    ready = prepared(**arguments)
+    warn_of_overrides(ready.plan.overrides)
+    document = plan_json(ready, places())
     emit(document, document["steps"], ("id", "action", "reason"), output)
     if output == "table":
         print_open(document["open"])

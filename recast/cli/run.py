@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
+from recast.cli.environment import warn_of_overrides
+from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message
 from recast.cli.progress import Progress
+from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
 from recast.places import places
@@ -31,6 +34,7 @@ Examples:
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
   recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
   recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
+  recast run ANALYSIS --executor slurm --memory 4GB --stage fit:walltime=2h --bind /data/events:/data
 """
 
 INFRASTRUCTURE = {
@@ -42,7 +46,7 @@ INFRASTRUCTURE = {
 }
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
@@ -64,6 +68,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
     directory = create(ready, places(), workdir)
     print(ready.request.run, flush=True)
     if detach:
+        warn_of_overrides(ready.plan.overrides)
         _detach(directory)
     else:
         drive_and_report(directory, quiet=quiet)
@@ -71,6 +76,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
 
 def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] | None = None) -> None:
     """Drive a run and say how it ended; raise WorkflowFailed or InfrastructureError if it did not succeed."""
+    warn_of_overrides(RunOverrides.from_json(directory.request().overrides))
     with Progress(quiet) as progress:
         live = drive(directory, places(), progress, reset=reset, say=message)
     if live.engine.state == "succeeded":

@@ -182,7 +182,7 @@ class LocalExecutor:
             sandbox = Sandbox(
                 image, folder + "/work", folder + "/in", folder + "/texts", self._site.cvmfs, self._site.credentials
             )
-            if job.texts or job.needs:
+            if job.texts or job.needs or job.binds:
                 self._runtime.make_mount_points(image, job)
             runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
         return {

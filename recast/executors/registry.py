@@ -7,18 +7,37 @@ from typing import Any
 
 from recast.errors import ExecutorError, UsageError
 
-__all__ = ["GROUP", "Registered", "executor_class", "executors"]
+__all__ = ["GROUP", "OWN", "Registered", "executor_class", "executors"]
 
 GROUP = "recast.executors"
+
+OWN = {
+    "arc": "recast.executors.arc:ArcEngine",
+    "htcondor": "recast.executors.htcondor:HTCondorEngine",
+    "local": "recast.executors.local:LocalExecutor",
+    "slurm": "recast.executors.slurm:SlurmEngine",
+}
+"""Those of this package, as pyproject.toml names them: a checkout that was never installed has them too."""
+
+_SOURCE = "recast-framework"
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One executor that can be named: `target` is `module:class`, `source` the distribution that brings it."""
+    """One executor that can be named: `target` is `module:class`, `source` the distribution that brings it.
+
+    The class is an Executor, or a BatchEngine that `recast.executors.batch` makes one of.
+    """
 
     name: str
     target: str
     source: str
+
+    @property
+    def fix(self) -> str:
+        """Return what to type if it cannot be loaded."""
+        extra = f"[{self.name}]" if self.name in _extras(self.source) else ""
+        return f"pip install '{self.source}{extra}'"
 
 
 def executors() -> list[Registered]:
@@ -29,27 +48,50 @@ def executors() -> list[Registered]:
         point.name: Registered(point.name, point.value, point.dist.name if point.dist else "")
         for point in entry_points(group=GROUP)
     }
-    # A checkout that was never installed still has its own.
-    found.setdefault("local", Registered("local", "recast.executors.local:LocalExecutor", "recast-framework"))
+    found |= {name: Registered(name, target, _SOURCE) for name, target in OWN.items()}
     return [found[name] for name in sorted(found)]
 
 
 def executor_class(name: str) -> type[Any]:
     """Import and return an executor's class; raise UsageError for an unknown name, ExecutorError for a broken one."""
+    # Its own ones are found without a look at all that is installed, which takes as long as the rest of the start.
+    target = OWN.get(name)
+    entry = Registered(name, target, _SOURCE) if target else _registered(name)
     import importlib
 
-    for entry in executors():
+    module, _, attribute = entry.target.partition(":")
+    try:
+        loaded: type[Any] = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as problem:
+        raise ExecutorError(
+            f"The executor {name!r} cannot be loaded",
+            where=f"{entry.target} of {entry.source}",
+            why=str(problem),
+            next_step=entry.fix,
+        ) from problem
+    return loaded
+
+
+def _registered(name: str) -> Registered:
+    known = executors()
+    for entry in known:
         if entry.name == name:
-            module, _, attribute = entry.target.partition(":")
-            try:
-                loaded: type[Any] = getattr(importlib.import_module(module), attribute)
-            except (ImportError, AttributeError) as problem:
-                raise ExecutorError(
-                    f"The executor {name!r} cannot be loaded",
-                    where=f"{entry.target} of {entry.source}",
-                    why=str(problem),
-                    next_step=f"install {entry.source} again, with its extras",
-                ) from problem
-            return loaded
-    names = ", ".join(entry.name for entry in executors())
-    raise UsageError(f"There is no executor {name!r}", why=f"installed are: {names}", next_step="recast executors ls")
+            return entry
+    from recast.tomlfile import nearest
+
+    names = [entry.name for entry in known]
+    near = nearest(name, names)
+    raise UsageError(
+        f"There is no executor {name!r}",
+        why=f"installed are: {', '.join(names)}",
+        next_step=f"--executor {near}" if near else "recast executors ls",
+    )
+
+
+def _extras(source: str) -> list[str]:
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        return metadata(source).get_all("Provides-Extra") or []
+    except PackageNotFoundError:
+        return []

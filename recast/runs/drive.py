@@ -48,7 +48,8 @@ def drive(
         try:
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
             if live.engine.state == "running":
-                images = Images(live.engine.plan.workflow, live.engine.plan.pins, places.image_store, say)
+                plan = live.engine.plan
+                images = Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images)
                 executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch).drive()
         finally:

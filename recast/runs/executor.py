@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
 from recast.places import Places
+from recast.runs.allowed import runtimes_of
 from recast.runs.images import Images, image_preparer
 from recast.runs.live import LiveRun
 from recast.runs.node_images import node_images
@@ -32,7 +34,8 @@ def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Exec
     from recast.executors.local import LocalExecutor
     from recast.runtimes import choose_runtime
 
-    runtime = choose_runtime(live.request.runtime) if has_containers(live.engine.plan.workflow) else None
+    wanted, among = live.request.runtime, runtimes_of(live.engine.plan)
+    runtime = choose_runtime(wanted, among) if has_containers(live.engine.plan.workflow) else None
     return LocalExecutor(
         run_dir=live.directory.path,
         store=places.artifact_store,
@@ -54,7 +57,7 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     around = Surroundings(
         jobs=str(_absolute(live.directory.jobs)) if shared else "",
         store=str(_absolute(places.artifact_store)) if shared else "",
-        runtimes=_runtimes(live.request.runtime),
+        runtimes=_runtimes(live.request.runtime, runtimes_of(live.engine.plan)),
         site=site,
         node={"cache": values["node_cache"], "cache_mb": values["node_cache_mb"], "wait_s": values["image_wait_s"]},
     )
@@ -71,16 +74,20 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
 
 
 def _values(live: LiveRun) -> Mapping[str, Any]:
-    """Return the settings of the run's engine: what the request recorded, defaults for the rest."""
-    declared = executor_class(live.request.executor).settings
-    return {setting.name: setting.default for setting in declared}
+    """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
+    from recast.config import load_config
+    from recast.executors.values import executor_values
+
+    request = live.request
+    said = f"request of run {request.run}"
+    return executor_values(request.executor, request.executor_settings, os.environ, load_config(), said=said)
 
 
-def _runtimes(name: str | None) -> list[Runtime]:
+def _runtimes(name: str | None, among: Sequence[str]) -> list[Runtime]:
     """Return what may start containers on a node: which of them a node has, only its worker can tell."""
     from recast.runtimes import runtime_by_name
 
-    return [runtime_by_name(each) for each in ([name] if name else _ON_NODES)]
+    return [runtime_by_name(each) for each in ([name] if name else (each for each in _ON_NODES if each in among))]
 
 
 def _absolute(path: Path) -> Path:

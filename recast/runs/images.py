@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from recast.errors import Interrupted, RuntimeUnavailable
@@ -21,15 +22,24 @@ __all__ = ["Images", "image_preparer"]
 class Images:
     """The images of one run: names by digest, and the store that they are to be in.
 
-    `say` hears of what takes long. Thread-safe: one image is pulled at a time.
+    `overrides` are images (`name@sha256:...`) by the name in the spec that they take the place of. `say` hears of what
+    takes long. Thread-safe: one image is pulled at a time.
     """
 
     def __init__(
-        self, workflow: Workflow, pins: Mapping[str, str], image_store: Path, say: Callable[[str], None]
+        self,
+        workflow: Workflow,
+        pins: Mapping[str, str],
+        image_store: Path,
+        say: Callable[[str], None],
+        overrides: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         environments = (body.environment for body in packtivities_of(workflow))
         names = {item.reference for item in environments if isinstance(item, ContainerEnvironment)}
-        self._names = {pins.get(name) or "sha256:" + name.rpartition("@sha256:")[2]: name for name in sorted(names)}
+        self._names = {
+            pins.get(name) or "sha256:" + name.rpartition("@sha256:")[2]: overrides.get(name, name)
+            for name in sorted(names)
+        }
         self._root, self._say = image_store, say
         self._lock = threading.Lock()
         self._stopped = threading.Event()

@@ -4,21 +4,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from recast._version import __version__
 from recast.engine import RunPlan
+from recast.engine.overrides import RunOverrides
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
+from recast.runs.allowed import check_allowed
 from recast.runs.inputs import InitData
+from recast.runs.overriding import NO_WORDS, Words, digests_of, overrides_of
 from recast.runs.preflight import check
 from recast.runs.source import Source
-from recast.site import this_site
+from recast.site import site_policies, this_site
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
@@ -29,7 +34,10 @@ __all__ = ["Options", "PreparedRun", "create", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions."""
+    """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions.
+
+    `executor_settings` are all of the executor's, without secrets; `words` say what takes the place of the spec's.
+    """
 
     executor: str = "local"
     runtime: str | None = None
@@ -37,6 +45,8 @@ class Options:
     use_cache: bool = True
     allow_host_process: bool = False
     most_steps: int = MOST_STEPS
+    executor_settings: Mapping[str, Any] = field(default_factory=dict)
+    words: Words = NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     """Put together what a run is, and check that it can run; nothing is written."""
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
+    overrides = overrides_of(options.words, source.workflow)
     request = RunRequest(
         run=new_run_id(),
         created=now(),
@@ -63,7 +74,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         version=version.version if version else None,
         digest=version.digest if version else None,
         init_files=tuple(artifact.as_json() for artifact in files.values()),
-        pins=dict(source.pins),
+        pins={**source.pins, **digests_of(overrides)},
         results=tuple(result.as_json() for result in version.declared_results) if version else (),
         executor=options.executor,
         runtime=options.runtime,
@@ -79,8 +90,11 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         origin={**(source.origin or {}), "files": data.origins} if data.origins else source.origin,
         agent=this_agent(),
         software=f"recast {__version__}",
+        executor_settings=options.executor_settings,
+        overrides=overrides.as_json(),
     )
     plan = plan_of(request, source)
+    check_allowed(site_policies(), source.workflow, overrides, options.runtime)
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
@@ -101,6 +115,7 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
             name: {item["path"]: Artifact(**item) for item in items} for name, items in request.sub_files.items()
         },
         most_steps=request.most_steps,
+        overrides=RunOverrides.from_json(request.overrides),
     )
 
 

@@ -99,7 +99,7 @@ class ParameterMount:
 class ContainerEnvironment:
     """`docker-encapsulated`. `image` and `tag` as written; `options` is the `recast:` extension, validated:
 
-    cpus, memory_mb, disk_mb, walltime_s, network (bool), optional_outputs (list of globs), path_files (names of
+    cpus, memory_mb, disk_mb, walltime_s, gpus, network (bool), optional_outputs (list of globs), path_files (names of
     parameters that are handed over as a file, one item a line).
     It is read from a key `recast:` and from an item `{recast: {...}}` of `resources`, which yadage accepts too.
     """

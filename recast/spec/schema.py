@@ -224,6 +224,7 @@ OPTIONS = Record(
         "memory_mb": _amount,
         "disk_mb": _amount,
         "walltime_s": _amount,
+        "gpus": _amount,
         "network": flag,
         "optional_outputs": ListOf(text),
         "path_files": ListOf(text),

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recast.site.policy import site_policies
+
 __all__ = ["NEEDS", "Site", "this_site"]
 
 NEEDS = {
@@ -31,11 +33,20 @@ class Site:
 
 
 def this_site(environ: Mapping[str, str] | None = None) -> Site:
-    """Return what this machine has: `/cvmfs` if it is mounted, and what RECAST_CVMFS and RECAST_CREDENTIALS name."""
+    """Return what this machine has to lend.
+
+    RECAST_CVMFS and RECAST_CREDENTIALS name the folders, else the site's file or the configuration does; CVMFS is
+    `/cvmfs` if nobody says otherwise. A folder without anything in it does not count.
+    """
     env = os.environ if environ is None else environ
-    cvmfs = env.get("RECAST_CVMFS") or "/cvmfs"
-    credentials = env.get("RECAST_CREDENTIALS", "")
+    cvmfs = env.get("RECAST_CVMFS") or _said("cvmfs", env) or "/cvmfs"
+    credentials = env.get("RECAST_CREDENTIALS", "") or _said("credentials", env)
     return Site(cvmfs if _has_entries(cvmfs) else "", credentials if _has_entries(credentials) else "")
+
+
+def _said(name: str, environ: Mapping[str, str]) -> str:
+    """Return what the configuration says, else what the site's file does."""
+    return next((str(policy.get(name)) for policy in reversed(site_policies(environ)) if policy.get(name)), "")
 
 
 def _has_entries(folder: str) -> bool:

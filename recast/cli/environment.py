@@ -1,0 +1,75 @@
+"""The options by which the user of a run says in what environment its jobs run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from recast.cli.output import message
+from recast.engine.overrides import RunOverrides
+from recast.runs.overriding import Words
+
+__all__ = ["ENVIRONMENT", "environment_options", "warn_of_overrides", "words_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_AMOUNTS = ("cpus", "memory", "disk", "walltime", "gpus")
+ENVIRONMENT = (*_AMOUNTS, "env", "bind", "network", "stage", "image_override")
+"""The names of the options, as a command gets them."""
+
+
+def environment_options(function: F) -> F:
+    """Add what says in what environment jobs run; `words_of` reads it."""
+    for add in reversed(
+        [
+            click.option("--env", multiple=True, metavar="NAME=VALUE", help="A variable for all steps; recorded."),
+            click.option(
+                "--bind", multiple=True, metavar="SRC:DST[:rw]", help="Show a folder of the node to all containers."
+            ),
+            click.option("--cpus", metavar="N", help="Cores of each job."),
+            click.option("--memory", metavar="SIZE", help="Memory of each job, such as 4GB; a bare number is in MB."),
+            click.option("--disk", metavar="SIZE", help="Disk of each job."),
+            click.option("--walltime", metavar="TIME", help="Longest time of each job, such as 2h30m."),
+            click.option("--gpus", metavar="N", help="GPUs of each job."),
+            click.option("--network/--no-network", default=None, help="Let all steps use the network, or none."),
+            click.option(
+                "--stage", multiple=True, metavar="NAME:KEY=VALUE", help="The same for one stage: fit:memory=4GB."
+            ),
+            click.option(
+                "--image-override",
+                multiple=True,
+                metavar="NAME=REF@sha256:...",
+                help="Run another image than the pinned one; recorded, and shown with every result.",
+            ),
+        ]
+    ):
+        function = add(function)
+    return function
+
+
+def words_of(
+    env: tuple[str, ...],
+    bind: tuple[str, ...],
+    network: bool | None,
+    stage: tuple[str, ...],
+    image_override: tuple[str, ...],
+    **amounts: str | None,
+) -> Words:
+    """Return what was said, for `recast.runs.overriding`."""
+
+    def everywhere() -> Iterator[tuple[str, str]]:
+        yield from (("env", text) for text in env)
+        yield from (("bind", text) for text in bind)
+        yield from ((key, text) for key in _AMOUNTS if (text := amounts[key]) is not None)
+        if network is not None:
+            yield "network", "yes" if network else "no"
+
+    return Words(tuple(everywhere()), stage, image_override)
+
+
+def warn_of_overrides(overrides: RunOverrides) -> None:
+    """Say on stderr which images are not the ones that the spec pins."""
+    for name, image in overrides.images.items():
+        message(f"warning    {name} is replaced by {image}: results are not those of the preserved images")

@@ -1,0 +1,79 @@
+"""Whether an executor works here and now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from recast.executors.registry import executor_class
+
+__all__ = ["try_executor"]
+
+_MOST_S = 120
+
+
+def try_executor(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `ok`, `found` and `seconds`: of a trivial job on this machine, of a connection to a batch system.
+
+    Raises ExecutorError or CredentialsProblem if a batch system cannot be reached or does not let us in.
+    """
+    made = executor_class(name)
+    started = time.monotonic()
+    if hasattr(made, "capabilities"):
+        import tempfile
+        from pathlib import Path
+
+        with tempfile.TemporaryDirectory(prefix="recast-check-") as folder:
+            found = asyncio.run(_run_a_job(made(Path(folder) / "run", Path(folder) / "store", 1)))
+    else:
+        found = asyncio.run(_connect(made(values)))
+    return {**found, "seconds": round(time.monotonic() - started, 3)}
+
+
+async def _connect(engine: Any) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(_MOST_S):
+            await engine.connect()
+        traits = engine.traits
+    except TimeoutError:
+        return {"ok": False, "found": f"no answer within {_MOST_S} s"}
+    finally:
+        await engine.close()
+    files = "nodes see our files" if traits.shared_files else "jobs take their files along"
+    return {"ok": True, "found": f"it answers; arrays of up to {traits.array_size} jobs, {files}"}
+
+
+async def _run_a_job(executor: Any) -> dict[str, Any]:
+    import uuid
+
+    from recast.executors.poller import changes
+    from recast.jobs import ContainerJob, Resources
+
+    job = ContainerJob(
+        job_id=f"check-{uuid.uuid4().hex}",
+        image=None,
+        command="true",
+        script=None,
+        interpreter="sh",
+        workdir="/recast/run/check",
+        resources=Resources(walltime_s=60),
+    )
+    await executor.start()
+    try:
+        (receipt,) = await executor.submit([job])
+        if receipt.failure is not None:
+            return {"ok": False, "found": receipt.message}
+        async with asyncio.timeout(_MOST_S):
+            async for batch in changes(executor, lambda: [job.job_id]):
+                last = batch[-1]
+                if last.state.final:
+                    ok = last.outcome is not None and last.outcome.succeeded
+                    found = last.outcome.message if last.outcome else last.reason
+                    return {"ok": ok, "found": found or "a trivial job came back"}
+    except TimeoutError:
+        pass
+    finally:
+        await executor.close()
+    return {"ok": False, "found": f"no answer within {_MOST_S} s"}

@@ -1,0 +1,141 @@
+"""What a run asks for, held against the rules of the site before anything of it exists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from recast.engine import RunPlan
+from recast.engine.overrides import RunOverrides, StageOverrides
+from recast.jobs import Bind, Resources
+from recast.jobs.amounts import memory_text, time_text
+from recast.site import SitePolicy, site_policies
+from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
+from recast.spec.needs import bounds_of
+from recast.spec.reach import bodies_of, stages_of
+
+__all__ = ["check_allowed", "runtimes_of"]
+
+_MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
+    # rule: field of the resources, how the number is written
+    "most_cpus": ("cpus", "{:g}".format),
+    "most_memory": ("memory_mb", memory_text),
+    "most_disk": ("disk_mb", memory_text),
+    "most_walltime": ("walltime_s", time_text),
+    "most_gpus": ("gpus", "{:g}".format),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the steps of a stage ask for, and where that is said."""
+
+    name: str
+    where: str
+    options: Mapping[str, Any]
+
+
+def check_allowed(
+    policies: Sequence[SitePolicy], workflow: Workflow, overrides: RunOverrides, runtime: str | None
+) -> None:
+    """Raise PermissionDenied for the first thing that a rule forbids: what, which rule in which file, what to type."""
+    if not policies:
+        return
+    stages = list(_stages(workflow, overrides))
+    for policy in policies:
+        _check_runtime(policy, runtime)
+        _check_images(policy, overrides)
+        for name, said in {"": overrides.all, **overrides.stages}.items():
+            _check_said(policy, said, f"--stage {name}" if name else "command line")
+        for asked in stages:
+            _check_options(policy, asked)
+
+
+def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
+    """Return the runtimes that may start the containers of a run: those that the site allows, and that have GPUs if
+    any step asks for one.
+    """
+    from recast.runtimes import runtime_names
+    from recast.runtimes.gpus import GPU_RUNTIMES
+
+    rules = [policy.get("runtimes") for policy in site_policies() if policy.get("runtimes") not in (None, True)]
+    gpus = any(asked.options.get("gpus") for asked in _stages(plan.workflow, plan.overrides))
+    usable = [name for name in runtime_names() if not gpus or name in GPU_RUNTIMES]
+    return tuple(name for name in usable if all(rule and name in rule for rule in rules))
+
+
+def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:
+    """Yield what every packtivity asks for: the spec's word, under the user's."""
+    for stage in stages_of(workflow):
+        said = overrides.all
+        for name, nearer in overrides.stages.items():
+            said = said.under(nearer) if name.rpartition("/")[2] == stage.name else said
+        for body in bodies_of(stage):
+            if isinstance(body, Packtivity) and body.process is not None:
+                yield _Asked(stage.name, stage.where, {**_options(stage, body), **said.options})
+
+
+def _options(stage: Stage, body: Packtivity) -> dict[str, Any]:
+    environment = body.environment
+    if not isinstance(environment, ContainerEnvironment):
+        return dict(stage.options)
+    return {**bounds_of(environment.resources), **environment.options, **stage.options}
+
+
+def _check_runtime(policy: SitePolicy, runtime: str | None) -> None:
+    allowed = policy.get("runtimes")
+    if runtime is None or allowed in (None, True) or (allowed and runtime in allowed):
+        return
+    instead = f"--runtime {allowed[0]}" if allowed else "run it elsewhere"
+    raise policy.refusal("runtimes", f"The runtime {runtime} is not allowed here", f"--runtime {runtime}", instead)
+
+
+def _check_images(policy: SitePolicy, overrides: RunOverrides) -> None:
+    for name, image in overrides.images.items():
+        if policy.get("allow_image_override") is False:
+            what = "Another image than the pinned one is not allowed here"
+            where = f"--image-override {name}={image}"
+            raise policy.refusal("allow_image_override", what, where, "leave --image-override out")
+
+
+def _check_said(policy: SitePolicy, said: StageOverrides, where: str) -> None:
+    """Check what only a user can say."""
+    for bind in said.binds:
+        if not _is_below(bind, policy.get("allow_binds")):
+            what = f"{bind.source} may not be bound into containers here"
+            raise policy.refusal("allow_binds", what, f"{where}: --bind {bind}", "bind a folder that is allowed")
+    for name in said.env:
+        allowed = policy.get("allow_env")
+        if allowed not in (None, True) and not any(fnmatchcase(name, pattern) for pattern in allowed or ()):
+            what = f"The variable {name} may not be set here"
+            raise policy.refusal("allow_env", what, f"{where}: --env {name}", f"leave --env {name} out")
+
+
+def _is_below(bind: Bind, allowed: Any) -> bool:
+    """Say whether a bind's source lies below an allowed folder, by its name and, if it is here, by where it leads."""
+    if allowed is None or isinstance(allowed, bool):
+        return allowed is not False
+    folders = [os.path.normpath(folder) for folder in allowed]
+    real = [os.path.realpath(folder) for folder in folders]
+    return _any_below(bind.source, folders) and _any_below(os.path.realpath(bind.source), [*folders, *real])
+
+
+def _any_below(path: str, folders: list[str]) -> bool:
+    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+def _check_options(policy: SitePolicy, asked: _Asked) -> None:
+    if asked.options.get("network") and policy.get("allow_network") is False:
+        what = f"The network is not allowed here, and stage {asked.name!r} asks for it"
+        raise policy.refusal("allow_network", what, asked.where, "try without it: --no-network")
+    default = Resources()
+    for rule, (name, written) in _MOST.items():
+        most, amount = policy.get(rule), asked.options.get(name, getattr(default, name))
+        if most is not None and amount > most:
+            flag = rule.removeprefix("most_")
+            what = f"Stage {asked.name!r} asks for {written(amount)} of {flag}, which is more than is allowed here"
+            less = f"--stage {asked.name}:{flag}={written(most)}"
+            raise policy.refusal(rule, what, asked.where, less)

@@ -1,0 +1,32 @@
+"""What `[run]` of the configuration file, or RECAST_RUN_*, says for all runs of a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recast.config import Config
+
+__all__ = ["run_defaults"]
+
+
+def run_defaults(given: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> dict[str, Any]:
+    """Return runtime, max_parallel, max_steps (each None if nobody says) and cache: flag, variable, file, default.
+
+    Raises UsageError with the place of a wrong name or value.
+    """
+    plain = {"runtime": None, "max_parallel": None, "max_steps": None, "cache": True, **given}
+    if not config.table("run") and not any(name.startswith("RECAST_RUN_") for name in environ):
+        return plain
+    from recast.executors.settings import Setting, resolve
+    from recast.runtimes import runtime_names
+
+    settings = (
+        Setting("runtime", "What starts containers.", choices=tuple(runtime_names())),
+        Setting("max_parallel", "Jobs at once.", kind=int, least=1),
+        Setting("max_steps", "Refuse a larger workflow.", kind=int, least=1),
+        Setting("cache", "Whether results that are known are taken.", kind=bool, default=True),
+    )
+    checked = {name: value for name, value in given.items() if name != "runtime"}
+    found = resolve("run", settings, checked, environ, config, table=("run",))
+    return {item.setting.name: item.value for item in found} | dict(given)
