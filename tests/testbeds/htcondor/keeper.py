@@ -17,15 +17,17 @@ __all__ = ["main"]
 LOOK_S = 0.3
 
 
-def main(bed: Path) -> None:
-    """Keep the pool of a folder until nobody wants it, or until SIGTERM."""
-    pool, machines = Pool(bed), dict[str, "subprocess.Popen[bytes]"]()
+def main(name: str, bed: Path) -> None:
+    """Keep a pool until nobody wants it, or until SIGTERM."""
+    pool, machines = Pool(name, bed), dict[str, "subprocess.Popen[bytes]"]()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _write_pid(pool.folder / "keeper.pid", os.getpid())
     try:
         while _is_wanted(pool.folder / "leases"):
             for name in MACHINES:
-                if (name not in machines or machines[name].poll() is not None) and not (pool.folder / name / "off").exists():
+                if (name not in machines or machines[name].poll() is not None) and not (
+                    pool.folder / name / "off"
+                ).exists():
                     machines[name] = _start(pool, name)
             time.sleep(LOOK_S)
     finally:
@@ -61,4 +63,4 @@ def _write_pid(path: Path, pid: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[2]
 MACHINES = (HEAD, *NODES)
 READY_S = 60.0
+ENVIRONMENT = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "CONDOR_CONFIG=/bed/condor_config")
 
 
 def wait_for(what: str, is_so: Callable[[], object], bound_s: float = READY_S) -> None:
@@ -39,11 +40,13 @@ def wait_for(what: str, is_so: Callable[[], object], bound_s: float = READY_S) -
 class Pool:
     """One pool in one folder. It lives as long as somebody has a lease on it."""
 
+    name: str = "pool"
     bed: Path = TOP / ".cache/testbeds/htcondor"
 
     @property
     def folder(self) -> Path:
-        return self.bed / "pool"
+        """Where its machines have their files."""
+        return self.bed / self.name
 
     @property
     def shared(self) -> Path:
@@ -69,7 +72,7 @@ class Pool:
         self.bed.mkdir(parents=True, exist_ok=True)
         with self._locked():
             if not self.is_up:
-                subprocess.run([HERE / "rootfs", self.bed], check=True, timeout=600, stdout=subprocess.DEVNULL)
+                self._make_root()
                 self._end()
                 self._write()
             self._lease(pid, bound_s)
@@ -84,6 +87,7 @@ class Pool:
 
     def down(self) -> None:
         """End it now, whoever has leases."""
+        self.bed.mkdir(parents=True, exist_ok=True)
         with self._locked():
             self._end()
 
@@ -115,11 +119,8 @@ class Pool:
     def on(self, machine: str, *command: str, timeout_s: float = 60) -> str:
         """Run a command on a machine that is on; return what it says."""
         inside = next(pid for pid, program in below(self._pid(machine) or 0) if program == "condor_master")
-        done = subprocess.run(
-            ["nsenter", "-t", str(inside), "-m", "-p", "-u", "--wdns=/", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-             "HOME=/root", "CONDOR_CONFIG=/bed/condor_config", *command],
-            capture_output=True, text=True, timeout=timeout_s, check=False,
-        )  # fmt: skip
+        enter = ["nsenter", "-t", str(inside), "-m", "-p", "-u", "--wdns=/", "env", "-i", *ENVIRONMENT]
+        done = subprocess.run([*enter, *command], capture_output=True, text=True, timeout=timeout_s, check=False)
         if done.returncode:
             raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -141,7 +142,7 @@ class Pool:
     def _start(self) -> None:
         with (self.folder / "keeper.log").open("ab") as log:
             subprocess.Popen(
-                [sys.executable, "-m", "tests.testbeds.htcondor.keeper", str(self.bed)],
+                [sys.executable, "-m", "tests.testbeds.htcondor.keeper", self.name, str(self.bed)],
                 cwd=TOP, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         wait_for("the keeper", lambda: self.is_up)
@@ -152,6 +153,11 @@ class Pool:
             logs = "\n".join(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*/*.log")))
             self._end()
             raise RuntimeError(f"The HTCondor pool did not start: {problem}\n{logs}") from None
+
+    def _make_root(self) -> None:
+        with (self.bed / "root.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            subprocess.run([HERE / "rootfs", self.bed], check=True, timeout=600, stdout=subprocess.DEVNULL)
 
     def _end(self) -> None:
         if keeper := self._keeper():
@@ -182,7 +188,7 @@ class Pool:
         key = secrets.token_hex(32).encode()
         for machine in MACHINES:
             self._write_machine(machine, port, key)
-        daemon, user = self._token("condor"), self._token(USER)
+        daemon, user = self.token("condor"), self.token(USER)
         for machine in MACHINES:
             _write_secret(self.folder / machine / "secrets/tokens/pool", daemon)
         _write_secret(self.tokens / "pool", user)
@@ -199,9 +205,6 @@ class Pool:
         (folder / "condor_config").write_text(machine_config(machine, port))
         _write_secret(folder / "secrets/POOL", key)
 
-    def _token(self, user: str) -> bytes:
-        return self.token(user)
-
     def token(self, user: str, lifetime_s: int | None = None) -> bytes:
         """Return a new token for a user of the pool."""
         command = [HERE / "machine", self.bed / "root", "maker", self.folder / HEAD]
@@ -211,7 +214,7 @@ class Pool:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self.bed / "lock").open("w") as file:
+        with (self.bed / f"{self.name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -1,0 +1,140 @@
+"""Jobs as HTCondor's ads describe them, and the constraints that name them; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from recast.executors.batch.engine import EngineState, Sighting
+from recast.executors.htcondor.holds import Advice, Verdict, judge_hold, judge_removal
+from recast.jobs import FailureClass
+
+__all__ = [
+    "BOOK",
+    "PROJECTION",
+    "constraint_of",
+    "entry_of",
+    "host_of",
+    "job_key",
+    "quoted",
+    "sighting_of",
+    "verdict_of",
+]
+
+PROJECTION = [
+    *("ClusterId", "ProcId", "JobStatus", "EnteredCurrentStatus", "RemoteHost", "LastRemoteHost"),
+    *("HoldReason", "HoldReasonCode", "HoldReasonSubCode", "NumHolds", "RemoveReason"),
+    *("ExitBySignal", "ExitSignal", "ExitCode", "NumJobStarts"),
+]
+"""What a survey asks of each job."""
+
+BOOK = [*PROJECTION, "LastHoldReason", "LastHoldReasonCode", "LastHoldReasonSubCode", "LastVacateReason"]
+"""What an autopsy asks of the history."""
+
+_IDLE, _RUNNING, _REMOVED, _COMPLETED, _HELD, _TRANSFERRING, _SUSPENDED = range(1, 8)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a string of the ClassAd language."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def job_key(native_id: str) -> tuple[int, int | None]:
+    """Return cluster and process of `12.3`, or cluster and None of `12`; raise ValueError for anything else."""
+    cluster, dot, process = native_id.partition(".")
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", native_id):
+        raise ValueError(f"{native_id!r} is no job of HTCondor")
+    return int(cluster), int(process) if dot else None
+
+
+def constraint_of(native_ids: Iterable[str]) -> str:
+    """Return the constraint that is true for these jobs and clusters: one term a run of neighbours, not one a job."""
+    clusters: dict[int, set[int] | None] = {}
+    for cluster, process in map(job_key, native_ids):
+        if process is None:
+            clusters[cluster] = None
+        elif (found := clusters.setdefault(cluster, set())) is not None:
+            found.add(process)
+    terms = []
+    for cluster, processes in sorted(clusters.items()):
+        if processes is None:
+            terms.append(f"(ClusterId == {cluster})")
+            continue
+        terms += [f"(ClusterId == {cluster} && ProcId >= {a} && ProcId <= {b})" for a, b in _runs(sorted(processes))]
+    return " || ".join(terms) or "false"
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
+
+
+def host_of(ad: Mapping[str, Any]) -> str:
+    """Return the machine of `slot1_2@node@machine.example`, of where it runs or ran; empty if it never did."""
+    slot = ad.get("RemoteHost") or ad.get("LastRemoteHost") or ""
+    return str(slot).rpartition("@")[2]
+
+
+def verdict_of(ad: Mapping[str, Any]) -> Verdict:
+    """Return what the hold of a held job means."""
+    code, subcode = _number(ad.get("HoldReasonCode")), _number(ad.get("HoldReasonSubCode"))
+    return judge_hold(code, subcode, _text(ad.get("HoldReason")), _number(ad.get("NumHolds"), 1))
+
+
+def sighting_of(ad: Mapping[str, Any], array: str) -> Sighting:
+    """Return what an ad of the queue says of its job."""
+    status, native_id = _number(ad.get("JobStatus")), f"{ad['ClusterId']}.{ad['ProcId']}"
+    failure: FailureClass | None = None
+    if status in (_RUNNING, _TRANSFERRING, _SUSPENDED):
+        state, reason = EngineState.RUNNING, "suspended by the node" if status == _SUSPENDED else ""
+    elif status == _HELD:
+        state, reason, failure = _of_hold(verdict_of(ad))
+    elif status == _COMPLETED:
+        state, reason = EngineState.ENDED, _exit(ad)
+    elif status == _REMOVED:
+        state = EngineState.ENDED
+        failure, reason = judge_removal(_text(ad.get("RemoveReason")))
+    else:
+        started = _number(ad.get("NumJobStarts"))
+        state, reason = EngineState.WAITING, f"it has started {started} times and will again" if started else ""
+    return Sighting(array, int(ad["ProcId"]), state, native_id, reason, failure, host_of(ad))
+
+
+def _of_hold(verdict: Verdict) -> tuple[EngineState, str, FailureClass | None]:
+    if verdict.advice in (Advice.WAIT, Advice.RELEASE):
+        return EngineState.WAITING, verdict.words, None
+    return EngineState.HELD, verdict.words, verdict.failure
+
+
+def entry_of(ad: Mapping[str, Any], array: str = "") -> Sighting:
+    """Return what HTCondor's books say of a job that has left the queue, or waits in it to be forgotten."""
+    seen = sighting_of(ad, array)
+    code = _number(ad.get("LastHoldReasonCode"))
+    if seen.failure is not FailureClass.CANCELLED or not code or code == 16:
+        return seen
+    # We remove a job that was held for good: what counts is why it was held.
+    verdict = judge_hold(code, _number(ad.get("LastHoldReasonSubCode")), _text(ad.get("LastHoldReason")), 99)
+    if verdict.failure is None:
+        return seen
+    return Sighting(array, seen.index, seen.state, seen.native_id, verdict.words, verdict.failure, seen.host)
+
+
+def _exit(ad: Mapping[str, Any]) -> str:
+    if ad.get("ExitBySignal"):
+        return f"its worker was ended by signal {_number(ad.get('ExitSignal'))}"
+    code = _number(ad.get("ExitCode"))
+    return f"its worker ended with exit code {code}" if code else ""
+
+
+def _number(value: object, default: int = 0) -> int:
+    return int(value) if isinstance(value, (int, float)) else default
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,146 @@
+"""HTCondor's bindings in a process of their own: calls come in as lines of JSON, answers go out the same way.
+
+A call of the bindings may hang for as long as a schedd does, its configuration belongs to the whole process, and an
+assertion of its libraries ends that process. All this is borne better here than in the driver. Run as a script, it
+imports nothing of recast.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["CALLS", "main"]
+
+
+class _Pool:
+    """The schedd, found again for each call that follows a failed one: it may have moved when it was started again."""
+
+    def __init__(self) -> None:
+        import htcondor2
+
+        self.api = htcondor2
+        self._location: Any = None
+
+    def locate(self, name: str) -> Any:
+        if self._location is None:
+            kind = self.api.DaemonType.Schedd
+            self._location = self._named(kind, name) if name else self._only(kind)
+        return self._location
+
+    def lose(self) -> None:
+        self._location = None
+
+    def schedd(self, name: str) -> Any:
+        return self.api.Schedd(self.locate(name))
+
+    def _named(self, kind: Any, name: str) -> Any:
+        return self.api.Collector().locate(kind, name)
+
+    def _only(self, kind: Any) -> Any:
+        if str(self.api.param.get("SCHEDD_HOST") or ""):
+            return self._named(kind, str(self.api.param["SCHEDD_HOST"]))
+        found = list(self.api.Collector().locateAll(kind))
+        here = str(self.api.param.get("FULL_HOSTNAME") or "")
+        chosen = [ad for ad in found if str(ad.get("Machine")) == here] or found
+        if len(chosen) != 1:
+            names = ", ".join(sorted(str(ad.get("Name")) for ad in found)[:20])
+            raise LookupError(f"the pool has {len(found)} schedds{': ' if names else ''}{names}")
+        return chosen[0]
+
+
+def _locate(pool: _Pool, schedd: str) -> dict[str, Any]:
+    """Return what the collector says of the schedd, and the user that it takes us for."""
+    ad = pool.locate(schedd)
+    seen = pool.api.ping(ad, "WRITE")
+    about = {name: _plain(ad.get(name)) for name in ("Name", "Machine", "CondorVersion", "MyAddress")}
+    return {**about, "User": _plain(seen.get("MyRemoteUserName"))}
+
+
+def _submit(pool: _Pool, schedd: str, text: dict[str, str], items: list[dict[str, str]], spool: bool) -> int:
+    """Submit a cluster and send its files; one whose files did not all get there is taken out again."""
+    queue = pool.schedd(schedd)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = queue.submit(pool.api.Submit(text), itemdata=iter(items), spool=spool)
+    cluster = int(result.cluster())
+    if spool:
+        try:
+            queue.spool(result)
+        except Exception as problem:
+            queue.act(pool.api.JobAction.Remove, f"ClusterId == {cluster}", "its files could not be sent")
+            raise _Undone(str(problem)) from problem
+    queue.reschedule()
+    return cluster
+
+
+def _query(pool: _Pool, schedd: str, constraint: str, projection: list[str]) -> list[dict[str, Any]]:
+    return [_dict(ad) for ad in pool.schedd(schedd).query(constraint, projection)]
+
+
+def _history(pool: _Pool, schedd: str, constraint: str, projection: list[str], since: int) -> list[dict[str, Any]]:
+    """Return entries of the history that are not older than `since` (seconds since the epoch)."""
+    stop = pool.api.classad.ExprTree(f"EnteredCurrentStatus < {since}")
+    return [_dict(ad) for ad in pool.schedd(schedd).history(constraint, projection, since=stop)]
+
+
+def _act(pool: _Pool, schedd: str, action: str, constraint: str, reason: str) -> int:
+    """Remove or release jobs; return how many it was done to."""
+    result = pool.schedd(schedd).act(pool.api.JobAction[action], constraint, reason)
+    return int(result["TotalSuccess"]) if result is not None else 0
+
+
+def _retrieve(pool: _Pool, schedd: str, constraint: str) -> None:
+    pool.schedd(schedd).retrieve(constraint)
+
+
+class _Undone(Exception):
+    """A submission failed half-way, and was taken back."""
+
+
+CALLS: Mapping[str, Callable[..., Any]] = {
+    "locate": _locate,
+    "submit": _submit,
+    "query": _query,
+    "history": _history,
+    "act": _act,
+    "retrieve": _retrieve,
+}
+
+
+def _dict(ad: Any) -> dict[str, Any]:
+    return {name: _plain(ad.get(name)) for name in ad}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold; None for one that is undefined or an error."""
+    if isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins":
+        return value
+    return None if type(value).__name__ in ("Value", "NoneType") else str(value)
+
+
+def main() -> int:
+    """Answer calls until stdin ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever the libraries print is not an answer
+    pool: _Pool | None = None
+    for line in sys.stdin:
+        call = json.loads(line)
+        try:
+            pool = pool or _Pool()
+            answer = {"value": CALLS[call["call"]](pool, **call["arguments"])}
+        except Exception as problem:
+            if pool is not None:
+                pool.lose()
+            answer = {"error": str(problem) or repr(problem), "kind": type(problem).__name__.lstrip("_")}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""An array as a submit description of HTCondor: one cluster, one item a job; pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from recast.executors.batch.engine import Array, Refused
+from recast.executors.htcondor.ads import quoted
+from recast.executors.htcondor.options import Options
+from recast.jobs import FailureClass, Resources
+
+__all__ = ["LOG_NAME", "TARGET_DIR", "describe", "items_of", "sandbox_of"]
+
+LOG_NAME = "log"
+"""The event log of a cluster, below the array's `engine` folder."""
+
+TARGET_DIR = "/recast"
+"""Where the container universe shows a job its folder: a run at `run` below it has the paths that jobs expect."""
+
+_PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
+_NOT_IN_LISTS = re.compile(r"[,\"\n\r\x1f]|\$\(|^\s|\s$")
+_HOST = re.compile(r"[A-Za-z0-9._-]+")
+_KIB, _MIB = 1024, 1024 * 1024
+_WORKER_MB = 64
+"""What the worker itself uses, on top of what the job asks for."""
+
+
+def sandbox_of(folder: Path, index: int) -> Path:
+    """Return where the files of one job come back to, in an array's folder."""
+    return folder / "engine" / str(index)
+
+
+def items_of(array: Array) -> list[dict[str, str]]:
+    """Return what differs between the jobs; raise Refused for a path that HTCondor cannot name."""
+    items = []
+    for index, (job, files) in enumerate(zip(array.jobs, array.files, strict=True)):
+        for path in (array.folder, *files):
+            if _NOT_IN_LISTS.search(str(path)):
+                raise Refused(
+                    "HTCondor cannot take a file along whose path has a comma, a quote, a line break or $(",
+                    failure=FailureClass.SPEC,
+                    where=str(path),
+                    next_step="set RECAST_HOME to a folder with a plainer name",
+                )
+        items.append({"index": str(index), "token": job.job_id, "files": ",".join(map(str, files))})
+    return items
+
+
+def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int) -> dict[str, str]:
+    """Return the submit description of an array; the items give index, token and files of each job.
+
+    Raises Refused for what no later try can mend.
+    """
+    job = array.jobs[0]
+    text = {
+        **_universe(options, job.image),
+        "executable": "/usr/bin/env",
+        "transfer_executable": "false",
+        "arguments": _arguments(array.command),
+        "environment": f'"{_PATH}"',
+        "initialdir": _plain(str(sandbox_of(array.folder, 0).parent)) + "/$(index)",
+        "output": "/dev/null",
+        "error": "worker.err",
+        "transfer_input_files": "$(files)",
+        "transfer_output_files": "out",
+        "should_transfer_files": "YES",
+        "when_to_transfer_output": "ON_EXIT",
+        "notification": "never",
+        "job_lease_duration": str(options.lease_s),
+        "allowed_job_duration": str(job.resources.walltime_s + margin_s),
+        "batch_name": _plain(array.name),
+        "My.RecastArray": _plain(quoted(array.name)),
+        "My.RecastToken": '"$(token)"',
+        "My.MaxRuntime": str(job.resources.walltime_s + margin_s),
+        **_resources(job.resources, _most_carried_bytes(array.files)),
+        **_wishes(options, array.avoid_hosts),
+    }
+    if is_spooled:
+        # It stays until it is forgotten, not only until somebody has looked: we may end in between.
+        text["leave_in_queue"] = "JobStatus == 4 && (time() - (CompletionDate ?: time())) < 864000"
+    else:
+        text["log"] = _plain(str(array.folder / "engine" / LOG_NAME))
+        if options.max_idle:
+            text["max_idle"] = str(options.max_idle)
+    return text
+
+
+def _universe(options: Options, image: str | None) -> dict[str, str]:
+    if options.universe == "vanilla" or image is None:
+        return {"universe": "vanilla"}
+    where = options.container_image.replace("{digest}", image).replace("{hex}", image.partition(":")[2])
+    return {
+        "universe": "container",
+        "container_image": _plain(where),
+        "transfer_container": "false",
+        "container_target_dir": TARGET_DIR,
+    }
+
+
+def _arguments(command: Sequence[str]) -> str:
+    """Return a command in HTCondor's new syntax: each word in single quotes, all in double quotes."""
+    words = ["'" + word.replace("'", "''").replace('"', '""') + "'" for word in command]
+    return '"' + _plain(" ".join(words)) + ' $(index)"'
+
+
+def _resources(wanted: Resources, carried_bytes: int) -> dict[str, str]:
+    text = {
+        "request_cpus": str(max(1, math.ceil(wanted.cpus))),
+        "request_memory": str(math.ceil((wanted.memory_mb + _WORKER_MB) * 10**6 / _MIB)),
+        "request_disk": str(math.ceil((wanted.disk_mb * 10**6 + carried_bytes) / _KIB)),
+    }
+    return text | ({"request_gpus": str(wanted.gpus)} if wanted.gpus else {})
+
+
+def _most_carried_bytes(files: Sequence[Sequence[Path]]) -> int:
+    sizes: dict[Path, int] = {}
+    for path in {path for own in files for path in own}:
+        try:
+            sizes[path] = path.stat().st_size
+        except OSError:
+            sizes[path] = 0
+    return max((sum(sizes[path] for path in own) for own in files), default=0)
+
+
+def _wishes(options: Options, avoid_hosts: Sequence[str]) -> dict[str, str]:
+    demands = [f"({options.requirements})"] if options.requirements else []
+    hosts = ",".join(host for host in avoid_hosts if _HOST.fullmatch(host))
+    if hosts:
+        demands.append(f'!stringListIMember(TARGET.Machine, "{hosts}")')
+        demands.append(f'!stringListIMember(split(TARGET.Machine, ".")[0], "{hosts}")')
+    text = {
+        "requirements": " && ".join(demands),
+        "rank": options.rank,
+        "accounting_group": options.accounting_group,
+        "accounting_group_user": options.accounting_group_user,
+        "My.JobFlavour": quoted(options.job_flavour) if options.job_flavour else "",
+    }
+    text |= {f"My.{name}": value for name, value in (options.attributes or {}).items()}
+    return {name: _plain(value) for name, value in text.items() if value}
+
+
+def _plain(text: str) -> str:
+    """Return a text that a submit description takes as it is: a dollar sign would start a macro."""
+    return text.replace("$", "$(DOLLAR)")

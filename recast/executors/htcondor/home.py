@@ -1,0 +1,66 @@
+"""What came back from HTCondor, moved from the array's folder to the folder of each job's attempt."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from recast.executors.htcondor.ads import job_key
+from recast.executors.htcondor.describe import sandbox_of
+
+__all__ = ["move_home"]
+
+_MOST_WORDS_BYTES = 2000
+
+
+def move_home(arrays: Mapping[int, Path], folders: Mapping[str, Path]) -> dict[str, str]:
+    """Move the `out` folder of each job (native id -> attempt's folder) home; return why for the rest.
+
+    `arrays` maps clusters to the folders of their arrays. An `out` that is at home already stays: its files have been
+    there whole before.
+    """
+    problems = {}
+    for native_id, folder in folders.items():
+        cluster, index = job_key(native_id)
+        if cluster not in arrays or index is None:
+            problems[native_id] = "its array is not known"
+            continue
+        problem = _move(sandbox_of(arrays[cluster], index), folder / "out")
+        if problem:
+            problems[native_id] = problem
+    return problems
+
+
+def _move(sandbox: Path, home: Path) -> str:
+    """Move one `out` folder; return what is wrong, empty if nothing is."""
+    back = sandbox / "out"
+    try:
+        if stat.S_ISDIR(os.lstat(back).st_mode):
+            if home.exists():
+                shutil.rmtree(home)
+            back.rename(home)
+        else:
+            return "what came back as its folder is none"
+    except FileNotFoundError:
+        if not home.exists():
+            return _last_words(sandbox / "worker.err") or "nothing came back from it"
+    except OSError as problem:
+        return f"what came back cannot be kept: {problem.strerror}"
+    return ""
+
+
+def _last_words(path: Path) -> str:
+    """Return what the worker itself said last on its standard error."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    with os.fdopen(fd, "rb") as file:
+        size = os.fstat(fd).st_size
+        text = os.pread(fd, _MOST_WORDS_BYTES, max(0, size - _MOST_WORDS_BYTES)).decode(errors="replace")
+        file.close()
+    lines = [line for line in text.splitlines() if line.strip()]
+    return f"its worker said: {lines[-1].strip()[:500]}" if lines else ""

@@ -1,0 +1,110 @@
+"""What can be set for HTCondor, and the checked form of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recast.errors import UsageError
+from recast.executors.settings import Setting
+
+__all__ = ["SETTINGS", "Options"]
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("collector", "the pool's collector, as host or host:port; else what HTCondor's configuration here says"),
+    Setting("schedd", "the schedd to submit to; else the one of this machine, or the only one of the pool"),
+    Setting("token_dir", "folder with your IDTOKENS; else where HTCondor's configuration here says"),
+    Setting(
+        "transfer",
+        "how files get to the schedd: spool sends them, local means that it sees the run's folder; auto finds out",
+        default="auto",
+        choices=("auto", "spool", "local"),
+    ),
+    Setting(
+        "universe",
+        "vanilla: our worker starts the image; container: the pool does, and the image needs a Python 3.9",
+        default="vanilla",
+        choices=("vanilla", "container"),
+    ),
+    Setting(
+        "container_image",
+        "where the pool finds an image in the container universe; {digest} and {hex} stand for what is pinned",
+    ),
+    Setting("accounting_group", "the group that pays"),
+    Setting("accounting_group_user", "the user of that group"),
+    Setting("job_flavour", "CERN's name for a longest run time, such as longlunch"),
+    Setting("requirements", "what a machine must have, in the ClassAd language"),
+    Setting("rank", "which machines are better, in the ClassAd language"),
+    Setting("attributes", "more attributes of the jobs: Name=value, several apart by semicolons"),
+    Setting("max_idle", "most jobs of an array that wait in the queue at once (only where files are not spooled)", int),
+    Setting("array_size", "most jobs in one cluster", int, 1000),
+    Setting("poll_s", "longest pause between two looks at the queue", float, 10.0),
+    Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
+    Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
+)
+"""Declared once: flags, variables, the configuration file, help and docs follow."""
+
+_ATTRIBUTE = re.compile(r"\+?(?:My\.)?([A-Za-z_][A-Za-z0-9_]{0,99})\s*=(?!=)\s*(\S.*?)\s*", re.DOTALL)
+_OURS = ("recastarray", "recasttoken", "jobbatchname")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings, checked. `attributes` maps names to expressions of the ClassAd language."""
+
+    collector: str = ""
+    schedd: str = ""
+    token_dir: str = ""
+    transfer: str = "auto"
+    universe: str = "vanilla"
+    container_image: str = ""
+    accounting_group: str = ""
+    accounting_group_user: str = ""
+    job_flavour: str = ""
+    requirements: str = ""
+    rank: str = ""
+    attributes: Mapping[str, str] | None = None
+    max_idle: int = 0
+    array_size: int = 1000
+    poll_s: float = 10.0
+    lease_s: int = 1200
+    call_s: int = 120
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Options:
+        """Check settings; raise UsageError with the setting that makes no sense."""
+        given = {name: value for name, value in values.items() if value is not None}
+        for name, value in given.items():
+            if isinstance(value, str) and not value.isprintable():
+                raise _wrong(name, "it has a line break or another character that cannot be seen")
+        if given.get("universe") == "container" and not given.get("container_image"):
+            raise _wrong("container_image", "in the container universe it says where the pool finds images")
+        for name in ("array_size", "poll_s", "lease_s", "call_s"):
+            if given.get(name, 1) <= 0:
+                raise _wrong(name, "it has to be more than zero")
+        if "attributes" in given:
+            given["attributes"] = _attributes(given["attributes"])
+        return cls(**given)
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in filter(str.strip, text.split(";")):
+        match = _ATTRIBUTE.fullmatch(part.strip())
+        if match is None:
+            raise _wrong("attributes", f"{part.strip()!r} is not of the form Name=value")
+        if match[1].lower() in _OURS:
+            raise _wrong("attributes", f"{match[1]} is what jobs are found again by")
+        found[match[1]] = match[2]
+    return found
+
+
+def _wrong(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"The setting {name} of htcondor makes no sense",
+        where=name,
+        why=why,
+        next_step="recast executors show htcondor",
+    )
