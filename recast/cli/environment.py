@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from recast.cli.output import message
 from recast.engine.overrides import RunOverrides
-from recast.runs.overriding import Words
+
+if TYPE_CHECKING:
+    from recast.runs.overriding import Words
 
 __all__ = ["ENVIRONMENT", "environment_options", "warn_of_overrides", "words_of"]
 
@@ -56,8 +58,8 @@ def words_of(
     stage: tuple[str, ...],
     image_override: tuple[str, ...],
     **amounts: str | None,
-) -> Words:
-    """Return what was said, for `recast.runs.overriding`."""
+) -> Words | None:
+    """Return what was said, for `recast.runs.overriding`; None if nothing was."""
 
     def everywhere() -> Iterator[tuple[str, str]]:
         yield from (("env", text) for text in env)
@@ -66,7 +68,12 @@ def words_of(
         if network is not None:
             yield "network", "yes" if network else "no"
 
-    return Words(tuple(everywhere()), stage, image_override)
+    said = tuple(everywhere())
+    if not (said or stage or image_override):
+        return None
+    from recast.runs.overriding import Words
+
+    return Words(said, stage, image_override)
 
 
 def warn_of_overrides(overrides: RunOverrides) -> None:

@@ -22,7 +22,7 @@ from recast.rundir import RunDirectory, list_runs
 from recast.runs import LiveRun, open_run
 from recast.runs.ahead import open_stages
 from recast.runs.find_step import find_step
-from recast.runs.origin import origin_lines
+from recast.runs.origin import origin_lines, override_lines
 from recast.runs.show import run_json
 
 __all__ = ["logs", "runs", "show", "status"]
@@ -75,7 +75,7 @@ def show(run: str, output: str) -> None:
     document = run_json(open_run(run_directory(run)))
     if output == "table":
         print(f"run {document['run']}: {document['state']}, {document['directory']}")
-        for line in origin_lines(document["origin"]):
+        for line in (*origin_lines(document["origin"]), *override_lines(document["overrides"])):
             print(line)
     emit(document, document["steps"], ("id", "state", "cached", "attempts", "exit_code", "reason"), output)
 

@@ -53,6 +53,7 @@ def results(
     if license or any(options.values()):
         raise UsageError("This option is for a crate", next_step=f"recast results {run} --export ro-crate DIR")
     if (named := _named_by_entry(run_dir)) is not None:
+        _warn(named)
         if export is not None:
             for path in present.export_named(named, *export):
                 message(f"wrote {path}")
@@ -60,6 +61,7 @@ def results(
             emit(named, named["results"], ("name", "path", "value"), output)
         return
     document = read_results(run_dir)
+    _warn(document)
     if export is not None:
         for path in present.export(document, run_dir, *export):
             message(f"wrote {path}")
@@ -68,6 +70,14 @@ def results(
             message(f"wrote {path}")
     if export is None or output != "table":
         show(document, run_dir, output)
+
+
+def _warn(document: dict[str, Any]) -> None:
+    if overrides := document.get("overrides"):
+        from recast.cli.environment import warn_of_overrides
+        from recast.engine.overrides import RunOverrides
+
+        warn_of_overrides(RunOverrides.from_json(overrides))
 
 
 def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediate: bool, no_hosts: bool) -> None:

@@ -83,6 +83,11 @@ class RunOverrides:
         """Return the image that runs in place of one, or the same."""
         return self.images.get(reference, reference)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """The pins that overridden images make: the spec's reference -> digest."""
+        return {name: image.rpartition("@")[2] for name, image in self.images.items()}
+
     def as_json(self) -> dict[str, Any]:
         """Return what is said, as a JSON object without the rest; {} for nothing."""
         everywhere = self.all.as_json()

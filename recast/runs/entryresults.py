@@ -27,7 +27,8 @@ def entry_results(live: LiveRun, store: ArtifactStore) -> dict[str, Any] | None:
     if not entry.get("results") or live.engine.state != "succeeded":
         return None
     results = [_result(item, live, store) for item in entry["results"]]
-    return {"run": live.request.run, "analysis": entry["name"], "version": None, "digest": None, "results": results}
+    body = {"run": live.request.run, "analysis": entry["name"], "version": None, "digest": None, "results": results}
+    return {**body, "overrides": live.request.overrides} if live.request.overrides else body
 
 
 def _result(item: Mapping[str, Any], live: LiveRun, store: ArtifactStore) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
 from recast.places import Places
-from recast.runs.allowed import runtimes_of
 from recast.runs.images import Images, image_preparer
 from recast.runs.live import LiveRun
 from recast.runs.node_images import node_images
@@ -32,10 +31,8 @@ def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) 
 
 def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
     from recast.executors.local import LocalExecutor
-    from recast.runtimes import choose_runtime
 
-    wanted, among = live.request.runtime, runtimes_of(live.engine.plan)
-    runtime = choose_runtime(wanted, among) if has_containers(live.engine.plan.workflow) else None
+    runtime = _runtime_here(live)
     return LocalExecutor(
         run_dir=live.directory.path,
         store=places.artifact_store,
@@ -47,9 +44,20 @@ def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Exec
     )
 
 
+def _runtime_here(live: LiveRun) -> Runtime | None:
+    """Return what starts the run's containers on this machine, None if it has none."""
+    if not has_containers(live.engine.plan.workflow):
+        return None
+    from recast.runs.allowed import runtimes_of
+    from recast.runtimes import choose_runtime
+
+    return choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
+
+
 def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     from recast.executors.batch.executor import BatchExecutor
     from recast.executors.batch.task import Surroundings
+    from recast.runs.allowed import runtimes_of
 
     values = _values(live)
     engine = executor_class(live.request.executor)(values)

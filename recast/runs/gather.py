@@ -37,6 +37,8 @@ def gather_results(live: LiveRun, store: ArtifactStore) -> None:
         if "file" in result and "path" in result:
             _write(live.directory.results / result["file"], read(result["path"]))
     body = document(request.run, request.analysis, request.version, request.digest, results)
+    if request.overrides:
+        body["overrides"] = request.overrides  # whoever reads the numbers sees what they were made with
     _write(live.directory.results / "results.json", json.dumps(body, indent=1, ensure_ascii=False).encode())
 
 

@@ -1,11 +1,13 @@
-"""A run's origin in words: where its spec, inputs and entry came from."""
+"""A run's origin in words: where its spec, inputs and entry came from, and what its user said in place of the spec."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["origin_lines"]
+from recast.jobs import Bind
+
+__all__ = ["origin_lines", "override_lines"]
 
 
 def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
@@ -27,3 +29,18 @@ def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
     for item in known.values():
         if item.get("note"):
             yield f"note     {item['note']}"
+
+
+def override_lines(overrides: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each thing that the user said in place of the spec (`RunRequest.overrides`)."""
+    for name, image in overrides.get("images", {}).items():
+        yield f"override image {name} is {image}"
+    for where, said in {"": overrides.get("all", {}), **overrides.get("stages", {})}.items():
+        what = f"stage {where}" if where else "all stages"
+        for name, value in said.get("env", {}).items():
+            yield f"override {what}: env {name}={value}"
+        for bind in said.get("binds", ()):
+            yield f"override {what}: bind {Bind(**bind)}"
+        for name, value in said.items():
+            if name not in ("env", "binds"):
+                yield f"override {what}: {name} {value}"

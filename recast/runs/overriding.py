@@ -10,14 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from recast.engine.overrides import NO_OVERRIDES, RunOverrides, StageOverrides
+from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.errors import UsageError
 from recast.jobs import RUN_ROOT, Bind
 from recast.jobs.amounts import megabytes, seconds
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.reach import bodies_of, packtivities_of
 
-__all__ = ["KEYS", "NO_WORDS", "Words", "digests_of", "overrides_of"]
+__all__ = ["KEYS", "Words", "overrides_of"]
 
 KEYS = ("cpus", "memory", "disk", "walltime", "gpus", "network", "env", "bind")
 """What `--stage NAME:KEY=VALUE` can say; the first six and `env` of a process on the host, too."""
@@ -41,9 +41,6 @@ class Words:
     everywhere: tuple[tuple[str, str], ...] = ()
     stages: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
-
-
-NO_WORDS = Words()
 
 
 @dataclass(slots=True)
@@ -70,8 +67,6 @@ class _Gathered:
 
 def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
     """Return what words say about the run of a workflow; raise UsageError for a wrong one, by its flag."""
-    if words == NO_WORDS:
-        return NO_OVERRIDES
     everywhere = _Gathered()
     for key, value in words.everywhere:
         everywhere.take(key, value, f"--{key}")
@@ -86,11 +81,6 @@ def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
     made = RunOverrides(everywhere.made(), {name: stage.made() for name, stage in stages.items()}, images)
     _check_binds(made, workflow, known)
     return made
-
-
-def digests_of(overrides: RunOverrides) -> dict[str, str]:
-    """Return the pins that overridden images make: the spec's reference -> digest."""
-    return {name: image.rpartition("@")[2] for name, image in overrides.images.items()}
 
 
 def _stage_word(text: str) -> tuple[str, str, str]:

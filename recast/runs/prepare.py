@@ -7,20 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recast._version import __version__
 from recast.engine import RunPlan
-from recast.engine.overrides import RunOverrides
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
-from recast.runs.allowed import check_allowed
 from recast.runs.inputs import InitData
-from recast.runs.overriding import NO_WORDS, Words, digests_of, overrides_of
 from recast.runs.preflight import check
 from recast.runs.source import Source
 from recast.site import site_policies, this_site
@@ -28,6 +26,9 @@ from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
+
+if TYPE_CHECKING:
+    from recast.runs.overriding import Words
 
 __all__ = ["Options", "PreparedRun", "create", "prepare"]
 
@@ -46,7 +47,7 @@ class Options:
     allow_host_process: bool = False
     most_steps: int = MOST_STEPS
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
-    words: Words = NO_WORDS
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     """Put together what a run is, and check that it can run; nothing is written."""
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
-    overrides = overrides_of(options.words, source.workflow)
+    overrides = _overrides(source, options)
     request = RunRequest(
         run=new_run_id(),
         created=now(),
@@ -74,7 +75,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         version=version.version if version else None,
         digest=version.digest if version else None,
         init_files=tuple(artifact.as_json() for artifact in files.values()),
-        pins={**source.pins, **digests_of(overrides)},
+        pins={**source.pins, **overrides.digests},
         results=tuple(result.as_json() for result in version.declared_results) if version else (),
         executor=options.executor,
         runtime=options.runtime,
@@ -94,10 +95,23 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         overrides=overrides.as_json(),
     )
     plan = plan_of(request, source)
-    check_allowed(site_policies(), source.workflow, overrides, options.runtime)
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
+
+
+def _overrides(source: Source, options: Options) -> RunOverrides:
+    """Return what the user says in place of the spec; raise UsageError, or PermissionDenied if the site says no."""
+    overrides = NO_OVERRIDES
+    if options.words is not None:
+        from recast.runs.overriding import overrides_of
+
+        overrides = overrides_of(options.words, source.workflow)
+    if policies := site_policies():
+        from recast.runs.allowed import check_allowed
+
+        check_allowed(policies, source.workflow, overrides, options.runtime)
+    return overrides
 
 
 def plan_of(request: RunRequest, source: Source) -> RunPlan:

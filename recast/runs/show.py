@@ -27,6 +27,9 @@ def run_json(live: LiveRun) -> dict[str, Any]:
         "created": request.created,
         "directory": str(live.directory.path),
         "origin": request.origin,
+        "executor": request.executor,
+        "executor_settings": dict(request.executor_settings),
+        "overrides": dict(request.overrides),
         "steps": [_with_run(live, run) for run in live.engine.runs.values()],
     }
 
@@ -75,7 +78,9 @@ def _image(step: Step, engine: Engine) -> str | None:
     environment = step.packtivity.environment if step.packtivity else None
     if not isinstance(environment, ContainerEnvironment):
         return None
-    digest = engine.plan.pins.get(environment.reference)
+    digest, instead = engine.plan.pins.get(environment.reference), engine.plan.overrides.images
+    if environment.reference in instead:
+        return instead[environment.reference]
     return f"{environment.image}@{digest}" if digest else environment.reference
 
 
