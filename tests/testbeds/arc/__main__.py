@@ -44,7 +44,7 @@ def _do(what: str, bed: Bed, hours: float) -> int:
 
 
 def _tell(bed: Bed) -> None:
-    print(f"export RECAST_ARC_ENDPOINT={bed.endpoint}")
+    print(f"export RECAST_ARC_ENDPOINTS={bed.endpoint}")
     print(f"export X509_USER_PROXY={bed.proxy}")
     print(f"export X509_CERT_DIR={bed.certificates}")
 

@@ -1,0 +1,117 @@
+"""From an array to jobs that have all of their files: created in few calls, noted, then sent."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from recast.executors.arc.answers import Creation, facts
+from recast.executors.arc.crowd import gather
+from recast.executors.arc.element import ComputingElement
+from recast.executors.arc.index import Index, note
+from recast.executors.arc.states import UNSENT
+from recast.executors.arc.xrsl import Wish, describe, job_name, together
+from recast.executors.batch.engine import Array, Refused
+from recast.jobs import FailureClass
+
+__all__ = ["create", "discard_unsent", "send", "wishes"]
+
+_MOST_DESCRIPTION_BYTES = 4 << 20
+"""A-REX takes 5 MB (`maxjobdesc`)."""
+
+_NEVER = re.compile(r"queue|not allowed for this user|parse|description|unsupported|invalid|runtime ?environment", re.I)
+
+
+def wishes(array: Array, queue: str, runtime_environments: Sequence[str], margin_s: int) -> list[Wish]:
+    """Return what each job of an array is to be."""
+    return [
+        Wish(
+            name=job_name(array.name, index),
+            # A node finds it where its user does.
+            argv=("/usr/bin/env", *array.command, str(index)),
+            inputs=[(path.name, path.stat().st_size) for path in array.files[index]],
+            cpus=job.resources.cpus,
+            memory_mb=job.resources.memory_mb,
+            walltime_s=job.resources.walltime_s + margin_s,
+            queue=queue,
+            runtime_environments=runtime_environments,
+        )
+        for index, job in enumerate(array.jobs)
+    ]
+
+
+async def create(element: ComputingElement, wanted: Sequence[Wish]) -> list[str]:
+    """Create jobs that wait for their files; return their ids. Raises Refused if any was not taken: then none is."""
+    made: list[Creation] = []
+    for part in _parts([describe(wish) for wish in wanted]):
+        made += await element.create(together(part), len(part))
+    jobs = [creation.job for creation in made if creation.job]
+    if len(jobs) == len(wanted) == len(made):
+        return jobs
+    await _discard(element, jobs)
+    why = next((creation.reason for creation in made if not creation.job), "fewer jobs were made than asked for")
+    is_final = bool(_NEVER.search(why))
+    raise Refused(
+        "The computing element does not take the jobs",
+        failure=FailureClass.SPEC if is_final else FailureClass.SUBMISSION,
+        where=element.endpoint,
+        why=why,
+        next_step="arcinfo -c <its name> tells its queues and limits; set queue of arc" if is_final else "",
+    )
+
+
+async def send(element: ComputingElement, folder: Path, index: Index, at_a_time: int, *, again: bool = False) -> None:
+    """Upload the files of each job and note that it is done; `again` leaves out what an earlier try has sent."""
+    there: Mapping[str, set[str]] = await _received(element, index, at_a_time) if again else {}
+    await gather(
+        (
+            element.put(job, Path(name).name, Path(name))
+            for job, names in zip(index.jobs, index.files, strict=True)
+            for name in names
+            if not again or (job in there and Path(name).name not in there[job])
+        ),
+        at_a_time,
+    )
+    await asyncio.to_thread(note, folder, index.done())
+
+
+async def discard_unsent(element: ComputingElement, arrays: set[str], known: set[str], at_a_time: int) -> None:
+    """Drop jobs of arrays that we have no note of: they wait for files that nobody will send."""
+    strange = [job for job in await element.states(UNSENT) if job not in known]
+    texts = await gather((element.diagnose(job, "local") for job in strange), at_a_time)
+    names = {job: facts(text).get("jobname", "") for job, text in zip(strange, texts, strict=True)}
+    await _discard(element, [job for job, name in names.items() if name.rpartition(".")[0] in arrays])
+
+
+async def _received(element: ComputingElement, index: Index, at_a_time: int) -> dict[str, set[str]]:
+    """Return for each job that still takes files those that it has whole.
+
+    A file must not be sent twice: a job that starts meanwhile would find it half written.
+    """
+    waiting = await element.states(UNSENT)
+    jobs = [job for job in index.jobs if job in waiting]
+    texts = await gather((element.diagnose(job, "input_status") for job in jobs), at_a_time)
+    return {
+        job: {line.strip().lstrip("/") for line in text.splitlines()} for job, text in zip(jobs, texts, strict=True)
+    }
+
+
+async def _discard(element: ComputingElement, jobs: Sequence[str]) -> None:
+    if jobs:
+        await element.act("kill", jobs)
+        await element.act("clean", jobs)
+
+
+def _parts(descriptions: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the descriptions in parts that A-REX takes in one go."""
+    part: list[str] = []
+    size_bytes = 0
+    for text in descriptions:
+        if part and size_bytes + len(text.encode()) > _MOST_DESCRIPTION_BYTES:
+            yield part
+            part, size_bytes = [], 0
+        part.append(text)
+        size_bytes += len(text.encode()) + 2
+    yield part

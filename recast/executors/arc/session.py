@@ -1,0 +1,148 @@
+"""Talking to one computing element: TLS with our credentials, bounded answers, errors in our words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from recast.errors import ExecutorError, RecastError
+from recast.executors.arc.credentials import Credentials
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["MOST_ANSWER_BYTES", "Session"]
+
+MOST_ANSWER_BYTES = 64 << 20
+_MOST_WORDS = 300
+_UNAUTHORISED = (401, 403)
+# A-REX answers so to a user whom it maps to nobody.
+_NOBODY = "User can't be assigned configuration"
+
+
+class Session:
+    """Requests to one endpoint. A connection is made anew when the credentials' file changes.
+
+    Every call raises CredentialsProblem for credentials that are missing, expired or not accepted, and ExecutorError
+    for an endpoint that cannot be reached, is not who it should be, or answers nonsense.
+    """
+
+    def __init__(self, endpoint: str, credentials: Credentials, timeout_s: float, connections: int) -> None:
+        self.endpoint = endpoint.rstrip("/")
+        self._credentials = credentials
+        self._timeout_s = timeout_s
+        self._connections = connections
+        self._client: httpx2.AsyncClient | None = None
+        self._stamp: tuple[int, int, int] | None = None
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        content: bytes | AsyncIterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float | None = None,
+        fine: tuple[int, ...] = (200, 201, 202),
+        again: bool = True,
+    ) -> tuple[int, bytes]:
+        """Return the status and the body of an answer whose status is in `fine`.
+
+        A connection that was shut is opened once more, unless the request must not be made twice (`again`).
+        """
+        for is_last in (not again, True):
+            try:
+                async with self.stream(method, path, content, headers, timeout_s=timeout_s, fine=fine) as answer:
+                    return answer.status_code, await self.read(answer)
+            except _Cut:
+                if is_last:
+                    raise
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        content: bytes | AsyncIterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float | None = None,
+        fine: tuple[int, ...] = (200,),
+    ) -> AsyncIterator[httpx2.Response]:
+        """Yield an answer whose body was not read yet."""
+        import httpx2
+
+        client = await self._ready()
+        url = f"{self.endpoint}/rest{path}"
+        every = {"Accept": "application/json", **self._credentials.headers(), **(headers or {})}
+        limit = httpx2.Timeout(timeout_s or self._timeout_s, connect=min(10.0, self._timeout_s), pool=None)
+        try:
+            async with client.stream(method, url, content=content, headers=every, timeout=limit) as answer:
+                if answer.status_code not in fine:
+                    raise self._refusal(answer.status_code, answer.reason_phrase, await self.read(answer))
+                yield answer
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as problem:
+            raise self._trouble(problem) from problem
+
+    async def read(self, answer: httpx2.Response, most_bytes: int = MOST_ANSWER_BYTES) -> bytes:
+        """Return the body of an answer; raise ExecutorError if it is longer than it may be."""
+        body = bytearray()
+        async for chunk in answer.aiter_bytes():
+            body += chunk
+            if len(body) > most_bytes:
+                raise self.nonsense(f"an answer of more than {most_bytes} bytes")
+        return bytes(body)
+
+    def nonsense(self, why: str) -> ExecutorError:
+        """Return the error for an answer that is none."""
+        return ExecutorError("The computing element answers nonsense", where=self.endpoint, why=why)
+
+    async def close(self) -> None:
+        """Shut the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _ready(self) -> httpx2.AsyncClient:
+        """Return a client with the credentials as they are now."""
+        import httpx2
+
+        stamp = self._credentials.stamp()
+        if self._client is None or stamp != self._stamp:
+            context = await asyncio.to_thread(self._credentials.context)
+            limits = httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
+            # Requests under way keep the old client until they are done.
+            self._client, self._stamp = httpx2.AsyncClient(verify=context, limits=limits, trust_env=False), stamp
+        self._credentials.check()
+        return self._client
+
+    def _refusal(self, code: int, phrase: str, body: bytes) -> RecastError:
+        said = " ".join(f"{phrase} {body[:_MOST_WORDS].decode(errors='replace')}".split())
+        if code in _UNAUTHORISED or _NOBODY in said:
+            return self._credentials.refused(f"{self.endpoint} says: {code} {said}")
+        return ExecutorError(f"The computing element answers {code}", where=self.endpoint, why=said)
+
+    def _trouble(self, problem: Exception) -> RecastError:
+        import httpx2
+
+        why = str(problem) or type(problem).__name__
+        if "CERTIFICATE_VERIFY_FAILED" in why:
+            return ExecutorError(
+                "The computing element is not who it should be",
+                where=self.endpoint,
+                why=why,
+                next_step="ask its site which authority signed for it, and put that into ca_dir of arc",
+            )
+        if "ALERT" in why:
+            return self._credentials.refused(why)
+        if isinstance(problem, httpx2.TimeoutException):
+            return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
+        kind = _Cut if isinstance(problem, (httpx2.ReadError, httpx2.RemoteProtocolError)) else ExecutorError
+        return kind("The computing element cannot be reached", where=self.endpoint, why=why)
+
+
+class _Cut(ExecutorError):
+    """A connection ended in the middle, perhaps because the other side had had enough of its silence."""

@@ -1,0 +1,1 @@
+"""ARC: readers and writers without one, then the real one."""
