@@ -141,10 +141,14 @@ class Pool:
 
     def _start(self) -> None:
         with (self.folder / "keeper.log").open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.testbeds.htcondor.keeper", self.name, str(self.bed)],
-                cwd=TOP, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+            subprocess.run(
+                ["setsid", "--fork", sys.executable, "-m", "tests.testbeds.htcondor.keeper", self.name, str(self.bed)],
+                check=True,
+                cwd=TOP,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         wait_for("the keeper", lambda: self.is_up)
         try:
             wait_for("the machines", lambda: all(self.daemons("condor_master", name) for name in MACHINES))
