@@ -1,6 +1,7 @@
 """The state machine of a run: events in, commands out; pure."""
 
-from recast.engine.engine import Engine, RunPlan
+from recast.engine.engine import Engine
+from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from recast.jobs import ContainerJob
 
-__all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Submit"]
+__all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Record Paused; ask the executor every so often what stands in the way, and record Unpaused when nothing does."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop these jobs."""
 
@@ -58,4 +65,4 @@ class End:
     reason: str
 
 
-Command: TypeAlias = LookUp | Submit | Fail | Ask | Cancel | End
+Command: TypeAlias = LookUp | Submit | Fail | Ask | Pause | Cancel | End

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Submit
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit
+from recast.engine.ending import end_of, in_lines
+from recast.engine.faults import after_failure
+from recast.engine.hosts import Hosts
 from recast.engine.jobs import cache_key, job_for
+from recast.engine.later import Later
 from recast.engine.options import resources_of
-from recast.engine.overrides import NO_OVERRIDES, RunOverrides
+from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
+from recast.engine.tally import Tally
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
-from recast.spec.model import NoopEnvironment, Workflow
-from recast.workflow import MOST_STEPS, Expansion, Step, instructions_of, is_job
+from recast.spec.model import NoopEnvironment
+from recast.workflow import Expansion, Step, instructions_of, is_job
 from recast.workflow.programs import Jq, no_jq
 
 __all__ = ["Engine", "RunPlan"]
@@ -29,31 +34,12 @@ __all__ = ["Engine", "RunPlan"]
 _Done: TypeAlias = "deque[tuple[StepRun, Mapping[str, Artifact], Any]]"
 
 
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """Everything that is fixed when a run is created.
-
-    `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
-    root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `sub_files`
-    are the same for sub-workflows, by the names of the stages that lead there. `pins` map an image reference to its
-    manifest digest. `most_steps` bounds the DAG. `overrides` are what the user says in place of the spec.
-    """
-
-    run: str
-    workflow: Workflow
-    inputs: Mapping[str, Any]
-    given: Mapping[str, Any]
-    files: Mapping[str, Artifact] = field(default_factory=dict)
-    pins: Mapping[str, str] = field(default_factory=dict)
-    sub_files: Mapping[str, Mapping[str, Artifact]] = field(default_factory=dict)
-    most_steps: int = MOST_STEPS
-    overrides: RunOverrides = NO_OVERRIDES
-
-
 class Engine:
     """The state machine of one run. `state` is created, running, succeeded, failed or cancelled.
 
-    `jq` evaluates the jq programs of the spec.
+    `jq` evaluates the jq programs of the spec. `time` is that of the newest event or tick, in seconds since the epoch.
+    `stages` counts the steps that have something to run, by path of stages (`map/fit`). `paused` is the event that
+    paused the run, None if nothing did: while it is there nothing is submitted.
     """
 
     def __init__(self, plan: RunPlan, policy: Policy, jq: Jq = no_jq) -> None:
@@ -61,12 +47,17 @@ class Engine:
         self.policy = policy
         self.expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
         self.runs: dict[str, StepRun] = {}
-        self.in_flight: dict[str, StepRun] = {}
+        self._tally = Tally()
+        self.counts, self.in_flight, self.stages = self._tally.counts, self._tally.in_flight, self._tally.stages
         self.by_hand: dict[str, StepRun] = {}
         """Steps that are ready and for a person to do."""
-        self.counts: dict[StepState, int] = dict.fromkeys(StepState, 0)
+        self.hosts = Hosts(policy.bad_after)
+        self.paused: ev.Paused | None = None
         self.state = "created"
         self.reason = ""
+        self.time = 0.0
+        self._later = Later()
+        self._to_pause = ""
         self._ready: deque[StepRun] = deque()
         self._to_submit: deque[StepRun] = deque()
         self._cancelling = False
@@ -74,6 +65,8 @@ class Engine:
 
     def handle(self, event: ev.Event) -> None:
         """Take one event into the state. An event about a job that is not in flight any more changes nothing."""
+        if event.time > self.time:
+            self.time = event.time
         _HANDLERS[type(event)](self, event)
 
     def restore(self, events: Iterable[ev.Event]) -> None:
@@ -85,12 +78,26 @@ class Engine:
         """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
         self._to_submit.append(self.runs[step_id])
 
+    @property
+    def wake_at(self) -> float | None:
+        """When there may be something to do although nothing happens; None if never. `tick` says that it is so late."""
+        return self._later.first_at
+
+    def tick(self, time: float) -> None:
+        """Take in how late it is; no event, for it changes nothing by itself."""
+        if time > self.time:
+            self.time = time
+        for run in self._later.due(self.time):
+            self._enqueue(run)
+
     def commands(self) -> list[Command]:
         """Return what to do now, each thing once."""
         if self.state != "running":
             return []
         if self._cancelling:
             return self._cancel_commands()
+        if self._to_pause and not self.paused:
+            return [Pause(self._to_pause)]
         out: list[Command] = []
         while self._ready:
             run = self._ready.popleft()
@@ -98,7 +105,7 @@ class Engine:
             if run.state is StepState.READY:
                 out.extend(self._look_up(run))
         room = self.policy.most_in_flight - len(self.in_flight)
-        if room * 4 < self.policy.most_in_flight:
+        if self.paused or room * 4 < self.policy.most_in_flight:
             room = 0  # submissions go out by the batch, so that each write to the journal carries many
         while self._to_submit and room > 0:
             run = self._to_submit.popleft()
@@ -106,7 +113,9 @@ class Engine:
                 out.append(self._submission(run))
                 room -= 1
         if not out and not self.in_flight and self.counts[StepState.READY] == len(self.by_hand):
-            out.append(Ask(tuple(self.by_hand)) if self.by_hand else self._end())
+            out.append(
+                Ask(tuple(self.by_hand)) if self.by_hand else end_of(self.expansion, self.runs, self.counts, self.hosts)
+            )
         return out
 
     # events ---------------------------------------------------------------------------------------------------
@@ -121,6 +130,7 @@ class Engine:
     def _on_cached(self, event: ev.StepCached) -> None:
         run = self.runs[event.step]
         run.cached_from, run.reason, run.key = event.source, event.reason, event.key
+        run.tally.cached += 1
         self._succeed(run, event.outputs, event.document)
 
     def _on_intended(self, event: ev.SubmitIntended) -> None:
@@ -129,30 +139,57 @@ class Engine:
         run.job_id, run.attempts, run.reason = event.job_id, event.attempt, event.reason
         run.resources = replace(asked, memory_mb=event.memory_mb, walltime_s=event.walltime_s)
         run.native_id = run.outcome = run.failure = None
+        run.host, run.avoided = "", event.avoid_hosts
         self._set_state(run, StepState.SUBMITTED)
-        self.in_flight[event.job_id] = run
+        self._tally.fly(event.job_id, run)
 
-    def _on_accepted(self, event: ev.JobAccepted | ev.JobStarted) -> None:
+    def _on_accepted(self, event: ev.JobAccepted) -> None:
         run = self.in_flight.get(event.job_id)
         if run is not None:
             run.native_id = event.native_id
-            if isinstance(event, ev.JobStarted):
-                self._set_state(run, StepState.RUNNING)
+            self._tally.let_go(run)
+            self._set_state(run, StepState.SUBMITTED)
+
+    def _on_started(self, event: ev.JobStarted) -> None:
+        run = self.in_flight.get(event.job_id)
+        if run is not None:
+            run.native_id = event.native_id
+            self._on_node(run, event.host)
+            self._tally.let_go(run)
+            self._set_state(run, StepState.RUNNING)
+
+    def _on_held(self, event: ev.JobHeld) -> None:
+        run = self.in_flight.get(event.job_id)
+        if run is not None:
+            self._tally.hold(run, event.reason or "no reason given")
+            self._set_state(run, StepState.SUBMITTED)
 
     def _on_ended(self, event: ev.JobEnded) -> None:
-        run = self.in_flight.pop(event.job_id, None)
+        run, outcome = self._tally.land(event.job_id), event.outcome
         if run is None:
             return
-        run.outcome = event.outcome
-        if event.outcome.failure is None:
-            self._succeed(run, event.outcome.outputs, event.document)
+        run.outcome = outcome
+        self._on_node(run, event.host)
+        if not run.host and outcome.host:
+            run.host = outcome.host
+            self.hosts.saw(run.host, by_engine=False)
+        if outcome.failure is None:
+            self.hosts.worked(run.host)
+            self._succeed(run, outcome.outputs, event.document)
         else:
-            self._attempt_failed(run, event.outcome.failure, event.outcome.message, counted=True)
+            self._attempt_failed(run, outcome.failure, outcome.message, counted=True)
 
     def _on_gone(self, event: ev.JobGone) -> None:
-        run = self.in_flight.pop(event.job_id, None)
+        run = self._tally.land(event.job_id)
         if run is not None:
+            self._on_node(run, event.host)
             self._attempt_failed(run, event.failure, event.reason, counted=event.counted)
+
+    def _on_paused(self, event: ev.Paused) -> None:
+        self.paused, self._to_pause = event, ""
+
+    def _on_unpaused(self, event: ev.Unpaused) -> None:
+        self.paused, self._to_pause = None, ""
 
     def _on_step_failed(self, event: ev.StepFailed) -> None:
         self._fail(self.runs[event.step], event.failure, event.reason)
@@ -166,10 +203,12 @@ class Engine:
     def _on_resumed(self, event: ev.RunResumed) -> None:
         self.state, self.reason = "running", ""
         self._cancelling = self._cancel_sent = False
+        self.paused, self._to_pause = None, ""
         done: _Done = deque()
         for step_id in event.reset:
             run = self.runs[step_id]
-            run.tries, run.failure, run.reason = 0, None, "tried again on request"
+            run.tries, run.failure, run.reason = {}, None, "tried again on request"
+            run.not_before, run.failed_on = 0.0, ()
             self._wait_or_release(run, done)
         for run in list(self.runs.values()):
             if run.state is StepState.SKIPPED:
@@ -181,7 +220,9 @@ class Engine:
 
     def _on_run_ended(self, event: ev.RunEnded) -> None:
         self.state, self.reason = event.state, event.reason
+        self.paused = None
         self.by_hand.clear()
+        self._later.clear()
         left = StepState.CANCELLED if event.state == "cancelled" else StepState.SKIPPED
         for run in self.runs.values():
             if not run.state.final:
@@ -193,7 +234,7 @@ class Engine:
         try:
             run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
         except RecastError as error:
-            return [Fail(run.step.id, _in_lines(error))]
+            return [Fail(run.step.id, in_lines(error))]
         if run.key is None and not run.reason:
             run.reason = "it sees files of its node by --bind, so the cache is not asked"
         if self.policy.use_cache and not run.attempts and run.key is not None:
@@ -215,7 +256,10 @@ class Engine:
                 overrides=self.plan.overrides,
             )
         except RecastError as error:
-            return Fail(run.step.id, _in_lines(error))
+            return Fail(run.step.id, in_lines(error))
+        avoided = self.hosts.to_avoid(run.failed_on)
+        if avoided:
+            job = replace(job, avoid_hosts=avoided)
         reason = run.reason or ("not in the cache" if self.policy.use_cache else "the cache is off")
         return Submit(run.step.id, job, attempt, reason)
 
@@ -231,26 +275,12 @@ class Engine:
         self._cancel_sent = True
         return [Cancel(tuple(self.in_flight))]
 
-    def _end(self) -> End:
-        if self.expansion.problems:
-            return End("failed", _in_lines(self.expansion.problems[0]))
-        failed = next((run for run in self.runs.values() if run.state in _FAILED), None)
-        if failed is not None:
-            count = sum(self.counts[state] for state in _FAILED)
-            return End("failed", f"{count} step{'s' * (count > 1)} failed, first {failed.step.id}")
-        if self.expansion.rules:
-            rule = next(iter(self.expansion.rules))
-            awaited = rule.blocker.name if rule.blocker else "?"
-            return End("failed", f"stage {rule.stage.name!r} never ran: it waits for {awaited!r}")
-        return End("succeeded", "")
-
     # transitions ----------------------------------------------------------------------------------------------
 
     def _adopt(self, steps: Iterable[Step], done: _Done) -> None:
         for step in steps:
             upstream = [self.runs[other.id] for other in step.depends_on if not other.finished]
-            run = self.runs[step.id] = StepRun(step, len(upstream))
-            self.counts[StepState.WAITING] += 1
+            run = self.runs[step.id] = self._tally.enter(step, len(upstream), self.time)
             for other in upstream:
                 other.dependents.append(run)
             if not upstream:
@@ -275,7 +305,7 @@ class Engine:
             try:
                 new_steps = self.expansion.finish(run.step, outputs, document)
             except RecastError as error:
-                self._fail(run, FailureClass.SPEC, _in_lines(error))
+                self._fail(run, FailureClass.SPEC, in_lines(error))
                 continue
             self._set_state(run, StepState.SUCCEEDED)
             self._adopt(new_steps, done)
@@ -285,18 +315,24 @@ class Engine:
                     self._release(dependent, done)
             run.dependents.clear()
 
+    def _on_node(self, run: StepRun, host: str) -> None:
+        if host and host != run.host:
+            run.host = host
+            self.hosts.saw(host, by_engine=True)
+
     def _attempt_failed(self, run: StepRun, failure: FailureClass, why: str, *, counted: bool) -> None:
-        run.tries += counted
-        action, resources = self.policy.after(failure, run.tries, run.resources or self._asked(run))
         if failure is FailureClass.CANCELLED or self._cancelling:
             run.failure, run.reason = failure, why
             self._set_state(run, StepState.CANCELLED)
-        elif action in (Action.RETRY, Action.GROW):
-            run.resources = resources
-            run.reason = f"attempt {run.attempts} failed ({failure}): {why}"
-            self._make_ready(run)
-        else:
-            self._fail(run, failure, why)
+            return
+        used = run.resources or self._asked(run)
+        action = after_failure(run, failure, why, used, self.policy, self.hosts, self.time, counted=counted)
+        if action is Action.STOP:
+            self._fail(run, failure, run.reason)
+            return
+        if action is Action.PAUSE and not self.paused:
+            self._to_pause = why or "credentials were refused"
+        self._make_ready(run)
 
     def _fail(self, run: StepRun, failure: FailureClass, why: str) -> None:
         run.failure, run.reason = failure, why
@@ -311,24 +347,27 @@ class Engine:
         self._set_state(run, StepState.READY)
         if instructions_of(run.step) is not None:
             self.by_hand[run.step.id] = run
-        elif not run.queued:
+        elif run.not_before > self.time:
+            self._later.add(run)
+        else:
+            self._enqueue(run)
+
+    def _enqueue(self, run: StepRun) -> None:
+        if not run.queued:
             run.queued = True
             self._ready.append(run)
 
     def _set_state(self, run: StepRun, state: StepState) -> None:
-        self.counts[run.state] -= 1
-        self.counts[state] += 1
-        run.state = state
+        self._tally.move(run, state, self.time)
 
-
-_FAILED = (StepState.FAILED, StepState.LOST)
 
 _HANDLERS: dict[type[Any], Any] = {
     ev.RunCreated: Engine._on_created,
     ev.StepCached: Engine._on_cached,
     ev.SubmitIntended: Engine._on_intended,
     ev.JobAccepted: Engine._on_accepted,
-    ev.JobStarted: Engine._on_accepted,
+    ev.JobStarted: Engine._on_started,
+    ev.JobHeld: Engine._on_held,
     ev.JobEnded: Engine._on_ended,
     ev.JobGone: Engine._on_gone,
     ev.StepFailed: Engine._on_step_failed,
@@ -336,9 +375,6 @@ _HANDLERS: dict[type[Any], Any] = {
     ev.RunResumed: Engine._on_resumed,
     ev.CancelRequested: Engine._on_cancel,
     ev.RunEnded: Engine._on_run_ended,
+    ev.Paused: Engine._on_paused,
+    ev.Unpaused: Engine._on_unpaused,
 }
-
-
-def _in_lines(error: RecastError) -> str:
-    first = f"{error.what} ({error.where})" if error.where else error.what
-    return "\n".join(line for line in (first, error.why, error.next_step) if line)

@@ -18,7 +18,9 @@ __all__ = [
     "JobAccepted",
     "JobEnded",
     "JobGone",
+    "JobHeld",
     "JobStarted",
+    "Paused",
     "RunCreated",
     "RunEnded",
     "RunResumed",
@@ -26,6 +28,7 @@ __all__ = [
     "StepCached",
     "StepFailed",
     "SubmitIntended",
+    "Unpaused",
     "event_from_json",
     "event_to_json",
 ]
@@ -54,7 +57,10 @@ class StepCached:
 
 @dataclass(frozen=True, slots=True)
 class SubmitIntended:
-    """A job is about to be submitted under the token `job_id`; on disk before anything is submitted."""
+    """A job is about to be submitted under the token `job_id`; on disk before anything is submitted.
+
+    `avoid_hosts` are nodes where it should not run.
+    """
 
     time: float
     step: str
@@ -63,11 +69,12 @@ class SubmitIntended:
     reason: str
     memory_mb: int
     walltime_s: int
+    avoid_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class JobAccepted:
-    """The executor took the job."""
+    """The engine has the job, and it waits for its turn: it was taken, released, or put back into the queue."""
 
     time: float
     job_id: str
@@ -76,28 +83,40 @@ class JobAccepted:
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """The job runs."""
+    """The job runs, on `host` if the engine says where."""
 
     time: float
     job_id: str
     native_id: str
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobHeld:
+    """The engine will not run the job until somebody does something."""
+
+    time: float
+    job_id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobEnded:
-    """There is an outcome. `document` is the parsed YAML file of a fromyaml publisher."""
+    """There is an outcome. `document` is the parsed YAML file of a fromyaml publisher, `host` the engine's word."""
 
     time: float
     job_id: str
     outcome: Outcome
     document: Any = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobGone:
     """No outcome will come: the job was lost, refused or cancelled.
 
-    `counted` says whether it uses up one of the step's tries; a job that ended with its driver does not.
+    `counted` says whether it uses up one of the step's tries; a job that ended with its driver, or was never
+    submitted, does not. `host` is where it ran, if that is known.
     """
 
     time: float
@@ -105,6 +124,7 @@ class JobGone:
     failure: FailureClass
     reason: str
     counted: bool = True
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +164,21 @@ class CancelRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing is submitted from now on, since it would be refused: credentials expired. Running jobs go on."""
+
+    time: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused:
+    """The executor takes submissions again."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The run is over: succeeded, failed or cancelled."""
 
@@ -158,12 +193,15 @@ Event: TypeAlias = (
     | SubmitIntended
     | JobAccepted
     | JobStarted
+    | JobHeld
     | JobEnded
     | JobGone
     | StepFailed
     | StepAnswered
     | RunResumed
     | CancelRequested
+    | Paused
+    | Unpaused
     | RunEnded
 )
 
@@ -175,12 +213,15 @@ _KINDS: dict[str, type[Any]] = {
         SubmitIntended,
         JobAccepted,
         JobStarted,
+        JobHeld,
         JobEnded,
         JobGone,
         StepFailed,
         StepAnswered,
         RunResumed,
         CancelRequested,
+        Paused,
+        Unpaused,
         RunEnded,
     )
 }
@@ -207,7 +248,8 @@ def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
         fields["outputs"] = tuple(Artifact(**item) for item in fields["outputs"])
     if "failure" in fields:
         fields["failure"] = FailureClass(fields["failure"])
-    if "reset" in fields:
-        fields["reset"] = tuple(fields["reset"])
+    for name in ("reset", "avoid_hosts"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
     event: Event = _KINDS[kind](**fields)
     return event

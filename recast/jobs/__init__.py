@@ -1,12 +1,12 @@
 """What a step becomes on an executor, and what comes back. Pure data, no input or output."""
 
-from recast.jobs.failure import ACTIONS, Action, FailureClass
+from recast.jobs.failure import RULES, Action, FailureClass, Rule
 from recast.jobs.job import RUN_ROOT, Artifact, Bind, ContainerJob, OutputPattern, Resources
 from recast.jobs.outcome import Outcome
 from recast.jobs.state import JobState, StepState
 
 __all__ = [
-    "ACTIONS",
+    "RULES",
     "RUN_ROOT",
     "Action",
     "Artifact",
@@ -17,5 +17,6 @@ __all__ = [
     "Outcome",
     "OutputPattern",
     "Resources",
+    "Rule",
     "StepState",
 ]

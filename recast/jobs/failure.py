@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ACTIONS", "Action", "FailureClass"]
+__all__ = ["RULES", "Action", "FailureClass", "Rule"]
 
 
 class FailureClass(StrEnum):
@@ -32,18 +33,33 @@ class Action(StrEnum):
     PAUSE = "pause"
 
 
-ACTIONS: dict[FailureClass, Action] = {
-    FailureClass.USER: Action.STOP,
-    FailureClass.MEMORY: Action.GROW,
-    FailureClass.WALLTIME: Action.GROW,
-    # A full disk on one node says nothing of the next; a full disk everywhere ends with the retries.
-    FailureClass.DISK: Action.RETRY,
-    FailureClass.INFRASTRUCTURE: Action.RETRY,
-    FailureClass.SUBMISSION: Action.RETRY,
-    FailureClass.STAGING: Action.RETRY,
-    FailureClass.LOST: Action.RETRY,
-    FailureClass.AUTHENTICATION: Action.PAUSE,
-    FailureClass.SPEC: Action.STOP,
-    FailureClass.CANCELLED: Action.STOP,
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a failure of one class leads to.
+
+    `tries` attempts of a step may fail in this way before it stops; each class is counted by itself. The next attempt
+    comes after `wait_s`, and after twice as long each time. With `elsewhere` it avoids the node of this one.
+    """
+
+    action: Action
+    tries: int = 1
+    wait_s: float = 0.0
+    elsewhere: bool = False
+
+
+RULES: dict[FailureClass, Rule] = {
+    FailureClass.USER: Rule(Action.STOP),
+    FailureClass.MEMORY: Rule(Action.GROW, tries=6),
+    FailureClass.WALLTIME: Rule(Action.GROW, tries=6),
+    # A full disk on one node says nothing of the next; a full disk everywhere ends with the tries.
+    FailureClass.DISK: Rule(Action.RETRY, tries=5, wait_s=60, elsewhere=True),
+    FailureClass.INFRASTRUCTURE: Rule(Action.RETRY, tries=8, wait_s=30, elsewhere=True),
+    FailureClass.SUBMISSION: Rule(Action.RETRY, tries=10, wait_s=15),
+    FailureClass.STAGING: Rule(Action.RETRY, tries=6, wait_s=30, elsewhere=True),
+    FailureClass.LOST: Rule(Action.RETRY, tries=8, wait_s=15, elsewhere=True),
+    # The run pauses, however long; the wait is only for credentials that look well and are refused all the same.
+    FailureClass.AUTHENTICATION: Rule(Action.PAUSE, tries=20, wait_s=60),
+    FailureClass.SPEC: Rule(Action.STOP),
+    FailureClass.CANCELLED: Rule(Action.STOP),
 }
 """A run that stops for DISK to LOST ends with exit code 4 (infrastructure), for the others with 1."""

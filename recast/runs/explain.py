@@ -100,7 +100,7 @@ def _key(live: LiveRun, run: StepRun) -> str | None:
     if run.key or run.waits_for or not is_job(run.step):
         return run.key
     try:
-        return cache_key(run.step, live.engine.plan.pins, live.engine.expansion.directories)
+        return cache_key(run.step, live.engine.plan.pins, live.engine.expansion.directories, live.engine.plan.overrides)
     except RecastError:
         return None
 
@@ -146,7 +146,7 @@ def _attempt(live: LiveRun, run: StepRun, attempt: Attempt, attempts: list[Attem
     elif follows is not None:
         what = f"tried again as attempt {follows.number}"
     else:
-        what = then(attempt, run.tries, live.engine.policy)
+        what = then(attempt, run.tries.get(attempt.failure, 0), live.engine.policy)
     return {**attempt.as_json(), "then": what}
 
 

@@ -1,0 +1,35 @@
+"""Everything that is fixed when a run is created."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
+from recast.jobs import Artifact
+from recast.spec.model import Workflow
+from recast.workflow import MOST_STEPS
+
+__all__ = ["RunPlan"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What the engine runs, with which inputs.
+
+    `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
+    root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `sub_files`
+    are the same for sub-workflows, by the names of the stages that lead there. `pins` map an image reference to its
+    manifest digest. `most_steps` bounds the DAG. `overrides` are what the user says in place of the spec.
+    """
+
+    run: str
+    workflow: Workflow
+    inputs: Mapping[str, Any]
+    given: Mapping[str, Any]
+    files: Mapping[str, Artifact] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
+    sub_files: Mapping[str, Mapping[str, Artifact]] = field(default_factory=dict)
+    most_steps: int = MOST_STEPS
+    overrides: RunOverrides = NO_OVERRIDES

@@ -1,0 +1,90 @@
+"""How the steps of a run stand: counts that are kept up to date, so that nobody who looks has to count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from recast.engine.overrides import stage_path
+from recast.engine.steprun import StepRun
+from recast.jobs import StepState
+from recast.workflow import Step
+
+__all__ = ["StageTally", "Tally"]
+
+
+@dataclass(eq=False, slots=True)
+class StageTally:
+    """The steps of a stage, in all scopes that this stage has: how many in which state, how many cached and held.
+
+    `in_flight` are those that an executor has, by job id, the oldest first; `why_held` is of the newest that is held.
+    """
+
+    path: str
+    counts: dict[StepState, int] = field(default_factory=lambda: dict.fromkeys(StepState, 0))
+    cached: int = 0
+    held: int = 0
+    why_held: str = ""
+    in_flight: dict[str, StepRun] = field(default_factory=dict)
+
+    @property
+    def oldest(self) -> StepRun | None:
+        """The step in flight that was submitted first, None if there is none."""
+        return next(iter(self.in_flight.values()), None)
+
+
+class Tally:
+    """All steps by state, those in flight by job id, and the same for each stage.
+
+    `stages` has the steps that run something, by path of stages (`map/fit`).
+    """
+
+    def __init__(self) -> None:
+        self.counts: dict[StepState, int] = dict.fromkeys(StepState, 0)
+        self.in_flight: dict[str, StepRun] = {}
+        self.stages: dict[str, StageTally] = {}
+        self._others = StageTally("")
+
+    def enter(self, step: Step, waits_for: int, time: float) -> StepRun:
+        """Take in a new step, which waits."""
+        run = StepRun(step, waits_for, self._stage(step), since=time)
+        self.counts[StepState.WAITING] += 1
+        run.tally.counts[StepState.WAITING] += 1
+        return run
+
+    def _stage(self, step: Step) -> StageTally:
+        if step.packtivity is None:
+            return self._others
+        path = stage_path(step)
+        found = self.stages.get(path)
+        if found is None:
+            found = self.stages[path] = StageTally(path)
+        return found
+
+    def move(self, run: StepRun, state: StepState, time: float) -> None:
+        """Let a step be in another state."""
+        for counts in (self.counts, run.tally.counts):
+            counts[run.state] -= 1
+            counts[state] += 1
+        run.state, run.since = state, time
+
+    def fly(self, job_id: str, run: StepRun) -> None:
+        """Take in that an executor has, or will have, a job of a step."""
+        self.in_flight[job_id] = run.tally.in_flight[job_id] = run
+
+    def land(self, job_id: str) -> StepRun | None:
+        """Take in that it has not any more; return the step, None if it never had or no longer has the job."""
+        run = self.in_flight.pop(job_id, None)
+        if run is not None:
+            del run.tally.in_flight[job_id]
+            self.let_go(run)
+        return run
+
+    def hold(self, run: StepRun, why: str) -> None:
+        """Take in that the job of a step is held."""
+        run.tally.held += not run.held
+        run.held = run.tally.why_held = why
+
+    def let_go(self, run: StepRun) -> None:
+        """Take in that it is not held any more."""
+        run.tally.held -= bool(run.held)
+        run.held = ""
