@@ -182,7 +182,7 @@ class _Files:
                 path = f"{folder}/{item.path.removeprefix('inputs/')}"
                 if path in self.found:  # a later attempt left another content under the same name
                     path = f"{folder}/{item.digest[-8:]}/{item.path}"
-                self.found[path] = CrateFile(path, item.digest, item.size, about, self.store.path(item.digest))
+                self.found[path] = CrateFile(path, item.digest, item.size, about, self.store.local(item.digest))
 
     def _place(self, path: str, place: Path, about: str) -> None:
         self.found[path] = CrateFile(path, file_digest(place), place.stat().st_size, about, place)

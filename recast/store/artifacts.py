@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -17,7 +18,11 @@ CHUNK_BYTES = 1 << 20
 
 
 class ArtifactStore:
-    """The local artifact store. Files in it are read-only and never change."""
+    """The local artifact store. Files in it are read-only and never change.
+
+    A file may lie behind a URL instead (`far/<2>/<62>` says where and how large it is): it is brought here, and
+    hashed, when somebody reads it.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -69,7 +74,7 @@ class ArtifactStore:
 
     def read(self, digest: str, most_bytes: int) -> bytes:
         """Return the content of a stored file; raise StoreError if it is gone, changed or too large."""
-        path = self.path(digest)
+        path = self.local(digest)
         try:
             with path.open("rb") as reader:
                 content = reader.read(most_bytes + 1)
@@ -86,15 +91,15 @@ class ArtifactStore:
     def lay_out(self, artifacts: Iterable[Artifact], folder: str) -> None:
         """Show stored files in a folder, each at its path: hard links, or copies across file systems.
 
-        A file that is there stays. Raises StoreError. Plain strings: this is done once a step, of which there may be
-        ten thousand.
+        A file that is there stays; one that is far is shown as a link to where it will lie. Raises StoreError.
+        Plain strings: this is done once a step, of which there may be ten thousand.
         """
         try:
             _make_folder(folder)
             for artifact in artifacts:
                 if "/" in artifact.path:
                     os.makedirs(os.path.dirname(f"{folder}/{artifact.path}"), exist_ok=True)
-                _link(self._name(artifact.digest), f"{folder}/{artifact.path}")
+                self._show(artifact, f"{folder}/{artifact.path}")
         except OSError as problem:
             raise StoreError(
                 "A file from the artifact store cannot be put into a folder",
@@ -102,6 +107,58 @@ class ArtifactStore:
                 why=problem.strerror or str(problem),
                 next_step="check that the disk has room, then resume the run: nothing is lost",
             ) from problem
+
+    # what is far
+
+    def note_far(self, digest: str, size: int, url: str) -> None:
+        """Note that a file of `size` bytes lies in the store behind a URL, which whoever says so has asked."""
+        note = Path(self._far_name(digest))
+        temporary = self._temporary()
+        temporary.write_text(json.dumps({"size": size, "url": url}), encoding="utf-8")
+        note.parent.mkdir(parents=True, exist_ok=True)
+        temporary.rename(note)
+
+    def far_url(self, digest: str) -> str:
+        """Return the URL of the store where a file lies that is not here, empty if it is here or nowhere."""
+        return self._far(digest)[0] if self.stat(digest) is None else ""
+
+    def size(self, digest: str) -> int | None:
+        """Return the bytes of a stored file, here or far; None if it is nowhere."""
+        status = self.stat(digest)
+        return status.st_size if status is not None else self._far(digest)[1]
+
+    def local(self, digest: str) -> Path:
+        """Return where a stored file lies here; one that is far is brought first. Raises StoreError."""
+        path = self.path(digest)
+        url, size = ("", None) if path.exists() else self._far(digest)
+        if url and size is not None:
+            from recast.store.far import FarBlobs
+
+            temporary = self._temporary()
+            FarBlobs(url, os.environ.get("RECAST_STORE_TOKEN_FILE", "")).fetch(digest, size, temporary)
+            self._keep(temporary, digest, executable=False)
+        return path
+
+    def _far(self, digest: str) -> tuple[str, int | None]:
+        try:
+            with open(self._far_name(digest), encoding="utf-8") as file:
+                note = json.load(file)
+            return str(note["url"]), int(note["size"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return "", None
+
+    def _far_name(self, digest: str) -> str:
+        name = digest.removeprefix("sha256:")
+        return f"{self._root}/far/{name[:2]}/{name[2:]}"
+
+    def _show(self, artifact: Artifact, destination: str) -> None:
+        source = self._name(artifact.digest)
+        try:
+            _link(source, destination)
+        except FileNotFoundError:
+            if not self.far_url(artifact.digest):
+                raise
+            os.symlink(source, destination)
 
     def stat(self, digest: str) -> os.stat_result | None:
         """Return the status of a stored file, None if it is not there."""

@@ -101,7 +101,9 @@ class StepCache:
 
     def _unchanged(self, artifact: Artifact, time_ns: int) -> bool:
         status = self._store.stat(artifact.digest)
-        if status is None or status.st_size != artifact.size:
+        if status is None:  # one that stayed behind a URL is hashed when it is read
+            return self._store.size(artifact.digest) == artifact.size
+        if status.st_size != artifact.size:
             return False
         return status.st_mtime_ns == time_ns or file_digest(self._store.path(artifact.digest)) == artifact.digest
 

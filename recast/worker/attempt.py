@@ -46,11 +46,13 @@ class Attempt:
         *,
         is_told: bool = False,
         make_ready: Callable[[], Mapping[str, Any]] | None = None,
+        send: Callable[[list[dict[str, Any]]], list[str]] | None = None,
     ) -> None:
         """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well.
 
         `make_ready` gets at what the node has to provide (the image) once the folder is ours, and returns the task's
-        `runtime`, which is not asked for before. It may raise Failure.
+        `runtime`, which is not asked for before. It may raise Failure. `send` brings outputs to a store that others
+        reach and returns the digests of those that stay there; it may raise Failure.
         """
         self._turn = turn or Turn()
         self._is_told = is_told
@@ -60,6 +62,7 @@ class Attempt:
         self._work = self._folder + "/work"
         self._in = self._folder + "/in"
         self._make_ready = make_ready
+        self._send = send
         self._runtime: Mapping[str, Any] = _NONE
         self._is_host = self._needs_in = False
         self._group = group
@@ -75,12 +78,14 @@ class Attempt:
         started, since = time.time(), time.monotonic()
         kept: list[dict[str, Any]] = []
         end: End | None = None
+        far: list[str] = []
         kind, message = None, ""
         try:
             self._prepare()
             end = self._execute(still_running)
             self._judge(end)
             kept = self._stage_out()
+            far = self._send(kept) if self._send else []
         except Failure as failure:
             kind, message, kept = failure.kind, failure.message, []
         outcome = {
@@ -96,6 +101,7 @@ class Attempt:
             "cpu_s": round(end.cpu_s, 6) if end else 0.0,
             "image": self._task["image_digest"] if self._runtime is not _NONE else None,
             "outputs": kept,
+            "far": far,
             "failure": kind,
             "message": message,
         }

@@ -8,7 +8,7 @@ import os
 
 from recast.worker.failure import Failure
 
-__all__ = ["keep"]
+__all__ = ["copy_checked", "keep"]
 
 _CHUNK_BYTES = 1 << 20
 _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP)
@@ -82,6 +82,34 @@ def _link_once(path: str, target: str) -> None:
         return
 
 
+def copy_checked(source: str, target: str) -> None:
+    """Copy a file to where none is, and read it again: Failure (`staging`) if other bytes were written than read."""
+    fd = os.open(source, _FLAGS)
+    try:
+        out = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            written = _pour(fd, out)
+            os.lseek(out, 0, os.SEEK_SET)
+            if _sha256(out, _CHUNK_BYTES)[0] != written:
+                raise Failure("staging", f"{target} was copied with other bytes than were read")
+            os.fchmod(out, os.fstat(fd).st_mode & 0o555)
+        finally:
+            os.close(out)
+    finally:
+        os.close(fd)
+
+
+def _pour(fd: int, out: int) -> str:
+    """Write all that can be read, and return the sha256 of it."""
+    digest = hashlib.sha256()
+    while data := os.read(fd, _CHUNK_BYTES):
+        digest.update(data)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(out, view) :]
+    return digest.hexdigest()
+
+
 def _copy(fd: int, store: str, folder: str, target: str, mode: int) -> None:
     """Copy by way of a temporary name on the store's device; check that what was written is what was read."""
     aside = os.path.join(store, "tmp")
@@ -91,12 +119,7 @@ def _copy(fd: int, store: str, folder: str, target: str, mode: int) -> None:
     out = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.lseek(fd, 0, os.SEEK_SET)
-        data = os.read(fd, _CHUNK_BYTES)
-        while data:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(out, view) :]
-            data = os.read(fd, _CHUNK_BYTES)
+        _pour(fd, out)
         os.lseek(out, 0, os.SEEK_SET)
         if not target.endswith(_sha256(out, _CHUNK_BYTES)[0][2:]):
             raise Failure("staging", f"{target} was copied with other bytes than were read")

@@ -7,6 +7,7 @@ own with the files that came along: each input under the digits of its digest. I
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -37,8 +38,15 @@ def run_on_node(tasks: str, index: str) -> int:
     if is_carried:
         task.update(attempt_dir=here + "/attempt", store=here + "/store")
     become_runner()
+    _keep_to_itself()
     group = Group(find_hierarchy())
-    attempt = Attempt(task, group, lambda: False, make_ready=lambda: _ready(task, here if is_carried else ""))
+    attempt = Attempt(
+        task,
+        group,
+        lambda: False,
+        make_ready=lambda: _ready(task, here if is_carried else ""),
+        send=lambda outputs: _send(task, outputs),
+    )
     try:
         outcome = attempt.run(lambda pid: None)
         if is_carried:
@@ -51,10 +59,22 @@ def run_on_node(tasks: str, index: str) -> int:
     return 0 if attempt.is_ours else 1
 
 
+def _keep_to_itself() -> None:
+    """Let the payload inherit no file that the batch system left open in us, such as its own log (ARC does)."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the listing itself is closed by now
+            if int(name) > 2:
+                os.set_inheritable(int(name), False)
+
+
 def _ready(task: Mapping[str, Any], carried: str) -> Mapping[str, Any]:
     """Return the `runtime` that starts this job here, with its image at hand; raise Failure."""
     if carried:
         _unpack(task, carried)
+    if task.get("far"):
+        from recast.worker.remote.data import bring_inputs
+
+        bring_inputs(task)
     if task["image"] is None:
         host: Mapping[str, Any] = task["runtimes"]["host"]
         return host
@@ -62,6 +82,15 @@ def _ready(task: Mapping[str, Any], carried: str) -> Mapping[str, Any]:
 
     found = obtain(task["image"], task["runtimes"])
     return started_by(task["runtimes"][found.runtime], found.image, task["attempt_dir"])
+
+
+def _send(task: Mapping[str, Any], outputs: list[dict[str, Any]]) -> list[str]:
+    """Bring large outputs to the store behind a URL, if there is one; return the digests of those that stay there."""
+    if not task.get("far"):
+        return []
+    from recast.worker.remote.data import send_outputs
+
+    return send_outputs(task, outputs)
 
 
 def _unpack(task: Mapping[str, Any], here: str) -> None:
@@ -91,7 +120,7 @@ def _leave(task: Mapping[str, Any], outcome: Mapping[str, Any], out: str) -> Non
     came_along = {artifact["digest"] for artifact in task["job"]["inputs"]}
     for output in outcome["outputs"]:
         target = f"{out}/{output['digest'].partition(':')[2]}"
-        if output["digest"] not in came_along and not os.path.exists(target):
+        if output["digest"] not in {*came_along, *outcome["far"]} and not os.path.exists(target):
             os.link(blob_path(task["store"], output["digest"]), target)
     for name in ("log", "outcome.json"):
         if os.path.exists(f"{task['attempt_dir']}/{name}"):

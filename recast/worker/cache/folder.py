@@ -10,6 +10,7 @@ data/               inputs by digest: sha256/<2>/<62>
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -141,6 +142,7 @@ class Cache:
         return [
             Item(path[len(self.root) + 1 :], found.st_blocks * 512, max(found.st_ctime, found.st_mtime))
             for path, found in _files(f"{self.root}/data/sha256")
+            if not path.endswith(".ok")
         ]
 
     def _remove(self, item: Item) -> bool:
@@ -151,6 +153,8 @@ class Cache:
                 return False
             if item.name.startswith("data/"):
                 os.unlink(path)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path + ".ok")
             else:
                 self._discard(path)
         return True
@@ -186,6 +190,7 @@ def open_cache(settings: Mapping[str, Any]) -> Cache:
         _claim(root)
         for name in _FOLDERS:
             os.makedirs(f"{root}/{name}", mode=0o700, exist_ok=True)
+        os.close(os.open(f"{root}/locks/.data", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     except OSError as problem:
         raise failure_of(problem, "infrastructure") from None
     bound_mb = settings.get("cache_mb") or _DEFAULT_MB

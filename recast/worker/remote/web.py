@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from recast.worker.failure import Failure
 
-__all__ = ["TIMEOUT_S", "Passing", "Proof", "ask", "persistent", "read_token"]
+__all__ = ["TIMEOUT_S", "Answered", "Passing", "Proof", "ask", "persistent", "read_token"]
 
 TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0)
@@ -26,6 +26,14 @@ _Result = TypeVar("_Result")
 
 class Passing(Exception):
     """A fault that may be gone in a moment: a server that is down or busy, a connection that broke."""
+
+
+class Answered(Failure):
+    """A server answered with a status that another try will not change."""
+
+    def __init__(self, kind: str, message: str, code: int) -> None:
+        super().__init__(kind, message)
+        self.code = code
 
 
 class Proof:
@@ -119,8 +127,8 @@ def _refusal(code: int, method: str, url: str) -> Exception:
     if code in _PASSING:
         return Passing(f"{_server(url)} answers {code} to {where}")
     if code in (401, 403):
-        return Failure("authentication", f"{_server(url)} does not let us: {code} to {where}")
-    return Failure("staging", f"{_server(url)} answers {code} to {where}")
+        return Answered("authentication", f"{_server(url)} does not let us: {code} to {where}", code)
+    return Answered("staging", f"{_server(url)} answers {code} to {where}", code)
 
 
 def _server(url: str) -> str:

@@ -1,0 +1,83 @@
+"""Files by digest that lie behind a URL and not here: large outputs can stay where nodes have put them.
+
+Nodes and driver use the same code for file, http, https and root; any other scheme is fsspec's, and the driver's only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from recast.errors import CredentialsProblem, RecastError, StoreError
+from recast.worker.failure import Failure
+from recast.worker.remote.store import FarStore, place_of, store_at
+
+__all__ = ["NODE_SCHEMES", "FarBlobs"]
+
+NODE_SCHEMES = ("file", "http", "https", "root", "roots", "xroot", "xroots")
+"""What a worker can speak with nothing but Python and xrdcp."""
+
+
+class FarBlobs:
+    """The store behind `url`, `<url>/sha256/<2>/<62>`; `token_file` holds a bearer token, if one is needed.
+
+    Nothing is asked before the first call. Every method may raise StoreError or CredentialsProblem.
+    """
+
+    def __init__(self, url: str, token_file: str = "") -> None:
+        self.url = url.rstrip("/")
+        self.token_file = token_file
+        self._opened: FarStore | None = None
+
+    def has(self, digest: str, size: int) -> bool:
+        """Return whether a file of that digest and size in bytes is there; its content is hashed when it is read."""
+        with self._told(digest):
+            return self._store().size(place_of(digest)) == size
+
+    def offer(self, digest: str, path: Path) -> None:
+        """Bring a file there unless it is there."""
+        with self._told(digest):
+            self._store().put(str(path), place_of(digest), path.stat().st_size)
+
+    def fetch(self, digest: str, size: int, target: Path) -> None:
+        """Bring a file here, hashed."""
+        with self._told(digest):
+            self._store().get(place_of(digest), digest, size, str(target))
+
+    def _store(self) -> FarStore:
+        if self._opened is None:
+            if urlsplit(self.url).scheme in NODE_SCHEMES:
+                self._opened = store_at(self.url, self.token_file)
+            else:
+                from recast.store.far_fsspec import FsspecStore
+
+                self._opened = FsspecStore(self.url)
+        return self._opened
+
+    @contextmanager
+    def _told(self, digest: str) -> Iterator[None]:
+        try:
+            yield
+        except Failure as failure:
+            raise _error(failure, self.url, digest) from failure
+        except OSError as problem:
+            step = "check the store's URL and that it can be reached from here"
+            raise StoreError.of(problem, f"The store behind a URL failed over {digest}", self.url, step) from problem
+
+
+def _error(failure: Failure, url: str, digest: str) -> RecastError:
+    if failure.kind == "authentication":
+        return CredentialsProblem(
+            "The store behind a URL does not let us",
+            where=url,
+            why=failure.message,
+            next_step="renew the token or proxy; a token's file is named by RECAST_STORE_TOKEN_FILE",
+        )
+    return StoreError(
+        f"The store behind a URL failed over {digest}",
+        where=url,
+        why=failure.message,
+        next_step="try again when it is reachable: nothing is lost",
+    )

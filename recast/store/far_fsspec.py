@@ -1,0 +1,66 @@
+"""A store behind a URL that only fsspec understands (s3, gs, ...): for the driver."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from recast.errors import StoreError
+from recast.worker.failure import Failure
+from recast.worker.remote.fetch import hash_of
+
+__all__ = ["FsspecStore"]
+
+
+class FsspecStore:
+    """A `FarStore` over an fsspec file system; credentials are found as that file system finds them."""
+
+    def __init__(self, url: str) -> None:
+        from fsspec.core import url_to_fs
+
+        try:
+            opened: tuple[Any, str] = url_to_fs(url)
+        except (ImportError, ValueError) as problem:
+            raise StoreError(
+                "This store's URL is not understood here",
+                where=url,
+                why=str(problem),
+                next_step="install fsspec's package for it (s3: pip install s3fs), or use file, https or root",
+            ) from problem
+        self._fs, self._root = opened[0], opened[1].rstrip("/")
+
+    def get(self, place: str, digest: str, size: int, target: str) -> None:
+        """Bring a file to `target`, hashed."""
+        part = target + ".part"
+        self._do("get_file", f"{self._root}/{place}", part)
+        if hash_of(part) != digest:
+            os.unlink(part)  # noqa: PTH108
+            raise Failure("staging", f"{self._root}/{place} holds other bytes than {digest}")
+        os.rename(part, target)  # noqa: PTH104
+
+    def put(self, path: str, place: str, size: int) -> None:
+        """Bring a file there, unless one of that size is there."""
+        if self.size(place) == size:
+            return
+        self._do("makedirs", f"{self._root}/{place}".rpartition("/")[0], exist_ok=True)
+        self._do("put_file", path, f"{self._root}/{place}")
+        if self.size(place) != size:
+            raise Failure("staging", f"{self._root}/{place} is not whole after it was written")
+
+    def size(self, place: str) -> int | None:
+        """Return the bytes of a file, None if it is not there."""
+        self._fs.invalidate_cache()
+        try:
+            return int(self._do("size", f"{self._root}/{place}"))
+        except FileNotFoundError:
+            return None
+
+    def _do(self, name: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            return getattr(self._fs, name)(*arguments, **options)
+        except FileNotFoundError:
+            raise
+        except PermissionError as problem:
+            raise Failure("authentication", str(problem)) from problem
+        except Exception as problem:  # each file system of fsspec has errors of its own
+            raise Failure("staging", f"{type(problem).__name__}: {problem}") from problem
