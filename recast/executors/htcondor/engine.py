@@ -60,7 +60,8 @@ class HTCondorEngine:
             shared_files=False,
             array_size=self._options.array_size,
             poll_s=self._options.poll_s,
-            quick_poll_s=min(1.0, self._options.poll_s),
+            quick_poll_s=min(self._options.quick_poll_s, self._options.poll_s),
+            margin_s=self._options.margin_s,
         )
 
     async def connect(self) -> None:
@@ -76,7 +77,7 @@ class HTCondorEngine:
     async def submit(self, array: Array) -> str:
         """Submit a cluster, and send its files if they are spooled, in one call."""
         items = items_of(array)
-        text = describe(array, self._options, is_spooled=self._is_spooled, margin_s=self.traits.margin_s)
+        text = describe(array, self._options, is_spooled=self._is_spooled, margin_s=self._options.margin_s)
         await asyncio.to_thread(_make_sandboxes, array)
         try:
             cluster = await self._calls.ask("submit", text=text, items=items, spool=self._is_spooled)

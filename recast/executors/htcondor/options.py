@@ -41,6 +41,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_idle", "most jobs of an array that wait in the queue at once (only where files are not spooled)", int),
     Setting("array_size", "most jobs in one cluster", int, 1000),
     Setting("poll_s", "longest pause between two looks at the queue", float, 10.0),
+    Setting("quick_poll_s", "shortest pause between two looks, while things happen", float, 1.0),
+    Setting("margin_s", "added to a job's wall time, for its files", int, 120, amount="time"),
     Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
     Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
 )
@@ -69,19 +71,21 @@ class Options:
     max_idle: int = 0
     array_size: int = 1000
     poll_s: float = 10.0
+    quick_poll_s: float = 1.0
+    margin_s: int = 120
     lease_s: int = 1200
     call_s: int = 120
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Options:
-        """Check settings; raise UsageError with the setting that makes no sense."""
-        given = {name: value for name, value in values.items() if value is not None}
+        """Check settings, leave out those that are not ours; raise UsageError for one that makes no sense."""
+        given = {name: values[name] for name in cls.__slots__ if values.get(name) is not None}
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable():
                 raise _wrong(name, "it has a line break or another character that cannot be seen")
         if given.get("universe") == "container" and not given.get("container_image"):
             raise _wrong("container_image", "in the container universe it says where the pool finds images")
-        for name in ("array_size", "poll_s", "lease_s", "call_s"):
+        for name in ("array_size", "poll_s", "quick_poll_s", "lease_s", "call_s"):
             if given.get(name, 1) <= 0:
                 raise _wrong(name, "it has to be more than zero")
         if "attributes" in given:

@@ -1,30 +1,47 @@
-"""The conformance suite against the real HTCondor."""
+"""The conformance suite against the real HTCondor: host jobs by both ways for files, and containers."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import Surroundings
+from recast.executors.batch.task import NodeImage
 from recast.executors.conformance import *  # noqa: F403
 from recast.executors.conformance import Case
-from recast.executors.htcondor import HTCondorEngine
-from recast.site import Site
+from tests.executors.htcondor.runs import executor_on, image_for, own_folder
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
 from tests.testbeds.htcondor.pool import Pool
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="session")
+def tiny(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> NodeImage:
+    return image_for(pool, tmp_path_factory.mktemp("tiny"))
+
+
 @pytest.fixture
-def case(tmp_path: Path, pool: Pool) -> Case:
-    run_dir, store = tmp_path / "run", tmp_path / "store"
-    around = Surroundings(jobs="", store="", runtimes=(), site=Site(), node={})
-    values = {"collector": pool.collector, "token_dir": str(pool.tokens), "poll_s": 1.0}
+def local_folder(pool: Pool) -> Iterator[Path]:
+    """A folder that the schedd sees. Jobs belong to another user there, so what we make has to be open to all."""
+    before = os.umask(0)
+    yield own_folder(pool)
+    os.umask(before)
+
+
+@pytest.fixture(params=["spooled", "local", "container"])
+def case(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Case:
+    is_local, image = request.param == "local", None
+    if request.param == "container":
+        image = request.getfixturevalue("tiny")
+    folder = request.getfixturevalue("local_folder") if is_local else tmp_path
+    run_dir, store = folder / "run 100%", folder / "store"
+    more = {"transfer": "local", "max_idle": 10} if is_local else {}
 
     def make() -> BatchExecutor:
-        return BatchExecutor(HTCondorEngine(values), run_dir, store, around)
+        return executor_on(pool, run_dir, store, image, **more)
 
-    return Case(make=make, store=store, many=30)
+    return Case(make=make, store=store, image=image.digest if image else None, many=30)

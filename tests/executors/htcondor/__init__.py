@@ -1,0 +1,1 @@
+"""HTCondor as an executor: its answers, its faults, and the real thing."""
