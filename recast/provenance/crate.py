@@ -23,6 +23,7 @@ from recast.provenance.entities import (
     value_entity,
 )
 from recast.provenance.facts import RunFacts
+from recast.runs.origin import override_lines
 
 __all__ = ["crate"]
 
@@ -45,6 +46,7 @@ class _Crate:
         self.workflow = quote(f"spec/{self.request.workflow}")
         self.agent = self.request.agent.get("orcid") or "#agent"
         self.engine = f"pkg:pypi/recast-framework@{self._version}"
+        self.hosts = hosts
         self.doings = Doings(facts, self.placed, self.agent, hosts=hosts)
         self.rich = bool(facts.steps)
         self.profiles = PROFILES if self.rich else PROFILES[:-1]
@@ -204,7 +206,7 @@ class _Crate:
             anchor("run"),
             "CreateAction",
             name=f"Run {request.run}",
-            description=f"One execution of {request.title}: {len(facts.steps)} steps begun. {facts.reason}".strip(),
+            description=f"One execution of {request.title}: {len(facts.steps)} steps begun. {self._told()}".strip(),
             instrument={"@id": self.workflow},
             agent={"@id": self.agent},
             startTime=facts.started,
@@ -213,6 +215,12 @@ class _Crate:
             result=refs(results or ["README.md"]),
             **self._status(),
         )
+
+    def _told(self) -> str:
+        """Say how the run ended, and what its user put in place of the spec; folders of machines only with the hosts."""
+        lines = override_lines(self.request.overrides)
+        said = [line for line in lines if self.hosts or ": bind " not in line]
+        return ". ".join(text for text in (self.facts.reason, *said) if text)
 
     def _orchestration(self) -> Entity:
         return entity(
