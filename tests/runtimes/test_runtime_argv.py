@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import ImageError, RuntimeUnavailable, SpecError, UsageError
-from recast.jobs import Artifact, ContainerJob, Resources
+from recast.jobs import Artifact, Bind, ContainerJob, Resources
 from recast.runtimes import Probe, Sandbox, choice, choose_runtime, runtime_by_name, runtime_names
 from recast.runtimes.bubblewrap import Bubblewrap, prepare_root
+from recast.runtimes.gpus import can_run
 from recast.runtimes.podman import Podman, needed_flags
 
 SANDBOX = Sandbox(image="/images/abc", work="/run dir/jobs/j/work", inputs="/run dir/jobs/j/in")
@@ -77,6 +78,31 @@ def test_a_container_can_be_told_apart_and_cleaned_up(runtime):
     if launch.own_limits:
         assert launch.cleanup[-1] == "recast-run.map.0.1"
         assert "recast-run.map.0.1" in entry["argv"]
+
+
+@every_runtime
+def test_binds_are_read_only_unless_said_and_come_after_the_run(runtime):
+    binds = (Bind("/a/b", "/data/deep"), Bind("/rw", "/data", writable=True))
+    words = runtime.argv(job(binds=binds), SANDBOX)
+    where = {
+        source: next(i for i, word in enumerate(words) if source in word.replace("source=", "").split(","))
+        for source in ("/a/b", "/rw")
+    }
+    assert where["/rw"] < where["/a/b"]  # what lies deeper is mounted later, or it would be hidden
+    is_fixed = [words[i].endswith((",ro", ",readonly")) or words[i - 1] == "--ro-bind" for i in where.values()]
+    assert is_fixed == [True, False]
+
+
+def test_gpus_are_shown_by_those_that_can():
+    wants = job(resources=Resources(gpus=2))
+    assert "--nv" in runtime_by_name("apptainer").argv(wants, SANDBOX)
+    assert "--gpus=2" in runtime_by_name("docker").argv(wants, SANDBOX)
+    podman = Podman([]).argv(wants, SANDBOX)
+    assert [word for word in podman if "gpu" in word] == ["--device=nvidia.com/gpu=0", "--device=nvidia.com/gpu=1"]
+    with pytest.raises(SpecError, match="bubblewrap cannot show a GPU"):
+        Bubblewrap().argv(wants, SANDBOX)
+    assert [name for name in runtime_names() if can_run(name, wants)] == ["podman", "docker", "apptainer"]
+    assert all(can_run(name, job()) for name in runtime_names())
 
 
 def test_podman_in_full():

@@ -62,6 +62,30 @@ def test_the_same_under_all(apptainer: None, recast: Recast, home: Path, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.podman
+def test_binds_and_variables_are_the_same_under_all(
+    apptainer: None, recast: Recast, home: Path, tmp_path: Path
+) -> None:
+    command = "cat /data/events /etc/calibration > {out}; echo $SEED >> {out}; echo x > /rw/{run}; echo x > /data/no"
+    data, writable = tmp_path / "my, data", tmp_path / "rw"
+    for folder in (data, writable):
+        folder.mkdir()
+    (data / "events").write_text("12 events\n")
+    (data / "calibration").write_text("1.02\n")
+    binds = [f"--bind={data}:/data", f"--bind={data}/calibration:/etc/calibration", f"--bind={writable}:/rw:rw"]
+    for runtime in ("bubblewrap", "podman", "apptainer"):
+        parameters = {"run": runtime, "out": "{workdir}/out"}
+        spec = write_spec(tmp_path / runtime, command + " || true", parameters, {"out": "{workdir}/out"})
+        pin(spec, add_busybox(ImageStore(home / "images")))
+        arguments = ["--runtime", runtime, "-q", "--env", "SEED=4, 2", *binds, "--workdir", tmp_path / f"run {runtime}"]
+        done = recast("run", "workflow.yml", "--toplevel", spec, *arguments)
+        assert done.code == 0, (runtime, done.err)
+        assert (tmp_path / f"run {runtime}/work/work/out").read_text() == "12 events\n1.02\n4, 2\n", runtime
+        assert (writable / runtime).exists(), runtime
+        assert not (data / "no").exists(), runtime
+
+
+@pytest.mark.slow
 def test_a_sif_is_made_once_and_its_damage_is_seen(apptainer: None, store: ImageStore) -> None:
     digest = add_busybox(store)
     sif = ensure_sif(store, digest)
