@@ -68,6 +68,9 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
         runtimes=_runtimes(live.request.runtime, runtimes_of(live.engine.plan)),
         site=site,
         node={"cache": values["node_cache"], "cache_mb": values["node_cache_mb"], "wait_s": values["image_wait_s"]},
+        store_url=values["store_url"],
+        store_token=values["store_token_file"],
+        store_from_bytes=values["store_from_mb"] * 1_000_000,
     )
     return BatchExecutor(
         engine,

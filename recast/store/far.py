@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recast.errors import CredentialsProblem, RecastError, StoreError
 from recast.worker.failure import Failure
-from recast.worker.remote.store import FarStore, place_of, store_at
+
+if TYPE_CHECKING:
+    from recast.worker.remote.store import FarStore
 
 __all__ = ["NODE_SCHEMES", "FarBlobs"]
 
@@ -34,22 +37,22 @@ class FarBlobs:
     def has(self, digest: str, size: int) -> bool:
         """Return whether a file of that digest and size in bytes is there; its content is hashed when it is read."""
         with self._told(digest):
-            return self._store().size(place_of(digest)) == size
+            return self._store().size(_place(digest)) == size
 
     def offer(self, digest: str, path: Path) -> None:
         """Bring a file there unless it is there."""
         with self._told(digest):
-            self._store().put(str(path), place_of(digest), path.stat().st_size)
+            self._store().put(str(path), _place(digest), path.stat().st_size)
 
     def fetch(self, digest: str, size: int, target: Path) -> None:
         """Bring a file here, hashed."""
         with self._told(digest):
-            self._store().get(place_of(digest), digest, size, str(target))
+            self._store().get(_place(digest), digest, size, str(target))
 
     def _store(self) -> FarStore:
         if self._opened is None:
             if urlsplit(self.url).scheme in NODE_SCHEMES:
-                self._opened = store_at(self.url, self.token_file)
+                self._opened = _store_at(self.url, self.token_file)
             else:
                 from recast.store.far_fsspec import FsspecStore
 
@@ -65,6 +68,18 @@ class FarBlobs:
         except OSError as problem:
             step = "check the store's URL and that it can be reached from here"
             raise StoreError.of(problem, f"The store behind a URL failed over {digest}", self.url, step) from problem
+
+
+def _place(digest: str) -> str:
+    from recast.worker.remote.store import place_of
+
+    return place_of(digest)
+
+
+def _store_at(url: str, token_file: str) -> FarStore:
+    from recast.worker.remote.store import store_at
+
+    return store_at(url, token_file)
 
 
 def _error(failure: Failure, url: str, digest: str) -> RecastError:

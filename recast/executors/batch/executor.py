@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from recast.errors import ExecutorError, RecastError
+from recast.executors.batch.afar import Afar
 from recast.executors.batch.engine import BatchEngine
 from recast.executors.batch.folder import ArrayFolder, read_arrays
 from recast.executors.batch.homecoming import believed
@@ -19,6 +20,7 @@ from recast.executors.ended import settled
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.jobs import ContainerJob, FailureClass, JobState
 from recast.store import ArtifactStore
+from recast.store.far import FarBlobs
 
 __all__ = ["BatchExecutor"]
 
@@ -51,9 +53,18 @@ class BatchExecutor:
         self._store = ArtifactStore(Path(store).absolute())
         self._on_close = on_close
         self._ledger = Ledger()
-        self._watch = Watch(engine, self._ledger, self._jobs, self._store, grace_s)
+        url = "" if engine.traits.shared_files else around.store_url
+        far = FarBlobs(url, around.store_token) if url else None
+        self._watch = Watch(engine, self._ledger, self._jobs, self._store, grace_s, far)
         self._submission = Submission(
-            engine, self._ledger, self._arrays, around, self._store.root, image_of, self._watch.hurry, python
+            engine,
+            self._ledger,
+            self._arrays,
+            around,
+            Afar(self._store, far, around.store_from_bytes),
+            image_of,
+            self._watch.hurry,
+            python,
         )
         self._earlier: frozenset[str] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []

@@ -10,10 +10,14 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recast.executors.leftovers import read_outcome
 from recast.jobs import Artifact, Outcome
 from recast.store import ArtifactStore
+
+if TYPE_CHECKING:
+    from recast.store.far import FarBlobs
 
 __all__ = ["believed", "bring_in"]
 
@@ -30,17 +34,18 @@ def believed(folder: Path, store: ArtifactStore) -> Outcome | None:
     if outcome is not None:
         for output in outcome.outputs:
             _check_name(output)
-            found = store.stat(output.digest)
-            if found is None or found.st_size != output.size:
+            if store.size(output.digest) != output.size:
                 raise ValueError(f"the store does not hold the output {output.path!r} that the outcome names")
     return outcome
 
 
-def bring_in(folder: Path, store: ArtifactStore) -> Outcome | None:
+def bring_in(folder: Path, store: ArtifactStore, far: FarBlobs | None = None) -> Outcome | None:
     """Take the `out` folder of a job, which the engine has put into the attempt's folder, into the store.
 
-    Each file is hashed. The outcome is put in its place last, so that a crash in the middle is repeated, not believed.
-    Returns None if there is no outcome; raises ValueError if it cannot be true, OSError if the disk is full.
+    Each file is hashed. One that did not come back may lie in the `far` store: it is noted, and hashed when somebody
+    reads it. The outcome is put in its place last, so that a crash in the middle is repeated, not believed.
+    Returns None if there is no outcome; raises ValueError if it cannot be true; OSError if the
+    disk is full and RecastError if the far store cannot be asked say nothing of it.
     """
     known = believed(folder, store)
     if known is not None:
@@ -52,7 +57,7 @@ def bring_in(folder: Path, store: ArtifactStore) -> Outcome | None:
     outcome = _parse(raw, folder.name)
     for output in outcome.outputs:
         _check_name(output)
-        _take(out, output, store)
+        _take(out, output, store, far)
     _keep_log(out, folder)
     temporary = folder / "outcome.json.new"
     temporary.write_bytes(raw)
@@ -79,16 +84,18 @@ def _check_name(output: Artifact) -> None:
         raise ValueError(f"the outcome names a digest {output.digest!r}")
 
 
-def _take(out: Path, output: Artifact, store: ArtifactStore) -> None:
+def _take(out: Path, output: Artifact, store: ArtifactStore, far: FarBlobs | None) -> None:
     """Put one output into the store unless it is there; raise ValueError if its bytes are not what was said."""
-    found = store.stat(output.digest)
-    if found is not None and found.st_size == output.size:
+    if store.size(output.digest) == output.size:
         return
     blob = out / output.digest.removeprefix("sha256:")
     try:
         if not stat.S_ISREG(blob.lstat().st_mode):
             raise ValueError(f"the output {output.path!r} came back as something that is no file")
     except FileNotFoundError:
+        if far is not None and far.has(output.digest, output.size):
+            store.note_far(output.digest, output.size, far.url)
+            return
         raise ValueError(f"the output {output.path!r} did not come back") from None
     kept = store.add(blob, output.path)
     if (kept.digest, kept.size) != (output.digest, output.size):

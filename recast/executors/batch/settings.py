@@ -18,6 +18,14 @@ COMMON = (
     Setting("image_registry", "HOST/REPOSITORY that nodes pull from; images that it lacks are pushed there once"),
     Setting("node_cache", "folder on a node for images, kept between jobs; below /var/tmp if empty", default=""),
     Setting("node_cache_mb", "most megabytes (10^6 bytes) of images that a node keeps", int, 50_000),
+    Setting(
+        "store_url",
+        "a store that nodes and this machine reach (file, https or root URL), for files too large to ride along with "
+        "jobs; outputs of that size stay there; not used where nodes see this machine's disks",
+        default="",
+    ),
+    Setting("store_token_file", "a file with a bearer token for store_url", default=""),
+    Setting("store_from_mb", "the size from which files go by store_url, in megabytes (10^6 bytes)", int, 10),
     Setting("image_wait_s", "how long a job waits on its node for an image that another one pulls", int, 1800),
 )
 """Settings of each engine, on top of its own."""

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
+from recast.executors.batch.afar import Afar
 from recast.executors.batch.engine import Array, BatchEngine, Refused
 from recast.executors.batch.folder import ArrayFolder, write_array
 from recast.executors.batch.ledger import Ledger, queued
 from recast.executors.batch.pace import Patience
 from recast.executors.batch.packer import pack
-from recast.executors.batch.task import NodeImage, Surroundings, files_of, task_of
+from recast.executors.batch.task import NodeImage, Surroundings, task_of
 from recast.executors.bundle import build_worker
 from recast.executors.ended import unable
 from recast.jobs import ContainerJob, FailureClass
@@ -38,7 +39,7 @@ class Submission:
         ledger: Ledger,
         arrays: Path,
         around: Surroundings,
-        blobs: Path,
+        afar: Afar,
         image_of: ImageOf | None,
         submitted: Callable[[], None],
         python: str = "python3",
@@ -47,7 +48,7 @@ class Submission:
         self._ledger = ledger
         self._arrays = arrays
         self._around = around
-        self._blobs = blobs
+        self._afar = afar
         self._image_of = image_of
         self._submitted = submitted
         self._python = python
@@ -118,6 +119,7 @@ class Submission:
         wanted = tuple(job for job in group if not self._ledger.known[job.job_id].state.final)
         if not wanted:
             return
+        await asyncio.to_thread(self._afar.prepare, wanted)
         folder = self._arrays / f"recast-{self._arrays.parent.name[-24:]}-{os.urandom(4).hex()}"
         tasks = [task_of(job, image, self._around) for job in wanted]
         worker = build_worker(places().cache_dir / "worker")
@@ -186,9 +188,9 @@ class Submission:
     def _files(self, folder: Path, jobs: Sequence[ContainerJob]) -> tuple[tuple[Path, ...], ...]:
         if self._engine.traits.shared_files:
             return ()
-        worker = folder / "worker.pyz"
+        always = [folder / "worker.pyz", *([Path(self._around.store_token)] if self._around.store_token else [])]
         return tuple(
-            (worker, folder / "tasks" / f"{index}.json", *files_of(job, self._blobs)) for index, job in enumerate(jobs)
+            (*always, folder / "tasks" / f"{index}.json", *self._afar.carried(job)) for index, job in enumerate(jobs)
         )
 
 

@@ -13,7 +13,7 @@ from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.worker.markers import ATTEMPT, IMAGE
 
-__all__ = ["NodeImage", "Surroundings", "files_of", "task_of"]
+__all__ = ["NodeImage", "Surroundings", "task_of"]
 
 TASK_VERSION = 1
 
@@ -37,8 +37,9 @@ class NodeImage:
 class Surroundings:
     """What tasks are made over: the run's `jobs` folder and the store if nodes see them, runtimes, the site.
 
-    `node` are settings for images on nodes: `cache`, `cache_mb`, `wait_s`. `store_url` names a store that nodes reach
-    by themselves, empty if there is none.
+    `node` are settings for the cache of a node: `cache`, `cache_mb`, `wait_s`. `store_url` names a store that nodes
+    reach by themselves, empty if there is none; files of `store_from_bytes` and more go by it, and `store_token` is a
+    file with a bearer token for it.
     """
 
     jobs: str
@@ -47,6 +48,16 @@ class Surroundings:
     site: Site
     node: Mapping[str, Any]
     store_url: str = ""
+    store_token: str = ""
+    store_from_bytes: int = 0
+
+    @property
+    def far(self) -> dict[str, Any] | None:
+        """The `far` entry of a task; None where nodes see the driver's own store. The token's file rides along."""
+        if self.jobs or not self.store_url:
+            return None
+        token = Path(self.store_token).name if self.store_token else ""
+        return {**self.node, "url": self.store_url, "token": token, "from_bytes": self.store_from_bytes}
 
 
 def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) -> dict[str, Any]:
@@ -56,7 +67,7 @@ def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) ->
         "job": job.as_json(),
         "attempt_dir": f"{around.jobs}/{job.job_id}" if around.jobs else "",
         "store": around.store,
-        "store_url": around.store_url,
+        "far": around.far,
         "image_digest": job.image,
         "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
         "runtimes": {
@@ -67,16 +78,6 @@ def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) ->
         if image
         else {"host": _HOST},
     }
-
-
-def files_of(job: ContainerJob, store: Path) -> list[Path]:
-    """Return the blobs that a job refers to, each once however many names it has.
-
-    One that the store has not is left out: the worker says which input it was for.
-    """
-    names = dict.fromkeys(artifact.digest.removeprefix("sha256:") for artifact in job.inputs)
-    blobs = (store / "sha256" / name[:2] / name[2:] for name in names)
-    return [blob for blob in blobs if blob.is_file()]
 
 
 def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:

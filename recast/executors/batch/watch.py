@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recast.errors import CredentialsProblem, ExecutorError
+from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.batch.engine import BatchEngine, EngineState, Sighting
 from recast.executors.batch.homecoming import believed, bring_in
 from recast.executors.batch.ledger import Ledger
@@ -17,6 +18,9 @@ from recast.executors.ended import settled, unable
 from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState, Outcome
 from recast.store import ArtifactStore
+
+if TYPE_CHECKING:
+    from recast.store.far import FarBlobs
 
 __all__ = ["Watch"]
 
@@ -43,12 +47,19 @@ class Watch:
     """
 
     def __init__(
-        self, engine: BatchEngine, ledger: Ledger, jobs: Path, store: ArtifactStore, grace_s: float = GRACE_S
+        self,
+        engine: BatchEngine,
+        ledger: Ledger,
+        jobs: Path,
+        store: ArtifactStore,
+        grace_s: float = GRACE_S,
+        far: FarBlobs | None = None,
     ) -> None:
         self._engine = engine
         self._ledger = ledger
         self._jobs = jobs
         self._store = store
+        self._far = far
         self._grace_s = grace_s
         self._over: dict[str, _Over] = {}
         self._pace = Pace()
@@ -125,6 +136,8 @@ class Watch:
         found = await asyncio.to_thread(self._outcomes, [item.job_id for item in over])
         home, silent = [], []
         for item in over:
+            if item.job_id not in found:
+                continue
             end = found[item.job_id]
             if isinstance(end, Outcome):
                 done = JobStatus(item.job_id, JobState.DONE, item.sighting.native_id, end, host=end.host)
@@ -144,17 +157,23 @@ class Watch:
         return await self._engine.collect(folders)
 
     def _outcomes(self, job_ids: Sequence[str]) -> dict[str, Outcome | str | None]:
-        """Return what each job left: an outcome, None for nothing yet, or what is wrong with it; runs in a thread."""
-        read = believed if self._engine.traits.shared_files else bring_in
+        """Return what each job left: an outcome, None for nothing yet, or what is wrong with it; runs in a thread.
+
+        One of which that cannot be told now is left out: it is looked at again in the next round.
+        """
         found: dict[str, Outcome | str | None] = {}
         for job_id in job_ids:
             try:
-                found[job_id] = read(self._jobs / job_id, self._store)
+                found[job_id] = self._read(self._jobs / job_id)
             except ValueError as problem:
                 found[job_id] = str(problem)
-            except OSError:  # a full disk here says nothing about the job: it is tried at the next round
-                found[job_id] = None
+            except (OSError, RecastError):  # a full disk here, or a store that is down, says nothing about the job
+                continue
         return found
+
+    def _read(self, folder: Path) -> Outcome | None:
+        shared = self._engine.traits.shared_files
+        return believed(folder, self._store) if shared else bring_in(folder, self._store, self._far)
 
     def _is_late(self, item: _Over) -> bool:
         if item.sighting.failure is not None or not self._engine.traits.shared_files:
