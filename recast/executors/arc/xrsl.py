@@ -42,7 +42,7 @@ def describe(wish: Wish) -> str:
         relation("arguments", *arguments),
         relation("jobname", wish.name),
         relation("stdout", LOG),
-        relation("join", "yes"),
+        relation("stderr", LOG),
         # An empty target: it stays in the session folder until we have fetched it.
         f"(outputfiles={_pair('out/', '')}{_pair(LOG, '')})",
         f"(inputfiles={''.join(_pair(name, str(size)) for name, size in wish.inputs)})",

@@ -26,7 +26,12 @@ def engine(bed: Bed, **values: Any) -> ArcEngine:
 
 
 def executor(
-    bed: Bed, run_dir: Path, store: Path, image: NodeImage | None = None, runtimes: Sequence[Runtime] = (), **values: Any
+    bed: Bed,
+    run_dir: Path,
+    store: Path,
+    image: NodeImage | None = None,
+    runtimes: Sequence[Runtime] = (),
+    **values: Any,
 ) -> BatchExecutor:
     """Return an executor over an engine for the bed. Nodes keep images in a folder of the bed."""
     node = {"cache": str(bed.folder / "images"), "cache_mb": 1000, "wait_s": 60}

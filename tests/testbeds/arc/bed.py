@@ -162,6 +162,8 @@ class Bed:
         (self.folder / "tmp").mkdir()
         (self.folder / "tmp").chmod(0o1777)
         (self.folder / "ports.json").write_text(json.dumps(free_ports(["ws"])))
+        (self.folder / "images").mkdir()
+        shutil.chown(self.folder / "images", USER)
         gather(self.folder / "root")
         self.authority.found()
         self.authority.sign("host", "localhost")
