@@ -23,6 +23,7 @@ from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
 from recast.places import places
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
+from recast.store import ArtifactStore
 
 __all__ = ["LocalExecutor"]
 
@@ -44,6 +45,7 @@ class LocalExecutor:
     name = "local"
     capabilities = Capabilities(pushes=True, outlives_driver=False)
     next_look = None
+    trouble = ""
 
     def __init__(
         self,
@@ -58,6 +60,8 @@ class LocalExecutor:
     ) -> None:
         self._jobs_dir = Path(run_dir).absolute() / "jobs"
         self._store = str(Path(store).absolute())
+        self._artifacts = ArtifactStore(Path(self._store))
+        self._may_be_far = (Path(self._store) / "far").is_dir()
         self._parallel = max(1, max_parallel)
         self._runtime = runtime
         self._image_of = image_of
@@ -110,10 +114,10 @@ class LocalExecutor:
         if problem:
             return Receipt(job.job_id, None, FailureClass.SUBMISSION, problem)
         self._known[job.job_id] = JobStatus(job.job_id, JobState.QUEUED, job.job_id)
-        if job.image is None or self._image_is_ready(job.image):
+        if not self._has_far(job) and (job.image is None or self._image_is_ready(job.image)):
             self._queue.append(job)
         else:
-            task = asyncio.create_task(self._await_image(job))
+            task = asyncio.create_task(self._await_what_lacks(job))
             self._waiting.add(task)
             task.add_done_callback(self._waiting.discard)
         return Receipt(job.job_id, job.job_id)
@@ -135,22 +139,36 @@ class LocalExecutor:
         task = self._images.get(digest)
         return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
-    async def _await_image(self, job: ContainerJob) -> None:
-        assert job.image is not None
-        task = self._images.get(job.image)
-        if task is None or (task.done() and not self._image_is_ready(job.image)):
-            task = asyncio.create_task(asyncio.to_thread(self._made_ready, job.image))
-            self._images[job.image] = task
+    def _has_far(self, job: ContainerJob) -> bool:
+        """Return whether an input lies behind a URL, where a batch system's node has left it."""
+        return self._may_be_far and any(self._artifacts.far_url(item.digest) for item in job.inputs)
+
+    async def _await_what_lacks(self, job: ContainerJob) -> None:
+        what, failure = "an input is not here", FailureClass.STAGING
         try:
-            await asyncio.shield(task)
+            if self._has_far(job):
+                await asyncio.to_thread(self._bring_home, job)
+            if job.image is not None:
+                what, failure = "the image is not usable", FailureClass.INFRASTRUCTURE
+                await self._await_image(job.image)
         except Exception as problem:  # whatever it is, the job must not wait for ever
             why = getattr(problem, "why", "")
-            text = f"the image is not usable: {problem}" + (f": {why}" if why else "")
-            self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, text))
+            self._report(unable(job.job_id, failure, f"{what}: {problem}" + (f": {why}" if why else "")))
             return
         if self._known[job.job_id].state is JobState.QUEUED:
             self._queue.append(job)
             self._send()
+
+    def _bring_home(self, job: ContainerJob) -> None:
+        for item in job.inputs:
+            self._artifacts.local(item.digest)
+
+    async def _await_image(self, digest: str) -> None:
+        task = self._images.get(digest)
+        if task is None or (task.done() and not self._image_is_ready(digest)):
+            task = asyncio.create_task(asyncio.to_thread(self._made_ready, digest))
+            self._images[digest] = task
+        await asyncio.shield(task)
 
     def _made_ready(self, digest: str) -> str:
         """Return what the runtime starts for an image; runs in a thread."""
