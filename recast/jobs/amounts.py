@@ -20,7 +20,8 @@ _BYTES = {
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(?:([KMGT]I?)B?)?", re.IGNORECASE | re.ASCII)
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CLOCK = re.compile(r"(?:(\d{1,5})-)?(\d{1,5}):(\d{1,2})(?::(\d{1,2}))?", re.ASCII)
-_PARTS = re.compile(r"(?:(\d{1,10})d)?(?:(\d{1,10})h)?(?:(\d{1,10})m)?(?:(\d{1,10})s?)?", re.ASCII)
+_PARTS = re.compile(r"(?:(\d{1,10})d)?(?:(\d{1,10})h)?(?:(\d{1,10})m)?(?:(\d{1,10})s)?", re.ASCII)
+_PLAIN = re.compile(r"\d{1,10}", re.ASCII)
 
 
 def megabytes(text: str) -> int:
@@ -40,6 +41,8 @@ def seconds(text: str) -> int:
     if clock := _CLOCK.fullmatch(text):
         days, hours, minutes, rest = (int(part or 0) for part in clock.groups())
         amount = days * 86_400 + hours * 3600 + minutes * 60 + rest
+    elif _PLAIN.fullmatch(text):
+        amount = int(text)
     elif (parts := _PARTS.fullmatch(text)) and text:
         amount = sum(int(part or 0) * unit for part, unit in zip(parts.groups(), (86_400, 3600, 60, 1), strict=True))
     else:

@@ -17,7 +17,7 @@ from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.needs import bounds_of
 from recast.spec.reach import bodies_of, stages_of
 
-__all__ = ["check_allowed", "runtimes_of"]
+__all__ = ["capped", "check_allowed", "runtimes_of"]
 
 _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
     # rule: field of the resources, how the number is written
@@ -65,6 +65,16 @@ def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
     gpus = any(asked.options.get("gpus") for asked in _stages(plan.workflow, plan.overrides))
     usable = [name for name in runtime_names() if not gpus or name in GPU_RUNTIMES]
     return tuple(name for name in usable if all(rule and name in rule for rule in rules))
+
+
+def capped(policies: Sequence[SitePolicy], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an executor with the bounds on growth lowered to what the site allows."""
+    lowered = dict(settings)
+    for name, rule in (("memory_cap_mb", "most_memory"), ("walltime_cap_s", "most_walltime")):
+        bounds = [policy.get(rule) for policy in policies if policy.get(rule) is not None]
+        if name in settings and bounds:
+            lowered[name] = min(settings[name], *bounds)
+    return lowered
 
 
 def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:

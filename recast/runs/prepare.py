@@ -64,7 +64,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     """Put together what a run is, and check that it can run; nothing is written."""
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
-    overrides = _overrides(source, options)
+    overrides, settings = _overrides(source, options)
     request = RunRequest(
         run=new_run_id(),
         created=now(),
@@ -91,7 +91,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         origin={**(source.origin or {}), "files": data.origins} if data.origins else source.origin,
         agent=this_agent(),
         software=f"recast {__version__}",
-        executor_settings=options.executor_settings,
+        executor_settings=settings,
         overrides=overrides.as_json(),
     )
     plan = plan_of(request, source)
@@ -100,18 +100,22 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
-def _overrides(source: Source, options: Options) -> RunOverrides:
-    """Return what the user says in place of the spec; raise UsageError, or PermissionDenied if the site says no."""
-    overrides = NO_OVERRIDES
+def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
+    """Return what the user says in place of the spec, and the executor's settings within what the site allows.
+
+    Raises UsageError, or PermissionDenied if the site says no.
+    """
+    overrides, settings = NO_OVERRIDES, options.executor_settings
     if options.words is not None:
         from recast.runs.overriding import overrides_of
 
         overrides = overrides_of(options.words, source.workflow)
     if policies := site_policies():
-        from recast.runs.allowed import check_allowed
+        from recast.runs.allowed import capped, check_allowed
 
         check_allowed(policies, source.workflow, overrides, options.runtime)
-    return overrides
+        settings = capped(policies, settings)
+    return overrides, settings
 
 
 def plan_of(request: RunRequest, source: Source) -> RunPlan:

@@ -97,7 +97,7 @@ def test_times(text: str, expected: int) -> None:
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "0", "soon", "h", "-1h", "2x30", "1:2:3:4", "0:00:00", "2m1h"])
+@pytest.mark.parametrize("text", ["", "0", "soon", "h", "-1h", "2h30", "1:2:3:4", "0:00:00", "2m1h"])
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match="a time is"):
         seconds(text)
