@@ -22,12 +22,15 @@ _MAIN = "import os, sys\nfrom recast.worker.__main__ import main\nos._exit(main(
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def build_worker(folder: Path) -> Path:
-    """Return the worker's zipapp in `folder`, building it if these sources were not built before."""
+def build_worker(folder: Path, *, small: bool = False) -> Path:
+    """Return the worker's zipapp in `folder`, building it if these sources were not built before.
+
+    A `small` one travels with each job: a seventh of the bytes, 70 ms more to start.
+    """
     digest = hashlib.sha256(sys.implementation.cache_tag.encode())
     for path in _modules():
         digest.update(_name(path).encode() + b"\0" + path.read_bytes())
-    target = folder / f"worker-{digest.hexdigest()[:16]}.pyz"
+    target = folder / f"worker-{digest.hexdigest()[:16]}{'-small' * small}.pyz"
     if target.exists():
         return target
     import tempfile
@@ -36,7 +39,7 @@ def build_worker(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         fd, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
         with os.fdopen(fd, "wb") as file:
-            file.write(worker_bytes())
+            file.write(worker_bytes(small=small))
         Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
     except OSError as problem:
@@ -49,19 +52,23 @@ def build_worker(folder: Path) -> Path:
     return target
 
 
-def worker_bytes() -> bytes:
-    """Return the zipapp: sources for any Python from 3.9, and beside them what this Python compiled."""
+def worker_bytes(*, small: bool = False) -> bytes:
+    """Return the zipapp: sources for any Python from 3.9, and beside them what this Python compiled.
+
+    A `small` one holds compressed sources only: the Python of a distant node is another one as a rule.
+    """
     import io
     import zipfile
 
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED) as archive:
         _add(archive, "__main__.py", _MAIN.encode())
         _add(archive, "recast/__init__.py", b"")
         for path in _modules():
             name = _name(path)
             _add(archive, name, path.read_bytes())
-            _add(archive, name + "c", _compiled(path, name))
+            if not small:
+                _add(archive, name + "c", _compiled(path, name))
     return buffer.getvalue()
 
 
@@ -94,4 +101,4 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.external_attr = 0o644 << 16
-    archive.writestr(entry, data)
+    archive.writestr(entry, data, archive.compression)

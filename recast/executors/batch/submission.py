@@ -122,7 +122,7 @@ class Submission:
         await asyncio.to_thread(self._afar.prepare, wanted)
         folder = self._arrays / f"recast-{self._arrays.parent.name[-24:]}-{os.urandom(4).hex()}"
         tasks = [task_of(job, image, self._around) for job in wanted]
-        worker = build_worker(places().cache_dir / "worker")
+        worker = build_worker(places().cache_dir / "worker", small=not self._engine.traits.shared_files)
         written = await asyncio.to_thread(write_array, folder, [job.job_id for job in wanted], tasks, worker)
         array = Array(folder.name, folder, wanted, self._command(folder), self._files(folder, wanted), _avoided(wanted))
         native_id = await self._accepted(array)
