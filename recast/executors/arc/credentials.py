@@ -16,8 +16,10 @@ from recast.executors.arc.certificate import expiry
 
 __all__ = ["Credentials", "find_credentials"]
 
-_NEW_PROXY = "arcproxy (or voms-proxy-init -voms <your VO>), then: recast resume"
-_NEW_TOKEN = "write a new token into that file, then: recast resume"
+_FIXES = {
+    "proxy": "arcproxy (or voms-proxy-init -voms <your VO>), then: recast resume",
+    "bearer token": "write a new token into that file, then: recast resume",
+}
 _MOST_BYTES = 1 << 20
 
 
@@ -86,8 +88,8 @@ class Credentials:
         return content
 
     def _problem(self, what: str, why: str) -> CredentialsProblem:
-        name, fix = ("bearer token", _NEW_TOKEN) if self.is_token else ("proxy", _NEW_PROXY)
-        return CredentialsProblem(what.format(name), where=str(self.file), why=why, next_step=fix)
+        name = "bearer token" if self.is_token else "proxy"
+        return CredentialsProblem(what.format(name), where=str(self.file), why=why, next_step=_FIXES[name])
 
 
 def find_credentials(proxy: str | None, token_file: str | None, ca_dir: str | None) -> Credentials:

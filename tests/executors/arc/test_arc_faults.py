@@ -1,0 +1,146 @@
+"""Faults on a real computing element: whatever breaks, no result is lost, none is counted twice, the run ends well."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.executors.arc.faulty import ArcRun, cutting, kill_workers, spoiling_python
+from tests.executors.fault_table import Faults
+from tests.testbeds.arc import Bed
+from tests.testbeds.arc.fixture import *  # noqa: F403
+from tests.testbeds.slurm.processes import wait_for
+
+pytestmark = pytest.mark.slow
+
+MakeRun = Callable[..., ArcRun]
+
+
+@pytest.fixture
+def make_run(own_arc: Bed, tmp_path: Path) -> MakeRun:
+    """Make a run on this module's own computing element."""
+    own_arc.renew_proxy()
+    numbers = iter(range(1000))
+    return lambda **how: ArcRun(own_arc, tmp_path / f"run{next(numbers)}", **how)
+
+
+def count(faults: Faults, run: ArcRun, tried: int = 1) -> None:
+    faults.count(*run.losses(), tried=tried)
+
+
+def test_arex_is_killed_and_started_again(own_arc: Bed, make_run: MakeRun) -> None:
+    faults = Faults("arc", "A-REX killed and started again")
+    for after in (0, 3, 9):
+        run = make_run()
+        with run.driven():
+            wait_for(lambda: any(run.workdir.glob("arrays/*/array.json")), 60, "nothing is submitted")
+            run.wait_for_ended(after)
+            own_arc.kill()
+            own_arc.begin()
+        count(faults, run)
+    faults.report()
+
+
+def test_a_proxy_expires(own_arc: Bed, make_run: MakeRun) -> None:
+    """The run waits, says why and what to type, and goes on by itself with the new one."""
+    faults = Faults("arc", "a proxy expires")
+    run = make_run(jobs=6, command="sleep 6; echo {n} > {out}")
+    own_arc.renew_proxy(life_s=8)
+    with run.driven() as driver:
+        wait_for(lambda: any(run.workdir.glob("arrays/*/engine/arc.json")), 60, "nothing is submitted")
+        with pytest.raises(subprocess.TimeoutExpired):
+            driver.wait(12)
+        own_arc.renew_proxy()
+    count(faults, run)
+    faults.report()
+
+
+def test_workers_are_killed(own_arc: Bed, make_run: MakeRun) -> None:
+    faults = Faults("arc", "a job killed by a signal")
+    run = make_run(command="sleep 2; echo {n} > {out}")
+    killed = 0
+
+    def killed_two() -> bool:
+        nonlocal killed
+        killed += kill_workers(own_arc, 2 - killed)
+        return killed == 2
+
+    with run.driven():
+        wait_for(killed_two, 60, "nothing runs")
+    assert run.failures().total() >= 2
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("arc", "a job killed for memory")
+    eat = 'python3 -c "x = bytearray(130 << 20); import time; time.sleep(1)"; echo {n} > {out}'
+    run = make_run(jobs=2, command=eat, resources={"memory_mb": 90})
+    with run.driven():
+        pass
+    assert run.failures()["memory"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("arc", "a job killed at its wall time")
+    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", resources={"walltime_s": 2})
+    with run.driven():
+        pass
+    assert run.failures()["walltime"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+@pytest.mark.parametrize(
+    ("fault", "spoil"),
+    [
+        ("torn", "truncate -s 40 out/outcome.json"),
+        ("missing", "rm -r out"),
+        ("a lie", "for blob in out/????????????????????????????????????????????????????????????????; do"
+         ' chmod 644 "$blob"; echo 666 > "$blob"; done'),
+    ],
+)  # fmt: skip
+def test_outcomes_that_cannot_be_believed(own_arc: Bed, make_run: MakeRun, fault: str, spoil: str) -> None:
+    faults = Faults("arc", f"an outcome that is {fault}")
+    run = make_run(jobs=6, python=spoiling_python(own_arc, fault.replace(" ", "-"), 2, spoil))
+    with run.driven():
+        pass
+    assert run.failures()["lost"] == 2
+    count(faults, run)
+    faults.report()
+
+
+def test_uploads_are_cut_off(own_arc: Bed, make_run: MakeRun) -> None:
+    faults = Faults("arc", "an upload cut off")
+    with cutting(own_arc, connections=12, after_bytes=200_000) as endpoint:
+        run = make_run(jobs=8, endpoints=endpoint)
+        with run.driven():
+            pass
+    count(faults, run)
+    faults.report()
+
+
+def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
+    faults = Faults("arc", "driver killed")
+    dice = random.Random(2010_2506)
+    while faults.tried < 10:
+        run, kills = make_run(jobs=10, command="sleep 1; echo {n} > {out}"), 0
+        while kills < 5:
+            driver = run.drive()
+            try:
+                assert driver.wait(dice.uniform(0.3, 4.0)) == 0, run.said()
+                break
+            except subprocess.TimeoutExpired:
+                driver.kill()
+                driver.wait()
+                kills += 1
+        with run.driven():
+            pass
+        count(faults, run, tried=kills)
+    faults.report()
