@@ -18,7 +18,7 @@ def main() -> None:
 
         print(f"recast {__version__}")
         return
-    if sys.argv[1:2] and sys.argv[1] in STARTS_JOBS and not {"-h", "--help", "--detach"} & set(sys.argv):
+    if sys.argv[1:2] and sys.argv[1] in STARTS_JOBS and _is_for_here(sys.argv):
         from recast.executors.early import start_early
         from recast.places import places
 
@@ -32,3 +32,12 @@ def main() -> None:
     sys.stderr.flush()
     # Everything is closed by now; taking the interpreter apart object by object would cost 40 ms more.
     os._exit(code)
+
+
+def _is_for_here(argv: list[str]) -> bool:
+    """Say whether a command that starts jobs will most likely start them on this machine, as far as argv tells."""
+    if {"-h", "--help", "--detach"} & set(argv):
+        return False
+    named = next((argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--executor"), "")
+    named = named or next((word.partition("=")[2] for word in argv if word.startswith("--executor=")), "")
+    return (named or os.environ.get("RECAST_EXECUTOR") or "local") == "local"

@@ -21,7 +21,7 @@ from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
-__all__ = ["chosen", "input_options", "prepared", "source_options"]
+__all__ = ["chosen", "executor_and_settings", "input_options", "prepared", "source_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,7 +106,7 @@ def prepared(
     cache = False if no_cache else None
     flags = {"runtime": runtime, "max_parallel": max_parallel, "max_steps": max_steps, "cache": cache}
     config = load_config()
-    name = executor_of(executor, config)
+    name, settings = executor_and_settings(executor, given, config)
     values = run_defaults({key: value for key, value in flags.items() if value is not None}, os.environ, config)
     options = Options(
         executor=name,
@@ -115,19 +115,23 @@ def prepared(
         use_cache=values["cache"],
         allow_host_process=allow_host_process,
         most_steps=values["max_steps"] or MOST_STEPS,
-        executor_settings=_recorded(name, given, config),
+        executor_settings=settings,
         words=words_of(**{key: arguments.pop(key) for key in ENVIRONMENT}),
     )
     return prepare(*chosen(**arguments), options)
 
 
-def _recorded(name: str, given: Mapping[str, Any], config: Config) -> dict[str, Any]:
-    """Return the executor's settings as a run records them; wrong ones are told before anything else."""
+def executor_and_settings(
+    flag: str | None, given: Mapping[str, Any], config: Config | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return the executor that is meant, and its settings as a run records them; raise UsageError for wrong ones."""
+    config = load_config() if config is None else config
+    name = executor_of(flag, config)
     if name == "local" and not config.table("executors") and not _has_variables(name):
-        return {}
+        return name, {}
     from recast.executors.values import executor_values, public_values
 
-    return public_values(name, executor_values(name, given, os.environ, config))
+    return name, public_values(name, executor_values(name, given, os.environ, config))
 
 
 def _has_variables(name: str) -> bool:

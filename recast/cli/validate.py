@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option
 from recast.errors import ValidationFailed
 
@@ -19,20 +20,27 @@ __all__ = ["run_points", "validate"]
 COLUMNS = ("name", "published", "ours", "deviation", "tolerance", "kind", "verdict")
 
 
-@click.command(epilog="\b\nExample:\n  recast validate atlas-susy-2018-31")
+@click.command(cls=ExecutorCommand, epilog="\b\nExample:\n  recast validate atlas-susy-2018-31")
 @click.argument("analysis")
 @output_option
-@click.option("--executor", default="local", show_default=True, help="Where jobs run.")
+@click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local].")
 @click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
 @click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
 @click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
 def validate(
-    analysis: str, output: str, executor: str, runtime: str | None, max_parallel: int | None, no_cache: bool
+    analysis: str,
+    output: str,
+    executor: str | None,
+    runtime: str | None,
+    max_parallel: int | None,
+    no_cache: bool,
+    given: Mapping[str, Any],
 ) -> None:
     """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed."""
     from recast.catalogue.evidence import keep_evidence
     from recast.catalogue.find import find_version, make_ready
     from recast.catalogue.validate import validate as validate_version
+    from recast.cli.options import executor_and_settings
     from recast.places import places
     from recast.runs import Options
 
@@ -41,7 +49,8 @@ def validate(
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
     make_ready(version, places(), message)
-    options = Options(executor, runtime, max_parallel, not no_cache)
+    name, settings = executor_and_settings(executor, given)
+    options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
     keep_evidence(version, items)

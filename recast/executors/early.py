@@ -11,7 +11,7 @@ from pathlib import Path
 from recast.errors import ExecutorError, RecastError
 from recast.executors.bundle import build_worker
 
-__all__ = ["spawn_worker", "start_early", "take_early"]
+__all__ = ["end_early", "spawn_worker", "start_early", "take_early"]
 
 _early: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
@@ -28,6 +28,17 @@ def start_early(folder: Path) -> None:
 def take_early() -> tuple[subprocess.Popen[bytes], socket.socket] | None:
     """Return the worker that was started early, once."""
     return _early.pop() if _early else None
+
+
+def end_early() -> None:
+    """End a worker that was started early and that nobody will take: jobs run elsewhere."""
+    for process, ours in _early:
+        ours.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        process.wait()
+    _early.clear()
 
 
 def spawn_worker(folder: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:

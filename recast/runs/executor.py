@@ -57,8 +57,10 @@ def _runtime_here(live: LiveRun) -> Runtime | None:
 def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     from recast.executors.batch.executor import BatchExecutor
     from recast.executors.batch.task import Surroundings
+    from recast.executors.early import end_early
     from recast.runs.allowed import runtimes_of
 
+    end_early()
     values = _values(live)
     engine = executor_class(live.request.executor)(values)
     shared, site = engine.traits.shared_files, this_site()
