@@ -9,24 +9,32 @@ from collections.abc import Callable
 from typing import Any
 
 from recast.cli.output import message
+from recast.cli.standing import standing
 from recast.engine import Engine, StepRun
+from recast.executors.protocol import Executor
 from recast.jobs import StepState
 
 __all__ = ["Progress"]
 
-REDRAW_S = 0.1
+REDRAW_S = 0.25
 MOST_LINES = 200
-"""Steps told one by one; beyond that only counts, ten a second at most."""
+"""Steps told one by one; beyond that only counts, every few seconds at most."""
+SUMMARY_S = 5.0
 
 
 class Progress:
-    """Shows the changes of an engine's state on stderr; used as the driver's `watch`."""
+    """Shows the changes of an engine's state on stderr; used as the driver's `watch`.
+
+    What it does at a change does not grow with the number of steps beyond `MOST_LINES`.
+    """
 
     def __init__(self, quiet: bool = False) -> None:
-        self._told: dict[str, StepState] = {}
-        self._last = 0.0
+        self._told: dict[str, str] = {}
+        self._summary = ""
+        self._standing: tuple[str, ...] = ()
+        self._last = -SUMMARY_S
         self._live: Any = None
-        self._show: Callable[[Engine], None] = self._nothing if quiet else self._start
+        self._show: Callable[[Engine, Executor], None] = self._nothing if quiet else self._start
 
     def __enter__(self) -> Progress:
         return self
@@ -35,53 +43,77 @@ class Progress:
         if self._live is not None:
             self._live.__exit__(None, None, None)
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Engine, executor: Executor) -> None:
         """Show what has changed since the last call."""
-        self._show(engine)
+        self._show(engine, executor)
 
-    def _start(self, engine: Engine) -> None:
+    def _start(self, engine: Engine, executor: Executor) -> None:
         on_terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._show = self._table if on_terminal else self._lines
-        self._show(engine)
+        self._show(engine, executor)
 
-    def _nothing(self, engine: Engine) -> None:
+    def _nothing(self, engine: Engine, executor: Executor) -> None:
         pass
 
-    def _lines(self, engine: Engine) -> None:
-        if len(engine.runs) > MOST_LINES:
-            self._counts(engine)
-            return
+    def _lines(self, engine: Engine, executor: Executor) -> None:
+        if len(engine.runs) <= MOST_LINES:
+            self._steps(engine)
+            self._hindrances(engine)
+        elif self._is_time(SUMMARY_S, engine):
+            summary = _summary(engine)
+            if summary != self._summary:
+                self._summary = summary
+                message(summary)
+            self._hindrances(engine)
+
+    def _steps(self, engine: Engine) -> None:
         for step_id, run in engine.runs.items():
-            if self._told.get(step_id) == run.state or run.state in (StepState.WAITING, StepState.READY):
+            state = "held" if run.held else str(run.state)
+            if self._told.get(step_id) == state or run.state in (StepState.WAITING, StepState.READY):
                 continue
-            self._told[step_id] = run.state
+            self._told[step_id] = state
             if run.step.packtivity is not None:
                 message(_line(run))
 
-    def _counts(self, engine: Engine) -> None:
-        now = time.monotonic()
-        if now - self._last >= 1.0 or engine.state != "running":
-            self._last = now
-            message(_summary(engine))
-
-    def _table(self, engine: Engine) -> None:
-        now = time.monotonic()
-        if now - self._last < REDRAW_S and engine.state == "running":
+    def _hindrances(self, engine: Engine) -> None:
+        """Tell what holds the run up, when that changes: a line with a running clock in it would never be the same."""
+        if engine.paused is None and not engine.hosts.bad:
+            self._standing = ()
             return
-        self._last = now
+        now = _now()
+        key = (str(engine.paused), *engine.hosts.bad)
+        if key != self._standing:
+            self._standing = key
+            for line in standing(engine, now):
+                message(line)
+
+    def _is_time(self, interval_s: float, engine: Engine) -> bool:
+        moment = time.monotonic()
+        if moment - self._last < interval_s and engine.state == "running":
+            return False
+        self._last = moment
+        return True
+
+    def _table(self, engine: Engine, executor: Executor) -> None:
+        if not self._is_time(REDRAW_S, engine):
+            return
+        from recast.cli.stagetable import stage_view
+
         if self._live is None:
             from rich.console import Console
             from rich.live import Live
 
             self._live = Live(console=Console(stderr=True), auto_refresh=False, transient=False)
             self._live.__enter__()
-        self._live.update(_stage_table(engine), refresh=True)
+        self._live.update(stage_view(engine, executor, _now(), self._live.console.height), refresh=True)
 
 
 def _line(run: StepRun) -> str:
-    state = "cached" if run.cached_from else str(run.state)
+    state = "cached" if run.cached_from else "held" if run.held else str(run.state)
     text = f"{state:<10} {run.step.id}"
-    if run.state in (StepState.FAILED, StepState.LOST):
+    if run.held:
+        text += f"  {run.held.splitlines()[0]}"
+    elif run.state in (StepState.FAILED, StepState.LOST):
         text += f"  {(run.reason.splitlines() or [''])[0]}"
     elif run.state is StepState.SUBMITTED and run.attempts > 1:
         text += f"  attempt {run.attempts}: {run.reason}"
@@ -90,39 +122,10 @@ def _line(run: StepRun) -> str:
 
 def _summary(engine: Engine) -> str:
     known = {state: count for state, count in engine.counts.items() if count}
-    return f"{len(engine.runs)} steps: " + ", ".join(f"{count} {state}" for state, count in known.items())
+    held = sum(tally.held for tally in engine.stages.values())
+    told = [f"{count:,} {state}" for state, count in known.items()] + ([f"{held:,} held"] if held else [])
+    return f"{len(engine.runs):,} steps: " + ", ".join(told)
 
 
-def _stage_table(engine: Engine) -> Any:
-    from rich.table import Table
-
-    columns = ("waiting", "running", "done", "cached", "failed")
-    stages: dict[str, dict[str, int]] = {}
-    awaited: dict[str, str] = {}
-    for run in engine.runs.values():
-        if run.step.packtivity is None:
-            continue
-        stage = run.step.stage.name if run.step.stage else ""
-        row = stages.setdefault(stage, dict.fromkeys(columns, 0))
-        row[_column(run)] += 1
-        if run.in_flight:
-            awaited.setdefault(stage, run.step.id)
-    table = Table("stage", *columns, "awaited", title=f"run {engine.plan.run}: {engine.state}", title_justify="left")
-    for stage, row in stages.items():
-        table.add_row(stage, *(str(row[column] or "") for column in columns), awaited.get(stage, ""))
-    for rule in list(engine.expansion.rules)[:10]:
-        waits = rule.blocker.name if rule.blocker else "?"
-        table.add_row(rule.stage.name, "?", *[""] * 4, f"stage {waits}")
-    return table
-
-
-def _column(run: StepRun) -> str:
-    if run.cached_from:
-        return "cached"
-    return {
-        StepState.SUCCEEDED: "done",
-        StepState.SUBMITTED: "running",
-        StepState.RUNNING: "running",
-        StepState.WAITING: "waiting",
-        StepState.READY: "waiting",
-    }.get(run.state, "failed")
+def _now() -> float:
+    return time.time()

@@ -83,6 +83,11 @@ class Engine:
         """When there may be something to do although nothing happens; None if never. `tick` says that it is so late."""
         return self._later.first_at
 
+    @property
+    def backing_off(self) -> int:
+        """How many steps wait for the time of their next attempt."""
+        return len(self._later)
+
     def tick(self, time: float) -> None:
         """Take in how late it is; no event, for it changes nothing by itself."""
         if time > self.time:
@@ -186,7 +191,8 @@ class Engine:
             self._attempt_failed(run, event.failure, event.reason, counted=event.counted)
 
     def _on_paused(self, event: ev.Paused) -> None:
-        self.paused, self._to_pause = event, ""
+        since = self.paused.time if self.paused else event.time
+        self.paused, self._to_pause = replace(event, time=since), ""
 
     def _on_unpaused(self, event: ev.Unpaused) -> None:
         self.paused, self._to_pause = None, ""

@@ -165,10 +165,14 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nothing is submitted from now on, since it would be refused: credentials expired. Running jobs go on."""
+    """Nothing is submitted from now on, since it would be refused: credentials expired. Running jobs go on.
+
+    `obstacle` is what the executor says stands in the way, once it was asked, with what to do about it.
+    """
 
     time: float
     reason: str
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ class Later:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, StepRun]] = []
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     @property
     def first_at(self) -> float | None:
         """When the first of them is due; None if there is none. It may be one that has gone on meanwhile."""

@@ -93,6 +93,10 @@ class Executor(Protocol):
     def next_look(self) -> float | None:
         """Return when the engine will be asked again, in seconds since the epoch; None if it tells by itself."""
 
+    @property
+    def trouble(self) -> str:
+        """Return why the engine could not be asked last time, empty if it could."""
+
     async def cancel(self, job_ids: Sequence[str]) -> None:
         """Stop jobs; when it returns no process of theirs is left (or the engine was told)."""
 

@@ -22,7 +22,8 @@ from recast.store import ArtifactStore, StepCache
 
 __all__ = ["cancel_idle", "drive", "resettable"]
 
-Watch = Callable[[Engine], None]
+Watch = Callable[[Engine, Executor], None]
+Say = Callable[[str], None]
 
 
 def drive(
@@ -31,7 +32,7 @@ def drive(
     watch: Watch,
     *,
     reset: Sequence[str] | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = lambda _: None,
 ) -> LiveRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
@@ -51,7 +52,7 @@ def drive(
                 plan = live.engine.plan
                 images = Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images)
                 executor = make_executor(live, places, parallel, images)
-                _driver(live, journal, store, cache, executor, _image_defaults(images), watch).drive()
+                _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
         finally:
             journal.close()
             if cache is not None:
@@ -105,6 +106,7 @@ def _driver(
     executor: Executor,
     image_defaults: Callable[[str], ImageDefaults],
     watch: Watch,
+    say: Say,
 ) -> Driver:
     return Driver(
         directory=live.directory,
@@ -117,6 +119,7 @@ def _driver(
         image_defaults=image_defaults,
         gather=lambda engine: gather_results(live, store),
         watch=watch,
+        say=say,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
-from recast.jobs import StepState
+from recast.jobs import RULES, StepState
 from recast.journal import Journal, RunLock
 from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
@@ -63,9 +63,27 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
 
 
 def policy_of(request: RunRequest, parallel: int) -> Policy:
-    """Return the engine's policy for a run with `parallel` jobs at once."""
-    return Policy(
+    """Return the engine's policy for a run with `parallel` jobs at once (of the local executor).
+
+    It is made of nothing but the request: whoever folds the journal comes to the same decisions as the driver.
+    """
+    policy = Policy(
         most_in_flight=JOBS_PER_SLOT * parallel,
         use_cache=request.use_cache,
         allow_host_process=request.allow_host_process,
+    )
+    return policy if request.executor == "local" else _on_a_grid(policy, request)
+
+
+def _on_a_grid(policy: Policy, request: RunRequest) -> Policy:
+    """Return the policy for a batch system: there is time to wait, and nodes are not all alike."""
+    said = request.executor_settings
+    return replace(
+        policy,
+        most_in_flight=request.max_parallel or said.get("max_queued", 10_000),
+        most_tries=max(rule.tries for rule in RULES.values()),
+        patience=said.get("patience", 1.0),
+        growth=said.get("growth", 2.0),
+        memory_cap_mb=said.get("memory_cap_mb", policy.memory_cap_mb),
+        walltime_cap_s=said.get("walltime_cap_s", policy.walltime_cap_s),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from recast.driver import taken_from_cache
@@ -29,7 +30,8 @@ def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
 
     `{"steps": [{id, action, reason, changes}], "open": [{stage, waits_for, makes}], "summary": {run, cached, open}}`.
     """
-    engine = Engine(prepared.plan, policy_of(prepared.request, MOST_JOBS), jq)
+    policy = replace(policy_of(prepared.request, 1), most_in_flight=MOST_JOBS)
+    engine = Engine(prepared.plan, policy, jq)
     engine.handle(RunCreated(0.0, prepared.plan.run))
     cache = StepCache(ArtifactStore(places.artifact_store)) if prepared.request.use_cache else None
     try:

@@ -72,7 +72,7 @@ def test_ctrl_c_stops_the_jobs_and_resume_goes_on(spec: Path, tmp_path: Path, re
     driver = started(spec, gate, work)
     driver.send_signal(signal.SIGINT)
     _, said = driver.communicate(timeout=30)
-    assert driver.returncode == 130
+    assert driver.returncode == 130, said
     assert "recast resume" in said
     assert_nothing_runs(work)
     assert state(recast, work) == "interrupted"

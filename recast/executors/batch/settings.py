@@ -9,6 +9,20 @@ __all__ = ["COMMON"]
 COMMON = (
     Setting("python", "the Python that starts the worker on a node, 3.9 or newer", default="python3"),
     Setting("max_queued", "most jobs of one run that the engine has at a time", int, 10_000),
+    Setting(
+        "growth", "by how much memory or wall time grow when a job ran out of it; 1 for never", float, 2.0, least=1
+    ),
+    Setting(
+        "memory_cap_mb",
+        "the most memory that growth gives to a job, in megabytes (10^6 bytes)",
+        int,
+        16_000,
+        amount="size",
+    ),
+    Setting(
+        "walltime_cap_s", "the most wall time that growth gives to a job, in seconds", int, 4 * 86_400, amount="time"
+    ),
+    Setting("patience", "multiplies the waits before a failed job is tried again; 0 for at once", float, 1.0, least=0),
     Setting("grace_s", "how long the outcome of a job that is over may take to show up on a shared disk", float, 15.0),
     Setting(
         "image_sources",

@@ -13,28 +13,28 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recast.driver.leaving import Leaving
+from recast.driver.news import News
+from recast.driver.pause import Obstacle, PauseWatch
+from recast.driver.records import Records
 from recast.engine import Engine
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Submit
-from recast.errors import Interrupted, PersonNeeded, RecastError
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit
+from recast.errors import PersonNeeded, RecastError
 from recast.executors.protocol import Executor, JobStatus
-from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, JobState, Outcome
-from recast.journal import Journal, Record
+from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
+from recast.journal import Journal
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
-from recast.workflow import Step, instructions_of
-from recast.workflow.publish import document_path
+from recast.workflow import instructions_of
 
 __all__ = ["Driver", "ImageDefaults", "taken_from_cache"]
 
-FLUSH_AFTER_S = 0.05
-"""How long events may wait for company before they are written."""
-
-MOST_DOCUMENT_BYTES = 16 << 20
-"""A YAML result larger than this is refused: it goes into the journal and into memory."""
-
+WATCH_EVERY_S = 2.0
+"""How often the watcher is called although nothing happens: it shows since when."""
 
 _FLUSH = "flush"
+_WAKE = "wake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Driver:
     """Everything that one run needs while it is driven.
 
     `parse` reads a YAML document that a step left; `image_defaults` looks into an image by digest; `gather` collects
-    the declared results of a run that succeeded and raises ResultError; `watch` is called after every change.
+    the declared results of a run that succeeded and raises ResultError. `watch` is called after every change, and
+    every so often; it is told with the engine what the executor tells of itself. `say` gets a line for the user.
     """
 
     directory: RunDirectory
@@ -62,7 +63,8 @@ class Driver:
     parse: Callable[[bytes, str], Any]
     image_defaults: Callable[[str], ImageDefaults]
     gather: Callable[[Engine], None]
-    watch: Callable[[Engine], None]
+    watch: Callable[[Engine, Executor], None]
+    say: Callable[[str], None] = lambda _: None
 
     def drive(self) -> None:
         """Drive the run to its end; raise Interrupted if the user stops the driver (the run can be resumed)."""
@@ -70,14 +72,17 @@ class Driver:
 
 
 class _Drive:
-    """The moving parts of one drive: the inbox and the events that are not written yet."""
+    """The moving parts of one drive: the inbox, and what wakes us when nothing comes in."""
 
     def __init__(self, driver: Driver) -> None:
         self.d = driver
         self.inbox: asyncio.Queue[Sequence[JobStatus] | str | BaseException] = asyncio.Queue()
-        self.unwritten: list[ev.Event] = []
-        self.remember: list[CachedStep] = []
-        self._flush_timer: asyncio.TimerHandle | None = None
+        self.records = Records(driver.engine, driver.journal, driver.cache, lambda: self.inbox.put_nowait(_FLUSH))
+        self.news = News(driver.engine, self.records, driver.directory, driver.store, driver.parse)
+        self.pause = PauseWatch(driver.engine, driver.executor, self.inbox.put_nowait)
+        self.leaving = Leaving(driver.engine, driver.executor)
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     async def run(self) -> None:
         engine, executor = self.d.engine, self.d.executor
@@ -91,19 +96,38 @@ class _Drive:
             pump = asyncio.create_task(self._pump(executor.changes()))
             await self._recover()
             while engine.state == "running":
+                engine.tick(now())
                 if not await self._act(engine.commands()):
-                    self.d.watch(engine)
+                    self.pause.look()
+                    self.d.watch(engine, executor)
+                    self._set_alarm()
                     self._take(await self.inbox.get())
                     while not self.inbox.empty():
                         self._take(self.inbox.get_nowait())
-            self._flush()
-            self.d.watch(engine)
+            self.records.flush()
+            self.d.watch(engine, executor)
         finally:
+            self.pause.close()
+            if self._alarm is not None:
+                self._alarm.cancel()
             if pump is not None:
                 pump.cancel()
             await executor.close()
             for number in handled:
                 loop.remove_signal_handler(number)
+
+    def _set_alarm(self) -> None:
+        """Make sure that we wake up when there may be something to do, although nothing comes in."""
+        time = now()
+        wishes = (self.d.engine.wake_at, self.pause.wake_at, self.leaving.at)
+        wanted = min([time + WATCH_EVERY_S, *(at for at in wishes if at is not None)])
+        if self._alarm is not None:
+            if time < self._alarm_at <= wanted:
+                return
+            self._alarm.cancel()
+        self._alarm_at = wanted
+        delay_s = max(0.0, wanted - time)
+        self._alarm = asyncio.get_running_loop().call_later(delay_s, self.inbox.put_nowait, _WAKE)
 
     # what comes in --------------------------------------------------------------------------------------------
 
@@ -111,78 +135,49 @@ class _Drive:
         try:
             async for batch in changes:
                 self.inbox.put_nowait(batch)
-        except RecastError as problem:
+        except Exception as problem:  # whatever it is, the driver must not wait for ever
             self.inbox.put_nowait(problem)
 
     def _take(self, item: Sequence[JobStatus] | str | BaseException) -> None:
         if isinstance(item, BaseException):
-            self._flush()
+            self.records.flush()
             raise item
-        if item == _FLUSH:
-            self._flush()
-            return
-        if isinstance(item, str):
+        if isinstance(item, Obstacle):
+            self._hear_obstacle(item)
+        elif item == _FLUSH:
+            self.records.flush()
+        elif item == _WAKE:
+            self._alarm = None
+            if self.leaving.at is not None and now() >= self.leaving.at:
+                self._leave()
+        elif isinstance(item, str):
             self._signalled(item)
+        else:
+            newest = {status.job_id: status for status in item}
+            for status in newest.values():
+                self.news.take(status)
+
+    def _hear_obstacle(self, obstacle: Obstacle) -> None:
+        paused = self.d.engine.paused
+        if paused is None:
             return
-        newest = {status.job_id: status for status in item}
-        for status in newest.values():
-            self._take_status(status)
+        if not obstacle:
+            self.records.record(ev.Unpaused(now()))
+        elif not paused.obstacle:
+            self.records.record(ev.Paused(now(), paused.reason, obstacle))
 
     def _signalled(self, name: str) -> None:
-        if name == "SIGUSR1":
-            self._record(ev.CancelRequested(now()))
-            return
-        self._flush()
-        run = self.d.engine.plan.run
-        raise Interrupted(
-            "Interrupted; the run can go on later",
-            where=f"run {run}",
-            why="Running jobs were stopped; finished steps are kept.",
-            next_step=f"recast resume {run}",
-        )
+        words = self.leaving.ctrl_c() if name == "SIGINT" else ""
+        if words:
+            self.d.say(words)
+        if name == "SIGUSR1" or (words and self.leaving.cancels):
+            self.records.record(ev.CancelRequested(now()))
+        elif not words:
+            self._leave()
 
-    def _take_status(self, status: JobStatus) -> None:
-        run = self.d.engine.in_flight.get(status.job_id)
-        if run is None:
-            return
-        if status.state is JobState.RUNNING and status.native_id:
-            self._record(ev.JobStarted(now(), status.job_id, status.native_id))
-        elif status.state is JobState.DONE:
-            self._job_ended(status)
-        elif status.state is JobState.LOST:
-            self._record(ev.JobGone(now(), status.job_id, FailureClass.LOST, status.reason))
-        elif status.state is JobState.CANCELLED:
-            self._record(ev.JobGone(now(), status.job_id, FailureClass.CANCELLED, status.reason))
-
-    def _job_ended(self, status: JobStatus) -> None:
-        run, outcome = self.d.engine.in_flight[status.job_id], status.outcome
-        assert outcome is not None
-        document = None
-        if outcome.succeeded:
-            try:
-                document = self._document(run.step, status.job_id, outcome)
-            except RecastError as problem:
-                message = f"{problem.what}: {problem.why or problem.where}"
-                outcome = replace(outcome, failure=FailureClass.USER, message=message)
-        step = run.step
-        self.d.directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
-        self._record(ev.JobEnded(now(), status.job_id, outcome, document))
-        if step.finished and run.key and self.d.cache is not None:
-            source = f"{self.d.engine.plan.run} {step.id}"
-            self.remember.append(CachedStep(run.key, outcome.outputs, document, source))
-
-    def _document(self, step: Step, job_id: str, outcome: Outcome) -> Any:
-        path = document_path(step)
-        if path is None:
-            return None
-        digest = next(artifact.digest for artifact in outcome.outputs if artifact.path == path)
-        content = self.d.store.read(digest, MOST_DOCUMENT_BYTES)
-        if outcome.image is None:
-            # A process on the host saw the real folders, and may have written them down.
-            attempt = f"{self.d.directory.jobs}/{job_id}"
-            content = content.replace(f"{attempt}/work".encode(), step.directory.encode())
-            content = content.replace(f"{attempt}/in".encode(), RUN_ROOT.encode())
-        return self.d.parse(content, path)
+    def _leave(self) -> None:
+        self.records.flush()
+        raise self.leaving.goodbye()
 
     # what goes out --------------------------------------------------------------------------------------------
 
@@ -191,17 +186,19 @@ class _Drive:
         self._look_up([command for command in commands if isinstance(command, LookUp)])
         for command in commands:
             if isinstance(command, Fail):
-                self._record(ev.StepFailed(now(), command.step, FailureClass.SPEC, command.reason))
+                self.records.record(ev.StepFailed(now(), command.step, FailureClass.SPEC, command.reason))
             elif isinstance(command, Cancel):
-                self._flush()
+                self.records.flush()
                 await self.d.executor.cancel(command.job_ids)
+            elif isinstance(command, Pause):
+                self.records.record(ev.Paused(now(), command.reason))
             elif isinstance(command, Ask):
-                self._flush()
+                self.records.flush()
                 raise _asks(self.d.engine, command.steps)
             elif isinstance(command, End):
                 self._end(command)
         await self._submit([command for command in commands if isinstance(command, Submit)])
-        return any(isinstance(command, (LookUp, Fail, End)) for command in commands)
+        return any(isinstance(command, (LookUp, Fail, Pause, End)) for command in commands)
 
     def _look_up(self, asked: list[LookUp]) -> None:
         if not asked:
@@ -212,7 +209,7 @@ class _Drive:
             if hit is None:
                 self.d.engine.not_cached(command.step)
                 continue
-            self._record(taken_from_cache(command.step, hit, now()))
+            self.records.record(taken_from_cache(command.step, hit, now()))
             self._show_cached(command.step)
 
     def _show_cached(self, step_id: str) -> None:
@@ -234,15 +231,16 @@ class _Drive:
                 command.reason,
                 resources.memory_mb,
                 resources.walltime_s,
+                command.job.avoid_hosts,
             )
-            self._record(intent)
+            self.records.record(intent)
             jobs.append(self._with_image_defaults(command.job))
-        self._flush(cache_too=False)
+        self.records.flush(cache_too=False)
         for receipt in await self.d.executor.submit(jobs):
             if receipt.failure is not None:
-                self._record(ev.JobGone(now(), receipt.job_id, receipt.failure, receipt.message))
+                self.records.record(ev.JobGone(now(), receipt.job_id, receipt.failure, receipt.message))
             elif receipt.native_id is not None and self.d.executor.capabilities.outlives_driver:
-                self._record(ev.JobAccepted(now(), receipt.job_id, receipt.native_id))
+                self.records.record(ev.JobAccepted(now(), receipt.job_id, receipt.native_id))
 
     def _with_image_defaults(self, job: ContainerJob) -> ContainerJob:
         if job.image is None:
@@ -257,44 +255,16 @@ class _Drive:
                 self.d.gather(self.d.engine)
             except RecastError as problem:
                 state, reason = "failed", "\n".join(filter(None, (problem.what, problem.where, problem.why)))
-        self._record(ev.RunEnded(now(), state, reason))
-
-    # the journal ----------------------------------------------------------------------------------------------
-
-    def _record(self, event: ev.Event) -> None:
-        if self._flush_timer is None:
-            loop = asyncio.get_running_loop()
-            self._flush_timer = loop.call_later(FLUSH_AFTER_S, self.inbox.put_nowait, _FLUSH)
-        self.unwritten.append(event)
-        self.d.engine.handle(event)
-
-    def _flush(self, *, cache_too: bool = True) -> None:
-        """Write the events, and unless it may wait for the timer, what the cache is to remember."""
-        if self.unwritten:
-            self.d.journal.append([Record(*ev.event_to_json(event)) for event in self.unwritten])
-            self.unwritten.clear()
-        if self.remember and not cache_too:
-            return
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
-        if self.remember and self.d.cache is not None:
-            self.d.cache.add(self.remember)
-            self.remember.clear()
+        self.records.record(ev.RunEnded(now(), state, reason))
 
     async def _recover(self) -> None:
         """Ask the executor what became of the jobs of an earlier driver, before anything is submitted."""
         open_jobs = list(self.d.engine.in_flight)
         if not open_jobs:
             return
-        outlives = self.d.executor.capabilities.outlives_driver
         for status in await self.d.executor.status(open_jobs):
-            if status.state is JobState.LOST:
-                event = ev.JobGone(now(), status.job_id, FailureClass.LOST, status.reason, counted=outlives)
-                self._record(event)
-            else:
-                self._take_status(status)
-        self._flush()
+            self.news.take(status)
+        self.records.flush()
 
 
 def taken_from_cache(step_id: str, hit: CachedStep, time: float) -> ev.StepCached:
