@@ -83,7 +83,7 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict
         "schema": 1,
         "analysis": entry.analysis,
         "version": item.version,
-        "metadata": {**entry.metadata(), "changes": item.changes},
+        "metadata": {**entry.metadata(), "changes": item.changes, **_words(item)},
         "workflow": item.workflow,
         "input_schema": schema,
         "init": dict(item.init),
@@ -92,6 +92,11 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict
         "images": pins,
         "validation": [check.model_dump(mode="json") for check in item.validation],
     }
+
+
+def _words(item: VersionEntry) -> dict[str, Any]:
+    """Return what an entry says of validity and cost, as far as it says anything."""
+    return {key: value for key, value in (("validity", list(item.validity)), ("cost", item.cost)) if value}
 
 
 def source_folder(source: EntryFile, item: VersionEntry) -> Path:

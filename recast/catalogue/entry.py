@@ -93,13 +93,18 @@ class ValidationEntry(_Model):
 
 
 class VersionEntry(_Model):
-    """One version: the folder of its spec (relative to the entry's file) and what it takes and yields."""
+    """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
+
+    `validity` says in words where its answers hold and where not; `cost` what a run costs.
+    """
 
     version: Annotated[str, AfterValidator(_semver)]
     source: Text
     workflow: BundlePath = "workflow.yml"
     inputs: BundlePath = "inputs.schema.json"
     changes: str = ""
+    validity: list[Text] = []
+    cost: str = ""
     init: dict[str, InitFile] = {}
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]

@@ -149,6 +149,9 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield f"  digest {version.digest}"
     yield f"  state  {document['state_in_words']}; {document['signature_in_words']}"
     yield f"  versions {', '.join(document['versions'])}"
+    yield from (f"  holds  {words}" for words in metadata.get("validity", ()))
+    if metadata.get("cost"):
+        yield f"  cost   {metadata['cost']}"
     yield "inputs"
     required = version.input_schema.get("required", [])
     for key, schema in version.input_schema.get("properties", {}).items():

@@ -83,7 +83,10 @@ def _table(name: str, results: Sequence[Row]) -> Section:
     known = ("published_cls_obs", "relative_deviation") if any("published_cls_obs" in row for row in rows) else ()
     value = "cls_obs" if any(row["cls_obs"] is not None for row in rows) else "mu_ul_obs"
     notes = ("notes",) if any(row["notes"] for row in rows) else ()
-    return Section(name, ("point", value, *known, "verdict", *notes), rows)
+    bounds = [
+        key for key in ("mu_ul_obs", "xsec_ul_obs_fb") if key != value and any(row[key] is not None for row in rows)
+    ]
+    return Section(name, ("point", value, *bounds, *known, "verdict", *notes), rows)
 
 
 def _limit_rows(limit: Row) -> Iterator[Row]:

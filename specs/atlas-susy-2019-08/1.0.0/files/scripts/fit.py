@@ -1,0 +1,119 @@
+"""Fit some signals: CLs at mu = 1, upper limits on mu and on the cross section, and events per region.
+
+A fit that fails ends the step with exit code 1 and its reason, naming the signal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import limits
+import patches
+import pyhf
+from limits import FitFailed
+
+FEW_EVENTS = 3
+
+
+def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`."""
+    try:
+        spec = pyhf.Workspace(workspace)
+        model = spec.model(patches=[signal["patch"]], modifier_settings=limits.INTERPOLATION)
+        data = spec.data(model)
+    except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
+        raise FitFailed(f"the model cannot be made: {type(problem).__name__}: {problem}") from problem
+    found = limits.answer(model, data, with_upper_limits=options.upper_limits)
+    notes = [*signal["notes"], *found.pop("notes")]
+    if options.toys:
+        found["cls_obs"], found["cls_exp"] = limits.toy_cls(model, data, options.toys, options.seed)
+        notes.append(f"CLs from {options.toys} toy experiments a hypothesis, seed {options.seed}")
+    else:
+        notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
+    found |= cross_section_limits(signal["point"].get("xsec_fb"), found)
+    return {"point": signal["point"], **found, "notes": notes}
+
+
+def few_events(spec: Any, signal: dict[str, Any]) -> str:
+    """Return words if the bins that matter hold few events: fewer than 3 in the bin of the best signal to noise."""
+    expected = patches.signal_yields(signal["patch"], spec)
+    bins = [
+        (events / max(background, 1e-3) ** 0.5, f"{observed:g} events observed in bin {index} of {name}", observed)
+        for name, values in expected.items()
+        if name.startswith(patches.SIGNAL_REGION)
+        for index, (events, background, observed) in enumerate(
+            zip(values, backgrounds(spec, name), spec.observations[name])
+        )
+    ]
+    _, words, observed = max(bins, default=(0.0, "", FEW_EVENTS))
+    return words if observed < FEW_EVENTS else ""
+
+
+def backgrounds(spec: Any, channel: str) -> list[float]:
+    """Return the nominal background events per bin of a channel."""
+    found = next(item for item in spec["channels"] if item["name"] == channel)
+    return [sum(values) for values in zip(*(sample["data"] for sample in found["samples"]))]
+
+
+def cross_section_limits(xsec_fb: float | None, found: dict[str, Any]) -> dict[str, Any]:
+    """Return upper limits on the cross section in fb: those on mu times the cross section of the signal."""
+    if xsec_fb is None or found["mu_ul_obs"] is None:
+        return {}
+    expected = [value * xsec_fb for value in found["mu_ul_exp"]]
+    return {"xsec_ul_obs_fb": found["mu_ul_obs"] * xsec_fb, "xsec_ul_exp_fb": expected}
+
+
+def yields(workspace: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
+    """Return observed, background and signal events of each bin, before any fit."""
+    observed = {item["name"]: item["data"] for item in workspace["observations"]}
+    added = patches.signal_yields(signal["patch"], workspace)
+    regions = []
+    for channel in workspace["channels"]:
+        name, bins = channel["name"], backgrounds(workspace, channel["name"])
+        for index, background in enumerate(bins):
+            regions.append(
+                {
+                    "region": name if len(bins) == 1 else f"{name}[{index}]",
+                    "observed": observed[name][index],
+                    "background": background,
+                    "signal": added.get(name, [0.0] * len(bins))[index],
+                }
+            )
+    return {"point": signal["point"], "regions": regions}
+
+
+def arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--upper-limits", type=lambda text: text.lower() == "true", required=True)
+    parser.add_argument("--toys", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("signals", nargs="+", type=Path)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the step; 1 if a fit failed."""
+    args = arguments()
+    workspace = json.loads(args.workspace.read_bytes())
+    rows = []
+    for path in args.signals:
+        signal = json.loads(path.read_bytes())
+        try:
+            rows.append({"limit": fit(workspace, signal, args), "yields": yields(workspace, signal)})
+        except FitFailed as problem:
+            print(f"fit of {signal['point']['name']} failed: {problem}", file=sys.stderr)
+            return 1
+        print(f"{signal['point']['name']}: CLs observed {rows[-1]['limit']['cls_obs']:.4g}")
+    args.output.write_text(json.dumps(rows, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

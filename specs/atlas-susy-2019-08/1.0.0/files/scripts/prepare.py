@@ -1,0 +1,109 @@
+"""Turn what was asked for into signals: one file for each, with its patch, its cross section and what to note.
+
+A signal is a point of the published grid, own yields or efficiencies per region, or an own pyhf patch. What does not
+fit the workspace is refused here, before any fit: a patchset for other bytes, unknown or missing regions, a patch that
+touches anything but signal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import patches
+from patches import Refused
+
+POINT = re.compile(r"C1N2_Wh_hbb_(?P<chargino>\d+)_(?P<neutralino>\d+)")
+LUMINOSITY_INV_FB = 139.0
+
+
+def masses(name: str) -> dict[str, Any]:
+    """Return the point of a name of the published grid, masses in GeV."""
+    match = POINT.fullmatch(name)
+    if match is None:
+        raise Refused(f"{name!r} is not a name such as C1N2_Wh_hbb_500_0")
+    return {"name": name, "m_chargino_gev": int(match["chargino"]), "m_neutralino_gev": int(match["neutralino"])}
+
+
+def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> float:
+    """Return the cross section, interpolated in its logarithm between tabulated masses."""
+    rows = table["rows"]
+    for (low, xsec_low, _), (high, xsec_high, _) in zip(rows, rows[1:]):
+        if low <= mass_gev <= high:
+            share = (mass_gev - low) / (high - low)
+            return float(math.exp((1 - share) * math.log(xsec_low) + share * math.log(xsec_high)))
+    raise Refused(f"the cross-section table ends at {rows[-1][0]} GeV, asked was {mass_gev} GeV")
+
+
+def grid_signals(points: Any, patchset: dict[str, Any], table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the signals of points of the published grid; `all` means every one."""
+    known = {entry["metadata"]["name"]: entry["patch"] for entry in patchset["patches"]}
+    names = sorted(known) if points == "all" else points
+    signals = []
+    for name in names:
+        if name not in known:
+            near = ", ".join(patches.nearest(name, known))
+            raise Refused(f"the published grid has no point {name!r}; the nearest are: {near}")
+        point = masses(name)
+        xsec = cross_section_fb(point["m_chargino_gev"], table)
+        signals.append({"point": {**point, "xsec_fb": xsec}, "patch": known[name], "notes": []})
+    return signals
+
+
+def own_signals(request: dict[str, Any], workspace: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the signals made of the user's yields, efficiencies and patch."""
+    xsec = patches.one_cross_section_fb(request)
+    point = {} if xsec is None else {"xsec_fb": xsec}
+    error, signals = request["signal_uncertainty"], []
+    if request["yields"]:
+        patch, notes = patches.of_yields(request["yields"], workspace, error)
+        signals.append({"point": {"name": "own yields", **point}, "patch": patch, "notes": notes})
+    if request["efficiencies"]:
+        if xsec is None:
+            raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
+        events = xsec * LUMINOSITY_INV_FB
+        yields = {name: [value * events for value in values] for name, values in request["efficiencies"].items()}
+        patch, notes = patches.of_yields(yields, workspace, error)
+        signals.append({"point": {"name": "own efficiencies", **point}, "patch": patch, "notes": notes})
+    for name, patch in patches.read(Path(request["patch"]), workspace):
+        signals.append({"point": {"name": name, **point}, "patch": patch, "notes": []})
+    return signals
+
+
+def main() -> int:
+    """Run the step; 1 if something is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--request", type=Path, required=True, help="JSON: the inputs and the files of the bundle")
+    parser.add_argument("--signals", type=Path, required=True, help="folder for the signals")
+    parser.add_argument("--index", type=Path, required=True)
+    args = parser.parse_args()
+    request = json.loads(args.request.read_bytes())
+    files = {
+        name: json.loads(Path(request[name]).read_bytes()) for name in ("workspace", "patchset", "xsec", "digests")
+    }
+    try:
+        note = patches.verify(files["patchset"], files["workspace"], files["digests"]["patchset.json"])
+        signals = grid_signals(request["points"], files["patchset"], files["xsec"])
+        for signal in signals:
+            signal["notes"] += [note] if note else []
+        signals += own_signals(request, files["workspace"])
+        if not signals:
+            raise Refused("nothing was asked for: give points, yields, efficiencies or patch")
+        for signal in signals:
+            patches.check(signal["patch"], files["workspace"], signal["point"]["name"])
+    except (Refused, ValueError, OSError) as problem:
+        print(f"prepare: {problem}", file=sys.stderr)
+        return 1
+    index = {"signals": patches.write(signals, args.signals)}
+    args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
+    print(f"{len(signals)} signals to fit")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
