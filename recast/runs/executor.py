@@ -17,7 +17,7 @@ from recast.runs.preflight import has_containers
 from recast.runtimes import Runtime
 from recast.site import this_site
 
-__all__ = ["make_executor"]
+__all__ = ["engine_values", "make_executor"]
 
 _ON_NODES = ("apptainer", "bubblewrap", "podman")
 
@@ -61,7 +61,7 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     from recast.runs.allowed import runtimes_of
 
     end_early()
-    values = _values(live)
+    values = engine_values(live)
     engine = executor_class(live.request.executor)(values)
     shared, site = engine.traits.shared_files, this_site()
     around = Surroundings(
@@ -86,7 +86,7 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     )
 
 
-def _values(live: LiveRun) -> Mapping[str, Any]:
+def engine_values(live: LiveRun) -> Mapping[str, Any]:
     """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
     from recast.config import load_config
     from recast.executors.values import executor_values

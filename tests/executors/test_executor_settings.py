@@ -231,6 +231,30 @@ def test_one_that_cannot_be_loaded_says_what_to_install(
     assert "pip install 'recast-framework[yadage]'" in capsys.readouterr().err
 
 
+def test_a_run_goes_on_with_the_settings_that_it_began_with(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recast.cli import run as run_module
+    from recast.rundir import RunDirectory
+    from recast.runs import open_run
+    from recast.runs.executor import engine_values
+    from tests.conftest import TESTSPECS
+
+    driven: list[RunDirectory] = []
+    monkeypatch.setattr(run_module, "drive_and_report", lambda directory, quiet: driven.append(directory))
+    monkeypatch.setenv("RECAST_CLOUD_MOST_JOBS", "7")
+    monkeypatch.setenv("RECAST_CLOUD_TOKEN", "s3cret")
+    source = ["workflow.yml", "--toplevel", str(TESTSPECS / "mapreduce"), "-p", "input=[1]", "--allow-host-process"]
+    assert run(["run", *source, "--executor", "cloud", "--cloud-partition", "grid"]) == 0
+    assert "s3cret" not in (driven[0].path / "request.json").read_text()
+    monkeypatch.setenv("RECAST_CLOUD_MOST_JOBS", "8")
+    monkeypatch.setenv("RECAST_CLOUD_MODE", "slow")
+    monkeypatch.setenv("RECAST_CLOUD_TOKEN", "renewed")
+    values = engine_values(open_run(driven[0]))
+    found = {name: values[name] for name in ("partition", "most_jobs", "mode", "token")}
+    assert found == {"partition": "grid", "most_jobs": 7, "mode": "quick", "token": "renewed"}
+
+
 def test_own_executors_are_the_ones_of_the_package() -> None:
     import tomllib
 
