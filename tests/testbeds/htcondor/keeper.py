@@ -47,7 +47,10 @@ def _is_wanted(leases: Path) -> bool:
 def _start(pool: Pool, name: str) -> subprocess.Popen[bytes]:
     folder = pool.folder / name
     command = [str(HERE / "machine"), str(pool.bed / "root"), name, str(folder), "--see", str(pool.shared)]
-    boot = "mkdir -p /run/condor/lock /run/condor/sockets && chown -R condor /run/condor && exec condor_master -f"
+    # A shell stays the first process of the machine: the kernel forgets who is to die with its parent when a process
+    # changes its user, as condor_master does.
+    boot = "mkdir -p /run/condor/lock /run/condor/sockets && chown -R condor /run/condor && (condor_master -f) & wait $!"
+    command = ["setpriv", "--pdeathsig", "KILL", *command]
     with (folder / "machine.log").open("ab") as log:
         process = subprocess.Popen(
             [*command, "sh", "-c", boot], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
