@@ -49,7 +49,7 @@ def _start(pool: Pool, name: str) -> subprocess.Popen[bytes]:
     command = [str(HERE / "machine"), str(pool.bed / "root"), name, str(folder), "--see", str(pool.shared)]
     # A shell stays the first process of the machine: the kernel forgets who is to die with its parent when a process
     # changes its user, as condor_master does.
-    boot = "mkdir -p /run/condor/lock /run/condor/sockets && chown -R condor /run/condor && (condor_master -f) & wait $!"
+    boot = "mkdir -p /run/condor/lock /run/condor/sockets; chown -R condor /run/condor; condor_master -f & wait $!"
     command = ["setpriv", "--pdeathsig", "KILL", *command]
     with (folder / "machine.log").open("ab") as log:
         process = subprocess.Popen(
