@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
-from recast.executors.batch.engine import BatchEngine, EngineState, Sighting
+from recast.executors.batch.engine import BatchEngine, EngineState, Sighting, Watched
 from recast.executors.batch.homecoming import believed, bring_in
 from recast.executors.batch.ledger import Ledger
 from recast.executors.batch.pace import Pace
@@ -102,11 +102,34 @@ class Watch:
             if not watched:
                 return 0
             before = self._ledger.told
-            ended = [over for sighting in await self._engine.survey(watched) if (over := self._see(sighting))]
+            ended = [over for sighting in await self._survey(watched) if (over := self._see(sighting))]
             for over in ended:
                 self._over.setdefault(over.job_id, over)
             await self._settle(list(self._over.values()))
             return self._ledger.told - before
+
+    async def _survey(self, watched: Sequence[Watched]) -> list[Sighting]:
+        """Take one survey. A job whose outcome is on the shared disk is over, whatever the engine still believes.
+
+        A scheduler that was killed may for long take jobs for running that have ended; and epilogs take their time.
+        """
+        sightings = await self._engine.survey(watched)
+        if not self._engine.traits.shared_files:
+            return sightings
+        running = [(number, job_id) for number, sighting in enumerate(sightings) if (job_id := self._running(sighting))]
+        for number in await asyncio.to_thread(self._with_outcome, running):
+            sightings[number] = replace(sightings[number], state=EngineState.ENDED)
+        return sightings
+
+    def _running(self, sighting: Sighting) -> str:
+        """Return the id of a job that the engine takes for running, and of which we do not know that it is over."""
+        array = self._ledger.arrays.get(sighting.array)
+        if array is None or sighting.state is not EngineState.RUNNING or sighting.index in array.over:
+            return ""
+        return array.folder.job_ids[sighting.index] if 0 <= sighting.index < len(array.folder.job_ids) else ""
+
+    def _with_outcome(self, running: Sequence[tuple[int, str]]) -> list[int]:
+        return [number for number, job_id in running if (self._jobs / job_id / "outcome.json").exists()]
 
     def _see(self, sighting: Sighting) -> _Over | None:
         """Report a sighting, unless it is of a job that is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from recast.executors.slurm import answers, sbatch
 from recast.executors.slurm.commands import Answer, Commands
 from recast.executors.slurm.ranges import split_job_id, task_ids
 from recast.executors.slurm.refusal import refusal
-from recast.executors.slurm.seen import Seen, ended_as
+from recast.executors.slurm.seen import Seen, ended_as, running_though_over
 from recast.executors.slurm.settings import SETTINGS, SlurmSettings
 from recast.executors.slurm.states import verdict_of_log
 
@@ -26,6 +27,7 @@ __all__ = ["SlurmEngine"]
 _WORDS_PER_SCANCEL = 20
 _LOG_BYTES = 16 << 10
 _BOOKS_BEHIND_S = 300
+_PHANTOM_S = 10.0
 T = TypeVar("T")
 
 
@@ -54,6 +56,7 @@ class SlurmEngine:
             margin_s=self._settings.margin_s,
         )
         self._folders: dict[str, Path] = {}
+        self._phantoms: dict[str, float] = {}
 
     @property
     def traits(self) -> Traits:
@@ -117,7 +120,21 @@ class SlurmEngine:
         """Return what is news of arrays, by one squeue."""
         self._folders = {array.native_id: array.folder for array in arrays}
         rows = await self._queue({array.name: array.folder for array in arrays})
-        return _read(lambda _: self._seen.news(rows, arrays), "", "squeue")
+        sightings = _read(lambda _: self._seen.news(rows, arrays), "", "squeue")
+        await self._end_phantoms(rows, arrays)
+        return sightings
+
+    async def _end_phantoms(self, rows: Sequence[answers.Row], arrays: Sequence[Watched]) -> None:
+        """Cancel what Slurm takes for running although it has ended long ago: it would hold its node to its time limit.
+
+        A scheduler that was killed before it wrote its state down starts tasks again that nodes know to have run.
+        """
+        running = running_though_over(rows, arrays)
+        now_s = time.monotonic()
+        self._phantoms = {native_id: self._phantoms.get(native_id, now_s) for native_id in running}
+        old = [native_id for native_id, since_s in self._phantoms.items() if now_s - since_s > _PHANTOM_S]
+        if old:
+            await self.cancel(old)
 
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
         """Return how tasks have ended, by what the scheduler still remembers, its books, and the node's last words."""

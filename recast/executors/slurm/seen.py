@@ -8,7 +8,7 @@ from recast.executors.batch.engine import EngineState, Sighting, Watched
 from recast.executors.slurm.answers import Row
 from recast.executors.slurm.states import Verdict, verdict
 
-__all__ = ["Seen", "ended_as"]
+__all__ = ["Seen", "ended_as", "running_though_over"]
 
 _WAITS = Verdict(EngineState.WAITING)
 
@@ -70,6 +70,18 @@ def ended_as(rows: Iterable[Row], wanted: Iterable[tuple[str, int]]) -> dict[str
             sighting = _sighting(row_.name, base, index, said, row_.host)
             found[sighting.native_id] = sighting
     return found
+
+
+def running_though_over(rows: Iterable[Row], arrays: Sequence[Watched]) -> list[str]:
+    """Return the native ids of tasks that rows show running, or about to, and of which we know that they are over."""
+    ours = {(array.native_id, array.name): array for array in arrays}
+    return [
+        f"{row.array}_{index}"
+        for row in rows
+        if (array := ours.get((row.array, row.name))) and row.state in ("RUNNING", "PENDING")
+        for index in row.indexes or ()
+        if index in array.over
+    ]
 
 
 def _gone(array: Watched, present: set[int]) -> Iterator[Sighting]:

@@ -12,7 +12,7 @@ from recast.errors import CredentialsProblem
 from recast.executors.batch.engine import EngineState, Refused, Watched
 from recast.executors.slurm.answers import Row
 from recast.executors.slurm.refusal import refusal
-from recast.executors.slurm.seen import Seen, ended_as
+from recast.executors.slurm.seen import Seen, ended_as, running_though_over
 from recast.executors.slurm.states import verdict, verdict_of_log
 from recast.jobs import FailureClass
 
@@ -154,3 +154,8 @@ def test_each_job_that_is_not_over_is_waiting_running_or_ended(waiting: set[int]
     rows = [row(tuple(waiting - running), "PENDING", "Priority"), row(tuple(running), "RUNNING")]
     ended = {s.index for s in Seen().news(rows, [ARRAY]) if s.state is EngineState.ENDED}
     assert ended == set(range(6)) - waiting - running - {5}
+
+
+def test_a_task_that_runs_although_it_is_over_is_a_phantom() -> None:
+    rows = [row((4, 5), "RUNNING"), row((5,), "COMPLETING"), row((5,), "RUNNING", base="8")]
+    assert running_though_over(rows, [ARRAY]) == ["7_5"]

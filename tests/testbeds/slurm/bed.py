@@ -128,6 +128,29 @@ class Bed:
         if pid := self.pid(node):
             end(in_host_of(pid))
 
+    def spoil(self, name: str, script: str) -> None:
+        """Run a shell script among the mounts that only a daemon and its jobs see."""
+        enter = ["nsenter", f"--mount=/proc/{self.pid(name)}/ns/mnt", "--wd=" + str(self.folder)]
+        done = subprocess.run([*enter, "sh", "-ec", script], capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode:
+            raise BedProblem(f"{script} ({name}): {done.stderr}")
+
+    def mend(self) -> None:
+        """Start what does not run, bring nodes back, and wait until nothing runs."""
+        for name in self.daemons:
+            if not self.pid(name):
+                self.begin(name)
+        self.call("scancel", f"--partition={PARTITION}", f"--user={os.getuid()}")
+        self.call("scontrol", "update", f"PartitionName={PARTITION}", "State=UP")
+        self.resume_nodes()
+        self.wait_until_idle()
+
+    def resume_nodes(self) -> None:
+        """Do what an operator does about nodes that Slurm has taken out of service."""
+        for node, state in self.nodes().items():
+            if state.startswith(("drain", "drng", "down")):
+                self.call("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
     def pid(self, name: str) -> int:
         """Return the process id of a daemon, 0 if it does not run."""
         try:
@@ -144,10 +167,12 @@ class Bed:
             return ["munged", "--foreground", "--force", *(f"--{key}={here}/{value}" for key, value in files.items())]
         if name == "mariadbd":
             return database.argv(self.folder)
-        if name in ("slurmctld", "slurmdbd"):
+        if name == "slurmdbd":
             return [name, "-D"]
-        node = ["sh", "-c", _NODE_SHELL, "sh", name, f"{here}/hosts", "slurmd", "-D"]
-        return ["unshare", "--uts", "--mount", "--propagation", "slave", *node]
+        apart = ["unshare", "--mount", "--propagation", "slave"]
+        if name == "slurmctld":
+            return [*apart, name, "-D"]
+        return [*apart, "--uts", "sh", "-c", _NODE_SHELL, "sh", name, f"{here}/hosts", "slurmd", "-D"]
 
     def _wait_for(self, condition: Callable[[], bool], name: str) -> None:
         wait_for(condition, _READY_S, f"{name} (see {self.folder}/log/{name}.out)")

@@ -1,0 +1,216 @@
+"""Faults on the real Slurm: whatever breaks, no result is lost, none is counted twice, and the run ends well."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.executors.fault_table import Faults
+from tests.executors.slurm.faulty import BOUND_S, FaultyRun
+from tests.testbeds.slurm import Bed
+from tests.testbeds.slurm.fixture import *  # noqa: F403
+from tests.testbeds.slurm.processes import wait_for
+
+pytestmark = pytest.mark.slow
+
+MakeRun = Callable[..., FaultyRun]
+
+
+@pytest.fixture
+def make_run(own_slurm: Bed, tmp_path: Path) -> MakeRun:
+    """Make a run on this module's own Slurm, which is whole again."""
+    own_slurm.mend()
+    numbers = iter(range(1000))
+    return lambda **how: FaultyRun(own_slurm, tmp_path / f"run{next(numbers)}", **how)
+
+
+def count(faults: Faults, run: FaultyRun, tried: int = 1) -> None:
+    faults.count(*run.losses(), tried=tried)
+
+
+def tend(bed: Bed, driver: subprocess.Popen[bytes]) -> None:
+    """Be the operator until a driver has ended: a scheduler that forgot jobs which run drains their nodes."""
+
+    def ended() -> bool:
+        bed.resume_nodes()
+        return driver.poll() is not None
+
+    wait_for(ended, BOUND_S, "the run has not ended")
+
+
+def test_slurmctld_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "slurmctld killed and started again")
+    for after in (1, 6, 12):
+        run = make_run()
+        with run.driven() as driver:
+            run.wait_for_ended(after)
+            own_slurm.quit("slurmctld", signal.SIGKILL)
+            run.wait_for_ended(after + 2)
+            own_slurm.begin("slurmctld")
+            tend(own_slurm, driver)
+        count(faults, run)
+    faults.report()
+
+
+def test_slurmd_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "slurmd killed and started again")
+    for after, node in ((1, "node1"), (6, "node2")):
+        run = make_run()
+        with run.driven():
+            run.wait_for_ended(after)
+            own_slurm.quit(node, signal.SIGKILL)
+            run.wait_for_ended(after + 4)
+            own_slurm.begin(node)
+        count(faults, run)
+    faults.report()
+
+
+def test_a_node_dies(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "a node dies")
+    run = make_run(command="sleep 1; echo {n} > {out}")
+    with run.driven():
+        run.wait_for_ended(4)
+        own_slurm.lose("node2")
+    assert run.failures() & {"infrastructure": 1, "lost": 1}
+    count(faults, run)
+    faults.report()
+
+
+def test_a_node_eats_every_job(own_slurm: Bed, make_run: MakeRun) -> None:
+    """Each job that starts there fails at once, so that the node is always free for the next."""
+    faults = Faults("slurm", "a node eats every job")
+    python = Path(sys.executable).resolve()
+    own_slurm.spoil("node1", f"mount --bind /bin/false {python}")
+    run = make_run()
+    try:
+        with run.driven():
+            pass
+    finally:
+        own_slurm.spoil("node1", f"umount {python}")
+    count(faults, run)
+    faults.report()
+
+
+def test_a_worker_is_killed(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "a job killed by a signal")
+    run = make_run(command="sleep 1; echo {n} > {out}")
+    with run.driven():
+        run.wait_for_ended(1)
+        running = own_slurm.call("squeue", "--noheader", "--states=RUNNING", "--format=%i").stdout.split()
+        own_slurm.call("scancel", "--batch", "--signal=KILL", *running[:2])
+    assert run.failures().total() >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("slurm", "a job killed for memory")
+    eat = f'{sys.executable} -c "x = bytearray(130 << 20)"; echo {{n}} > {{out}}'
+    run = make_run(jobs=2, command=eat, memory_mb=90)
+    with run.driven():
+        pass
+    assert run.failures()["memory"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("slurm", "a job killed at its wall time")
+    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
+    with run.driven():
+        pass
+    assert run.failures()["walltime"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_the_scheduler_refuses_for_a_while(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "the scheduler refuses submissions")
+    partition = ("scontrol", "update", "PartitionName=grid")
+    own_slurm.call(*partition, "State=INACTIVE")
+    run = make_run()
+    with run.driven():
+        wait_for(lambda: len(list(run.workdir.glob("arrays/*/array.json"))) > 0, 60, "nothing was submitted")
+        wait_for(lambda: refusals(own_slurm) > 2, 60, "nothing was refused")
+        own_slurm.call(*partition, "State=UP")
+    count(faults, run)
+    faults.report()
+
+
+def refusals(bed: Bed) -> int:
+    return (bed.folder / "log/slurmctld.log").read_text(errors="replace").count("Required partition not available")
+
+
+def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "the scheduler's spool is full")
+    small = "mkdir -p small && mount -t tmpfs -o size=8m small small && cp -a state/. small && mount --bind small state"
+    own_slurm.spoil("slurmctld", f"{small}; dd if=/dev/zero of=state/filler bs=64k 2>/dev/null || true")
+    run = make_run()
+    with run.driven():
+        log = own_slurm.folder / "log/slurmctld.log"
+        wait_for(lambda: "No space left" in log.read_text(errors="replace"), 60, "the spool does not get full")
+        own_slurm.spoil("slurmctld", "rm state/filler")
+    count(faults, run)
+    faults.report()
+
+
+def test_the_spool_of_a_node_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
+    faults = Faults("slurm", "a node's spool is full")
+    spool = "mount -t tmpfs -o size=64k full spool/node3 && (dd if=/dev/zero of=spool/node3/filler bs=1k || true)"
+    own_slurm.quit("node3")
+    own_slurm.begin("node3")
+    own_slurm.wait_until_idle(["node3"])
+    own_slurm.spoil("node3", f"({spool}) 2>/dev/null")
+    run = make_run()
+    with run.driven():
+        pass
+    own_slurm.spoil("node3", "umount -l spool/node3")
+    count(faults, run)
+    faults.report()
+
+
+def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Faults("slurm", "squeue hangs")
+    hangs = tmp_path / "hangs"
+    wrapper = tmp_path / "bin/squeue"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\n[ -e {hangs} ] && sleep 1000\nexec {shutil.which("squeue")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", str(wrapper.parent), prepend=":")
+    run = make_run(command_timeout_s=1)
+    with run.driven() as driver:
+        run.wait_for_ended(4)
+        hangs.touch()
+        run.wait_for_ended(run.jobs)
+        with pytest.raises(subprocess.TimeoutExpired):
+            driver.wait(3)  # the gathering step cannot be submitted while nobody knows that the jobs have ended
+        hangs.unlink()
+    count(faults, run)
+    faults.report()
+
+
+def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
+    faults = Faults("slurm", "driver killed")
+    dice = random.Random(2010_2506)
+    while faults.tried < 50:
+        run, kills = make_run(jobs=60, command="sleep 0.5; echo {n} > {out}"), 0
+        while kills < 10:
+            driver = run.drive()
+            try:
+                assert driver.wait(dice.uniform(0.1, 1.6)) == 0, run.said()
+                break
+            except subprocess.TimeoutExpired:
+                driver.kill()
+                driver.wait()
+                kills += 1
+        with run.driven():
+            pass
+        count(faults, run, tried=kills)
+    faults.report()
