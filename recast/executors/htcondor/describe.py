@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from recast.executors.batch.engine import Array, Refused
+from recast.executors.batch.engine import Array
 from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
-from recast.jobs import FailureClass, Resources
+from recast.jobs import Resources
 
-__all__ = ["LOG_NAME", "TARGET_DIR", "describe", "items_of", "sandbox_of"]
+__all__ = ["LOG_NAME", "TARGET_DIR", "describe", "items_of", "links_of", "sandbox_of"]
 
 LOG_NAME = "log"
 """The event log of a cluster, below the array's `engine` folder."""
@@ -21,7 +22,7 @@ TARGET_DIR = "/recast"
 """Where the container universe shows a job its folder: a run at `run` below it has the paths that jobs expect."""
 
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
-_NOT_IN_LISTS = re.compile(r"[,\"\n\r\x1f]|\$\(|^\s|\s$")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
 _KIB, _MIB = 1024, 1024 * 1024
 _WORKER_MB = 64
@@ -34,26 +35,36 @@ def sandbox_of(folder: Path, index: int) -> Path:
 
 
 def items_of(array: Array) -> list[dict[str, str]]:
-    """Return what differs between the jobs; raise Refused for a path that HTCondor cannot name."""
+    """Return what differs between the jobs: index, token and the files that each takes along, from its sandbox on."""
     items = []
     for index, (job, files) in enumerate(zip(array.jobs, array.files, strict=True)):
-        for path in (array.folder, *files):
-            if _NOT_IN_LISTS.search(str(path)):
-                raise Refused(
-                    "HTCondor cannot take a file along whose path has a comma, a quote, a line break or $(",
-                    failure=FailureClass.SPEC,
-                    where=str(path),
-                    next_step="set RECAST_HOME to a folder with a plainer name",
-                )
-        items.append({"index": str(index), "token": job.job_id, "files": ",".join(map(str, files))})
+        sandbox = str(sandbox_of(array.folder, index))
+        names = ",".join(_name_of(path, sandbox) for path in files)
+        items.append({"index": str(index), "token": job.job_id, "files": names})
     return items
 
 
-def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int) -> dict[str, str]:
-    """Return the submit description of an array; the items give index, token and files of each job.
+def links_of(array: Array) -> dict[Path, Path]:
+    """Return the links that have to be made before the submission: place in a sandbox -> file.
 
-    Raises Refused for what no later try can mend.
+    HTCondor takes a comma or a blank in a path for the end of it, so such a file goes by a name in the sandbox.
     """
+    links = {}
+    for index, files in enumerate(array.files):
+        sandbox = sandbox_of(array.folder, index)
+        for path in files:
+            if not _PLAIN_PATH.fullmatch(os.path.relpath(path, sandbox)):
+                links[sandbox / path.name] = path
+    return links
+
+
+def _name_of(path: Path, sandbox: str) -> str:
+    way = os.path.relpath(path, sandbox)
+    return way if _PLAIN_PATH.fullmatch(way) else path.name
+
+
+def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int) -> dict[str, str]:
+    """Return the submit description of an array; the items give index, token and files of each job."""
     job = array.jobs[0]
     text = {
         **_universe(options, job.image),

@@ -13,7 +13,7 @@ from recast.errors import CredentialsProblem
 from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Traits, Watched
 from recast.executors.htcondor.ads import BOOK, PROJECTION, constraint_of, entry_of, quoted, sighting_of, verdict_of
 from recast.executors.htcondor.calls import Calls, environment_of
-from recast.executors.htcondor.describe import LOG_NAME, describe, items_of, sandbox_of
+from recast.executors.htcondor.describe import LOG_NAME, describe, items_of, links_of, sandbox_of
 from recast.executors.htcondor.holds import Advice
 from recast.executors.htcondor.home import move_home
 from recast.executors.htcondor.options import SETTINGS, Options
@@ -253,6 +253,9 @@ def _own_names() -> set[str]:
 def _make_sandboxes(array: Array) -> None:
     for index in range(len(array.jobs)):
         sandbox_of(array.folder, index).mkdir(parents=True, exist_ok=True)
+    for link, path in links_of(array).items():
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
 
 
 def _is_releasable(ad: Mapping[str, Any]) -> bool:
