@@ -17,6 +17,9 @@ __all__ = ["XrootdStore"]
 
 _COPY_S = 6 * 3600.0
 _ASK_S = 60.0
+_PATIENCE = {"XRD_CONNECTIONWINDOW": "10", "XRD_CONNECTIONRETRY": "2", "XRD_STREAMERRORWINDOW": "60"}
+"""Its own are 120 s and five times: too long to hold a node, since we try again."""
+
 _SIZE = re.compile(r"^Size:\s+(\d+)", re.MULTILINE)
 
 
@@ -44,16 +47,19 @@ class XrootdStore:
         """Bring a file there, unless one of that size is there; it has its name only when it is whole."""
 
         def once() -> None:
-            if self.size(place) == size:
+            if self._size(place) == size:
                 return
             _run(["xrdcp", "--nopbar", "--force", "--posc", "--path", path, self._url(place)], _COPY_S)
-            if self.size(place) != size:
+            if self._size(place) != size:
                 raise Passing(f"{self._url(place)} is not whole")
 
         persistent(once, "staging")
 
     def size(self, place: str) -> Optional[int]:
-        """Return the size of a file, None if it is not there."""
+        """Return the size of a file, None if it is not there; raises Failure (`staging`)."""
+        return persistent(lambda: self._size(place), "staging")
+
+    def _size(self, place: str) -> Optional[int]:
         try:
             said = _run(["xrdfs", self._server, "stat", f"{self._path}/{place}"], _ASK_S)
         except Passing as problem:
@@ -70,7 +76,13 @@ class XrootdStore:
 def _run(argv: Sequence[str], seconds: float) -> str:
     try:
         done = subprocess.run(
-            list(argv), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds, check=False
+            list(argv),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            env={**_PATIENCE, **os.environ},
         )
     except FileNotFoundError:
         raise Failure("staging", f"there is no {argv[0]} on this node, which a root: store needs") from None
@@ -78,8 +90,7 @@ def _run(argv: Sequence[str], seconds: float) -> str:
         raise Passing(f"{argv[0]}: {problem}") from None
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        kind = "[3010]" in said or "Auth failed" in said
-        if kind:
+        if "[3010]" in said or "Auth failed" in said:
             raise Failure("authentication", f"{argv[0]}: {said}")
         raise Passing(f"{argv[0]}: {said}")
     return done.stdout
