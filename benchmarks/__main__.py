@@ -24,10 +24,12 @@ from benchmarks.host_steps import against_snakemake, against_xargs, against_yada
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
+from benchmarks.staging import staging
 from benchmarks.start import start
 from benchmarks.sub_workflows import sub_workflows
 from benchmarks.table import Row, as_json, header, line
 from benchmarks.unpack import unpack
+from benchmarks.waiting import waiting
 
 Measure = Callable[[Place], Iterable[Row]]
 
@@ -44,6 +46,8 @@ ALL: dict[str, Measure] = {
     "reduce": reduce,
     "unpack": unpack,
     "registry": registry,
+    "waiting": waiting,
+    "staging": staging,
 }
 
 

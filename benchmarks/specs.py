@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["chain", "diamonds", "files", "map_reduce", "sub_workflows", "write"]
+__all__ = ["chain", "diamonds", "files", "map_reduce", "sub_workflows", "trivial", "write"]
 
 Stage = dict[str, Any]
 
@@ -66,6 +66,12 @@ def chain(count: int) -> list[Stage]:
     for i in range(1, count):
         stages.append(_stage(f"s{i}", [f"s{i - 1}"], {"par": _of(f"s{i - 1}", one=True)}, NOOP))
     return stages
+
+
+def trivial() -> list[Stage]:
+    """A scatter over `points` of processes that do nothing and leave nothing."""
+    body = _process("true") | {"publisher": {"publisher_type": "frompar-pub", "outputmap": {"out": "par"}}}
+    return [_stage("map", ["init"], {"par": _of("init", "points", one=True)}, body, scatter="par")]
 
 
 def files(reduce: str | None) -> list[Stage]:
