@@ -43,7 +43,7 @@ testbed-arc: setup  ## start a real ARC computing element on this machine, for e
 	@$(VENV)/bin/python -m tests.testbeds.arc start
 
 testbed-htcondor: setup  ## start a real HTCondor pool of two nodes on this machine, for eight hours (python -m tests.testbeds.htcondor --help)
-	@$(VENV)/bin/python -m tests.testbeds.htcondor up
+	@$(VENV)/bin/python -m tests.testbeds.htcondor start
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)

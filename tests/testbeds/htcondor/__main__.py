@@ -1,4 +1,4 @@
-"""`python -m tests.testbeds.htcondor up|down`: the pool by hand."""
+"""`python -m tests.testbeds.htcondor start|stop|status`: the pool by hand."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ LIFE_S = 8 * 3600
 
 
 def main(arguments: list[str]) -> int:
-    """Start or end the pool; say how to talk to it."""
+    """Start, stop or look at the pool; say how to talk to it."""
     pool = Pool()
-    if arguments == ["up"]:
+    if arguments == ["start"]:
         pool.up(os.getpid(), LIFE_S)
-        print(f"CONDOR_CONFIG={pool.client}")
-        print(f"an HTCondor pool at {pool.collector}; it ends after {LIFE_S // 3600} h, or with: down", file=sys.stderr)
-    elif arguments == ["down"]:
+        _tell(pool)
+        print(f"an HTCondor pool at {pool.collector}; it ends after {LIFE_S // 3600} h, or with: stop", file=sys.stderr)
+    elif arguments == ["stop"]:
         pool.down()
+    elif arguments == ["status"]:
+        if not pool.client.exists():
+            print("stopped")
+            return 1
+        _tell(pool)
     else:
-        print("usage: python -m tests.testbeds.htcondor up|down", file=sys.stderr)
+        print("usage: python -m tests.testbeds.htcondor start|stop|status", file=sys.stderr)
         return 2
     return 0
+
+
+def _tell(pool: Pool) -> None:
+    print(f"export CONDOR_CONFIG={pool.client}")
 
 
 if __name__ == "__main__":
