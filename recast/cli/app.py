@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "executors": "recast.cli.executors",
     "explain": "recast.cli.explain",
     "image": "recast.cli.image",
-    "logs": "recast.cli.inspect",
+    "logs": "recast.cli.logs",
     "plan": "recast.cli.plan",
     "publish": "recast.cli.publish",
     "results": "recast.cli.results",
@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "runs": "recast.cli.inspect",
     "show": "recast.cli.show",
     "spec": "recast.cli.spec",
-    "status": "recast.cli.inspect",
+    "status": "recast.cli.status",
     "validate": "recast.cli.validate",
 }
 

@@ -11,6 +11,7 @@ from recast.cli.output import message
 from recast.cli.run import drive_and_report
 from recast.cli.runs import run_directory
 from recast.errors import NotFound
+from recast.places import places
 from recast.runs import open_run
 from recast.runs.drive import cancel_idle, resettable
 
@@ -53,7 +54,7 @@ def cancel(run: str) -> None:
     if live.engine.state != "running":
         message(f"run {live.request.run} is {live.engine.state} already")
     elif pid is None:
-        cancel_idle(directory)
+        cancel_idle(directory, places())
         message(f"run {live.request.run} cancelled")
     else:
         os.kill(pid, signal.SIGUSR1)

@@ -19,6 +19,7 @@ from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import LiveRun, create
 from recast.runs.drive import drive
+from recast.runs.usage import usage_lines, usage_of
 
 __all__ = ["drive_and_report", "run"]
 
@@ -81,6 +82,8 @@ def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] |
         live = drive(directory, places(), progress, reset=reset, say=message)
     if live.engine.state == "succeeded":
         if not quiet:
+            for line in usage_lines(usage_of(live.engine)):
+                message(line)
             message(f"run {live.request.run} succeeded: {_count(live)}; results: recast results {live.request.run}")
         return
     raise _failure(live)

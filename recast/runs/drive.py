@@ -66,8 +66,23 @@ def resettable(engine: Engine) -> list[str]:
     return [step for step, run in engine.runs.items() if run.state in again]
 
 
-def cancel_idle(directory: RunDirectory) -> None:
-    """Cancel a run that nobody drives."""
+def cancel_idle(directory: RunDirectory, places: Places) -> None:
+    """Cancel a run that nobody drives, with those of its jobs that go on without a driver.
+
+    Raises ExecutorError or CredentialsProblem if their batch system cannot be told; the next driver will tell it.
+    """
+    live = open_run(directory)
+    if live.request.executor == "local" or not live.engine.in_flight:
+        _cancel_here(directory)
+        return
+    with RunLock(directory.lock):
+        journal = Journal(directory.journal)
+        _append(journal, [CancelRequested(now())])
+        journal.close()
+    drive(directory, places, lambda engine, executor: None, reset=())
+
+
+def _cancel_here(directory: RunDirectory) -> None:
     with RunLock(directory.lock):
         live = open_run(directory)
         if live.engine.state not in ("created", "running"):

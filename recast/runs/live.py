@@ -14,7 +14,7 @@ from recast.runs.prepare import plan_of
 from recast.runs.source import Source
 from recast.spec import load_workflow
 
-__all__ = ["LiveRun", "open_run", "policy_of"]
+__all__ = ["LiveRun", "catch_up", "open_run", "policy_of"]
 
 JOBS_PER_SLOT = 32
 """Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
@@ -50,16 +50,21 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
     plan: RunPlan = plan_of(request, source)
     engine = Engine(plan, policy or policy_of(request, 1), jq)
-    seen = 0
-    if not directory.journal.exists():
-        return LiveRun(directory, request, engine, seen)
-    journal = Journal(directory.journal, read_only=True)
+    return catch_up(LiveRun(directory, request, engine, 0))
+
+
+def catch_up(live: LiveRun) -> LiveRun:
+    """Take in what happened since; the engine is the same object. Raises StoreError as `open_run`."""
+    if not live.directory.journal.exists():
+        return live
+    seen = live.seen
+    journal = Journal(live.directory.journal, read_only=True)
     try:
-        for seen, record in journal.read():  # noqa: B007
-            engine.handle(event_from_json(record.kind, record.body))
+        for seen, record in journal.read(after=live.seen):  # noqa: B007
+            live.engine.handle(event_from_json(record.kind, record.body))
     finally:
         journal.close()
-    return LiveRun(directory, request, engine, seen)
+    return replace(live, seen=seen)
 
 
 def policy_of(request: RunRequest, parallel: int) -> Policy:

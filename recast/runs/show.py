@@ -7,6 +7,7 @@ from typing import Any
 from recast.engine import Engine, StepRun
 from recast.jobs import RUN_ROOT
 from recast.runs.live import LiveRun
+from recast.runs.usage import usage_of
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
 
@@ -30,6 +31,7 @@ def run_json(live: LiveRun) -> dict[str, Any]:
         "executor": request.executor,
         "executor_settings": dict(request.executor_settings),
         "overrides": dict(request.overrides),
+        "usage": [usage.as_json() for usage in usage_of(live.engine)],
         "steps": [_with_run(live, run) for run in live.engine.runs.values()],
     }
 
@@ -63,13 +65,16 @@ def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:
         "job_id": run.job_id,
         "exit_code": outcome.exit_code if outcome else None,
         "image_run": outcome.image if outcome else None,
-        "host": outcome.host if outcome else None,
+        "host": run.host or None,
         "started": outcome.started if outcome else None,
         "ended": outcome.ended if outcome else None,
         "peak_memory_bytes": outcome.peak_memory_bytes if outcome else None,
         "cpu_s": outcome.cpu_s if outcome else None,
         "failure": str(run.failure) if run.failure else None,
-        "reason": run.reason,
+        "reason": run.held or run.reason,
+        "since": run.since or None,
+        "held": bool(run.held),
+        "avoided_hosts": list(run.avoided),
         "log": str(log) if log else None,
     }
 
