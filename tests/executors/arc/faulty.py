@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 from tests.executors.arc.runs import PYTHON
 from tests.executors.slurm.faulty import FaultyRun
 from tests.testbeds.arc import Bed
 
-__all__ = ["ArcRun", "cutting", "kill_workers", "spoiling_python"]
+__all__ = ["ArcRun", "Cutting", "kill_workers", "spoiling_python"]
 
 
 class ArcRun(FaultyRun):
@@ -27,10 +28,11 @@ class ArcRun(FaultyRun):
         folder: Path,
         jobs: int = 12,
         command: str = "sleep 0.3; echo {n} > {out}",
-        resources: Mapping[str, Any] | None = None,
+        memory_mb: int = 200,
+        walltime_s: int = 60,
         **settings: object,
     ) -> None:
-        super().__init__(bed, folder, jobs, command, resources)  # type: ignore[arg-type]
+        super().__init__(bed, folder, jobs, command, memory_mb, walltime_s)  # type: ignore[arg-type]
         own = {"endpoints": bed.endpoint, "proxy": bed.proxy, "ca_dir": bed.certificates, "python": PYTHON}
         quick = {"quick_poll_s": 0.3, "poll_s": 1, "timeout_s": 20}
         values = {**own, **quick, **settings}
@@ -52,45 +54,62 @@ def kill_workers(bed: Bed, most: int) -> int:
     return killed
 
 
-def spoiling_python(bed: Bed, name: str, times: int, spoil: str) -> Path:
-    """Return a Python that runs the worker, and then spoils what it left, by a shell command, in the first jobs."""
-    folder = bed.folder / "tmp" / name
+def spoiling_python(bed: Bed, spoils: Sequence[str]) -> Path:
+    """Return a Python that runs the worker and then, in the first jobs, spoils what it left by shell commands."""
+    folder = bed.folder / "tmp/spoiled"
     folder.mkdir()
     folder.chmod(0o1777)
     script = folder / "python"
-    turns = " || ".join(f"mkdir {folder}/{turn} 2>/dev/null" for turn in range(times))
-    script.write_text(f'#!/bin/sh\n{PYTHON} "$@"\ncode=$?\nif {turns}; then {spoil}; fi\nexit $code\n')
+    # Who makes the folder of a turn has it: each turn is taken once, whatever runs at the same time.
+    turns = "\nel".join(f"if mkdir {folder}/{turn} 2>/dev/null; then {spoil}" for turn, spoil in enumerate(spoils))
+    script.write_text(f'#!/bin/sh\n{PYTHON} "$@"\ncode=$?\n{turns}\nfi\nexit $code\n')
     script.chmod(0o755)
     return script
 
 
-@contextmanager
-def cutting(bed: Bed, connections: int, after_bytes: int) -> Iterator[str]:
-    """Yield an endpoint that leads to the bed, but cuts its first connections off in the middle of what we send."""
-    port = int(bed.endpoint.rpartition(":")[2].partition("/")[0])
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_accept, args=(server, port, connections, after_bytes), daemon=True).start()
-        yield f"https://localhost:{server.getsockname()[1]}/arex"
-        server.shutdown(socket.SHUT_RDWR)
+class Cutting:
+    """A way to the bed that cuts its first connections off in the middle of what we send. `cuts` counts them."""
 
+    def __init__(self, bed: Bed, connections: int, after_bytes: int) -> None:
+        self._port = int(bed.endpoint.rpartition(":")[2].partition("/")[0])
+        self._after_bytes = after_bytes
+        self._left = connections
+        self._threads: list[threading.Thread] = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.cuts = 0
+        self.endpoint = f"https://localhost:{self._server.getsockname()[1]}/arex"
 
-def _accept(server: socket.socket, port: int, connections: int, after_bytes: int) -> None:
-    with suppress(OSError):
-        while True:
-            ours, _ = server.accept()
-            theirs = socket.create_connection(("127.0.0.1", port))
-            most = after_bytes if connections > 0 else None
-            connections -= 1
-            threading.Thread(target=_pump, args=(ours, theirs, most), daemon=True).start()
-            threading.Thread(target=_pump, args=(theirs, ours, None), daemon=True).start()
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._server.close()
 
-def _pump(source: socket.socket, sink: socket.socket, most: int | None) -> None:
-    sent = 0
-    with suppress(OSError):
-        while (most is None or sent < most) and (data := source.recv(16384)):
-            sink.sendall(data)
-            sent += len(data)
-    for end in (source, sink):
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        self._threads.append(threading.Thread(target=target, args=arguments, daemon=True))
+        self._threads[-1].start()
+
+    def _accept(self) -> None:
         with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+            while True:
+                ours, _ = self._server.accept()
+                self._start(self._carry, ours)
+
+    def _carry(self, ours: socket.socket) -> None:
+        """Carry what comes to the bed and its answers back, until either side ends or the connection is cut."""
+        self._left -= 1
+        left_bytes = self._after_bytes if self._left >= 0 else 1 << 60
+        with ours, socket.create_connection(("127.0.0.1", self._port)) as theirs, suppress(OSError):
+            others = {ours: theirs, theirs: ours}
+            while left_bytes > 0:
+                for ready in select.select([ours, theirs], [], [])[0]:
+                    data = ready.recv(16384)
+                    if not data:
+                        return
+                    others[ready].sendall(data)
+                    left_bytes -= len(data) if ready is ours else 0
+            self.cuts += 1

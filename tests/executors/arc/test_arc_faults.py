@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.executors.arc.faulty import ArcRun, cutting, kill_workers, spoiling_python
+from tests.executors.arc.faulty import ArcRun, Cutting, kill_workers, spoiling_python
 from tests.executors.fault_table import Faults
 from tests.testbeds.arc import Bed
 from tests.testbeds.arc.fixture import *  # noqa: F403
@@ -32,12 +32,16 @@ def count(faults: Faults, run: ArcRun, tried: int = 1) -> None:
     faults.count(*run.losses(), tried=tried)
 
 
+def wait_until_written(run: ArcRun, name: str) -> None:
+    wait_for(lambda: any(run.workdir.glob(f"arrays/*/{name}")), 60, f"there is no {name}: {run.said()}")
+
+
 def test_arex_is_killed_and_started_again(own_arc: Bed, make_run: MakeRun) -> None:
     faults = Faults("arc", "A-REX killed and started again")
-    for after in (0, 3, 9):
+    for after in (0, 4):
         run = make_run()
         with run.driven():
-            wait_for(lambda: any(run.workdir.glob("arrays/*/array.json")), 60, "nothing is submitted")
+            wait_until_written(run, "array.json")
             run.wait_for_ended(after)
             own_arc.kill()
             own_arc.begin()
@@ -51,9 +55,10 @@ def test_a_proxy_expires(own_arc: Bed, make_run: MakeRun) -> None:
     run = make_run(jobs=6, command="sleep 6; echo {n} > {out}")
     own_arc.renew_proxy(life_s=8)
     with run.driven() as driver:
-        wait_for(lambda: any(run.workdir.glob("arrays/*/engine/arc.json")), 60, "nothing is submitted")
+        wait_until_written(run, "engine/arc.json")
         with pytest.raises(subprocess.TimeoutExpired):
             driver.wait(12)
+        print(run.said())
         own_arc.renew_proxy()
     count(faults, run)
     faults.report()
@@ -79,7 +84,7 @@ def test_workers_are_killed(own_arc: Bed, make_run: MakeRun) -> None:
 def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("arc", "a job killed for memory")
     eat = 'python3 -c "x = bytearray(130 << 20); import time; time.sleep(1)"; echo {n} > {out}'
-    run = make_run(jobs=2, command=eat, resources={"memory_mb": 90})
+    run = make_run(jobs=2, command=eat, memory_mb=90)
     with run.driven():
         pass
     assert run.failures()["memory"] >= 1
@@ -89,7 +94,7 @@ def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
 
 def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("arc", "a job killed at its wall time")
-    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", resources={"walltime_s": 2})
+    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
     with run.driven():
         pass
     assert run.failures()["walltime"] >= 1
@@ -97,32 +102,31 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
-@pytest.mark.parametrize(
-    ("fault", "spoil"),
-    [
-        ("torn", "truncate -s 40 out/outcome.json"),
-        ("missing", "rm -r out"),
-        ("a lie", "for blob in out/????????????????????????????????????????????????????????????????; do"
-         ' chmod 644 "$blob"; echo 666 > "$blob"; done'),
-    ],
-)  # fmt: skip
-def test_outcomes_that_cannot_be_believed(own_arc: Bed, make_run: MakeRun, fault: str, spoil: str) -> None:
-    faults = Faults("arc", f"an outcome that is {fault}")
-    run = make_run(jobs=6, python=spoiling_python(own_arc, fault.replace(" ", "-"), 2, spoil))
+def test_outcomes_that_cannot_be_believed(own_arc: Bed, make_run: MakeRun) -> None:
+    """Each job is run again; what was wrong is told."""
+    faults = Faults("arc", "an outcome torn, missing or a lie")
+    torn, missing = "truncate -s 40 out/outcome.json", "rm -r out"
+    lie = f"for blob in out/{'?' * 64}; do chmod 644 $blob; echo 666 > $blob; done"
+    run = make_run(jobs=8, python=spoiling_python(own_arc, [torn, missing, lie] * 2))
     with run.driven():
         pass
-    assert run.failures()["lost"] == 2
-    count(faults, run)
+    assert run.failures() == {"lost": 6}
+    told = " ".join(body["reason"] for body in run.events("JobGone"))
+    for words in ("damaged", "left no outcome", "other bytes"):
+        assert told.count(words) == 2, told
+    count(faults, run, tried=6)
     faults.report()
 
 
 def test_uploads_are_cut_off(own_arc: Bed, make_run: MakeRun) -> None:
     faults = Faults("arc", "an upload cut off")
-    with cutting(own_arc, connections=12, after_bytes=200_000) as endpoint:
-        run = make_run(jobs=8, endpoints=endpoint)
+    with Cutting(own_arc, connections=12, after_bytes=40_000) as way:
+        run = make_run(jobs=8, endpoints=way.endpoint)
         with run.driven():
             pass
-    count(faults, run)
+        cuts = way.cuts
+    assert cuts >= 4
+    count(faults, run, tried=cuts)
     faults.report()
 
 
