@@ -23,7 +23,7 @@ def main(name: str, bed: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _write_pid(pool.folder / "keeper.pid", os.getpid())
     try:
-        while _is_wanted(pool.folder / "leases"):
+        while not _ends_now(pool, machines):
             for name in MACHINES:
                 if (name not in machines or machines[name].poll() is not None) and not (
                     pool.folder / name / "off"
@@ -33,6 +33,20 @@ def main(name: str, bed: Path) -> None:
     finally:
         for process in machines.values():
             process.kill()  # and by that, all that runs on the machine
+
+
+def _ends_now(pool: Pool, machines: dict[str, subprocess.Popen[bytes]]) -> bool:
+    """End it if nobody wants it any more; whoever comes meanwhile waits, and then starts it anew."""
+    if _is_wanted(pool.folder / "leases"):
+        return False
+    with pool.locked():
+        if _is_wanted(pool.folder / "leases"):
+            return False
+        (pool.folder / "keeper.pid").unlink()
+        for process in machines.values():
+            process.kill()
+            process.wait()
+    return True
 
 
 def _is_wanted(leases: Path) -> bool:

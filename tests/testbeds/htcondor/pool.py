@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import secrets
 import signal
 import socket
@@ -70,7 +71,7 @@ class Pool:
     def up(self, pid: int, bound_s: float = 0) -> Pool:
         """Make sure that the pool runs and stays up while process `pid` lives (and for `bound_s`, whoever lives)."""
         self.bed.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        with self.locked():
             if not self.is_up:
                 self._make_root()
                 self._end()
@@ -88,7 +89,7 @@ class Pool:
     def down(self) -> None:
         """End it now, whoever has leases."""
         self.bed.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        with self.locked():
             self._end()
 
     def daemons(self, name: str, machine: str = HEAD) -> list[int]:
@@ -217,7 +218,8 @@ class Pool:
         return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Keep everybody else from starting or ending it."""
         with (self.bed / f"{self.name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
@@ -228,9 +230,13 @@ _CONDOR = (100, 101)
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that no outgoing connection takes while the head is off: one below those that are handed out."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(max(620, lowest - 20_000), lowest), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def _read_pid(path: Path) -> int | None:
