@@ -9,6 +9,7 @@ import click
 
 from recast.cli.output import emit, output_option
 from recast.cli.runs import run_directory
+from recast.cli.spell import clock
 from recast.places import places
 
 __all__ = ["explain"]
@@ -72,13 +73,24 @@ def _facts(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  image {document['image']}"
 
 
+def _moments(attempt: Mapping[str, Any]) -> str:
+    named = (("started", attempt["started"]), ("ended", attempt["ended"]))
+    return "".join(f", {what} {clock(time)}" for what, time in named if time)
+
+
 def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     failed = f"failed ({attempt['failure']})" if attempt["failure"] else ""
     outcome = failed or ("succeeded" if attempt["ended"] else "no outcome yet")
     code = "" if attempt["exit_code"] is None else f", exit code {attempt['exit_code']}"
     signal = "" if attempt["signal"] is None else f", signal {attempt['signal']}"
     where = f" on {attempt['host']}" if attempt["host"] else ""
-    yield f"attempt {attempt['attempt']} ({attempt['job_id']}){where}: {outcome}{code}{signal}"
+    native = f", {attempt['native_id']}" if attempt["native_id"] not in (None, attempt["job_id"]) else ""
+    yield f"attempt {attempt['attempt']} ({attempt['job_id']}{native}){where}: {outcome}{code}{signal}"
+    yield f"  submitted {clock(attempt['submitted'])}" + _moments(attempt)
+    if attempt["held"]:
+        yield f"  was held: {attempt['held']}"
+    if attempt["avoided_hosts"]:
+        yield f"  was not to run on {', '.join(attempt['avoided_hosts'])}"
     if attempt["message"] and attempt["message"] not in told:
         yield "  " + attempt["message"].replace("\n", "\n  ")
     asked, used = attempt["asked"], attempt["used"]

@@ -16,6 +16,7 @@ from recast.runs.earlier import EarlierRuns
 from recast.runs.find_step import find_step_or_stage
 from recast.runs.live import LiveRun
 from recast.runs.show import step_json
+from recast.runs.stepstanding import standing_of
 from recast.runs.why import Why, why_not_cached
 from recast.workflow import is_job
 from recast.workflow.graph import StageRecord
@@ -80,6 +81,10 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
         **known,
         "state": "cached" if run.cached_from else str(run.state),
         "failure": str(run.failure) if run.failure else None,
+        "since": run.since or None,
+        "held": run.held,
+        "not_before": run.not_before or None,
+        "avoids": list(live.engine.hosts.to_avoid(run.failed_on)),
         "why": _reasons(live, run, why),
         "causes": causes_of_step(live.engine, run) if run.waits_for else [],
         "cache": {
@@ -130,12 +135,8 @@ def _reasons(live: LiveRun, run: StepRun, why: Why | None) -> list[str]:
         told.append(f"It {run.state if run.state is not StepState.LOST else 'was lost'}: {run.reason}.")
     elif run.state is StepState.SKIPPED:
         told.append("It was skipped: the run ended before its turn.")
-    elif run.state is StepState.READY:
-        told.append(
-            "It is ready, and waits for a free place" + ("." if live.driver_pid else "; nobody drives the run.")
-        )
-    elif run.in_flight:
-        told.append(f"It is {run.state}" + ("." if live.driver_pid else ", as far as is known; nobody drives the run."))
+    elif run.state is StepState.READY or run.in_flight:
+        told += standing_of(live.engine, run, driven=live.driver_pid is not None)
     return told
 
 
@@ -159,8 +160,13 @@ def _next(live: LiveRun, run: StepRun) -> list[str]:
     logs = [f"recast logs {run_id} {step}"] if run.job_id else []
     if run.state in (StepState.FAILED, StepState.LOST, StepState.CANCELLED):
         return [*logs, f"recast retry {run_id} {step}", f"recast resume {run_id}"]
+    go_on = [] if live.driver_pid else [f"recast resume {run_id}"]
+    if run.held:
+        return [f"mend what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
     if run.in_flight:
-        return [f"{logs[0]} --follow", *([] if live.driver_pid else [f"recast resume {run_id}"])]
+        return [f"{logs[0]} --follow", *go_on]
+    if run.state is StepState.READY and live.engine.paused is not None:
+        return [*(live.engine.paused.obstacle.splitlines()[-1:]), *go_on] or [f"recast status {run_id}"]
     if run.state in (StepState.SKIPPED, StepState.READY) and live.driver_pid is None:
         return [f"recast resume {run_id}"]
     return logs or [f"recast status {run_id}"]
