@@ -19,7 +19,7 @@ from recast.workflow import MISSING, is_job
 
 __all__ = ["diff_json", "diff_rows"]
 
-ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime")
+ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "executor_settings", "overrides")
 """What of the requests is compared beside the inputs."""
 
 
