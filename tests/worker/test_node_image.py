@@ -1,5 +1,6 @@
 """An image reaches a node once, whole, and is the one that was pinned; else the job fails with the reason."""
 
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from recast.images import ImageStore, ensure_unpacked
+from recast.images.gc import collect
 from recast.worker.cache import lease
 from recast.worker.failure import Failure
 from recast.worker.images import rootfs
@@ -115,6 +117,18 @@ def test_an_unpacked_folder_whose_image_was_changed_is_not(store, tmp_path):
     assert "was changed" in refused(image).message
     other = entry("sha256:" + "0" * 64, tmp_path / "cache", {"kind": "unpacked", "path": str(shared)})
     assert "is not of" in refused(other).message
+
+
+def test_a_shared_folder_is_kept_from_the_collector_while_a_job_runs(store, tmp_path, node):
+    digest = two_layers(store)
+    shared = ensure_unpacked(store, digest).rootfs
+    image = entry(digest, tmp_path / "cache", {"kind": "unpacked", "path": str(shared)})
+    running = node(image)
+    assert running.answer()[2] == digest
+    assert not collect(store, list, print)
+    running.end()
+    collect(store, list, print)
+    assert not shared.exists()
 
 
 def test_cvmfs_by_the_configurations_digest(store, tmp_path):
@@ -346,6 +360,21 @@ def test_what_is_mounted_finds_a_place(store, tmp_path):
     assert (root / "etc/x/site.cfg").is_file() and (root / "cvmfs").is_dir()
     in_the_way = entry(digest, tmp_path / "cache", layout, mount_points=[{"path": "/b/c", "kind": "file"}])
     assert "no plain folder at /b" in refused(in_the_way).message
+
+
+def test_a_full_disk_leaves_room_for_the_next_try(store, tmp_path, monkeypatch):
+    first, second = two_layers(store, 10), two_layers(store, 20)
+    layout = {"kind": "layout", "path": str(store.root)}
+    obtain(entry(first, tmp_path / "cache", layout), BUBBLEWRAP)
+    while lease._kept:
+        os.close(lease._kept.pop())
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(rootfs, "apply_layers", full)
+    assert refused(entry(second, tmp_path / "cache", layout)).kind == "disk"
+    assert not [*(tmp_path / "cache/entries").iterdir(), *(tmp_path / "cache/partial").iterdir()]
 
 
 @pytest.mark.skipif(OLD_PYTHON is None, reason="Python 3.9 is not here")

@@ -107,12 +107,22 @@ class Cache:
         try:
             record = make(partial)
         except Failure as failure:
+            if failure.kind == "disk":
+                self._make_room(partial)
             self._note_failure(name, failure)
             raise
         _write(partial + "/record.json", record)
         _write(partial + "/lease", {})
         os.rename(partial, f"{self.root}/entries/{name}")
         return self._held(name, is_sound)
+
+    def _make_room(self, partial: str) -> None:
+        """After a full disk: leave nothing half made, and nothing that nobody uses."""
+        remove_tree(partial)
+        with alone(f"{self.root}/locks/.tidy") as ours:
+            if ours:
+                evict([*self._entries(), *self._data()], 0, self._remove)
+                self._sweep()
 
     def _raise_failure_since(self, name: str, asked: float) -> None:
         """Raise what came of a try that ended while we waited: a server that is down is not asked by each job."""

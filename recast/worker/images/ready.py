@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from recast.worker.cache.lease import keep, shared
 from recast.worker.failure import Failure
 from recast.worker.images.documents import MOST_DOCUMENT_BYTES, read_manifest
 from recast.worker.images.mounts import make_mount_points, missing_mount_points
@@ -43,6 +44,7 @@ def _unpacked(path: str, image: Mapping[str, Any], runtime: str) -> str:
         found = os.stat(f"{store}/blobs/sha256/{_hex(blob.digest)}")
         if blobs.get(blob.digest, [])[:2] != [found.st_size, found.st_mtime_ns]:
             raise Failure("infrastructure", f"{blob.digest} was changed after {path} had been made of it")
+    _keep_from_collector(folder + ".lock")
     _mountable(path, image, runtime)
     return path
 
@@ -66,7 +68,20 @@ def _sif(path: str, image: Mapping[str, Any], runtime: str) -> str:
         raise Failure("infrastructure", f"{path} is not of {image['digest']}")
     if record.get("stamp", [])[:2] != [found.st_size, found.st_mtime_ns] and record.get("sha256") != _sha256(path):
         raise Failure("infrastructure", f"{path} was changed since it was made")
+    _keep_from_collector(os.path.splitext(path)[0] + ".lock")
     return path
+
+
+def _keep_from_collector(lock: str) -> None:
+    """Hold what `recast image gc` must have alone before it removes an image, until this process has ended."""
+    try:
+        held = shared(lock)
+    except PermissionError:
+        return
+    if held is None and os.path.exists(lock):
+        raise Failure("infrastructure", f"{lock} is held: the image is being made or removed")
+    if held is not None:
+        keep(held)
 
 
 def _mountable(path: str, image: Mapping[str, Any], runtime: str) -> None:

@@ -47,6 +47,8 @@ def engine_of(runtime: Mapping[str, Any]) -> list[str]:
 
 def _try(name: str, engine: Sequence[str]) -> str:
     """Return why a runtime cannot be used, empty if it can."""
+    if name not in _ATTEMPTS:
+        return "this worker does not know it"
     program = shutil.which(engine[0])
     if program is None:
         return f"there is no {engine[0]}"
