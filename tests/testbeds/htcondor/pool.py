@@ -92,10 +92,14 @@ class Pool:
         with self.locked():
             self._end()
 
-    def daemons(self, name: str, machine: str = HEAD) -> list[int]:
-        """Return the process ids (as seen from here) of a daemon on a machine: `condor_schedd` and the like."""
+    def processes(self, machine: str) -> list[tuple[int, str]]:
+        """Return the processes of a machine (as numbered here) and their programs."""
         boss = self._pid(machine)
-        return [pid for pid, program in below(boss) if program == name] if boss else []
+        return below(boss) if boss else []
+
+    def daemons(self, name: str, machine: str = HEAD) -> list[int]:
+        """Return the process ids (as numbered here) of a daemon on a machine: `condor_schedd` and the like."""
+        return [pid for pid, program in self.processes(machine) if program == name]
 
     def kill(self, name: str, machine: str = HEAD, signum: int = signal.SIGKILL) -> int:
         """Send a signal to a daemon of a machine; return how many there were."""
@@ -119,7 +123,7 @@ class Pool:
 
     def on(self, machine: str, *command: str, timeout_s: float = 60) -> str:
         """Run a command on a machine that is on; return what it says."""
-        inside = next(pid for pid, program in below(self._pid(machine) or 0) if program == "condor_master")
+        inside = self.daemons("condor_master", machine)[0]
         enter = ["nsenter", "-t", str(inside), "-m", "-p", "-u", "--wdns=/", "env", "-i", *ENVIRONMENT]
         done = subprocess.run([*enter, *command], capture_output=True, text=True, timeout=timeout_s, check=False)
         if done.returncode:
@@ -130,7 +134,7 @@ class Pool:
         """Return the names of the slots that the collector knows."""
         try:
             return self.on(HEAD, "condor_status", "-af", "Name", timeout_s=20).split()
-        except (RuntimeError, StopIteration, subprocess.TimeoutExpired):
+        except (RuntimeError, IndexError, subprocess.TimeoutExpired):
             return []
 
     def wait_until_ready(self, nodes: tuple[str, ...] = NODES) -> None:

@@ -1,0 +1,82 @@
+"""A run on HTCondor to which something happens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.executors.htcondor.runs import settings_of
+from tests.executors.slurm.faulty import FaultyRun
+from tests.testbeds.htcondor.config import HEAD, NODES
+from tests.testbeds.htcondor.pool import Pool, wait_for
+
+__all__ = ["BOUND_S", "CondorRun"]
+
+BOUND_S = 240.0
+
+
+@dataclass
+class _Elsewhere:
+    """A bed that has nothing to say about the environment."""
+
+    env: dict[str, str] = field(default_factory=dict)
+
+
+class CondorRun(FaultyRun):
+    """The same run, on a pool. Its driver is a process that may be killed."""
+
+    def __init__(self, pool: Pool, folder: Path, **how: Any) -> None:
+        super().__init__(_Elsewhere(), folder, **how)  # type: ignore[arg-type]
+        self.pool = pool
+        settings = {f"RECAST_HTCONDOR_{name.upper()}": str(value) for name, value in settings_of(pool).items()}
+        ours = {name: value for name, value in self.env.items() if not name.startswith("RECAST_SLURM_")}
+        self.env = {**ours, **settings}
+        self._start = ["htcondor" if word == "slurm" else word for word in self._start]
+
+    @contextmanager
+    def driven(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a driver, or the next one; at the end wait until it is done."""
+        driver = self._driver = self.drive()
+        try:
+            yield driver
+            assert driver.wait(BOUND_S) == 0, self.said()
+        finally:
+            if driver.poll() is None:
+                driver.kill()
+                driver.wait()
+
+    def wait_for(self, what: str, is_so: Callable[[], object]) -> None:
+        """Wait until something is so, while the driver lives."""
+
+        def so() -> object:
+            assert self._driver is None or self._driver.poll() in (None, 0), self.said()
+            return is_so()
+
+        wait_for(what, so, BOUND_S)
+
+    def wait_for_ended(self, count: int) -> None:
+        """Wait until so many attempts have left an outcome."""
+        self.wait_for(f"{count} jobs of {self.jobs}", lambda: self.ended() >= count)
+
+    def queue(self, constraint: str = "true") -> list[str]:
+        """Return the jobs of the queue."""
+        said = self.pool.on(HEAD, "condor_q", "-all", "-constraint", constraint, "-af:j", "JobStatus")
+        return [line.split()[0] for line in said.splitlines() if line.strip()]
+
+    def workers(self) -> list[int]:
+        """Return the processes of workers on the nodes, as seen from here."""
+        found = []
+        for node in NODES:
+            for pid, _ in self.pool.processes(node):
+                try:
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if b"worker.pyz" in words and os.path.basename(words[0]).startswith(b"python"):
+                    found.append(pid)
+        return found

@@ -1,0 +1,250 @@
+"""Faults on the real HTCondor: whatever breaks, no result is lost, none is counted twice, and the run ends well."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.executors.fault_table import Faults
+from tests.executors.htcondor.faulty import CondorRun
+from tests.testbeds.htcondor.config import HEAD, NODES
+from tests.testbeds.htcondor.fixture import *  # noqa: F403
+from tests.testbeds.htcondor.pool import Pool, wait_for
+
+pytestmark = pytest.mark.slow
+
+MakeRun = Callable[..., CondorRun]
+SLOW = "sleep 1; echo {n} > {out}"
+
+
+@pytest.fixture
+def make_run(own_pool: Pool, tmp_path: Path) -> MakeRun:
+    """Make a run on this module's own pool, which is whole again."""
+    for machine in (HEAD, *NODES):
+        own_pool.power_on(machine)
+    own_pool.wait_until_ready()
+    numbers = iter(range(1000))
+    return lambda **how: CondorRun(own_pool, tmp_path / f"run{next(numbers)}", **{"jobs": 16, **how})
+
+
+def count(faults: Faults, run: CondorRun, tried: int = 1) -> None:
+    faults.count(*run.losses(), tried=tried)
+
+
+@pytest.mark.parametrize(
+    ("daemon", "machine", "moments"),
+    [
+        ("condor_schedd", HEAD, (1, 8)),
+        ("condor_startd", NODES[0], (1, 6)),
+        ("condor_shared_port", HEAD, (1, 8)),
+        ("condor_shadow", HEAD, (4,)),
+        ("condor_starter", NODES[1], (4,)),
+    ],
+)
+def test_a_daemon_is_killed(
+    own_pool: Pool, make_run: MakeRun, daemon: str, machine: str, moments: tuple[int, ...]
+) -> None:
+    """Its master starts it again."""
+    faults = Faults("htcondor", f"{daemon} killed and started again")
+    for after in moments:
+        run = make_run()
+        with run.driven():
+            run.wait_for_ended(after)
+            run.wait_for(daemon, lambda: own_pool.kill(daemon, machine))
+        count(faults, run)
+    faults.report()
+
+
+def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) -> None:
+    """Master, collector, negotiator, schedd and shadows, all at once."""
+    faults = Faults("htcondor", "the schedd's machine goes down and comes back")
+    for after in (0, 6):
+        run = make_run()
+        with run.driven():
+            run.wait_for("a job in the queue", run.queue)
+            run.wait_for_ended(after)
+            own_pool.power_off(HEAD)
+            own_pool.power_on(HEAD)
+        count(faults, run)
+    faults.report()
+
+
+def test_a_node_dies(own_pool: Pool, make_run: MakeRun) -> None:
+    """It stays off: the schedd gives its jobs to the other one when the lease is over."""
+    faults = Faults("htcondor", "a node dies")
+    run = make_run(command=SLOW)
+    with run.driven():
+        run.wait_for_ended(3)
+        own_pool.power_off(NODES[1])
+    count(faults, run)
+    faults.report()
+
+
+@contextmanager
+def instead_of_python(pool: Pool, node: str, script: str) -> Iterator[None]:
+    """Let a node start a shell script for `python3`; the script finds the true one at $PYTHON."""
+    folder = pool.folder / node / "python"
+    folder.mkdir(exist_ok=True)
+    program = pool.on(node, "readlink", "-f", "/usr/bin/python3").strip()
+    pool.on(node, "cp", program, "/bed/python/true")
+    (folder / "false").write_text(f"#!/bin/sh\nexport PYTHONHOME=/usr\nPYTHON=/bed/python/true\n{script}\n")
+    (folder / "false").chmod(0o755)
+    (pool.folder / node).chmod(0o755)
+    pool.on(node, "mount", "--bind", "/bed/python/false", program)
+    try:
+        yield
+    finally:
+        pool.on(node, "umount", program)
+
+
+@pytest.mark.parametrize(
+    ("fault", "script"),
+    [
+        ("a node eats every job", "exit 1"),
+        ("an outcome that is torn", '"$PYTHON" "$@"; printf \'{"version": 1, "job\' > out/outcome.json'),
+        ("an outcome that is missing", '"$PYTHON" "$@"; rm out/outcome.json'),
+        ("an outcome that lies about its files", '"$PYTHON" "$@"; for f in out/????????????*; do echo 7 >> "$f"; done'),
+        ("an outcome of another job", '"$PYTHON" "$@"; sed -i "s/\\"job_id\\": \\"/&x/" out/outcome.json'),
+    ],
+)
+def test_a_node_that_is_no_good(own_pool: Pool, make_run: MakeRun, fault: str, script: str) -> None:
+    """Its jobs end at once, so that it is always free for the next: the others have to be told to avoid it."""
+    faults = Faults("htcondor", fault)
+    run = make_run()
+    with instead_of_python(own_pool, NODES[0], script), run.driven():
+        pass
+    assert run.failures().total() >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_killed_by_a_signal(make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "a job killed by a signal")
+    run = make_run(command=SLOW)
+    with run.driven():
+        run.wait_for("workers", lambda: len(run.workers()) >= 2)
+        for pid in run.workers()[:2]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    assert run.failures().total() >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "a job killed for memory")
+    eat = 'python3 -c "x = bytearray(130 << 20)"; echo {n} > {out}'
+    run = make_run(jobs=2, command=eat, memory_mb=90)
+    with run.driven():
+        pass
+    assert run.failures()["memory"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "a job killed at its wall time")
+    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
+    with run.driven():
+        pass
+    assert run.failures()["walltime"] >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "jobs held and released by a person")
+    run = make_run(command=SLOW)
+    with run.driven():
+        run.wait_for_ended(1)
+        own_pool.on(HEAD, "condor_hold", "-reason", "lunch", "-constraint", "JobStatus == 1 || JobStatus == 2")
+        held = run.queue("HoldReasonCode == 1")
+        assert held
+        run.wait_for("all but the held ones", lambda: run.ended() >= run.jobs - len(held))
+        own_pool.on(HEAD, "condor_release", "-constraint", "HoldReasonCode == 1")
+    count(faults, run)
+    faults.report()
+
+
+def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: MakeRun) -> None:
+    """A hold that no time mends ends the attempt; the next one is another job."""
+    faults = Faults("htcondor", "jobs held by a policy")
+    run = make_run(command=SLOW)
+    with run.driven():
+        run.wait_for("a running job", lambda: run.queue("JobStatus == 2"))
+        victim = run.queue("JobStatus == 2")[0]
+        own_pool.on(HEAD, "condor_hold", "-reason", "the site says no", victim)
+        own_pool.on(HEAD, "condor_qedit", victim, "HoldReasonCode", "26")
+    assert run.failures().total() >= 1
+    count(faults, run)
+    faults.report()
+
+
+def test_somebody_removes_a_job(own_pool: Pool, make_run: MakeRun) -> None:
+    """It counts as cancelled, and `recast resume` tries it again."""
+    faults = Faults("htcondor", "a job removed by somebody")
+    run = make_run(command=SLOW)
+    driver = run.drive()
+    wait_for("a running job", lambda: run.queue("JobStatus == 2"))
+    own_pool.on(HEAD, "condor_rm", run.queue("JobStatus == 2")[0])
+    driver.wait(120)
+    with run.driven():
+        pass
+    count(faults, run)
+    faults.report()
+
+
+def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "the schedd's spool is full")
+    run = make_run()
+    newest = (
+        int(own_pool.on(HEAD, "condor_q", "-all", "-af", "ClusterId").split()[-1:][0])
+        if run.queue()
+        else _newest(own_pool)
+    )
+    places = [f"/bed/spool/{newest + more}" for more in (1, 2, 3)]
+    for place in places:
+        own_pool.on(HEAD, "mkdir", "-p", place)
+        own_pool.on(HEAD, "mount", "-t", "tmpfs", "-o", "size=64k,mode=755,uid=100,gid=101", "tmpfs", place)
+    try:
+        with run.driven():
+            pass
+        assert _newest(own_pool) > newest + 3
+    finally:
+        for place in places:
+            own_pool.on(HEAD, "umount", place)
+    count(faults, run)
+    faults.report()
+
+
+def _newest(pool: Pool) -> int:
+    """Return the newest cluster that there was."""
+    said = pool.on(HEAD, "condor_history", "-limit", "1", "-af", "ClusterId").split()
+    return int(said[0]) if said else 0
+
+
+def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
+    faults = Faults("htcondor", "driver killed")
+    dice = random.Random(2010_2506)
+    while faults.tried < 20:
+        run, kills = make_run(jobs=30, command=SLOW), 0
+        while kills < 10:
+            driver = run.drive()
+            try:
+                assert driver.wait(dice.uniform(0.3, 2.5)) == 0, run.said()
+                break
+            except subprocess.TimeoutExpired:
+                driver.kill()
+                driver.wait()
+                kills += 1
+        with run.driven():
+            pass
+        count(faults, run, tried=kills)
+    faults.report()
