@@ -44,9 +44,11 @@ class PauseWatch:
 
     async def _ask(self) -> None:
         try:
-            self._hear(Obstacle(await self._executor.obstacle()))
-        finally:
-            self._asking = None
+            obstacle = Obstacle(await self._executor.obstacle())
+        except Exception as problem:  # whatever it is, the run must not stay paused without anybody asking
+            obstacle = Obstacle(f"{self._executor.name} cannot be asked: {problem}")
+        self._asking = None
+        self._hear(obstacle)
 
     def close(self) -> None:
         """Ask no more."""
