@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from recast.errors import CredentialsProblem
 from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Traits, Watched
+from recast.executors.batch.settings import COMMON
 from recast.executors.htcondor.ads import BOOK, PROJECTION, constraint_of, entry_of, quoted, sighting_of, verdict_of
 from recast.executors.htcondor.calls import Calls, environment_of
 from recast.executors.htcondor.describe import LOG_NAME, describe, items_of, links_of, sandbox_of
@@ -41,7 +42,7 @@ class HTCondorEngine:
     """
 
     name = "htcondor"
-    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
+    settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._options = Options.of(values)
