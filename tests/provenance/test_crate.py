@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ def test_a_run_in_which_nothing_began_is_a_workflow_run_crate(recast: Recast, tm
     source = find_source("workflow.yml", str(tmp_path / "spec"))
     data = init_data(source, {"input": "a", "values": [1]}, None)
     directory = create(prepare(source, data, Options(allow_host_process=True)), places(), None)
-    cancel_idle(directory)
+    cancel_idle(directory, places())
     document = exported(recast, tmp_path / "crate")
     assert of_type(document, "OrganizeAction") == []
     assert by_id(document)["#run"]["actionStatus"] == "http://schema.org/FailedActionStatus"
@@ -257,3 +258,18 @@ def test_images_stand_under_the_digest_that_ran(image: str, registry: str, name:
     found = of_type(crate(facts), "ContainerImage")[0]
     assert (found["registry"], found["name"], found.get("tag")) == (registry, name, tag)
     assert found["sha256"] == "cd" * 32
+
+
+@pytest.mark.parametrize("hosts", [True, False])
+def test_what_the_user_put_in_place_of_the_spec_is_told(hosts: bool) -> None:
+    said = {
+        "images": {"fit:1": "other@sha256:" + "ef" * 32},
+        "all": {"env": {"SEED": "7"}, "binds": [{"source": "/home/me/data", "target": "/data"}]},
+    }
+    moment = "2026-01-01T00:00:00.000+00:00"
+    request = replace(REQUEST, overrides=said)
+    facts = RunFacts(request, "succeeded", "", moment, moment, (), (), (), FILES)
+    told = by_id(crate(facts, hosts=hosts))["#run"]["description"]
+    assert "image fit:1 is other@sha256:" in told
+    assert "env SEED=7" in told
+    assert ("/home/me/data" in told) is hosts
