@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import limits
+import asymptotics
 import patches
-import pyhf
-from limits import FitFailed
+import pyhf_profile
+from asymptotics import FitFailed
 
 FEW_EVENTS = 3
 
@@ -22,16 +22,16 @@ FEW_EVENTS = 3
 def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`."""
     try:
-        spec = pyhf.Workspace(workspace)
-        model = spec.model(patches=[signal["patch"]], modifier_settings=limits.INTERPOLATION)
+        spec = pyhf_profile.pyhf.Workspace(workspace)
+        model = spec.model(patches=[signal["patch"]], modifier_settings=pyhf_profile.INTERPOLATION)
         data = spec.data(model)
     except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
         raise FitFailed(f"the model cannot be made: {type(problem).__name__}: {problem}") from problem
-    found = limits.answer(model, data, with_upper_limits=options.upper_limits)
+    found = asymptotics.answer(pyhf_profile.PyhfProfile(model, data), with_upper_limits=options.upper_limits)
     notes = [*signal["notes"], *found.pop("notes")]
     if options.toys:
-        found["cls_obs"], found["cls_exp"] = limits.toy_cls(model, data, options.toys, options.seed)
-        notes.append(f"CLs from {options.toys} toy experiments a hypothesis, seed {options.seed}")
+        found["cls_obs"], found["cls_exp"] = pyhf_profile.toy_cls(model, data, options.toys, options.seed)
+        notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
     found |= cross_section_limits(signal["point"].get("xsec_fb"), found)

@@ -16,6 +16,16 @@ from typing import Any
 import figures
 
 
+def chosen(limits: list[dict[str, Any]], figures_of: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the description of the figure whose axes most signals have."""
+
+    def fitting(figure: dict[str, Any]) -> int:
+        keys = [figure[axis]["key"] for axis in ("x", "y") if axis in figure]
+        return sum(all(key in limit["point"] for key in keys) for limit in limits)
+
+    return max(figures_of, key=fitting)
+
+
 def shape(limits: list[dict[str, Any]], contour: dict[str, Any], figure: dict[str, Any]) -> str:
     """Return `plane`, `line` or `points`: what the signals can be drawn as."""
     if contour["rows"]:
@@ -26,7 +36,7 @@ def shape(limits: list[dict[str, Any]], contour: dict[str, Any], figure: dict[st
     return "line" if len(masses) == len(limits) and len(masses) > 2 else "points"
 
 
-def draw(limits: list[dict[str, Any]], contour: dict[str, Any], figure: dict[str, Any], files: list[Path]) -> None:
+def draw(limits: list[dict[str, Any]], contour: dict[str, Any], look: dict[str, Any], files: list[Path]) -> None:
     """Write the figure to each file."""
     os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
     import matplotlib
@@ -35,7 +45,8 @@ def draw(limits: list[dict[str, Any]], contour: dict[str, Any], figure: dict[str
     import matplotlib.pyplot as plt
     import mplhep
 
-    plt.style.use(getattr(mplhep.style, figure["style"]))
+    plt.style.use(getattr(mplhep.style, look["style"]))
+    figure = chosen(limits, look["figures"])
     kind = shape(limits, contour, figure)
     width = min(60.0, max(9.0, len(limits) / 2.6 + 5.0)) if kind == "points" else 9.5
     canvas, axes = plt.subplots(figsize=(width, 7.5), layout="constrained")
@@ -45,7 +56,7 @@ def draw(limits: list[dict[str, Any]], contour: dict[str, Any], figure: dict[str
         figures.against_mass(axes, limits, figure)
     else:
         figures.per_signal(axes, limits)
-    axes.set_title(figure["title"], loc="left", size=13)
+    axes.set_title(look["title"], loc="left", size=13)
     for file in files:
         canvas.savefig(file, dpi=150, metadata={"CreationDate": None} if file.suffix == ".pdf" else {})
 
@@ -55,12 +66,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limits", type=Path, required=True)
     parser.add_argument("--contour", type=Path, required=True)
-    parser.add_argument("--figure", type=Path, required=True, help="JSON: title, axes, style")
+    parser.add_argument("--figure", type=Path, required=True, help="JSON: title, style, figures to choose from")
     parser.add_argument("--png", type=Path, required=True)
     parser.add_argument("--pdf", type=Path, required=True)
     args = parser.parse_args()
-    limits, contour, figure = (json.loads(path.read_bytes()) for path in (args.limits, args.contour, args.figure))
-    draw(limits, contour, figure, [args.png, args.pdf])
+    limits, contour, look = (json.loads(path.read_bytes()) for path in (args.limits, args.contour, args.figure))
+    draw(limits, contour, look, [args.png, args.pdf])
     return 0
 
 

@@ -36,7 +36,8 @@ def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> float:
     for (low, xsec_low, _), (high, xsec_high, _) in zip(rows, rows[1:]):
         if low <= mass_gev <= high:
             share = (mass_gev - low) / (high - low)
-            return float(math.exp((1 - share) * math.log(xsec_low) + share * math.log(xsec_high)))
+            value = math.exp((1 - share) * math.log(xsec_low) + share * math.log(xsec_high))
+            return float(f"{value:.10g}")  # at a tabulated mass the tabulated value
     raise Refused(f"the cross-section table ends at {rows[-1][0]} GeV, asked was {mass_gev} GeV")
 
 

@@ -1,0 +1,133 @@
+"""Turn what was asked for into signals: one file for each, with its events per region and what to note.
+
+A signal is a point of a simplified model, or own events or efficiencies per region. Unknown and missing regions,
+masses outside the maps and cross sections without a unit are refused here, before any fit.
+The same file lies in every bundle that fits counts (a test compares them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import maps
+from maps import Refused
+
+NOMINAL_FB = 1000.0
+
+
+def grid_signal(name: str, xsec_fb: float | None, bundle: dict[str, Any]) -> dict[str, Any]:
+    """Return the signal of a point of a simplified model."""
+    models = bundle["maps"]["models"]
+    kind, masses = maps.parse(name, models)
+    model = models[kind]
+    found = maps.efficiencies(model, masses, name)
+    notes = validity(model, masses)
+    if xsec_fb is None and model["xsec"]:
+        table = bundle["xsecs"]["tables"][model["xsec"]]
+        xsec_fb = maps.cross_section_fb(masses[model["axes"][0]], table)
+        notes += [model["xsec_note"]] if model.get("xsec_note") else []
+    elif xsec_fb is None:
+        xsec_fb = NOMINAL_FB
+        notes.append(
+            f"no cross section given: CLs and mu stand for {NOMINAL_FB:g} fb, read the limit on the cross section"
+        )
+    events = {region: value * xsec_fb * bundle["table"]["luminosity_inv_fb"] for region, value in found.items()}
+    return {"point": {"name": name, "model": kind, **masses, "xsec_fb": xsec_fb}, "events": events, "notes": notes}
+
+
+def validity(model: dict[str, Any], masses: dict[str, float]) -> list[str]:
+    """Return a note unless all masses are in the range that was validated."""
+    inside = all(low <= masses[axis] <= high for axis, (low, high) in model["validated_gev"].items())
+    return [] if inside and model["validated_gev"] else [model["outside"]]
+
+
+def own_signals(request: dict[str, Any], table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the signals made of the user's yields and efficiencies."""
+    xsec = maps.one_cross_section_fb(request)
+    point = {} if xsec is None else {"xsec_fb": xsec}
+    signals = []
+    if request["yields"]:
+        events = complete(request["yields"], table)
+        signals.append({"point": {"name": "own yields", **point}, "events": events, "notes": []})
+    if request["efficiencies"]:
+        if xsec is None:
+            raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
+        scale = xsec * table["luminosity_inv_fb"]
+        events = {region: value * scale for region, value in complete(request["efficiencies"], table).items()}
+        signals.append({"point": {"name": "own efficiencies", **point}, "events": events, "notes": []})
+    return signals
+
+
+def complete(values: dict[str, float], table: dict[str, Any]) -> dict[str, float]:
+    """Return values in the order of the regions; raise Refused for unknown and missing ones."""
+    regions = [region["name"] for region in table["regions"]]
+    unknown = sorted(set(values) - set(regions))
+    if unknown:
+        raise Refused(f"unknown region {unknown[0]!r}; the search has: {', '.join(regions)}")
+    missing = [region for region in regions if region not in values]
+    if missing:
+        raise Refused(
+            f"the region {missing[0]!r} is missing ({len(missing)} are); write 0 if no event is expected there"
+        )
+    if not any(values.values()):
+        raise Refused("the signal is 0 in every region: there is nothing to limit")
+    return {region: values[region] for region in regions}
+
+
+def cross_sections(request: dict[str, Any]) -> list[float | None]:
+    """Return the cross section in fb of each point: the user's, or None for the table's."""
+    points, given = request["points"], request["xsecs_fb"]
+    if not given:
+        return [None] * len(points)
+    if len(given) != len(points):
+        raise Refused(f"xsecs_fb has {len(given)} values for {len(points)} points")
+    return list(given)
+
+
+def signals_of(request: dict[str, Any], bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return all signals that are asked for."""
+    pairs = zip(request["points"], cross_sections(request))
+    signals = [grid_signal(name, xsec, bundle) for name, xsec in pairs]
+    signals += own_signals(request, bundle["table"])
+    if not signals:
+        raise Refused("nothing was asked for: give points, yields or efficiencies")
+    return signals
+
+
+def write(signals: list[dict[str, Any]], folder: Path) -> list[str]:
+    """Write each signal as a file of its own; return the paths, in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for index, signal in enumerate(signals):
+        path = folder / f"{index:04d}.json"
+        path.write_text(json.dumps(signal, allow_nan=False) + "\n", encoding="utf-8")
+        paths.append(str(path))
+    return paths
+
+
+def main() -> int:
+    """Run the step; 1 if something is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--request", type=Path, required=True, help="JSON: the inputs and the files of the bundle")
+    parser.add_argument("--signals", type=Path, required=True, help="folder for the signals")
+    parser.add_argument("--index", type=Path, required=True)
+    args = parser.parse_args()
+    request = json.loads(args.request.read_bytes())
+    bundle = {name: json.loads(Path(request[name]).read_bytes()) for name in ("maps", "xsecs", "table")}
+    try:
+        signals = signals_of(request, bundle)
+    except (Refused, ValueError, OSError) as problem:
+        print(f"prepare: {problem}", file=sys.stderr)
+        return 1
+    index = {"signals": write(signals, args.signals)}
+    args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
+    print(f"{len(signals)} signals to fit")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
