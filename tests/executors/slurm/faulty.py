@@ -17,7 +17,7 @@ from tests.testbeds.slurm.processes import wait_for
 
 __all__ = ["BOUND_S", "FaultyRun"]
 
-BOUND_S = 60.0
+BOUND_S = 100.0
 _SPEC = """\
 stages:
 - name: map

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,16 +49,24 @@ def tend(bed: Bed, driver: subprocess.Popen[bytes]) -> None:
 
 def test_slurmctld_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmctld killed and started again")
-    for after in (1, 6, 12):
-        run = make_run()
+    for after in (1, 6, 18):
+        run = make_run(jobs=30, command="sleep 1; echo {n} > {out}")
         with run.driven() as driver:
             run.wait_for_ended(after)
+            wait_for(lambda run=run: written_down(own_slurm, run), BOUND_S, "slurmctld does not write its state")
             own_slurm.quit("slurmctld", signal.SIGKILL)
             run.wait_for_ended(after + 2)
             own_slurm.begin("slurmctld")
             tend(own_slurm, driver)
         count(faults, run)
     faults.report()
+
+
+def written_down(bed: Bed, run: FaultyRun) -> bool:
+    """Return whether the scheduler has its newest array on its disk: what was not, is lost to it, and run again."""
+    arrays = [path.stat().st_mtime for path in run.workdir.glob("arrays/*/native")]
+    state = bed.folder / "state/job_state"
+    return bool(arrays) and state.exists() and state.stat().st_mtime > max(arrays)
 
 
 def test_slurmd_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
@@ -78,7 +88,7 @@ def test_a_node_dies(own_slurm: Bed, make_run: MakeRun) -> None:
     with run.driven():
         run.wait_for_ended(4)
         own_slurm.lose("node2")
-    assert run.failures() & {"infrastructure": 1, "lost": 1}
+    assert run.failures().keys() & {"infrastructure", "lost"}
     count(faults, run)
     faults.report()
 
@@ -100,19 +110,31 @@ def test_a_node_eats_every_job(own_slurm: Bed, make_run: MakeRun) -> None:
 
 def test_a_worker_is_killed(own_slurm: Bed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a job killed by a signal")
-    run = make_run(command="sleep 1; echo {n} > {out}")
+    run = make_run(command="sleep 2; echo {n} > {out}", jobs=12)
     with run.driven():
-        run.wait_for_ended(1)
-        running = own_slurm.call("squeue", "--noheader", "--states=RUNNING", "--format=%i").stdout.split()
-        own_slurm.call("scancel", "--batch", "--signal=KILL", *running[:2])
+        wait_for(lambda: len(workers(run)) > 2, BOUND_S, "no workers")
+        for pid in workers(run)[:2]:
+            os.kill(pid, signal.SIGKILL)
     assert run.failures().total() >= 1
     count(faults, run)
     faults.report()
 
 
+def workers(run: FaultyRun) -> list[int]:
+    """Return the workers of a run on all nodes."""
+    arrays = str(run.workdir / "arrays").encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if b"node" in words and any(word.startswith(arrays) for word in words):
+                found.append(int(folder.name))
+    return found
+
+
 def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("slurm", "a job killed for memory")
-    eat = f'{sys.executable} -c "x = bytearray(130 << 20)"; echo {{n}} > {{out}}'
+    eat = f'{sys.executable} -c "import time; x = bytes([1]) * (130 << 20); time.sleep(1)"; echo {{n}} > {{out}}'
     run = make_run(jobs=2, command=eat, memory_mb=90)
     with run.driven():
         pass
@@ -151,7 +173,7 @@ def refusals(bed: Bed) -> int:
 def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "the scheduler's spool is full")
     small = "mkdir -p small && mount -t tmpfs -o size=8m small small && cp -a state/. small && mount --bind small state"
-    own_slurm.spoil("slurmctld", f"{small}; dd if=/dev/zero of=state/filler bs=64k 2>/dev/null || true")
+    own_slurm.spoil("slurmctld", f"{small}; dd if=/dev/zero of=state/filler bs=64k count=200 2>/dev/null || true")
     run = make_run()
     with run.driven():
         log = own_slurm.folder / "log/slurmctld.log"
@@ -163,11 +185,13 @@ def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -
 
 def test_the_spool_of_a_node_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node's spool is full")
-    spool = "mount -t tmpfs -o size=64k full spool/node3 && (dd if=/dev/zero of=spool/node3/filler bs=1k || true)"
+    spool = (
+        "mount -t tmpfs -o size=64k full spool/node3 && (dd if=/dev/zero of=spool/node3/filler bs=1k count=200 || true)"
+    )
     own_slurm.quit("node3")
     own_slurm.begin("node3")
     own_slurm.wait_until_idle(["node3"])
-    own_slurm.spoil("node3", f"({spool}) 2>/dev/null")
+    own_slurm.spoil("node3", full)
     run = make_run()
     with run.driven():
         pass

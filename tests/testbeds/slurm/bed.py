@@ -130,7 +130,7 @@ class Bed:
 
     def spoil(self, name: str, script: str) -> None:
         """Run a shell script among the mounts that only a daemon and its jobs see."""
-        enter = ["nsenter", f"--mount=/proc/{self.pid(name)}/ns/mnt", "--wd=" + str(self.folder)]
+        enter = ["nsenter", f"--mount=/proc/{self.pid(name)}/ns/mnt", f"--wdns={self.folder}"]
         done = subprocess.run([*enter, "sh", "-ec", script], capture_output=True, text=True, timeout=30, check=False)
         if done.returncode:
             raise BedProblem(f"{script} ({name}): {done.stderr}")
