@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast.errors import UsageError
 from recast.places import Places
 from recast.runtimes import Probe, runtime_by_name, runtime_names
 
@@ -49,6 +50,8 @@ def examine(places: Places) -> list[Check]:
         _user_namespaces(),
         *(_tool(name, fix) for name, fix in _TOOLS.items()),
         _cgroups(),
+        _settings_file("configuration", _config),
+        _settings_file("site rules", _site_rules),
         _disk(places.state_dir),
         _writable("state folder", places.state_dir, "RECAST_HOME"),
         _writable("image store", places.image_store, "RECAST_IMAGE_STORE"),
@@ -97,6 +100,26 @@ def _cgroups() -> Check:
         return Check("cgroup limits", False, found, "systemd-run --user --scope -p Delegate=yes recast run ...")
     version = 2 if hierarchy.unified else 1
     return Check("cgroup limits", True, f"version {version}: {', '.join(sorted(hierarchy.folders))}")
+
+
+def _settings_file(name: str, read: Callable[[], str]) -> Check:
+    """Say which file is in force; one that cannot be read stops every run."""
+    try:
+        return Check(name, True, read() or "none")
+    except UsageError as problem:
+        return Check(name, False, f"{problem}: {problem.why}", problem.next_step, needed=True)
+
+
+def _config() -> str:
+    from recast.config import load_config
+
+    return load_config().path
+
+
+def _site_rules() -> str:
+    from recast.site import site_policies
+
+    return ", ".join(f"{policy.file.path} ({len(policy.rules)} rules)" for policy in site_policies())
 
 
 def _disk(folder: Path) -> Check:

@@ -12,12 +12,14 @@ from recast.engine import RunPlan
 from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.jobs import Bind, Resources
 from recast.jobs.amounts import memory_text, time_text
+from recast.runtimes import runtime_names
+from recast.runtimes.gpus import GPU_RUNTIMES, no_gpus
 from recast.site import SitePolicy, site_policies
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.needs import bounds_of
 from recast.spec.reach import bodies_of, stages_of
 
-__all__ = ["capped", "check_allowed", "runtimes_of"]
+__all__ = ["capped", "check_allowed", "check_runtime", "runtimes_of"]
 
 _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
     # rule: field of the resources, how the number is written
@@ -58,13 +60,20 @@ def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
     """Return the runtimes that may start the containers of a run: those that the site allows, and that have GPUs if
     any step asks for one.
     """
-    from recast.runtimes import runtime_names
-    from recast.runtimes.gpus import GPU_RUNTIMES
-
     rules = [policy.get("runtimes") for policy in site_policies() if policy.get("runtimes") not in (None, True)]
-    gpus = any(asked.options.get("gpus") for asked in _stages(plan.workflow, plan.overrides))
+    gpus = _wants_gpus(plan)
     usable = [name for name in runtime_names() if not gpus or name in GPU_RUNTIMES]
     return tuple(name for name in usable if all(rule and name in rule for rule in rules))
+
+
+def check_runtime(plan: RunPlan, runtime: str | None) -> None:
+    """Raise SpecError if the runtime that the user names cannot show GPUs, and a step asks for one."""
+    if runtime in runtime_names() and runtime not in GPU_RUNTIMES and _wants_gpus(plan):
+        raise no_gpus(str(runtime))
+
+
+def _wants_gpus(plan: RunPlan) -> bool:
+    return any(asked.options.get("gpus") for asked in _stages(plan.workflow, plan.overrides))
 
 
 def capped(policies: Sequence[SitePolicy], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,10 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         overrides=overrides.as_json(),
     )
     plan = plan_of(request, source)
+    if options.runtime is not None:
+        from recast.runs.allowed import check_runtime
+
+        check_runtime(plan, options.runtime)
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])

@@ -159,6 +159,26 @@ def test_another_image_runs_and_nobody_overlooks_it(
     assert "replaced by" in planned.err
 
 
+def test_a_gpu_is_not_asked_of_a_runtime_that_cannot_show_it(recast: Recast, spec: Path, home: Path) -> None:
+    answer = recast("run", "workflow.yml", "--toplevel", spec, "--stage", "work:gpus=1", "--runtime", "bubblewrap")
+    told(answer, 3, "bubblewrap cannot show a GPU", "--runtime apptainer")
+    assert not (home / "runs").exists()
+
+
+def test_the_doctor_says_which_files_are_in_force(recast: Recast, tmp_path: Path, monkeypatch: Any) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("most_cpus = 2\n")
+    monkeypatch.setenv("RECAST_SITE", str(site))
+    monkeypatch.setenv("RECAST_CONFIG", str(tmp_path / "config.toml"))
+    checks = {check["name"]: check for check in recast("doctor", "-o", "json").json["checks"]}
+    assert checks["site rules"]["ok"] is False  # the rules of the configuration count, and it is not there
+    assert "config.toml" in checks["configuration"]["found"]
+    (tmp_path / "config.toml").write_text('executor = "local"\n')
+    checks = {check["name"]: check for check in recast("doctor", "-o", "json").json["checks"]}
+    assert checks["site rules"]["found"] == f"{site} (1 rules)"
+    assert checks["configuration"]["found"] == str(tmp_path / "config.toml")
+
+
 # wrong words --------------------------------------------------------------------------------------------------
 
 DIGEST = "sha256:" + "0" * 64
