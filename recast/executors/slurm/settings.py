@@ -20,13 +20,15 @@ SETTINGS = (
     Setting("constraint", "features that nodes must have, such as 'skylake&ib'"),
     Setting("reservation", "reservation to run in"),
     Setting("options", "more options for sbatch, each as --name=value, such as '--licenses=cvmfs --nice=100'"),
-    Setting("array_size", "most jobs in one array; the site's MaxArraySize bounds it", int, 1000),
-    Setting("array_throttle", "most jobs of one array that run at once; 0 for no bound", int, 0),
-    Setting("memory_margin_mb", "megabytes (10^6 bytes) asked for on top of each job's own, for the worker", int, 200),
-    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging", int, 120),
-    Setting("poll_s", "longest pause between two looks at the queue", float, 15.0),
-    Setting("quick_poll_s", "shortest pause between two looks at the queue", float, 2.0),
-    Setting("command_timeout_s", "how long one of Slurm's commands may take", float, 60.0),
+    Setting("array_size", "most jobs in one array; the site's MaxArraySize bounds it", int, 1000, least=1),
+    Setting("array_throttle", "most jobs of one array that run at once; 0 for no bound", int, 0, least=0),
+    Setting("memory_margin_mb", "megabytes (10^6 bytes) asked for on top of each job's own, for the worker", int, 200,
+            least=0, amount="size"),
+    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging", int, 120, least=0,
+            amount="time"),
+    Setting("poll_s", "longest pause between two looks at the queue, in seconds", float, 15.0, least=0.1),
+    Setting("quick_poll_s", "shortest pause between two looks at the queue, in seconds", float, 2.0, least=0.1),
+    Setting("command_timeout_s", "how long one of Slurm's commands may take, in seconds", float, 60.0, least=0.1),
     Setting("sacct", "ask Slurm's books how jobs ended; auto: if the site keeps them", choices=("auto", "yes", "no"),
             default="auto"),
 )  # fmt: skip
@@ -62,12 +64,10 @@ class SlurmSettings:
         """Return the settings for `values`, defaults for the rest; raise UsageError for one that cannot be."""
         have = {setting.name: setting.default for setting in SETTINGS}
         have |= {name: value for name, value in values.items() if name in have and value is not None}
+        for setting in SETTINGS:
+            _check(setting, have[setting.name])
         named = ("partition", "account", "qos", "constraint", "reservation")
         numbers = ("array_size", "array_throttle", "memory_margin_mb", "margin_s", "poll_s", "quick_poll_s")
-        for name in (*numbers, "command_timeout_s"):
-            least = 1 if name == "array_size" else 0
-            if have[name] < least:
-                raise _wrong(name, have[name], f"it must be at least {least}")
         return cls(
             asked=tuple(f"--{name}={have[name]}" for name in named if have[name]),
             options=_options(have["options"] or ""),
@@ -76,6 +76,13 @@ class SlurmSettings:
             command_timeout_s=have["command_timeout_s"],
             **{name: have[name] for name in numbers},
         )
+
+
+def _check(setting: Setting, value: Any) -> None:
+    try:
+        setting.read(value)
+    except ValueError as problem:
+        raise _wrong(setting.name, value, str(problem)) from problem
 
 
 def _options(text: str) -> tuple[str, ...]:

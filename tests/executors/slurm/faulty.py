@@ -63,7 +63,8 @@ class FaultyRun:
         (folder / "workflow.yml").write_text(_SPEC.replace("COMMAND", command))
         self._said = folder / "said"
         self._driver: subprocess.Popen[bytes] | None = None
-        quick = {"quick_poll_s": 0.2, "poll_s": 1, "margin_s": 60, "grace_s": 2, "python": sys.executable, **settings}
+        quick = {"quick_poll_s": 0.2, "poll_s": 1, "margin_s": 60, "grace_s": 2, "patience": 0.05}
+        quick |= {"python": sys.executable, **settings}
         self.env = {
             **os.environ,
             **bed.env,

@@ -185,9 +185,7 @@ def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -
 
 def test_the_spool_of_a_node_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node's spool is full")
-    spool = (
-        "mount -t tmpfs -o size=64k full spool/node3 && (dd if=/dev/zero of=spool/node3/filler bs=1k count=200 || true)"
-    )
+    full = "mount -t tmpfs -o size=64k full spool/node3; dd if=/dev/zero of=spool/node3/filler bs=1k count=200 || true"
     own_slurm.quit("node3")
     own_slurm.begin("node3")
     own_slurm.wait_until_idle(["node3"])
