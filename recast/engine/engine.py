@@ -107,7 +107,7 @@ class Engine:
         while self._ready:
             run = self._ready.popleft()
             run.queued = False
-            if run.state is StepState.READY:
+            if run.state is StepState.READY and run.not_before <= self.time:
                 out.extend(self._look_up(run))
         room = self.policy.most_in_flight - len(self.in_flight)
         if self.paused or room * 4 < self.policy.most_in_flight:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recast.engine import Engine, Policy, RunPlan
-from recast.engine.events import CancelRequested, RunCreated, RunResumed
-from recast.jobs import FailureClass, Resources, StepState
+from recast.engine.events import CancelRequested, JobStarted, RunCreated, RunResumed
+from recast.jobs import RULES, FailureClass, Resources, StepState
 from recast.spec.model import FromParametersPublisher, Selector, Workflow
 from tests.engine.simulated import World
 from tests.workflow.specs import from_init, map_reduce, packtivity, stage, zipped
 
 STEPS = st.lists(st.integers(0, 9), min_size=1, max_size=5)
+GRID: dict[str, Any] = {"most_tries": 20, "patience": 1.0, "growth": 2.0}
+
 ACTIONS = st.lists(
     st.tuples(st.sampled_from(["act", "end", "end-untold", "crash", "crash-before-submit"]), st.integers(0, 9)),
     max_size=30,
@@ -101,6 +104,112 @@ def test_memory_grows_up_to_the_cap_where_the_policy_says_so() -> None:
     action, larger = policy.after(FailureClass.MEMORY, 1, Resources(memory_mb=2000))
     assert (action, larger.memory_mb) == ("grow", 3000)
     assert policy.after(FailureClass.MEMORY, 2, larger) == ("stop", larger)
+
+
+@pytest.mark.parametrize(("failure", "tries"), [(failure, rule.tries) for failure, rule in RULES.items()])
+def test_on_a_grid_each_class_has_tries_of_its_own(failure: FailureClass, tries: int) -> None:
+    simulated = world([1, 2], **GRID)
+    simulated.failures["/map/0"] = [failure] * 30
+    simulated.run_to_the_end()
+    run = simulated.engine.runs["/map/0"]
+    assert (run.attempts, run.failure) == (tries, failure)
+
+
+def test_a_weeks_hiccups_do_not_add_up_across_classes() -> None:
+    simulated = world([1], **GRID)
+    planned = [*[FailureClass.LOST] * 5, *[FailureClass.INFRASTRUCTURE] * 5, *[FailureClass.DISK] * 4]
+    simulated.failures["/map/0"] = list(planned)
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "succeeded"
+    assert simulated.engine.runs["/map/0"].attempts == len(planned) + 1
+
+
+def test_waits_double_and_have_a_bound() -> None:
+    policy = Policy(**GRID)
+    waits = [policy.wait_s(FailureClass.INFRASTRUCTURE, tries) for tries in (0, 1, 2, 3, 50, 5000)]
+    assert waits == [0, 30, 60, 120, 1800, 1800]
+
+
+def test_the_engine_says_when_it_wants_to_be_asked_again() -> None:
+    simulated = world([1], **GRID)
+    simulated.failures["/map/0"] = [FailureClass.INFRASTRUCTURE]
+    simulated.time = 1000.0
+    simulated.act()
+    simulated.end_job(0)
+    engine = simulated.engine
+    assert (engine.commands(), engine.wake_at) == ([], 1030.0)
+    simulated.crash()
+    assert simulated.engine.wake_at == 1030.0
+    simulated.engine.tick(1029.9)
+    assert simulated.engine.commands() == []
+    simulated.time = 1030.0
+    simulated.act()
+    assert list(simulated.running.values()) == ["/map/0"]
+    assert simulated.engine.wake_at is None
+
+
+def test_nothing_is_submitted_while_the_run_is_paused_and_it_costs_no_try() -> None:
+    simulated = world([1, 2, 3], **GRID, most_in_flight=2)
+    simulated.blocked = True
+    simulated.act()
+    simulated.failures = {step: [FailureClass.AUTHENTICATION] for step in simulated.running.values()}
+    simulated.end_job(0)
+    simulated.act()
+    engine = simulated.engine
+    assert engine.paused is not None
+    assert engine.paused.reason == "authentication"
+    simulated.end_job(0)
+    simulated.act()
+    assert not simulated.running
+    simulated.crash()
+    simulated.act()
+    assert simulated.engine.paused is not None
+    simulated.blocked = False
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "succeeded"
+    assert FailureClass.INFRASTRUCTURE not in simulated.engine.runs["/map/0"].tries
+
+
+def test_a_paused_run_can_be_cancelled() -> None:
+    simulated = world([1, 2], **GRID, most_in_flight=1)
+    simulated.blocked = True
+    simulated.failures["/map/0"] = [FailureClass.AUTHENTICATION]
+    simulated.act()
+    simulated.end_job(0)
+    simulated.act()
+    simulated.record(CancelRequested(0.0))
+    simulated.act()
+    assert simulated.engine.state == "cancelled"
+
+
+def test_a_node_that_eats_every_job_is_avoided_by_the_whole_run() -> None:
+    simulated = world(list(range(50)), **GRID)
+    simulated.nodes, simulated.eaters = ("hole", "n1", "n2"), frozenset({"hole"})
+    simulated.act()
+    for job_id in [job for job in simulated.running if job.endswith("-1")][:2]:
+        simulated.on[job_id] = "n1"
+        simulated.record(JobStarted(0.0, job_id, "1", "n1"))
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "succeeded"
+    assert list(simulated.engine.hosts.bad) == ["hole"]
+    tries = [run.tries.get(FailureClass.INFRASTRUCTURE, 0) for run in simulated.engine.runs.values()]
+    assert sum(tries) == simulated.engine.policy.bad_after
+
+
+def test_where_all_nodes_eat_jobs_the_run_ends_and_says_so() -> None:
+    simulated = world([1, 2, 3], **GRID)
+    simulated.nodes, simulated.eaters = ("n1", "n2"), frozenset({"n1", "n2"})
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "failed"
+    assert "every node that was seen fails its jobs: n1" in simulated.engine.reason
+
+
+def test_a_lone_node_is_never_avoided() -> None:
+    simulated = world([1, 2, 3], **GRID)
+    simulated.nodes = ("n1",)
+    simulated.failures = {f"/map/{number}": [FailureClass.STAGING] * 2 for number in range(3)}
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "succeeded"
 
 
 def test_cancelling_stops_jobs_and_resume_goes_on() -> None:
