@@ -31,6 +31,7 @@ class Far:
     def __init__(self, tmp_path: Path, server: WebStore) -> None:
         self.nodes = Nodes(tmp_path / "nodes", shared=False)
         self.server, self.path = server, tmp_path
+        self.node = "one-node"
         self.store = ArtifactStore(tmp_path / "store")
         self.case = Case(make=self.executor, store=tmp_path / "store")
         self.local = Case(
@@ -39,7 +40,7 @@ class Far:
         )
 
     def executor(self, url: str = "") -> BatchExecutor:
-        node = {"cache": str(self.path / "cache"), "cache_mb": 100, "wait_s": 20}
+        node = {"cache": str(self.path / self.node), "cache_mb": 100, "wait_s": 20}
         around = Surroundings("", "", (), Site(), node, url or self.server.url, store_from_bytes=100_000)
         engine = SandboxedEngine(self.nodes)
         return BatchExecutor(engine, self.path / "run", self.path / "store", around, python=sys.executable)
@@ -83,13 +84,15 @@ def test_a_run_shows_what_is_not_here_and_then_what_is(far: Far) -> None:
     assert (far.path / "shown/large").stat().st_size == LARGE
 
 
-def test_the_next_jobs_on_the_node_fetch_it_once_and_the_driver_never(far: Far) -> None:
+@pytest.mark.parametrize(("node", "fetched"), [("one-node", 0), ("another", 1)])
+def test_each_node_fetches_it_once_and_the_driver_never(far: Far, node: str, fetched: int) -> None:
     large = input_of(far.made().outputs[0])
+    far.node = node
     jobs = [far.case.job("wc -c < /recast/run/stage/1/in > n", ["n"], inputs=(large,)) for _ in range(4)]
     for end in far.case.run(*jobs):
         assert end.outcome is not None and end.outcome.succeeded, end
         assert far.store.read(end.outcome.outputs[0].digest, 100).split() == [str(LARGE).encode()]
-    assert far.server.count("GET") == 1 and not far.store.stat(large.digest)
+    assert far.server.count("GET") == fetched and not far.store.stat(large.digest)
 
 
 def test_a_large_input_is_sent_once_for_all_jobs(far: Far) -> None:

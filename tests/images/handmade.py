@@ -51,7 +51,7 @@ def tar(*items: Item, format: int = tarfile.PAX_FORMAT) -> bytes:
 def image(store: ImageStore, *layers: bytes, compress: bool = False, config: dict[str, Any] | None = None) -> str:
     """Store layers as an image and return its digest."""
     descriptors = [
-        store.add_blob([gzip.compress(layer) if compress else layer], LAYER_TYPE + "+gzip" * compress)
+        store.add_blob([gzip.compress(layer, mtime=0) if compress else layer], LAYER_TYPE + "+gzip" * compress)
         for layer in layers
     ]
     return store.add_image(document(layers, config), descriptors)

@@ -21,6 +21,7 @@ from recast.worker.nodeimage import obtain
 from recast.worker.remote import web
 from tests.images.handmade import tree
 from tests.registry.fake import content, cut, serving, silent, status
+from tests.registry.real import make_certificates
 from tests.worker.nodes import BUBBLEWRAP, Asking, entry, serve_image, two_layers, worker_in
 
 OLD_PYTHON = next(iter(sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3"))), None)
@@ -305,7 +306,18 @@ def test_only_this_machine_is_spoken_to_in_the_clear(store, tmp_path):
 
     assert base_url("registry.example", False) == "https://registry.example/v2/"
     assert base_url("registry.example", True) == "http://registry.example/v2/"
-    assert base_url("127.0.0.1:5000", False) == base_url("127.0.0.1:5000", True) == "http://127.0.0.1:5000/v2/"
+    assert base_url("127.0.0.1:1", False) == base_url("127.0.0.1:1", True) == "http://127.0.0.1:1/v2/"
+
+
+def test_a_registry_with_tls(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(web, "_PAUSES_S", (0.0,))
+    make_certificates(tmp_path)
+    digest = two_layers(store)
+    with serving(tmp_path) as fake:
+        image = entry(digest, tmp_path / "cache", {**serve_image(store, digest, fake), "insecure": False})
+        assert "certificate that is not trusted" in refused(image).message
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+        assert obtain(image, BUBBLEWRAP).digest == digest
 
 
 # -- in the cache

@@ -6,6 +6,8 @@ import base64
 import ipaddress
 import json
 import re
+import socket
+import ssl
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +17,7 @@ from recast.worker.remote.web import Proof
 
 __all__ = ["RegistryProof", "base_url", "is_loopback", "repository_of"]
 
+_GREETING_S = 10.0
 _HUB = "registry-1.docker.io"
 _LARGEST_TOKEN_BYTES = 1 << 20
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
@@ -30,8 +33,9 @@ def repository_of(reference: str) -> tuple[str, str]:
 
 
 def base_url(host: str, insecure: bool) -> str:
-    """Return the registry's URL: in the clear only where the task says so, or on this machine."""
-    return f"{'http' if insecure or is_loopback(host) else 'https'}://{host}/v2/"
+    """Return the registry's URL: in the clear where the task says so, or nobody speaks TLS on this machine."""
+    in_clear = not _speaks_tls(host) if is_loopback(host) else insecure
+    return f"{'http' if in_clear else 'https'}://{host}/v2/"
 
 
 def is_loopback(host: str) -> bool:
@@ -40,6 +44,18 @@ def is_loopback(host: str) -> bool:
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
+        return False
+
+
+def _speaks_tls(host: str) -> bool:
+    """Return whether a server of this machine answers a TLS greeting, whatever its certificate."""
+    name, port = urlsplit(f"//{host}").hostname or "", urlsplit(f"//{host}").port or 443
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((name, port), _GREETING_S) as plain, context.wrap_socket(plain):
+            return True
+    except OSError:
         return False
 
 

@@ -43,11 +43,25 @@ def send_outputs(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) 
     """Bring outputs of `from_bytes` and more to the far store; return the digests of those that stay there."""
     far = task["far"]
     large = {item["digest"]: item for item in outputs if item["size"] >= far["from_bytes"]}
-    store = store_at(far["url"], far.get("token") or "") if large else None
-    for digest, item in large.items():
-        assert store is not None
-        store.put(f"{task['store']}/{place_of(digest)}", place_of(digest), item["size"])
+    if large:
+        store, cache = store_at(far["url"], far.get("token") or ""), open_cache(far)
+        for digest, item in large.items():
+            made = f"{task['store']}/{place_of(digest)}"
+            store.put(made, place_of(digest), item["size"])
+            _remember(cache, digest, made)
+        cache.tidy()
     return sorted(large)
+
+
+def _remember(cache: Cache, digest: str, made: str) -> None:
+    """Keep an output on the node if that costs nothing: the next step that reads it may run here."""
+    path = f"{cache.root}/data/{place_of(digest)}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.link(made, path)
+        _note(path)
+    except OSError:
+        return
 
 
 def _lease(cache: Cache) -> int:
