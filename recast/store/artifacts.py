@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from recast.errors import StoreError
 from recast.jobs import Artifact
@@ -110,42 +111,44 @@ class ArtifactStore:
 
     # what is far
 
-    def note_far(self, digest: str, size: int, url: str) -> None:
+    def note_far(self, digest: str, size: int, url: str, token_file: str = "") -> None:
         """Note that a file of `size` bytes lies in the store behind a URL, which whoever says so has asked."""
         note = Path(self._far_name(digest))
         temporary = self._temporary()
-        temporary.write_text(json.dumps({"size": size, "url": url}), encoding="utf-8")
+        temporary.write_text(json.dumps({"size": size, "url": url, "token_file": token_file}), encoding="utf-8")
         note.parent.mkdir(parents=True, exist_ok=True)
         temporary.rename(note)
 
     def far_url(self, digest: str) -> str:
         """Return the URL of the store where a file lies that is not here, empty if it is here or nowhere."""
-        return self._far(digest)[0] if self.stat(digest) is None else ""
+        return self._far(digest).get("url", "") if self.stat(digest) is None else ""
 
     def size(self, digest: str) -> int | None:
         """Return the bytes of a stored file, here or far; None if it is nowhere."""
         status = self.stat(digest)
-        return status.st_size if status is not None else self._far(digest)[1]
+        return status.st_size if status is not None else self._far(digest).get("size")
 
     def local(self, digest: str) -> Path:
         """Return where a stored file lies here; one that is far is brought first. Raises StoreError."""
         path = self.path(digest)
-        url, size = ("", None) if path.exists() else self._far(digest)
-        if url and size is not None:
+        note = {} if path.exists() else self._far(digest)
+        if note:
             from recast.store.far import FarBlobs
 
             temporary = self._temporary()
-            FarBlobs(url, os.environ.get("RECAST_STORE_TOKEN_FILE", "")).fetch(digest, size, temporary)
+            token_file = os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"]
+            FarBlobs(note["url"], token_file).fetch(digest, note["size"], temporary)
             self._keep(temporary, digest, executable=False)
         return path
 
-    def _far(self, digest: str) -> tuple[str, int | None]:
+    def _far(self, digest: str) -> dict[str, Any]:
+        """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""
         try:
             with open(self._far_name(digest), encoding="utf-8") as file:
-                note = json.load(file)
-            return str(note["url"]), int(note["size"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return "", None
+                note: dict[str, Any] = json.load(file)
+        except (FileNotFoundError, ValueError):
+            return {}
+        return note
 
     def _far_name(self, digest: str) -> str:
         name = digest.removeprefix("sha256:")

@@ -11,6 +11,12 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     proctree.py   who descends from whom, by /proc
     outputs.py    which files a job keeps; symlinks judged
     keeping.py    outputs: work/ -> store
+    node.py       one job of a batch system's array, from task to what it leaves
+    nodeimage.py  an image for a job: which runtime starts what
+    images/       where an image can be had, and what is made of it
+    cache/        what one job fetched, the next ones find
+    remote/       files from and to servers, by digest
+    markers.py    what only the node knows, put into an argv
     slot.py       one process that runs attempts one after another
     serve.py      the supervisor of the slots
 """

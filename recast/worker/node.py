@@ -37,6 +37,8 @@ def run_on_node(tasks: str, index: str) -> int:
     is_carried = not task["attempt_dir"]
     if is_carried:
         task.update(attempt_dir=here + "/attempt", store=here + "/store")
+        if task.get("far") and task["far"]["token"]:
+            task["far"]["token"] = f"{here}/{task['far']['token']}"
     become_runner()
     _keep_to_itself()
     group = Group(find_hierarchy())

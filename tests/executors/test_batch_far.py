@@ -31,7 +31,7 @@ class Far:
     def __init__(self, tmp_path: Path, server: WebStore) -> None:
         self.nodes = Nodes(tmp_path / "nodes", shared=False)
         self.server, self.path = server, tmp_path
-        self.node = "one-node"
+        self.node, self.token = "one-node", ""
         self.store = ArtifactStore(tmp_path / "store")
         self.case = Case(make=self.executor, store=tmp_path / "store")
         self.local = Case(
@@ -41,7 +41,7 @@ class Far:
 
     def executor(self, url: str = "") -> BatchExecutor:
         node = {"cache": str(self.path / self.node), "cache_mb": 100, "wait_s": 20}
-        around = Surroundings("", "", (), Site(), node, url or self.server.url, store_from_bytes=100_000)
+        around = Surroundings("", "", (), Site(), node, url or self.server.url, self.token, 100_000)
         engine = SandboxedEngine(self.nodes)
         return BatchExecutor(engine, self.path / "run", self.path / "store", around, python=sys.executable)
 
@@ -101,6 +101,16 @@ def test_a_large_input_is_sent_once_for_all_jobs(far: Far) -> None:
     assert all(end.outcome is not None and end.outcome.succeeded for end in far.case.run(*jobs))
     assert far.server.count("PUT") == 1 and far.server.count("GET") == 1
     assert far.nodes.bytes_sent < 4 * LARGE  # the worker and the tasks alone
+
+
+def test_a_token_goes_along_and_is_in_no_command(far: Far) -> None:
+    far.server.token = "sesame"
+    (far.path / "token").write_text("sesame")
+    far.token = str(far.path / "token")
+    large = far.made().outputs[0]
+    assert far.store.read(large.digest, LARGE) == bytes(LARGE)
+    said = [path.read_text() for path in (far.path / "run").rglob("*.json")]
+    assert said and not any("sesame" in text for text in said)
 
 
 def test_a_step_on_this_machine_gets_it_too(far: Far) -> None:

@@ -94,7 +94,7 @@ def _take(out: Path, output: Artifact, store: ArtifactStore, far: FarBlobs | Non
             raise ValueError(f"the output {output.path!r} came back as something that is no file")
     except FileNotFoundError:
         if far is not None and far.has(output.digest, output.size):
-            store.note_far(output.digest, output.size, far.url)
+            store.note_far(output.digest, output.size, far.url, far.token_file)
             return
         raise ValueError(f"the output {output.path!r} did not come back") from None
     kept = store.add(blob, output.path)
