@@ -24,6 +24,7 @@ from benchmarks.host_steps import against_snakemake, against_xargs, against_yada
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
+from benchmarks.slurm import against_sbatch
 from benchmarks.staging import staging
 from benchmarks.start import start
 from benchmarks.sub_workflows import sub_workflows
@@ -44,6 +45,7 @@ ALL: dict[str, Measure] = {
     "containers": containers,
     "cached": cached,
     "reduce": reduce,
+    "slurm": against_sbatch,
     "unpack": unpack,
     "registry": registry,
     "waiting": waiting,

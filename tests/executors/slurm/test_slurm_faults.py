@@ -55,7 +55,7 @@ def test_slurmctld_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun
             run.wait_for_ended(after)
             wait_for(lambda run=run: written_down(own_slurm, run), BOUND_S, "slurmctld does not write its state")
             own_slurm.quit("slurmctld", signal.SIGKILL)
-            run.wait_for_ended(after + 2)
+            wait_for(lambda run=run: not workers(run), BOUND_S, "jobs go on for ever")
             own_slurm.begin("slurmctld")
             tend(own_slurm, driver)
         count(faults, run)
@@ -76,7 +76,7 @@ def test_slurmd_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -
         with run.driven():
             run.wait_for_ended(after)
             own_slurm.quit(node, signal.SIGKILL)
-            run.wait_for_ended(after + 4)
+            run.wait_for_ended(after + 6)
             own_slurm.begin(node)
         count(faults, run)
     faults.report()
