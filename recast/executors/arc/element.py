@@ -16,7 +16,7 @@ from recast.executors.arc.answers import Creation, Deed, Listing
 from recast.executors.arc.session import Session
 from recast.executors.arc.states import STATES
 
-__all__ = ["ComputingElement", "TooLarge"]
+__all__ = ["ComputingElement", "TooLarge", "size_bytes_of"]
 
 _SPOKEN = ("1.1", "1.0")
 _CREATION_S_PER_JOB = 1.0
@@ -100,10 +100,7 @@ class ComputingElement:
 
     async def put(self, job: str, name: str, path: Path) -> bool:
         """Upload a file into a job's session folder; return False if it no longer takes any."""
-        try:
-            size_bytes = path.stat().st_size
-        except OSError as problem:
-            raise ExecutorError.of(problem, "An input of a job cannot be read", path, "recast resume") from problem
+        size_bytes = size_bytes_of(path)
         headers = {"Content-Length": str(size_bytes), "Content-Type": "application/octet-stream"}
         for attempt in (1, 2):
             try:
@@ -172,6 +169,14 @@ class ComputingElement:
             return parse(body)
         except (ValueError, RecursionError) as problem:
             raise self._session.nonsense(str(problem)) from problem
+
+
+def size_bytes_of(path: Path) -> int:
+    """Return how long an input is; raise ExecutorError."""
+    try:
+        return path.stat().st_size
+    except OSError as problem:
+        raise ExecutorError.of(problem, "An input of a job cannot be read", path, "recast resume") from problem
 
 
 async def _chunks(path: Path, size_bytes: int) -> AsyncIterator[bytes]:

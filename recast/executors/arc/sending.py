@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recast.executors.arc.answers import Creation, facts
 from recast.executors.arc.crowd import gather
-from recast.executors.arc.element import ComputingElement
+from recast.executors.arc.element import ComputingElement, size_bytes_of
 from recast.executors.arc.index import Index, note
 from recast.executors.arc.states import UNSENT
 from recast.executors.arc.xrsl import Wish, describe, job_name, together
@@ -25,13 +25,13 @@ _NEVER = re.compile(r"queue|not allowed for this user|parse|description|unsuppor
 
 
 def wishes(array: Array, queue: str, runtime_environments: Sequence[str], margin_s: int) -> list[Wish]:
-    """Return what each job of an array is to be."""
+    """Return what each job of an array is to be; raise ExecutorError for a file that cannot be read."""
     return [
         Wish(
             name=job_name(array.name, index),
             # A node finds it where its user does.
             argv=("/usr/bin/env", *array.command, str(index)),
-            inputs=[(path.name, path.stat().st_size) for path in array.files[index]],
+            inputs=[(path.name, size_bytes_of(path)) for path in array.files[index]],
             cpus=job.resources.cpus,
             memory_mb=job.resources.memory_mb,
             walltime_s=job.resources.walltime_s + margin_s,
@@ -45,7 +45,7 @@ def wishes(array: Array, queue: str, runtime_environments: Sequence[str], margin
 async def create(element: ComputingElement, wanted: Sequence[Wish]) -> list[str]:
     """Create jobs that wait for their files; return their ids. Raises Refused if any was not taken: then none is."""
     made: list[Creation] = []
-    for part in _parts([describe(wish) for wish in wanted]):
+    for part in _parts(_descriptions(element, wanted)):
         made += await element.create(together(part), len(part))
     jobs = [creation.job for creation in made if creation.job]
     if len(jobs) == len(wanted) == len(made):
@@ -60,6 +60,19 @@ async def create(element: ComputingElement, wanted: Sequence[Wish]) -> list[str]
         why=why,
         next_step="arcinfo -c <its name> tells its queues and limits; set queue of arc" if is_final else "",
     )
+
+
+def _descriptions(element: ComputingElement, wanted: Sequence[Wish]) -> list[str]:
+    try:
+        return [describe(wish) for wish in wanted]
+    except ValueError as problem:
+        raise Refused(
+            "The jobs cannot be described to a computing element",
+            failure=FailureClass.SPEC,
+            where=element.endpoint,
+            why=str(problem),
+            next_step="recast executors ls tells where each setting of arc comes from",
+        ) from problem
 
 
 async def send(element: ComputingElement, folder: Path, index: Index, at_a_time: int, *, again: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ class Session:
                 if answer.status_code not in fine:
                     raise self._refusal(answer.status_code, answer.reason_phrase, await self.read(answer))
                 yield answer
-        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as problem:
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, ssl.SSLError) as problem:
             raise self._trouble(problem) from problem
 
     async def read(self, answer: httpx2.Response, most_bytes: int = MOST_ANSWER_BYTES) -> bytes:
@@ -140,8 +141,14 @@ class Session:
             return self._credentials.refused(why)
         if isinstance(problem, httpx2.TimeoutException):
             return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
-        kind = _Cut if isinstance(problem, (httpx2.ReadError, httpx2.RemoteProtocolError)) else ExecutorError
-        return kind("The computing element cannot be reached", where=self.endpoint, why=why)
+        if isinstance(problem, (httpx2.ReadError, httpx2.RemoteProtocolError)):
+            return _Cut(
+                "The computing element cut the connection",
+                where=self.endpoint,
+                why="It does that while it starts again, and to whoever has credentials that it cannot verify.",
+                next_step="try again; if that does not help, look at the credentials: arcproxy -I",
+            )
+        return ExecutorError("The computing element cannot be reached", where=self.endpoint, why=why)
 
 
 class _Cut(ExecutorError):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.testbeds.arc.authority import Authority, Identity
 from tests.testbeds.arc.conf import USER, arc_conf
+from tests.testbeds.arc.issuer import Issuer
 from tests.testbeds.arc.parts import gather
 from tests.testbeds.slurm.processes import BedProblem, alive, end, free_ports, marked, spawn, wait_for
 
@@ -25,6 +26,10 @@ __all__ = ["Bed", "BedProblem", "place"]
 _READY_S = 60.0
 _DAEMONS = {"arex": "arc-arex-start", "ws": "arc-arex-ws-start"}
 _PROXY_S = 43_200
+# An issuer of tokens is verified by the authorities at this place, whatever arc.conf says.
+_AUTHORITIES = Path("/etc/grid-security/certificates")
+_BIND = f'mount --bind "$1" {_AUTHORITIES} && shift && exec "$@"'
+_WITH_AUTHORITIES = ("unshare", "--mount", "--propagation", "slave", "sh", "-c", _BIND, "sh")
 
 
 def place(folder: Path) -> Path:
@@ -49,7 +54,7 @@ class Bed:
     @property
     def endpoint(self) -> str:
         """Where its interface is."""
-        return f"https://localhost:{self._port}/arex"
+        return f"https://localhost:{self._ports['ws']}/arex"
 
     @property
     def proxy(self) -> Path:
@@ -103,9 +108,15 @@ class Bed:
     def begin(self) -> None:
         """Start the daemons, which do not run."""
         env = {**self.env, "ARC_LOCATION": str(self.folder / "root"), "ARC_CONFIG": str(self.folder / "arc.conf")}
+        _AUTHORITIES.mkdir(parents=True, exist_ok=True)
         for name, program in _DAEMONS.items():
             log = self.folder / "log" / f"{name}.out"
-            argv = [str(self.folder / "root/share/arc" / program), "--foreground"]
+            argv = [
+                *_WITH_AUTHORITIES,
+                str(self.certificates),
+                f"{self.folder}/root/share/arc/{program}",
+                "--foreground",
+            ]
             pid = spawn(argv, self.folder, log, env)
             (self.folder / "pids" / name).write_text(str(pid))
         wait_for(self._answers, _READY_S, f"A-REX does not answer (see {self.folder}/log)")
@@ -126,16 +137,20 @@ class Bed:
         """Write the user's proxy anew."""
         return self.authority.proxy(self.user, self.proxy, life_s)
 
+    def issuer(self) -> Issuer:
+        """Return the issuer of tokens that it accepts; it has to be entered."""
+        return Issuer(self.authority, self._ports["issuer"])
+
     @property
-    def _port(self) -> int:
-        port: int = json.loads((self.folder / "ports.json").read_text())["ws"]
-        return port
+    def _ports(self) -> dict[str, int]:
+        ports: dict[str, int] = json.loads((self.folder / "ports.json").read_text())
+        return ports
 
     def _answers(self) -> bool:
         for name in _DAEMONS:
             if not self.pid(name):
                 raise BedProblem(f"{name} ended: {(self.folder / 'log' / f'{name}.out').read_text()[-2000:]}")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._ports["ws"]), 1):
             return True
         return False
 
@@ -161,7 +176,7 @@ class Bed:
             (self.folder / name).mkdir(parents=True)
         (self.folder / "tmp").mkdir()
         (self.folder / "tmp").chmod(0o1777)
-        (self.folder / "ports.json").write_text(json.dumps(free_ports(["ws"])))
+        (self.folder / "ports.json").write_text(json.dumps(free_ports(["ws", "issuer"])))
         (self.folder / "images").mkdir()
         shutil.chown(self.folder / "images", USER)
         gather(self.folder / "root")
@@ -169,7 +184,7 @@ class Bed:
         self.authority.sign("host", "localhost")
         (self.folder / "allowed-subjects").write_text(f'"{self.user.subject}"\n')
         self.renew_proxy()
-        text = arc_conf(self.folder, self.folder / "sessions", self._port, self.lrms)
+        text = arc_conf(self.folder, self.folder / "sessions", self._ports, self.lrms)
         (self.folder / "arc.conf").write_text(text)
 
 

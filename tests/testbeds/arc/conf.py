@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["QUEUE", "USER", "arc_conf"]
@@ -21,8 +22,14 @@ x509_cert_dir = {bed}/authority/certificates
 [authgroup:all]
 file = {bed}/allowed-subjects
 
+[authtokens]
+
+[authgroup:tokens]
+authtokens = * {issuer} * * *
+
 [mapping]
 map_to_user = all {user}:{user}
+map_to_user = tokens {user}:{user}
 
 [lrms]
 lrms = {lrms}
@@ -47,7 +54,7 @@ logfile = {bed}/log/ws.log
 pidfile = {bed}/run/ws.pid
 
 [arex/ws/jobs]
-allowaccess = all
+allowaccess = all tokens
 
 [infosys]
 loglevel = WARNING
@@ -62,7 +69,19 @@ logfile = {bed}/log/infosys.log
 _SLURM = "slurm_wakeupperiod = 1\nslurm_use_sacct = no\n"
 
 
-def arc_conf(bed: Path, sessions: Path, port: int, lrms: str) -> str:
-    """Return arc.conf of a computing element in front of `fork` (this machine) or `slurm`."""
+def arc_conf(bed: Path, sessions: Path, ports: Mapping[str, int], lrms: str) -> str:
+    """Return arc.conf of a computing element in front of `fork` (this machine) or `slurm`.
+
+    It listens on the port `ws`, and takes tokens of an issuer on the port `issuer`.
+    """
     options = _SLURM if lrms == "slurm" else ""
-    return _CONF.format(bed=bed, sessions=sessions, port=port, lrms=lrms, lrms_options=options, queue=QUEUE, user=USER)
+    return _CONF.format(
+        bed=bed,
+        sessions=sessions,
+        port=ports["ws"],
+        issuer=f"https://localhost:{ports['issuer']}/",
+        lrms=lrms,
+        lrms_options=options,
+        queue=QUEUE,
+        user=USER,
+    )

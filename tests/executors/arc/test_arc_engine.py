@@ -1,0 +1,118 @@
+"""The engine against a real computing element: who is let in, what is refused and why, what is found again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from recast.errors import CredentialsProblem, ExecutorError, RecastError
+from recast.executors.arc import ArcEngine
+from recast.executors.conformance import Case
+from recast.jobs import JobState
+from tests.executors.arc.runs import engine, executor
+from tests.testbeds.arc import Bed
+from tests.testbeds.arc.authority import Authority
+from tests.testbeds.arc.fixture import *  # noqa: F403
+
+pytestmark = pytest.mark.slow
+T = TypeVar("T")
+
+
+def asked(one: ArcEngine, what: Callable[[ArcEngine], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        try:
+            return await what(one)
+        finally:
+            await one.close()
+
+    return asyncio.run(whole())
+
+
+def test_a_job_by_a_bearer_token(arc: Bed, tmp_path: Path) -> None:
+    token, run_dir, store = tmp_path / "token", tmp_path / "run", tmp_path / "store"
+    with arc.issuer() as issuer:
+        token.write_text(issuer.token())
+        case = Case(make=lambda: executor(arc, run_dir, store, proxy="/none", token_file=str(token)), store=store)
+        (status,) = case.run(case.job("echo hello > x", ["x"]))
+    assert status.state is JobState.DONE
+    assert status.outcome is not None and status.outcome.succeeded
+
+
+def test_who_is_not_known_there(arc: Bed, tmp_path: Path) -> None:
+    stranger = Authority(tmp_path)
+    stranger.found()
+    proxy = stranger.proxy(stranger.sign("stranger"), tmp_path / "proxy", 3600)
+    # A-REX sends an alert and shuts the connection; either may be seen first.
+    with pytest.raises(RecastError, match="cut the connection|does not accept the proxy") as cut:
+        asked(engine(arc, proxy=str(proxy)), ArcEngine.connect)
+    assert "arcproxy" in cut.value.next_step
+    known = arc.authority.proxy(arc.authority.sign("nobody"), tmp_path / "nobody", 3600)
+    with pytest.raises(CredentialsProblem, match="does not accept the proxy") as caught:
+        asked(engine(arc, proxy=str(known)), ArcEngine.connect)
+    assert caught.value.next_step.startswith("arcproxy")
+
+
+def test_a_computing_element_that_nobody_has_signed_for(arc: Bed, tmp_path: Path) -> None:
+    other = Authority(tmp_path)
+    other.found()
+    with pytest.raises(ExecutorError, match="not who it should be"):
+        asked(engine(arc, ca_dir=str(other.certificates)), ArcEngine.connect)
+
+
+@pytest.mark.parametrize("endpoint", ["https://localhost:1/arex", "http://localhost:1/arex", "nonsense", "https://[/"])
+def test_an_endpoint_that_is_none(arc: Bed, endpoint: str) -> None:
+    with pytest.raises(ExecutorError):
+        asked(engine(arc, endpoints=endpoint), ArcEngine.connect)
+
+
+def test_one_of_two_computing_elements_is_down(arc: Bed, tmp_path: Path) -> None:
+    both = f"https://localhost:1/arex, {arc.endpoint}"
+    store = tmp_path / "store"
+    case = Case(make=lambda: executor(arc, tmp_path / "run", store, endpoints=both), store=store)
+    statuses = case.run(*(case.job("echo hello > x", ["x"]) for _ in range(2)))
+    assert {status.state for status in statuses} == {JobState.DONE}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"queue": "nosuch"}, "queue nosuch"), ({"queue": "a\nb"}, "control character")],
+)
+def test_jobs_that_are_not_taken(arc: Bed, tmp_path: Path, settings: dict[str, Any], words: str) -> None:
+    """They are not tried again, and each says why."""
+    store = tmp_path / "store"
+    case = Case(make=lambda: executor(arc, tmp_path / "run", store, **settings), store=store)
+    statuses = case.run(*(case.job("true") for _ in range(3)))
+    for status in statuses:
+        assert words in f"{status}", status
+        assert "spec" in f"{status}", status
+
+
+def test_a_runtime_environment_that_is_not_there(arc: Bed, tmp_path: Path) -> None:
+    """The words of the computing element tell which."""
+    store = tmp_path / "store"
+    case = Case(make=lambda: executor(arc, tmp_path / "run", store, runtime_environments="APPS/NONE"), store=store)
+    (status,) = case.run(case.job("true"))
+    assert "APPS/NONE" in f"{status}", status
+
+
+def test_a_log_is_seen_while_its_job_runs(arc: Bed, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    case = Case(make=lambda: executor(arc, tmp_path / "run", store), store=store)
+    job = case.job("echo first; echo second; sleep 600")
+
+    async def look(one: Any) -> tuple[bytes, bytes]:
+        await one.submit([job])
+        seen = None
+        while not seen or b"second" not in seen:
+            await one.status([job.job_id])
+            seen = await one.peek(job.job_id, 0)
+            await asyncio.sleep(0.2)
+        rest = await one.peek(job.job_id, 6), await one.peek(job.job_id, 1000)
+        await one.cancel([job.job_id])
+        return rest
+
+    assert case.drive(look) == (b"second\n", b"")
