@@ -12,7 +12,7 @@ from recast.runs.images import Images
 
 __all__ = ["SOURCES", "node_images"]
 
-SOURCES = ("cvmfs", "unpacked", "layout", "registry")
+SOURCES = ("cvmfs", "sif", "unpacked", "layout", "registry")
 """What `image_sources` may name."""
 
 _SHARED, _APART = "cvmfs,unpacked,registry", "cvmfs,registry"
@@ -59,11 +59,15 @@ def _source(
     if way == "registry":
         reference = _mirrored(digest, images, image_store, mirror) if mirror else images.reference(digest)
         return {"kind": way, "reference": reference, "insecure": _is_plain(reference)} if reference else None
+    from recast.images import ImageStore, lease_unpacked
+
     images.fetch(digest)
     if way == "layout":
         return {"kind": way, "path": str(image_store)}
-    from recast.images import ImageStore, lease_unpacked
+    if way == "sif":
+        from recast.runtimes.apptainer_image import ensure_sif
 
+        return {"kind": way, "path": str(ensure_sif(ImageStore(image_store), digest))}
     return {"kind": way, "path": str(lease_unpacked(ImageStore(image_store), digest).rootfs)}
 
 

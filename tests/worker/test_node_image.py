@@ -1,6 +1,7 @@
 """An image reaches a node once, whole, and is the one that was pinned; else the job fails with the reason."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -142,6 +143,24 @@ def test_cvmfs_by_the_configurations_digest(store, tmp_path):
     assert "is not of" in refused({**image, "config": digest}).message
     shutil.rmtree(flat)
     assert "No such file" in refused(image).message or "is not there" in refused(image).message
+
+
+def test_a_sif_file_with_its_record(store, tmp_path):
+    digest = two_layers(store)
+    sif = tmp_path / f"{digest[7:]}.sif"
+    sif.write_bytes(b"squashed")
+    found = sif.stat()
+    record = {"image": digest, "stamp": [found.st_size, found.st_mtime_ns, found.st_ino]}
+    record["sha256"] = hashlib.sha256(b"squashed").hexdigest()
+    sif.with_suffix(".json").write_text(json.dumps(record))
+    image = entry(digest, tmp_path / "cache", {"kind": "sif", "path": str(sif)})
+    apptainer = {"apptainer": {"name": "apptainer", "argv": ["true", "exec"]}}
+    assert obtain(image, {**BUBBLEWRAP, **apptainer}) == ("apptainer", str(sif), digest)
+    os.utime(sif, (1, 1))
+    assert obtain(image, apptainer).image == str(sif)
+    sif.write_bytes(b"SQUASHED")
+    with pytest.raises(Failure, match="was changed since it was made"):
+        obtain(image, apptainer)
 
 
 def test_what_lies_ready_is_preferred_to_a_pull_and_a_pull_to_nothing(store, registry, tmp_path):

@@ -26,8 +26,8 @@ COMMON = (
     Setting("grace_s", "how long the outcome of a job that is over may take to show up on a shared disk", float, 15.0),
     Setting(
         "image_sources",
-        "where nodes get images, in order, of: cvmfs, unpacked (a folder on a shared disk), layout (the image store on "
-        "a shared disk), registry",
+        "where nodes get images, in order, of: cvmfs, sif (a SIF file on a shared disk), unpacked (a folder there), "
+        "layout (the image store there), registry",
     ),
     Setting("image_registry", "HOST/REPOSITORY that nodes pull from; images that it lacks are pushed there once"),
     Setting("node_cache", "folder on a node for images, kept between jobs; below /var/tmp if empty", default=""),
