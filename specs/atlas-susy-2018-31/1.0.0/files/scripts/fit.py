@@ -2,6 +2,7 @@
 
 Asymptotic formulae (arXiv:1007.1727) with the test statistic q-tilde; normsys interpolated with code 4, histosys with
 code 4p, as in ATL-PHYS-PUB-2019-029. The expected values are for background only with nuisances fitted to the data.
+If asked for, upper limits on mu and on the cross section are found on the same likelihood (twenty more fits).
 A fit that fails ends with exit code 1 and its reason; no value that is not a finite number is ever written.
 """
 
@@ -26,7 +27,9 @@ import sys
 import warnings
 from typing import Any
 
+OWN = re.compile(r"Region(?P<region>[ABC])/own-[A-Za-z0-9_-]+")
 POINT = re.compile(r"Region(?P<region>[ABC])/sbottom_(?P<sbottom>\d+)_(?P<n2>\d+)_(?P<n1>\d+)")
+NO_LIMITS: dict[str, Any] = {"mu_ul_obs": None, "mu_ul_exp": None, "notes": []}
 INTERPOLATION = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 INDISTINGUISHABLE_Q = 1e-5  # moves CLs by less than 0.003
 FEW_EVENTS = 3
@@ -37,8 +40,11 @@ class FitFailed(Exception):
 
 
 def parse_point(name: str) -> dict[str, Any]:
-    """Return name, region and masses (GeV) of a point."""
+    """Return name, region and masses (GeV) of a point of the grid; name and region of an own signal."""
     match = POINT.fullmatch(name)
+    own = OWN.fullmatch(name)
+    if own is not None:
+        return {"name": name, "region": own["region"]}
     if match is None:
         raise FitFailed(f"{name!r} is not a name such as RegionA/sbottom_1300_205_60")
     return {
@@ -66,8 +72,18 @@ def checked(cls_obs: float, cls_exp: list[float]) -> tuple[float, list[float]]:
     return min(cls_obs, 1.0), [min(value, 1.0) for value in cls_exp]
 
 
-def fit(workspace_spec: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return `cls_obs`, `cls_exp` (five values) and `notes` for mu = 1; raise FitFailed with the reason."""
+def fit(
+    workspace_spec: dict[str, Any],
+    patch: list[dict[str, Any]],
+    *,
+    upper_limits: bool = False,
+    toys: int = 0,
+    seed: int = 1,
+) -> dict[str, Any]:
+    """Return `cls_obs`, `cls_exp` (five values) and `notes` for mu = 1; raise FitFailed with the reason.
+
+    With `upper_limits` also `mu_ul_obs` and `mu_ul_exp`; with `toys` CLs comes from that many a hypothesis.
+    """
     import pyhf
 
     pyhf.set_backend("numpy")
@@ -77,15 +93,40 @@ def fit(workspace_spec: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str
             return insensitive("the published patch holds no signal in this region")
         model = workspace.model(patches=[patch], modifier_settings=INTERPOLATION)
         data = workspace.data(model)
-        observed, band = hypothesis_test(model, data)
+        observed, band = toy_test(model, data, toys, seed) if toys else hypothesis_test(model, data)
         if not math.isfinite(observed) and (q := asimov_q(model, data)) < INDISTINGUISHABLE_Q:
             return insensitive(f"mu = 1 and mu = 0 cannot be told apart in this region (q of Asimov data {q:.1e})")
+        bounds = mu_limits(model, data) if upper_limits else NO_LIMITS
     except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
         raise FitFailed(f"{type(problem).__name__}: {problem}") from problem
     cls_obs, cls_exp = checked(observed, band)
+    notes = [*bounds["notes"], *statistics_notes(workspace, toys, seed)]
+    found = {"cls_obs": cls_obs, "cls_exp": cls_exp}
+    return {**found, **({**bounds, "notes": notes} if upper_limits else {"notes": notes})}
+
+
+def statistics_notes(workspace: Any, toys: int, seed: int) -> list[str]:
+    """Return what a reader must know of how CLs was found."""
+    if toys:
+        return [f"CLs from {toys} toys each, seed {seed}; 0 means below {3 / toys:.1g}"]
     events = signal_region_events(workspace)
     few = f"asymptotics unreliable: {events:g} events observed in the signal region"
-    return {"cls_obs": cls_obs, "cls_exp": cls_exp, "notes": [few] if events < FEW_EVENTS else []}
+    return [few] if events < FEW_EVENTS else []
+
+
+def toy_test(model: Any, data: list[float], toys: int, seed: int) -> tuple[float, list[float]]:
+    """Return CLs observed and expected from toy experiments."""
+    from pyhf_profile import toy_cls
+
+    return toy_cls(model, data, toys, seed)
+
+
+def mu_limits(model: Any, data: list[float]) -> dict[str, Any]:
+    """Return upper limits on mu, observed and expected, and notes."""
+    from asymptotics import upper_limits
+    from pyhf_profile import PyhfProfile
+
+    return upper_limits(PyhfProfile(model, data))
 
 
 def hypothesis_test(model: Any, data: list[float]) -> tuple[float, list[float]]:
@@ -122,21 +163,61 @@ def signal_region_events(workspace: Any) -> float:
     return sum(sum(values) for name, values in workspace.observations.items() if name.startswith("SR"))
 
 
-def main() -> int:
-    """Run the step; 1 if the fit failed."""
+def regions_of(workspace: dict[str, Any], patch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return observed, background and signal events of each bin that is fitted, before any fit."""
+    from patches import VALIDATION_REGION, signal_yields
+
+    observed = {item["name"]: item["data"] for item in workspace["observations"]}
+    signal = signal_yields(patch, workspace)
+    rows = []
+    for channel in workspace["channels"]:
+        name, bins = channel["name"], zip(*(sample["data"] for sample in channel["samples"]))
+        if name.startswith(VALIDATION_REGION):
+            continue
+        for index, values in enumerate(bins):
+            label = name if len(observed[name]) == 1 else f"{name}[{index}]"
+            events = signal.get(name, [0.0] * len(observed[name]))[index]
+            row = {"region": label, "observed": observed[name][index], "background": sum(values), "signal": events}
+            rows.append(row)
+    return rows
+
+
+def cross_section_limits(values: dict[str, Any], xsec_fb: float | None) -> dict[str, Any]:
+    """Return upper limits on the cross section in fb, where there are some on mu and a cross section."""
+    if xsec_fb is None or values.get("mu_ul_obs") is None:
+        return {}
+    expected = [value * xsec_fb for value in values["mu_ul_exp"]]
+    return {"xsec_ul_obs_fb": values["mu_ul_obs"] * xsec_fb, "xsec_ul_exp_fb": expected}
+
+
+def arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--point", required=True)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--patch", type=Path, required=True)
+    parser.add_argument("--xsec-fb", type=lambda text: None if text == "None" else float(text))
+    parser.add_argument("--upper-limits", type=lambda text: text.lower() == "true", default=False)
+    parser.add_argument("--toys", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, required=True)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the step; 1 if the fit failed."""
+    args = arguments()
     try:
         point = parse_point(args.point)
-        values = fit(json.loads(args.workspace.read_bytes()), json.loads(args.patch.read_bytes()))
+        workspace, patch = json.loads(args.workspace.read_bytes()), json.loads(args.patch.read_bytes())
+        values = fit(workspace, patch, upper_limits=args.upper_limits, toys=args.toys, seed=args.seed)
     except (FitFailed, ValueError, OSError) as problem:
         print(f"fit of {args.point} failed: {problem}", file=sys.stderr)
         return 1
-    args.output.write_text(json.dumps({"point": point, **values}, indent=1, allow_nan=False) + "\n")
+    point |= {} if args.xsec_fb is None else {"xsec_fb": args.xsec_fb}
+    limit = {"point": point, **values, **cross_section_limits(values, args.xsec_fb)}
+    document = {**limit, "regions": regions_of(workspace, patch)}
+    args.output.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     print(f"{args.point}: CLs observed {values['cls_obs']:.4g}, expected {values['cls_exp'][2]:.4g}")
     return 0
 

@@ -1,6 +1,8 @@
 """Gather the fits of all points into one table, JSON and CSV, with the published value beside ours where one is known.
 
-The order of the arguments does not matter: rows are sorted by region and masses. Standard library only.
+For each mass point the region of the smallest expected CLs is picked (never the observed one): the best ones give the
+contour and are compared with the published limits. The order of the arguments does not matter: rows are sorted by
+region and masses.
 """
 
 from __future__ import annotations
@@ -8,23 +10,26 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
 ALPHA = 0.05
+FIXED_GEV = 60  # of m(neutralino1), in the first of the two planes
 BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 MASSES = ("m_sbottom_gev", "m_neutralino2_gev", "m_neutralino1_gev")
+BOUNDS = ("mu_ul_obs", "xsec_ul_obs_fb")
 COLUMNS = (
     "point", "region", *MASSES, "cls_obs", *(f"cls_exp_{name}" for name in BAND),
-    "excluded", "published_cls_obs", "relative_deviation", "notes",
+    *BOUNDS, "excluded", "published_cls_obs", "relative_deviation", "notes",
 )  # fmt: skip
 
 
 def sort_key(limit: dict[str, Any]) -> tuple[Any, ...]:
     """Order limits by region, then masses."""
     point = limit["point"]
-    return (point["region"], *(point[mass] for mass in MASSES))
+    return (point["region"], *(point.get(mass, math.inf) for mass in MASSES), point["name"])
 
 
 def gather(limits: list[dict[str, Any]], published: dict[str, Any]) -> list[dict[str, Any]]:
@@ -43,30 +48,114 @@ def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
     return {
         "point": point["name"],
         "region": point["region"],
-        **{mass: point[mass] for mass in MASSES},
+        **{mass: point.get(mass) for mass in MASSES},
         "cls_obs": repr(ours),
         **{f"cls_exp_{name}": repr(value) for name, value in zip(BAND, limit["cls_exp"])},
         "excluded": "yes" if ours < ALPHA else "no",
+        **{key: limit.get(key) for key in BOUNDS},
         "published_cls_obs": "" if theirs is None else repr(theirs),
         "relative_deviation": "" if theirs is None else f"{ours / theirs - 1:.2e}",
         "notes": "; ".join(limit["notes"]),
     }
 
 
+def signal_of(limit: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what tells signals apart: the masses, or the name of an own signal."""
+    point = limit["point"]
+    known = tuple(point.get(mass) for mass in MASSES)
+    return known if None not in known else (point["name"].partition("/")[2],)
+
+
+def best(limits: list[dict[str, Any]], bounds: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return for each signal the limit of the region with the smallest median expected CLs.
+
+    A signal with a published limit on the cross section gets it; `published` of the CLs values stays with its region.
+    """
+    chosen: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for limit in sorted(limits, key=lambda limit: (limit["cls_exp"][2], sort_key(limit))):
+        chosen.setdefault(signal_of(limit), limit)
+    known = {tuple(row[:3]): row[3] for row in bounds["rows"]}
+    rows = []
+    for signal, limit in chosen.items():
+        theirs = {"xsec_ul_obs_fb": known[signal], "source": bounds["source"]} if signal in known else None
+        name = limit["point"]["name"].partition("/")[2]
+        picked = {key: value for key, value in limit.items() if key != "published"}
+        picked["point"] = {**limit["point"], "name": name, "best_expected_region": limit["point"]["region"]}
+        rows.append({**picked, "published": theirs} if theirs else picked)
+    return sorted(rows, key=lambda row: sort_key(row)[1:])
+
+
+def agreement(chosen: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how often our verdict is that of the published limit against the cross section, and where it is not."""
+    rows = [row for row in chosen if "published" in row and "xsec_fb" in row["point"]]
+    pairs = [(row, row["published"]["xsec_ul_obs_fb"] < row["point"]["xsec_fb"]) for row in rows]
+    others = [
+        f"{row['point']['name']}: our CLs is {row['cls_obs']:.3g}, the published limit is "
+        f"{row['published']['xsec_ul_obs_fb'] / row['point']['xsec_fb']:.2g} of the cross section"
+        for row, theirs in pairs
+        if (row["cls_obs"] < ALPHA) != theirs
+    ]
+    same = len(pairs) - len(others)
+    columns = [{"name": name} for name in ("points", "agree", "fraction")]
+    return {"columns": columns, "rows": [[len(pairs), same, same / len(pairs) if pairs else None]], "notes": others}
+
+
+def contour(chosen: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the lines of exclusion in the plane (60 GeV, or 130 GeV below) that holds more of the points."""
+    import contours
+
+    axes = MASSES[:2]
+    with_masses = [row for row in chosen if axes[0] in row["point"]]
+    fixed = [row for row in with_masses if row["point"][MASSES[2]] == FIXED_GEV]
+    others = [row for row in with_masses if row["point"][MASSES[2]] != FIXED_GEV]
+    plane = max(fixed, others, key=len)
+    curves = contours.of_limits(plane, axes)
+    theirs = [
+        (*(row["point"][axis] for axis in axes), math.log(row["point"]["xsec_fb"] / row["published"]["xsec_ul_obs_fb"]))
+        for row in plane
+        if "published" in row and "xsec_fb" in row["point"]
+    ]
+    if curves and (line := contours.lines(theirs, 0.0)):
+        curves["published"] = line
+    return contours.table(curves, axes)
+
+
+def write_json(path: Path | None, value: Any) -> None:
+    """Write a document, if somebody wants it."""
+    if path is not None:
+        path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def write_csv(path: Path, limits: list[dict[str, Any]]) -> None:
+    """Write the limits as CSV, one line a region and point."""
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(map(csv_row, limits))
+
+
 def main() -> int:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--published", type=Path, required=True)
-    parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--csv", type=Path, required=True)
+    parser.add_argument("--bounds", type=Path, help="published upper limits on the cross section")
+    for name in ("json", "csv"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help="written")
+    for name in ("best", "agreement", "contour", "yields"):
+        parser.add_argument(f"--{name}", type=Path, help="written")
     parser.add_argument("limits", nargs="+", type=Path)
     args = parser.parse_args()
-    limits = gather([json.loads(path.read_bytes()) for path in args.limits], json.loads(args.published.read_bytes()))
-    args.json.write_text(json.dumps(limits, indent=1, allow_nan=False) + "\n")
-    with args.csv.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, fieldnames=COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(map(csv_row, limits))
+    fits = [json.loads(path.read_bytes()) for path in args.limits]
+    yields = [{"point": fit["point"], "regions": fit.pop("regions", [])} for fit in sorted(fits, key=sort_key)]
+    limits = gather(fits, json.loads(args.published.read_bytes()))
+    write_json(args.json, limits)
+    write_csv(args.csv, limits)
+    write_json(args.yields, yields)
+    if args.bounds is not None:
+        chosen = best(limits, json.loads(args.bounds.read_bytes()))
+        write_json(args.best, chosen)
+        write_json(args.agreement, agreement(chosen))
+        write_json(args.contour, contour(chosen))
     print(f"gathered {len(limits)} points, {sum(limit['cls_obs'] < ALPHA for limit in limits)} excluded at 95% CL")
     return 0
 

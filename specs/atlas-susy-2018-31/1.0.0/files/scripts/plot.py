@@ -51,6 +51,8 @@ def draw_points(axes: Any, limits: list[dict[str, Any]]) -> None:
 
 def label(point: dict[str, Any]) -> str:
     """Return the tick label of a point."""
+    if "m_sbottom_gev" not in point:
+        return str(point["name"])
     masses = f"{point['m_sbottom_gev']}, {point['m_neutralino2_gev']}, {point['m_neutralino1_gev']}"
     return f"{point['region']}: {masses}"
 
@@ -77,9 +79,7 @@ def draw(limits: list[dict[str, Any]], files: list[Path]) -> None:
     axes.minorticks_off()
     axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$", size=17)
     axes.set_xlabel(r"Region: $m(\tilde{b}_1)$, $m(\tilde{\chi}^0_2)$, $m(\tilde{\chi}^0_1)$ [GeV]", size=15)
-    axes.set_title(
-        r"RECAST of ATLAS-SUSY-2018-31, 13 TeV, 139 fb$^{-1}$, full likelihood", loc="left", size=13
-    )
+    axes.set_title(r"RECAST of ATLAS-SUSY-2018-31, 13 TeV, 139 fb$^{-1}$, full likelihood", loc="left", size=13)
     axes.legend(loc="upper left", ncols=2, fontsize=11)
     for file in files:
         metadata = {"CreationDate": None} if file.suffix == ".pdf" else {}

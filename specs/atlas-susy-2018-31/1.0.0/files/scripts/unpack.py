@@ -1,7 +1,8 @@
-"""Check the archive of likelihoods and take out what the asked points need.
+"""Check the archive of likelihoods, take out what the asked points need, and make patches of own signals.
 
-Writes `<destination>/<region>/BkgOnly.json` and the signal patch of each point, and an index (YAML) with two lists in
-the order of the points: `workspaces` and `patches`. Standard library only.
+Writes `<destination>/<region>/BkgOnly.json` and the signal patch of each point, and an index (YAML) with lists in
+one order: `points`, `workspaces`, `patches` and `xsecs_fb`. Own yields and an own patch come last; what does not fit
+the workspace of its region is refused. Standard library only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import sys
 import tarfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 MAX_MEMBERS = 5000
 MAX_TOTAL_BYTES = 500_000_000  # the archive holds 36 MB
@@ -109,23 +111,84 @@ def unpack(archive_path: Path, points: list[str], destination: Path) -> dict[str
     return index
 
 
+def own_signals(request: dict[str, Any], archive_path: Path, destination: Path) -> dict[str, list[Any]]:
+    """Return names, workspaces and patches of the user's own signals, written below the destination."""
+    import patches
+
+    found: dict[str, list[Any]] = {"points": [], "workspaces": [], "patches": []}
+    try:
+        wanted = [(region, "own-yields", yields) for region, yields in sorted(request["yields"].items()) if yields]
+        wanted.append((request["patch_region"], "own-patch", None))
+        for region, name, yields in wanted:
+            workspace_path = workspace_of(region, archive_path, destination)
+            workspace = json.loads(workspace_path.read_bytes())
+            made = [(name, patches.of_yields(yields, workspace, request["signal_uncertainty"])[0])] if yields else []
+            for label, patch in made or patches.read(Path(request["patch"]), workspace):
+                patches.check(patch, workspace, label)
+                path = destination / f"Region{region}" / f"own-{len(found['points'])}.json"
+                path.write_text(json.dumps(patch, allow_nan=False), encoding="utf-8")
+                for key, value in zip(found, (f"Region{region}/{label}", str(workspace_path), str(path))):
+                    found[key].append(value)
+    except patches.Refused as problem:
+        raise Refused(str(problem)) from problem
+    return found
+
+
+def workspace_of(region: str, archive_path: Path, destination: Path) -> Path:
+    """Return the background workspace of a region, taken out of the archive."""
+    name = f"Region{region}/BkgOnly.json"
+    with tarfile.open(archive_path, "r:gz") as archive:
+        members = safe_members(archive)
+        if name not in members:
+            raise Refused(f"the archive has no region {region!r}")
+        extract(archive, members[name], destination / name)
+    return destination / name
+
+
+def cross_sections_fb(points: list[str], own: int, request: dict[str, Any]) -> list[float | None]:
+    """Return the cross section of each signal: of the table for points of the grid, the user's for own signals."""
+    import patches
+
+    try:
+        given = patches.one_cross_section_fb(request)
+    except patches.Refused as problem:
+        raise Refused(str(problem)) from problem
+    table = {mass: xsec for mass, xsec, _ in json.loads(Path(request["xsec"]).read_bytes())["rows"]}
+    return [table.get((masses(point) or (0,))[0]) for point in points] + [given] * own
+
+
+def index_of(args: argparse.Namespace) -> dict[str, list[Any]]:
+    """Return the index of all signals that are asked for, on the command line or in the request."""
+    request = json.loads(args.request.read_bytes()) if args.request else {}
+    points = args.points or request.get("points") or []
+    index: dict[str, list[Any]] = {"points": points, **unpack(args.archive, points, args.destination)}
+    if not request:
+        return index
+    own = own_signals(request, args.archive, args.destination)
+    index = {key: [*values, *own[key]] for key, values in index.items()}
+    if not index["points"]:
+        raise Refused("nothing was asked for: give points, yields or patch")
+    return {**index, "xsecs_fb": cross_sections_fb(points, len(own["points"]), request)}
+
+
 def main() -> int:
-    """Run the step; 1 if the archive or a point is refused."""
+    """Run the step; 1 if the archive, a point or an own signal is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--sha256", required=True)
     parser.add_argument("--destination", type=Path, required=True)
     parser.add_argument("--index", type=Path, required=True)
-    parser.add_argument("points", nargs="+")
+    parser.add_argument("--request", type=Path, help="JSON: own signals, cross sections and files of the bundle")
+    parser.add_argument("points", nargs="*")
     args = parser.parse_args()
     try:
         verify(args.archive, args.sha256)
-        index = unpack(args.archive, args.points, args.destination)
-    except (Refused, tarfile.TarError, OSError) as problem:
+        index = index_of(args)
+    except (Refused, tarfile.TarError, OSError, ValueError) as problem:
         print(f"unpack: {problem}", file=sys.stderr)
         return 1
     args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
-    print(f"unpacked {len(args.points)} points")
+    print(f"{len(index['points'])} signals to fit")
     return 0
 
 

@@ -18,8 +18,9 @@ __all__ = [
     "write",
 ]  # fmt: skip
 
-SIGNAL_REGION = "SR"
+SIGNAL_REGION, VALIDATION_REGION = "SR", "VR"
 LONGEST_PATCH = 1000
+PATCH_NAME = re.compile(r"[A-Za-z0-9_]{1,80}")  # as pyhf wants it; it also goes into commands
 SAMPLE_PATH = re.compile(r"/channels/(?P<channel>0|[1-9]\d{0,3})/samples/(?P<sample>0|[1-9]\d{0,3}|-)")
 CHANNEL_PATH = re.compile(r"/channels/(?P<channel>0|[1-9]\d{0,3})")
 
@@ -63,7 +64,8 @@ def of_yields(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return a patch that adds signal events per region and bin, and notes.
 
-    All signal regions must be named; a control or validation region that is not holds no signal, which is noted.
+    All signal regions must be named; a control region that is not holds no signal, which is noted. Validation regions
+    are taken out of the fit, as the published patches do.
     """
     bins = bins_of(workspace)
     unknown = sorted(set(yields) - set(bins))
@@ -78,7 +80,9 @@ def of_yields(
         for index, name in enumerate(bins)
         if name in yields
     ]
-    silent = [name for name in bins if name not in yields]
+    outside = [index for index, name in enumerate(bins) if name.startswith(VALIDATION_REGION)]
+    patch += [{"op": "remove", "path": f"/channels/{index}"} for index in reversed(outside)]
+    silent = [name for name in bins if name not in yields and not name.startswith(VALIDATION_REGION)]
     return patch, [f"no signal assumed in {', '.join(silent)}"] if silent else []
 
 
@@ -98,7 +102,7 @@ def read(path: Path, workspace: dict[str, Any]) -> list[tuple[str, list[dict[str
     except (ValueError, RecursionError) as problem:
         raise Refused(f"{path.name} is not JSON: {problem}") from problem
     if isinstance(document, list):
-        return [("own patch", document)] if document else []
+        return [("own-patch", document)] if document else []
     try:
         stated, entries = document["metadata"]["digests"]["sha256"], document["patches"]
         named = [(str(entry["metadata"]["name"]), entry["patch"]) for entry in entries]
@@ -106,7 +110,10 @@ def read(path: Path, workspace: dict[str, Any]) -> list[tuple[str, list[dict[str
         raise Refused(f"{path.name} is neither a JSON patch (a list) nor a pyhf patchset: {problem!r}") from problem
     if stated != digest(workspace):
         raise Refused(f"{path.name} is for another workspace: sha256:{stated}, not sha256:{digest(workspace)}")
-    return named
+    for name, _ in named:
+        if not PATCH_NAME.fullmatch(name):
+            raise Refused(f"{path.name}: the name of a patch is letters, digits and _, not {name!r:.60}")
+    return [(f"own-{name}", patch) for name, patch in named]
 
 
 def refuse_constant(text: str) -> float:
@@ -141,7 +148,7 @@ def check(patch: Any, workspace: dict[str, Any], name: str) -> None:
 
 def check_removal(index: int, channels: list[dict[str, Any]], name: str) -> None:
     """Raise Refused unless the channel of that index is a validation region."""
-    if index >= len(channels) or not channels[index]["name"].startswith("VR"):
+    if index >= len(channels) or not channels[index]["name"].startswith(VALIDATION_REGION):
         what = channels[index]["name"] if index < len(channels) else f"number {index}"
         raise Refused(f"{name}: it removes the channel {what}, which is no validation region")
 

@@ -63,14 +63,14 @@ def own_signals(request: dict[str, Any], workspace: dict[str, Any]) -> list[dict
     error, signals = request["signal_uncertainty"], []
     if request["yields"]:
         patch, notes = patches.of_yields(request["yields"], workspace, error)
-        signals.append({"point": {"name": "own yields", **point}, "patch": patch, "notes": notes})
+        signals.append({"point": {"name": "own-yields", **point}, "patch": patch, "notes": notes})
     if request["efficiencies"]:
         if xsec is None:
             raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
         events = xsec * LUMINOSITY_INV_FB
         yields = {name: [value * events for value in values] for name, values in request["efficiencies"].items()}
         patch, notes = patches.of_yields(yields, workspace, error)
-        signals.append({"point": {"name": "own efficiencies", **point}, "patch": patch, "notes": notes})
+        signals.append({"point": {"name": "own-efficiencies", **point}, "patch": patch, "notes": notes})
     for name, patch in patches.read(Path(request["patch"]), workspace):
         signals.append({"point": {"name": name, **point}, "patch": patch, "notes": []})
     return signals

@@ -52,13 +52,13 @@ def own_signals(request: dict[str, Any], table: dict[str, Any]) -> list[dict[str
     signals = []
     if request["yields"]:
         events = complete(request["yields"], table)
-        signals.append({"point": {"name": "own yields", **point}, "events": events, "notes": []})
+        signals.append({"point": {"name": "own-yields", **point}, "events": events, "notes": []})
     if request["efficiencies"]:
         if xsec is None:
             raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
         scale = xsec * table["luminosity_inv_fb"]
         events = {region: value * scale for region, value in complete(request["efficiencies"], table).items()}
-        signals.append({"point": {"name": "own efficiencies", **point}, "events": events, "notes": []})
+        signals.append({"point": {"name": "own-efficiencies", **point}, "events": events, "notes": []})
     return signals
 
 

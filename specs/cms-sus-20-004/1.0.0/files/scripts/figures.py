@@ -43,8 +43,8 @@ def frame(axes: Any, limits: list[dict[str, Any]], figure: dict[str, Any]) -> No
         ends = [min(xs), max(xs)]
         heights = [edge["slope"] * end + edge["offset_gev"] for end in ends]
         axes.plot(ends, heights, color=GREY, linestyle="-.", linewidth=1.2, label=edge["label"])
-    axes.set_xlabel(figure["x"]["label"])
-    axes.set_ylabel(figure["y"]["label"])
+    axes.set_xlabel(figure["x"]["label"], size=18)
+    axes.set_ylabel(figure["y"]["label"], size=18)
     axes.legend(loc="upper left", fontsize=11, ncols=2, title=f"{figure['process']}, 95% CL", title_fontsize=12)
 
 
@@ -69,8 +69,8 @@ def against_mass(axes: Any, limits: list[dict[str, Any]], figure: dict[str, Any]
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * (high / low) ** 0.3)
-    axes.set_xlabel(figure["x"]["label"])
-    axes.set_ylabel("Upper limit on the cross section at 95% CL [fb]")
+    axes.set_xlabel(figure["x"]["label"], size=18)
+    axes.set_ylabel("Upper limit on the cross section at 95% CL [fb]", size=18)
     axes.legend(loc="upper right", fontsize=11, ncols=2, title=figure["process"], title_fontsize=12)
 
 
@@ -100,5 +100,5 @@ def per_signal(axes: Any, limits: list[dict[str, Any]]) -> None:
     axes.minorticks_off()
     axes.set_yscale("log")
     axes.set_ylim(FLOOR, 30.0)
-    axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$")
+    axes.set_ylabel(r"CL$_\mathrm{s}$ at $\mu = 1$", size=18)
     axes.legend(loc="upper left", ncols=2, fontsize=11)

@@ -37,9 +37,7 @@ def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespa
     notes = [*signal["notes"], *found.pop("notes")]
     if options.toys:
         found["cls_obs"], found["cls_exp"] = counts.toy_cls(likelihood, options.toys, options.seed)
-        notes.append(
-            f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}"
-        )
+        notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += few_events(table, signal)
     xsec = signal["point"].get("xsec_fb")
