@@ -164,16 +164,28 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield "images"
     yield from (f"  {name} {digest}" for name, digest in version.pins.items())
     yield "validation"
+    outcomes = {item["name"]: item for item in (document["validated_here"] or {"items": []})["items"]}
     for item in version.validation:
-        yield f"  {item.name}: {item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
+        asked = f"{item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
+        yield f"  {item.name}: {asked}{_outcome(outcomes.get(item.name))}"
     yield f"  {_evidence(document['validated_here'])}"
     yield "run it"
     yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
     yield f"  recast validate {version.reference}"
 
 
+def _outcome(item: Mapping[str, Any] | None) -> str:
+    """Return what a validation found for an item: failed ones in capitals, documented ones with their reason."""
+    if item is None:
+        return ""
+    ours = "nothing" if item["ours"] is None else f"{item['ours']:.6g}"
+    word = "FAILED" if item["verdict"] == "failed" else item["verdict"]
+    return f" -> {ours}, {word}" + (f": {item['reason']}" if item["reason"] else "")
+
+
 def _evidence(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "not validated here yet"
-    passed = sum(item["verdict"] == "passed" for item in found["items"])
-    return f"validated here {found['validated']}: {passed} of {len(found['items'])} passed"
+    verdicts = [item["verdict"] for item in found["items"]]
+    counts = "".join(f", {verdicts.count(word)} {word}" for word in ("documented", "failed") if word in verdicts)
+    return f"validated here {found['validated']}: {verdicts.count('passed')} of {len(verdicts)} passed{counts}"

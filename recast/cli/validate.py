@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.output import emit, message, output_option
-from recast.errors import ValidationFailed
+from recast.cli.output import emit, message, output_option, print_error
+from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -19,45 +19,103 @@ __all__ = ["run_points", "validate"]
 
 COLUMNS = ("name", "published", "ours", "deviation", "tolerance", "kind", "verdict")
 
+EPILOG = """
+\b
+Examples:
+  recast validate atlas-susy-2018-31
+  recast validate --all -o json > validation.json
+"""
 
-@click.command(cls=ExecutorCommand, epilog="\b\nExample:\n  recast validate atlas-susy-2018-31")
-@click.argument("analysis")
+
+@click.command(cls=ExecutorCommand, epilog=EPILOG)
+@click.argument("analysis", required=False)
 @output_option
+@click.option("--all", "everything", is_flag=True, help="Every analysis of the local catalogue, its newest version.")
 @click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local].")
 @click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
 @click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
 @click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
 def validate(
-    analysis: str,
+    analysis: str | None,
     output: str,
+    everything: bool,
     executor: str | None,
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
     given: Mapping[str, Any],
 ) -> None:
-    """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed."""
+    """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed.
+
+    Items of equal inputs share one run. What was found is kept with the version's digest; `recast catalogue show`
+    tells it. A deviation that the entry documents is shown as documented, with the entry's reason.
+    """
+    from recast.cli.options import executor_and_settings
+    from recast.runs import Options
+
+    if everything == (analysis is not None):
+        raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
+    name, settings = executor_and_settings(executor, given)
+    options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
+    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options)
+    columns = ("analysis", *COLUMNS) if everything else COLUMNS
+    emit({"items": items}, items, columns, output)
+    _tell_reasons(items)
+    _raise_for([item for item in items if item["verdict"] == "failed"], len(items), problems)
+
+
+def _all_published() -> list[str]:
+    from recast.catalogue import Catalogue
+
+    names = list(Catalogue().analyses())
+    if not names:
+        raise NotFound("Nothing is published here", next_step="recast publish catalogue/ANALYSIS.yml")
+    return names
+
+
+def _validate_each(names: Sequence[str], options: Options) -> tuple[list[dict[str, Any]], list[RecastError]]:
+    """Return the items of all versions, and what kept versions from being validated: one does not stop the others."""
+    items: list[dict[str, Any]] = []
+    problems: list[RecastError] = []
+    for name in names:
+        try:
+            items += _validate_one(name, options)
+        except RecastError as problem:
+            if len(names) == 1:
+                raise
+            print_error(problem)
+            problems.append(problem)
+    return items, problems
+
+
+def _validate_one(name: str, options: Options) -> list[dict[str, Any]]:
+    """Validate a version, keep what was found with its digest, and return its items."""
     from recast.catalogue.evidence import keep_evidence
     from recast.catalogue.find import find_version, make_ready
     from recast.catalogue.validate import validate as validate_version
-    from recast.cli.options import executor_and_settings
     from recast.places import places
-    from recast.runs import Options
 
-    found = find_version(analysis)
+    found = find_version(name)
     version = found.version
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
     make_ready(version, places(), message)
-    name, settings = executor_and_settings(executor, given)
-    options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
     keep_evidence(version, items)
-    emit({"items": items}, items, COLUMNS, output)
     if not items:
         message(f"{version.reference} declares nothing to validate")
-    _raise_for(version, [item for item in items if item["verdict"] == "failed"], len(items))
+    return items
+
+
+def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
+    """Say why items are documented and not passed: each reason once, with the items that it holds for."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for item in items:
+        if item["verdict"] == "documented":
+            reasons.setdefault((item["analysis"], item["reason"]), []).append(item["name"])
+    for (analysis, reason), names in reasons.items():
+        message(f"documented {analysis} {', '.join(names)}: {reason}")
 
 
 def run_points(version: PublishedVersion, inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
@@ -75,13 +133,17 @@ def run_points(version: PublishedVersion, inputs: Mapping[str, Any], options: Op
     return read_results(directory.path)
 
 
-def _raise_for(version: PublishedVersion, failed: list[dict[str, Any]], count: int) -> None:
-    if not failed:
-        return
-    reasons = [f"{item['name']}: {item['reason'] or 'the deviation is above the tolerance'}" for item in failed]
-    raise ValidationFailed(
-        f"{len(failed)} of {count} items failed",
-        where=version.reference,
-        why="\n".join(reasons[:5]),
-        next_step="recast show last   (the run that was made last)",
-    )
+def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequence[RecastError]) -> None:
+    """Raise ValidationFailed for items that failed; else the first problem that kept a version from being validated."""
+    if failed:
+        told = [
+            f"{it['analysis']} {it['name']}: {it['reason'] or 'the deviation is above the tolerance'}" for it in failed
+        ]
+        raise ValidationFailed(
+            f"{len(failed)} of {count} items failed",
+            where=", ".join(dict.fromkeys(f"{it['analysis']}@{it['version']}" for it in failed)),
+            why="\n".join(told[:5]),
+            next_step="recast show last   (the run that was made last)",
+        )
+    if problems:
+        raise problems[0]
