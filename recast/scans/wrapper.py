@@ -1,0 +1,31 @@
+"""A workflow that runs another one once for each point: one run, one graph, one journal; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["STAGE", "WORKFLOW", "stage_of_point", "wrapper"]
+
+STAGE = "point"
+WORKFLOW = "recast-scan.json"
+"""Its file beside the version's own workflow."""
+
+
+def wrapper(workflow: str, varying: Sequence[str], fixed: Sequence[str]) -> bytes:
+    """Return the document that scatters `workflow` (a path beside it) over the inputs `varying`, lists of one length."""
+    parameters = {name: {"step": "init", "output": name} for name in (*varying, *fixed)}
+    scheduler: dict[str, Any] = {
+        "scheduler_type": "multistep-stage",
+        "parameters": parameters,
+        "scatter": {"method": "zip", "parameters": list(varying)},
+        "workflow": {"$ref": workflow},
+    }
+    stage = {"name": STAGE, "dependencies": ["init"], "scheduler": scheduler}
+    return json.dumps({"stages": [stage]}, indent=1).encode()
+
+
+def stage_of_point(stage: str, index: int) -> str:
+    """Return the path of a stage of the version's workflow within the scan's."""
+    return ",".join(f"{STAGE}[{index}].{part.strip()}" for part in stage.split(","))
