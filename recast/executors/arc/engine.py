@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +14,7 @@ from recast.errors import ExecutorError, UsageError
 from recast.executors.arc.answers import facts
 from recast.executors.arc.credentials import find_credentials
 from recast.executors.arc.crowd import gather
+from recast.executors.arc.delegation import signed
 from recast.executors.arc.element import ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
@@ -41,6 +44,8 @@ class ArcEngine:
         self._endpoints = tuple(each.rstrip("/") for each in words(given["endpoints"]))
         self._queue = given["queue"] or ""
         self._runtime_environments = words(given["runtime_environments"])
+        self._delegate = bool(given["delegate"])
+        self._delegations: dict[tuple[str, object], str] = {}
         self._credentials = find_credentials(given["proxy"], given["token_file"], given["ca_dir"])
         self._timeout_s, self._transfers = float(given["timeout_s"]), int(given["transfers"])
         self._most_output_bytes = int(given["output"]) * 1_000_000
@@ -95,11 +100,22 @@ class ArcEngine:
                 last = last or problem
                 continue
             try:
-                return endpoint, await create(element, wanted)
+                delegation = await self._delegated(endpoint)
+                return endpoint, await create(element, [replace(wish, delegation=delegation) for wish in wanted])
             except Refused as problem:
                 last = problem
         assert last is not None
         raise last if isinstance(last, Refused) else Refused(last.what, where=last.where, why=last.why)
+
+    async def _delegated(self, endpoint: str) -> str:
+        """Return the id of a proxy of our proxy at an endpoint, made anew when ours is new; empty if none is wanted."""
+        if not self._delegate or self._credentials.is_token:
+            return ""
+        key = (endpoint, self._credentials.stamp())
+        if key not in self._delegations:
+            sign = partial(signed, proxy=self._credentials.file)
+            self._delegations[key] = await self._element(endpoint).delegate(sign)
+        return self._delegations[key]
 
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
         """Return the arrays that were submitted, after sending what an earlier driver did not get to send."""

@@ -20,6 +20,12 @@ SETTINGS = (
         "certificates of the authorities to trust; X509_CERT_DIR or /etc/grid-security/certificates if not set",
     ),
     Setting("runtime_environments", "runtime environments that each job asks for, with blanks between"),
+    Setting(
+        "delegate",
+        "give computing elements a proxy of the proxy, for those of their services that want one",
+        bool,
+        False,
+    ),
     Setting("array_size", "most jobs in one submission", int, 200),
     Setting("transfers", "most files under way at a time", int, 16),
     Setting("output", "most that one job may send home", int, 50_000, amount="size"),

@@ -16,7 +16,8 @@ LOG = "recast-worker.log"
 class Wish:
     """What one job is to be: its name, its argv, its input files (name, bytes), what it may use.
 
-    `queue` may be empty. The inputs are uploaded by us: the job starts when all of them are there.
+    `queue` may be empty, and so may `delegation`, the id of a proxy that the computing element has of us. The inputs are
+    uploaded by us: the job starts when all of them are there.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Wish:
     walltime_s: int
     queue: str = ""
     runtime_environments: Sequence[str] = ()
+    delegation: str = ""
 
 
 def job_name(array: str, index: int) -> str:
@@ -54,8 +56,9 @@ def describe(wish: Wish) -> str:
     cores = math.ceil(wish.cpus)
     if cores > 1:
         parts += [relation("count", str(cores)), relation("countpernode", str(cores))]
-    if wish.queue:
-        parts.append(relation("queue", wish.queue))
+    for name, value in (("queue", wish.queue), ("delegationid", wish.delegation)):
+        if value:
+            parts.append(relation(name, value))
     return "&" + "".join(parts)
 
 

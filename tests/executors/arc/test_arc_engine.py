@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +41,19 @@ def test_a_job_by_a_bearer_token(arc: Bed, tmp_path: Path) -> None:
         (status,) = case.run(case.job("echo hello > x", ["x"]))
     assert status.state is JobState.DONE
     assert status.outcome is not None and status.outcome.succeeded
+
+
+def test_a_proxy_is_delegated(arc: Bed, tmp_path: Path) -> None:
+    """The job finds a proxy of the user's proxy, whose key was made at the computing element."""
+    store = tmp_path / "store"
+    settings = {"delegate": True, "runtime_environments": "ENV/PROXY"}
+    case = Case(make=lambda: executor(arc, tmp_path / "run", store, **settings), store=store)
+    jobs = [case.job("openssl x509 -in ../../user.proxy -noout -issuer | sed s/issuer/subject/ > x", ["x"])]
+    (status,) = case.run(*jobs)
+    assert status.outcome is not None and status.outcome.succeeded, status
+    said = case.blob(status.outcome.outputs[0].digest).read_text()
+    ours = ["openssl", "x509", "-in", str(arc.proxy), "-noout", "-subject"]
+    assert said == subprocess.run(ours, capture_output=True, text=True, check=True).stdout
 
 
 def test_who_is_not_known_there(arc: Bed, tmp_path: Path) -> None:

@@ -180,6 +180,9 @@ class Bed:
         (self.folder / "images").mkdir()
         shutil.chown(self.folder / "images", USER)
         gather(self.folder / "root")
+        enabled = self.folder / "control/rte/enabled/ENV"
+        enabled.mkdir(parents=True)
+        (enabled / "PROXY").symlink_to(self.folder / "root/share/arc/rte/ENV/PROXY")
         self.authority.found()
         self.authority.sign("host", "localhost")
         (self.folder / "allowed-subjects").write_text(f'"{self.user.subject}"\n')
