@@ -23,7 +23,7 @@ proxyCertInfo=critical,language:id-ppl-inheritAll
 def signed(request: bytes, proxy: Path) -> bytes:
     """Return the certificate that a request (PEM) asks for, signed by a proxy, and the proxy's own chain; no key.
 
-    It is named as RFC 3820 wants: the proxy's subject and a number. It is valid for a day, but no longer than the proxy:
+    It is named as RFC 3820 wants: the proxy's subject and a number. It lives a day, and no longer than the proxy:
     the whole chain has to be. Raises ExecutorError.
     """
     number = secrets.randbelow(2**31)

@@ -16,7 +16,7 @@ LOG = "recast-worker.log"
 class Wish:
     """What one job is to be: its name, its argv, its input files (name, bytes), what it may use.
 
-    `queue` may be empty, and so may `delegation`, the id of a proxy that the computing element has of us. The inputs are
+    `queue` may be empty, and so may `delegation`, the id of a proxy that the computing element has of us. Inputs are
     uploaded by us: the job starts when all of them are there.
     """
 
