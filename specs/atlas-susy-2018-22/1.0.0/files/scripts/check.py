@@ -1,0 +1,125 @@
+"""First step: check what was handed in, decide what is generated, and cut the work into batches.
+
+Writes `point.json` (what is tested, and what a reader must know about it), and an index (YAML) with one list entry a
+batch: `sources` (SLHA file, or the LHE file of the batch), `seeds` (base + batch index) and `events`; `searches` are those
+that are fitted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import lhe
+from slha import Refused, read_spectrum
+from spectrum import judge
+
+__all__ = ["given", "main", "plan"]
+
+NOTHING = b"# nothing was handed in"
+FEW_EVENTS = 2000
+# Which multi-bin searches the paper uses for which pairs (section 9).
+SEARCHES = {
+    "squark": ["MB-SSd", "MB-C", "single-bin"],
+    "gluino": ["MB-GGd", "MB-C", "single-bin"],
+    "lhe": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
+}
+
+
+def given(path: Path) -> bool:
+    """Return whether a file was handed in, or the bundle's stand-in lies there."""
+    with path.open("rb") as stream:
+        return not stream.read(len(NOTHING)).startswith(NOTHING)
+
+
+def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the point and the index of batches; raise Refused."""
+    if given(args.lhe):
+        return _from_events(args)
+    if not given(args.slha):
+        raise Refused("neither slha nor lhe was handed in: -p slha=@my.slha")
+    return _from_spectrum(args)
+
+
+def _from_spectrum(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    spectrum = read_spectrum(args.slha)
+    point = judge(spectrum, args.process)
+    total = args.events * args.batches
+    notes = list(point.notes)
+    if total < FEW_EVENTS:
+        notes.append(f"only {total} events are generated: Monte Carlo errors are large")
+    described = {
+        "process": point.process,
+        "produced": {str(pdg): mass for pdg, mass in point.produced.items()},
+        "point": {
+            "process": point.process,
+            f"m_{point.process}_gev": point.mass_gev,
+            "m_neutralino_gev": point.neutralino_gev,
+        },
+        "sections": [list(section) for section in spectrum.cross_sections],
+        "notes": notes,
+    }
+    return described, {"sources": [str(args.slha)] * args.batches, "events": [args.events] * args.batches}
+
+
+def _from_events(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = lhe.check(args.lhe)
+    if found.undecayed and not found.has_slha and not given(args.slha):
+        raise Refused(
+            f"{args.lhe.name} holds undecayed particles ({', '.join(map(str, sorted(found.undecayed)))}) and no decay "
+            "tables: hand in the spectrum as well, -p slha=@my.slha"
+        )
+    if given(args.slha):
+        read_spectrum(args.slha)
+    batches = lhe.split(args.lhe, args.folder, args.batches, args.events)
+    used = sum(count for _, count in batches)
+    notes = ["events of an LHE file: the point was not compared with published numbers"]
+    if used < found.events:
+        notes.append(f"{used} of the file's {found.events} events are used (events x batches)")
+    described = {
+        "process": "lhe",
+        "produced": {},
+        "point": {"process": "lhe", "file": args.lhe.name, "events": used},
+        "lhe_xsec_pb": found.xsec_pb,
+        "sections": [],
+        "notes": notes,
+    }
+    return described, {"sources": [str(path) for path, _ in batches], "events": [count for _, count in batches]}
+
+
+def main() -> int:
+    """Run the step; 1 if an input is refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--slha", type=Path, required=True)
+    parser.add_argument("--lhe", type=Path, required=True)
+    parser.add_argument("--process", choices=("auto", "squark", "gluino"), required=True)
+    parser.add_argument("--events", type=int, required=True, help="a batch")
+    parser.add_argument("--batches", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--point", type=Path, required=True)
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        point, index = plan(args)
+    except (Refused, OSError, ValueError) as problem:
+        print(f"refused: {problem}", file=sys.stderr)
+        return 1
+    index["seeds"] = [args.seed + number for number in range(len(index["sources"]))]
+    index["searches"] = SEARCHES[point["process"]]
+    index["point"] = str(args.point)
+    args.point.write_text(json.dumps({**point, "seeds": index["seeds"]}, indent=1, allow_nan=False) + "\n")
+    args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
+    print(f"{point['process']}: {sum(index['events'])} events in {len(index['seeds'])} batches")
+    for note in point["notes"]:
+        print(f"note: {note}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Fit one search: CLs and limits of a multi-bin search, or of each single-bin region.
+
+The multi-bin fit takes the public background workspace; only its uncertainty is replaced. There one nuisance moves all
+bins together, by what was left after a fit to the same data; here each slice of jet multiplicity and effective mass,
+which is what one control region fixes, has its own, with the error of `backgrounds.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from likelihood import FEW_EVENTS, Answer, FitFailed, Signal, answer, single_bin, with_signal
+from regions import SINGLE_BIN
+
+__all__ = ["SINGLE", "fit_multi_bin", "fit_single_bins", "main", "with_errors"]
+
+SINGLE = "single-bin"
+
+
+def with_errors(workspace: Mapping[str, Any], search: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the workspace with a nuisance a slice; raise FitFailed for a channel that `known` has not."""
+    changed = copy.deepcopy(dict(workspace))
+    for channel in changed["channels"]:
+        name = channel["name"]
+        if f"{search}/{name}" not in known:
+            raise FitFailed(f"channel {name!r} of {search} has no known background")
+        sample, error = channel["samples"][0], known[f"{search}/{name}"]["background_error"]
+        central = sample["data"][0]
+        shape = {"hi_data": [central + error], "lo_data": [max(central - error, 1e-3)]}
+        slice_name = "_".join(name.split("_")[1:3])
+        sample["modifiers"] = [{"name": f"error_{slice_name}", "type": "histosys", "data": shape}]
+    return changed
+
+
+def fit_multi_bin(
+    workspace: Mapping[str, Any], search: str, known: Mapping[str, Any], signal: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the answer of a multi-bin search and the JSON patch that adds the signal; raise FitFailed."""
+    background = with_errors(workspace, search, known)
+    expected = Signal(signal["events"], signal["relative_error"])
+    patch = with_signal(background, expected)
+    if signal["raw"] == 0:
+        return {"region": search, "raw": 0, "notes": []}, patch
+    found = answer(background, expected)
+    return {"region": search, "raw": signal["raw"], **found._asdict(), "notes": []}, patch
+
+
+def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the answer of each single-bin region, with its limit on visible events; raise FitFailed."""
+    rows = []
+    for region in SINGLE_BIN:
+        counts, signal = known[region.name], signals[region.name]
+        numbers = counts["observed"], counts["background"], counts["background_error"]
+        workspace = single_bin(region.name, *numbers)
+        visible = answer(workspace, Signal({region.name: 1.0}))
+        row = {
+            "region": region.name, "raw": signal["raw"], "observed": numbers[0], "notes": _few(numbers[0]),
+            "s95_obs": visible.mu_ul_obs, "s95_exp": visible.mu_ul_exp,
+        }  # fmt: skip
+        if signal["raw"] and sum(signal["events"].values()) > 0.0:
+            found: Answer = answer(workspace, Signal(signal["events"], signal["relative_error"]))
+            row |= found._asdict()
+        rows.append(row)
+    return rows
+
+
+def _few(observed: float) -> list[str]:
+    return [f"asymptotics unreliable: {observed:g} events observed"] if observed < FEW_EVENTS else []
+
+
+def main() -> int:
+    """Run the step; 1 if a fit fails, with its reason."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--search", required=True, help=f"MB-SSd, MB-GGd, MB-C or {SINGLE}")
+    parser.add_argument("--workspaces", nargs="+", type=Path, required=True)
+    parser.add_argument("--backgrounds", type=Path, required=True)
+    parser.add_argument("--signal", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--patch", type=Path, required=True)
+    parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
+    args = parser.parse_args()
+    signals = json.loads(args.signal.read_bytes())["searches"]
+    known = json.loads(args.backgrounds.read_bytes())["regions"]
+    patch: list[dict[str, Any]] = []
+    try:
+        if args.search == SINGLE:
+            rows = fit_single_bins(known, signals)
+        else:
+            file = next(path for path in args.workspaces if f"_{args.search}_" in path.name)
+            row, patch = fit_multi_bin(json.loads(file.read_bytes()), args.search, known, signals[args.search])
+            rows = [row]
+    except FitFailed as problem:
+        print(f"fit of {args.search} failed: {problem}", file=sys.stderr)
+        return 1
+    args.output.write_text(json.dumps(rows, indent=1, allow_nan=False) + "\n")
+    args.patch.write_text(json.dumps(patch, indent=1, allow_nan=False) + "\n")
+    for row in rows:
+        said = f"CLs expected {row['cls_exp'][2]:.3g}" if "cls_exp" in row else "no signal"
+        print(f"{row['region']}: {said}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

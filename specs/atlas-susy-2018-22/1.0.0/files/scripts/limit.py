@@ -1,0 +1,128 @@
+"""Last step of the statistics: the most sensitive region by expected CLs, and its limits; all regions as a table.
+
+Standard library only. The order of the fits does not matter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from regions import LUMINOSITY_INV_FB
+
+__all__ = ["best_row", "limit_of", "main", "table_of"]
+
+# CLs values below this are all "excluded"; then the expected limit on mu tells regions apart.
+INDISTINGUISHABLE_CLS = 1e-6
+NO_EVENT_OF_95CL = 3.0  # -ln(0.05): the mean of a Poisson that gives no event in 5 % of all cases
+RARE = 10
+LARGE_ERROR = 0.3
+
+
+def _sensitivity(row: dict[str, Any]) -> tuple[float, float, str]:
+    return max(row["cls_exp"][2], INDISTINGUISHABLE_CLS), row["mu_ul_exp"][2], row["region"]
+
+
+def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the row with the smallest expected CLs, or None if no region has signal."""
+    return min((row for row in rows if "cls_exp" in row), key=_sensitivity, default=None)
+
+
+def limit_of(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
+    """Return the limit: CLs at mu = 1, upper limits on mu and on the cross section in fb, and what to know about them."""
+    best = best_row(rows)
+    if best is None:
+        return _without_events(rows, signal)
+    xsec_fb, notes = signal["rate"]["xsec_fb"], [*signal["notes"], *best["notes"]]
+    notes.append(f"region chosen by expected CLs: {best['region']}")
+    if best["raw"] < RARE:
+        notes.append(f"only {best['raw']} generated events are left in {best['region']}: generate more")
+    if signal["searches"][best["region"]]["relative_error"] > LARGE_ERROR:
+        notes.append("the Monte Carlo error of the signal is above 30 %")
+    return {
+        "point": {**signal["point"], "region": best["region"], "xsec_fb": xsec_fb},
+        "cls_obs": best["cls_obs"],
+        "cls_exp": best["cls_exp"],
+        "mu_ul_obs": best["mu_ul_obs"],
+        "mu_ul_exp": best["mu_ul_exp"],
+        "xsec_ul_obs_fb": best["mu_ul_obs"] * xsec_fb,
+        "xsec_ul_exp_fb": [value * xsec_fb for value in best["mu_ul_exp"]],
+        "notes": notes,
+    }
+
+
+def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
+    """Return what the data still say if no generated event is left: a bound that no true limit can be below.
+
+    The efficiency is below 3/N at 95 % CL (N generated events), so the limit on the cross section is above
+    S95 / (luminosity x 3/N), S95 being the limit on visible events of the region with the lowest expected one.
+    """
+    counting = [row for row in rows if "s95_exp" in row]
+    best = min(counting, key=lambda row: (row["s95_exp"][2], row["region"]))
+    efficiency = NO_EVENT_OF_95CL / max(signal["effective"], NO_EVENT_OF_95CL)
+    unit_fb = 1.0 / (LUMINOSITY_INV_FB * efficiency)
+    notes = [
+        *signal["notes"],
+        f"no generated event of {signal['generated']} is left in any region: mu = 1 cannot be told from mu = 0, CLs is 1",
+        f"the upper limit on the cross section assumes the largest efficiency that {signal['generated']} events allow "
+        f"({efficiency:.2g}, 95% CL): the true limit is higher; generate more events",
+        f"from the data alone: {best['region']} has room for {best['s95_obs']:.3g} visible signal events",
+    ]
+    return {
+        "point": {**signal["point"], "region": best["region"], "xsec_fb": signal["rate"]["xsec_fb"]},
+        "cls_obs": 1.0,
+        "cls_exp": [1.0] * 5,
+        "mu_ul_obs": None,
+        "mu_ul_exp": None,
+        "xsec_ul_obs_fb": best["s95_obs"] * unit_fb,
+        "xsec_ul_exp_fb": [value * unit_fb for value in best["s95_exp"]],
+        "notes": notes + best["notes"],
+    }
+
+
+def table_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return all regions as a table; a region without signal has no CLs, a multi-bin search no visible limit."""
+    columns = [
+        ("region", ""), ("generated_events", ""), ("cls_obs", ""), ("cls_exp", ""), ("mu_ul_obs", ""), ("mu_ul_exp", ""),
+        ("s95_obs", "events"), ("s95_exp", "events"), ("visible_xsec_ul_obs", "fb"), ("visible_xsec_ul_exp", "fb"),
+    ]  # fmt: skip
+    body = [_table_row(row) for row in sorted(rows, key=lambda row: row["region"])]
+    notes = sorted({f"{row['region']}: {note}" for row in rows for note in row["notes"]})
+    named = [{"name": name, **({"unit": unit} if unit else {})} for name, unit in columns]
+    return {"columns": named, "rows": body, "notes": notes}
+
+
+def _table_row(row: dict[str, Any]) -> list[Any]:
+    def median(name: str) -> float | None:
+        return row[name][2] if name in row else None
+
+    s95_obs, s95_exp = row.get("s95_obs"), median("s95_exp")
+    visible = [None if value is None else value / LUMINOSITY_INV_FB for value in (s95_obs, s95_exp)]
+    limits = [row.get("cls_obs"), median("cls_exp"), row.get("mu_ul_obs"), median("mu_ul_exp")]
+    return [row["region"], row["raw"], *limits, s95_obs, s95_exp, *visible]
+
+
+def main() -> int:
+    """Run the step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--signal", type=Path, required=True)
+    parser.add_argument("--limit", type=Path, required=True)
+    parser.add_argument("--table", type=Path, required=True)
+    parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
+    parser.add_argument("--fits", nargs="+", type=Path, required=True)
+    args = parser.parse_args()
+    rows = [row for path in args.fits for row in json.loads(path.read_bytes())]
+    signal = json.loads(args.signal.read_bytes())
+    limit = limit_of(rows, signal)
+    args.limit.write_text(json.dumps(limit, indent=1, allow_nan=False) + "\n")
+    args.table.write_text(json.dumps(table_of(rows), indent=1, allow_nan=False) + "\n")
+    print(f"{limit['point']['region']}: CLs observed {limit['cls_obs']:.3g}, expected {limit['cls_exp'][2]:.3g}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
