@@ -381,6 +381,20 @@ def test_the_oldest_image_that_nobody_uses_goes(store, tmp_path, node):
     assert not list((tmp_path / "cache/trash").iterdir())
 
 
+def test_jobs_come_and_go_in_a_cache_that_is_too_small(store, tmp_path, node):
+    digests = [two_layers(store, (1 << 20) + extra) for extra in range(3)]
+    layout = {"kind": "layout", "path": str(store.root)}
+    jobs = [
+        (number % 3, node(entry(digests[number % 3], tmp_path / "cache", layout, cache_mb=1))) for number in range(15)
+    ]
+    for extra, job in jobs:
+        answer = job.answer()
+        assert isinstance(answer, list), answer
+        assert content_of(answer[1]) == {"etc/a": b"a" * ((1 << 20) + extra), "b": b"two"}
+        job.end()
+    assert not list((tmp_path / "cache/partial").iterdir())
+
+
 def test_what_is_mounted_finds_a_place(store, tmp_path):
     digest = two_layers(store)
     layout = {"kind": "layout", "path": str(store.root)}
