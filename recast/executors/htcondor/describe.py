@@ -13,13 +13,10 @@ from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
 from recast.jobs import Resources
 
-__all__ = ["LOG_NAME", "TARGET_DIR", "describe", "items_of", "links_of", "sandbox_of"]
+__all__ = ["LOG_NAME", "describe", "items_of", "links_of", "sandbox_of"]
 
 LOG_NAME = "log"
 """The event log of a cluster, below the array's `engine` folder."""
-
-TARGET_DIR = "/recast"
-"""Where the container universe shows a job its folder: a run at `run` below it has the paths that jobs expect."""
 
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
@@ -107,7 +104,6 @@ def _universe(options: Options, image: str | None) -> dict[str, str]:
         "universe": "container",
         "container_image": _plain(where),
         "transfer_container": "false",
-        "container_target_dir": TARGET_DIR,
     }
 
 

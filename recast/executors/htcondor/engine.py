@@ -6,10 +6,11 @@ import asyncio
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from recast.errors import CredentialsProblem
+from recast.errors import CredentialsProblem, RecastError
 from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Traits, Watched
 from recast.executors.batch.settings import COMMON
 from recast.executors.htcondor.ads import BOOK, PROJECTION, constraint_of, entry_of, quoted, sighting_of, verdict_of
@@ -17,6 +18,7 @@ from recast.executors.htcondor.calls import Calls, environment_of
 from recast.executors.htcondor.describe import LOG_NAME, describe, items_of, links_of, sandbox_of
 from recast.executors.htcondor.holds import Advice
 from recast.executors.htcondor.home import move_home
+from recast.executors.htcondor.inside import inside
 from recast.executors.htcondor.options import SETTINGS, Options
 from recast.executors.htcondor.tokens import check_tokens
 from recast.executors.htcondor.userlog import LogReader
@@ -53,6 +55,7 @@ class HTCondorEngine:
         self._logs: dict[str, LogReader] = {}
         self._seen_until: dict[int, int] = {}
         self._whole_look = 0.0
+        self._at_home: dict[str, Path] = {}
 
     @property
     def traits(self) -> Traits:
@@ -77,6 +80,8 @@ class HTCondorEngine:
 
     async def submit(self, array: Array) -> str:
         """Submit a cluster, and send its files if they are spooled, in one call."""
+        if self._options.universe == "container" and array.jobs[0].image is not None:
+            array = await asyncio.to_thread(inside, array)
         items = items_of(array)
         text = describe(array, self._options, is_spooled=self._is_spooled, margin_s=self._options.margin_s)
         await asyncio.to_thread(_make_sandboxes, array)
@@ -219,11 +224,14 @@ class HTCondorEngine:
         waiting = [native_id for native_id, folder in native_ids.items() if not (folder / "out").exists()]
         if self._is_spooled and waiting:
             await self._calls.ask("retrieve", constraint=f"({constraint_of(waiting)}) && JobStatus == 4")
+        self._at_home |= native_ids
         return await asyncio.to_thread(move_home, self._folders, native_ids)
 
     async def forget(self, native_ids: Sequence[str]) -> None:
         """Take jobs out of the queue; those that are not in it are none of its business."""
         await self.cancel(native_ids)
+        for native_id in native_ids:
+            self._at_home.pop(native_id, None)
 
     async def cancel(self, native_ids: Sequence[str]) -> None:
         """Take jobs or whole clusters out of the queue."""
@@ -236,7 +244,10 @@ class HTCondorEngine:
         return None
 
     async def close(self) -> None:
-        """End the process that holds the bindings."""
+        """Forget what is home by now, so that a run leaves nothing in the spool; end the bindings' process."""
+        left = [native_id for native_id, folder in self._at_home.items() if (folder / "outcome.json").exists()]
+        with suppress(RecastError):
+            await self.forget(left)
         await self._calls.close()
 
 

@@ -69,7 +69,7 @@ _PASSING = {11: "files were cut off on their way", 18: "files were cut off on th
 
 _BY_WORDS = (
     (FailureClass.MEMORY, re.compile(r"memory|\bRSS\b|\bRAM\b", re.IGNORECASE)),
-    (FailureClass.WALLTIME, re.compile(r"wall.?(clock.?)?time|run.?time|\btime\b|duration|Flavour|too long", re.IGNORECASE)),
+    (FailureClass.WALLTIME, re.compile(r"(wall|clock|run).?time|\btime\b|duration|Flavour|too long", re.IGNORECASE)),
     (FailureClass.DISK, re.compile(r"\bdisk|scratch", re.IGNORECASE)),
 )
 

@@ -1,4 +1,4 @@
-"""The conformance suite against the real HTCondor: host jobs by both ways for files, and containers."""
+"""The conformance suite against the real HTCondor: both ways for files, containers by our worker and by the pool."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recast.executors.batch.executor import BatchExecutor
 from recast.executors.batch.task import NodeImage
 from recast.executors.conformance import *  # noqa: F403
 from recast.executors.conformance import Case
-from tests.executors.htcondor.runs import executor_on, image_for, own_folder
+from tests.executors.htcondor.runs import executor_on, image_for, own_folder, python_image
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
 from tests.testbeds.htcondor.pool import Pool
 
@@ -32,14 +32,21 @@ def local_folder(pool: Pool) -> Iterator[Path]:
     os.umask(before)
 
 
-@pytest.fixture(params=["spooled", "local", "container"])
+@pytest.fixture(scope="session")
+def with_python(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> NodeImage:
+    return python_image(pool, tmp_path_factory.mktemp("python"))
+
+
+@pytest.fixture(params=["spooled", "local", "container", "universe"])
 def case(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Case:
     is_local, image = request.param == "local", None
-    if request.param == "container":
-        image = request.getfixturevalue("tiny")
+    if request.param in ("container", "universe"):
+        image = request.getfixturevalue("tiny" if request.param == "container" else "with_python")
     folder = request.getfixturevalue("local_folder") if is_local else tmp_path
     run_dir, store = folder / "run 100%", folder / "store"
     more = {"transfer": "local", "max_idle": 10} if is_local else {}
+    if request.param == "universe":
+        more = {"universe": "container", "container_image": f"{pool.shared}/{{hex}}.sif"}
 
     def make() -> BatchExecutor:
         return executor_on(pool, run_dir, store, image, **more)
