@@ -116,7 +116,7 @@ def entry_of(ad: Mapping[str, Any], array: str = "") -> Sighting:
     """Return what HTCondor's books say of a job that has left the queue, or waits in it to be forgotten."""
     seen = sighting_of(ad, array)
     code = _number(ad.get("LastHoldReasonCode"))
-    if seen.failure is not FailureClass.CANCELLED or not code or code == 16:
+    if _number(ad.get("JobStatus")) != _REMOVED or code in (0, 16):
         return seen
     # We remove a job that was held for good: what counts is why it was held.
     verdict = judge_hold(code, _number(ad.get("LastHoldReasonSubCode")), _text(ad.get("LastHoldReason")), 99)

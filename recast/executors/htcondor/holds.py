@@ -93,10 +93,13 @@ def judge_hold(code: int, subcode: int, reason: str, holds: int = 1) -> Verdict:
 
 
 def judge_removal(reason: str) -> tuple[FailureClass, str]:
-    """Return what the removal of a job means, and in words: somebody cancelled it, or a policy of the pool ended it."""
+    """Return what the removal of a job means, and in words.
+
+    Who takes a job out behind our back has not cancelled the run: the job is lost, and tried again.
+    """
     if "PERIODIC_REMOVE" in reason or "PeriodicRemove" in reason or "expression" in reason:
         return _by_words(reason), _said("a policy of the pool removed it", reason)
-    return FailureClass.CANCELLED, _said("somebody removed it", reason)
+    return FailureClass.LOST, _said("somebody removed it", reason)
 
 
 def _of_transfer(code: int, subcode: int, reason: str, holds: int) -> Verdict:

@@ -59,7 +59,7 @@ def test_any_hold_has_words_and_only_a_failing_one_a_failure(code: int, subcode:
 
 
 def test_removals() -> None:
-    assert judge_removal("via condor_rm (by user grid)")[0] is FailureClass.CANCELLED
+    assert judge_removal("via condor_rm (by user grid)")[0] is FailureClass.LOST
     policy = "The system macro SYSTEM_PERIODIC_REMOVE expression 'RemoteWallClockTime > 9' evaluated to TRUE"
     assert judge_removal(policy)[0] is FailureClass.WALLTIME
 
@@ -101,13 +101,13 @@ def test_ads(given_ad: dict[str, Any], state: EngineState, reason: str, host: st
 
 def test_a_removed_job_is_over() -> None:
     seen = sighting_of(ad(JobStatus=3, RemoveReason="via condor_rm"), "name")
-    assert (seen.state, seen.failure) == (EngineState.ENDED, FailureClass.CANCELLED)
+    assert (seen.state, seen.failure) == (EngineState.ENDED, FailureClass.LOST)
 
 
 def test_the_books_say_why_a_job_was_held_that_we_removed() -> None:
     entry = entry_of(ad(JobStatus=3, RemoveReason="recast", LastHoldReasonCode=34, LastHoldReason="memory"))
     assert entry.failure is FailureClass.MEMORY
-    assert entry_of(ad(JobStatus=3, LastHoldReasonCode=16)).failure is FailureClass.CANCELLED
+    assert entry_of(ad(JobStatus=3, LastHoldReasonCode=16)).failure is FailureClass.LOST
     assert entry_of(ad(JobStatus=4, LastHoldReasonCode=13)).failure is None
 
 

@@ -99,7 +99,7 @@ class Pool:
 
     def daemons(self, name: str, machine: str = HEAD) -> list[int]:
         """Return the process ids (as numbered here) of a daemon on a machine: `condor_schedd` and the like."""
-        return [pid for pid, program in self.processes(machine) if program == name]
+        return [pid for pid, program in self.processes(machine) if program == name[:_COMM_LETTERS]]
 
     def kill(self, name: str, machine: str = HEAD, signum: int = signal.SIGKILL) -> int:
         """Send a signal to a daemon of a machine; return how many there were."""
@@ -228,6 +228,9 @@ class Pool:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+
+_COMM_LETTERS = 15
+"""How much of a program's name Linux tells."""
 
 _CONDOR = (100, 101)
 """The user `condor` of the root folder."""
