@@ -89,9 +89,8 @@ def _by_hand(folder: Path, run: Path, count: int, conf: str) -> float:
     (folder / "job.sh").write_text(f'#!/bin/sh\nexec {worker} "$SLURM_ARRAY_TASK_ID"\n')
     wanted = [f"--array=0-{count - 1}", "--mem=2100M", "--time=362", f"--output={folder}/%a.log", f"--chdir={folder}"]
     start = time.perf_counter()
-    subprocess.run(
-        ["sbatch", *wanted, "job.sh"], cwd=folder, env={**os.environ, "SLURM_CONF": conf}, check=True, timeout=60
-    )
+    env = {**os.environ, "SLURM_CONF": conf}
+    subprocess.run(["sbatch", "--quiet", *wanted, "job.sh"], cwd=folder, env=env, check=True, timeout=60)
     while not all((jobs / f"{number}/outcome.json").exists() for number in reversed(range(count))):
         if time.perf_counter() - start > _MOST_S:
             raise Failed(f"not all of {count} jobs have ended within {_MOST_S:.0f} s")

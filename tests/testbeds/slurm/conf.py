@@ -37,6 +37,7 @@ JobAcctGatherParams=OverMemoryKill
 SlurmdParameters=config_overrides
 ReturnToService=2
 SlurmdTimeout=10
+BatchStartTimeout=3
 KillWait=2
 # A busy site schedules every minute; tests have no time for that.
 SchedulerType=sched/backfill
