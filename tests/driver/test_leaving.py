@@ -95,3 +95,25 @@ def test_a_run_that_nobody_drives_is_cancelled_with_its_jobs(desk: Desk, monkeyp
     assert sorted(back.cancelled) == sorted(waits)
     assert back.submitted == []
     assert json.loads(desk.recast("status", "last", "-o", "json")[1])["state"] == "cancelled"
+
+
+def test_the_log_of_a_job_on_a_node_is_fetched_from_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    asked: list[tuple[str, int]] = []
+
+    async def peek(_: object, native_id: str, offset: int) -> bytes:
+        asked.append((native_id, offset))
+        return b"event 1000 of 2000\n"
+
+    monkeypatch.setattr("recast.executors.batch.simulated.SimulatedEngine.peek", peek)
+    left = interrupting()
+    desk.run(left, [1, 2])
+    assert desk.recast("logs", "last", "map_1")[1] == "event 1000 of 2000\n"
+    assert asked == [("7", 0)]
+
+
+def test_where_nobody_can_look_there_is_no_log(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    desk.run(interrupting(), [1, 2])
+    code, out, _ = desk.recast("logs", "last", "map_1")
+    assert (code, out) == (0, "")
