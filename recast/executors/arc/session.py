@@ -36,6 +36,8 @@ class Session:
         self._timeout_s = timeout_s
         self._connections = connections
         self._client: httpx2.AsyncClient | None = None
+        self._retired: list[httpx2.AsyncClient] = []
+        self._changing = asyncio.Lock()
         self._stamp: tuple[int, int, int] | None = None
 
     async def ask(
@@ -103,22 +105,30 @@ class Session:
 
     async def close(self) -> None:
         """Shut the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        for client in (*self._retired, *([self._client] if self._client else [])):
+            await client.aclose()
+        self._client, self._retired = None, []
 
     async def _ready(self) -> httpx2.AsyncClient:
         """Return a client with the credentials as they are now."""
+        async with self._changing:
+            stamp = self._credentials.stamp()
+            if self._client is None or stamp != self._stamp:
+                await self._renew()
+                self._stamp = stamp
+        self._credentials.check()
+        assert self._client is not None
+        return self._client
+
+    async def _renew(self) -> None:
+        """Make a client with new credentials; requests under way keep the old one."""
         import httpx2
 
-        stamp = self._credentials.stamp()
-        if self._client is None or stamp != self._stamp:
-            context = await asyncio.to_thread(self._credentials.context)
-            limits = httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
-            # Requests under way keep the old client until they are done.
-            self._client, self._stamp = httpx2.AsyncClient(verify=context, limits=limits, trust_env=False), stamp
-        self._credentials.check()
-        return self._client
+        context = await asyncio.to_thread(self._credentials.context)
+        limits = httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
+        if self._client is not None:
+            self._retired.append(self._client)
+        self._client = httpx2.AsyncClient(verify=context, limits=limits, trust_env=False)
 
     def _refusal(self, code: int, phrase: str, body: bytes) -> RecastError:
         said = " ".join(f"{phrase} {body[:_MOST_WORDS].decode(errors='replace')}".split())
