@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recast.driver import pause
 from recast.driver.leaving import Leaving
 from recast.driver.news import News
 from recast.driver.pause import Obstacle, PauseWatch
@@ -20,7 +22,7 @@ from recast.driver.records import Records
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit
-from recast.errors import PersonNeeded, RecastError
+from recast.errors import CredentialsProblem, PersonNeeded, RecastError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
 from recast.journal import Journal
@@ -92,7 +94,7 @@ class _Drive:
             loop.add_signal_handler(number, self.inbox.put_nowait, signal.Signals(number).name)
         pump: asyncio.Task[None] | None = None
         try:
-            await executor.start()
+            await self._start()
             pump = asyncio.create_task(self._pump(executor.changes()))
             await self._recover()
             while engine.state == "running":
@@ -115,6 +117,22 @@ class _Drive:
             await executor.close()
             for number in handled:
                 loop.remove_signal_handler(number)
+
+    async def _start(self) -> None:
+        """Start the executor; a run that is paused waits here for new credentials, as it would have without us."""
+        while True:
+            try:
+                await self.d.executor.start()
+                return
+            except CredentialsProblem as problem:
+                if self.d.engine.paused is None:
+                    raise
+                self.d.say(f"still paused: {problem.what}; {problem.next_step or problem.why}")
+            with suppress(TimeoutError):
+                name = await asyncio.wait_for(self.inbox.get(), pause.ASK_EVERY_S)
+                if name == "SIGUSR1":
+                    self._take(name)
+                self._leave()
 
     def _set_alarm(self) -> None:
         """Make sure that we wake up when there may be something to do, although nothing comes in."""

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from recast.errors import CredentialsProblem
 from recast.executors.protocol import JobStatus
 from recast.jobs import ContainerJob, FailureClass, JobState
 from tests.driver.scripted import Desk, Scripted, done
@@ -61,6 +62,30 @@ def test_a_paused_run_is_told_and_can_be_resumed(desk: Desk, monkeypatch: pytest
     code, _, said = desk.recast("resume", "last")
     assert code == 0, said
     assert renewed.calls[:2] == ["obstacle", "submit"]
+
+
+def test_a_paused_run_waits_for_credentials_from_its_very_start(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recast.driver.pause.ASK_EVERY_S", 0.01)
+    stopped = Scripted(lambda _, job: [done(job, FailureClass.AUTHENTICATION)])
+
+    async def stop() -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return PROXY
+
+    monkeypatch.setattr(stopped, "obstacle", stop)
+    desk.run(stopped, [1])
+    back = desk.use(Scripted(lambda _, job: [done(job)]))
+    ready, refusals = back.start, iter([True, True, False])
+
+    async def start() -> None:
+        if next(refusals):
+            raise CredentialsProblem("The proxy has expired", next_step="voms-proxy-init")
+        await ready()
+
+    monkeypatch.setattr(back, "start", start)
+    code, _, said = desk.recast("resume", "last")
+    assert code == 0, said
+    assert said.count("still paused: The proxy has expired; voms-proxy-init") == 2
 
 
 def test_a_failed_job_is_tried_again_later_and_later(desk: Desk) -> None:
