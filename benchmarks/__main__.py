@@ -21,6 +21,7 @@ from benchmarks.cached import cached, reduce
 from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
 from benchmarks.host_steps import against_snakemake, against_xargs, against_yadage
+from benchmarks.htcondor import against_condor_submit
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
@@ -46,6 +47,7 @@ ALL: dict[str, Measure] = {
     "cached": cached,
     "reduce": reduce,
     "slurm": against_sbatch,
+    "htcondor": against_condor_submit,
     "unpack": unpack,
     "registry": registry,
     "waiting": waiting,

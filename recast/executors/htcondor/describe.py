@@ -21,6 +21,7 @@ LOG_NAME = "log"
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
+_MOST_STARTS = 5
 _KIB, _MIB = 1024, 1024 * 1024
 _WORKER_MB = 64
 """What the worker itself uses, on top of what the job asks for."""
@@ -78,6 +79,9 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         "when_to_transfer_output": "ON_EXIT",
         "notification": "never",
         "job_lease_duration": str(options.lease_s),
+        # A node that loses each job that it starts must not have it for ever.
+        "periodic_hold": f"JobStatus == 1 && NumJobStarts >= {_MOST_STARTS}",
+        "periodic_hold_reason": f'"it began on {_MOST_STARTS} nodes in turn, and none brought it to an end"',
         "allowed_job_duration": str(job.resources.walltime_s + margin_s),
         "batch_name": _plain(array.name),
         "My.RecastArray": _plain(quoted(array.name)),

@@ -33,7 +33,8 @@ class CondorRun(FaultyRun):
     def __init__(self, pool: Pool, folder: Path, **how: Any) -> None:
         super().__init__(_Elsewhere(), folder, **how)  # type: ignore[arg-type]
         self.pool = pool
-        settings = {f"RECAST_HTCONDOR_{name.upper()}": str(value) for name, value in settings_of(pool).items()}
+        wanted = settings_of(pool, patience=0.02)
+        settings = {f"RECAST_HTCONDOR_{name.upper()}": str(value) for name, value in wanted.items()}
         ours = {name: value for name, value in self.env.items() if not name.startswith("RECAST_SLURM_")}
         self.env = {**ours, **settings}
         self._start = ["htcondor" if word == "slurm" else word for word in self._start]
@@ -67,6 +68,10 @@ class CondorRun(FaultyRun):
         """Return the jobs of the queue."""
         said = self.pool.on(HEAD, "condor_q", "-all", "-constraint", constraint, "-af:j", "JobStatus")
         return [line.split()[0] for line in said.splitlines() if line.strip()]
+
+    def wait_for_queue(self, constraint: str) -> None:
+        """Wait until the queue has a job of which something is true."""
+        self.wait_for(f"a job with {constraint}", lambda: self.queue(constraint))
 
     def workers(self) -> list[int]:
         """Return the processes of workers on the nodes, as seen from here."""

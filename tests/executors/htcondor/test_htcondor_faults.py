@@ -16,7 +16,7 @@ from tests.executors.fault_table import Faults
 from tests.executors.htcondor.faulty import CondorRun
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
-from tests.testbeds.htcondor.pool import Pool, wait_for
+from tests.testbeds.htcondor.pool import Pool
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) ->
     for after in (0, 6):
         run = make_run()
         with run.driven():
-            run.wait_for("a job in the queue", lambda: run.queue("JobStatus =!= 4"))
+            run.wait_for_queue("JobStatus =!= 4")
             run.wait_for_ended(after)
             own_pool.power_off(HEAD)
             own_pool.power_on(HEAD)
@@ -178,7 +178,7 @@ def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: Make
     faults = Faults("htcondor", "jobs held by a policy")
     run = make_run(command=SLOW)
     with run.driven():
-        run.wait_for("a running job", lambda: run.queue("JobStatus == 2"))
+        run.wait_for_queue("JobStatus == 2")
         victim = run.queue("JobStatus == 2")[0]
         own_pool.on(HEAD, "condor_hold", "-reason", "the site says no", victim)
         own_pool.on(HEAD, "condor_qedit", victim, "HoldReasonCode", "26")
@@ -192,7 +192,7 @@ def test_somebody_removes_a_job(own_pool: Pool, make_run: MakeRun) -> None:
     faults = Faults("htcondor", "a job removed by somebody")
     run = make_run(command=SLOW)
     with run.driven():
-        run.wait_for("a running job", lambda: run.queue("JobStatus == 2"))
+        run.wait_for_queue("JobStatus == 2")
         own_pool.on(HEAD, "condor_rm", run.queue("JobStatus == 2")[0])
     assert run.failures().total() >= 1
     count(faults, run)
