@@ -55,7 +55,7 @@ class SlurmEngine:
             quick_poll_s=self._settings.quick_poll_s,
             margin_s=self._settings.margin_s,
         )
-        self._folders: dict[str, Path] = {}
+        self._arrays: dict[str, tuple[str, Path]] = {}
         self._phantoms: dict[str, float] = {}
 
     @property
@@ -107,7 +107,7 @@ class SlurmEngine:
         missing = {name: folders[name] for name in folders.keys() - found.keys()}
         if missing and self._has_books:
             found |= {row.name: row.array for row in await self._books(missing)}
-        self._folders.update({found[name]: folders[name] for name in found})
+        self._arrays.update({found[name]: (name, folders[name]) for name in found})
         return found
 
     def native_id(self, array: str, index: int) -> str:
@@ -118,7 +118,7 @@ class SlurmEngine:
 
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
         """Return what is news of arrays, by one squeue."""
-        self._folders = {array.native_id: array.folder for array in arrays}
+        self._arrays = {array.native_id: (array.name, array.folder) for array in arrays}
         rows = await self._queue({array.name: array.folder for array in arrays})
         sightings = _read(lambda _: self._seen.news(rows, arrays), "", "squeue")
         await self._end_phantoms(rows, arrays)
@@ -139,7 +139,7 @@ class SlurmEngine:
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
         """Return how tasks have ended, by what the scheduler still remembers, its books, and the node's last words."""
         wanted = {(base, index) for base, indexes in map(split_job_id, native_ids) for index in indexes or ()}
-        folders = {self._folders[base].name: self._folders[base] for base, _ in wanted if base in self._folders}
+        folders = dict(self._arrays[base] for base, _ in wanted if base in self._arrays)
         if not folders:
             return {}
         found = ended_as(await self._queue(folders, "--states=all"), wanted)
@@ -149,8 +149,8 @@ class SlurmEngine:
 
     def _with_log(self, sighting: Sighting) -> Sighting:
         """Return a sighting with what the node's daemon said, which knows more than the state FAILED."""
-        base = sighting.native_id.partition("_")[0]
-        log = self._folders[base] / "engine" / f"{sighting.native_id}.log"
+        _, folder = self._arrays[sighting.native_id.partition("_")[0]]
+        log = folder / "engine" / f"{sighting.native_id}.log"
         said = verdict_of_log(_tail(log))
         if said is None:
             return sighting

@@ -22,7 +22,8 @@ _ENDS: dict[str, FailureClass | None] = {
     "FAILED": FailureClass.INFRASTRUCTURE,
     "TIMEOUT": FailureClass.WALLTIME,
     "OUT_OF_MEMORY": FailureClass.MEMORY,
-    "CANCELLED": FailureClass.CANCELLED,
+    # Behind our back: nobody has cancelled the run. Slurm itself does it to jobs that it cannot place any more.
+    "CANCELLED": FailureClass.LOST,
     "NODE_FAIL": FailureClass.INFRASTRUCTURE,
     "BOOT_FAIL": FailureClass.INFRASTRUCTURE,
     "PREEMPTED": FailureClass.INFRASTRUCTURE,

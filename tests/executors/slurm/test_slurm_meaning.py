@@ -24,8 +24,8 @@ from recast.jobs import FailureClass
         ("OUT_OF_MEMORY", "OutOfMemory", "0:125", FailureClass.MEMORY),
         ("NODE_FAIL", "NodeDown", "1:0", FailureClass.INFRASTRUCTURE),
         ("PREEMPTED", "None", "0:15", FailureClass.INFRASTRUCTURE),
-        ("CANCELLED by 1000", "", "0:0", FailureClass.CANCELLED),
-        ("CANCELLED+", "", "0:0", FailureClass.CANCELLED),
+        ("CANCELLED by 1000", "", "0:0", FailureClass.LOST),
+        ("CANCELLED+", "", "0:0", FailureClass.LOST),
         ("FAILED", "NonZeroExitCode", "127:0", FailureClass.INFRASTRUCTURE),
         ("FAILED", "JobLaunchFailure", "0:53", FailureClass.INFRASTRUCTURE),
         ("FAILED", "BadConstraints", "0:0", FailureClass.SPEC),
@@ -146,7 +146,7 @@ def test_an_array_of_another_number_is_not_ours_whatever_its_name() -> None:
 def test_tasks_cancelled_while_they_waited_have_one_record_for_all() -> None:
     rows = [row(None, "CANCELLED"), row((0,), "COMPLETED"), row((1,), "RUNNING")]
     found = ended_as(rows, [("7", 0), ("7", 1), ("7", 2), ("9", 0)])
-    assert {key: s.failure for key, s in found.items()} == {"7_0": None, "7_2": FailureClass.CANCELLED}
+    assert {key: s.failure for key, s in found.items()} == {"7_0": None, "7_2": FailureClass.LOST}
 
 
 @given(st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)))
