@@ -91,6 +91,7 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict
         "results": [result.model_dump(mode="json") for result in item.results],
         "images": pins,
         "validation": [check.model_dump(mode="json") for check in item.validation],
+        **({"scan": item.scan.model_dump(mode="json")} if item.scan else {}),
     }
 
 

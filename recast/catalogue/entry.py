@@ -15,7 +15,7 @@ from recast.errors import EntryError, NotFound, SpecError
 from recast.inputs.initfile import checked_init
 from recast.spec.source import Document, parse
 
-__all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ValidationEntry", "VersionEntry", "load_entry"]
+__all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ScanEntry", "ValidationEntry", "VersionEntry", "load_entry"]
 
 ANALYSIS_NAME = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -92,6 +92,30 @@ class ValidationEntry(_Model):
         return self
 
 
+class PublishedCurve(_Model):
+    """A line of the paper beside ours: the rows of a table result whose first column is `curve`."""
+
+    result: Name
+    curve: Text
+
+
+class ScanEntry(_Model):
+    """How many points of a version are run together.
+
+    `over` is an input that takes a list of points, so that one run does them all; without it the workflow is run once
+    for each point. `points` is what is scanned if the user names no points: a table or YAML file of the bundle. With
+    `over`, its column `value` is what goes into the list. `inputs` are other inputs that a scan starts from. `axes`
+    are one or two keys of the limits' points.
+    """
+
+    over: Name | None = None
+    value: Name = "name"
+    points: BundlePath | None = None
+    inputs: dict[str, Any] = {}
+    axes: Annotated[list[Name], Field(min_length=1, max_length=2)]
+    published: PublishedCurve | None = None
+
+
 class VersionEntry(_Model):
     """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
 
@@ -108,6 +132,7 @@ class VersionEntry(_Model):
     init: dict[str, InitFile] = {}
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
+    scan: ScanEntry | None = None
     validation: list[ValidationEntry] = []
 
 

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "retry": "recast.cli.control",
     "run": "recast.cli.run",
     "runs": "recast.cli.inspect",
+    "scan": "recast.cli.scan",
     "show": "recast.cli.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.status",

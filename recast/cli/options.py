@@ -21,7 +21,21 @@ from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
-__all__ = ["chosen", "executor_and_settings", "input_options", "prepared", "source_options"]
+__all__ = [
+    "RUN_OPTIONS",
+    "chosen",
+    "executor_and_settings",
+    "input_options",
+    "prepared",
+    "run_options",
+    "source_options",
+    "where_options",
+]
+
+RUN_OPTIONS = (
+    "max_steps", "executor", "runtime", "max_parallel", "no_cache", "allow_host_process", "given",
+)  # fmt: skip
+"""The arguments of `run_options` besides what the environment's options bring."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,9 +71,13 @@ def input_options(function: F) -> F:
 
 def source_options(function: F) -> F:
     """Add what says what to run, with which inputs, and where; for an `ExecutorCommand`."""
+    return input_options(where_options(function))
+
+
+def where_options(function: F) -> F:
+    """Add what says where and how to run; for an `ExecutorCommand`."""
     for add in reversed(
         [
-            input_options,
             click.option("--max-steps", type=click.IntRange(1), help="Refuse a larger workflow [default: 200000]."),
             click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local]."),
             click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer."),
@@ -92,7 +110,13 @@ def chosen(
     return found, init_data(found, inputs, initdir, subinits, Hand(frozenset(own), tuple(folders), assignments))
 
 
-def prepared(
+def prepared(**arguments: Any) -> PreparedRun:
+    """Check the arguments and put the run together; nothing is written."""
+    options = run_options(**{key: arguments.pop(key) for key in (*RUN_OPTIONS, *ENVIRONMENT)})
+    return prepare(*chosen(**arguments), options)
+
+
+def run_options(
     max_steps: int | None,
     executor: str | None,
     runtime: str | None,
@@ -100,15 +124,15 @@ def prepared(
     no_cache: bool,
     allow_host_process: bool,
     given: Mapping[str, Any],
-    **arguments: Any,
-) -> PreparedRun:
-    """Check the arguments and put the run together; nothing is written."""
+    **environment: Any,
+) -> Options:
+    """Return how to run, from flags, variables and the configuration file; raise UsageError."""
     cache = False if no_cache else None
     flags = {"runtime": runtime, "max_parallel": max_parallel, "max_steps": max_steps, "cache": cache}
     config = load_config()
     name, settings = executor_and_settings(executor, given, config)
     values = run_defaults({key: value for key, value in flags.items() if value is not None}, os.environ, config)
-    options = Options(
+    return Options(
         executor=name,
         runtime=values["runtime"],
         max_parallel=values["max_parallel"],
@@ -116,9 +140,8 @@ def prepared(
         allow_host_process=allow_host_process,
         most_steps=values["max_steps"] or MOST_STEPS,
         executor_settings=settings,
-        words=words_of(**{key: arguments.pop(key) for key in ENVIRONMENT}),
+        words=words_of(**environment),
     )
-    return prepare(*chosen(**arguments), options)
 
 
 def executor_and_settings(

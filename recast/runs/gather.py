@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,10 @@ def gather_results(live: LiveRun, store: ArtifactStore) -> None:
     engine, request = live.engine, live.request
     declared = [DeclaredResult.from_json(item) for item in request.results]
     read = _reader(engine, store)
-    results = gather(declared, lambda stage, output: _published(engine, stage, output), read)
+    if points := (request.origin or {}).get("scan", {}).get("points"):
+        results = _of_points(engine, declared, points, read)
+    else:
+        results = gather(declared, lambda stage, output: _published(engine, stage, output), read)
     for result in results:
         if "file" in result and "path" in result:
             _write(live.directory.results / result["file"], read(result["path"]))
@@ -40,6 +43,22 @@ def gather_results(live: LiveRun, store: ArtifactStore) -> None:
     if request.overrides:
         body["overrides"] = request.overrides  # whoever reads the numbers sees what they were made with
     _write(live.directory.results / "results.json", json.dumps(body, indent=1, ensure_ascii=False).encode())
+
+
+def _of_points(
+    engine: Engine, declared: Sequence[Any], points: Sequence[Mapping[str, Any]], read: Callable[[str], bytes]
+) -> list[dict[str, Any]]:
+    """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps."""
+    from recast.results import gather
+    from recast.results.types import FILE_TYPES
+    from recast.scans.wrapper import stage_of_point
+
+    wanted = [item for item in declared if item.type not in FILE_TYPES]
+    results = []
+    for index, point in enumerate(points):
+        found = gather(wanted, lambda stage, output: _published(engine, stage_of_point(stage, index), output), read)  # noqa: B023
+        results += [{**result, "point": {**result.get("point", {}), **point}} for result in found]
+    return results
 
 
 def _published(engine: Engine, stage: str, output: str) -> Sequence[Any]:

@@ -14,7 +14,7 @@ WORKFLOW = "recast-scan.json"
 
 
 def wrapper(workflow: str, varying: Sequence[str], fixed: Sequence[str]) -> bytes:
-    """Return the document that scatters `workflow` (a path beside it) over the inputs `varying`, lists of one length."""
+    """Return the document that scatters `workflow` (a path beside it) over the inputs `varying`, lists as long."""
     parameters = {name: {"step": "init", "output": name} for name in (*varying, *fixed)}
     scheduler: dict[str, Any] = {
         "scheduler_type": "multistep-stage",

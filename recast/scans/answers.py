@@ -1,0 +1,88 @@
+"""Which limit belongs to which point, and what a table of all points says; pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from recast.errors import ResultError
+from recast.scans.contour import CURVES, Triple, sigma_of
+from recast.scans.declared import Declared
+from recast.scans.record import Answer
+
+__all__ = ["as_csv", "best", "give_out", "plane", "published_lines"]
+
+_EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
+
+
+def give_out(results: Iterable[Mapping[str, Any]], asked: Sequence[Answer], declared: Declared, run: str) -> None:
+    """Give each point its limits; raise ResultError for a point that a run was asked for and did not answer."""
+    limits = [dict(result) for result in results if result["type"] == "limit"]
+    for answer in asked:
+        answer.limits = [limit for limit in limits if _belongs(limit["point"], answer.point, declared)]
+        answer.run = run
+        if not answer.limits:
+            raise ResultError(
+                "A point of the scan has no limit",
+                where=f"run {run}, point {dict(answer.point)}",
+                why="No limit among the run's results names this point.",
+                next_step=f"recast results {run}   (the entry's `scan` says which column is the point's name)",
+            )
+
+
+def _belongs(found: Mapping[str, Any], point: Mapping[str, Any], declared: Declared) -> bool:
+    if declared.over:
+        wanted = declared.list_value(point)
+        return found == wanted if isinstance(wanted, Mapping) else wanted in (found.get("name"), found.get("point"))
+    return all(found.get(name) == value for name, value in point.items())
+
+
+def best(answer: Answer) -> Mapping[str, Any]:
+    """Return the limit of the region that was expected to be the most sensitive, never the observed one."""
+    return min(answer.limits, key=lambda limit: limit["cls_exp"][2] if limit["cls_exp"] else limit["cls_obs"])
+
+
+def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Triple]:
+    """Return (x, y, sigma of CLs) of the answered points that have both coordinates."""
+    index, triples = CURVES[curve], []
+    for answer in answers:
+        limit = best(answer)
+        where = {**answer.point, **limit["point"]}
+        value = limit["cls_obs"] if index is None else (limit["cls_exp"] or [None] * 5)[index]
+        if value is not None and all(isinstance(where.get(axis), (int, float)) for axis in axes):
+            triples.append((float(where[axes[0]]), float(where[axes[1]]), sigma_of(value)))
+    return triples
+
+
+def as_csv(answers: Iterable[Answer]) -> str:
+    """Return the answered points as CSV: the points' columns, the most sensitive region's numbers, the run."""
+    rows = [_row(answer) for answer in answers if answer.limits]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    limit = best(answer)
+    expected = dict(zip(_EXPECTED, limit["cls_exp"] or [], strict=False))
+    mu = {"mu_ul_obs": limit["mu_ul_obs"], "mu_ul_exp": (limit["mu_ul_exp"] or [None] * 5)[2]}
+    plain = {name: value for name, value in limit["point"].items() if not isinstance(value, (dict, list))}
+    end = {"excluded": limit["excluded"], "verdict": limit["verdict"], "run": answer.run}
+    return {**answer.point, **plain, "cls_obs": limit["cls_obs"], **expected, **mu, **end}
+
+
+def published_lines(results: Iterable[Mapping[str, Any]], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:
+    """Return the paper's own line in a table result: rows of (curve, part, x, y), a part a line."""
+    name, curve = wanted
+    parts: dict[Any, list[tuple[float, float]]] = {}
+    for result in results:
+        if result["name"] == name:
+            for row in result["rows"]:
+                if row[0] == curve:
+                    parts.setdefault(row[1], []).append((float(row[2]), float(row[3])))
+    return list(parts.values())

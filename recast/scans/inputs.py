@@ -1,0 +1,170 @@
+"""The inputs of a scan: each point checked as a run of its own would be, then put together for one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from recast.errors import InputError
+from recast.runs.files import Hand
+from recast.runs.inputs import InitData, init_data
+from recast.runs.source import Source
+from recast.scans.declared import Declared
+from recast.scans.points import Point
+from recast.scans.wrapper import WORKFLOW, wrapper
+from recast.spec import load_workflow
+from recast.store.artifacts import file_digest
+from recast.workflow import INIT_DIRECTORY
+
+__all__ = ["PointInputs", "check_points", "listed", "wrapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class PointInputs:
+    """A point, its inputs, and a key that is equal for points whose answer must be equal."""
+
+    point: Point
+    data: InitData
+    key: str
+
+
+def check_points(
+    source: Source, declared: Declared, points: Sequence[Point], inputs: Mapping[str, Any], hand: Hand, made_with: str
+) -> list[PointInputs]:
+    """Check the inputs of every point; raise InputError that names the first that does not fit.
+
+    `made_with` tells apart what else answers depend on: images that a user put in place of the pinned ones and so on.
+    """
+    checked, digests = [], dict[Path, str]()
+    for number, point in enumerate(points, 1):
+        own = {**inputs, **_of_point(source, declared, point)}
+        try:
+            data = init_data(source, own, None, {}, replace(hand, keys=hand.keys | set(own)))
+        except InputError as problem:
+            where = f"point {number} ({_short(point)}), {problem.where}"
+            raise InputError(
+                problem.what, where=where, why=problem.why, next_step=problem.next_step, code=problem.code
+            ) from problem
+        checked.append(PointInputs(point, data, _key(source, data, digests, made_with)))
+    return checked
+
+
+def _of_point(source: Source, declared: Declared, point: Point) -> dict[str, Any]:
+    if declared.over:
+        return {declared.over: [declared.list_value(point)]}
+    assert source.version is not None
+    known = source.version.input_schema.get("properties")
+    names = [name for name in point if known is None or name in known]
+    if not names:
+        raise InputError(
+            "No column of the points is an input",
+            why=f"Columns: {', '.join(point)}. Inputs: {', '.join(known or ())}.",
+            next_step=f"recast show inputs {source.version.reference}",
+        )
+    return {name: point[name] for name in names}
+
+
+def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: str) -> str:
+    """Return a digest over the version, what it is made with, and the inputs, each file by its content."""
+    by_path = {f"{INIT_DIRECTORY}/{path}": place for path, place in data.files.items()}
+
+    def content(value: Any) -> Any:
+        if isinstance(value, str) and value in by_path:
+            place = by_path[value]
+            if place not in digests:
+                digests[place] = file_digest(place)
+            return {"file": digests[place]}
+        if isinstance(value, dict):
+            return {name: content(item) for name, item in value.items()}
+        return [content(item) for item in value] if isinstance(value, list) else value
+
+    assert source.version is not None
+    parts = [source.version.digest, made_with, {name: content(value) for name, value in data.values.items()}]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _short(point: Point) -> str:
+    return ", ".join(f"{name}={value}" for name, value in point.items())[:100]
+
+
+def listed(
+    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: Mapping[str, Any], hand: Hand
+) -> tuple[Source, InitData]:
+    """Return source and inputs of one run over all points, for a version whose input takes a list of them."""
+    assert declared.over is not None
+    values = [declared.list_value(item.point) for item in points]
+    return source, init_data(source, {**inputs, declared.over: values}, None, {}, hand)
+
+
+def wrapped(source: Source, points: Sequence[PointInputs], folder: Path) -> tuple[Source, InitData]:
+    """Return source and inputs of one run that runs the version's workflow once for each point.
+
+    `folder` gets the version's files and the workflow around them.
+    """
+    varying = _varying(points)
+    first = points[0].data
+    fixed = {name: value for name, value in first.values.items() if name not in varying}
+    for name in source.files:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((source.toplevel / name).read_bytes())
+    (folder / WORKFLOW).write_bytes(wrapper(source.path, varying, list(fixed)))
+    loaded = load_workflow(WORKFLOW, folder)
+    whole = replace(
+        source,
+        toplevel=folder,
+        path=WORKFLOW,
+        workflow=loaded.workflow,
+        files=(WORKFLOW, *source.files),
+        origin={**(source.origin or {}), "scan": {"points": [dict(item.point) for item in points]}},
+    )
+    return whole, _together(points, varying, fixed)
+
+
+def _varying(points: Sequence[PointInputs]) -> list[str]:
+    """Return the inputs that are the points' own: those of their columns, and whatever else differs."""
+    first = points[0]
+    names = [name for name in first.data.values if name in first.point]
+    return names + [
+        name
+        for name, value in first.data.values.items()
+        if name not in names and any(item.data.values.get(name) != value for item in points)
+    ]
+
+
+def _together(points: Sequence[PointInputs], varying: Sequence[str], fixed: Mapping[str, Any]) -> InitData:
+    """Return the inputs of all points as one: lists of what varies, each point's files in a folder of its own."""
+    files, origins = dict[str, Path](), dict[str, dict[str, Any]]()
+    columns: dict[str, list[Any]] = {name: [] for name in varying}
+    given: dict[str, list[Any]] = {name: [] for name in varying}
+    for index, item in enumerate(points):
+        moved = _own_files(item, varying, index)
+        for path, place in item.data.files.items():
+            files[moved.get(path, path)] = place
+        for path, origin in item.data.origins.items():
+            origins[moved.get(path, path)] = origin
+        logical = {f"{INIT_DIRECTORY}/{path}": f"{INIT_DIRECTORY}/{new}" for path, new in moved.items()}
+        for name in varying:
+            columns[name].append(_moved(item.data.values[name], logical))
+            given[name].append(item.data.given.get(name))
+    known = {name: points[0].data.given.get(name) for name in fixed}
+    return InitData({**known, **given}, {**fixed, **columns}, files, origins=origins)
+
+
+def _own_files(item: PointInputs, varying: Sequence[str], index: int) -> dict[str, str]:
+    """Return old -> new path of the files that a point hands in by itself: two points may call theirs the same."""
+    texts = json.dumps([item.data.values[name] for name in varying])
+    own = (path for path in item.data.files if json.dumps(f"{INIT_DIRECTORY}/{path}") in texts)
+    return {path: f"points/{index}/{path}" for path in own}
+
+
+def _moved(value: Any, moved: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return moved.get(value, value)
+    if isinstance(value, dict):
+        return {name: _moved(item, moved) for name, item in value.items()}
+    return [_moved(item, moved) for item in value] if isinstance(value, list) else value

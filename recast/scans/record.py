@@ -1,0 +1,107 @@
+"""A scan on the disk: what was asked, which run has which points, and the answers so far.
+
+scans/<id>/scan.json    this record, written whole each time
+scans/<id>/spec/        the version's files with the workflow that runs it once a point
+scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   what came of it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recast.errors import NotFound, StoreError
+from recast.places import Places
+
+__all__ = ["Answer", "ScanRecord", "answers_of", "find_scan", "load", "scans_folder"]
+
+_VERSION = 1
+
+
+@dataclass(slots=True)
+class Answer:
+    """One point: its columns and key, the run that answered it, and its limits; `run` is empty before it is asked."""
+
+    point: Mapping[str, Any]
+    key: str
+    run: str = ""
+    limits: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ScanRecord:
+    """One scan. `runs` are its own runs in order, `refine` how many passes around the line are still wanted.
+
+    `inputs` are those of all points as the user gave them, `folders` where files that they name are looked for.
+    """
+
+    scan: str
+    created: float
+    analysis: str
+    version: str
+    digest: str
+    axes: list[str]
+    answers: list[Answer]
+    inputs: dict[str, Any] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    refine: int = 0
+    published: list[list[tuple[float, float]]] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[Answer]:
+        """The points without an answer."""
+        return [answer for answer in self.answers if not answer.limits]
+
+    def save(self, folder: Path) -> None:
+        """Write the record into the scan's folder, whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f".scan.{os.getpid()}"
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump({"schema": _VERSION, **asdict(self)}, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / "scan.json")
+
+
+def scans_folder(places: Places) -> Path:
+    """Return the folder of all scans."""
+    return places.state_dir / "scans"
+
+
+def load(folder: Path) -> ScanRecord:
+    """Read a scan's record; raise StoreError if it is damaged."""
+    path = folder / "scan.json"
+    try:
+        body = json.loads(path.read_bytes())
+        if body.pop("schema") != _VERSION:
+            raise ValueError("unknown schema version")
+        answers = [Answer(**answer) for answer in body.pop("answers")]
+        return ScanRecord(answers=answers, **body)
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise StoreError("A scan's record cannot be read", where=str(path), why=str(problem)) from problem
+
+
+def find_scan(places: Places, name: str) -> tuple[ScanRecord, Path]:
+    """Return a scan and its folder by a unique prefix of its id, or `last`; raise NotFound."""
+    folders = sorted(scans_folder(places).glob("*/scan.json"), key=lambda path: path.stat().st_mtime)
+    fitting = [path for path in folders if path.parent.name.startswith(name)] if name != "last" else folders[-1:]
+    if len(fitting) != 1:
+        why = f"{len(fitting)} scans begin so" if fitting else f"There are {len(folders)} scans."
+        raise NotFound(f"There is no scan {name!r}", why=why, next_step="recast scan ANALYSIS --points FILE starts one")
+    return load(fitting[0].parent), fitting[0].parent
+
+
+def answers_of(places: Places, digest: str) -> Iterator[Answer]:
+    """Yield what earlier scans of a version were answered; a record that cannot be read is passed over."""
+    for path in sorted(scans_folder(places).glob("*/scan.json")):
+        try:
+            record = load(path.parent)
+        except StoreError:
+            continue
+        if record.digest == digest:
+            yield from (answer for answer in record.answers if answer.limits)

@@ -1,0 +1,202 @@
+"""One scan from the outside: which points are new, the run that answers them, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recast.errors import InputError, StoreError
+from recast.places import Places
+from recast.rundir import RunDirectory, find_run, new_run_id, now
+from recast.runs import Options, Source, create, prepare
+from recast.runs.files import Hand
+from recast.scans.answers import as_csv, give_out, plane, published_lines
+from recast.scans.declared import Declared, declared_scan
+from recast.scans.inputs import PointInputs, check_points, listed, wrapped
+from recast.scans.passes import coarse, middles, refined
+from recast.scans.picture import contours, draw
+from recast.scans.points import Point, point_key
+from recast.scans.record import Answer, ScanRecord, answers_of, scans_folder
+
+__all__ = ["Scan", "finish", "first_points", "new_scan", "old_scan", "write_out"]
+
+Drive = Callable[[RunDirectory], None]
+_NOBODY = Answer({}, "")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan is made over: version and inputs, how to run, and where its record is."""
+
+    source: Source
+    declared: Declared
+    inputs: Mapping[str, Any]
+    hand: Hand
+    options: Options
+    places: Places
+    record: ScanRecord
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the scan."""
+        return scans_folder(self.places) / self.record.scan
+
+    def ask(self, points: Sequence[Point], *, reuse: bool) -> int:
+        """Add points to the record, with the answers that earlier scans have; return how many those are.
+
+        Nothing is run. Raises InputError for the first point whose inputs do not fit.
+        """
+        there = {answer.key for answer in self.record.answers}
+        checked = [item for item in self._checked(points) if item.key not in there]
+        known = {answer.key: answer for answer in answers_of(self.places, self.record.digest)} if reuse else {}
+        for item in checked:
+            old = known.get(item.key, _NOBODY)
+            self.record.answers.append(Answer(dict(item.point), item.key, old.run, list(old.limits)))
+        return sum(item.key in known for item in checked)
+
+    def _checked(self, points: Sequence[Point]) -> list[PointInputs]:
+        words = self.options.words
+        made_with = "" if words is None else repr(words)
+        return check_points(self.source, self.declared, points, self.inputs, self.hand, made_with)
+
+    def create_run(self) -> RunDirectory:
+        """Make the run that answers the open points, and note it in the record."""
+        points = self._checked([answer.point for answer in self.record.open])
+        if self.declared.over:
+            source, data = listed(self.source, self.declared, points, self.inputs, self.hand)
+        else:
+            source, data = wrapped(self.source, points, self.folder / "spec")
+        directory = create(prepare(source, data, self.options), self.places, None)
+        self.record.runs.append(directory.request().run)
+        self.record.save(self.folder)
+        return directory
+
+    def take(self, directory: RunDirectory) -> None:
+        """Give the open points the answers of a run that succeeded."""
+        path = directory.results / "results.json"
+        try:
+            results = json.loads(path.read_bytes())["results"]
+        except (OSError, ValueError, KeyError) as problem:
+            raise StoreError("The results of a run cannot be read", where=str(path), why=str(problem)) from problem
+        give_out(results, self.record.open, self.declared, directory.request().run)
+        if self.declared.published and not self.record.published:
+            self.record.published = published_lines(results, self.declared.published)
+        self.record.save(self.folder)
+
+    def next_points(self) -> list[Point]:
+        """Return the points that tell more about the line of exclusion; none if it needs no more, or has no plane."""
+        record = self.record
+        if len(record.axes) != 2:
+            return []
+        known = plane([answer for answer in record.answers if answer.limits], record.axes, "observed")
+        if self.declared.points:
+            asked = {point_key(answer.point) for answer in record.answers}
+            left = [point for point in self.declared.points if point_key(point) not in asked]
+            return refined(known, left, record.axes)
+        if self.declared.over:
+            return []
+        return middles(known, record.axes, _shared([answer.point for answer in record.answers]))
+
+
+def new_scan(
+    source: Source,
+    inputs: Mapping[str, Any],
+    hand: Hand,
+    options: Options,
+    places: Places,
+    points: Sequence[Point] | None,
+    refine: int,
+) -> Scan:
+    """Return a scan without points: `Scan.ask` adds them. `points` are the user's, None for those of the version."""
+    version = source.version
+    if version is None:
+        raise InputError(
+            "Only a published version can be scanned",
+            where=source.path,
+            next_step="write a catalogue entry for it (recast catalogue create), then: recast publish",
+        )
+    declared = declared_scan(version, list(points[0]) if points else [])
+    if not points and not declared.points:
+        raise InputError(
+            f"{version.reference} names no points of its own",
+            next_step=f"recast scan {version.analysis} --points FILE.csv   (recast show inputs {version.analysis})",
+        )
+    record = ScanRecord(
+        scan=new_run_id(),
+        created=now(),
+        analysis=version.analysis,
+        version=version.version,
+        digest=version.digest,
+        axes=list(declared.axes),
+        answers=[],
+        inputs=dict(inputs),
+        folders=[str(folder) for folder in hand.folders],
+        refine=refine,
+    )
+    return Scan(source, declared, {**declared.inputs, **inputs}, hand, options, places, record)
+
+
+def old_scan(source: Source, record: ScanRecord, options: Options, places: Places) -> Scan:
+    """Return a scan as its record tells it, to go on with."""
+    assert source.version is not None
+    columns = list(record.answers[0].point) if record.answers else []
+    declared = declared_scan(source.version, columns)
+    hand = Hand(frozenset(record.inputs), tuple(map(Path, record.folders)))
+    return Scan(source, declared, {**declared.inputs, **record.inputs}, hand, options, places, record)
+
+
+def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
+    """Return the points of the first pass: the user's, or the version's own, of these a coarse part if it refines."""
+    if points:
+        return list(points)
+    own = list(scan.declared.points)
+    return coarse(own, scan.record.axes) if scan.record.refine else own
+
+
+def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> None:
+    """Run what is open, pass after pass, and write the tables and pictures. Going on after a crash is the same call.
+
+    `drive` drives a run to its end and raises if it does not succeed; the scan then goes on with `--resume`.
+    """
+    record = scan.record
+    while True:
+        if record.open:
+            drive_to = find_run(scan.places.runs, record.runs[-1]) if _is_unfinished(scan) else scan.create_run()
+            drive(drive_to)
+            scan.take(drive_to)
+        if not record.refine:
+            break
+        record.refine -= 1
+        points = scan.next_points()
+        if not points:
+            say("refine     the line of exclusion needs no more points")
+            record.refine = 0
+            break
+        known = scan.ask(points, reuse=True)
+        record.save(scan.folder)
+        say(f"refine     {len(points)} points around the line, {known} known")
+    write_out(scan)
+
+
+def write_out(scan: Scan) -> list[Path]:
+    """Write `scan.csv`, `contour.json`, `scan.png` and `scan.pdf`; return the files."""
+    record, folder = scan.record, scan.folder
+    record.save(folder)
+    table, lines = folder / "scan.csv", folder / "contour.json"
+    table.write_text(as_csv(record.answers), encoding="utf-8")
+    lines.write_text(json.dumps({"axes": record.axes, "contours": contours(record), "published": record.published}))
+    return [table, lines, *draw(record, folder)]
+
+
+def _is_unfinished(scan: Scan) -> bool:
+    """Say whether the newest run of the scan was made for the points that are open."""
+    runs = scan.record.runs
+    return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
+
+
+def _shared(points: Sequence[Point]) -> dict[str, Any]:
+    """Return the columns that are the same in all points."""
+    return {name: value for name, value in points[0].items() if all(point.get(name) == value for point in points)}
