@@ -1,0 +1,66 @@
+"""Fit one mass: CLs and upper limits from the spectra of electrons and muons together, in bins above 0.6 of the mass."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from likelihood import FEW_EVENTS, FitFailed, Signal, answer, workspace_of
+from spectra import Channel, channels
+
+__all__ = ["BACKGROUND_ERROR", "WINDOW", "fit", "main"]
+
+WINDOW = 0.6
+BACKGROUND_ERROR = 0.10  # of the fitted background, arXiv:1903.06248, table 2, at high mass
+LEPTON_FLAVOURS = 2
+
+
+def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel]) -> dict[str, Any]:
+    """Return the limit of one mass; the cross section is that of one lepton flavour, in fb; raise FitFailed."""
+    first = {name: channel.first_bin_above(WINDOW * counted["mass_gev"]) for name, channel in spectra.items()}
+    signal = {name: counted["channels"][name]["signal"][first[name] :] for name in spectra}
+    error = math.hypot(*(e for name in spectra for e in counted["channels"][name]["error"][first[name] :]))
+    total = sum(map(sum, signal.values()))
+    measured = {name: (c.observed[first[name] :], c.background[first[name] :]) for name, c in spectra.items()}
+    point = {"model": counted["model"], "m_zprime_gev": counted["mass_gev"]}
+    if total <= 0.0:
+        raise FitFailed(f"no event of m(Z') = {counted['mass_gev']:g} GeV falls into the spectra")
+    found = answer(workspace_of(measured, BACKGROUND_ERROR), Signal(signal, error / total))
+    xsec_fb = counted["xsec_fb"] / LEPTON_FLAVOURS
+    seen = sum(sum(observed) for observed, _ in measured.values())
+    few = [f"asymptotics unreliable: {seen:g} events observed in the window"] if seen < FEW_EVENTS else []
+    return {
+        "point": {**point, "xsec_fb": xsec_fb, "signal_events": total, "signal_error": error},
+        **found._asdict(),
+        "xsec_ul_obs_fb": found.mu_ul_obs * xsec_fb,
+        "xsec_ul_exp_fb": [mu * xsec_fb for mu in found.mu_ul_exp],
+        "notes": ["cross section of one lepton flavour, leading order, pair mass above half of the Z' mass", *few],
+    }
+
+
+def main() -> int:
+    """Run the step; 1 if the fit fails, with its reason."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument("--spectra", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
+    args = parser.parse_args()
+    counted = json.loads(args.counts.read_bytes())
+    try:
+        limit = fit(counted, channels(json.loads(args.spectra.read_bytes())))
+    except FitFailed as problem:
+        print(f"fit of m(Z') = {counted['mass_gev']:g} GeV failed: {problem}", file=sys.stderr)
+        return 1
+    args.output.write_text(json.dumps(limit, indent=1, allow_nan=False) + "\n")
+    print(f"m(Z') = {counted['mass_gev']:g} GeV: CLs observed {limit['cls_obs']:.4g}, expected {limit['cls_exp'][2]:.4g}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

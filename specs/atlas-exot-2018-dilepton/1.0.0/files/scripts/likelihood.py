@@ -1,0 +1,165 @@
+"""Likelihoods and limits: measured spectra, a signal per bin, CLs and upper limits on the signal strength.
+
+Asymptotic formulae (arXiv:1007.1727) with the test statistic q-tilde, CLs (A. Read, J. Phys. G 28 (2002) 2693).
+Expected values: background only, with nuisances fitted to the data. The signal carries one uncertainty, luminosity
+and Monte Carlo statistics in quadrature. Needs pyhf.
+"""
+
+from __future__ import annotations
+
+import os
+
+# numpy reads these when it is imported. One core a job: the executor runs jobs beside each other.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_variable] = "1"
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+__all__ = ["ALPHA", "Answer", "FitFailed", "Signal", "answer", "limits_of", "with_signal", "workspace_of"]
+
+ALPHA = 0.05
+LUMINOSITY_UNCERTAINTY = 0.017  # of 139/fb, arXiv:1903.06248
+HIGHEST_SCALED_MU = 60.0  # CLs there is far below 1e-6
+FEW_EVENTS = 3
+BAND = 5
+
+
+class FitFailed(Exception):
+    """There is no answer; the message says why."""
+
+
+class Signal(NamedTuple):
+    """Expected signal events per bin of each channel at mu = 1, and the relative Monte Carlo error of their sum."""
+
+    events: Mapping[str, Sequence[float]]
+    relative_error: float = 0.0
+
+
+class Answer(NamedTuple):
+    """CLs at mu = 1 and upper limits on mu: observed, and expected at -2, -1, 0, +1, +2 sigma."""
+
+    cls_obs: float
+    cls_exp: list[float]
+    mu_ul_obs: float
+    mu_ul_exp: list[float]
+
+
+def workspace_of(spectra: Mapping[str, tuple[list[float], list[float]]], error: float) -> dict[str, Any]:
+    """Return the workspace of (observed, background) spectra, each with one relative uncertainty of its background."""
+    found: dict[str, Any] = {"channels": [], "observations": [], "version": "1.0.0"}
+    for name, (observed, background) in spectra.items():
+        modifier = {"name": f"background_{name}", "type": "normsys", "data": {"hi": 1.0 + error, "lo": 1.0 / (1.0 + error)}}
+        sample = {"name": "Background", "data": background, "modifiers": [modifier]}
+        found["channels"].append({"name": name, "samples": [sample]})
+        found["observations"].append({"name": name, "data": observed})
+    found["measurements"] = [{"name": "Measurement", "config": {"poi": "mu_SIG", "parameters": []}}]
+    return found
+
+
+def with_signal(workspace: Mapping[str, Any], signal: Signal) -> list[dict[str, Any]]:
+    """Return the JSON patch that adds the signal to each channel; raise FitFailed for channels that do not match."""
+    channels = [channel["name"] for channel in workspace["channels"]]
+    if sorted(channels) != sorted(signal.events):
+        wrong = sorted(set(channels) ^ set(signal.events))
+        raise FitFailed(f"the channels of signal and background differ: {', '.join(wrong)}")
+    error = math.hypot(LUMINOSITY_UNCERTAINTY, signal.relative_error)
+    modifiers = [
+        {"name": "mu_SIG", "type": "normfactor", "data": None},
+        {"name": "signal_error", "type": "normsys", "data": {"hi": 1.0 + error, "lo": 1.0 / (1.0 + error)}},
+    ]
+    return [
+        {
+            "op": "add",
+            "path": f"/channels/{index}/samples/-",
+            "value": {"name": "Signal", "data": list(signal.events[name]), "modifiers": modifiers},
+        }
+        for index, name in enumerate(channels)
+    ]
+
+
+def answer(workspace: Mapping[str, Any], signal: Signal) -> Answer:
+    """Return CLs and limits; raise FitFailed with the reason if the signal is nothing or a fit does not converge."""
+    scale = _unit_of_signal(workspace, signal)
+    scaled = Signal({name: [value * scale for value in values] for name, values in signal.events.items()}, signal.relative_error)
+    cls = _cls_function(workspace, scaled)
+    at_one = cls(min(1.0 / scale, HIGHEST_SCALED_MU))
+    limits = limits_of(cls)
+    return Answer(at_one[0], at_one[1:], limits[0] * scale, [limit * scale for limit in limits[1:]])
+
+
+def limits_of(cls: Callable[[float], list[float]]) -> list[float]:
+    """Return where each of the six CLs curves (observed, five expected) falls below 0.05; raise FitFailed."""
+    from scipy.optimize import brentq
+
+    limits = []
+    for index in range(1 + BAND):
+        def distance(log_mu: float, index: int = index) -> float:
+            return math.log(max(cls(math.exp(log_mu))[index], 1e-12) / ALPHA)
+
+        low, high = 0.0, 1.0
+        while distance(low) < 0.0:
+            low, high = low - 1.0, low
+            if low < -12.0:
+                raise FitFailed("CLs is below 0.05 even for a vanishing signal")
+        while distance(high) > 0.0:
+            low, high = high, high + 1.0
+            if high > math.log(HIGHEST_SCALED_MU) + 1.0:
+                raise FitFailed("CLs stays above 0.05 for any signal that was tried")
+        limits.append(math.exp(brentq(distance, low, high, xtol=2e-3)))
+    return limits
+
+
+def _unit_of_signal(workspace: Mapping[str, Any], signal: Signal) -> float:
+    """Return the factor that makes the signal about one standard deviation or three events, so that fits see numbers near 1."""
+    squares = total = 0.0
+    for channel in workspace["channels"]:
+        background = channel["samples"][0]["data"]
+        squares += sum(s**2 / (b + 1.0) for s, b in zip(signal.events.get(channel["name"], ()), background))
+        total += sum(signal.events.get(channel["name"], ()))
+    if squares <= 0.0:
+        raise FitFailed("the signal is nothing in every channel")
+    return 1.0 / max(math.sqrt(squares), total / 3.0)
+
+
+def _cls_function(workspace: Mapping[str, Any], signal: Signal) -> Callable[[float], list[float]]:
+    """Return mu -> [CLs observed, five expected], remembered; it raises FitFailed."""
+    import pyhf
+
+    pyhf.set_backend("numpy")
+    settings = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
+    try:
+        whole = pyhf.Workspace(workspace)
+        model = whole.model(patches=[with_signal(workspace, signal)], modifier_settings=settings)
+        data = whole.data(model)
+    except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
+        raise FitFailed(f"{type(problem).__name__}: {problem}") from problem
+    bounds = model.config.suggested_bounds()
+    bounds[model.config.poi_index] = (0.0, 3.0 * HIGHEST_SCALED_MU)
+    known: dict[float, list[float]] = {}
+
+    def cls(mu: float) -> list[float]:
+        if mu not in known:
+            known[mu] = _hypothesis_test(mu, data, model, bounds)
+        return known[mu]
+
+    return cls
+
+
+def _hypothesis_test(mu: float, data: Any, model: Any, bounds: Any) -> list[float]:
+    import pyhf
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # 0/0 far in the tail is judged below
+            observed, band = pyhf.infer.hypotest(
+                mu, data, model, test_stat="qtilde", return_expected_set=True, par_bounds=bounds
+            )
+    except Exception as problem:  # a minimiser that does not converge raises FailedMinimization
+        raise FitFailed(f"the fit at mu = {mu:.4g} (scaled) did not converge: {problem}") from problem
+    values = [float(observed), *map(float, band)]
+    if not all(math.isfinite(value) and -1e-9 <= value <= 1.0 + 1e-9 for value in values):
+        raise FitFailed(f"CLs at mu = {mu:.4g} (scaled) is no number between 0 and 1: {values}")
+    return [min(max(value, 0.0), 1.0) for value in values]
