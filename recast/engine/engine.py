@@ -7,21 +7,22 @@ but RunCreated for a new run), then ask for the `commands`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause
 from recast.engine.ending import end_of, in_lines
 from recast.engine.faults import after_failure
 from recast.engine.hosts import Hosts
-from recast.engine.jobs import cache_key, job_for
+from recast.engine.jobs import cache_key
 from recast.engine.later import Later
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
+from recast.engine.submission import submission
 from recast.engine.tally import Tally
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
@@ -103,24 +104,10 @@ class Engine:
             return self._cancel_commands()
         if self._to_pause and not self.paused:
             return [Pause(self._to_pause)]
-        out: list[Command] = []
-        while self._ready:
-            run = self._ready.popleft()
-            run.queued = False
-            if run.state is StepState.READY and run.not_before <= self.time:
-                out.extend(self._look_up(run))
-        room = self.policy.most_in_flight - len(self.in_flight)
-        if self.paused or room * 4 < self.policy.most_in_flight:
-            room = 0  # submissions go out by the batch, so that each write to the journal carries many
-        while self._to_submit and room > 0:
-            run = self._to_submit.popleft()
-            if run.state is StepState.READY:
-                out.append(self._submission(run))
-                room -= 1
+        out = [*self._look_ups(), *self._submissions()]
         if not out and not self.in_flight and self.counts[StepState.READY] == len(self.by_hand):
-            out.append(
-                Ask(tuple(self.by_hand)) if self.by_hand else end_of(self.expansion, self.runs, self.counts, self.hosts)
-            )
+            end = end_of(self.expansion, self.runs, self.counts, self.hosts)
+            out.append(Ask(tuple(self.by_hand)) if self.by_hand else end)
         return out
 
     # events ---------------------------------------------------------------------------------------------------
@@ -236,6 +223,23 @@ class Engine:
 
     # commands -------------------------------------------------------------------------------------------------
 
+    def _look_ups(self) -> Iterator[Command]:
+        while self._ready:
+            run = self._ready.popleft()
+            run.queued = False
+            if run.state is StepState.READY and run.not_before <= self.time:
+                yield from self._look_up(run)
+
+    def _submissions(self) -> Iterator[Command]:
+        room = self.policy.most_in_flight - len(self.in_flight)
+        if self.paused or room * 4 < self.policy.most_in_flight:
+            return  # submissions go out by the batch, so that each write to the journal carries many
+        while self._to_submit and room > 0:
+            run = self._to_submit.popleft()
+            if run.state is StepState.READY:
+                yield submission(run, self.plan, self.policy, self.expansion, self.hosts)
+                room -= 1
+
     def _look_up(self, run: StepRun) -> list[Command]:
         try:
             run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
@@ -247,27 +251,6 @@ class Engine:
             return [LookUp(run.step.id, run.key)]
         self._to_submit.append(run)
         return []
-
-    def _submission(self, run: StepRun) -> Command:
-        attempt = run.attempts + 1
-        try:
-            job = job_for(
-                run.step,
-                f"{self.plan.run}-{run.step.number}-{attempt}",
-                self.plan.pins,
-                self.expansion.directories,
-                run.resources or self._asked(run),
-                self.expansion.jq,
-                allow_host_process=self.policy.allow_host_process,
-                overrides=self.plan.overrides,
-            )
-        except RecastError as error:
-            return Fail(run.step.id, in_lines(error))
-        avoided = self.hosts.to_avoid(run.failed_on)
-        if avoided:
-            job = replace(job, avoid_hosts=avoided)
-        reason = run.reason or ("not in the cache" if self.policy.use_cache else "the cache is off")
-        return Submit(run.step.id, job, attempt, reason)
 
     def _asked(self, run: StepRun) -> Resources:
         """Return what spec and user ask for a step, before any try."""
