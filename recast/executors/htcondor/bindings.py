@@ -112,6 +112,24 @@ CALLS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def _is_us(pool: _Pool, schedd: str) -> bool:
+    """Return whether a call may have failed for another reason than that the schedd does not know us.
+
+    The bindings do not tell. A schedd that answers those whom it does not know, but not those who say who they are,
+    does not accept what they say.
+    """
+    try:
+        ad = pool.locate(schedd)
+        pool.api.Schedd(ad).query("false", ["ClusterId"], limit=1)
+    except Exception:
+        return True
+    try:
+        pool.api.ping(ad, "WRITE")
+    except Exception:
+        return False
+    return True
+
+
 def _dict(ad: Any) -> dict[str, Any]:
     return {name: _plain(ad.get(name)) for name in ad}
 
@@ -134,9 +152,11 @@ def main() -> int:
             pool = pool or _Pool()
             answer = {"value": CALLS[call["call"]](pool, **call["arguments"])}
         except Exception as problem:
+            is_us = pool is None or _is_us(pool, call["arguments"]["schedd"])
+            kind = type(problem).__name__.lstrip("_") if is_us else "PermissionError"
+            answer = {"error": str(problem) or repr(problem), "kind": kind}
             if pool is not None:
                 pool.lose()
-            answer = {"error": str(problem) or repr(problem), "kind": type(problem).__name__.lstrip("_")}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
     return 0

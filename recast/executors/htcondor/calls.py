@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from recast.errors import CredentialsProblem, ExecutorError
 from recast.executors.batch.engine import Refused
+from recast.jobs import FailureClass
 
 __all__ = ["Calls", "environment_of", "error_of"]
 
@@ -135,7 +136,15 @@ def error_of(call: str, kind: str, words: str, where: str) -> ExecutorError | Cr
         return ExecutorError(
             "It is open which schedd is meant", why=words, next_step="name one: --htcondor-schedd NAME"
         )
-    if _NOT_US.search(words):
+    if "Failed to create job ad" in words:
+        return Refused(
+            "HTCondor does not understand what it is told of the jobs",
+            failure=FailureClass.SPEC,
+            where=where,
+            why=words,
+            next_step="correct the setting that is named, then: recast resume",
+        )
+    if kind == "PermissionError" or _NOT_US.search(words):
         return CredentialsProblem(
             "HTCondor does not accept your credentials",
             where=where,

@@ -120,7 +120,7 @@ class HTCondorEngine:
         return readers
 
     async def _in_queue(self, names: Sequence[str]) -> dict[str, str]:
-        projection = ["RecastArray", "ClusterId", "JobStatus", "HoldReasonCode"]
+        projection = ["RecastArray", "ClusterId", "HoldReasonCode"]
         ads = await self._calls.ask("query", constraint=_named(names) + " && JobStatus =!= 3", projection=projection)
         ours = [ad for ad in ads if ad["RecastArray"] in names]
         arrived = {str(ad["RecastArray"]): str(ad["ClusterId"]) for ad in ours if ad.get("HoldReasonCode") != _SPOOLING}

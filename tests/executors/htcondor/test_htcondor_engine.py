@@ -1,0 +1,157 @@
+"""The engine against the real pool: who we are, what is refused, what is found again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from recast.errors import CredentialsProblem, ExecutorError, RecastError
+from recast.executors.batch.engine import Array, EngineState, Refused, Watched
+from recast.executors.htcondor import HTCondorEngine
+from recast.jobs import ContainerJob, FailureClass
+from tests.executors.htcondor.runs import settings_of
+from tests.testbeds.htcondor.config import DOMAIN, HEAD
+from tests.testbeds.htcondor.fixture import *  # noqa: F403
+from tests.testbeds.htcondor.pool import Pool, wait_for
+
+pytestmark = pytest.mark.slow
+T = TypeVar("T")
+
+
+def with_engine(pool: Pool, what: Callable[[HTCondorEngine], Awaitable[T]], **settings: Any) -> T:
+    """Connect an engine, do something with it, close it."""
+
+    async def whole() -> T:
+        engine = HTCondorEngine(settings_of(pool, **settings))
+        try:
+            await engine.connect()
+            return await what(engine)
+        finally:
+            await engine.close()
+
+    return asyncio.run(whole())
+
+
+def problem_of(pool: Pool, **settings: Any) -> RecastError:
+    """Return what connecting raises."""
+
+    async def nothing(engine: HTCondorEngine) -> None:
+        return None
+
+    with pytest.raises(RecastError) as problem:
+        with_engine(pool, nothing, **settings)
+    return problem.value
+
+
+def array_of(folder: Path, command: str, count: int = 2) -> Array:
+    """Return an array of shell commands instead of workers."""
+    (folder / "engine").mkdir(parents=True)
+    (folder / "input.txt").write_text("hello")
+    jobs = tuple(ContainerJob(f"t-{index}", None, "true", None, "sh", "/recast/run/s/0") for index in range(count))
+    files = tuple((folder / "input.txt",) for _ in jobs)
+    return Array(folder.name, folder, jobs, ("sh", "-c", command, "sh"), files)
+
+
+# ---- who we are
+
+
+def test_a_token_of_somebody_else_is_not_accepted(pool: Pool, tmp_path: Path) -> None:
+    body = {"iss": DOMAIN, "sub": f"grid@{DOMAIN}", "iat": 1, "jti": "1"}
+    parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "kid": "POOL"}, body)] + [b"x" * 32]
+    token = tmp_path / "tokens/pool"
+    token.parent.mkdir()
+    token.touch(mode=0o600)
+    token.write_text(".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts))
+    problem = problem_of(pool, token_dir=str(token.parent))
+    assert isinstance(problem, CredentialsProblem), problem.why
+
+
+def test_no_token(pool: Pool, tmp_path: Path) -> None:
+    assert isinstance(problem_of(pool, token_dir=str(tmp_path)), CredentialsProblem)
+
+
+def test_a_pool_that_is_not_there(pool: Pool) -> None:
+    problem = problem_of(pool, collector="127.0.0.1:1")
+    assert type(problem) is ExecutorError
+    assert problem.next_step
+
+
+def test_a_schedd_that_is_not_there(pool: Pool) -> None:
+    assert type(problem_of(pool, schedd="nobody@nowhere")) is ExecutorError
+
+
+# ---- submissions
+
+
+def test_an_expression_that_is_none_is_refused_for_good(pool: Pool, tmp_path: Path) -> None:
+    async def submitted(engine: HTCondorEngine) -> None:
+        await engine.submit(array_of(tmp_path / "a1", "true"))
+
+    with pytest.raises(Refused) as problem:
+        with_engine(pool, submitted, requirements="Memory > > 7")
+    assert problem.value.failure is FailureClass.SPEC, problem.value.why
+
+
+def test_arrays_are_found_by_their_names_until_long_after_their_end(pool: Pool, tmp_path: Path) -> None:
+    array = array_of(tmp_path / f"find-{tmp_path.name}", "mkdir out; cp input.txt out")
+    names = {array.name: array.folder, "another": tmp_path}
+
+    async def first(engine: HTCondorEngine) -> str:
+        return await engine.submit(array)
+
+    async def second(engine: HTCondorEngine) -> list[dict[str, str]]:
+        found = [await engine.find(names)]
+        await engine.cancel([native])
+        wait_for("an empty queue", lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip())
+        return [*found, await engine.find({"another": tmp_path})]
+
+    native = with_engine(pool, first)
+    spooling = ("condor_q", native, "-constraint", "HoldReasonCode =?= 16", "-af", "ClusterId")
+    wait_for("files at the schedd", lambda: not pool.on(HEAD, *spooling).strip())
+    assert with_engine(pool, second) == [{array.name: native}, {}]
+
+
+def test_a_job_comes_home_and_is_forgotten(pool: Pool, tmp_path: Path) -> None:
+    array = array_of(tmp_path / f"home-{tmp_path.name}", 'mkdir out; cp input.txt "out/$1"')
+
+    async def whole(engine: HTCondorEngine) -> tuple[dict[str, str], list[EngineState]]:
+        native = await engine.submit(array)
+        watched, states = [Watched(array.name, array.folder, native, 2, set())], {}
+        while not all(state.over for state in states.values()) or len(states) < 2:
+            states |= {seen.index: seen.state for seen in await engine.survey(watched)}
+        wanted = {f"{native}.{index}": tmp_path / f"job{index}" for index in range(2)}
+        for folder in wanted.values():
+            folder.mkdir()
+        problems = await engine.collect(wanted)
+        assert await engine.collect(wanted) == problems
+        await engine.forget(list(wanted))
+        wait_for("an empty queue", lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip())
+        await engine.forget(list(wanted))
+        books = await engine.autopsy(list(wanted))
+        return problems, [books[each].state for each in wanted]
+
+    assert with_engine(pool, whole) == ({}, [EngineState.ENDED, EngineState.ENDED])
+    assert (tmp_path / "job1/out/1").read_text() == "hello"
+
+
+def test_a_job_that_leaves_nothing_is_held_and_explained(pool: Pool, tmp_path: Path) -> None:
+    array = array_of(tmp_path / f"none-{tmp_path.name}", "exit 3", count=1)
+
+    async def whole(engine: HTCondorEngine) -> tuple[EngineState, FailureClass | None, str]:
+        native = await engine.submit(array)
+        watched = [Watched(array.name, array.folder, native, 1, set())]
+        while True:
+            for seen in await engine.survey(watched):
+                if seen.state.over or seen.state is EngineState.HELD:
+                    await engine.cancel([native])
+                    return seen.state, seen.failure, seen.reason
+
+    state, failure, reason = with_engine(pool, whole)
+    assert (state, failure) == (EngineState.HELD, FailureClass.INFRASTRUCTURE)
+    assert "left nothing to send back" in reason
