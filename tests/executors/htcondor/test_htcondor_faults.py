@@ -202,11 +202,9 @@ def test_somebody_removes_a_job(own_pool: Pool, make_run: MakeRun) -> None:
 def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
     faults = Faults("htcondor", "the schedd's spool is full")
     run = make_run()
-    newest = (
-        int(own_pool.on(HEAD, "condor_q", "-all", "-af", "ClusterId").split()[-1:][0])
-        if run.queue()
-        else _newest(own_pool)
-    )
+    nothing = "executable = /bin/true\ntransfer_executable = false\nhold = true\nqueue\n"
+    (own_pool.folder / HEAD / "nothing.sub").write_text(nothing)
+    newest = _newest(own_pool)
     places = [f"/bed/spool/{newest + more}" for more in (1, 2, 3)]
     for place in places:
         own_pool.on(HEAD, "mkdir", "-p", place)
