@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -90,7 +91,11 @@ class FaultyRun:
 
     def drive(self) -> subprocess.Popen[bytes]:
         """Start a driver of the run, or the next one."""
-        words = ["resume", str(self.workdir)] if (self.workdir / "journal.sqlite").exists() else self._start
+        words = ["resume", str(self.workdir)]
+        if not (self.workdir / "request.json").exists():
+            # The first driver has not got as far as a run.
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            words = self._start
         with self._said.open("ab") as file:
             command = [sys.executable, "-m", "recast", *words]
             return subprocess.Popen(command, env=self.env, stdout=file, stderr=file, cwd=self._said.parent)

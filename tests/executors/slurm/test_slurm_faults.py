@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -223,24 +222,4 @@ def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.Mon
             driver.wait(3)  # the gathering step cannot be submitted while nobody knows that the jobs have ended
         hangs.unlink()
     count(faults, run)
-    faults.report()
-
-
-def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
-    faults = Faults("slurm", "driver killed")
-    dice = random.Random(2010_2506)
-    while faults.tried < 50:
-        run, kills = make_run(jobs=60, command="sleep 0.5; echo {n} > {out}"), 0
-        while kills < 10:
-            driver = run.drive()
-            try:
-                assert driver.wait(dice.uniform(0.1, 1.6)) == 0, run.said()
-                break
-            except subprocess.TimeoutExpired:
-                driver.kill()
-                driver.wait()
-                kills += 1
-        with run.driven():
-            pass
-        count(faults, run, tried=kills)
     faults.report()
