@@ -38,19 +38,20 @@ class Calls:
         self._said: IO[bytes] | None = None
         self._turn = asyncio.Lock()
 
-    async def ask(self, call: str, **arguments: Any) -> Any:
+    async def ask(self, call: str, *, bound_s: float = 0, **arguments: Any) -> Any:
         """Make one call and return its answer.
 
         Raises CredentialsProblem if we are not who we should be, Refused for a submission that was taken back, else
         ExecutorError. A call that takes longer than its bound, or that is cancelled, ends the process.
         """
+        bound_s = bound_s or self._bound_s
         line = json.dumps({"call": call, "arguments": {"schedd": self._schedd, **arguments}}).encode() + b"\n"
         async with self._turn:
             try:
-                answer = await asyncio.wait_for(self._exchange(line), self._bound_s)
+                answer = await asyncio.wait_for(self._exchange(line), bound_s)
             except TimeoutError:
                 await self._end()
-                why = f"it did not answer within {self._bound_s:.0f} s"
+                why = f"it did not answer within {bound_s:.0f} s"
                 raise self._error(f"The schedd of HTCondor cannot be asked to {call}", why) from None
             except BaseException:
                 await self._end()

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from recast.executors.batch.engine import Array
@@ -13,7 +14,7 @@ from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
 from recast.jobs import Resources
 
-__all__ = ["LOG_NAME", "describe", "items_of", "links_of", "sandbox_of"]
+__all__ = ["LOG_NAME", "carried_bytes", "describe", "items_of", "links_of", "sandbox_of"]
 
 LOG_NAME = "log"
 """The event log of a cluster, below the array's `engine` folder."""
@@ -87,7 +88,7 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         "My.RecastArray": _plain(quoted(array.name)),
         "My.RecastToken": '"$(token)"',
         "My.MaxRuntime": str(job.resources.walltime_s + margin_s),
-        **_resources(job.resources, _most_carried_bytes(array.files)),
+        **_resources(job.resources, max(carried_bytes(array.files), default=0)),
         **_wishes(options, array.avoid_hosts),
     }
     if is_spooled:
@@ -117,23 +118,22 @@ def _arguments(command: Sequence[str]) -> str:
     return '"' + _plain(" ".join(words)) + ' $(index)"'
 
 
-def _resources(wanted: Resources, carried_bytes: int) -> dict[str, str]:
+def _resources(wanted: Resources, most_bytes: int) -> dict[str, str]:
     text = {
         "request_cpus": str(max(1, math.ceil(wanted.cpus))),
         "request_memory": str(math.ceil((wanted.memory_mb + _WORKER_MB) * 10**6 / _MIB)),
-        "request_disk": str(math.ceil((wanted.disk_mb * 10**6 + carried_bytes) / _KIB)),
+        "request_disk": str(math.ceil((wanted.disk_mb * 10**6 + most_bytes) / _KIB)),
     }
     return text | ({"request_gpus": str(wanted.gpus)} if wanted.gpus else {})
 
 
-def _most_carried_bytes(files: Sequence[Sequence[Path]]) -> int:
+def carried_bytes(files: Sequence[Sequence[Path]]) -> list[int]:
+    """Return how much each job takes along; a file that is not there counts for nothing."""
     sizes: dict[Path, int] = {}
     for path in {path for own in files for path in own}:
-        try:
+        with suppress(OSError):
             sizes[path] = path.stat().st_size
-        except OSError:
-            sizes[path] = 0
-    return max((sum(sizes[path] for path in own) for own in files), default=0)
+    return [sum(sizes.get(path, 0) for path in own) for own in files]
 
 
 def _wishes(options: Options, avoid_hosts: Sequence[str]) -> dict[str, str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 from recast.errors import CredentialsProblem, RecastError
-from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Traits, Watched
+from recast.executors.batch.engine import Array, Refused, Sighting, Traits, Watched
 from recast.executors.batch.settings import COMMON
-from recast.executors.htcondor.ads import BOOK, PROJECTION, constraint_of, entry_of, quoted, sighting_of, verdict_of
+from recast.executors.htcondor.ads import BOOK, constraint_of, entry_of, quoted
 from recast.executors.htcondor.calls import Calls, environment_of
-from recast.executors.htcondor.describe import LOG_NAME, describe, items_of, links_of, sandbox_of
-from recast.executors.htcondor.holds import Advice
+from recast.executors.htcondor.describe import LOG_NAME, carried_bytes, describe, items_of, links_of, sandbox_of
 from recast.executors.htcondor.home import move_home
 from recast.executors.htcondor.inside import inside
+from recast.executors.htcondor.look import Looks
 from recast.executors.htcondor.options import SETTINGS, Options
 from recast.executors.htcondor.tokens import check_tokens
 from recast.executors.htcondor.userlog import LogReader
@@ -27,14 +27,11 @@ from recast.jobs import FailureClass
 
 __all__ = ["HTCondorEngine"]
 
-_WHOLE_LOOK_S = 60.0
-"""How often the whole queue of our arrays is listed: only so a job shows that somebody took out."""
-
-_OVERLAP_S = 3
-"""The schedd counts in whole seconds; a look covers a little of the one before."""
-
 _CLOCKS_APART_S = 3600
-_HELD, _SPOOLING = 5, 16
+_SPOOLING = 16
+_SLOWEST_BYTES_PER_S = 1e6
+_TRANSFERS = 10
+"""How many times longer than another call the return of outputs may take, whose size nobody knows."""
 
 
 class HTCondorEngine:
@@ -50,11 +47,11 @@ class HTCondorEngine:
         self._options = Options.of(values)
         environ = environment_of(os.environ, self._options.collector, self._options.token_dir)
         self._calls = Calls(environ, self._options.schedd, self._options.call_s)
+        # Gigabytes on their way must not keep us from looking.
+        self._transfers = Calls(environ, self._options.schedd, self._options.call_s)
+        self._looks = Looks(self._calls)
         self._is_spooled = self._options.transfer != "local"
         self._folders: dict[int, Path] = {}
-        self._logs: dict[str, LogReader] = {}
-        self._seen_until: dict[int, int] = {}
-        self._whole_look = 0.0
         self._at_home: dict[str, Path] = {}
 
     @property
@@ -86,7 +83,11 @@ class HTCondorEngine:
         text = describe(array, self._options, is_spooled=self._is_spooled, margin_s=self._options.margin_s)
         await asyncio.to_thread(_make_sandboxes, array)
         try:
-            cluster = await self._calls.ask("submit", text=text, items=items, spool=self._is_spooled)
+            cluster = await self._transfers.ask(
+                "submit",
+                bound_s=self._options.call_s + sum(carried_bytes(array.files)) / _SLOWEST_BYTES_PER_S,
+                **{"text": text, "items": items, "spool": self._is_spooled},
+            )
         except CredentialsProblem as problem:
             raise Refused(
                 problem.what,
@@ -150,57 +151,7 @@ class HTCondorEngine:
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
         """Return what changed: from the event logs that we can read, and in one query for all other arrays."""
         self._folders |= {int(array.native_id): array.folder for array in arrays}
-        logged = [array for array in arrays if (array.folder / "engine" / LOG_NAME).exists()]
-        seen, to_release = await asyncio.to_thread(self._from_logs, logged)
-        is_whole = time.monotonic() - self._whole_look >= _WHOLE_LOOK_S
-        asked = list(arrays) if is_whole else [array for array in arrays if array not in logged]
-        if asked:
-            ads = await self._look(asked, is_whole)
-            heard = {(sighting.array, sighting.index) for sighting in seen}
-            names = {int(array.native_id): array.name for array in asked}
-            own = [(sighting_of(ad, names[ad["ClusterId"]]), ad) for ad in ads if ad.get("ClusterId") in names]
-            seen += [sighting for sighting, _ in own if (sighting.array, sighting.index) not in heard]
-            to_release |= {s.native_id for s, ad in own if s.state is EngineState.WAITING and _is_releasable(ad)}
-            if is_whole:
-                seen += _vanished(asked, {(s.array, s.index) for s in seen}, {array.name for array in logged})
-                self._whole_look = time.monotonic()
-        if to_release:
-            await self._release(to_release)
-        return seen
-
-    def _from_logs(self, arrays: Sequence[Watched]) -> tuple[list[Sighting], set[str]]:
-        seen: list[Sighting] = []
-        to_release: set[str] = set()
-        for array in arrays:
-            if array.name not in self._logs:
-                self._logs[array.name] = LogReader(array.folder / "engine" / LOG_NAME, array.name)
-            reader = self._logs[array.name]
-            seen += reader.read()
-            to_release |= reader.to_release
-            reader.to_release.clear()
-        return seen, to_release
-
-    async def _look(self, arrays: Sequence[Watched], is_whole: bool) -> list[dict[str, Any]]:
-        """Ask for jobs whose state changed since the last look, or for all of them."""
-        fresh = [array.native_id for array in arrays if is_whole or int(array.native_id) not in self._seen_until]
-        known = [array.native_id for array in arrays if array.native_id not in fresh]
-        constraint = f"({constraint_of(fresh)})" if fresh else ""
-        if known:
-            since = min(self._seen_until[int(native_id)] for native_id in known) - _OVERLAP_S
-            changed = f"(({constraint_of(known)}) && EnteredCurrentStatus >= {since})"
-            constraint = f"{constraint} || {changed}" if constraint else changed
-        ads: list[dict[str, Any]] = await self._calls.ask(
-            "query", constraint=constraint, projection=[*PROJECTION, "ServerTime"]
-        )
-        latest = max((int(ad.get("ServerTime") or 0) for ad in ads), default=0)
-        for array in arrays:
-            cluster = int(array.native_id)
-            self._seen_until[cluster] = max(self._seen_until.get(cluster, 0), latest)
-        return ads
-
-    async def _release(self, native_ids: Iterable[str]) -> None:
-        reason = "recast: worth another try"
-        await self._calls.ask("act", action="Release", constraint=constraint_of(native_ids), reason=reason)
+        return await self._looks.look(arrays)
 
     # the end of jobs ------------------------------------------------------------------------------------------
 
@@ -223,7 +174,8 @@ class HTCondorEngine:
         """Fetch what is spooled, in one call, and move each job's `out` home."""
         waiting = [native_id for native_id, folder in native_ids.items() if not (folder / "out").exists()]
         if self._is_spooled and waiting:
-            await self._calls.ask("retrieve", constraint=f"({constraint_of(waiting)}) && JobStatus == 4")
+            constraint = f"({constraint_of(waiting)}) && JobStatus == 4"
+            await self._transfers.ask("retrieve", bound_s=_TRANSFERS * self._options.call_s, constraint=constraint)
         self._at_home |= native_ids
         return await asyncio.to_thread(move_home, self._folders, native_ids)
 
@@ -248,6 +200,7 @@ class HTCondorEngine:
         left = [native_id for native_id, folder in self._at_home.items() if (folder / "outcome.json").exists()]
         with suppress(RecastError):
             await self.forget(left)
+        await self._transfers.close()
         await self._calls.close()
 
 
@@ -268,23 +221,3 @@ def _make_sandboxes(array: Array) -> None:
     for link, path in links_of(array).items():
         link.unlink(missing_ok=True)
         link.symlink_to(path)
-
-
-def _is_releasable(ad: Mapping[str, Any]) -> bool:
-    return ad.get("JobStatus") == _HELD and verdict_of(ad).advice is Advice.RELEASE
-
-
-def _vanished(arrays: Sequence[Watched], seen: set[tuple[str, int]], logged: set[str]) -> list[Sighting]:
-    """Return the jobs that are not in the queue any more: somebody took them out, or HTCondor lost its own books.
-
-    Of an array with a log, jobs may not have come into the queue yet: it is over when nothing of it is left.
-    """
-    gone = []
-    for array in arrays:
-        listed = {index for name, index in seen if name == array.name}
-        if array.name in logged and listed:
-            continue
-        for index in set(range(array.size)) - array.over - listed:
-            native_id = f"{array.native_id}.{index}"
-            gone.append(Sighting(array.name, index, EngineState.GONE, native_id, "it is not in the queue any more"))
-    return gone
