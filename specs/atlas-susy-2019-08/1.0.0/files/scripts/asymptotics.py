@@ -34,6 +34,7 @@ __all__ = [
 ALPHA = 0.05
 SIGMAS = (-2, -1, 0, 1, 2)
 INDISTINGUISHABLE_Q = 1e-5  # of Asimov data; moves CLs by less than 0.003
+NOISE_ROOT_Q = 1e-3  # below, sqrt(q) is what the minimiser leaves
 MOST_MU = 1e6
 LEAST_MU = 1e-12
 PRECISION = 1e-3  # of an upper limit, relative
@@ -97,20 +98,22 @@ def upper_limits(profile: Profile) -> dict[str, Any]:
 
 def expected_limit(profile: Profile, target: float, at_one: float) -> float | None:
     """Return the mu at which sqrt(q) of Asimov data is `target`; it is nearly proportional to mu, so that is tried."""
-    return root_in_mu(lambda mu: profile.roots_of_q(mu)[1] - target, target / at_one)
+    guess = target / at_one if at_one > NOISE_ROOT_Q else 1.0
+    return root_in_mu(lambda mu: profile.roots_of_q(mu)[1] - target, guess)
 
 
 def answer(profile: Profile, *, with_upper_limits: bool) -> dict[str, Any]:
     """Return `cls_obs`, `cls_exp`, `mu_ul_obs`, `mu_ul_exp` (null if not asked for) and `notes`, at mu = 1."""
-    none: dict[str, Any] = {"mu_ul_obs": None, "mu_ul_exp": None, "notes": []}
     roots = profile.roots_of_q(1.0)
+    found: dict[str, Any] = {"mu_ul_obs": None, "mu_ul_exp": None, "notes": []}
+    if with_upper_limits:
+        found = upper_limits(profile)
     if roots[1] ** 2 < INDISTINGUISHABLE_Q:
-        note = (
-            f"no sensitivity: mu = 1 and mu = 0 cannot be told apart (q of Asimov data {roots[1] ** 2:.1e}); CLs is 1"
-        )
-        return {"cls_obs": 1.0, "cls_exp": [1.0] * len(SIGMAS), **none, "notes": [note]}
+        q = roots[1] ** 2
+        note = f"no sensitivity: mu = 1 and mu = 0 cannot be told apart (q of Asimov data {q:.1e}); CLs is 1"
+        return {**found, "cls_obs": 1.0, "cls_exp": [1.0] * len(SIGMAS), "notes": [*found["notes"], note]}
     observed, expected = check(*cls_bands(*roots))
-    return {"cls_obs": observed, "cls_exp": expected, **(upper_limits(profile) if with_upper_limits else none)}
+    return {**found, "cls_obs": observed, "cls_exp": expected}
 
 
 def check(observed: float, expected: list[float]) -> tuple[float, list[float]]:
