@@ -13,7 +13,7 @@ from recast.runtimes import Runtime
 from recast.site import Site
 from tests.testbeds.arc import Bed
 
-__all__ = ["engine", "executor"]
+__all__ = ["PYTHON", "engine", "executor"]
 
 PYTHON = "/usr/bin/python3"
 """Nodes have no Python of ours."""

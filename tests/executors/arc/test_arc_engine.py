@@ -12,9 +12,12 @@ import pytest
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.arc import ArcEngine
+from recast.executors.arc.index import Index, note
+from recast.executors.arc.sending import create, wishes
+from recast.executors.batch.engine import Array, EngineState, Watched
 from recast.executors.conformance import Case
 from recast.jobs import JobState
-from tests.executors.arc.runs import engine, executor
+from tests.executors.arc.runs import PYTHON, engine, executor
 from tests.testbeds.arc import Bed
 from tests.testbeds.arc.authority import Authority
 from tests.testbeds.arc.fixture import *  # noqa: F403
@@ -130,3 +133,64 @@ def test_a_log_is_seen_while_its_job_runs(arc: Bed, tmp_path: Path) -> None:
         return rest
 
     assert case.drive(look) == (b"second\n", b"")
+
+
+# a crash in the middle of a submission -------------------------------------------------------------------------
+
+
+def array_of(folder: Path, jobs: int) -> Array:
+    """Return an array of jobs that leave an outcome, each with a worker that needs nothing of us."""
+    folder.mkdir()
+    worker = folder / "worker.pyz"
+    worker.write_text("import os, sys; os.mkdir('out'); open('out/outcome.json', 'w').write(sys.argv[-1])")
+    job = Case(make=lambda: None, store=folder).job("true")  # type: ignore[arg-type, return-value]
+    files = tuple((worker,) for _ in range(jobs))
+    return Array(folder.name, folder, (job,) * jobs, (PYTHON, "worker.pyz"), files)
+
+
+def test_jobs_whose_ids_were_never_noted_are_thrown_away(arc: Bed, tmp_path: Path) -> None:
+    """They wait for files that nobody sends: the array counts as not submitted, and none of it ever runs."""
+    array = array_of(tmp_path / "unnoted-array", 2)
+
+    async def crashed_and_back(one: ArcEngine) -> tuple[dict[str, str], set[str]]:
+        element = one._element(arc.endpoint)
+        await element.connect()
+        made = await create(element, wishes(array, "", (), 0))
+        found = await one.find({array.name: array.folder})
+        left = set(made)
+        while left:
+            left &= (await element.states()).keys()
+            await asyncio.sleep(0.2)
+        return found, left
+
+    assert asked(engine(arc), crashed_and_back) == ({}, set())
+
+
+def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: Bed, tmp_path: Path) -> None:
+    """The array is known by its ids; a job that has its files already gets none again."""
+    array = array_of(tmp_path / "unsent-array", 3)
+
+    async def crashed(one: ArcEngine) -> None:
+        element = one._element(arc.endpoint)
+        await element.connect()
+        jobs = tuple(await create(element, wishes(array, "", (), 0)))
+        note(array.folder, Index(arc.endpoint, jobs, tuple(tuple(map(str, names)) for names in array.files)))
+        await element.put(jobs[0], "worker.pyz", array.files[0][0])
+
+    async def back(one: ArcEngine) -> list[str]:
+        native_id = (await one.find({array.name: array.folder}))[array.name]
+        over: set[int] = set()
+        while len(over) < 3:
+            seen = await one.survey([Watched(array.name, array.folder, native_id, 3, over)])
+            over |= {sighting.index for sighting in seen if sighting.state is EngineState.ENDED}
+            await asyncio.sleep(0.2)
+        ids = [one.native_id(native_id, index) for index in range(3)]
+        homes = {each: tmp_path / str(index) for index, each in enumerate(ids)}
+        for home in homes.values():
+            home.mkdir()
+        assert await one.collect(homes) == {}
+        await one.forget(ids)
+        return [(home / "out/outcome.json").read_text() for home in homes.values()]
+
+    asked(engine(arc), crashed)
+    assert asked(engine(arc), back) == ["0", "1", "2"]
