@@ -14,13 +14,13 @@ import pytest
 from tests.testbeds.slurm.bed import Bed
 from tests.testbeds.slurm.keeper import join
 
-__all__ = ["own_slurm", "slurm", "slurm_plain"]
+__all__ = ["BEDS", "own_slurm", "slurm", "slurm_plain"]
 
-_BEDS = Path(__file__).resolve().parents[3] / ".cache/testbeds/slurm"
+BEDS = Path(__file__).resolve().parents[3] / ".cache/testbeds/slurm"
 
 
 def _joined(name: str, *, accounts: bool) -> Bed:
-    bed = Bed(_BEDS / name, accounts)
+    bed = Bed(BEDS / name, accounts)
     join(bed)
     return bed
 
@@ -41,7 +41,9 @@ def slurm_plain() -> Bed:
 def own_slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
     """A bed of this module, to break things on; it has no accounting."""
     # A socket's path must be short.
-    bed = Bed(_BEDS / f"own-{tmp_path_factory.mktemp('bed').stat().st_ino}")
+    bed = Bed(BEDS / f"own-{tmp_path_factory.mktemp('bed').stat().st_ino}")
     join(bed)
     yield bed
     bed.stop()
+    for path in BEDS.glob(f"{bed.folder.name}.*"):
+        path.unlink()
