@@ -87,14 +87,14 @@ def scan(
         )
         points = read_points(points_file) if points_file else None
         version = find_source(source, None, None, bare=False)
-        found = new_scan(version, own, hand, options, places(), points, refine)
-        _begin(found, points, fresh)
+        found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh)
+        _begin(found, points)
     _drive(found, quiet)
     _report(found, target, output)
 
 
-def _begin(found: Scan, points: list[Point] | None, fresh: bool) -> None:
-    known = found.ask(first_points(found, points), reuse=not fresh)
+def _begin(found: Scan, points: list[Point] | None) -> None:
+    known = found.ask(first_points(found, points))
     found.record.save(found.folder)
     message(f"scan       {found.record.scan}: {len(found.record.answers)} points, {known} known from earlier scans")
 
@@ -107,7 +107,7 @@ def _drive(found: Scan, quiet: bool) -> None:
     try:
         finish(found, drive, message)
     except RecastError as problem:
-        problem.next_step = f"recast scan --resume {found.record.scan}   ({problem.next_step})"
+        problem.next_step = f"mend the cause, then: recast scan --resume {found.record.scan}"
         raise
 
 

@@ -14,7 +14,7 @@ from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data
 from recast.runs.source import Source
 from recast.scans.declared import Declared
-from recast.scans.points import Point
+from recast.scans.points import Point, plain
 from recast.scans.wrapper import WORKFLOW, wrapper
 from recast.spec import load_workflow
 from recast.store.artifacts import file_digest
@@ -80,7 +80,7 @@ def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: st
             return {"file": digests[place]}
         if isinstance(value, dict):
             return {name: content(item) for name, item in value.items()}
-        return [content(item) for item in value] if isinstance(value, list) else value
+        return [content(item) for item in value] if isinstance(value, list) else plain(value)
 
     assert source.version is not None
     parts = [source.version.digest, made_with, {name: content(value) for name, value in data.values.items()}]

@@ -13,6 +13,13 @@ from recast.scans.record import Answer, ScanRecord
 
 __all__ = ["contours", "draw"]
 
+_SIZES: dict[str, Any] = {
+    "font.size": 12,
+    "axes.labelsize": 13,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 10,
+}
 _STYLES = {
     "observed": {"color": "#b2182b", "linestyle": "-", "linewidth": 2.2},
     "expected": {"color": "#222222", "linestyle": "--", "linewidth": 1.8},
@@ -41,8 +48,11 @@ def draw(record: ScanRecord, folder: Path) -> list[Path]:
             "Pictures need matplotlib and mplhep", why=str(problem), next_step="pip install 'recast-framework[plots]'"
         ) from problem
     answered = [answer for answer in record.answers if answer.limits]
-    style = {key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))}
-    with matplotlib.rc_context({**style, "font.size": 12, "axes.labelsize": 13, "legend.fontsize": 10}):
+    style: dict[Any, Any] = {
+        key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))
+    }
+    settings: Any = {**style, "axes.autolimit_mode": "data", **_SIZES}
+    with matplotlib.rc_context(settings):
         figure = Figure(figsize=(7.5, 5.6), layout="constrained")
         axes = figure.subplots()
         if len(record.axes) == 2 and (drawn := contours(record)):
@@ -69,6 +79,8 @@ def _plane(axes: Any, answered: Sequence[Answer], record: ScanRecord, drawn: dic
     for number, line in enumerate(record.published):
         words = "published (observed)" if number == 0 else None
         axes.plot(*zip(*line, strict=True), color="#1b7837", linewidth=2.2, alpha=0.8, label=words, zorder=3)
+    axes.margins(0.04)
+    axes.autoscale_view()
     axes.set_xlabel(_title(record.axes[0]))
     axes.set_ylabel(_title(record.axes[1]))
     axes.legend(loc="best", frameon=True, framealpha=0.9)

@@ -14,7 +14,7 @@ from typing import Any
 from recast.errors import InputError, SpecError
 from recast.spec.source import parse
 
-__all__ = ["MOST_POINTS", "Point", "parse_points", "point_key", "read_points"]
+__all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_points"]
 
 MOST_POINTS = 100_000
 
@@ -53,10 +53,11 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
 
 def point_key(point: Point) -> str:
     """Return a text that is equal for equal points: 500 and 500.0 are one mass."""
-    return json.dumps({name: _plain(value) for name, value in point.items()}, sort_keys=True, ensure_ascii=False)
+    return json.dumps({name: plain(value) for name, value in point.items()}, sort_keys=True, ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a number that is whole as an integer, anything else as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 

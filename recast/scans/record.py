@@ -35,6 +35,7 @@ class Answer:
 @dataclass(slots=True)
 class ScanRecord:
     """One scan. `runs` are its own runs in order, `refine` how many passes around the line are still wanted.
+    A `fresh` one takes no answers of earlier scans.
 
     `inputs` are those of all points as the user gave them, `folders` where files that they name are looked for.
     """
@@ -50,6 +51,7 @@ class ScanRecord:
     folders: list[str] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     refine: int = 0
+    fresh: bool = False
     published: list[list[tuple[float, float]]] = field(default_factory=list)
 
     @property

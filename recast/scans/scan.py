@@ -44,14 +44,15 @@ class Scan:
         """The folder of the scan."""
         return scans_folder(self.places) / self.record.scan
 
-    def ask(self, points: Sequence[Point], *, reuse: bool) -> int:
+    def ask(self, points: Sequence[Point]) -> int:
         """Add points to the record, with the answers that earlier scans have; return how many those are.
 
         Nothing is run. Raises InputError for the first point whose inputs do not fit.
         """
         there = {answer.key for answer in self.record.answers}
         checked = [item for item in self._checked(points) if item.key not in there]
-        known = {answer.key: answer for answer in answers_of(self.places, self.record.digest)} if reuse else {}
+        earlier = () if self.record.fresh else answers_of(self.places, self.record.digest)
+        known = {answer.key: answer for answer in earlier}
         for item in checked:
             old = known.get(item.key, _NOBODY)
             self.record.answers.append(Answer(dict(item.point), item.key, old.run, list(old.limits)))
@@ -109,6 +110,8 @@ def new_scan(
     places: Places,
     points: Sequence[Point] | None,
     refine: int,
+    *,
+    fresh: bool = False,
 ) -> Scan:
     """Return a scan without points: `Scan.ask` adds them. `points` are the user's, None for those of the version."""
     version = source.version
@@ -135,6 +138,7 @@ def new_scan(
         inputs=dict(inputs),
         folders=[str(folder) for folder in hand.folders],
         refine=refine,
+        fresh=fresh,
     )
     return Scan(source, declared, {**declared.inputs, **inputs}, hand, options, places, record)
 
@@ -175,7 +179,7 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> None:
             say("refine     the line of exclusion needs no more points")
             record.refine = 0
             break
-        known = scan.ask(points, reuse=True)
+        known = scan.ask(points)
         record.save(scan.folder)
         say(f"refine     {len(points)} points around the line, {known} known")
     write_out(scan)

@@ -1,0 +1,182 @@
+"""`recast scan` over a version that answers from two masses: what runs, what is known, what comes of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from recast.images import ImageStore
+from tests.busybox import add_busybox, environment, pin
+from tests.conftest import Recast
+
+ENTRY: dict[str, Any] = {
+    "analysis": "plane-1",
+    "title": "An analysis that excludes what is light",
+    "collaboration": "ATLAS",
+    "abstract": "CLs falls with the distance from the origin.",
+    "references": {},
+    "sqrts_tev": 13,
+    "luminosity_inv_fb": 139,
+    "final_states": ["none"],
+    "models": ["none"],
+    "authority": "community",
+}
+MASS = {"type": "number", "minimum": 0, "maximum": 2000}
+
+
+def of_one(name: str) -> dict[str, Any]:
+    """A step that answers one pair of masses; `tool` is a file of the bundle that every point reads."""
+    parameters = {key: {"step": "init", "output": key} for key in ("x_gev", "y_gev", "tool")}
+    parameters |= {"out": "{workdir}/limit.json"}
+    return stage(name, "awk -f {tool} -v x={x_gev} -v y={y_gev} > {out}", parameters, ["init"])
+
+
+def stage(name: str, command: str, parameters: dict[str, Any], after: list[str]) -> dict[str, Any]:
+    step = {
+        "process": {"process_type": "string-interpolated-cmd", "cmd": command},
+        "environment": environment(),
+        "publisher": {"publisher_type": "frompar-pub", "outputmap": {"out": "out"}},
+    }
+    scheduler = {"scheduler_type": "singlestep-stage", "parameters": parameters, "step": step}
+    return {"name": name, "dependencies": after, "scheduler": scheduler}
+
+
+TOOL = """
+function bound(v) { return v > 1 ? 1 : v }
+function cls(factor) { return bound(factor * 0.05 * r * r * r * r) }
+BEGIN {
+  r = (x * x + y * y) / 1000000
+  printf "{\\"point\\": {\\"x_gev\\": %s, \\"y_gev\\": %s}, \\"cls_obs\\": %.6g, ", x, y, cls(1)
+  printf "\\"cls_exp\\": [%.6g, %.6g, %.6g, %.6g, %.6g]}\\n", cls(0.3), cls(0.6), cls(1.1), cls(2), cls(4)
+}
+"""
+"""CLs is 0.05 where x and y are 1000 GeV from the origin; without a logarithm, which busybox may not have."""
+
+
+class Plane:
+    """The version in a checkout, published when it is made."""
+
+    def __init__(self, root: Path, recast: Recast, image: str, **version: Any) -> None:
+        spec = root / "spec"
+        (spec / "files").mkdir(parents=True)
+        (spec / "files/tool.awk").write_text(TOOL)
+        names = [(f"p_{x}_{y}", x, y) for x in range(0, 1601, 200) for y in range(0, 1601, 200)]
+        rows = "".join(f"{name},{x},{y}\n" for name, x, y in names)
+        (spec / "files/points.csv").write_text("name,x_gev,y_gev\n" + rows)
+        schema = {"type": "object", "properties": {"x_gev": MASS, "y_gev": MASS}, "additionalProperties": False}
+        (spec / "inputs.schema.json").write_text(json.dumps(schema))
+        shared = {"tool": {"step": "init", "output": "tool"}, "out": "{workdir}/tool"}
+        stages = [stage("shared", "cat {tool} > {out}", shared, ["init"]), of_one("answer")]
+        stages[1]["dependencies"].append("shared")
+        stages[1]["scheduler"]["parameters"]["tool"] = {"stages": "shared", "output": "out", "unwrap": True}
+        (spec / "workflow.yml").write_text(yaml.safe_dump({"stages": stages}))
+        pin(spec, image)
+        first = {
+            "version": "1.0.0",
+            "source": "spec",
+            "init": {"tool": "files/tool.awk"},
+            "results": [{"name": "limit", "type": "limit", "stage": "answer", "output": "out"}],
+            "scan": {"points": "files/points.csv", "axes": ["x_gev", "y_gev"]},
+        }
+        (root / "plane-1.yml").write_text(yaml.safe_dump({**ENTRY, "versions": [first | version]}))
+        answer = recast("publish", root / "plane-1.yml")
+        assert answer.code == 0, answer.err
+
+
+@pytest.fixture
+def image(home: Path) -> str:
+    return add_busybox(ImageStore(home / "images"))
+
+
+@pytest.fixture
+def plane(recast: Recast, image: str, tmp_path: Path) -> Plane:
+    return Plane(tmp_path / "checkout", recast, image)
+
+
+def scanned(recast: Recast, *arguments: Any) -> dict[str, Any]:
+    answer = recast("scan", *arguments, "-q", "-o", "json")
+    assert answer.code == 0, answer.err
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def write(path: Path, *points: tuple[float, float]) -> Path:
+    path.write_text("x_gev,y_gev\n" + "".join(f"{x},{y}\n" for x, y in points))
+    return path
+
+
+def test_one_run_answers_all_points(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    points = write(tmp_path / "p.csv", (0, 0), (900, 0), (0, 1100), (2000, 2000))
+    found = scanned(recast, "plane-1", "--points", points)
+    assert [point["limits"][0]["excluded"] for point in found["points"]] == [True, True, False, False]
+    (run,) = found["runs"]
+    shown = json.loads(recast("show", run, "-o", "json").out)
+    assert sum(step["stage"] == "answer" for step in shown["steps"]) == 4
+    results = json.loads(recast("results", run, "-o", "json").out)["results"]
+    assert [result["point"]["x_gev"] for result in results] == [0, 900, 0, 2000]
+
+
+def test_a_second_scan_runs_only_what_is_new(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    first = scanned(recast, "plane-1", "--points", write(tmp_path / "a.csv", (0, 0), (900, 0)))
+    second = scanned(recast, "plane-1", "--points", write(tmp_path / "b.csv", (900.0, 0), (1300, 0)))
+    assert [point["run"] for point in second["points"]] == [first["runs"][0], second["runs"][0]]
+    shown = json.loads(recast("show", second["runs"][0], "-o", "json").out)
+    assert sum(step["stage"] == "answer" for step in shown["steps"]) == 1
+    third = scanned(recast, "plane-1", "--points", tmp_path / "b.csv")
+    assert third["runs"] == []
+    fresh = scanned(recast, "plane-1", "--points", tmp_path / "b.csv", "--fresh")
+    assert len(fresh["runs"]) == 1
+
+
+def test_the_own_grid_is_refined_around_the_line(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    found = scanned(recast, "plane-1", "--refine", "--to", tmp_path / "out")
+    assert 25 < len(found["points"]) < 81
+    lines = json.loads((tmp_path / "out/contour.json").read_text())["contours"]
+    assert all(abs(math.hypot(x, y) - 1000) < 120 for x, y in lines["observed"][0])
+    assert (tmp_path / "out/scan.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "out/scan.pdf").read_bytes().startswith(b"%PDF")
+    rows = list(csv.DictReader((tmp_path / "out/scan.csv").read_text().splitlines()))
+    assert len(rows) == len(found["points"])
+    assert {"x_gev", "y_gev", "cls_obs", "cls_exp", "excluded", "verdict", "run"} <= rows[0].keys()
+
+
+def test_points_that_are_no_inputs_change_nothing(recast: Recast, home: Path, plane: Plane, tmp_path: Path) -> None:
+    answer = recast("scan", "plane-1", "--points", write(tmp_path / "p.csv", (0, 0), (1, 3000)))
+    assert answer.code == 3
+    assert "point 2" in answer.err and "3000" in answer.err
+    (tmp_path / "q.csv").write_text("mass\n7\n")
+    answer = recast("scan", "plane-1", "--points", tmp_path / "q.csv")
+    assert answer.code == 3
+    assert "mass" in answer.err and "x_gev" in answer.err
+    assert not (home / "scans").exists()
+    assert not list((home / "runs").glob("*"))
+
+
+def test_a_scan_that_was_killed_goes_on(recast: Recast, home: Path, plane: Plane, tmp_path: Path) -> None:
+    points = write(tmp_path / "p.csv", *((x, 7) for x in range(0, 1600, 40)))
+    command = [sys.executable, "-m", "recast", "scan", "plane-1", "--points", str(points), "-q"]
+    with subprocess.Popen(command, env={**os.environ, "RECAST_HOME": str(home)}, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60
+        while not list((home / "runs").glob("*/jobs/*/outcome.json")):
+            assert time.monotonic() < until and process.poll() is None
+        process.kill()
+    found = scanned(recast, "--resume", "last")
+    assert len(found["points"]) == 40
+    assert len(found["runs"]) == 1
+
+
+def test_one_axis_gives_a_band(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    (tmp_path / "p.yml").write_text("{x_gev: [0, 500, 1000, 1500], y_gev: 0}")
+    found = scanned(recast, "plane-1", "--points", tmp_path / "p.yml", "--to", tmp_path / "out")
+    assert len(found["points"]) == 4
+    assert (tmp_path / "out/scan.png").stat().st_size > 10_000
