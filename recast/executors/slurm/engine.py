@@ -6,6 +6,7 @@ import datetime
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -134,7 +135,8 @@ class SlurmEngine:
         self._phantoms = {native_id: self._phantoms.get(native_id, now_s) for native_id in running}
         old = [native_id for native_id, since_s in self._phantoms.items() if now_s - since_s > _PHANTOM_S]
         if old:
-            await self.cancel(old)
+            with suppress(ExecutorError):  # what squeue said holds all the same
+                await self.cancel(old)
 
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
         """Return how tasks have ended, by what the scheduler still remembers, its books, and the node's last words."""

@@ -25,8 +25,9 @@ class Seen:
         A job that is in no row is over. Rows of other arrays, even of the same name, are left out.
         """
         ours = {(array.native_id, array.name): array for array in arrays}
-        present: dict[str, set[int]] = {array.native_id: set() for array in arrays}
-        self._told = {native: told for native, told in self._told.items() if native in present}
+        # By name: a scheduler that forgot what it had gives an id twice.
+        present: dict[str, set[int]] = {array.name: set() for array in arrays}
+        self._told = {name: told for name, told in self._told.items() if name in present}
         sightings: list[Sighting] = []
         for row in rows:
             array = ours.get((row.array, row.name))
@@ -34,14 +35,14 @@ class Seen:
             if array is None or said.state.over:
                 continue
             indexes = [i for i in (row.indexes or ()) if i < array.size]
-            present[array.native_id].update(indexes)
+            present[array.name].update(indexes)
             sightings += self._changed(array, indexes, said, row.host)
         for array in ours.values():
-            sightings += _gone(array, present[array.native_id])
+            sightings += _gone(array, present[array.name])
         return sightings
 
     def _changed(self, array: Watched, indexes: Sequence[int], said: Verdict, host: str) -> Iterator[Sighting]:
-        told = self._told.setdefault(array.native_id, {})
+        told = self._told.setdefault(array.name, {})
         for index in indexes:
             if said.state is not EngineState.RUNNING and told.get(index, _WAITS) == said:
                 continue

@@ -143,6 +143,14 @@ def test_an_array_of_another_number_is_not_ours_whatever_its_name() -> None:
     assert {s.state for s in Seen().news(others, [ARRAY])} == {EngineState.ENDED}
 
 
+def test_two_arrays_of_one_number_are_told_apart() -> None:
+    """A scheduler that was killed before it wrote its state down counts from where it was before."""
+    second = Watched("recast-b", None, "7", 6, frozenset())  # type: ignore[arg-type]
+    rows = [row(tuple(range(6)), "PENDING", "Priority", name="recast-b")]
+    ended = {s.array for s in Seen().news(rows, [ARRAY, second]) if s.state is EngineState.ENDED}
+    assert ended == {"recast-a"}
+
+
 def test_tasks_cancelled_while_they_waited_have_one_record_for_all() -> None:
     rows = [row(None, "CANCELLED"), row((0,), "COMPLETED"), row((1,), "RUNNING")]
     found = ended_as(rows, [("7", 0), ("7", 1), ("7", 2), ("9", 0)])
