@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from catalogue_parts import ENTRY, entry_with
 
 from recast.cli.app import run
+from recast.errors import StoreError
 
 
 @pytest.fixture
@@ -90,3 +92,50 @@ def test_validate(home, capsys, monkeypatch, ours, code, verdict):
     assert ("validation.failed" in told.err) == bool(code)
     run(["catalogue", "show", "tiny-1"])
     assert f"{1 - code} of 1 passed" in capsys.readouterr().out
+
+
+def test_validate_all_tells_every_analysis_and_one_does_not_stop_the_others(home, checkout, capsys, monkeypatch):
+    outcomes = {"tiny-1": 0.5, "tiny-2": 0.6}
+
+    def run_points(version, inputs, options):
+        if version.analysis == "tiny-3":
+            raise StoreError("no space")
+        return {"results": [{"name": "limit", "point": {"word": "a"}, "cls_obs": outcomes[version.analysis]}]}
+
+    monkeypatch.setattr("recast.cli.validate.run_points", run_points)
+    for name in ("tiny-1", "tiny-2", "tiny-3"):
+        entry = entry_with({"/analysis": name})
+        checkout.write_entry(entry)
+        assert run(["publish", str(checkout.entry)]) == 0
+    capsys.readouterr()
+    assert run(["validate", "--all", "-o", "json"]) == 1
+    told = capsys.readouterr()
+    verdicts = {item["analysis"]: item["verdict"] for item in json.loads(told.out)["items"]}
+    assert verdicts == {"tiny-1": "passed", "tiny-2": "failed"}
+    assert "no space" in told.err
+    assert "1 of 2 items failed" in told.err
+
+
+def test_validate_takes_one_analysis_or_all(home, capsys):
+    assert run(["validate"]) == 2
+    assert run(["validate", "tiny-1", "--all"]) == 2
+    assert run(["validate", "--all"]) == 6
+    assert "Nothing is published here" in capsys.readouterr().err
+
+
+def test_what_a_validation_found_is_shown_item_by_item(home, checkout, capsys, monkeypatch):
+    """Failed ones in capitals, documented ones with their reason."""
+    items = ENTRY["versions"][0]["validation"]
+    more = [{**items[0], "name": "off"}, {**items[0], "name": "known", "documented": "Gauss breaks"}]
+    checkout.write_entry(entry_with({"/versions/0/validation": more, "/versions/0/validity": ["words of two letters"]}))
+    results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": 0.7}]
+    monkeypatch.setattr("recast.cli.validate.run_points", lambda version, inputs, options: {"results": results})
+    assert run(["publish", str(checkout.entry)]) == 0
+    assert run(["validate", "tiny-1"]) == 1
+    assert "documented tiny-1 known: Gauss breaks" in capsys.readouterr().err
+    run(["catalogue", "show", "tiny-1"])
+    page = capsys.readouterr().out
+    assert "-> 0.7, FAILED" in page
+    assert "-> 0.7, documented: Gauss breaks" in page
+    assert "0 of 2 passed, 1 documented, 1 failed" in page
+    assert "holds  words of two letters" in page
