@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     elif arguments == ["stop"]:
         pool.down()
     elif arguments == ["status"]:
-        if not pool.client.exists():
+        if not pool.is_up:
             print("stopped")
             return 1
         _tell(pool)
