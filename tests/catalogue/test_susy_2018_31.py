@@ -66,6 +66,8 @@ def test_the_shipped_version_can_be_published(shipped):
 def test_the_validation_items_are_the_published_values(shipped):
     published = json.loads(shipped.read("files/published.json"))["points"]
     for item in shipped.validation:
+        if item.kind == "agreement":
+            continue
         values = published[item.point["name"]]
         assert item.published == (values["cls_obs"] if item.quantity == "/cls_obs" else values["cls_exp"][2])
         assert item.tolerance == 1e-4
