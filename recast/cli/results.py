@@ -13,7 +13,7 @@ from recast.errors import NotFound, StoreError, UsageError
 
 __all__ = ["results"]
 
-EXPORTS = ("csv", "json", "ro-crate")
+EXPORTS = ("csv", "hepdata", "json", "pyhf", "ro-crate")
 
 EPILOG = """
 \b
@@ -22,6 +22,8 @@ Examples:
   recast results last -o json
   recast results last --plots .
   recast results last --export csv tables/
+  recast results last --export hepdata submission/
+  recast results last --export pyhf patches/
   recast results last --export ro-crate crate/ --license CC0-1.0
 """
 
@@ -32,8 +34,9 @@ Examples:
 @click.option(
     "--export",
     type=(click.Choice(EXPORTS), click.Path(path_type=Path, file_okay=False)),
-    metavar="csv|json|ro-crate DIR",
-    help="Write the results and their files into DIR; as ro-crate the whole run, with who, what and when.",
+    metavar="csv|hepdata|json|pyhf|ro-crate DIR",
+    help="Write the results and their files into DIR: tables, a submission to HEPData, the signals as pyhf patchsets, "
+    "or as ro-crate the whole run, with who, what and when.",
 )
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
 @click.option("--with-intermediate", is_flag=True, help="ro-crate: copy the files between the steps as well.")
@@ -55,6 +58,7 @@ def results(
     if (named := _named_by_entry(run_dir)) is not None:
         _warn(named)
         if export is not None:
+            _tables_only(run, export[0])
             for path in present.export_named(named, *export):
                 message(f"wrote {path}")
         if export is None or output != "table":
@@ -63,13 +67,33 @@ def results(
     document = read_results(run_dir)
     _warn(document)
     if export is not None:
-        for path in present.export(document, run_dir, *export):
-            message(f"wrote {path}")
+        _export(document, run_dir, *export)
     if plots is not None:
         for path in present.copy_files(document["results"], run_dir, plots, frozenset({"plot"})):
             message(f"wrote {path}")
     if export is None or output != "table":
         show(document, run_dir, output)
+
+
+def _export(document: dict[str, Any], run_dir: Path, form: str, folder: Path) -> None:
+    if form in ("csv", "json"):
+        from recast.results import present
+
+        for path in present.export(document, run_dir, form, folder):
+            message(f"wrote {path}")
+        return
+    from recast.cli.exporting import export_hepdata, export_pyhf
+
+    (export_hepdata if form == "hepdata" else export_pyhf)(document, run_dir, folder)
+
+
+def _tables_only(run: str, form: str) -> None:
+    if form not in ("csv", "json"):
+        raise UsageError(
+            f"An imported entry's results cannot be written for {form}",
+            why="recast-atlas names files as results, without saying what is in them.",
+            next_step=f"recast results {run} --export csv DIR",
+        )
 
 
 def _warn(document: dict[str, Any]) -> None:

@@ -1,0 +1,44 @@
+"""What an export says of a run: its request, and the catalogue's metadata of the version that ran."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from recast.errors import RecastError
+from recast.jobs import RUN_ROOT
+from recast.results.export.subject import Subject
+from recast.rundir import RunRequest
+
+__all__ = ["subject_of"]
+
+
+def subject_of(request: RunRequest) -> Subject:
+    """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
+    return Subject(
+        run=request.run,
+        reference=f"{request.analysis}@{request.version}" if request.analysis else "",
+        digest=request.digest or "",
+        day=time.strftime("%Y-%m-%d", time.gmtime(request.created)),
+        given={key: value for key, value in request.given.items() if not _is_of_bundle(value)},
+        metadata=_metadata(request),
+    )
+
+
+def _is_of_bundle(value: Any) -> bool:
+    """Say whether an input is a file that every run of the version gets, not one that somebody asked with."""
+    return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
+
+
+def _metadata(request: RunRequest) -> Mapping[str, Any]:
+    """Return the metadata of exactly the digest that ran, whatever name it has in the catalogue today."""
+    if not request.digest:
+        return {}
+    from recast.catalogue import Catalogue
+    from recast.catalogue.version import load_version
+
+    try:
+        return load_version(Catalogue().store, request.digest).metadata
+    except RecastError:
+        return {}
