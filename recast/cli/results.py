@@ -64,6 +64,9 @@ def results(
         if export is None or output != "table":
             emit(named, named["results"], ("name", "path", "value"), output)
         return
+    if export is not None and export[0] == "pyhf" and not (run_dir / "results" / "results.json").exists():
+        _export({"results": []}, run_dir, *export)  # signals are in the steps' files, declared results or not
+        return
     document = read_results(run_dir)
     _warn(document)
     if export is not None:
