@@ -1,7 +1,7 @@
 """Couplings of a Z' to fermions, in the convention of Pythia 8: (e / 4 sin cos) f (v - a gamma5) gamma Z'.
 
-Sequential Standard Model: those of the Z. The models psi and chi of E6: L and R charges with g' = sqrt(5/3) g_Y, so that
-v = 2 sqrt(5/3) sin (Q_L + Q_R) and a = 2 sqrt(5/3) sin (Q_L - Q_R) (P. Langacker, arXiv:0801.1345, section 2).
+Sequential Standard Model: those of the Z. The models psi and chi of E6: charges of L and R with g' = sqrt(5/3) g_Y, so
+that v = 2 sqrt(5/3) sin (Q_L + Q_R) and a = 2 sqrt(5/3) sin (Q_L - Q_R) (P. Langacker, arXiv:0801.1345, section 2).
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ _CHI = 1.0 / (2.0 * math.sqrt(10.0))
 MODELS = {
     "SSM": _standard(),
     "psi": _of_e6({"d": (_PSI, -_PSI), "u": (_PSI, -_PSI), "e": (_PSI, -_PSI), "nue": (_PSI, 0.0)}),
-    "chi": _of_e6(
-        {"d": (-_CHI, -3 * _CHI), "u": (-_CHI, _CHI), "e": (3 * _CHI, _CHI), "nue": (3 * _CHI, 0.0)}
-    ),
+    "chi": _of_e6({"d": (-_CHI, -3 * _CHI), "u": (-_CHI, _CHI), "e": (3 * _CHI, _CHI), "nue": (3 * _CHI, 0.0)}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Fit one mass: CLs and upper limits from the spectra of electrons and muons together, in bins above 0.6 of the mass."""
+"""Fit one mass: CLs and upper limits from both spectra together, in bins above 0.6 of the mass."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def main() -> int:
         print(f"fit of m(Z') = {counted['mass_gev']:g} GeV failed: {problem}", file=sys.stderr)
         return 1
     args.output.write_text(json.dumps(limit, indent=1, allow_nan=False) + "\n")
-    print(f"m(Z') = {counted['mass_gev']:g} GeV: CLs observed {limit['cls_obs']:.4g}, expected {limit['cls_exp'][2]:.4g}")
+    print(
+        f"m(Z') = {counted['mass_gev']:g} GeV: CLs observed {limit['cls_obs']:.4g}, expected {limit['cls_exp'][2]:.4g}"
+    )
     return 0
 
 

@@ -38,7 +38,11 @@ def mass_limits(limits: Sequence[dict[str, Any]]) -> dict[str, Any]:
         found = crossing_gev(masses, curve)
         rows.append([name, None if found is None else found / 1000.0])
         if found is None:
-            word = "all of these masses are excluded" if curve[-1] <= 1.0 else "the highest of these masses are not excluded"
+            word = (
+                "all of these masses are excluded"
+                if curve[-1] <= 1.0
+                else "the highest of these masses are not excluded"
+            )
             notes.append(f"{name}: the limit on mu does not rise through 1 between these masses ({word})")
     columns = [{"name": "curve"}, {"name": "mass_limit", "unit": "TeV"}]
     return {"columns": columns, "rows": rows, "notes": [f"model {limits[0]['point']['model']}", *notes]}

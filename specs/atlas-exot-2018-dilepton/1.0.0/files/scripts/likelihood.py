@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["ALPHA", "Answer", "FitFailed", "Signal", "answer", "limits_of", "with_signal", "workspace_of"]
+__all__ = ["ALPHA", "Answer", "FitFailed", "Signal", "answer", "cls_values", "limits_of", "with_signal", "workspace_of"]
 
 ALPHA = 0.05
 LUMINOSITY_UNCERTAINTY = 0.017  # of 139/fb, arXiv:1903.06248
@@ -51,7 +51,11 @@ def workspace_of(spectra: Mapping[str, tuple[list[float], list[float]]], error: 
     """Return the workspace of (observed, background) spectra, each with one relative uncertainty of its background."""
     found: dict[str, Any] = {"channels": [], "observations": [], "version": "1.0.0"}
     for name, (observed, background) in spectra.items():
-        modifier = {"name": f"background_{name}", "type": "normsys", "data": {"hi": 1.0 + error, "lo": 1.0 / (1.0 + error)}}
+        modifier = {
+            "name": f"background_{name}",
+            "type": "normsys",
+            "data": {"hi": 1.0 + error, "lo": 1.0 / (1.0 + error)},
+        }
         sample = {"name": "Background", "data": background, "modifiers": [modifier]}
         found["channels"].append({"name": name, "samples": [sample]})
         found["observations"].append({"name": name, "data": observed})
@@ -83,7 +87,9 @@ def with_signal(workspace: Mapping[str, Any], signal: Signal) -> list[dict[str, 
 def answer(workspace: Mapping[str, Any], signal: Signal) -> Answer:
     """Return CLs and limits; raise FitFailed with the reason if the signal is nothing or a fit does not converge."""
     scale = _unit_of_signal(workspace, signal)
-    scaled = Signal({name: [value * scale for value in values] for name, values in signal.events.items()}, signal.relative_error)
+    scaled = Signal(
+        {name: [value * scale for value in values] for name, values in signal.events.items()}, signal.relative_error
+    )
     cls = _cls_function(workspace, scaled)
     at_one = cls(min(1.0 / scale, HIGHEST_SCALED_MU))
     limits = limits_of(cls)
@@ -91,29 +97,47 @@ def answer(workspace: Mapping[str, Any], signal: Signal) -> Answer:
 
 
 def limits_of(cls: Callable[[float], list[float]]) -> list[float]:
-    """Return where each of the six CLs curves (observed, five expected) falls below 0.05; raise FitFailed."""
+    """Return where each of the six CLs curves (observed, five expected) falls below 0.05; raise FitFailed.
+
+    Each evaluation serves all curves: the next one begins between the two nearest values of mu that are known.
+    """
     from scipy.optimize import brentq
+
+    known: dict[float, list[float]] = {}
+
+    def distance(log_mu: float, index: int) -> float:
+        if log_mu not in known:
+            known[log_mu] = cls(math.exp(log_mu))
+        return math.log(max(known[log_mu][index], 1e-12) / ALPHA)
 
     limits = []
     for index in range(1 + BAND):
-        def distance(log_mu: float, index: int = index) -> float:
-            return math.log(max(cls(math.exp(log_mu))[index], 1e-12) / ALPHA)
-
-        low, high = 0.0, 1.0
-        while distance(low) < 0.0:
-            low, high = low - 1.0, low
-            if low < -12.0:
-                raise FitFailed("CLs is below 0.05 even for a vanishing signal")
-        while distance(high) > 0.0:
-            low, high = high, high + 1.0
-            if high > math.log(HIGHEST_SCALED_MU) + 1.0:
-                raise FitFailed("CLs stays above 0.05 for any signal that was tried")
-        limits.append(math.exp(brentq(distance, low, high, xtol=2e-3)))
+        low, high = _bracket(distance, known, index)
+        limits.append(math.exp(brentq(distance, low, high, args=(index,), xtol=3e-3)))
     return limits
 
 
+def _bracket(
+    distance: Callable[[float, int], float], known: Mapping[float, list[float]], index: int
+) -> tuple[float, float]:
+    """Return two values of log mu between which a curve crosses; raise FitFailed if it does not."""
+    lowest, highest = -12.0, math.log(HIGHEST_SCALED_MU)
+    for start in (0.0, 1.0):
+        distance(start, index)
+    while (low := max((x for x in known if distance(x, index) >= 0.0), default=None)) is None:
+        if min(known) < lowest:
+            raise FitFailed("CLs is below 0.05 even for a vanishing signal")
+        distance(min(known) - 1.0, index)
+    while (high := min((x for x in known if x > low and distance(x, index) < 0.0), default=None)) is None:
+        if max(known) > highest:
+            raise FitFailed("CLs stays above 0.05 for any signal that was tried")
+        distance(max(known) + 1.0, index)
+        low = max(x for x in known if distance(x, index) >= 0.0)
+    return low, high
+
+
 def _unit_of_signal(workspace: Mapping[str, Any], signal: Signal) -> float:
-    """Return the factor that makes the signal about one standard deviation or three events, so that fits see numbers near 1."""
+    """Return the factor that makes the signal about one standard deviation, or three events: fits see numbers near 1."""
     squares = total = 0.0
     for channel in workspace["channels"]:
         background = channel["samples"][0]["data"]
@@ -138,28 +162,59 @@ def _cls_function(workspace: Mapping[str, Any], signal: Signal) -> Callable[[flo
         raise FitFailed(f"{type(problem).__name__}: {problem}") from problem
     bounds = model.config.suggested_bounds()
     bounds[model.config.poi_index] = (0.0, 3.0 * HIGHEST_SCALED_MU)
-    known: dict[float, list[float]] = {}
-
-    def cls(mu: float) -> list[float]:
-        if mu not in known:
-            known[mu] = _hypothesis_test(mu, data, model, bounds)
-        return known[mu]
-
-    return cls
-
-
-def _hypothesis_test(mu: float, data: Any, model: Any, bounds: Any) -> list[float]:
-    import pyhf
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # 0/0 far in the tail is judged below
-            observed, band = pyhf.infer.hypotest(
-                mu, data, model, test_stat="qtilde", return_expected_set=True, par_bounds=bounds
-            )
-    except Exception as problem:  # a minimiser that does not converge raises FailedMinimization
-        raise FitFailed(f"the fit at mu = {mu:.4g} (scaled) did not converge: {problem}") from problem
-    values = [float(observed), *map(float, band)]
-    if not all(math.isfinite(value) and -1e-9 <= value <= 1.0 + 1e-9 for value in values):
-        raise FitFailed(f"CLs at mu = {mu:.4g} (scaled) is no number between 0 and 1: {values}")
-    return [min(max(value, 0.0), 1.0) for value in values]
+        return _Fits(model, data, bounds).cls
+    except Exception as problem:
+        raise FitFailed(f"the fit without signal did not converge: {problem}") from problem
+
+
+class _Fits:
+    """The fits of one model to the data and to the Asimov data of background only; those without mu are made once."""
+
+    def __init__(self, model: Any, data: Any, bounds: Any) -> None:
+        from pyhf.infer import mle
+        from pyhf.infer.calculators import generate_asimov_data
+
+        start, fixed = model.config.suggested_init(), model.config.suggested_fixed()
+        self._mle, self._model, self._options = mle, model, (start, bounds, fixed)
+        self._data = data
+        best, self._best = mle.fit(data, model, *self._options, return_fitted_val=True)
+        self._mu_hat = float(best[model.config.poi_index])
+        self._asimov, truth = generate_asimov_data(0.0, data, model, *self._options, return_fitted_pars=True)
+        self._truth = float(mle.twice_nll(truth, self._asimov, model)[0])
+
+    def _rise(self, mu: float, data: Any, best: Any) -> float:
+        _, value = self._mle.fixed_poi_fit(mu, data, self._model, *self._options, return_fitted_val=True)
+        return max(float(value) - float(best), 0.0)
+
+    def cls(self, mu: float) -> list[float]:
+        """Return CLs observed and the five expected (arXiv:1007.1727, eqs. 65, 66, 89); raise FitFailed."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # steps of the minimiser out of the range are judged below
+                observed = self._rise(mu, self._data, self._best) if mu >= self._mu_hat else 0.0
+                asimov = self._rise(mu, self._asimov, self._truth)
+        except Exception as problem:  # a minimiser that does not converge raises FailedMinimization
+            raise FitFailed(f"the fit at mu = {mu:.4g} (scaled) did not converge: {problem}") from problem
+        if not (math.isfinite(observed) and math.isfinite(asimov)):
+            raise FitFailed(f"the likelihood at mu = {mu:.4g} (scaled) is no number")
+        return cls_values(observed, asimov)
+
+
+def cls_values(q_observed: float, q_asimov: float) -> list[float]:
+    """Return CLs observed and expected at -2 to +2 sigma from q-tilde of the data and of the Asimov data."""
+    root, sigma = math.sqrt(q_observed), math.sqrt(q_asimov)
+    if sigma == 0.0:
+        return [1.0] * (1 + BAND)
+    if root <= sigma:
+        with_signal_p, background_p = _tail(root), _tail(root - sigma)
+    else:
+        with_signal_p = _tail((q_observed + q_asimov) / (2.0 * sigma))
+        background_p = _tail((q_observed - q_asimov) / (2.0 * sigma))
+    expected = [_tail(sigma - number) / _tail(-number) for number in (-2, -1, 0, 1, 2)]
+    return [min(value, 1.0) for value in (with_signal_p / background_p if background_p else 0.0, *expected)]
+
+
+def _tail(x: float) -> float:
+    """Return the probability of a standard Gaussian above x."""
+    return 0.5 * math.erfc(x / math.sqrt(2.0))

@@ -1,8 +1,8 @@
 """First step: check what was handed in, decide what is generated, and cut the work into batches.
 
 Writes `point.json` (what is tested, and what a reader must know about it), and an index (YAML) with one list entry a
-batch: `sources` (SLHA file, or the LHE file of the batch), `seeds` (base + batch index) and `events`; `searches` are those
-that are fitted.
+batch: `sources` (SLHA file, or the LHE file of the batch), `seeds` (base + batch index) and `events`; and `searches`:
+those that are fitted.
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ def from_spectrum(sections: tuple[CrossSection, ...], process: str) -> Rate | No
     if not best:
         return None
     order = min(section.qcd_order for section in best.values())
-    return Rate(sum(one.value_pb for one in best.values()) * FB_PER_PB, None, f"XSECTION of the SLHA file, QCD order {order}")
+    return Rate(
+        sum(one.value_pb for one in best.values()) * FB_PER_PB, None, f"XSECTION of the SLHA file, QCD order {order}"
+    )
 
 
 def _belongs(produced: tuple[int, ...], process: str) -> bool:

@@ -32,7 +32,7 @@ TAGGED_BELOW_GEV, TAGGED_ETA, TAGGING_EFFICIENCY = 60.0, 2.4, 0.92
 
 
 class Reconstructed(NamedTuple):
-    """What the selection sees: jets (fall in pT), number of baseline leptons, missing momentum (GeV) and its azimuth."""
+    """What the selection sees: jets (fall in pT), number of leptons, missing momentum (GeV) and its azimuth."""
 
     weight: float
     jets: tuple[Jet, ...]
@@ -85,9 +85,7 @@ def _kept(jet: Jet, random: Random) -> bool:
     return tagged and jet.pt > BASELINE_JET_PT_GEV and abs(jet.eta) < BASELINE_JET_ETA
 
 
-def _found(
-    leptons: tuple[Lepton, ...], pt_gev: float, eta: float, efficiency: float, random: Random
-) -> list[Lepton]:
+def _found(leptons: tuple[Lepton, ...], pt_gev: float, eta: float, efficiency: float, random: Random) -> list[Lepton]:
     inside = [lepton for lepton in leptons if lepton.pt > pt_gev and abs(lepton.eta) < eta]
     return [lepton for lepton in inside if random.random() < efficiency]
 

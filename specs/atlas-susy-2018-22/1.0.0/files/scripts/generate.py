@@ -94,9 +94,7 @@ def _particle_level(pythia: Any, finder: Any) -> Event:
         elif particle.idAbs() in leptons and particle.pT() > LEPTON_PT_GEV:
             leptons[particle.idAbs()].append(Lepton(particle.pT(), particle.eta(), particle.phi()))
     found = (_jet(finder, index) for index in range(finder.sizeJet()))
-    return Event(
-        pythia.infoPython().weight(), (px, py), tuple(found), tuple(leptons[11]), tuple(leptons[13])
-    )
+    return Event(pythia.infoPython().weight(), (px, py), tuple(found), tuple(leptons[11]), tuple(leptons[13]))
 
 
 def _jet(finder: Any, index: int) -> Jet:

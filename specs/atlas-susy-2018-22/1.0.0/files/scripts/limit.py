@@ -33,7 +33,7 @@ def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def limit_of(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
-    """Return the limit: CLs at mu = 1, upper limits on mu and on the cross section in fb, and what to know about them."""
+    """Return the limit: CLs at mu = 1, upper limits on mu and on the cross section in fb, and notes."""
     best = best_row(rows)
     if best is None:
         return _without_events(rows, signal)
@@ -67,7 +67,7 @@ def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> d
     unit_fb = 1.0 / (LUMINOSITY_INV_FB * efficiency)
     notes = [
         *signal["notes"],
-        f"no generated event of {signal['generated']} is left in any region: mu = 1 cannot be told from mu = 0, CLs is 1",
+        f"no generated event of {signal['generated']} is left in any region: CLs is 1",
         f"the upper limit on the cross section assumes the largest efficiency that {signal['generated']} events allow "
         f"({efficiency:.2g}, 95% CL): the true limit is higher; generate more events",
         f"from the data alone: {best['region']} has room for {best['s95_obs']:.3g} visible signal events",
@@ -87,7 +87,8 @@ def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> d
 def table_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return all regions as a table; a region without signal has no CLs, a multi-bin search no visible limit."""
     columns = [
-        ("region", ""), ("generated_events", ""), ("cls_obs", ""), ("cls_exp", ""), ("mu_ul_obs", ""), ("mu_ul_exp", ""),
+        ("region", ""), ("generated_events", ""), ("cls_obs", ""), ("cls_exp", ""), ("mu_ul_obs", ""),
+        ("mu_ul_exp", ""),
         ("s95_obs", "events"), ("s95_exp", "events"), ("visible_xsec_ul_obs", "fb"), ("visible_xsec_ul_exp", "fb"),
     ]  # fmt: skip
     body = [_table_row(row) for row in sorted(rows, key=lambda row: row["region"])]

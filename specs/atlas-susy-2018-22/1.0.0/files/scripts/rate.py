@@ -1,4 +1,4 @@
-"""Second step: the cross section, in fb: the user's, the file's, or the table's, with its uncertainty and its source."""
+"""Second step: the cross section in fb, the user's, the file's, or the table's, with uncertainty and source."""
 
 from __future__ import annotations
 

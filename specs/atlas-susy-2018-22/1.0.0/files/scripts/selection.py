@@ -1,4 +1,4 @@
-"""Cuts on reconstructed events: preselection, cutflows, bins. Variables and their definitions: arXiv:2010.14293, section 5."""
+"""Cuts on reconstructed events: preselection, cutflows, bins. Definitions of variables: arXiv:2010.14293, section 5."""
 
 from __future__ import annotations
 
@@ -58,13 +58,25 @@ def preselected(seen: Observables) -> bool:
 
 def aplanarity(jets: tuple[Jet, ...]) -> float:
     """Return 3/2 of the smallest eigenvalue of the normalised momentum tensor of all jets: 0 (a plane) to 0.5."""
-    import numpy
+    xx = yy = zz = xy = xz = yz = 0.0
+    for jet in jets:
+        x, y, z = jet.pt * math.cos(jet.phi), jet.pt * math.sin(jet.phi), jet.pt * math.sinh(jet.eta)
+        xx, yy, zz, xy, xz, yz = xx + x * x, yy + y * y, zz + z * z, xy + x * y, xz + x * z, yz + y * z
+    trace = xx + yy + zz
+    return 1.5 * _smallest_eigenvalue(xx / trace, yy / trace, zz / trace, xy / trace, xz / trace, yz / trace)
 
-    momenta = numpy.array(
-        [(jet.pt * math.cos(jet.phi), jet.pt * math.sin(jet.phi), jet.pt * math.sinh(jet.eta)) for jet in jets]
-    )
-    tensor = momenta.T @ momenta
-    return float(1.5 * numpy.linalg.eigvalsh(tensor)[0] / numpy.trace(tensor))
+
+def _smallest_eigenvalue(xx: float, yy: float, zz: float, xy: float, xz: float, yz: float) -> float:
+    """Return the smallest eigenvalue of a symmetric 3 x 3 matrix (O. K. Smith, Commun. ACM 4 (1961) 168)."""
+    mean = (xx + yy + zz) / 3.0
+    spread = math.sqrt(((xx - mean) ** 2 + (yy - mean) ** 2 + (zz - mean) ** 2 + 2.0 * (xy**2 + xz**2 + yz**2)) / 6.0)
+    if spread == 0.0:
+        return mean
+    a, b, c = (xx - mean) / spread, (yy - mean) / spread, (zz - mean) / spread
+    d, e, f = xy / spread, xz / spread, yz / spread
+    half = (a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e)) / 2.0
+    angle = math.acos(min(max(half, -1.0), 1.0)) / 3.0
+    return mean + 2.0 * spread * math.cos(angle + 2.0 * math.pi / 3.0)
 
 
 def _cuts(region: Region) -> Iterator[tuple[str, bool]]:

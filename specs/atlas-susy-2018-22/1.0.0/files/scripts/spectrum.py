@@ -51,7 +51,9 @@ def judge(spectrum: Spectrum, process: str) -> Point:
     if lightest >= min(produced.values()):
         raise Refused(f"the neutralino ({lightest:g} GeV) is heavier than the {chosen} that should decay to it")
     if spectrum.decays.get(NEUTRALINO, STABLE).channels:
-        raise Refused("the lightest neutralino decays (DECAY 1000022): the missing momentum of this search would be gone")
+        raise Refused(
+            "the lightest neutralino decays (DECAY 1000022): the missing momentum of this search would be gone"
+        )
     notes += _outside(chosen, produced, lightest) + _other_decays(produced, spectrum)
     return Point(chosen, produced, lightest, notes)
 
@@ -95,16 +97,23 @@ def _check_decay(pdg: int, mass: float, decays: dict[int, Decay], masses: dict[i
         if ratio > 0.0 and needed > mass:
             raise Refused(f"DECAY {pdg} to {' '.join(map(str, daughters))} needs {needed:g} GeV of {mass:g} GeV")
     for daughter in {abs(one) for ratio, daughters in decay.channels for one in daughters if ratio > 0.0}:
-        if SPARTICLES[0] < daughter < SPARTICLES[1] and daughter != NEUTRALINO and not decays.get(daughter, STABLE).channels:
+        if (
+            SPARTICLES[0] < daughter < SPARTICLES[1]
+            and daughter != NEUTRALINO
+            and not decays.get(daughter, STABLE).channels
+        ):
             raise Refused(f"DECAY {pdg} leads to {daughter}, and DECAY {daughter} is missing: it would be stable")
     length_m = HBAR_C_GEV_M / decay.width_gev
     if length_m > PROMPT_M:
-        raise Refused(f"particle {pdg} flies {length_m:.2g} m (width {decay.width_gev:g} GeV); this search is for prompt decays")
+        raise Refused(
+            f"particle {pdg} flies {length_m:.2g} m (width {decay.width_gev:g} GeV); this search is for prompt decays"
+        )
 
 
 def _outside(process: str, produced: dict[int, float], neutralino_gev: float) -> list[str]:
     low, high, gap = VALIDATED_GEV[process]
-    if min(produced.values()) >= low and max(produced.values()) <= high and min(produced.values()) - neutralino_gev >= gap:
+    lightest, heaviest = min(produced.values()), max(produced.values())
+    if low <= lightest and heaviest <= high and lightest - neutralino_gev >= gap:
         return []
     return [
         f"outside the validated range ({process} mass {low:g} to {high:g} GeV, at least {gap:g} GeV above the "
@@ -123,4 +132,5 @@ def _other_decays(produced: dict[int, float], spectrum: Spectrum) -> list[str]:
     }
     if not other:
         return []
-    return [f"particles {', '.join(map(str, sorted(other)))} decay otherwise than directly to quarks and the neutralino: not validated"]
+    names = ", ".join(map(str, sorted(other)))
+    return [f"particles {names} decay otherwise than directly to quarks and the neutralino: not validated"]
