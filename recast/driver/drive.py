@@ -21,7 +21,7 @@ from recast.driver.pause import Obstacle, PauseWatch
 from recast.driver.records import Records
 from recast.engine import Engine
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
 from recast.errors import CredentialsProblem, PersonNeeded, RecastError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
@@ -203,7 +203,9 @@ class _Drive:
         """Carry out commands; say whether the engine should be asked again at once."""
         self._look_up([command for command in commands if isinstance(command, LookUp)])
         for command in commands:
-            if isinstance(command, Fail):
+            if isinstance(command, Take):
+                self._copy(command)
+            elif isinstance(command, Fail):
                 self.records.record(ev.StepFailed(now(), command.step, FailureClass.SPEC, command.reason))
             elif isinstance(command, Cancel):
                 self.records.flush()
@@ -216,7 +218,7 @@ class _Drive:
             elif isinstance(command, End):
                 self._end(command)
         await self._submit([command for command in commands if isinstance(command, Submit)])
-        return any(isinstance(command, (LookUp, Fail, Pause, End)) for command in commands)
+        return any(isinstance(command, (LookUp, Take, Fail, Pause, End)) for command in commands)
 
     def _look_up(self, asked: list[LookUp]) -> None:
         if not asked:
@@ -229,6 +231,12 @@ class _Drive:
                 continue
             self.records.record(taken_from_cache(command.step, hit, now()))
             self._show_cached(command.step)
+
+    def _copy(self, command: Take) -> None:
+        run = self.d.engine.plan.run
+        hit = CachedStep(command.key, command.outputs, command.document, f"{run} {command.source}")
+        self.records.record(taken_from_cache(command.step, hit, now()))
+        self._show_cached(command.step)
 
     def _show_cached(self, step_id: str) -> None:
         step = self.d.engine.runs[step_id].step

@@ -76,9 +76,9 @@ class News:
         self._directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
         host = status.host if status.host != outcome.host else ""
         self._records.record(ev.JobEnded(now(), status.job_id, outcome, document, host))
-        if step.finished and run.key:
+        if step.finished and (key := self._engine.key_of(run)):
             source = f"{self._engine.plan.run} {step.id}"
-            self._records.remember(CachedStep(run.key, outcome.outputs, document, source))
+            self._records.remember(CachedStep(key, outcome.outputs, document, source))
 
     def _document(self, step: Step, job_id: str, outcome: Outcome) -> Any:
         path = document_path(step)

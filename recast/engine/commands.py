@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from recast.jobs import ContainerJob
+from recast.jobs import Artifact, ContainerJob
 
-__all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit"]
+__all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit", "Take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,17 @@ class LookUp:
 
     step: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Record StepCached: an equal step of this run (`source`) has left these outputs."""
+
+    step: str
+    key: str
+    outputs: tuple[Artifact, ...]
+    document: Any
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +76,4 @@ class End:
     reason: str
 
 
-Command: TypeAlias = LookUp | Submit | Fail | Ask | Pause | Cancel | End
+Command: TypeAlias = LookUp | Submit | Fail | Ask | Pause | Cancel | End | Take

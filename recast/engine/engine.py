@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 from recast.engine.submission import submission
 from recast.engine.tally import Tally
+from recast.engine.twins import Twins
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
@@ -58,6 +60,7 @@ class Engine:
         self.reason = ""
         self.time = 0.0
         self._later = Later()
+        self._twins = Twins()
         self._to_pause = ""
         self._ready: deque[StepRun] = deque()
         self._to_submit: deque[StepRun] = deque()
@@ -77,7 +80,9 @@ class Engine:
 
     def not_cached(self, step_id: str) -> None:
         """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
-        self._to_submit.append(self.runs[step_id])
+        run = self.runs[step_id]
+        if not self._twins.waits(run):
+            self._to_submit.append(run)
 
     @property
     def wake_at(self) -> float | None:
@@ -104,7 +109,7 @@ class Engine:
             return self._cancel_commands()
         if self._to_pause and not self.paused:
             return [Pause(self._to_pause)]
-        out = [*self._look_ups(), *self._submissions()]
+        out = [*self._twins.commands(), *self._look_ups(), *self._submissions()]
         if not out and not self.in_flight and self.counts[StepState.READY] == len(self.by_hand):
             end = end_of(self.expansion, self.runs, self.counts, self.hosts)
             out.append(Ask(tuple(self.by_hand)) if self.by_hand else end)
@@ -216,6 +221,7 @@ class Engine:
         self.paused = None
         self.by_hand.clear()
         self._later.clear()
+        self._twins.clear()
         left = StepState.CANCELLED if event.state == "cancelled" else StepState.SKIPPED
         for run in self.runs.values():
             if not run.state.final:
@@ -252,6 +258,13 @@ class Engine:
         self._to_submit.append(run)
         return []
 
+    def key_of(self, run: StepRun) -> str | None:
+        """Return a step's cache key; one that an earlier driver submitted does not have it yet. None if it has none."""
+        if run.key is None:
+            with suppress(RecastError):
+                run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
+        return run.key
+
     def _asked(self, run: StepRun) -> Resources:
         """Return what spec and user ask for a step, before any try."""
         return resources_of(run.step, self.plan.overrides)
@@ -285,6 +298,7 @@ class Engine:
             done.append((run, run.step.outputs, None))
 
     def _succeed(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+        self._twins.succeeded(run, outputs, document)
         self._advance(deque([(run, {artifact.path: artifact for artifact in outputs}, document)]))
 
     def _advance(self, done: _Done) -> None:
@@ -348,6 +362,9 @@ class Engine:
 
     def _set_state(self, run: StepRun, state: StepState) -> None:
         self._tally.move(run, state, self.time)
+        if state.final:
+            for other in self._twins.over(run):
+                self._enqueue(other)
 
 
 _HANDLERS: dict[type[Any], Any] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recast.engine import Engine, Policy, RunPlan
-from recast.engine.commands import Cancel, End, Fail, LookUp, Pause, Submit
+from recast.engine.commands import Cancel, End, Fail, LookUp, Pause, Submit, Take
 from recast.engine.events import (
     Event,
     JobEnded,
@@ -16,6 +16,7 @@ from recast.engine.events import (
     Paused,
     RunCreated,
     RunEnded,
+    StepCached,
     StepFailed,
     SubmitIntended,
     Unpaused,
@@ -104,6 +105,9 @@ class World:
                     )
                     if not crash_before_submit:
                         self.start(job.job_id, command.step, job.avoid_hosts)
+                elif isinstance(command, Take):
+                    left, document = command.outputs, command.document
+                    self.record(StepCached(self.time, command.step, command.key, left, document, command.source, ""))
                 elif isinstance(command, Pause):
                     self.record(Paused(self.time, command.reason))
                     if not self.blocked:

@@ -61,7 +61,33 @@ def test_crashes_at_any_point_lose_nothing_and_repeat_nothing(values, actions, d
     assert simulated.engine.state == "succeeded"
     jobs = [run for run in simulated.engine.runs.values() if run.step.packtivity is not None]
     assert len(jobs) == len(values) + 1
-    assert simulated.successes == {run.step.id: 1 for run in jobs}
+    ran = {run.step.id: 1 for run in jobs if run.cached_from is None}
+    assert {step: count for step, count in simulated.successes.items() if count} == ran
+
+
+def test_equal_steps_that_are_under_way_at_once_run_once() -> None:
+    simulated = world([7, 7, 8, 7], most_in_flight=100)
+    simulated.act()
+    assert len(simulated.running) == 2
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "succeeded"
+    runs = simulated.engine.runs
+    assert [runs[f"/map/{n}"].cached_from for n in range(4)] == [None, "/map/0", None, "/map/0"]
+    assert runs["/map/0"].step.published == runs["/map/3"].step.published
+
+
+def test_when_the_first_of_equal_steps_fails_another_is_tried() -> None:
+    simulated = world([7, 7], most_in_flight=100)
+    simulated.failures["/map/0"] = [FailureClass.USER]
+    simulated.run_to_the_end()
+    assert simulated.engine.state == "failed"
+    assert simulated.successes["/map/1"] == 1
+
+
+def test_without_a_cache_equal_steps_run_each_for_itself() -> None:
+    simulated = world([7, 7, 7], most_in_flight=100, use_cache=False)
+    simulated.act()
+    assert len(simulated.running) == 3
 
 
 def test_independent_branches_go_on_and_the_rest_is_skipped() -> None:

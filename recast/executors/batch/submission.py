@@ -102,9 +102,10 @@ class Submission:
             image = await self._image(jobs[0].image)
             for group in pack(jobs, self._engine.traits.array_size):
                 await self._submit(group, image)
-        except RecastError as problem:
+        except Exception as problem:  # whatever it is, no job must wait for ever
             left = [job for job in jobs if job.job_id not in self._ledger.place]
-            self._give_up(left, FailureClass.INFRASTRUCTURE, f"{problem.what}: {problem.why}".rstrip(": "))
+            words = _words(problem) if isinstance(problem, RecastError) else f"{type(problem).__name__}: {problem}"
+            self._give_up(left, FailureClass.INFRASTRUCTURE, words)
 
     async def _image(self, digest: str | None) -> NodeImage | None:
         if digest is None:
