@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.archive import export_version, import_archive
+from recast.cli.create import create
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option
@@ -28,6 +29,7 @@ def catalogue() -> None:
 
 
 for _command in (
+    create,
     add, check, remove,  # entries of recast-atlas
     deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
@@ -156,7 +158,7 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     required = version.input_schema.get("required", [])
     for key, schema in version.input_schema.get("properties", {}).items():
         need = "required" if key in required else "optional"
-        yield f"  {key} ({schema.get('type', 'any')}, {need}): {schema.get('description', '')}"
+        yield f"  {key} ({_kind(schema)}, {need}): {schema.get('description', '')}"
     yield "examples"
     yield from (f"  {example.name}: {example.description}" for example in version.examples.values())
     yield "results"
@@ -172,6 +174,12 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield "run it"
     yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
     yield f"  recast validate {version.reference}"
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return the type of an input in words; null only says that it may be left out."""
+    kind = schema.get("type", "any")
+    return " or ".join(name for name in kind if name != "null") if isinstance(kind, list) else str(kind)
 
 
 def _outcome(item: Mapping[str, Any] | None) -> str:
