@@ -194,7 +194,8 @@ def checked(code: SimpleNamespace, folder: Path, monkeypatch: pytest.MonkeyPatch
         "slha": NOTHING, "lhe": NOTHING, "process": "auto", "events": 1000, "batches": 4, "seed": 7,
         "folder": folder / "batches", "point": folder / "point.json", "index": folder / "index.yml", **given,
     }  # fmt: skip
-    arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    arguments = [part for name, value in options.items() for part in (f"--{name}", *str(value).split(" "))]
+    (folder / "batches").mkdir(exist_ok=True)
     monkeypatch.setattr("sys.argv", ["check", *arguments])
     result: int = code.check.main()
     return result
@@ -226,3 +227,37 @@ def test_nothing_handed_in_is_said(
 ) -> None:
     assert checked(code, tmp_path, monkeypatch) == 1
     assert "-p slha=@my.slha" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("process", "masses", "text"), [("squark", "1600 400", SQUARK), ("gluino", "2200 600", GLUINO)]
+)
+def test_masses_make_the_spectrum_of_the_simplified_model(
+    code: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: str, masses: str, text: str
+) -> None:
+    assert checked(code, tmp_path, monkeypatch, process=process, masses=masses) == 0
+    made = code.slha.read_spectrum(tmp_path / "batches/simplified.slha")
+    wanted = code.slha.parse(text, "example")
+    assert made.masses == wanted.masses
+    assert made.decays == wanted.decays
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"masses": "1600 400"}, "say process=squark"),
+        ({"masses": "1600", "process": "squark"}, "two numbers in GeV"),
+        ({"masses": "400 1600", "process": "squark"}, "needs 1600 GeV"),
+        ({"masses": "1600 400", "slha": EXAMPLES / "sqsq_direct_1600_400.slha"}, "both slha and masses"),
+    ],
+)
+def test_masses_that_are_no_point_are_refused(
+    code: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, Any],
+    words: str,
+) -> None:
+    assert checked(code, tmp_path, monkeypatch, **given) == 1
+    assert words in capsys.readouterr().err

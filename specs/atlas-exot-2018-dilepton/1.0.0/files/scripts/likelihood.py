@@ -137,7 +137,7 @@ def _bracket(
 
 
 def _unit_of_signal(workspace: Mapping[str, Any], signal: Signal) -> float:
-    """Return the factor that makes the signal about one standard deviation, or three events: fits see numbers near 1."""
+    """Return the factor that makes the signal one standard deviation, or three events: fits see numbers near 1."""
     squares = total = 0.0
     for channel in workspace["channels"]:
         background = channel["samples"][0]["data"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import lhe
+from simplified import slha_of
 from slha import Refused, read_spectrum
 from spectrum import judge
 
@@ -39,8 +40,15 @@ def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the point and the index of batches; raise Refused."""
     if given(args.lhe):
         return _from_events(args)
+    if args.masses and given(args.slha):
+        raise Refused("both slha and masses were given: which of them is meant?")
+    if args.masses:
+        if len(args.masses) != 2:
+            raise Refused("masses are two numbers in GeV: of what is produced, and of the neutralino")
+        args.slha = args.folder / "simplified.slha"
+        args.slha.write_text(slha_of(args.process, *args.masses), encoding="utf-8")
     if not given(args.slha):
-        raise Refused("neither slha nor lhe was handed in: -p slha=@my.slha")
+        raise Refused("neither slha, masses nor lhe was given: -p slha=@my.slha")
     return _from_spectrum(args)
 
 
@@ -96,6 +104,9 @@ def main() -> int:
     parser.add_argument("--slha", type=Path, required=True)
     parser.add_argument("--lhe", type=Path, required=True)
     parser.add_argument("--process", choices=("auto", "squark", "gluino"), required=True)
+    parser.add_argument(
+        "--masses", nargs="*", type=float, default=[], help="of what is produced, of the neutralino; GeV"
+    )
     parser.add_argument("--events", type=int, required=True, help="a batch")
     parser.add_argument("--batches", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)

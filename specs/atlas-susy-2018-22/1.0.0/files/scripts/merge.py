@@ -118,7 +118,8 @@ def main() -> int:
         print(f"merge failed: {problem}", file=sys.stderr)
         return 1
     xsec_fb = rate["xsec_fb"]
-    notes = [*point["notes"], f"cross section {xsec_fb:.4g} fb: {rate['source']}"]
+    error = "" if rate["uncertainty_fb"] is None else f" +- {rate['uncertainty_fb']:.2g}"
+    notes = [*point["notes"], f"cross section {xsec_fb:.4g}{error} fb: {rate['source']}"]
     results = {
         "cutflow": cutflows(counts, xsec_fb, point["point"]),
         "yields": {"point": point["point"], "regions": yields(counts, xsec_fb, backgrounds), "notes": notes},
