@@ -7,25 +7,22 @@ but RunCreated for a new run), then ask for the `commands`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause
+from recast.engine.commands import Ask, Cancel, Command, End, Pause
 from recast.engine.ending import end_of, in_lines
 from recast.engine.faults import after_failure
 from recast.engine.hosts import Hosts
-from recast.engine.jobs import cache_key
 from recast.engine.later import Later
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
+from recast.engine.queue import Queue
 from recast.engine.steprun import StepRun
-from recast.engine.submission import submission
 from recast.engine.tally import Tally
-from recast.engine.twins import Twins
 from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
@@ -60,10 +57,8 @@ class Engine:
         self.reason = ""
         self.time = 0.0
         self._later = Later()
-        self._twins = Twins()
         self._to_pause = ""
-        self._ready: deque[StepRun] = deque()
-        self._to_submit: deque[StepRun] = deque()
+        self._queue = Queue(plan, policy, self.expansion, self.hosts, self.in_flight)
         self._cancelling = False
         self._cancel_sent = False
 
@@ -80,9 +75,7 @@ class Engine:
 
     def not_cached(self, step_id: str) -> None:
         """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
-        run = self.runs[step_id]
-        if not self._twins.waits(run):
-            self._to_submit.append(run)
+        self._queue.not_cached(self.runs[step_id])
 
     @property
     def wake_at(self) -> float | None:
@@ -99,7 +92,7 @@ class Engine:
         if time > self.time:
             self.time = time
         for run in self._later.due(self.time):
-            self._enqueue(run)
+            self._queue.add(run)
 
     def commands(self) -> list[Command]:
         """Return what to do now, each thing once."""
@@ -109,7 +102,7 @@ class Engine:
             return self._cancel_commands()
         if self._to_pause and not self.paused:
             return [Pause(self._to_pause)]
-        out = [*self._twins.commands(), *self._look_ups(), *self._submissions()]
+        out = list(self._queue.commands(self.time, paused=self.paused is not None))
         if not out and not self.in_flight and self.counts[StepState.READY] == len(self.by_hand):
             end = end_of(self.expansion, self.runs, self.counts, self.hosts)
             out.append(Ask(tuple(self.by_hand)) if self.by_hand else end)
@@ -221,7 +214,7 @@ class Engine:
         self.paused = None
         self.by_hand.clear()
         self._later.clear()
-        self._twins.clear()
+        self._queue.twins.clear()
         left = StepState.CANCELLED if event.state == "cancelled" else StepState.SKIPPED
         for run in self.runs.values():
             if not run.state.final:
@@ -229,41 +222,9 @@ class Engine:
 
     # commands -------------------------------------------------------------------------------------------------
 
-    def _look_ups(self) -> Iterator[Command]:
-        while self._ready:
-            run = self._ready.popleft()
-            run.queued = False
-            if run.state is StepState.READY and run.not_before <= self.time:
-                yield from self._look_up(run)
-
-    def _submissions(self) -> Iterator[Command]:
-        room = self.policy.most_in_flight - len(self.in_flight)
-        if self.paused or room * 4 < self.policy.most_in_flight:
-            return  # submissions go out by the batch, so that each write to the journal carries many
-        while self._to_submit and room > 0:
-            run = self._to_submit.popleft()
-            if run.state is StepState.READY:
-                yield submission(run, self.plan, self.policy, self.expansion, self.hosts)
-                room -= 1
-
-    def _look_up(self, run: StepRun) -> list[Command]:
-        try:
-            run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
-        except RecastError as error:
-            return [Fail(run.step.id, in_lines(error))]
-        if run.key is None and not run.reason:
-            run.reason = "it sees files of its node by --bind, so the cache is not asked"
-        if self.policy.use_cache and not run.attempts and run.key is not None:
-            return [LookUp(run.step.id, run.key)]
-        self._to_submit.append(run)
-        return []
-
     def key_of(self, run: StepRun) -> str | None:
-        """Return a step's cache key; one that an earlier driver submitted does not have it yet. None if it has none."""
-        if run.key is None:
-            with suppress(RecastError):
-                run.key = cache_key(run.step, self.plan.pins, self.expansion.directories, self.plan.overrides)
-        return run.key
+        """Return a step's cache key, None if it has none."""
+        return self._queue.key_of(run)
 
     def _asked(self, run: StepRun) -> Resources:
         """Return what spec and user ask for a step, before any try."""
@@ -298,7 +259,7 @@ class Engine:
             done.append((run, run.step.outputs, None))
 
     def _succeed(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
-        self._twins.succeeded(run, outputs, document)
+        self._queue.twins.succeeded(run, outputs, document)
         self._advance(deque([(run, {artifact.path: artifact for artifact in outputs}, document)]))
 
     def _advance(self, done: _Done) -> None:
@@ -353,18 +314,13 @@ class Engine:
         elif run.not_before > self.time:
             self._later.add(run)
         else:
-            self._enqueue(run)
-
-    def _enqueue(self, run: StepRun) -> None:
-        if not run.queued:
-            run.queued = True
-            self._ready.append(run)
+            self._queue.add(run)
 
     def _set_state(self, run: StepRun, state: StepState) -> None:
         self._tally.move(run, state, self.time)
         if state.final:
-            for other in self._twins.over(run):
-                self._enqueue(other)
+            for other in self._queue.twins.over(run):
+                self._queue.add(other)
 
 
 _HANDLERS: dict[type[Any], Any] = {

@@ -40,6 +40,6 @@ COMMON = (
     ),
     Setting("store_token_file", "a file with a bearer token for store_url", default=""),
     Setting("store_from_mb", "the size from which files go by store_url, in megabytes (10^6 bytes)", int, 10),
-    Setting("image_wait_s", "how long a job waits on its node for an image that another one pulls", int, 1800),
+    Setting("image_wait_s", "how long a job waits on its node for an image that another one pulls", int, 900),
 )
 """Settings of each engine, on top of its own."""

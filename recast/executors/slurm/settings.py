@@ -24,8 +24,8 @@ SETTINGS = (
     Setting("array_throttle", "most jobs of one array that run at once; 0 for no bound", int, 0, least=0),
     Setting("memory_margin_mb", "megabytes (10^6 bytes) asked for on top of each job's own, for the worker", int, 200,
             least=0, amount="size"),
-    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging", int, 120, least=0,
-            amount="time"),
+    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging and a first pull of its "
+            "image", int, 1200, least=0, amount="time"),
     Setting("poll_s", "longest pause between two looks at the queue, in seconds", float, 15.0, least=0.1),
     Setting("quick_poll_s", "shortest pause between two looks at the queue, in seconds", float, 2.0, least=0.1),
     Setting("command_timeout_s", "how long one of Slurm's commands may take, in seconds", float, 60.0, least=0.1),
