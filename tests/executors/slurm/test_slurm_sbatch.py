@@ -32,7 +32,7 @@ def words(values: dict[str, object] | None = None, **resources: int) -> list[str
 def test_a_job_asks_for_what_it_needs_and_a_margin() -> None:
     said = words({"partition": "grid", "array_throttle": 50}, gpus=2, cpus=3)
     assert {"--array=0-2%50", "--job-name=recast-run-1", "--no-requeue", "--partition=grid"} <= set(said)
-    assert {"--time=62", "--mem=1145M", "--cpus-per-task=3", "--gres=gpu:2"} <= set(said)
+    assert {"--time=80", "--mem=1145M", "--cpus-per-task=3", "--gres=gpu:2"} <= set(said)
     assert "--output=/runs/100%%/engine/%A_%a.log" in said
 
 
