@@ -15,7 +15,16 @@ from recast.errors import EntryError, NotFound, SpecError
 from recast.inputs.initfile import checked_init
 from recast.spec.source import Document, parse
 
-__all__ = ["Entry", "EntryFile", "ExampleEntry", "ResultEntry", "ScanEntry", "ValidationEntry", "VersionEntry", "load_entry"]
+__all__ = [
+    "Entry",
+    "EntryFile",
+    "ExampleEntry",
+    "ResultEntry",
+    "ScanEntry",
+    "ValidationEntry",
+    "VersionEntry",
+    "load_entry",
+]
 
 ANALYSIS_NAME = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
