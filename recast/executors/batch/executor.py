@@ -103,8 +103,8 @@ class BatchExecutor:
 
     @property
     def trouble(self) -> str:
-        """Return why the engine could not be asked last time, empty if it could."""
-        return self._watch.trouble
+        """Return why the engine could not be asked, or would not take jobs, last time; empty if all is well."""
+        return self._watch.trouble or self._submission.trouble
 
     async def submit(self, jobs: Sequence[ContainerJob]) -> list[Receipt]:
         """Queue jobs for the next arrays; the native id of each comes later, with a status."""
@@ -224,6 +224,7 @@ class BatchExecutor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._watch.close()
         await self._engine.close()
 
 

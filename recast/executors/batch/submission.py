@@ -56,6 +56,8 @@ class Submission:
         self._arrived = asyncio.Event()
         self._images: dict[str, NodeImage] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self.trouble = ""
+        """Why the newest submission was not taken, while it is tried again; empty if there is none such."""
         self._sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     def add(self, jobs: Sequence[ContainerJob]) -> None:
@@ -170,12 +172,15 @@ class Submission:
                     if array.name in found:
                         return found[array.name]
                     is_sure = True
-                return await self._engine.submit(array)
+                native_id = await self._engine.submit(array)
+                self.trouble = ""
+                return native_id
             except ExecutorError as problem:
                 is_sure = isinstance(problem, Refused)
                 pause_s = patience.pause()
                 if pause_s is None or (isinstance(problem, Refused) and problem.failure is not FailureClass.SUBMISSION):
                     raise
+                self.trouble = _words(problem)
                 await self._sleep(pause_s)
 
     def _give_up(self, jobs: Sequence[ContainerJob], failure: FailureClass, why: str) -> None:

@@ -62,6 +62,7 @@ class Watch:
         self._far = far
         self._grace_s = grace_s
         self._over: dict[str, _Over] = {}
+        self._to_forget: list[str] = []
         self._pace = Pace()
         self._hurried = asyncio.Event()
         self._busy = asyncio.Lock()
@@ -168,8 +169,10 @@ class Watch:
                 home.append(item.sighting.native_id)
             elif isinstance(end, str) or self._is_late(item):
                 silent.append((item, end or problems.get(item.sighting.native_id, "")))
+        self._to_forget += home
         await self._bury(silent)
-        await self._forget([*home, *(item.sighting.native_id for item, _ in silent)])
+        self._to_forget += [item.sighting.native_id for item, _ in silent]
+        await self._forget()
 
     async def _bring_home(self, over: Sequence[_Over]) -> Mapping[str, str]:
         if self._engine.traits.shared_files or not over:
@@ -213,12 +216,13 @@ class Watch:
 
     def _without_outcome(self, item: _Over, word: Sighting, why: str) -> JobStatus:
         said = "; ".join(part for part in (why, word.reason) if part)
-        if word.failure is FailureClass.CANCELLED:
-            return JobStatus(item.job_id, JobState.CANCELLED, word.native_id, reason=said or "cancelled")
-        if word.failure not in (None, FailureClass.LOST):
+        # Cancelled by somebody else, at the engine: nothing says that the result is not wanted any more.
+        if word.failure not in (None, FailureClass.LOST, FailureClass.CANCELLED):
             assert word.failure is not None
             return unable(item.job_id, word.failure, said or f"ended by {self._engine.name}", word.native_id, word.host)
-        began = "it began, but left no outcome" if self.began(item.job_id) else "it never began"
+        # Asked in any case: where files are shared, asking takes the folder of a job that has not begun.
+        has_begun = self.began(item.job_id) or self._ledger.known[item.job_id].state is JobState.RUNNING
+        began = "it began, but left no outcome" if has_begun else "it never began"
         return JobStatus(
             item.job_id, JobState.LOST, word.native_id, reason="; ".join(filter(None, (said, began))), host=word.host
         )
@@ -239,9 +243,16 @@ class Watch:
         self._over.pop(item.job_id, None)
         self._ledger.report(status)
 
-    async def _forget(self, native_ids: Sequence[str]) -> None:
-        if native_ids:
-            await self._engine.forget(native_ids)
+    async def _forget(self) -> None:
+        """Let the engine drop what is home or lost; what it is not told now, it is told at the next round."""
+        if self._to_forget:
+            await self._engine.forget(self._to_forget)
+            self._to_forget = []
+
+    async def close(self) -> None:
+        """Tell the engine what it may drop: the last jobs of a run end it before the watch gets there."""
+        with suppress(ExecutorError, CredentialsProblem):
+            await self._forget()
 
 
 _STATES = {

@@ -42,7 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("array_size", "most jobs in one cluster", int, 1000),
     Setting("poll_s", "longest pause between two looks at the queue", float, 10.0),
     Setting("quick_poll_s", "shortest pause between two looks, while things happen", float, 1.0),
-    Setting("margin_s", "added to a job's wall time, for files and a first pull of its image", int, 1200, amount="time"),
+    Setting("margin_s", "added to a job's wall time, for its files and a pull of its image", int, 1200, amount="time"),
     Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
     Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
 )
