@@ -74,12 +74,13 @@ def remove(name: str) -> None:
 
 @click.command(
     epilog="\b\nExamples:\n  recast catalogue check examples/rome\n  recast catalogue check examples/rome -o json"
+    "\n  recast catalogue check catalogue/my-analysis.yml"
 )
 @click.argument("name")
 @output_option
 @click.pass_context
 def check(ctx: click.Context, name: str, output: str) -> None:
-    """Say of an imported entry, or of a published version, every reason why it could not run; exit code 3 if any."""
+    """Say of an imported entry, a published version or an entry's file why it could not run; exit code 3 if so."""
     from recast.catalogue.imported import ImportedEntries
 
     imported = ImportedEntries()
@@ -89,6 +90,8 @@ def check(ctx: click.Context, name: str, output: str) -> None:
         findings = [
             {**found.as_json(), "where": str(found.position or "")} for found in check_entry(imported.get(name))
         ]
+    elif name.endswith((".yml", ".yaml")):
+        findings = _check_file(name)
     else:
         _check_published(name)
         findings = []
@@ -97,6 +100,27 @@ def check(ctx: click.Context, name: str, output: str) -> None:
     message(f"{name}: {len(errors)} errors" if errors else f"{name}: ok")
     if errors:
         ctx.exit(EntryError.exit_code)
+
+
+def _check_file(name: str) -> list[dict[str, Any]]:
+    """Return what is wrong with the newest version of an entry's file, images apart: they may not be built yet."""
+    from recast.catalogue.bundle import examine_bundle
+    from recast.catalogue.entry import load_entry
+    from recast.catalogue.source import find_entry
+
+    entry = load_entry(find_entry(name))
+    _, problems = examine_bundle(entry, entry.entry.version())
+    return [
+        {
+            "severity": "error",
+            "code": problem.code,
+            "where": problem.where,
+            "what": problem.what,
+            "next": problem.next_step,
+        }
+        for kind, problem in problems.items()
+        if kind != "pinned"
+    ]
 
 
 def _check_published(name: str) -> None:
