@@ -27,6 +27,7 @@ MOST_STEPS = 200
 CONVERGED = 1e-12  # of the Newton decrement, in units of -log L
 TO_THE_EDGE = 0.99  # how much of a lambda with observed events one step may take away
 ARMIJO = 1e-4
+RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def derivatives(counts: Counts, mu: float, expected: Vector) -> tuple[Vector, Ve
     size = len(expected)
     curvature = np.divide(over, expected, out=np.zeros_like(expected), where=counts.observed > 0.0)
     hesse[np.arange(size), np.arange(size)] += curvature
+    # Where nothing was observed, signal and background can make way for each other: there it has no curvature.
+    hesse[np.arange(size + 1), np.arange(size + 1)] *= 1.0 + RIDGE
     return gradient, hesse
 
 
