@@ -36,6 +36,10 @@ class Catalogue:
         if lost := self.store.lost().get(analysis):
             raise edited(self.store.root, "\n".join(f"No number of {analysis} means {it} any more." for it in lost))
         if analysis not in known:
+            from recast.catalogue.known import known_searches
+
+            if (item := known_searches().get(analysis)) is not None:
+                raise item.cannot_run()
             raise NotFound(
                 f"No analysis {analysis!r} is published here",
                 where=str(self.store.root),

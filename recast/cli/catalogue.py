@@ -10,6 +10,7 @@ import click
 from recast.cli.archive import export_version, import_archive
 from recast.cli.create import create
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
+from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option
 from recast.errors import RecastError
@@ -29,7 +30,7 @@ def catalogue() -> None:
 
 
 for _command in (
-    create,
+    create, search,
     add, check, remove,  # entries of recast-atlas
     deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
@@ -37,15 +38,17 @@ for _command in (
     catalogue.add_command(_command)
 
 
-@catalogue.command("ls")
+@catalogue.command("ls", epilog="\b\nExamples:\n  recast catalogue ls\n  recast catalogue ls --all")
+@click.option("--all", "everything", is_flag=True, help="Also searches that are known, but not archived.")
 @output_option
-def list_analyses(output: str) -> None:
+def list_analyses(everything: bool, output: str) -> None:
     """List the published analyses, newest version each with state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
 
     local = Catalogue()
     rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
     rows += [{**row, "signature": None} for row in imported_rows()]
+    rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
     if not rows:
@@ -81,7 +84,7 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
 def show(analysis: str, output: str) -> None:
     """Show ANALYSIS, ANALYSIS@VERSION or oci://...: inputs, examples, images, results, validation, state, signature.
 
-    An imported entry is shown by its name.
+    An imported entry is shown by its name, and so is a search that is known, but not archived.
     """
     show_version(analysis, output)
 
@@ -91,10 +94,14 @@ def show_version(analysis: str, output: str) -> None:
     from recast.catalogue import Catalogue
     from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
+    from recast.catalogue.known import known_searches
 
     local, imported = Catalogue(), ImportedEntries()
     if analysis in imported.names() and analysis not in local.analyses():
         _show_imported(imported.get(analysis), output)
+        return
+    if analysis not in local.analyses() and (known := known_searches().get(analysis)) is not None:
+        show_known(known, output)
         return
     found = find_version(analysis, local)
     version = found.version

@@ -1,0 +1,77 @@
+"""Finding an analysis by words: published here, imported, or known and not archived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recast.catalogue.imported import ImportedEntries
+from recast.catalogue.known import NOT_ARCHIVED, not_archived
+from recast.catalogue.local import Catalogue
+from recast.errors import RecastError
+
+__all__ = ["Hit", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An analysis that holds all the words; `version` is the newest, empty for what has none."""
+
+    analysis: str
+    title: str
+    state: str
+    version: str = ""
+    collaboration: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a row."""
+        return {
+            "analysis": self.analysis,
+            "version": self.version or None,
+            "collaboration": self.collaboration or None,
+            "state": self.state,
+            "title": self.title,
+        }
+
+
+def search(words: Sequence[str], catalogue: Catalogue | None = None) -> list[Hit]:
+    """Return what holds all words anywhere in its metadata (small or capital letters), those in name or title first.
+
+    Published analyses come before imported entries, and these before what is only known. What is damaged is left out.
+    """
+    wanted = [word.casefold() for word in words]
+    local = catalogue or Catalogue()
+    found = [(hit, text.casefold()) for hit, text in [*_published(local), *_imported(), *_known(local)]]
+    hits = [(hit, text) for hit, text in found if all(word in text for word in wanted)]
+    return [hit for hit, _ in sorted(hits, key=lambda one: not _in_title(one[0], wanted))]
+
+
+def _in_title(hit: Hit, wanted: Sequence[str]) -> bool:
+    return all(word in f"{hit.analysis} {hit.title}".casefold() for word in wanted)
+
+
+def _published(local: Catalogue) -> Iterator[tuple[Hit, str]]:
+    for analysis in local.analyses():
+        try:
+            version = local.get(analysis)
+            state = local.standing(version).state
+        except RecastError:
+            continue
+        metadata = version.metadata
+        text = json.dumps([analysis, dict(metadata)], ensure_ascii=False)
+        yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"]), text
+
+
+def _imported() -> Iterator[tuple[Hit, str]]:
+    for name, entry in ImportedEntries().all():
+        if not isinstance(entry, RecastError):
+            metadata = entry.entry.metadata
+            yield Hit(name, metadata.short_description, entry.state), f"{name} {entry.text}"
+
+
+def _known(local: Catalogue) -> Iterator[tuple[Hit, str]]:
+    for item in not_archived(local.analyses()):
+        hit = Hit(item.analysis, item.title, NOT_ARCHIVED, collaboration=item.collaboration)
+        yield hit, json.dumps(item.as_json(), ensure_ascii=False)
