@@ -11,7 +11,7 @@ from recast.images import ImageStore
 from tests.busybox import NAME, add_busybox, pin, write_spec
 from tests.conftest import Recast
 from tests.executors.slurm.runs import QUICK
-from tests.testbeds.slurm.bed import Bed
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
 
 COMMAND = "{{ echo $SEED $FROM_IMAGE; cat /data/events /etc/calibration; echo no > /data/no; }} > {out} 2>/dev/null"
@@ -19,7 +19,7 @@ COMMAND = "{{ echo $SEED $FROM_IMAGE; cat /data/events /etc/calibration; echo no
 
 @pytest.mark.slow
 def test_jobs_on_nodes_see_what_the_user_says(
-    slurm_plain: Bed, recast: Recast, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slurm_plain: SlurmBed, recast: Recast, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLURM_CONF", str(slurm_plain.conf))
     for name, value in QUICK.items():

@@ -10,38 +10,25 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.executors.arc.runs import PYTHON
-from tests.executors.slurm.faulty import FaultyRun
-from tests.testbeds.arc import Bed
+from tests.executors.faulty import FaultyRun
+from tests.testbeds.arc import ArcBed
 
 __all__ = ["ArcRun", "Cutting", "kill_workers", "spoiling_python"]
 
 
 class ArcRun(FaultyRun):
-    """One run by `recast run --executor arc`; its driver is a process that may be killed."""
+    """One run by `recast run --executor arc`; more `settings` are the executor's."""
 
-    def __init__(
-        self,
-        bed: Bed,
-        folder: Path,
-        jobs: int = 12,
-        command: str = "sleep 0.3; echo {n} > {out}",
-        memory_mb: int = 200,
-        walltime_s: int = 60,
-        **settings: object,
-    ) -> None:
-        super().__init__(bed, folder, jobs, command, memory_mb, walltime_s)  # type: ignore[arg-type]
+    def __init__(self, bed: ArcBed, folder: Path, settings: dict[str, object] | None = None, **how: Any) -> None:
         own = {"endpoints": bed.endpoint, "proxy": bed.proxy, "ca_dir": bed.certificates, "python": PYTHON}
         quick = {"quick_poll_s": 0.3, "poll_s": 1, "timeout_s": 20}
-        values = {**own, **quick, **settings}
-        self.env = {name: value for name, value in self.env.items() if not name.startswith("RECAST_SLURM_")}
-        self.env.update({f"RECAST_ARC_{name.upper()}": str(value) for name, value in values.items()})
-        self._start = ["arc" if word == "slurm" else word for word in self._start]
+        super().__init__(folder, "arc", {**own, **quick, **(settings or {})}, **{"jobs": 12, **how})
 
 
-def kill_workers(bed: Bed, most: int) -> int:
+def kill_workers(bed: ArcBed, most: int) -> int:
     """Kill some workers of jobs that run, by process id; return how many."""
     killed = 0
     for process in sorted(Path("/proc").glob("[0-9]*")):
@@ -54,7 +41,7 @@ def kill_workers(bed: Bed, most: int) -> int:
     return killed
 
 
-def spoiling_python(bed: Bed, spoils: Sequence[str]) -> Path:
+def spoiling_python(bed: ArcBed, spoils: Sequence[str]) -> Path:
     """Return a Python that runs the worker and then, in the first jobs, spoils what it left by shell commands."""
     folder = bed.folder / "tmp/spoiled"
     folder.mkdir()
@@ -70,7 +57,7 @@ def spoiling_python(bed: Bed, spoils: Sequence[str]) -> Path:
 class Cutting:
     """A way to the bed that cuts its first connections off in the middle of what we send. `cuts` counts them."""
 
-    def __init__(self, bed: Bed, connections: int, after_bytes: int) -> None:
+    def __init__(self, bed: ArcBed, connections: int, after_bytes: int) -> None:
         self._port = int(bed.endpoint.rpartition(":")[2].partition("/")[0])
         self._after_bytes = after_bytes
         self._left = connections

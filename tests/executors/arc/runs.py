@@ -11,7 +11,7 @@ from recast.executors.batch.executor import BatchExecutor
 from recast.executors.batch.task import NodeImage, Surroundings
 from recast.runtimes import Runtime
 from recast.site import Site
-from tests.testbeds.arc import Bed
+from tests.testbeds.arc import ArcBed
 
 __all__ = ["PYTHON", "engine", "executor"]
 
@@ -19,14 +19,14 @@ PYTHON = "/usr/bin/python3"
 """Nodes have no Python of ours."""
 
 
-def engine(bed: Bed, **values: Any) -> ArcEngine:
+def engine(bed: ArcBed, **values: Any) -> ArcEngine:
     """Return an engine for the computing element of the bed, which looks often."""
     own = {"endpoints": bed.endpoint, "proxy": str(bed.proxy), "ca_dir": str(bed.certificates)}
     return ArcEngine({"poll_s": 1.0, "quick_poll_s": 0.5, **own, **values})
 
 
 def executor(
-    bed: Bed,
+    bed: ArcBed,
     run_dir: Path,
     store: Path,
     image: NodeImage | None = None,

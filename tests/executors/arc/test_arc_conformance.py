@@ -16,7 +16,7 @@ from recast.registry import Registry
 from recast.runtimes import runtime_by_name
 from tests.executors.arc.runs import executor
 from tests.registry.real import real_registry
-from tests.testbeds.arc import Bed
+from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.fixture import *  # noqa: F403
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "runtimes"))
@@ -39,7 +39,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeImage]:
 
 
 @pytest.fixture(params=["host", "container"])
-def case(request: pytest.FixtureRequest, tmp_path: Path, arc: Bed) -> Case:
+def case(request: pytest.FixtureRequest, tmp_path: Path, arc: ArcBed) -> Case:
     run_dir, store = tmp_path / "run 100%", tmp_path / "store"
     image: NodeImage | None = request.getfixturevalue("tiny") if request.param == "container" else None
     runtimes = [runtime_by_name("bubblewrap")] if image else []

@@ -18,7 +18,7 @@ from recast.executors.batch.engine import Array, EngineState, Watched
 from recast.executors.conformance import Case
 from recast.jobs import JobState
 from tests.executors.arc.runs import PYTHON, engine, executor
-from tests.testbeds.arc import Bed
+from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.authority import Authority
 from tests.testbeds.arc.fixture import *  # noqa: F403
 
@@ -36,7 +36,7 @@ def asked(one: ArcEngine, what: Callable[[ArcEngine], Awaitable[T]]) -> T:
     return asyncio.run(whole())
 
 
-def test_a_job_by_a_bearer_token(arc: Bed, tmp_path: Path) -> None:
+def test_a_job_by_a_bearer_token(arc: ArcBed, tmp_path: Path) -> None:
     token, run_dir, store = tmp_path / "token", tmp_path / "run", tmp_path / "store"
     with arc.issuer() as issuer:
         token.write_text(issuer.token())
@@ -46,7 +46,7 @@ def test_a_job_by_a_bearer_token(arc: Bed, tmp_path: Path) -> None:
     assert status.outcome is not None and status.outcome.succeeded
 
 
-def test_a_proxy_is_delegated(arc: Bed, tmp_path: Path) -> None:
+def test_a_proxy_is_delegated(arc: ArcBed, tmp_path: Path) -> None:
     """The job finds a proxy of the user's proxy, whose key was made at the computing element."""
     store = tmp_path / "store"
     settings = {"delegate": True, "runtime_environments": "ENV/PROXY"}
@@ -59,7 +59,7 @@ def test_a_proxy_is_delegated(arc: Bed, tmp_path: Path) -> None:
     assert said == subprocess.run(ours, capture_output=True, text=True, check=True).stdout
 
 
-def test_who_is_not_known_there(arc: Bed, tmp_path: Path) -> None:
+def test_who_is_not_known_there(arc: ArcBed, tmp_path: Path) -> None:
     stranger = Authority(tmp_path)
     stranger.found()
     proxy = stranger.proxy(stranger.sign("stranger"), tmp_path / "proxy", 3600)
@@ -73,7 +73,7 @@ def test_who_is_not_known_there(arc: Bed, tmp_path: Path) -> None:
     assert caught.value.next_step.startswith("arcproxy")
 
 
-def test_a_computing_element_that_nobody_has_signed_for(arc: Bed, tmp_path: Path) -> None:
+def test_a_computing_element_that_nobody_has_signed_for(arc: ArcBed, tmp_path: Path) -> None:
     other = Authority(tmp_path)
     other.found()
     with pytest.raises(ExecutorError, match="not who it should be"):
@@ -81,12 +81,12 @@ def test_a_computing_element_that_nobody_has_signed_for(arc: Bed, tmp_path: Path
 
 
 @pytest.mark.parametrize("endpoint", ["https://localhost:1/arex", "http://localhost:1/arex", "nonsense", "https://[/"])
-def test_an_endpoint_that_is_none(arc: Bed, endpoint: str) -> None:
+def test_an_endpoint_that_is_none(arc: ArcBed, endpoint: str) -> None:
     with pytest.raises(ExecutorError):
         asked(engine(arc, endpoints=endpoint), ArcEngine.connect)
 
 
-def test_one_of_two_computing_elements_is_down(arc: Bed, tmp_path: Path) -> None:
+def test_one_of_two_computing_elements_is_down(arc: ArcBed, tmp_path: Path) -> None:
     both = f"https://localhost:1/arex, {arc.endpoint}"
     store = tmp_path / "store"
     case = Case(make=lambda: executor(arc, tmp_path / "run", store, endpoints=both), store=store)
@@ -98,7 +98,7 @@ def test_one_of_two_computing_elements_is_down(arc: Bed, tmp_path: Path) -> None
     ("settings", "words"),
     [({"queue": "nosuch"}, "queue nosuch"), ({"queue": "a\nb"}, "control character")],
 )
-def test_jobs_that_are_not_taken(arc: Bed, tmp_path: Path, settings: dict[str, Any], words: str) -> None:
+def test_jobs_that_are_not_taken(arc: ArcBed, tmp_path: Path, settings: dict[str, Any], words: str) -> None:
     """They are not tried again, and each says why."""
     store = tmp_path / "store"
     case = Case(make=lambda: executor(arc, tmp_path / "run", store, **settings), store=store)
@@ -108,7 +108,7 @@ def test_jobs_that_are_not_taken(arc: Bed, tmp_path: Path, settings: dict[str, A
         assert "spec" in f"{status}", status
 
 
-def test_a_runtime_environment_that_is_not_there(arc: Bed, tmp_path: Path) -> None:
+def test_a_runtime_environment_that_is_not_there(arc: ArcBed, tmp_path: Path) -> None:
     """The words of the computing element tell which."""
     store = tmp_path / "store"
     case = Case(make=lambda: executor(arc, tmp_path / "run", store, runtime_environments="APPS/NONE"), store=store)
@@ -116,7 +116,7 @@ def test_a_runtime_environment_that_is_not_there(arc: Bed, tmp_path: Path) -> No
     assert "APPS/NONE" in f"{status}", status
 
 
-def test_a_log_is_seen_while_its_job_runs(arc: Bed, tmp_path: Path) -> None:
+def test_a_log_is_seen_while_its_job_runs(arc: ArcBed, tmp_path: Path) -> None:
     store = tmp_path / "store"
     case = Case(make=lambda: executor(arc, tmp_path / "run", store), store=store)
     job = case.job("echo first; echo second; sleep 600")
@@ -148,7 +148,7 @@ def array_of(folder: Path, jobs: int) -> Array:
     return Array(folder.name, folder, (job,) * jobs, (PYTHON, "worker.pyz"), files)
 
 
-def test_jobs_whose_ids_were_never_noted_are_thrown_away(arc: Bed, tmp_path: Path) -> None:
+def test_jobs_whose_ids_were_never_noted_are_thrown_away(arc: ArcBed, tmp_path: Path) -> None:
     """They wait for files that nobody sends: the array counts as not submitted, and none of it ever runs."""
     array = array_of(tmp_path / "unnoted-array", 2)
 
@@ -166,7 +166,7 @@ def test_jobs_whose_ids_were_never_noted_are_thrown_away(arc: Bed, tmp_path: Pat
     assert asked(engine(arc), crashed_and_back) == ({}, set())
 
 
-def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: Bed, tmp_path: Path) -> None:
+def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: ArcBed, tmp_path: Path) -> None:
     """The array is known by its ids; a job that has its files already gets none again."""
     array = array_of(tmp_path / "unsent-array", 3)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,10 @@ import pytest
 
 from tests.executors.arc.faulty import ArcRun, Cutting, kill_workers, spoiling_python
 from tests.executors.fault_table import Faults
-from tests.testbeds.arc import Bed
+from tests.executors.faulty import kill_drivers, times
+from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.fixture import *  # noqa: F403
-from tests.testbeds.slurm.processes import wait_for
+from tests.testbeds.processes import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ MakeRun = Callable[..., ArcRun]
 
 
 @pytest.fixture
-def make_run(own_arc: Bed, tmp_path: Path) -> MakeRun:
+def make_run(own_arc: ArcBed, tmp_path: Path) -> MakeRun:
     """Make a run on this module's own computing element."""
     own_arc.renew_proxy()
     numbers = iter(range(1000))
@@ -36,7 +36,7 @@ def wait_until_written(run: ArcRun, name: str) -> None:
     wait_for(lambda: any(run.workdir.glob(f"arrays/*/{name}")), 60, f"there is no {name}: {run.said()}")
 
 
-def test_arex_is_killed_and_started_again(own_arc: Bed, make_run: MakeRun) -> None:
+def test_arex_is_killed_and_started_again(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "A-REX killed and started again")
     for after in (0, 4):
         run = make_run()
@@ -49,7 +49,7 @@ def test_arex_is_killed_and_started_again(own_arc: Bed, make_run: MakeRun) -> No
     faults.report()
 
 
-def test_a_proxy_expires(own_arc: Bed, make_run: MakeRun) -> None:
+def test_a_proxy_expires(own_arc: ArcBed, make_run: MakeRun) -> None:
     """The run waits, says why and what to type, and goes on by itself with the new one."""
     faults = Faults("arc", "a proxy expires")
     run = make_run(jobs=6, command="sleep 6; echo {n} > {out}")
@@ -64,7 +64,7 @@ def test_a_proxy_expires(own_arc: Bed, make_run: MakeRun) -> None:
     faults.report()
 
 
-def test_workers_are_killed(own_arc: Bed, make_run: MakeRun) -> None:
+def test_workers_are_killed(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "a job killed by a signal")
     run = make_run(command="sleep 2; echo {n} > {out}")
     killed = 0
@@ -102,12 +102,12 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
-def test_outcomes_that_cannot_be_believed(own_arc: Bed, make_run: MakeRun) -> None:
+def test_outcomes_that_cannot_be_believed(own_arc: ArcBed, make_run: MakeRun) -> None:
     """Each job is run again; what was wrong is told."""
     faults = Faults("arc", "an outcome torn, missing or a lie")
     torn, missing = "truncate -s 40 out/outcome.json", "rm -r out"
     lie = f"for blob in out/{'?' * 64}; do chmod 644 $blob; echo 666 > $blob; done"
-    run = make_run(jobs=8, python=spoiling_python(own_arc, [torn, missing, lie] * 2))
+    run = make_run(jobs=8, settings={"python": spoiling_python(own_arc, [torn, missing, lie] * 2)})
     with run.driven():
         pass
     assert run.failures() == {"lost": 6}
@@ -118,10 +118,10 @@ def test_outcomes_that_cannot_be_believed(own_arc: Bed, make_run: MakeRun) -> No
     faults.report()
 
 
-def test_uploads_are_cut_off(own_arc: Bed, make_run: MakeRun) -> None:
+def test_uploads_are_cut_off(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "an upload cut off")
     with Cutting(own_arc, connections=12, after_bytes=40_000) as way:
-        run = make_run(jobs=8, endpoints=way.endpoint)
+        run = make_run(jobs=8, settings={"endpoints": way.endpoint})
         with run.driven():
             pass
         cuts = way.cuts
@@ -132,19 +132,9 @@ def test_uploads_are_cut_off(own_arc: Bed, make_run: MakeRun) -> None:
 
 def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
     faults = Faults("arc", "driver killed")
-    dice = random.Random(2010_2506)
-    while faults.tried < 10:
-        run, kills = make_run(jobs=10, command="sleep 1; echo {n} > {out}"), 0
-        while kills < 5:
-            driver = run.drive()
-            try:
-                assert driver.wait(dice.uniform(0.3, 4.0)) == 0, run.said()
-                break
-            except subprocess.TimeoutExpired:
-                driver.kill()
-                driver.wait()
-                kills += 1
-        with run.driven():
-            pass
-        count(faults, run, tried=kills)
+
+    def make() -> ArcRun:
+        return make_run(jobs=10, command="sleep 1; echo {n} > {out}")
+
+    kill_drivers(faults, make, times(quick=5, full=50), per_run=5, between_s=(0.3, 4.0))
     faults.report()

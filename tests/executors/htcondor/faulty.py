@@ -6,12 +6,11 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.executors.faulty import FaultyRun
 from tests.executors.htcondor.runs import settings_of
-from tests.executors.slurm.faulty import FaultyRun
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.pool import Pool, wait_for
 
@@ -20,24 +19,12 @@ __all__ = ["BOUND_S", "CondorRun"]
 BOUND_S = 240.0
 
 
-@dataclass
-class _Elsewhere:
-    """A bed that has nothing to say about the environment."""
-
-    env: dict[str, str] = field(default_factory=dict)
-
-
 class CondorRun(FaultyRun):
-    """The same run, on a pool. Its driver is a process that may be killed."""
+    """One run by `recast run --executor htcondor`; its driver is a process that may be killed."""
 
     def __init__(self, pool: Pool, folder: Path, **how: Any) -> None:
-        super().__init__(_Elsewhere(), folder, **how)  # type: ignore[arg-type]
+        super().__init__(folder, "htcondor", settings_of(pool, patience=0.02), **how)
         self.pool = pool
-        wanted = settings_of(pool, patience=0.02)
-        settings = {f"RECAST_HTCONDOR_{name.upper()}": str(value) for name, value in wanted.items()}
-        ours = {name: value for name, value in self.env.items() if not name.startswith("RECAST_SLURM_")}
-        self.env = {**ours, **settings}
-        self._start = ["htcondor" if word == "slurm" else word for word in self._start]
 
     @contextmanager
     def driven(self) -> Iterator[subprocess.Popen[bytes]]:

@@ -1,146 +1,22 @@
-"""A run on a Slurm to which something happens: a map of many small jobs and a sum that shows what each of them gave."""
+"""A run on a Slurm to which something happens."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recast.journal import Journal
-from tests.testbeds.slurm import Bed
-from tests.testbeds.slurm.processes import wait_for
+from tests.executors.faulty import FaultyRun
+from tests.testbeds.slurm import SlurmBed
 
-__all__ = ["BOUND_S", "FaultyRun"]
+__all__ = ["SlurmRun"]
 
-BOUND_S = 100.0
-_SPEC = """\
-stages:
-- name: map
-  dependencies: [init]
-  scheduler:
-    scheduler_type: multistep-stage
-    parameters: {n: {step: init, output: input}, out: '{workdir}/out.txt'}
-    scatter: {method: zip, parameters: [n]}
-    step:
-      process: {process_type: string-interpolated-cmd, cmd: 'COMMAND'}
-      environment: {environment_type: localproc-env}
-      publisher: {publisher_type: frompar-pub, outputmap: {x: out}}
-- name: gather
-  dependencies: [map]
-  scheduler:
-    scheduler_type: singlestep-stage
-    parameters: {all: {stages: map, output: x}, out: '{workdir}/all.txt'}
-    step:
-      process: {process_type: string-interpolated-cmd, cmd: 'cat {all} > {out}'}
-      environment: {environment_type: localproc-env}
-      publisher: {publisher_type: frompar-pub, outputmap: {all: out}}
-"""
+_QUICK = {"quick_poll_s": 0.2, "poll_s": 1, "margin_s": 60, "grace_s": 2, "patience": 0.05, "python": sys.executable}
 
 
-class FaultyRun:
-    """One run in a folder of its own; its driver is a process that may be killed."""
+class SlurmRun(FaultyRun):
+    """One run by `recast run --executor slurm`; more `settings` are the executor's."""
 
-    def __init__(
-        self,
-        bed: Bed,
-        folder: Path,
-        jobs: int = 24,
-        command: str = "sleep 0.3; echo {n} > {out}",
-        memory_mb: int = 200,
-        walltime_s: int = 60,
-        **settings: object,
-    ) -> None:
-        self.bed = bed
-        self.jobs = jobs
-        self.workdir = folder / "run"
-        self._home = folder / "home"
-        folder.mkdir(parents=True)
-        (folder / "workflow.yml").write_text(_SPEC.replace("COMMAND", command))
-        self._said = folder / "said"
-        self._driver: subprocess.Popen[bytes] | None = None
-        quick = {"quick_poll_s": 0.2, "poll_s": 1, "margin_s": 60, "grace_s": 2, "patience": 0.05}
-        quick |= {"python": sys.executable, **settings}
-        self.env = {
-            **os.environ,
-            **bed.env,
-            "RECAST_HOME": str(self._home),
-            **{f"RECAST_SLURM_{name.upper()}": str(value) for name, value in quick.items()},
-        }
-        start = ["run", "workflow.yml", "--toplevel", str(folder), "-p", f"input={list(range(jobs))}", "--no-cache"]
-        wanted = ["--stage", f"map:memory={memory_mb}", "--stage", f"map:walltime={walltime_s}"]
-        self._start = [*start, *wanted, "--allow-host-process", "--executor", "slurm", "--workdir", str(self.workdir)]
-
-    @contextmanager
-    def driven(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a driver, or the next one; at the end wait until it is done."""
-        driver = self.drive()
-        self._driver = driver
-        try:
-            yield driver
-            assert driver.wait(BOUND_S) == 0, self.said()
-        finally:
-            if driver.poll() is None:
-                driver.kill()
-                driver.wait()
-
-    def drive(self) -> subprocess.Popen[bytes]:
-        """Start a driver of the run, or the next one."""
-        words = ["resume", str(self.workdir)]
-        if not (self.workdir / "request.json").exists():
-            # The first driver has not got as far as a run.
-            shutil.rmtree(self.workdir, ignore_errors=True)
-            words = self._start
-        with self._said.open("ab") as file:
-            command = [sys.executable, "-m", "recast", *words]
-            return subprocess.Popen(command, env=self.env, stdout=file, stderr=file, cwd=self._said.parent)
-
-    def said(self) -> str:
-        return self._said.read_text(errors="replace")[-3000:] if self._said.exists() else ""
-
-    # how far it is -----------------------------------------------------------------------------------------------
-
-    def ended(self) -> int:
-        """Return how many attempts have left an outcome."""
-        return len(list((self.workdir / "jobs").glob("*/outcome.json")))
-
-    def wait_for_ended(self, count: int) -> None:
-        def there() -> bool:
-            assert self._driver is None or self._driver.poll() in (None, 0), self.said()
-            return self.ended() >= count
-
-        wait_for(there, BOUND_S, f"{count} jobs of {self.jobs} have not ended ({self._said})")
-
-    # what came of it ---------------------------------------------------------------------------------------------
-
-    def losses(self) -> tuple[int, int]:
-        """Return how many results are missing, and how many were counted twice: in the sum, or as ends of a step."""
-        gathered = self.workdir / "work/gather/all.txt"
-        found = Counter(gathered.read_text().split()) if gathered.exists() else Counter()
-        wanted = Counter(map(str, range(self.jobs)))
-        twice = sum((found - wanted).values()) + sum(count - 1 for count in self._successes().values() if count > 1)
-        return sum((wanted - found).values()), twice
-
-    def events(self, kind: str) -> list[Mapping[str, Any]]:
-        """Return the bodies of the journal's events of a kind."""
-        journal = Journal(self.workdir / "journal.sqlite", read_only=True)
-        try:
-            return [record.body for _, record in journal.read() if record.kind == kind]
-        finally:
-            journal.close()
-
-    def _successes(self) -> Counter[str]:
-        """Return how often the journal says that each step succeeded."""
-        steps = {body["job_id"]: body["step"] for body in self.events("SubmitIntended")}
-        ends = [body for body in self.events("JobEnded") if body["outcome"]["failure"] is None]
-        return Counter(steps[body["job_id"]] for body in ends)
-
-    def failures(self) -> Counter[str]:
-        """Return the classes of attempts that did not succeed."""
-        ended = [body["outcome"]["failure"] for body in self.events("JobEnded") if body["outcome"]["failure"]]
-        return Counter([*ended, *(body["failure"] for body in self.events("JobGone"))])
+    def __init__(self, bed: SlurmBed, folder: Path, settings: dict[str, object] | None = None, **how: Any) -> None:
+        super().__init__(folder, "slurm", {**_QUICK, **(settings or {})}, **how)
+        self.env |= bed.env

@@ -17,7 +17,7 @@ from recast.images import ImageStore, lease_unpacked
 from recast.runtimes import runtime_by_name
 from recast.site import Site
 from tests.executors.slurm.runs import PYTHON, QUICK
-from tests.testbeds.slurm import Bed
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "runtimes"))
@@ -38,7 +38,7 @@ def on_shared_disk(tmp_path_factory: pytest.TempPathFactory) -> NodeImage:
 
 @pytest.fixture(params=["sacct", "no-sacct", "container"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
-    bed: Bed = request.getfixturevalue("slurm_plain" if request.param == "no-sacct" else "slurm")
+    bed: SlurmBed = request.getfixturevalue("slurm_plain" if request.param == "no-sacct" else "slurm")
     image: NodeImage | None = None
     if request.param == "container":
         image = request.getfixturevalue("on_shared_disk")

@@ -1,45 +1,25 @@
-"""The driver of a run on the real Slurm is killed at random, and the next one goes on: fifty times."""
+"""The driver of a run on the real Slurm is killed at random, and the next one goes on: fifty times in `make faults`."""
 
 from __future__ import annotations
 
-import random
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.slurm.faulty import FaultyRun
-from tests.testbeds.slurm import Bed
+from tests.executors.faulty import kill_drivers, times
+from tests.executors.slurm.faulty import SlurmRun
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
 
 pytestmark = pytest.mark.slow
 
-KILLS = 50
-KILLS_PER_RUN = 10
 
+def test_the_driver_is_killed_at_any_time(slurm_plain: SlurmBed, tmp_path: Path) -> None:
+    faults, numbers = Faults("slurm", "driver killed"), iter(range(1000))
 
-def test_the_driver_is_killed_at_any_time(slurm_plain: Bed, tmp_path: Path) -> None:
-    faults = Faults("slurm", "driver killed")
-    dice = random.Random(2010_2506)
-    while faults.tried < KILLS:
-        run = FaultyRun(slurm_plain, tmp_path / str(faults.tried), jobs=60, command="sleep 0.5; echo {n} > {out}")
-        kills = 0
-        while kills < KILLS_PER_RUN and not survived(run, dice.uniform(0.1, 1.6)):
-            kills += 1
-        with run.driven():
-            pass
-        faults.count(*run.losses(), tried=kills)
+    def make() -> SlurmRun:
+        return SlurmRun(slurm_plain, tmp_path / str(next(numbers)), jobs=60, command="sleep 0.5; echo {n} > {out}")
+
+    kill_drivers(faults, make, times(quick=10, full=50), per_run=10, between_s=(0.1, 1.6))
     faults.report()
-
-
-def survived(run: FaultyRun, seconds: float) -> bool:
-    """Start a driver and kill it after a while; return whether it had brought the run to its end before."""
-    driver = run.drive()
-    try:
-        assert driver.wait(seconds) == 0, run.said()
-    except subprocess.TimeoutExpired:
-        driver.kill()
-        driver.wait()
-        return False
-    return True

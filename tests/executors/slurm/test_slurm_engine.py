@@ -14,7 +14,7 @@ import pytest
 from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Watched
 from recast.executors.slurm import SlurmEngine
 from recast.jobs import ContainerJob, FailureClass, Resources
-from tests.testbeds.slurm import Bed
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,8 @@ BOUND_S = 60
 
 
 @pytest.fixture(params=["sacct", "no-sacct"])
-def bed(request: pytest.FixtureRequest) -> Bed:
-    bed: Bed = request.getfixturevalue("slurm" if request.param == "sacct" else "slurm_plain")
+def bed(request: pytest.FixtureRequest) -> SlurmBed:
+    bed: SlurmBed = request.getfixturevalue("slurm" if request.param == "sacct" else "slurm_plain")
     return bed
 
 
@@ -37,7 +37,7 @@ def array(folder: Path, script: str, jobs: int = 2, **resources: int) -> Array:
     return Array(name, folder, (job,) * jobs, ("sh", "-c", script))
 
 
-def connected(bed: Bed, what: Callable[[SlurmEngine], Coroutine[Any, Any, Any]], **values: object) -> Any:
+def connected(bed: SlurmBed, what: Callable[[SlurmEngine], Coroutine[Any, Any, Any]], **values: object) -> Any:
     async def whole() -> Any:
         engine = SlurmEngine({"memory_margin_mb": 0, "margin_s": 0, **values}, {**os.environ, **bed.env})
         await engine.connect()
@@ -68,39 +68,41 @@ async def ends(engine: SlurmEngine, wanted: Array) -> dict[str, Sighting]:
         ({"options": "--nodelist=node77"}, FailureClass.SPEC),
     ],
 )
-def test_what_slurm_does_not_take(slurm: Bed, tmp_path: Path, values: dict[str, object], failure: FailureClass) -> None:
+def test_what_slurm_does_not_take(
+    slurm: SlurmBed, tmp_path: Path, values: dict[str, object], failure: FailureClass
+) -> None:
     with pytest.raises(Refused) as caught:
         connected(slurm, lambda engine: engine.submit(array(tmp_path / "a", "true")), **values)
     assert caught.value.failure is failure
     assert "sbatch" in caught.value.why
 
 
-def test_an_account_and_a_qos_that_are_not_ours(slurm: Bed, tmp_path: Path) -> None:
+def test_an_account_and_a_qos_that_are_not_ours(slurm: SlurmBed, tmp_path: Path) -> None:
     for number, values in enumerate(({"account": "cms"}, {"qos": "gold"})):
         with pytest.raises(Refused) as caught:
             connected(slurm, lambda e, n=number: e.submit(array(tmp_path / str(n), "true")), **values)
         assert caught.value.failure is FailureClass.SPEC
 
 
-def test_more_memory_than_any_node_has(bed: Bed, tmp_path: Path) -> None:
+def test_more_memory_than_any_node_has(bed: SlurmBed, tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         connected(bed, lambda engine: engine.submit(array(tmp_path / "a", "true", memory_mb=10**6)))
     assert caught.value.failure is FailureClass.SPEC
 
 
-def test_a_script_that_fails_is_no_payload_that_fails(bed: Bed, tmp_path: Path) -> None:
+def test_a_script_that_fails_is_no_payload_that_fails(bed: SlurmBed, tmp_path: Path) -> None:
     found = connected(bed, lambda engine: ends(engine, array(tmp_path / "a", 'exit "$0"', jobs=3)))
     assert [found[str(i)].failure for i in range(3)] == [None, FailureClass.INFRASTRUCTURE, FailureClass.INFRASTRUCTURE]
     assert found["1"].host.startswith("node")
 
 
-def test_slurm_kills_for_memory(bed: Bed, tmp_path: Path) -> None:
+def test_slurm_kills_for_memory(bed: SlurmBed, tmp_path: Path) -> None:
     eat = 'python3 -c "import time; x = bytes([1]) * 10**9; time.sleep(30)"'
     found = connected(bed, lambda engine: ends(engine, array(tmp_path / "a", eat, jobs=1)))
     assert found["0"].failure is FailureClass.MEMORY
 
 
-def test_what_somebody_else_cancelled_is_lost(bed: Bed, tmp_path: Path) -> None:
+def test_what_somebody_else_cancelled_is_lost(bed: SlurmBed, tmp_path: Path) -> None:
     async def cancelled(engine: SlurmEngine) -> dict[str, Sighting]:
         wanted = array(tmp_path / "a", "sleep 100", jobs=12)
         task = asyncio.create_task(ends(engine, wanted))
@@ -114,7 +116,7 @@ def test_what_somebody_else_cancelled_is_lost(bed: Bed, tmp_path: Path) -> None:
     assert "CANCELLED" in found["11"].reason
 
 
-def test_a_held_job_says_why_and_goes_on_when_it_is_released(bed: Bed, tmp_path: Path) -> None:
+def test_a_held_job_says_why_and_goes_on_when_it_is_released(bed: SlurmBed, tmp_path: Path) -> None:
     async def held(engine: SlurmEngine) -> None:
         wanted = array(tmp_path / "a", "sleep 0.1", jobs=30)
         native = await engine.submit(wanted)
@@ -131,7 +133,7 @@ def test_a_held_job_says_why_and_goes_on_when_it_is_released(bed: Bed, tmp_path:
     connected(bed, held)
 
 
-def test_an_array_is_found_by_its_name_even_after_slurm_forgot_it(bed: Bed, tmp_path: Path) -> None:
+def test_an_array_is_found_by_its_name_even_after_slurm_forgot_it(bed: SlurmBed, tmp_path: Path) -> None:
     async def find(engine: SlurmEngine) -> None:
         wanted, never = array(tmp_path / "a", "true"), array(tmp_path / "b", "true")
         await ends(engine, wanted)
@@ -144,7 +146,7 @@ def test_an_array_is_found_by_its_name_even_after_slurm_forgot_it(bed: Bed, tmp_
     connected(bed, find)
 
 
-def test_ten_thousand_waiting_jobs_are_one_call_of_few_bytes(slurm_plain: Bed, tmp_path: Path) -> None:
+def test_ten_thousand_waiting_jobs_are_one_call_of_few_bytes(slurm_plain: SlurmBed, tmp_path: Path) -> None:
     async def wait(engine: SlurmEngine) -> tuple[int, float]:
         arrays = [array(tmp_path / str(n), "true", jobs=1000) for n in range(9)]
         ids = [await engine.submit(each) for each in arrays]

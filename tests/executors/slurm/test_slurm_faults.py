@@ -15,29 +15,30 @@ from pathlib import Path
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.slurm.faulty import BOUND_S, FaultyRun
-from tests.testbeds.slurm import Bed
+from tests.executors.faulty import BOUND_S
+from tests.executors.slurm.faulty import SlurmRun
+from tests.testbeds.processes import wait_for
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
-from tests.testbeds.slurm.processes import wait_for
 
 pytestmark = pytest.mark.slow
 
-MakeRun = Callable[..., FaultyRun]
+MakeRun = Callable[..., SlurmRun]
 
 
 @pytest.fixture
-def make_run(own_slurm: Bed, tmp_path: Path) -> MakeRun:
+def make_run(own_slurm: SlurmBed, tmp_path: Path) -> MakeRun:
     """Make a run on this module's own Slurm, which is whole again."""
     own_slurm.mend()
     numbers = iter(range(1000))
-    return lambda **how: FaultyRun(own_slurm, tmp_path / f"run{next(numbers)}", **how)
+    return lambda **how: SlurmRun(own_slurm, tmp_path / f"run{next(numbers)}", **how)
 
 
-def count(faults: Faults, run: FaultyRun, tried: int = 1) -> None:
+def count(faults: Faults, run: SlurmRun, tried: int = 1) -> None:
     faults.count(*run.losses(), tried=tried)
 
 
-def tend(bed: Bed, driver: subprocess.Popen[bytes]) -> None:
+def tend(bed: SlurmBed, driver: subprocess.Popen[bytes]) -> None:
     """Be the operator until a driver has ended: a scheduler that forgot jobs which run drains their nodes."""
 
     def ended() -> bool:
@@ -47,7 +48,7 @@ def tend(bed: Bed, driver: subprocess.Popen[bytes]) -> None:
     wait_for(ended, BOUND_S, "the run has not ended")
 
 
-def test_slurmctld_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_slurmctld_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmctld killed and started again")
     for after in (1, 12):
         run = make_run(jobs=30, command="sleep 1; echo {n} > {out}")
@@ -62,14 +63,14 @@ def test_slurmctld_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun
     faults.report()
 
 
-def written_down(bed: Bed, run: FaultyRun) -> bool:
+def written_down(bed: SlurmBed, run: SlurmRun) -> bool:
     """Return whether the scheduler has its newest array on its disk: what was not, is lost to it, and run again."""
     arrays = [path.stat().st_mtime for path in run.workdir.glob("arrays/*/native")]
     state = bed.folder / "state/job_state"
     return bool(arrays) and state.exists() and state.stat().st_mtime > max(arrays)
 
 
-def test_slurmd_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_slurmd_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmd killed and started again")
     for after, node in ((1, "node1"), (6, "node2")):
         run = make_run()
@@ -82,7 +83,7 @@ def test_slurmd_is_killed_and_started_again(own_slurm: Bed, make_run: MakeRun) -
     faults.report()
 
 
-def test_a_node_dies(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_a_node_dies(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node dies")
     run = make_run(command="sleep 2; echo {n} > {out}")
     with run.driven():
@@ -93,7 +94,7 @@ def test_a_node_dies(own_slurm: Bed, make_run: MakeRun) -> None:
     faults.report()
 
 
-def test_a_node_eats_every_job(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_a_node_eats_every_job(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     """Each job that starts there fails at once, so that the node is always free for the next."""
     faults = Faults("slurm", "a node eats every job")
     python = Path(sys.executable).resolve()
@@ -108,7 +109,7 @@ def test_a_node_eats_every_job(own_slurm: Bed, make_run: MakeRun) -> None:
     faults.report()
 
 
-def test_a_worker_is_killed(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_a_worker_is_killed(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a job killed by a signal")
     run = make_run(command="sleep 2; echo {n} > {out}", jobs=12)
     with run.driven():
@@ -120,7 +121,7 @@ def test_a_worker_is_killed(own_slurm: Bed, make_run: MakeRun) -> None:
     faults.report()
 
 
-def workers(run: FaultyRun) -> list[int]:
+def workers(run: SlurmRun) -> list[int]:
     """Return the workers of a run on all nodes."""
     arrays = str(run.workdir / "arrays").encode()
     found = []
@@ -153,7 +154,7 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
-def test_the_scheduler_refuses_for_a_while(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_the_scheduler_refuses_for_a_while(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "the scheduler refuses submissions")
     partition = ("scontrol", "update", "PartitionName=grid")
     own_slurm.call(*partition, "State=INACTIVE")
@@ -166,11 +167,11 @@ def test_the_scheduler_refuses_for_a_while(own_slurm: Bed, make_run: MakeRun) ->
     faults.report()
 
 
-def refusals(bed: Bed) -> int:
+def refusals(bed: SlurmBed) -> int:
     return (bed.folder / "log/slurmctld.log").read_text(errors="replace").count("Required partition not available")
 
 
-def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_the_spool_of_the_scheduler_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "the scheduler's spool is full")
     small = "mkdir -p small && mount -t tmpfs -o size=8m small small && cp -a state/. small && mount --bind small state"
     own_slurm.spoil("slurmctld", f"{small}; dd if=/dev/zero of=state/filler bs=64k count=200 2>/dev/null || true")
@@ -183,7 +184,7 @@ def test_the_spool_of_the_scheduler_is_full(own_slurm: Bed, make_run: MakeRun) -
     faults.report()
 
 
-def test_the_spool_of_a_node_is_full(own_slurm: Bed, make_run: MakeRun) -> None:
+def test_the_spool_of_a_node_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node's spool is full")
     full = "mount -t tmpfs -o size=64k full spool/node3; dd if=/dev/zero of=spool/node3/filler bs=1k count=200 || true"
     own_slurm.quit("node3")
@@ -213,7 +214,7 @@ def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.Mon
     wrapper.write_text(f'#!/bin/sh\n[ -e {hangs} ] && sleep 1000\nexec {shutil.which("squeue")} "$@"\n')
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", str(wrapper.parent), prepend=":")
-    run = make_run(command_timeout_s=1)
+    run = make_run(settings={"command_timeout_s": 1})
     with run.driven() as driver:
         run.wait_for_ended(4)
         hangs.touch()

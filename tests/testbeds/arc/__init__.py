@@ -1,5 +1,5 @@
 """A real ARC computing element on this machine: A-REX with its REST interface, by one command."""
 
-from tests.testbeds.arc.bed import Bed
+from tests.testbeds.arc.bed import ArcBed
 
-__all__ = ["Bed"]
+__all__ = ["ArcBed"]

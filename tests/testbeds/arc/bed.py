@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -10,8 +9,8 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from tests.testbeds.arc.authority import Authority, Identity
 from tests.testbeds.arc.conf import USER, arc_conf
 from tests.testbeds.arc.issuer import Issuer
 from tests.testbeds.arc.parts import gather
-from tests.testbeds.slurm.processes import BedProblem, alive, end, free_ports, marked, spawn, wait_for
+from tests.testbeds.bed import Bed
+from tests.testbeds.processes import BedProblem, end, free_ports, marked, spawn, wait_for
 
-__all__ = ["Bed", "BedProblem", "place"]
+__all__ = ["ArcBed", "place"]
 
 _READY_S = 60.0
 _DAEMONS = {"arex": "arc-arex-start", "ws": "arc-arex-ws-start"}
@@ -41,15 +41,20 @@ def place(folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Bed:
+class ArcBed(Bed):
     """A computing element whose state is in one folder; `lrms` is what it is in front of: `fork` or `slurm`.
 
-    `env` is what its daemons get in their environment, such as SLURM_CONF.
+    `daemon_env` is what its daemons get in their environment, such as SLURM_CONF.
     """
 
-    folder: Path
     lrms: str = "fork"
-    env: Mapping[str, str] = field(default_factory=dict)
+    daemon_env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a client of it needs in its environment."""
+        proxy = {"X509_USER_PROXY": str(self.proxy), "X509_CERT_DIR": str(self.certificates)}
+        return {"RECAST_ARC_ENDPOINTS": self.endpoint, **proxy}
 
     @property
     def endpoint(self) -> str:
@@ -78,60 +83,36 @@ class Bed:
 
     # life ------------------------------------------------------------------------------------------------------
 
-    def start(self) -> bool:
-        """Start it, or find it running: then return False. Raises BedProblem if it is not ready in time."""
-        with self._locked():
-            if self.running():
-                return False
-            self.clear()
-            self._write()
-            self.begin()
-            (self.folder / "ready").touch()
-            return True
-
-    def stop(self) -> None:
-        """End every process of it, jobs included."""
-        with self._locked():
-            self.clear()
-
     def running(self) -> bool:
         """Return whether it was started, and has not been stopped since."""
-        return (self.folder / "ready").exists() and any(self.pid(name) for name in _DAEMONS)
+        return super().running() and any(self.pid(name) for name in _DAEMONS)
 
-    def clear(self) -> None:
-        """End what is left of it, and remove its folder."""
+    def _begin(self) -> None:
+        self.begin()
+
+    def _end(self) -> None:
         end([pid for name in _DAEMONS if (pid := self.pid(name))])
         while left := self._jobs() | set(marked(self.folder)):
             end(left)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def begin(self) -> None:
         """Start the daemons, which do not run."""
-        env = {**self.env, "ARC_LOCATION": str(self.folder / "root"), "ARC_CONFIG": str(self.folder / "arc.conf")}
+        env = {
+            **self.daemon_env,
+            "ARC_LOCATION": str(self.folder / "root"),
+            "ARC_CONFIG": str(self.folder / "arc.conf"),
+        }
         _AUTHORITIES.mkdir(parents=True, exist_ok=True)
         for name, program in _DAEMONS.items():
             log = self.folder / "log" / f"{name}.out"
-            argv = [
-                *_WITH_AUTHORITIES,
-                str(self.certificates),
-                f"{self.folder}/root/share/arc/{program}",
-                "--foreground",
-            ]
-            pid = spawn(argv, self.folder, log, env)
-            (self.folder / "pids" / name).write_text(str(pid))
-        wait_for(self._answers, _READY_S, f"A-REX does not answer (see {self.folder}/log)")
+            daemon = [f"{self.folder}/root/share/arc/{program}", "--foreground"]
+            argv = [*_WITH_AUTHORITIES, str(self.certificates), *daemon]
+            self.note(name, spawn(argv, self.folder, log, env))
+        wait_for(self._answers, _READY_S, "A-REX does not answer")
 
     def kill(self) -> None:
         """Kill the daemons at once; jobs go on."""
         end([pid for name in _DAEMONS if (pid := self.pid(name))], signal.SIGKILL)
-
-    def pid(self, name: str) -> int:
-        """Return the process id of a daemon (`arex`, `ws`), 0 if it does not run."""
-        try:
-            pid = int((self.folder / "pids" / name).read_text())
-        except (OSError, ValueError):
-            return 0
-        return pid if alive(pid) else 0
 
     def renew_proxy(self, life_s: int = _PROXY_S) -> Path:
         """Write the user's proxy anew."""
@@ -163,16 +144,9 @@ class Bed:
                     found.add(int(process.name))
         return found
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / f"{self.folder.name}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def _write(self) -> None:
+    def _make(self) -> None:
         _make_user()
-        for name in ("log", "run", "control", "pids", "sessions"):
+        for name in ("log", "run", "control", "sessions"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "tmp").mkdir()
         (self.folder / "tmp").chmod(0o1777)

@@ -8,46 +8,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.testbeds.arc.bed import Bed, place
-from tests.testbeds.arc.keeper import join
-from tests.testbeds.slurm import Bed as Slurm
+from tests.testbeds.arc.bed import ArcBed, place
+from tests.testbeds.bed import BEDS
+from tests.testbeds.slurm import SlurmBed
 
 __all__ = ["arc", "arc_on_slurm", "own_arc"]
 
-_BEDS = Path(__file__).resolve().parents[3] / ".cache/testbeds/arc"
-
 
 @pytest.fixture(scope="session")
-def arc() -> Bed:
+def arc() -> Iterator[ArcBed]:
     """The shared computing element, in front of this machine."""
-    bed = Bed(place(_BEDS / "shared"))
-    join(bed)
-    return bed
+    with ArcBed(place(BEDS / "arc/shared")).joined() as bed:
+        yield bed
 
 
 @pytest.fixture(scope="module")
-def own_arc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+def own_arc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArcBed]:
     """A computing element of this module, to break things on."""
-    bed = Bed(place(_BEDS / f"own-{tmp_path_factory.mktemp('bed').stat().st_ino}"))
-    join(bed)
-    yield bed
-    _remove(bed)
+    with ArcBed(place(BEDS / f"arc/own-{tmp_path_factory.mktemp('bed').stat().st_ino}")).owned() as bed:
+        yield bed
 
 
 @pytest.fixture(scope="session")
-def arc_on_slurm(slurm_plain: Slurm) -> Iterator[Bed]:
+def arc_on_slurm(slurm_plain: SlurmBed) -> Iterator[ArcBed]:
     """A computing element in front of a Slurm, whose fixtures have to be there too."""
-    bed = Bed(place(_BEDS / f"on-slurm-{os.getpid()}"), "slurm", slurm_plain.env)
-    join(bed)
-    yield bed
-    _remove(bed)
-
-
-def _remove(bed: Bed) -> None:
-    bed.stop()
-    for kind in ("lock", "keeper.log"):
-        (bed.folder.parent / f"{bed.folder.name}.{kind}").unlink(missing_ok=True)
+    with ArcBed(place(BEDS / f"arc/on-slurm-{os.getpid()}"), "slurm", slurm_plain.env).owned() as bed:
+        yield bed

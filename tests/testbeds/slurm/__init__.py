@@ -1,5 +1,5 @@
 """A real Slurm on this machine: three nodes on the loopback interface, with or without accounting, by one command."""
 
-from tests.testbeds.slurm.bed import Bed, BedProblem
+from tests.testbeds.slurm.bed import SlurmBed
 
-__all__ = ["Bed", "BedProblem"]
+__all__ = ["SlurmBed"]

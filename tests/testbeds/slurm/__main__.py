@@ -1,52 +1,29 @@
-"""`python -m tests.testbeds.slurm start|stop|status|env|keep [--folder F] [--accounts] [--hours H]`."""
+"""A real Slurm by hand; it lives for some hours, and prints how it is reached."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
-from tests.testbeds.slurm.bed import Bed, BedProblem
-from tests.testbeds.slurm.keeper import keep, lease
+from tests.testbeds.bed import BEDS
+from tests.testbeds.command import parser, run
+from tests.testbeds.slurm import SlurmBed
 
-_DEFAULT = Path(__file__).resolve().parents[3] / ".cache/testbeds/slurm"
+__all__ = ["main"]
 
 
 def main() -> int:
     """Do what the command line says; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.testbeds.slurm", description=__doc__)
-    parser.add_argument("what", choices=["start", "stop", "status", "env", "keep"])
-    parser.add_argument("--folder", type=Path, help="where its state is (.cache/testbeds/slurm/NAME)")
-    parser.add_argument("--accounts", action="store_true", help="with slurmdbd and MariaDB, so that sacct works")
-    parser.add_argument("--hours", type=float, default=8.0, help="how long it lives if nobody stops it")
-    given = parser.parse_args()
-    folder = (given.folder or _DEFAULT / ("accounts" if given.accounts else "plain")).absolute()
-    bed = Bed(folder, given.accounts)
-    try:
-        return _do(given.what, bed, given.hours)
-    except BedProblem as problem:
-        print(f"{problem}; its logs are in {folder}/log", file=sys.stderr)
-        return 1
+    known = parser("slurm", __doc__)
+    known.add_argument("--accounts", action="store_true", help="with slurmdbd and MariaDB, so that sacct works")
+    given = known.parse_args()
+    folder = given.folder or BEDS / "slurm" / ("accounts" if given.accounts else "plain")
+    bed = SlurmBed(folder.absolute(), given.accounts)
+    return run(bed, given, lambda: _status(bed))
 
 
-def _do(what: str, bed: Bed, hours: float) -> int:
-    if what == "keep":
-        keep(bed)
-    elif what == "start":
-        lease(bed, hours)
-        print(f"export SLURM_CONF={bed.conf}")
-    elif what == "stop":
-        bed.stop()
-    elif what == "env":
-        print(f"export SLURM_CONF={bed.conf}")
-    elif not bed.running():
-        print("stopped")
-        return 1
-    else:
-        for name in bed.daemons:
-            print(f"{name:<10} {bed.pid(name) or 'stopped'}")
-        print(bed.call("sinfo").stdout, end="")
-    return 0
+def _status(bed: SlurmBed) -> str:
+    daemons = "".join(f"{name:<10} {bed.pid(name) or 'stopped'}\n" for name in bed.daemons)
+    return daemons + bed.call("sinfo").stdout
 
 
 if __name__ == "__main__":

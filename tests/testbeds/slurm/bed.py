@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.testbeds.bed import Bed
+from tests.testbeds.processes import BedProblem, end, free_ports, in_host_of, marked, spawn, wait_for
 from tests.testbeds.slurm import database
 from tests.testbeds.slurm.conf import NODES, PARTITION, hosts, slurm_conf, slurmdbd_conf
-from tests.testbeds.slurm.processes import BedProblem, alive, end, free_ports, in_host_of, marked, spawn, wait_for
 
-__all__ = ["Bed", "BedProblem"]
+__all__ = ["SlurmBed"]
 
 _READY_S = 60.0
 _NODE_SHELL = 'hostname "$1" && mount --bind "$2" /etc/hosts && shift 2 && exec "$@"'
 
 
 @dataclass(frozen=True)
-class Bed:
+class SlurmBed(Bed):
     """A Slurm whose state, logs and configuration are in one folder; `accounts` says whether it has a slurmdbd."""
 
-    folder: Path
     accounts: bool = False
 
     @property
@@ -48,45 +45,23 @@ class Bed:
 
     # life ------------------------------------------------------------------------------------------------------
 
-    def start(self) -> bool:
-        """Start it, or find it running: then return False. Raises BedProblem if it is not ready in time."""
-        with self._locked():
-            if self.running():
-                return False
-            self.clear()
-            self._write()
-            for name in self.daemons:
-                self.begin(name)
-            if self.accounts:
-                self._open_account()
-            self.wait_until_idle()
-            (self.folder / "ready").touch()
-            return True
-
-    def stop(self) -> None:
-        """End every process of it, jobs included."""
-        with self._locked():
-            self.clear()
-
     def running(self) -> bool:
         """Return whether it was started and its scheduler lives."""
-        return (self.folder / "ready").exists() and self.pid("slurmctld") != 0
+        return super().running() and self.pid("slurmctld") != 0
 
-    def clear(self) -> None:
-        """End what is left of it, and remove its folder."""
+    def _begin(self) -> None:
+        for name in self.daemons:
+            self.begin(name)
+        if self.accounts:
+            self._open_account()
+        self.wait_until_idle()
+
+    def _end(self) -> None:
         slurmds = [pid for name in NODES if (pid := self.pid(name))]
         end({*(member for pid in slurmds for member in in_host_of(pid)), *marked(self.folder)})
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / f"{self.folder.name}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def _write(self) -> None:
-        for name in ("state", "log", "pids", *(f"spool/{node}" for node in NODES)):
+    def _make(self) -> None:
+        for name in ("state", "log", *(f"spool/{node}" for node in NODES)):
             (self.folder / name).mkdir(parents=True)
         names = ("ctld", *NODES, *(("dbd", "database") if self.accounts else ()))
         ports = free_ports(names)
@@ -108,8 +83,7 @@ class Bed:
         """Start one daemon, which does not run."""
         env = {**self.env, "RECAST_TESTBED_DAEMON": name}
         log = self.folder / "log" / f"{name}.out"
-        pid = spawn(self._argv(name), self.folder, log, env)
-        (self.folder / "pids" / name).write_text(str(pid))
+        self.note(name, spawn(self._argv(name), self.folder, log, env))
         if name == "munged":
             self._wait_for(lambda: (self.folder / "munge.sock").exists(), name)
         elif name == "mariadbd":
@@ -151,14 +125,6 @@ class Bed:
             if state.startswith(("drain", "drng", "down")):
                 self.call("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
-    def pid(self, name: str) -> int:
-        """Return the process id of a daemon, 0 if it does not run."""
-        try:
-            pid = int((self.folder / "pids" / name).read_text())
-        except (OSError, ValueError):
-            return 0
-        return pid if alive(pid) else 0
-
     def _argv(self, name: str) -> list[str]:
         here = str(self.folder)
         if name == "munged":
@@ -175,7 +141,7 @@ class Bed:
         return [*apart, "--uts", "sh", "-c", _NODE_SHELL, "sh", name, f"{here}/hosts", "slurmd", "-D"]
 
     def _wait_for(self, condition: Callable[[], bool], name: str) -> None:
-        wait_for(condition, _READY_S, f"{name} (see {self.folder}/log/{name}.out)")
+        wait_for(condition, _READY_S, name)
 
     # as a client -----------------------------------------------------------------------------------------------
 

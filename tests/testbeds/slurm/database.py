@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.testbeds.slurm.processes import BedProblem, wait_for
+from tests.testbeds.processes import BedProblem, wait_for
 
 __all__ = ["argv", "make", "open_up"]
 
@@ -44,4 +44,4 @@ def open_up(bed: Path, bound_s: float) -> None:
     def granted() -> bool:
         return subprocess.run(client, input=_GRANTS.encode(), capture_output=True, check=False).returncode == 0
 
-    wait_for(granted, bound_s, f"mariadbd (see {bed}/log/mariadbd.out)")
+    wait_for(granted, bound_s, "mariadbd")

@@ -7,43 +7,32 @@ that break something take a bed of their own: `own_slurm`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.testbeds.slurm.bed import Bed
-from tests.testbeds.slurm.keeper import join
+from tests.testbeds.bed import BEDS
+from tests.testbeds.slurm.bed import SlurmBed
 
-__all__ = ["BEDS", "own_slurm", "slurm", "slurm_plain"]
-
-BEDS = Path(__file__).resolve().parents[3] / ".cache/testbeds/slurm"
-
-
-def _joined(name: str, *, accounts: bool) -> Bed:
-    bed = Bed(BEDS / name, accounts)
-    join(bed)
-    return bed
+__all__ = ["own_slurm", "slurm", "slurm_plain"]
 
 
 @pytest.fixture(scope="session")
-def slurm() -> Bed:
+def slurm() -> Iterator[SlurmBed]:
     """The shared bed with slurmdbd."""
-    return _joined("accounts", accounts=True)
+    with SlurmBed(BEDS / "slurm/accounts", accounts=True).joined() as bed:
+        yield bed
 
 
 @pytest.fixture(scope="session")
-def slurm_plain() -> Bed:
+def slurm_plain() -> Iterator[SlurmBed]:
     """The shared bed without accounting."""
-    return _joined("plain", accounts=False)
+    with SlurmBed(BEDS / "slurm/plain").joined() as bed:
+        yield bed
 
 
 @pytest.fixture(scope="module")
-def own_slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+def own_slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmBed]:
     """A bed of this module, to break things on; it has no accounting."""
     # A socket's path must be short.
-    bed = Bed(BEDS / f"own-{tmp_path_factory.mktemp('bed').stat().st_ino}")
-    join(bed)
-    yield bed
-    bed.stop()
-    for path in BEDS.glob(f"{bed.folder.name}.*"):
-        path.unlink()
+    with SlurmBed(BEDS / f"slurm/own-{tmp_path_factory.mktemp('bed').stat().st_ino}").owned() as bed:
+        yield bed

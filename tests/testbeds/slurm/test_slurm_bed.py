@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.testbeds.slurm.bed import Bed
+from tests.testbeds.bed import BEDS
+from tests.testbeds.processes import marked, wait_for
+from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.conf import NODES
-from tests.testbeds.slurm.fixture import BEDS
-from tests.testbeds.slurm.processes import marked, wait_for
 
 pytestmark = pytest.mark.slow
 
 
-def test_its_whole_life(tmp_path: Path) -> None:
-    bed = Bed(BEDS / f"life-{tmp_path.stat().st_ino}")
-    try:
-        assert bed.start()
+def test_its_nodes_are_hosts_and_nothing_is_left_when_it_stops(tmp_path: Path) -> None:
+    with SlurmBed(BEDS / f"slurm/life-{tmp_path.stat().st_ino}").owned() as bed:
         assert not bed.start()
         hosts = tmp_path / "hosts"
         hosts.mkdir()
@@ -26,6 +24,4 @@ def test_its_whole_life(tmp_path: Path) -> None:
             assert bed.call("sbatch", *script).returncode == 0
         names = lambda: {path.name: path.read_text().strip() for path in hosts.iterdir()}  # noqa: E731
         wait_for(lambda: names() == {node: node for node in NODES}, 30, "jobs do not run on all nodes")
-    finally:
-        bed.stop()
     assert (marked(bed.folder), bed.folder.exists(), bed.running()) == ([], False, False)

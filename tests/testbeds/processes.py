@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,11 +12,23 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["BedProblem", "alive", "end", "free_ports", "in_host_of", "marked", "spawn", "wait_for"]
+__all__ = [
+    "BedProblem",
+    "alive",
+    "below",
+    "born",
+    "end",
+    "free_ports",
+    "in_host_of",
+    "marked",
+    "spawn",
+    "wait_for",
+]
 
 MARK = "RECAST_TESTBED"
 _PAUSE_S = 0.02
 _PATIENCE_S = 10.0
+_PROC = Path("/proc")
 
 
 class BedProblem(Exception):
@@ -38,22 +51,31 @@ def spawn(argv: Sequence[str], bed: Path, log: Path, env: dict[str, str]) -> int
     return process.pid
 
 
+def _stat(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat from the state on; [] if there is none."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def alive(pid: int) -> bool:
     """Return whether a process runs; one that nobody has waited for yet does not."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def born(pid: int) -> str:
+    """Return when a process started, in ticks since boot: a number and this name one process. `0` if it is gone."""
+    return (_stat(pid) + ["0"] * 20)[19]
 
 
 def marked(bed: Path) -> list[int]:
     """Return the processes that carry the bed's mark."""
     mark = f"{MARK}={bed}".encode()
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             if mark in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(int(folder.name))
@@ -69,10 +91,23 @@ def in_host_of(pid: int) -> list[int]:
     if host == os.readlink("/proc/self/ns/uts"):
         return []
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             if os.readlink(folder / "ns/uts") == host:
                 found.append(int(folder.name))
+    return found
+
+
+def below(pid: int) -> list[tuple[int, str]]:
+    """Return the descendants of a process and their programs' names."""
+    found, waiting = [], [pid]
+    while waiting:
+        for path in (_PROC / str(waiting.pop()) / "task").glob("*/children"):
+            with suppress(OSError):
+                for child in map(int, path.read_text().split()):
+                    waiting.append(child)
+                    with suppress(OSError):
+                        found.append((child, (_PROC / str(child) / "comm").read_text().strip()))
     return found
 
 
@@ -90,7 +125,7 @@ def end(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
     return None
 
 
-def wait_for(condition: Callable[[], bool], bound_s: float, what: str) -> None:
+def wait_for(condition: Callable[[], object], bound_s: float, what: str) -> None:
     """Wait until a condition holds; raise BedProblem with `what` if it does not in time."""
     give_up_at = time.monotonic() + bound_s
     while not condition():
@@ -101,8 +136,6 @@ def wait_for(condition: Callable[[], bool], bound_s: float, what: str) -> None:
 
 def free_ports(names: Sequence[str]) -> dict[str, int]:
     """Return a free port on the loopback interface for each name, below those that connections take."""
-    import random
-
     found: dict[str, int] = {}
     while len(found) < len(names):
         port = random.randrange(20_000, 32_000)
