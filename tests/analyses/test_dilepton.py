@@ -163,3 +163,21 @@ def test_pairs_that_are_cut_off_are_noticed(bundle: Bundle, sample: Path, tmp_pa
         assert answer.code == 1
         assert "count failed" in answer.err
         assert "Traceback" not in answer.err
+
+
+def test_pseudo_experiments_answer_where_few_events_are_seen_and_repeatably(bundle: Bundle, sample: Path) -> None:
+    spectra = ("--spectra", bundle.files / "spectra.json")
+    counts = bundle.work / "c.json"
+    events = ("--events", sample / "zprime_ssm_5200.jsonl.gz")
+    assert bundle.script("count", *events, *spectra, "--output", counts).code == 0
+    found = []
+    for name, toys in (("a", 0), ("b", 150), ("c", 150)):
+        fit = bundle.work / f"{name}.json"
+        answer = bundle.script("fit", "--counts", counts, *spectra, "--toys", toys, "--output", fit)
+        assert answer.code == 0, answer.err
+        found.append(json.loads(fit.read_text()))
+    asymptotic, first, second = found
+    assert first == second
+    assert asymptotic["cls_obs"] < first["cls_obs"] < 0.25  # the asymptotic formulae are too bold here
+    assert "150 pseudo-experiments" in first["notes"][-1]
+    assert any("asymptotics unreliable" in note for note in asymptotic["notes"])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from likelihood import FEW_EVENTS, FitFailed, Signal, answer, workspace_of
+from likelihood import FEW_EVENTS, FitFailed, Signal, answer, toy_cls, workspace_of
 from spectra import Channel, channels
 
 __all__ = ["BACKGROUND_ERROR", "WINDOW", "fit", "main"]
@@ -20,8 +20,11 @@ BACKGROUND_ERROR = 0.10  # of the fitted background, arXiv:1903.06248, table 2, 
 LEPTON_FLAVOURS = 2
 
 
-def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel]) -> dict[str, Any]:
-    """Return the limit of one mass; the cross section is that of one lepton flavour, in fb; raise FitFailed."""
+def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 0) -> dict[str, Any]:
+    """Return the limit of one mass; the cross section is that of one lepton flavour, in fb; raise FitFailed.
+
+    With `toys`, CLs comes from so many pseudo-experiments a hypothesis; the limits on mu stay asymptotic.
+    """
     first = {name: channel.first_bin_above(WINDOW * counted["mass_gev"]) for name, channel in spectra.items()}
     signal = {name: counted["channels"][name]["signal"][first[name] :] for name in spectra}
     error = math.hypot(*(e for name in spectra for e in counted["channels"][name]["error"][first[name] :]))
@@ -30,10 +33,15 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel]) -> dict[str,
     point = {"model": counted["model"], "m_zprime_gev": counted["mass_gev"]}
     if total <= 0.0:
         raise FitFailed(f"no event of m(Z') = {counted['mass_gev']:g} GeV falls into the spectra")
-    found = answer(workspace_of(measured, BACKGROUND_ERROR), Signal(signal, error / total))
+    workspace, expected = workspace_of(measured, BACKGROUND_ERROR), Signal(signal, error / total)
+    found = answer(workspace, expected)
     xsec_fb = counted["xsec_fb"] / LEPTON_FLAVOURS
     seen = sum(sum(observed) for observed, _ in measured.values())
     few = [f"asymptotics unreliable: {seen:g} events observed in the window"] if seen < FEW_EVENTS else []
+    if toys:
+        cls = toy_cls(workspace, expected, toys, counted["seed"])
+        found = found._replace(cls_obs=cls[0], cls_exp=cls[1:])
+        few.append(f"CLs from {toys} pseudo-experiments a hypothesis; limits on mu are asymptotic")
     return {
         "point": {**point, "xsec_fb": xsec_fb, "signal_events": total, "signal_error": error},
         **found._asdict(),
@@ -48,12 +56,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=Path, required=True)
     parser.add_argument("--spectra", type=Path, required=True)
+    parser.add_argument("--toys", type=int, default=0, help="pseudo-experiments a hypothesis; 0: asymptotic")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
     args = parser.parse_args()
     counted = json.loads(args.counts.read_bytes())
     try:
-        limit = fit(counted, channels(json.loads(args.spectra.read_bytes())))
+        limit = fit(counted, channels(json.loads(args.spectra.read_bytes())), args.toys)
     except FitFailed as problem:
         print(f"fit of m(Z') = {counted['mass_gev']:g} GeV failed: {problem}", file=sys.stderr)
         return 1

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GenerationFailed", "LOWEST_FRACTION", "configured", "events_of", "main"]
+__all__ = ["LOWEST_FRACTION", "GenerationFailed", "configured", "events_of", "main"]
 
 LOWEST_FRACTION = 0.5
 FB_PER_MB = 1e12

@@ -18,7 +18,18 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["ALPHA", "Answer", "FitFailed", "Signal", "answer", "cls_values", "limits_of", "with_signal", "workspace_of"]
+__all__ = [
+    "ALPHA",
+    "Answer",
+    "FitFailed",
+    "Signal",
+    "answer",
+    "cls_values",
+    "limits_of",
+    "toy_cls",
+    "with_signal",
+    "workspace_of",
+]
 
 ALPHA = 0.05
 LUMINOSITY_UNCERTAINTY = 0.017  # of 139/fb, arXiv:1903.06248
@@ -148,8 +159,34 @@ def _unit_of_signal(workspace: Mapping[str, Any], signal: Signal) -> float:
     return 1.0 / max(math.sqrt(squares), total / 3.0)
 
 
-def _cls_function(workspace: Mapping[str, Any], signal: Signal) -> Callable[[float], list[float]]:
-    """Return mu -> [CLs observed, five expected], remembered; it raises FitFailed."""
+def toy_cls(workspace: Mapping[str, Any], signal: Signal, number: int, seed: int) -> list[float]:
+    """Return CLs observed and five expected at mu = 1 from pseudo-experiments, `number` a hypothesis; raise FitFailed.
+
+    For few events, where the asymptotic formulae are not to be trusted. The same seed gives the same answer.
+    """
+    import numpy as np
+    import pyhf
+
+    np.random.seed(seed)
+    model, data, bounds = _model_of(workspace, signal)
+    bounds[model.config.poi_index] = (0.0, 10.0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # steps of the minimiser out of the range are judged below
+            observed, band = pyhf.infer.hypotest(
+                1.0, data, model, calctype="toybased", ntoys=number, track_progress=False,
+                test_stat="qtilde", return_expected_set=True, par_bounds=bounds,
+            )  # fmt: skip
+    except Exception as problem:
+        raise FitFailed(f"the fit of a pseudo-experiment did not converge: {problem}") from problem
+    values = [float(observed), *map(float, band)]
+    if not all(math.isfinite(value) for value in values):
+        raise FitFailed(f"{number} pseudo-experiments a hypothesis are too few for CLs: {values}")
+    return [min(max(value, 0.0), 1.0) for value in values]
+
+
+def _model_of(workspace: Mapping[str, Any], signal: Signal) -> tuple[Any, Any, Any]:
+    """Return pyhf's model with the signal, the data, and the bounds of the parameters; raise FitFailed."""
     import pyhf
 
     pyhf.set_backend("numpy")
@@ -157,10 +194,14 @@ def _cls_function(workspace: Mapping[str, Any], signal: Signal) -> Callable[[flo
     try:
         whole = pyhf.Workspace(workspace)
         model = whole.model(patches=[with_signal(workspace, signal)], modifier_settings=settings)
-        data = whole.data(model)
+        return model, whole.data(model), model.config.suggested_bounds()
     except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
         raise FitFailed(f"{type(problem).__name__}: {problem}") from problem
-    bounds = model.config.suggested_bounds()
+
+
+def _cls_function(workspace: Mapping[str, Any], signal: Signal) -> Callable[[float], list[float]]:
+    """Return mu -> [CLs observed, five expected]; it raises FitFailed."""
+    model, data, bounds = _model_of(workspace, signal)
     bounds[model.config.poi_index] = (0.0, 3.0 * HIGHEST_SCALED_MU)
     try:
         return _Fits(model, data, bounds).cls

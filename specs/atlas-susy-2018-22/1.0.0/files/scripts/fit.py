@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from likelihood import FEW_EVENTS, Answer, FitFailed, Signal, answer, single_bin, with_signal
+from likelihood import FEW_EVENTS, Answer, FitFailed, Signal, answer, single_bin, toy_cls, with_signal
 from regions import SINGLE_BIN
 
 __all__ = ["SINGLE", "fit_multi_bin", "fit_single_bins", "main", "with_errors"]
@@ -51,8 +51,11 @@ def fit_multi_bin(
     return {"region": search, "raw": signal["raw"], **found._asdict(), "notes": []}, patch
 
 
-def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the answer of each single-bin region, with its limit on visible events; raise FitFailed."""
+def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any], toys: int = 0) -> list[dict[str, Any]]:
+    """Return the answer of each single-bin region, with its limit on visible events; raise FitFailed.
+
+    With `toys`, CLs of regions with few observed events comes from so many pseudo-experiments a hypothesis.
+    """
     rows = []
     for region in SINGLE_BIN:
         counts, signal = known[region.name], signals[region.name]
@@ -66,6 +69,10 @@ def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any]) -> lis
         if signal["raw"] and sum(signal["events"].values()) > 0.0:
             found: Answer = answer(workspace, Signal(signal["events"], signal["relative_error"]))
             row |= found._asdict()
+            if toys and row["notes"]:
+                cls = toy_cls(workspace, Signal(signal["events"], signal["relative_error"]), toys, seed=toys)
+                row |= {"cls_obs": cls[0], "cls_exp": cls[1:]}
+                row["notes"] = [f"CLs from {toys} pseudo-experiments a hypothesis; limits on mu are asymptotic"]
         rows.append(row)
     return rows
 
@@ -81,6 +88,7 @@ def main() -> int:
     parser.add_argument("--workspaces", nargs="+", type=Path, required=True)
     parser.add_argument("--backgrounds", type=Path, required=True)
     parser.add_argument("--signal", type=Path, required=True)
+    parser.add_argument("--toys", type=int, default=0, help="pseudo-experiments a hypothesis; 0: asymptotic")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--patch", type=Path, required=True)
     parser.add_argument("--uses", nargs="*", help="modules that are imported, named so that they come along")
@@ -90,7 +98,7 @@ def main() -> int:
     patch: list[dict[str, Any]] = []
     try:
         if args.search == SINGLE:
-            rows = fit_single_bins(known, signals)
+            rows = fit_single_bins(known, signals, args.toys)
         else:
             file = next(path for path in args.workspaces if f"_{args.search}_" in path.name)
             row, patch = fit_multi_bin(json.loads(file.read_bytes()), args.search, known, signals[args.search])

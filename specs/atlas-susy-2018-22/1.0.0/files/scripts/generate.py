@@ -15,7 +15,7 @@ from typing import Any
 
 from particles import Event, Jet, Lepton, write_events
 
-__all__ = ["GenerationFailed", "SETTINGS", "generated", "main"]
+__all__ = ["SETTINGS", "GenerationFailed", "generated", "main"]
 
 SETTINGS = (
     "Print:quiet = on",
