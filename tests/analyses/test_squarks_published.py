@@ -139,7 +139,9 @@ def test_no_event_left_gives_a_limit_from_the_data(bundle: Bundle) -> None:
         search |= {"events": dict.fromkeys(search["events"], 0.0), "raw": 0, "relative_error": 1.0}
     found = answered(bundle, "MB-SSd", "MB-C", "single-bin", signal=signal)["limit"]
     assert found["cls_obs"] == 1.0
-    assert found["xsec_ul_obs_fb"] > 0.0
+    assert found["xsec_ul_obs_fb"] >= found["point"]["xsec_fb"]
+    assert found["mu_ul_obs"] >= 1.0
+    assert any("has room for" in note for note in found["notes"])
     assert any("no generated event" in note for note in found["notes"])
 
 

@@ -45,7 +45,7 @@ def fit_multi_bin(
     background = with_errors(workspace, search, known)
     expected = Signal(signal["events"], signal["relative_error"])
     patch = with_signal(background, expected)
-    if signal["raw"] == 0:
+    if signal["raw"] == 0 or sum(signal["events"].values()) <= 0.0:
         return {"region": search, "raw": 0, "notes": []}, patch
     found = answer(background, expected)
     return {"region": search, "raw": signal["raw"], **found._asdict(), "notes": []}, patch
