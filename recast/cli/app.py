@@ -14,7 +14,7 @@ from recast.errors import Interrupted, RecastError, UsageError
 __all__ = ["recast", "run"]
 
 COMMANDS: dict[str, str] = {
-    # command: module (the click command in it has the same name)
+    # command: module (the click command in it has the same name, with _ for -)
     "answer": "recast.cli.answer",
     "cancel": "recast.cli.control",
     "catalogue": "recast.cli.catalogue",
@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "recast.cli.doctor",
     "executors": "recast.cli.executors",
     "explain": "recast.cli.explain",
+    "export-analyses": "recast.cli.export_analyses",
     "image": "recast.cli.image",
     "logs": "recast.cli.logs",
     "plan": "recast.cli.plan",
@@ -63,7 +64,7 @@ class LazyGroup(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        command: click.Command = getattr(importlib.import_module(module), cmd_name.replace("-", "_"))
         return command
 
 
