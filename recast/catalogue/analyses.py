@@ -17,7 +17,7 @@ WITHDRAWN = "withdrawn"
 
 
 def listed(catalogue: Catalogue) -> list[PublishedVersion]:
-    """Return the newest version of each analysis with an INSPIRE record that is not withdrawn; raise NotFound if none."""
+    """Return the newest version of each analysis that has an INSPIRE record and stands; raise NotFound without any."""
     newest = [catalogue.get(analysis) for analysis in catalogue.analyses()]
     found = [
         version

@@ -33,7 +33,7 @@ def export_hepdata(document: Mapping[str, Any], run_dir: Path, folder: Path) -> 
         message(
             f"warning    {subject.reference} is not in your catalogue: energy, luminosity and references are missing"
         )
-    results = document["results"]
+    results = [*document["results"], *_lines(request.run)]
     patches = {f"pyhf-{name}": content for name, content in _patch_files(run_dir, results)}
     copied = {
         Path(item["file"]).name: run_dir / "results" / item["file"] for item in results if item["type"] in FILE_TYPES
@@ -58,6 +58,15 @@ def export_pyhf(document: Mapping[str, Any], run_dir: Path, folder: Path) -> Non
         )
     _empty(folder)
     _write(folder, files, {})
+
+
+def _lines(run: str) -> list[dict[str, Any]]:
+    """Return the contour of the run's scan, if it is one of a scan."""
+    from recast.places import places
+    from recast.scans.lines import lines_result
+
+    found = lines_result(places(), run)
+    return [found] if found else []
 
 
 def _patch_files(run_dir: Path, results: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:

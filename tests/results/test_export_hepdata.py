@@ -13,11 +13,13 @@ import yaml
 
 from recast.cli.app import run
 from recast.errors import NotFound
+from recast.places import places
 from recast.results import document
 from recast.results.export.hepdata import Resource, submission
 from recast.results.export.quantity import named
 from recast.results.export.subject import Subject
 from recast.rundir import RunDirectory, RunRequest
+from recast.scans.record import ScanRecord, scans_folder
 from tests.conftest import ROOT
 
 METADATA = {
@@ -181,6 +183,26 @@ def test_the_command_puts_plots_and_files_beside_the_tables(
     assert header["additional_resources"] == [{"location": "cls.png", "description": "CLs per point"}]
     assert run(["results", "last", "--export", "hepdata", str(folder)]) == 2
     assert "not empty" in capsys.readouterr().err
+
+
+def test_a_run_of_a_scan_brings_the_lines_of_the_scan(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_run(tmp_path, RESULTS["limit"], monkeypatch)
+    record = ScanRecord("5ca4", 0.0, "a-1", "1.0.0", SUBJECT.digest, ["m_a_gev", "m_b_gev"], [], runs=["ab12"])
+    record.published = [[(1.0, 2.0), (3.0, 4.0)]]
+    folder = scans_folder(places()) / "5ca4"
+    record.save(folder)
+    (folder / "contour.json").write_text(json.dumps({"contours": {"observed": [[[100, 50.5], [200, 60]]]}}))
+    out = tmp_path / "out"
+    assert run(["results", "last", "--export", "hepdata", str(out)]) == 0, capsys.readouterr().err
+    assert judged(out) == {str(out): []}
+    lines = read(out, "scan_contour.yaml")
+    assert [value["value"] for value in lines["independent_variables"][0]["values"]] == ["observed"] * 2 + [
+        "published"
+    ] * 2
+    assert lines["dependent_variables"][0]["header"] == {"name": "m(b)", "units": "GEV"}
+    assert [value["value"] for value in lines["dependent_variables"][0]["values"]] == [50.5, 60.0, 2.0, 4.0]
 
 
 def test_a_run_without_patches_has_none_for_pyhf(
