@@ -53,6 +53,8 @@ def list_analyses(everything: bool, output: str) -> None:
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
+    if output == "table" and not everything and (more := len(known_rows(local))):
+        message(f"{more} more are known, but not archived: recast catalogue ls --all")
 
 
 def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]:
