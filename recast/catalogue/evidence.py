@@ -16,9 +16,16 @@ from recast.places import places
 __all__ = ["keep_evidence", "read_evidence"]
 
 
-def keep_evidence(version: PublishedVersion, items: Sequence[Mapping[str, Any]]) -> None:
-    """Write down the items of a validation (as `recast validate -o json` prints them) and the time, UTC."""
+def keep_evidence(version: PublishedVersion, items: Sequence[Mapping[str, Any]], *, whole: bool = True) -> None:
+    """Write down the items of a validation (as `recast validate -o json` prints them) and the time, UTC.
+
+    If it was not the `whole` validation, what is known of the other items stays.
+    """
     path = _path(version)
+    if not whole:
+        names = {item["name"] for item in items}
+        known = (read_evidence(version) or {"items": []})["items"]
+        items = [*(item for item in known if item["name"] not in names), *items]
     validated = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

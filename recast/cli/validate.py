@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +25,7 @@ EPILOG = """
 \b
 Examples:
   recast validate atlas-susy-2018-31
+  recast validate atlas-susy-2018-31 --only 'A_*'
   recast validate --all -o json > validation.json
 """
 
@@ -31,6 +34,7 @@ Examples:
 @click.argument("analysis", required=False)
 @output_option
 @click.option("--all", "everything", is_flag=True, help="Every analysis of the local catalogue, its newest version.")
+@click.option("--only", metavar="PATTERN", help="Only the items whose names match, such as 'A_*'.")
 @click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local].")
 @click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
 @click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
@@ -39,6 +43,7 @@ def validate(
     analysis: str | None,
     output: str,
     everything: bool,
+    only: str | None,
     executor: str | None,
     runtime: str | None,
     max_parallel: int | None,
@@ -57,7 +62,7 @@ def validate(
         raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
-    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options)
+    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only)
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
     emit({"items": items}, items, columns, output)
     _tell_reasons(items)
@@ -73,13 +78,15 @@ def _all_published() -> list[str]:
     return names
 
 
-def _validate_each(names: Sequence[str], options: Options) -> tuple[list[dict[str, Any]], list[RecastError]]:
+def _validate_each(
+    names: Sequence[str], options: Options, only: str | None
+) -> tuple[list[dict[str, Any]], list[RecastError]]:
     """Return the items of all versions, and what kept versions from being validated: one does not stop the others."""
     items: list[dict[str, Any]] = []
     problems: list[RecastError] = []
     for name in names:
         try:
-            items += _validate_one(name, options)
+            items += _validate_one(name, options, only)
         except RecastError as problem:
             if len(names) == 1:
                 raise
@@ -88,7 +95,7 @@ def _validate_each(names: Sequence[str], options: Options) -> tuple[list[dict[st
     return items, problems
 
 
-def _validate_one(name: str, options: Options) -> list[dict[str, Any]]:
+def _validate_one(name: str, options: Options, only: str | None) -> list[dict[str, Any]]:
     """Validate a version, keep what was found with its digest, and return its items."""
     from recast.catalogue.evidence import keep_evidence
     from recast.catalogue.find import find_version, make_ready
@@ -100,11 +107,13 @@ def _validate_one(name: str, options: Options) -> list[dict[str, Any]]:
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
     make_ready(version, places(), message)
+    if only is not None:
+        version = replace(version, validation=tuple(i for i in version.validation if fnmatchcase(i.name, only)))
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
-    keep_evidence(version, items)
+    keep_evidence(version, items, whole=only is None)
     if not items:
-        message(f"{version.reference} declares nothing to validate")
+        message(f"{version.reference} declares nothing to validate" + (f" that matches {only}" if only else ""))
     return items
 
 
