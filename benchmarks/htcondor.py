@@ -16,7 +16,7 @@ from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.table import Bar, Row
 from tests.testbeds.htcondor.config import HEAD, USER
-from tests.testbeds.htcondor.pool import Pool
+from tests.testbeds.htcondor.pool import HOME, Pool
 
 __all__ = ["against_condor_submit"]
 
@@ -43,7 +43,8 @@ _CLUSTER = {
 def against_condor_submit(place: Place) -> Iterator[Row]:
     """1,000 jobs of `recast run --executor htcondor`, each pair in turn with the cluster one would write by hand."""
     count, rounds = place.size(1000), 1 if place.quick else 3
-    pool = Pool().up(os.getpid())
+    pool = Pool(HOME / "pool")
+    pool.start()
     ours, theirs = [], []
     for _ in range(rounds):
         seconds, run = _recast(place, count, pool)

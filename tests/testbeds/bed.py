@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Self
 
 from tests.testbeds import keeper, leases
-from tests.testbeds.processes import BedProblem, alive, born, end
+from tests.testbeds.processes import BedProblem, alive, born, end, wait_for
 
 __all__ = ["BEDS", "Bed"]
 
 BEDS = Path(__file__).resolve().parents[2] / ".cache/testbeds"
 _TAIL_LETTERS = 1500
+_GONE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,12 @@ class Bed(ABC):
         kept_by = self.pid("keeper")
         end([kept_by] if kept_by not in (0, os.getpid()) else [])
         self._end()
+        # What was killed a moment ago may still be writing.
+        wait_for(self._removed, _GONE_S, f"{self.folder} cannot be removed")
+
+    def _removed(self) -> bool:
         shutil.rmtree(self.folder, ignore_errors=True)
+        return not self.folder.exists()
 
     def _last_words(self) -> str:
         logs = sorted([*self.folder.glob("**/*.log"), *self.folder.glob("log/*.out"), self.keeper_log])

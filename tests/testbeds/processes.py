@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MARK = "RECAST_TESTBED"
-_PAUSE_S = 0.02
+_PAUSE_S = 0.05
 _PATIENCE_S = 10.0
 _PROC = Path("/proc")
 

@@ -12,7 +12,8 @@ from typing import Any
 from tests.executors.faulty import FaultyRun
 from tests.executors.htcondor.runs import settings_of
 from tests.testbeds.htcondor.config import HEAD, NODES
-from tests.testbeds.htcondor.pool import Pool, wait_for
+from tests.testbeds.htcondor.pool import Pool
+from tests.testbeds.processes import wait_for
 
 __all__ = ["BOUND_S", "CondorRun"]
 
@@ -45,7 +46,7 @@ class CondorRun(FaultyRun):
             assert self._driver is None or self._driver.poll() in (None, 0), self.said()
             return is_so()
 
-        wait_for(what, so, BOUND_S)
+        wait_for(so, BOUND_S, what)
 
     def wait_for_ended(self, count: int) -> None:
         """Wait until so many attempts have left an outcome."""

@@ -18,8 +18,10 @@ from recast.jobs import ContainerJob, FailureClass
 from tests.executors.htcondor.runs import settings_of
 from tests.testbeds.htcondor.config import DOMAIN, HEAD
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
-from tests.testbeds.htcondor.pool import Pool, wait_for
+from tests.testbeds.htcondor.pool import Pool
+from tests.testbeds.processes import wait_for
 
+BOUND_S = 60.0
 pytestmark = pytest.mark.slow
 T = TypeVar("T")
 
@@ -108,12 +110,12 @@ def test_arrays_are_found_by_their_names_until_long_after_their_end(pool: Pool, 
     async def second(engine: HTCondorEngine) -> list[dict[str, str]]:
         found = [await engine.find(names)]
         await engine.cancel([native])
-        wait_for("an empty queue", lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip())
+        wait_for(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), BOUND_S, "an empty queue")
         return [*found, await engine.find({"another": tmp_path})]
 
     native = with_engine(pool, first)
     spooling = ("condor_q", native, "-constraint", "HoldReasonCode =?= 16", "-af", "ClusterId")
-    wait_for("files at the schedd", lambda: not pool.on(HEAD, *spooling).strip())
+    wait_for(lambda: not pool.on(HEAD, *spooling).strip(), BOUND_S, "files at the schedd")
     assert with_engine(pool, second) == [{array.name: native}, {}]
 
 
@@ -131,7 +133,7 @@ def test_a_job_comes_home_and_is_forgotten(pool: Pool, tmp_path: Path) -> None:
         problems = await engine.collect(wanted)
         assert await engine.collect(wanted) == problems
         await engine.forget(list(wanted))
-        wait_for("an empty queue", lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip())
+        wait_for(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), BOUND_S, "an empty queue")
         await engine.forget(list(wanted))
         books = await engine.autopsy(list(wanted))
         return problems, [books[each].state for each in wanted]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.executors.fault_table import Faults
+from tests.executors.faulty import kill_drivers, times
 from tests.executors.htcondor.faulty import CondorRun
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
@@ -230,19 +229,9 @@ def _newest(pool: Pool) -> int:
 
 def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
     faults = Faults("htcondor", "driver killed")
-    dice = random.Random(2010_2506)
-    while faults.tried < 20:
-        run, kills = make_run(jobs=30, command=SLOW), 0
-        while kills < 10:
-            driver = run.drive()
-            try:
-                assert driver.wait(dice.uniform(0.3, 2.5)) == 0, run.said()
-                break
-            except subprocess.TimeoutExpired:
-                driver.kill()
-                driver.wait()
-                kills += 1
-        with run.driven():
-            pass
-        count(faults, run, tried=kills)
+
+    def make() -> CondorRun:
+        return make_run(jobs=30, command=SLOW)
+
+    kill_drivers(faults, make, times(quick=5, full=50), per_run=10, between_s=(0.3, 2.5))
     faults.report()

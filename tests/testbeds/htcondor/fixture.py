@@ -7,27 +7,24 @@ of their own: `own_pool`.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.testbeds.htcondor.pool import Pool
+from tests.testbeds.htcondor.pool import HOME, Pool
 
 __all__ = ["own_pool", "pool"]
 
 
 @pytest.fixture(scope="session")
-def pool() -> Pool:
+def pool() -> Iterator[Pool]:
     """The shared pool."""
-    return Pool().up(os.getpid())
+    with Pool(HOME / "pool").joined() as pool:
+        yield pool
 
 
 @pytest.fixture(scope="module")
 def own_pool() -> Iterator[Pool]:
     """A pool of this module, to break things on."""
-    pool = Pool(f"own-{os.getpid()}").up(os.getpid())
-    yield pool
-    pool.down()
-    shutil.rmtree(pool.folder)
-    (pool.bed / f"{pool.name}.lock").unlink()
+    with Pool(HOME / f"own-{os.getpid()}").owned() as pool:
+        yield pool

@@ -1,53 +1,39 @@
-"""The pool as tests see it: start it or find it running, lease it, break it, end it."""
+"""The test-bed: machines that its keeper starts, and starts again when one goes down."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import random
 import secrets
 import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.testbeds.bed import BEDS, Bed
 from tests.testbeds.htcondor.config import DOMAIN, HEAD, NODES, USER, client_config, machine_config
-from tests.testbeds.htcondor.processes import alive, below, born
+from tests.testbeds.processes import BedProblem, alive, below, end, free_ports, spawn, wait_for
 
-__all__ = ["MACHINES", "Pool", "wait_for"]
+__all__ = ["HOME", "MACHINES", "Pool"]
 
 HERE = Path(__file__).resolve().parent
-TOP = HERE.parents[2]
+HOME = BEDS / "htcondor"
+"""Where the root folder of all machines of all pools is."""
+
 MACHINES = (HEAD, *NODES)
-READY_S = 60.0
+_READY_S = 60.0
 ENVIRONMENT = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "CONDOR_CONFIG=/bed/condor_config")
 
 
-def wait_for(what: str, is_so: Callable[[], object], bound_s: float = READY_S) -> None:
-    """Wait until something is so; raise TimeoutError with what was waited for."""
-    end = time.monotonic() + bound_s
-    while not is_so():
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {bound_s:.0f} s for {what}")
-        time.sleep(0.1)
-
-
 @dataclass(frozen=True)
-class Pool:
-    """One pool in one folder. It lives as long as somebody has a lease on it."""
-
-    name: str = "pool"
-    bed: Path = TOP / ".cache/testbeds/htcondor"
+class Pool(Bed):
+    """One pool in one folder: a head and two nodes, each with a folder below it."""
 
     @property
-    def folder(self) -> Path:
-        """Where its machines have their files."""
-        return self.bed / self.name
+    def env(self) -> dict[str, str]:
+        """What a client of this pool needs in its environment."""
+        return {"CONDOR_CONFIG": str(self.client)}
 
     @property
     def shared(self) -> Path:
@@ -68,33 +54,9 @@ class Pool:
     def collector(self) -> str:
         return f"127.0.0.1:{(self.folder / 'port').read_text()}"
 
-    def up(self, pid: int, bound_s: float = 0) -> Pool:
-        """Make sure that the pool runs and stays up while process `pid` lives (and for `bound_s`, whoever lives)."""
-        self.bed.mkdir(parents=True, exist_ok=True)
-        with self.locked():
-            if not self.is_up:
-                self._make_root()
-                self._end()
-                self._write()
-            self._lease(pid, bound_s)
-            if not self.is_up:
-                self._start()
-        return self
-
-    @property
-    def is_up(self) -> bool:
-        """Whether its keeper runs."""
-        return self._keeper() is not None
-
-    def down(self) -> None:
-        """End it now, whoever has leases."""
-        self.bed.mkdir(parents=True, exist_ok=True)
-        with self.locked():
-            self._end()
-
     def processes(self, machine: str) -> list[tuple[int, str]]:
         """Return the processes of a machine (as numbered here) and their programs."""
-        boss = self._pid(machine)
+        boss = self.pid(machine)
         return below(boss) if boss else []
 
     def daemons(self, name: str, machine: str = HEAD) -> list[int]:
@@ -112,10 +74,10 @@ class Pool:
     def power_off(self, machine: str) -> None:
         """Let a machine vanish with all that runs on it; it stays off."""
         (self.folder / machine / "off").touch()
-        if pid := self._pid(machine):
+        if pid := self.pid(machine):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            wait_for(f"the end of {machine}", lambda: not alive(pid))
+            wait_for(lambda: not alive(pid), _READY_S, f"the end of {machine}")
 
     def power_on(self, machine: str) -> None:
         """Let a machine come back; its keeper starts it within a moment."""
@@ -139,60 +101,45 @@ class Pool:
 
     def wait_until_ready(self, nodes: tuple[str, ...] = NODES) -> None:
         """Wait until the collector knows a slot of each of the nodes and the schedd answers."""
-        wait_for(f"slots of {nodes}", lambda: all(any(node in slot for slot in self.slots()) for node in nodes))
-        wait_for("the schedd", lambda: self.on(HEAD, "condor_status", "-schedd", "-af", "Name").split())
+        wait_for(lambda: self._knows(nodes), _READY_S, f"slots of {', '.join(nodes)}")
+        schedd = ("condor_status", "-schedd", "-af", "Name")
+        wait_for(lambda: self.on(HEAD, *schedd).split(), _READY_S, "the schedd")
 
-    # ---- below: how it comes to be
+    def _knows(self, nodes: tuple[str, ...]) -> bool:
+        slots = self.slots()
+        return all(any(node in slot for slot in slots) for node in nodes)
 
-    def _start(self) -> None:
-        with (self.folder / "keeper.log").open("ab") as log:
-            subprocess.run(
-                ["setsid", "--fork", sys.executable, "-m", "tests.testbeds.htcondor.keeper", self.name, str(self.bed)],
-                check=True,
-                cwd=TOP,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        wait_for("the keeper", lambda: self.is_up)
-        try:
-            wait_for("the machines", lambda: all(self.daemons("condor_master", name) for name in MACHINES))
-            self.wait_until_ready()
-        except TimeoutError as problem:
-            logs = "\n".join(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*/*.log")))
-            self._end()
-            raise RuntimeError(f"The HTCondor pool did not start: {problem}\n{logs}") from None
+    # life ------------------------------------------------------------------------------------------------------
 
-    def _make_root(self) -> None:
-        with (self.bed / "root.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            subprocess.run([HERE / "rootfs", self.bed], check=True, timeout=600, stdout=subprocess.DEVNULL)
+    def tend(self) -> None:
+        """Start machines that are not on and should be: they die with their keeper, whose children they are."""
+        for name in MACHINES:
+            if not self.pid(name) and not (self.folder / name / "off").exists():
+                self._switch_on(name)
+
+    def _begin(self) -> None:
+        wait_for(lambda: all(self.daemons("condor_master", name) for name in MACHINES), _READY_S, "the machines")
+        self.wait_until_ready()
 
     def _end(self) -> None:
-        if keeper := self._keeper():
-            os.kill(keeper, signal.SIGTERM)
-            wait_for("the end of the pool", lambda: not alive(keeper))
+        end([pid for name in MACHINES if (pid := self.pid(name))])
 
-    def _keeper(self) -> int | None:
-        return _read_pid(self.folder / "keeper.pid")
+    def _switch_on(self, name: str) -> None:
+        folder = self.folder / name
+        command = [str(HERE / "machine"), str(HOME / "root"), name, str(folder), "--see", str(self.shared)]
+        # A shell stays the first process of the machine: the kernel forgets who is to die with its parent when a
+        # process changes its user, as condor_master does.
+        boot = "mkdir -p /run/condor/lock /run/condor/sockets; chown -R condor /run/condor; condor_master -f & wait $!"
+        argv = ["setpriv", "--pdeathsig", "KILL", *command, "sh", "-c", boot]
+        self.note(name, spawn(argv, Path("/"), folder / "machine.log", {}))
 
-    def _pid(self, machine: str) -> int | None:
-        return _read_pid(self.folder / machine / "pid")
-
-    def _lease(self, pid: int, bound_s: float) -> None:
-        new = self.folder / "lease.new"
-        new.write_text(f"{born(pid)} {time.time() + bound_s}")
-        new.replace(self.folder / "leases" / str(pid))
-
-    def _write(self) -> None:
+    def _make(self) -> None:
         """Write all that the machines need: configuration, keys made now, tokens."""
-        import shutil
-
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for folder in ("leases", "shared", "client/tokens"):
+        _make_root()
+        for folder in ("shared", "client/tokens"):
             (self.folder / folder).mkdir(parents=True)
         self.shared.chmod(0o1777)
-        port = _free_port()
+        port = free_ports(["head"])["head"]
         (self.folder / "port").write_text(str(port))
         key = secrets.token_hex(32).encode()
         for machine in MACHINES:
@@ -216,17 +163,10 @@ class Pool:
 
     def token(self, user: str, lifetime_s: int | None = None) -> bytes:
         """Return a new token for a user of the pool."""
-        command = [HERE / "machine", self.bed / "root", "maker", self.folder / HEAD]
+        command = [HERE / "machine", HOME / "root", "maker", self.folder / HEAD]
         command += ["condor_token_create", "-identity", f"{user}@{DOMAIN}"]
         command += ["-lifetime", str(lifetime_s)] if lifetime_s else []
         return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep everybody else from starting or ending it."""
-        with (self.bed / f"{self.name}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 _COMM_LETTERS = 15
@@ -236,23 +176,13 @@ _CONDOR = (100, 101)
 """The user `condor` of the root folder."""
 
 
-def _free_port() -> int:
-    """Return a port that no outgoing connection takes while the head is off: one below those that are handed out."""
-    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    for port in random.sample(range(max(620, lowest - 20_000), lowest), 100):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no port is free")
-
-
-def _read_pid(path: Path) -> int | None:
-    """Return the process of a file `pid born`, if it still is that one."""
-    try:
-        pid, when = path.read_text().split()
-    except (OSError, ValueError):
-        return None
-    return int(pid) if alive(int(pid)) and born(int(pid)) == when else None
+def _make_root() -> None:
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "root.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = subprocess.run([HERE / "rootfs", HOME], capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise BedProblem(f"rootfs: {done.stderr}")
 
 
 def _write_secret(path: Path, data: bytes) -> None:
