@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.conftest import ROOT
 from tests.registry.real import real_registry
+from tests.testbeds.bed import BEDS, Bed
 
 ANALYSIS, EXAMPLE = "atlas-susy-2018-31", "single"
 EXECUTORS = ("slurm", "htcondor", "arc")
@@ -74,18 +75,23 @@ def run(env: dict[str, str], executor: str, repository: str) -> Ran:
     return Ran(executor, results, json.loads(_recast(env, "show", name, "-o", "json"))["steps"])
 
 
-def bed(executor: str) -> dict[str, str]:
-    """Start a test-bed, for eight hours, and return the variables by which it is reached."""
-    command = [sys.executable, "-m", f"tests.testbeds.{executor}", "start"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
-    assert said.returncode == 0, said.stderr
-    lines = [line.removeprefix("export ") for line in said.stdout.splitlines() if line.startswith("export ")]
-    return dict(line.split("=", 1) for line in lines)
+@contextmanager
+def bed(executor: str) -> Iterator[dict[str, str]]:
+    """Join a test-bed, started unless it runs; yield the variables by which it is reached.
+
+    It is ours while we need it, like everybody else's: who comes last has it ended by its keeper.
+    """
+    with _beds()[executor].joined() as joined:
+        yield joined.env
 
 
-def stop(executor: str) -> None:
-    """Stop a test-bed."""
-    subprocess.run([sys.executable, "-m", f"tests.testbeds.{executor}", "stop"], cwd=ROOT, timeout=120, check=False)
+def _beds() -> dict[str, Bed]:
+    from tests.testbeds.arc.bed import ArcBed, place
+    from tests.testbeds.htcondor.pool import HOME, Pool
+    from tests.testbeds.slurm import SlurmBed
+
+    slurm = SlurmBed(BEDS / "slurm/accounts", accounts=True)
+    return {"slurm": slurm, "htcondor": Pool(HOME / "pool"), "arc": ArcBed(place(BEDS / "arc/shared"))}
 
 
 def _recast(env: dict[str, str], *arguments: str) -> str:
@@ -102,8 +108,8 @@ def main(names: Sequence[str]) -> int:
         here, runs = run(env, "local", repository), []
         for name in names or EXECUTORS:
             say(f"{name}: starting the test-bed")
-            runs.append(run({**env, **bed(name)}, name, repository))
-            stop(name)
+            with bed(name) as reached:
+                runs.append(run({**env, **reached}, name, repository))
     differing = _table(say, here, runs)
     return 1 if differing else 0
 
