@@ -76,5 +76,6 @@ def why_ended(failed: str, errors: str, diag: Mapping[str, str]) -> str:
 def _telling_line(errors: str) -> str:
     lines = [line.strip() for line in errors.splitlines()]
     telling = [line for line in lines if re.search(r"error|fail|cannot|not found|denied", line, re.IGNORECASE)]
-    # What changed its state says no more than the state.
-    return next((line[:300] for line in reversed(telling) if "Job state change" not in line), "")
+    # What changed its state says no more than the state; and the job's script is in there, with all that it might say.
+    empty = re.compile(r"^echo\b|Job state change")
+    return next((line[:300] for line in reversed(telling) if not empty.search(line)), "")

@@ -223,10 +223,10 @@ class Watch:
             return unable(item.job_id, word.failure, said or f"ended by {self._engine.name}", word.native_id, word.host)
         # Asked in any case: where files are shared, asking takes the folder of a job that has not begun.
         has_begun = self.began(item.job_id) or self._ledger.known[item.job_id].state is JobState.RUNNING
-        began = "it began, but left no outcome" if has_begun else "it never began"
-        return JobStatus(
-            item.job_id, JobState.LOST, word.native_id, reason="; ".join(filter(None, (said, began))), host=word.host
-        )
+        # What is wrong with an outcome, or with what came home, says by itself that the job began.
+        late = "" if why else "it began, but left no outcome"
+        reason = "; ".join(filter(None, (said, late if has_begun else "it never began")))
+        return JobStatus(item.job_id, JobState.LOST, word.native_id, reason=reason, host=word.host)
 
     def began(self, job_id: str) -> bool:
         """Return whether a job has begun; if not it never will: its folder is taken (only where files are shared)."""

@@ -117,3 +117,8 @@ def test_why_a_job_ended_is_one_line() -> None:
 @given(st.text(), st.text(), st.dictionaries(st.just("exitcode"), st.text()))
 def test_any_words_make_a_short_line(failed: str, errors: str, diag: dict[str, str]) -> None:
     assert len(why_ended(failed, errors, diag)) <= 500
+
+
+def test_what_the_script_of_a_job_might_have_said_is_not_why_it_ended() -> None:
+    errors = "sh: python3: not found\njob script built:\n  echo \"Failed to move '$f'\" 1>&2\n"
+    assert why_ended("", errors, {}) == "sh: python3: not found"
