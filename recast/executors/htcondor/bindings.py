@@ -10,11 +10,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["CALLS", "main"]
+
+_SPOOLING = 16
+_SETTLE_S = 60.0
+_LOOK_S = 0.1
 
 
 class _Pool:
@@ -71,11 +76,21 @@ def _submit(pool: _Pool, schedd: str, text: dict[str, str], items: list[dict[str
     if spool:
         try:
             queue.spool(result)
+            _wait_until_there(queue, cluster)
         except Exception as problem:
             queue.act(pool.api.JobAction.Remove, f"ClusterId == {cluster}", "its files could not be sent")
             raise _Undone(str(problem)) from problem
     queue.reschedule()
     return cluster
+
+
+def _wait_until_there(queue: Any, cluster: int) -> None:
+    """Wait until the schedd has written down that the files are there: if it dies before, the jobs wait for ever."""
+    give_up_at = time.monotonic() + _SETTLE_S
+    while queue.query(f"ClusterId == {cluster} && HoldReasonCode =?= {_SPOOLING}", ["ClusterId"], limit=1):
+        if time.monotonic() > give_up_at:
+            raise TimeoutError("the schedd has all files, and does not take them")
+        time.sleep(_LOOK_S)
 
 
 def _query(pool: _Pool, schedd: str, constraint: str, projection: list[str]) -> list[dict[str, Any]]:
