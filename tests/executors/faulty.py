@@ -17,9 +17,10 @@ from recast.journal import Journal
 from tests.executors.fault_table import Faults
 from tests.testbeds.processes import wait_for
 
-__all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "times"]
+__all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "moments", "times"]
 
 BOUND_S = 100.0
+_IS_FULL = os.environ.get("RECAST_FAULTS") == "full"
 _SPEC = """\
 stages:
 - name: map
@@ -141,7 +142,12 @@ class FaultyRun:
 
 def times(quick: int, full: int) -> int:
     """Return how often a fault is tried: `full` in `make faults`, which sets RECAST_FAULTS=full."""
-    return full if os.environ.get("RECAST_FAULTS") == "full" else quick
+    return full if _IS_FULL else quick
+
+
+def moments(*after: int) -> tuple[int, ...]:
+    """Return after how many ended jobs a fault strikes, each time in another run: once, or all in `make faults`."""
+    return after if _IS_FULL else after[:1]
 
 
 def kill_drivers(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.executors.arc.faulty import ArcRun, Cutting, kill_workers, spoiling_python
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import kill_drivers, times
+from tests.executors.faulty import kill_drivers, moments, times
 from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.fixture import *  # noqa: F403
 from tests.testbeds.processes import wait_for
@@ -38,7 +38,7 @@ def wait_until_written(run: ArcRun, name: str) -> None:
 
 def test_arex_is_killed_and_started_again(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "A-REX killed and started again")
-    for after in (0, 4):
+    for after in moments(4, 0):
         run = make_run()
         with run.driven():
             wait_until_written(run, "array.json")
@@ -107,14 +107,15 @@ def test_outcomes_that_cannot_be_believed(own_arc: ArcBed, make_run: MakeRun) ->
     faults = Faults("arc", "an outcome torn, missing or a lie")
     torn, missing = "truncate -s 40 out/outcome.json", "rm -r out"
     lie = f"for blob in out/{'?' * 64}; do chmod 644 $blob; echo 666 > $blob; done"
-    run = make_run(jobs=8, settings={"python": spoiling_python(own_arc, [torn, missing, lie] * 2)})
+    each = times(quick=1, full=2)
+    run = make_run(jobs=8, settings={"python": spoiling_python(own_arc, [torn, missing, lie] * each)})
     with run.driven():
         pass
-    assert run.failures() == {"lost": 6}
+    assert run.failures() == {"lost": 3 * each}
     told = " ".join(body["reason"] for body in run.events("JobGone"))
     for words in ("damaged", "left no outcome", "other bytes"):
-        assert told.count(words) == 2, told
-    count(faults, run, tried=6)
+        assert told.count(words) == each, told
+    count(faults, run, tried=3 * each)
     faults.report()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import kill_drivers, times
+from tests.executors.faulty import kill_drivers, moments, times
 from tests.executors.htcondor.faulty import CondorRun
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
@@ -40,9 +40,9 @@ def count(faults: Faults, run: CondorRun, tried: int = 1) -> None:
 @pytest.mark.parametrize(
     ("daemon", "machine", "moments"),
     [
-        ("condor_schedd", HEAD, (1, 8)),
-        ("condor_startd", NODES[0], (1, 6)),
-        ("condor_shared_port", HEAD, (1, 8)),
+        ("condor_schedd", HEAD, moments(1, 8)),
+        ("condor_startd", NODES[0], moments(6, 1)),
+        ("condor_shared_port", HEAD, moments(1, 8)),
         ("condor_shadow", HEAD, (4,)),
         ("condor_starter", NODES[1], (4,)),
     ],
@@ -64,7 +64,7 @@ def test_a_daemon_is_killed(
 def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) -> None:
     """Master, collector, negotiator, schedd and shadows, all at once."""
     faults = Faults("htcondor", "the schedd's machine goes down and comes back")
-    for after in (0, 6):
+    for after in moments(0, 6):
         run = make_run()
         with run.driven():
             run.wait_for_queue("JobStatus =!= 4")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import BOUND_S
+from tests.executors.faulty import BOUND_S, moments
 from tests.executors.slurm.faulty import SlurmRun
 from tests.testbeds.processes import wait_for
 from tests.testbeds.slurm import SlurmBed
@@ -50,7 +50,7 @@ def tend(bed: SlurmBed, driver: subprocess.Popen[bytes]) -> None:
 
 def test_slurmctld_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmctld killed and started again")
-    for after in (1, 12):
+    for after in moments(12, 1):
         run = make_run(jobs=30, command="sleep 1; echo {n} > {out}")
         with run.driven() as driver:
             run.wait_for_ended(after)
@@ -72,7 +72,8 @@ def written_down(bed: SlurmBed, run: SlurmRun) -> bool:
 
 def test_slurmd_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmd killed and started again")
-    for after, node in ((1, "node1"), (6, "node2")):
+    for after in moments(1, 6):
+        node = f"node{1 + after // 6}"
         run = make_run()
         with run.driven():
             run.wait_for_ended(after)
