@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.testbeds.bed import Bed
+from tests.testbeds.command import parser, run
 from tests.testbeds.keeper import keep
 from tests.testbeds.leases import are_held, take
 from tests.testbeds.processes import BedProblem, alive, born, end, free_ports, marked, spawn, wait_for
@@ -31,7 +32,7 @@ class SleepingBed(Bed):
 
     @property
     def env(self) -> dict[str, str]:
-        return {}
+        return {"SLEEPS_IN": str(self.folder)}
 
     def _make(self) -> None:
         (self.folder / "log").mkdir()
@@ -134,6 +135,18 @@ def test_a_bed_that_cannot_start_shows_its_logs_and_leaves_nothing(bed: Sleeping
     with pytest.raises(BedProblem, match=r"(?s)does not start.*daemon\.log:\nthe disk is full"):
         bed.start()
     assert not (bed.running() or bed.folder.exists())
+
+
+def test_by_hand_it_is_started_looked_at_and_stopped(bed: SleepingBed, capsys: pytest.CaptureFixture[str]) -> None:
+    def call(what: str) -> tuple[int, str]:
+        code = run(bed, parser("sleeping", "A bed.").parse_args([what, "--hours=1"]))
+        return code, capsys.readouterr().out
+
+    there = (0, f"export SLEEPS_IN={bed.folder}\n")
+    with bed.owned():
+        assert [call("start"), call("start"), call("status")] == [there] * 3
+        bed.leave()
+        assert [call("stop"), call("status")] == [(0, ""), (1, "")]
 
 
 def test_free_ports_differ() -> None:
