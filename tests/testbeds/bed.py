@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 from tests.testbeds import keeper, leases
 from tests.testbeds.processes import BedProblem, alive, born, end, wait_for
@@ -55,22 +56,23 @@ class Bed(ABC):
 
     # life ------------------------------------------------------------------------------------------------------
 
-    def start(self, life_s: float = 0) -> bool:
+    def start(self, life_s: float = 0, what_for: str = "") -> bool:
         """Start it, or find it running: then return False. It stays while this process lives, and `life_s` at least.
 
+        One process may want it for several things, and leave each of them for itself.
         Raises BedProblem, with the ends of its logs, if it is not ready in time.
         """
         with self.locked():
             if self.running():
-                leases.take(self._leases, life_s)
+                leases.take(self._leases, life_s, what_for)
                 return False
             self._clear()
-            self._start(life_s)
+            self._start(life_s, what_for)
             return True
 
-    def leave(self) -> None:
+    def leave(self, what_for: str = "") -> None:
         """Want it no longer; it ends if nobody else wants it."""
-        leases.drop(self._leases)
+        leases.drop(self._leases, what_for)
 
     def stop(self) -> None:
         """End it now, whoever wants it."""
@@ -80,11 +82,12 @@ class Bed(ABC):
     @contextmanager
     def joined(self) -> Iterator[Self]:
         """Want it for a while."""
-        self.start()
+        what_for = uuid4().hex
+        self.start(what_for=what_for)
         try:
             yield self
         finally:
-            self.leave()
+            self.leave(what_for)
 
     @contextmanager
     def owned(self) -> Iterator[Self]:
@@ -113,9 +116,9 @@ class Bed(ABC):
             self._clear()
             return True
 
-    def _start(self, life_s: float) -> None:
+    def _start(self, life_s: float, what_for: str) -> None:
         self.folder.mkdir()
-        leases.take(self._leases, life_s)
+        leases.take(self._leases, life_s, what_for)
         try:
             self._make()
             keeper.begin(self)

@@ -12,15 +12,15 @@ from tests.testbeds.processes import alive, born
 __all__ = ["are_held", "drop", "take"]
 
 
-def take(leases: Path, life_s: float = 0) -> None:
+def take(leases: Path, life_s: float = 0, what_for: str = "") -> None:
     """Take a lease for as long as this process lives, and for `life_s` from now, whoever lives."""
     leases.mkdir(exist_ok=True)
-    (leases / _ours()).write_text(str(time.time() + life_s))
+    (leases / _ours(what_for)).write_text(str(time.time() + life_s))
 
 
-def drop(leases: Path) -> None:
-    """Give the lease of this process back."""
-    (leases / _ours()).unlink(missing_ok=True)
+def drop(leases: Path, what_for: str = "") -> None:
+    """Give a lease of this process back; those that it has for other reasons stay."""
+    (leases / _ours(what_for)).unlink(missing_ok=True)
 
 
 def are_held(leases: Path) -> bool:
@@ -33,7 +33,7 @@ def are_held(leases: Path) -> bool:
 
 
 def _is_held(lease: Path) -> bool:
-    pid, _, when = lease.name.partition("-")
+    pid, when = lease.name.split("-")[:2]
     if alive(int(pid)) and born(int(pid)) == when:
         return True
     with suppress(OSError, ValueError):
@@ -43,5 +43,5 @@ def _is_held(lease: Path) -> bool:
     return False
 
 
-def _ours() -> str:
-    return f"{os.getpid()}-{born(os.getpid())}"
+def _ours(what_for: str) -> str:
+    return f"{os.getpid()}-{born(os.getpid())}-{what_for}"

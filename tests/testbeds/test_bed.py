@@ -79,6 +79,14 @@ def test_one_user_leaves_and_the_other_still_has_it(bed: SleepingBed) -> None:
         assert not bed.running()
 
 
+def test_a_process_that_joined_it_twice_has_it_until_it_left_twice(bed: SleepingBed) -> None:
+    with bed.joined():
+        with bed.joined():
+            pass
+        assert not bed.end_if_unwanted()
+    assert bed.end_if_unwanted()
+
+
 def test_its_keeper_ends_it_when_the_last_user_is_gone(bed: SleepingBed) -> None:
     with bed.owned():
         daemon = bed.pid("daemon")
@@ -110,7 +118,7 @@ def test_a_lease_outlives_who_took_it(tmp_path: Path) -> None:
     take(leases, life_s=1000)
     (ours,) = leases.iterdir()
     # A number that nobody has: process ids end below it.
-    ours = ours.rename(leases / "4999999-1")
+    ours = ours.rename(leases / "4999999-1-")
     assert are_held(leases)
     ours.write_text("0")
     assert not are_held(leases)
@@ -120,7 +128,7 @@ def test_a_lease_outlives_who_took_it(tmp_path: Path) -> None:
 def test_a_process_is_not_taken_for_an_earlier_one_of_its_number(tmp_path: Path, bed: SleepingBed) -> None:
     leases = tmp_path / "leases"
     leases.mkdir()
-    (leases / f"{os.getpid()}-1").write_text("0")
+    (leases / f"{os.getpid()}-1-").write_text("0")
     assert not are_held(leases)
     (bed.folder / "pids").mkdir(parents=True)
     (bed.folder / "pids/daemon").write_text(f"{os.getpid()} 1")
