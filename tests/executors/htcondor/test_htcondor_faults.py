@@ -1,40 +1,20 @@
-"""Faults on the real HTCondor: whatever breaks, no result is lost, none is counted twice, and the run ends well."""
+"""Faults of the real HTCondor: whatever breaks, no result is lost, none is counted twice, the run ends well."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import kill_drivers, moments, times
-from tests.executors.htcondor.faulty import CondorRun
+from tests.executors.faulty import moments
+from tests.executors.htcondor.whole import *  # noqa: F403
+from tests.executors.htcondor.whole import SLOW, MakeRun
 from tests.testbeds.htcondor.config import HEAD, NODES
-from tests.testbeds.htcondor.fixture import *  # noqa: F403
 from tests.testbeds.htcondor.pool import Pool
 
 pytestmark = pytest.mark.slow
-
-MakeRun = Callable[..., CondorRun]
-SLOW = "sleep 1; echo {n} > {out}"
-
-
-@pytest.fixture
-def make_run(own_pool: Pool, tmp_path: Path) -> MakeRun:
-    """Make a run on this module's own pool, which is whole again."""
-    for machine in (HEAD, *NODES):
-        own_pool.power_on(machine)
-    own_pool.wait_until_ready()
-    numbers = iter(range(1000))
-    return lambda **how: CondorRun(own_pool, tmp_path / f"run{next(numbers)}", **{"jobs": 16, **how})
-
-
-def count(faults: Faults, run: CondorRun, tried: int = 1) -> None:
-    faults.count(*run.losses(), tried=tried)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +37,7 @@ def test_a_daemon_is_killed(
         with run.driven():
             run.wait_for_ended(after)
             run.wait_for(daemon, lambda: own_pool.kill(daemon, machine))
-        count(faults, run)
+        faults.count(*run.losses())
     faults.report()
 
 
@@ -71,7 +51,7 @@ def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) ->
             run.wait_for_ended(after)
             own_pool.power_off(HEAD)
             own_pool.power_on(HEAD)
-        count(faults, run)
+        faults.count(*run.losses())
     faults.report()
 
 
@@ -82,7 +62,7 @@ def test_a_node_dies(own_pool: Pool, make_run: MakeRun) -> None:
     with run.driven():
         run.wait_for_ended(3)
         own_pool.power_off(NODES[1])
-    count(faults, run)
+    faults.count(*run.losses())
     faults.report()
 
 
@@ -120,81 +100,7 @@ def test_a_node_that_is_no_good(own_pool: Pool, make_run: MakeRun, fault: str, s
     with instead_of_python(own_pool, NODES[0], script), run.driven():
         pass
     assert run.failures().total() >= 1
-    count(faults, run)
-    faults.report()
-
-
-def test_a_job_killed_by_a_signal(make_run: MakeRun) -> None:
-    faults = Faults("htcondor", "a job killed by a signal")
-    run = make_run(command=SLOW)
-    with run.driven():
-        run.wait_for("workers", lambda: len(run.workers()) >= 2)
-        for pid in run.workers()[:2]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    assert run.failures().total() >= 1
-    count(faults, run)
-    faults.report()
-
-
-def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
-    faults = Faults("htcondor", "a job killed for memory")
-    eat = 'python3 -c "import time; x = bytearray(130 << 20); time.sleep(2)"; echo {n} > {out}'
-    run = make_run(jobs=2, command=eat, memory_mb=90)
-    with run.driven():
-        pass
-    assert run.failures()["memory"] >= 1
-    count(faults, run)
-    faults.report()
-
-
-def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
-    faults = Faults("htcondor", "a job killed at its wall time")
-    run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
-    with run.driven():
-        pass
-    assert run.failures()["walltime"] >= 1
-    count(faults, run)
-    faults.report()
-
-
-def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun) -> None:
-    faults = Faults("htcondor", "jobs held and released by a person")
-    run = make_run(command=SLOW)
-    with run.driven():
-        run.wait_for_ended(1)
-        own_pool.on(HEAD, "condor_hold", "-reason", "lunch", "-constraint", "JobStatus == 1 || JobStatus == 2")
-        held = run.queue("HoldReasonCode == 1")
-        assert held
-        run.wait_for("all but the held ones", lambda: run.ended() >= run.jobs - len(held))
-        own_pool.on(HEAD, "condor_release", "-constraint", "HoldReasonCode == 1")
-    count(faults, run)
-    faults.report()
-
-
-def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: MakeRun) -> None:
-    """A hold that no time mends ends the attempt; the next one is another job."""
-    faults = Faults("htcondor", "jobs held by a policy")
-    run = make_run(command=SLOW)
-    with run.driven():
-        run.wait_for_queue("JobStatus == 2")
-        victim = run.queue("JobStatus == 2")[0]
-        own_pool.on(HEAD, "condor_hold", "-reason", "the site says no", victim)
-        own_pool.on(HEAD, "condor_qedit", victim, "HoldReasonCode", "26")
-    assert run.failures().total() >= 1
-    count(faults, run)
-    faults.report()
-
-
-def test_somebody_removes_a_job(own_pool: Pool, make_run: MakeRun) -> None:
-    """Nobody has cancelled the run, so the job is tried again."""
-    faults = Faults("htcondor", "a job removed by somebody")
-    run = make_run(command=SLOW)
-    with run.driven():
-        run.wait_for_queue("JobStatus == 2")
-        own_pool.on(HEAD, "condor_rm", run.queue("JobStatus == 2")[0])
-    assert run.failures().total() >= 1
-    count(faults, run)
+    faults.count(*run.losses())
     faults.report()
 
 
@@ -215,7 +121,7 @@ def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
     finally:
         for place in places:
             own_pool.on(HEAD, "umount", place)
-    count(faults, run)
+    faults.count(*run.losses())
     faults.report()
 
 
@@ -225,13 +131,3 @@ def _newest(pool: Pool) -> int:
     cluster = pool.on(HEAD, *as_user, "condor_submit", "-terse", "/bed/nothing.sub").partition(".")[0]
     pool.on(HEAD, "condor_rm", cluster)
     return int(cluster)
-
-
-def test_the_driver_is_killed_at_any_time(make_run: MakeRun) -> None:
-    faults = Faults("htcondor", "driver killed")
-
-    def make() -> CondorRun:
-        return make_run(jobs=30, command=SLOW)
-
-    kill_drivers(faults, make, times(quick=5, full=50), per_run=10, between_s=(0.3, 2.5))
-    faults.report()
