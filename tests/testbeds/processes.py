@@ -21,6 +21,7 @@ __all__ = [
     "free_ports",
     "in_host_of",
     "marked",
+    "sees",
     "spawn",
     "wait_for",
 ]
@@ -79,7 +80,15 @@ def marked(bed: Path) -> list[int]:
         with suppress(OSError):
             if mark in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(int(folder.name))
-    return [pid for pid in found if pid != os.getpid()]
+    return [pid for pid in found if pid != os.getpid() and sees(pid, bed)]
+
+
+def sees(pid: int, bed: Path) -> bool:
+    """Return whether a process has the same folder at the bed's path: in a container it may be another one."""
+    try:
+        return not bed.exists() or bed.samefile(f"/proc/{pid}/root{bed}")
+    except OSError:
+        return False
 
 
 def in_host_of(pid: int) -> list[int]:

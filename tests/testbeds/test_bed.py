@@ -14,7 +14,7 @@ from tests.testbeds.bed import Bed
 from tests.testbeds.command import parser, run
 from tests.testbeds.keeper import keep
 from tests.testbeds.leases import are_held, take
-from tests.testbeds.processes import BedProblem, alive, born, end, free_ports, marked, spawn, wait_for
+from tests.testbeds.processes import BedProblem, alive, born, end, free_ports, marked, sees, spawn, wait_for
 
 BOUND_S = 60.0
 _JOIN = """\
@@ -155,6 +155,18 @@ def test_by_hand_it_is_started_looked_at_and_stopped(bed: SleepingBed, capsys: p
         assert [call("start"), call("start"), call("status")] == [there] * 3
         bed.leave()
         assert [call("stop"), call("status")] == [(0, ""), (1, "")]
+
+
+def test_a_bed_at_the_same_path_in_a_container_is_another_one(bed: SleepingBed) -> None:
+    with bed.owned():
+        hide = f"mount -t tmpfs hidden {bed.folder.parent} && mkdir {bed.folder} && exec sleep 1000"
+        log = bed.folder / "log/daemon.log"
+        theirs = spawn(["unshare", "--mount", "sh", "-c", hide], bed.folder, log, {})
+        wait_for(lambda: not sees(theirs, bed.folder), BOUND_S, "the other sees our folder")
+        assert marked(bed.folder) == [bed.pid("daemon")]
+        bed.stop()
+        assert alive(theirs)
+        end([theirs])
 
 
 def test_free_ports_differ() -> None:

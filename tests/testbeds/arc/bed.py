@@ -19,7 +19,7 @@ from tests.testbeds.arc.conf import USER, arc_conf
 from tests.testbeds.arc.issuer import Issuer
 from tests.testbeds.arc.parts import gather
 from tests.testbeds.bed import Bed
-from tests.testbeds.processes import BedProblem, end, free_ports, marked, spawn, wait_for
+from tests.testbeds.processes import BedProblem, end, free_ports, marked, sees, spawn, wait_for
 
 __all__ = ["ArcBed", "place"]
 
@@ -140,8 +140,9 @@ class ArcBed(Bed):
         found = set()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if os.readlink(process / "cwd").startswith(f"{self.folder}/sessions/"):
-                    found.add(int(process.name))
+                pid = int(process.name)
+                if os.readlink(process / "cwd").startswith(f"{self.folder}/sessions/") and sees(pid, self.folder):
+                    found.add(pid)
         return found
 
     def _make(self) -> None:
