@@ -72,7 +72,7 @@ class Options:
     array_size: int = 1000
     poll_s: float = 10.0
     quick_poll_s: float = 1.0
-    margin_s: int = 120
+    margin_s: int = 1200
     lease_s: int = 1200
     call_s: int = 120
 
