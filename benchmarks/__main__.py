@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from benchmarks.analyses import analyses
 from benchmarks.cached import cached, reduce
 from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
@@ -51,6 +52,7 @@ ALL: dict[str, Measure] = {
     "unpack": unpack,
     "registry": registry,
     "waiting": waiting,
+    "analyses": analyses,
     "staging": staging,
 }
 
