@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -133,7 +134,7 @@ def _exit(ad: Mapping[str, Any]) -> str:
 
 
 def _number(value: object, default: int = 0) -> int:
-    return int(value) if isinstance(value, (int, float)) else default
+    return int(value) if isinstance(value, (int, float)) and math.isfinite(value) else default
 
 
 def _text(value: object) -> str:

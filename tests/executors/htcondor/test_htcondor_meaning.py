@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recast.executors.batch.engine import EngineState
@@ -115,6 +115,7 @@ _VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 60), st.floats(), 
 _NAMES = ["JobStatus", "HoldReasonCode", "HoldReasonSubCode", "HoldReason", "NumHolds", "RemoteHost", "ExitCode"]
 
 
+@example({"LastHoldReasonCode": float("inf")})
 @given(st.dictionaries(st.sampled_from([*_NAMES, "LastHoldReasonCode", "RemoveReason", "ExitSignal"]), _VALUES))
 def test_any_ad_is_understood(given_ad: dict[str, Any]) -> None:
     assert sighting_of(ad(**given_ad), "name").native_id == entry_of(ad(**given_ad)).native_id == "12.3"
