@@ -191,7 +191,7 @@ def test_a_gzip_that_is_cut_off_is_refused(code: SimpleNamespace, tmp_path: Path
 
 def checked(code: SimpleNamespace, folder: Path, monkeypatch: pytest.MonkeyPatch, **given: Any) -> int:
     options = {
-        "slha": NOTHING, "lhe": NOTHING, "process": "auto", "events": 1000, "batches": 4, "seed": 7,
+        "slha": NOTHING, "lhe": NOTHING, "hepmc": NOTHING, "process": "auto", "events": 1000, "batches": 4, "seed": 7,
         "folder": folder / "batches", "point": folder / "point.json", "index": folder / "index.yml", **given,
     }  # fmt: skip
     arguments = [part for name, value in options.items() for part in (f"--{name}", *str(value).split(" "))]
@@ -219,7 +219,7 @@ def test_undecayed_particles_need_a_spectrum(
     assert checked(code, tmp_path, monkeypatch, lhe=events) == 1
     assert "hand in the spectrum" in capsys.readouterr().err
     assert checked(code, tmp_path, monkeypatch, lhe=events, slha=EXAMPLES / "sqsq_direct_1600_400.slha") == 0
-    assert json.loads((tmp_path / "point.json").read_text())["lhe_xsec_pb"] == 0.0012
+    assert json.loads((tmp_path / "point.json").read_text())["file_xsec_pb"] == 0.0012
 
 
 def test_nothing_handed_in_is_said(

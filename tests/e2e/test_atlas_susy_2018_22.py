@@ -63,6 +63,22 @@ def test_a_spectrum_of_ones_own_gets_a_verdict(results: list[dict[str, Any]]) ->
     assert any("NNLO" in note for note in limit["notes"])
 
 
+def test_events_of_a_hepmc3_file_get_a_verdict(recast: Any, published: None, tmp_path: Path) -> None:
+    scripts = EXAMPLE.parents[1] / "scripts"
+    witness = ROOT / "tests/analyses/hepmc_witness.py"
+    made = [ROOT / ".venv-hepmc/bin/python", witness, scripts, EXAMPLE, "60", tmp_path]
+    subprocess.run(made, check=True, capture_output=True)
+    run = recast("run", ANALYSIS, "-p", f"hepmc=@{tmp_path}/events.hepmc", "-p", "batches=2", "-p", "events=25", "-q")
+    assert run.code == 0, run.err
+    found = recast("results", run.out.strip(), "-o", "json").json["results"]
+    (limit,) = [result for result in found if result["type"] == "limit"]
+    assert (limit["point"]["process"], limit["point"]["events"]) == ("hepmc", 50)
+    assert limit["point"]["xsec_fb"] == pytest.approx(1.44)
+    assert limit["verdict"].startswith("Excluded at 95% CL")
+    assert any("GenCrossSection" in note for note in limit["notes"])
+    assert any("50 of the file's 60 events" in note for note in limit["notes"])
+
+
 def test_every_promised_result_is_there(results: list[dict[str, Any]]) -> None:
     flows = {result["region"]: result["steps"] for result in results if result["type"] == "cutflow"}
     assert len(flows) == 10
@@ -90,6 +106,7 @@ def limit_xsec(results: list[dict[str, Any]]) -> float:
         ("slha", b"BLOCK MASS\n 1000011 300.\n 1000022 100.\nDECAY 1000011 1.\n 1.0 2 1000022 11\n", "neither a light"),
         ("slha", b"BLOCK MASS\n 1000021 nan\n", "nan is no number"),
         ("lhe", gzip.compress(b"<LesHouchesEvents>\n<init>\n")[:-4], "cut off"),
+        ("hepmc", b"HepMC::Asciiv3-START_EVENT_LISTING\nE 0 1 3\n", "cut off"),
     ],
 )
 def test_what_cannot_be_used_fails_with_its_reason(

@@ -1,7 +1,7 @@
 """First step: check what was handed in, decide what is generated, and cut the work into batches.
 
 Writes `point.json` (what is tested, and what a reader must know about it), and an index (YAML) with one list entry a
-batch: `sources` (SLHA file, or the LHE file of the batch), `seeds` (base + batch index) and `events`; and `searches`:
+batch: `sources` (SLHA file, or the batch's file of events), `seeds` (base + batch index) and `events`; and `searches`:
 those that are fitted.
 """
 
@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hepmc
 import lhe
+from eventfile import EventFile
 from simplified import slha_of
 from slha import Refused, read_spectrum
 from spectrum import judge
@@ -27,7 +29,9 @@ SEARCHES = {
     "squark": ["MB-SSd", "MB-C", "single-bin"],
     "gluino": ["MB-GGd", "MB-C", "single-bin"],
     "lhe": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
+    "hepmc": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
 }
+FORMATS = {"lhe": "LHE", "hepmc": "HepMC3"}
 
 
 def given(path: Path) -> bool:
@@ -38,8 +42,14 @@ def given(path: Path) -> bool:
 
 def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the point and the index of batches; raise Refused."""
+    if given(args.lhe) and given(args.hepmc):
+        raise Refused("both lhe and hepmc were given: which of them is meant?")
+    if given(args.hepmc):
+        if args.masses or given(args.slha):
+            raise Refused("the events of a HepMC3 file are decayed and showered: slha and masses have no say beside it")
+        return _from_events(args, "hepmc", args.hepmc, hepmc.check(args.hepmc))
     if given(args.lhe):
-        return _from_events(args)
+        return _from_events(args, "lhe", args.lhe, _checked_lhe(args))
     if args.masses and given(args.slha):
         raise Refused("both slha and masses were given: which of them is meant?")
     if args.masses:
@@ -48,7 +58,7 @@ def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
         args.slha = args.folder / "simplified.slha"
         args.slha.write_text(slha_of(args.process, *args.masses), encoding="utf-8")
     if not given(args.slha):
-        raise Refused("neither slha, masses nor lhe was given: -p slha=@my.slha")
+        raise Refused("neither slha, masses, lhe nor hepmc was given: -p slha=@my.slha")
     return _from_spectrum(args)
 
 
@@ -73,7 +83,7 @@ def _from_spectrum(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, 
     return described, {"sources": [str(args.slha)] * args.batches, "events": [args.events] * args.batches}
 
 
-def _from_events(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+def _checked_lhe(args: argparse.Namespace) -> EventFile:
     found = lhe.check(args.lhe)
     if found.undecayed and not found.has_slha and not given(args.slha):
         raise Refused(
@@ -82,16 +92,23 @@ def _from_events(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, An
         )
     if given(args.slha):
         read_spectrum(args.slha)
-    batches = lhe.split(args.lhe, args.folder, args.batches, args.events)
+    return found
+
+
+def _from_events(
+    args: argparse.Namespace, process: str, path: Path, found: EventFile
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    split = {"lhe": lhe.split, "hepmc": hepmc.split}[process]
+    batches = split(path, args.folder, args.batches, args.events)
     used = sum(count for _, count in batches)
-    notes = ["events of an LHE file: the point was not compared with published numbers"]
+    notes = [f"events of a {FORMATS[process]} file: the point was not compared with published numbers"]
     if used < found.events:
         notes.append(f"{used} of the file's {found.events} events are used (events x batches)")
     described = {
-        "process": "lhe",
+        "process": process,
         "produced": {},
-        "point": {"process": "lhe", "file": args.lhe.name, "events": used},
-        "lhe_xsec_pb": found.xsec_pb,
+        "point": {"process": process, "file": path.name, "events": used},
+        "file_xsec_pb": found.xsec_pb,
         "sections": [],
         "notes": notes,
     }
@@ -103,6 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--slha", type=Path, required=True)
     parser.add_argument("--lhe", type=Path, required=True)
+    parser.add_argument("--hepmc", type=Path, required=True)
     parser.add_argument("--process", choices=("auto", "squark", "gluino"), required=True)
     parser.add_argument(
         "--masses", nargs="*", type=float, default=[], help="of what is produced, of the neutralino; GeV"

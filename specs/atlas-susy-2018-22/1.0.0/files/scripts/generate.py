@@ -1,7 +1,8 @@
 """Generate and shower one batch with Pythia 8, and keep what the analysis needs at particle level.
 
 Squark or gluino pairs from an SLHA file, or the events of an LHE file. Tune A14 with NNPDF2.3 LO, as ATLAS used; jets
-are anti-kT with R = 0.4 of all visible particles, pT > 20 GeV. The seed is part of the output.
+are anti-kT with R = 0.4 of all visible particles, pT > 20 GeV. The seed is part of the output. The events of a HepMC3
+file are showered already, and taken as they are.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ JET_RADIUS, JET_PT_GEV, JET_ETA = 0.4, 20.0, 4.5
 LEPTON_PT_GEV = 5.0
 HIGHEST_SEED = 900_000_000
 MOST_FAILURES = 0.05
+FINAL_STATUS = 91  # of an event record: a particle that decays no more
 
 
 class GenerationFailed(Exception):
@@ -65,9 +68,7 @@ def _vector(codes: list[int]) -> str:
 
 def generated(pythia: Any, wanted: int) -> Iterator[Event]:
     """Yield `wanted` events; raise GenerationFailed if too many go wrong, or if the source ends before."""
-    import pythia8mc
-
-    jets = pythia8mc.SlowJet(-1, JET_RADIUS, JET_PT_GEV, JET_ETA, 2, 1)
+    jets = _jet_finder()
     made = failed = 0
     while made < wanted:
         if not pythia.next():
@@ -78,11 +79,34 @@ def generated(pythia: Any, wanted: int) -> Iterator[Event]:
                 raise GenerationFailed(f"{failed} events went wrong, {made} did not: Pythia's words are above")
             continue
         made += 1
-        yield _particle_level(pythia, jets)
+        yield _particle_level(pythia.event, pythia.infoPython().weight(), jets)
 
 
-def _particle_level(pythia: Any, finder: Any) -> Event:
-    event = pythia.event
+def handed_in(source: Path, wanted: int) -> Iterator[Event]:
+    """Yield the first `wanted` events of a HepMC3 file at particle level; raise GenerationFailed if there are fewer."""
+    import pythia8mc
+    from hepmc import read
+
+    pythia = pythia8mc.Pythia("", False)
+    event, jets = pythia.event, _jet_finder()
+    event.init("handed in", pythia.particleData)
+    made = 0
+    for made, found in enumerate(islice(read(source), wanted), start=1):
+        event.reset()
+        for one in found.particles:
+            event.append(one.pdg, FINAL_STATUS, 0, 0, one.px, one.py, one.pz, one.energy, one.mass)
+        yield _particle_level(event, found.weight, jets)
+    if made < wanted:
+        raise GenerationFailed(f"the events ended after {made} of {wanted}")
+
+
+def _jet_finder() -> Any:
+    import pythia8mc
+
+    return pythia8mc.SlowJet(-1, JET_RADIUS, JET_PT_GEV, JET_ETA, 2, 1)
+
+
+def _particle_level(event: Any, weight: float, finder: Any) -> Event:
     finder.analyze(event)
     px = py = 0.0
     leptons: dict[int, list[Lepton]] = {11: [], 13: []}
@@ -94,7 +118,7 @@ def _particle_level(pythia: Any, finder: Any) -> Event:
         elif particle.idAbs() in leptons and particle.pT() > LEPTON_PT_GEV:
             leptons[particle.idAbs()].append(Lepton(particle.pT(), particle.eta(), particle.phi()))
     found = (_jet(finder, index) for index in range(finder.sizeJet()))
-    return Event(pythia.infoPython().weight(), (px, py), tuple(found), tuple(leptons[11]), tuple(leptons[13]))
+    return Event(weight, (px, py), tuple(found), tuple(leptons[11]), tuple(leptons[13]))
 
 
 def _jet(finder: Any, index: int) -> Jet:
@@ -105,7 +129,7 @@ def _jet(finder: Any, index: int) -> Jet:
 def main() -> int:
     """Run the step; 1 if there are no events."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", type=Path, required=True, help="SLHA file, or LHE file of this batch")
+    parser.add_argument("--source", type=Path, required=True, help="SLHA file, or this batch's file of events")
     parser.add_argument("--slha", type=Path, required=True, help="decays for an LHE file, if one was handed in")
     parser.add_argument("--point", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
@@ -116,14 +140,19 @@ def main() -> int:
     import json
 
     from check import given
+    from slha import Refused
 
     point = json.loads(args.point.read_bytes())
+    header = {"seed": args.seed, "events": args.events, "process": point["process"]}
     try:
+        if point["process"] == "hepmc":
+            write_events(args.output, {**header, "generator": "handed in"}, handed_in(args.source, args.events))
+            print(f"{args.events} events of {args.source.name}")
+            return 0
         slha = args.slha if given(args.slha) else None
         pythia = configured(args.source, slha, point["process"], args.seed, [int(pdg) for pdg in point["produced"]])
-        header = {"seed": args.seed, "events": args.events, "process": point["process"], "generator": "Pythia 8, A14"}
-        write_events(args.output, header, generated(pythia, args.events))
-    except GenerationFailed as problem:
+        write_events(args.output, {**header, "generator": "Pythia 8, A14"}, generated(pythia, args.events))
+    except (GenerationFailed, Refused) as problem:
         print(f"generation failed: {problem}", file=sys.stderr)
         return 1
     cross_section_fb = pythia.infoPython().sigmaGen() * 1e12

@@ -5,50 +5,16 @@ Standard library only. A file is read as a stream, so its size does not matter.
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
+from eventfile import BEAM_GEV, PROTON, EventFile, lines_of, should_decay
 from slha import Refused
 
-__all__ = ["LheFile", "check", "split"]
-
-PROTON, BEAM_GEV = 2212, 6500.0
-LONGEST_LINE = 1_000_000
-HARMLESS = {1000022, 1000039}
-SPARTICLES = (1_000_000, 3_000_000)
+__all__ = ["check", "split"]
 
 
-class LheFile(NamedTuple):
-    """What a file holds: events, the cross section of its <init> in pb, and whether it brings decay tables along."""
-
-    events: int
-    xsec_pb: float
-    sum_of_weights: float
-    has_slha: bool
-    undecayed: frozenset[int]
-
-
-def lines_of(path: Path) -> Iterator[str]:
-    """Yield the lines of a plain or gzipped file; raise Refused where it cannot be read on."""
-    try:
-        with _open(path) as stream:
-            while line := stream.readline(LONGEST_LINE):
-                yield line.decode("utf-8", "replace")
-    except (OSError, EOFError, zlib.error) as problem:
-        raise Refused(f"{path.name} is cut off or damaged: {problem}") from problem
-
-
-def _open(path: Path) -> BinaryIO:
-    with path.open("rb") as stream:
-        zipped = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[return-value]
-
-
-def check(path: Path) -> LheFile:
+def check(path: Path) -> EventFile:
     """Read a whole file; raise Refused for what is cut off, has other beams, no weights or no events."""
     scan = _Scan(path.name)
     for line in lines_of(path):
@@ -109,7 +75,7 @@ class _Scan:
             self.any_weight |= weight != 0.0
         elif len(words) >= 13 and words[1] == "1":
             pdg = abs(int(words[0]))
-            if SPARTICLES[0] < pdg < SPARTICLES[1] and pdg not in HARMLESS:
+            if should_decay(pdg):
                 self.undecayed.add(pdg)
 
     def _end_of_event(self) -> None:
@@ -123,7 +89,7 @@ class _Scan:
             raise ValueError(f"{word} is no number")
         return value
 
-    def end(self) -> LheFile:
+    def end(self) -> EventFile:
         """Return what the file holds; raise Refused if it is not whole."""
         if not self.begun or not self.has_init:
             raise Refused(f"{self.name} is no LHE file: it has no <LesHouchesEvents> with an <init>")
@@ -133,7 +99,7 @@ class _Scan:
             raise Refused(f"{self.name} holds no events")
         if not self.any_weight:
             raise Refused(f"{self.name}: all {self.events} events have weight zero, so nothing can be counted")
-        return LheFile(self.events, self.xsec_pb, self.weights, self.has_slha, frozenset(self.undecayed))
+        return EventFile(self.events, self.xsec_pb, self.weights, self.has_slha, frozenset(self.undecayed))
 
 
 def split(path: Path, folder: Path, batches: int, most: int) -> list[tuple[Path, int]]:

@@ -13,15 +13,18 @@ from slha import CrossSection, Refused
 
 __all__ = ["main", "rate_of"]
 
+STATED_BY = {"lhe": "<init> of the LHE file", "hepmc": "GenCrossSection of the HepMC3 file's last event"}
+
 
 def rate_of(point: dict[str, Any], xsec_fb: float, tables: dict[str, Path]) -> Rate:
     """Return the cross section of a point; raise Refused if there is none."""
     if xsec_fb > 0.0:
         return Rate(xsec_fb, None, "given by the user (xsec_fb)")
-    if point["process"] == "lhe":
-        if point["lhe_xsec_pb"] <= 0.0:
-            raise Refused("the LHE file states no cross section: give xsec_fb")
-        return Rate(point["lhe_xsec_pb"] * FB_PER_PB, None, "<init> of the LHE file (the generator's order)")
+    if point["process"] in STATED_BY:
+        if point["file_xsec_pb"] <= 0.0:
+            raise Refused("the file of events states no cross section: give xsec_fb")
+        stated_by = STATED_BY[point["process"]]
+        return Rate(point["file_xsec_pb"] * FB_PER_PB, None, f"{stated_by} (the generator's order)")
     sections = tuple(CrossSection(float(e), tuple(pdgs), int(o), float(v)) for e, pdgs, o, v in point["sections"])
     produced = {int(pdg): mass for pdg, mass in point["produced"].items()}
     found = from_spectrum(sections, point["process"])
