@@ -13,7 +13,7 @@ from recast.cli.options import prepared, source_options
 from recast.cli.output import message
 from recast.cli.progress import Progress
 from recast.engine.overrides import RunOverrides
-from recast.errors import InfrastructureError, RecastError, WorkflowFailed
+from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
 from recast.places import places
 from recast.rundir import RunDirectory
@@ -126,14 +126,25 @@ def _failure(live: LiveRun) -> RecastError:
     first = bad[0]
     log = live.directory.jobs / first.job_id / "log" if first.job_id else None
     tail = _tail(log) if log else ""
-    kind = InfrastructureError if all(run.failure in INFRASTRUCTURE for run in bad) else WorkflowFailed
+    kind = _kind([run.failure for run in bad if run.failure is not None])
     others = f" ({len(bad) - 1} more failed)" if len(bad) > 1 else ""
     return kind(
         f"Step {first.step.id} failed{others}",
         where=f"run {run_id}" + (f", log {log}" if log else ""),
         why=f"[{first.failure}] {first.reason}" + (f"\nlast lines of the log:\n{tail}" if tail else ""),
-        next_step=f"mend the cause, then: recast resume {run_id}   (finished steps are kept)",
+        next_step=(
+            "hand in what the step can use, in a new run; steps that do not read it come from the cache"
+            if kind is InputError
+            else f"mend the cause, then: recast resume {run_id}   (finished steps are kept)"
+        ),
     )
+
+
+def _kind(failures: list[FailureClass]) -> type[RecastError]:
+    """Return what a run is that stopped for these: whose fault it was."""
+    if all(failure in INFRASTRUCTURE for failure in failures):
+        return InfrastructureError
+    return InputError if all(failure is FailureClass.REFUSED for failure in failures) else WorkflowFailed
 
 
 def _tail(log: Path, lines: int = 8, most_bytes: int = 8192) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "test_a_job_inherits_no_open_file",
     "test_a_job_of_which_nothing_is_known_is_lost",
     "test_a_job_sees_its_inputs_but_cannot_change_the_store",
+    "test_a_job_that_refuses_what_it_was_given",
     "test_a_job_that_waits_can_be_cancelled",
     "test_a_job_that_wants_too_much_memory_is_stopped",
     "test_a_job_that_works_is_done",
@@ -168,6 +169,12 @@ def test_a_failing_job_tells_its_exit_code_and_last_words(case: Case) -> None:
     (status,) = case.run(case.job("echo first; echo no such model >&2; exit 3"))
     assert _failure(status) == (FailureClass.USER, "exit code 3: no such model")
     assert status.outcome is not None and status.outcome.exit_code == 3
+
+
+def test_a_job_that_refuses_what_it_was_given(case: Case) -> None:
+    """It exits with EX_DATAERR of sysexits.h; the class is `refused`."""
+    (status,) = case.run(case.job("echo no such point >&2; exit 65"))
+    assert _failure(status) == (FailureClass.REFUSED, "exit code 65: no such point")
 
 
 def test_a_missing_output_fails_the_job(case: Case) -> None:

@@ -12,6 +12,7 @@ class FailureClass(StrEnum):
     """Why an attempt did not succeed."""
 
     USER = "user"
+    REFUSED = "refused"
     MEMORY = "memory"
     WALLTIME = "walltime"
     DISK = "disk"
@@ -49,6 +50,8 @@ class Rule:
 
 RULES: dict[FailureClass, Rule] = {
     FailureClass.USER: Rule(Action.STOP),
+    # What was handed in cannot be used, says the step: no other node will think better of it.
+    FailureClass.REFUSED: Rule(Action.STOP),
     FailureClass.MEMORY: Rule(Action.GROW, tries=6),
     FailureClass.WALLTIME: Rule(Action.GROW, tries=6),
     # A full disk on one node says nothing of the next; a full disk everywhere ends with the tries.
@@ -62,4 +65,4 @@ RULES: dict[FailureClass, Rule] = {
     FailureClass.SPEC: Rule(Action.STOP),
     FailureClass.CANCELLED: Rule(Action.STOP),
 }
-"""A run that stops for DISK to LOST ends with exit code 4 (infrastructure), for the others with 1."""
+"""A run that stops for DISK to LOST ends with exit code 4 (infrastructure), for REFUSED with 3, for others with 1."""

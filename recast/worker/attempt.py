@@ -262,7 +262,7 @@ class Attempt:
             # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
             raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
         if code:
-            raise Failure("user", f"exit code {_named(code)}{self._said()}")
+            raise Failure("refused" if code == os.EX_DATAERR else "user", f"exit code {_named(code)}{self._said()}")
 
     def _stage_out(self) -> list[dict[str, Any]]:
         if not self._job["outputs"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,7 @@ def test_what_cannot_be_answered_is_refused_in_words(
     tmp_path: Path, analysis: str, inputs: dict[str, Any], words: str
 ) -> None:
     answer = Bundle.of(analysis, tmp_path).prepare(**inputs)
-    assert answer.code == 1
+    assert answer.code == os.EX_DATAERR
     assert words in answer.err
     assert "Traceback" not in answer.err
 

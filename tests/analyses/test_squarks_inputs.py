@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -216,7 +217,7 @@ def test_undecayed_particles_need_a_spectrum(
 ) -> None:
     events = tmp_path / "a.lhe"
     events.write_text(GOOD.replace(" 1000022 1 1 2", " 1000001 1 1 2"))
-    assert checked(code, tmp_path, monkeypatch, lhe=events) == 1
+    assert checked(code, tmp_path, monkeypatch, lhe=events) == os.EX_DATAERR
     assert "hand in the spectrum" in capsys.readouterr().err
     assert checked(code, tmp_path, monkeypatch, lhe=events, slha=EXAMPLES / "sqsq_direct_1600_400.slha") == 0
     assert json.loads((tmp_path / "point.json").read_text())["file_xsec_pb"] == 0.0012
@@ -225,7 +226,7 @@ def test_undecayed_particles_need_a_spectrum(
 def test_nothing_handed_in_is_said(
     code: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert checked(code, tmp_path, monkeypatch) == 1
+    assert checked(code, tmp_path, monkeypatch) == os.EX_DATAERR
     assert "-p slha=@my.slha" in capsys.readouterr().err
 
 
@@ -259,5 +260,5 @@ def test_masses_that_are_no_point_are_refused(
     given: dict[str, Any],
     words: str,
 ) -> None:
-    assert checked(code, tmp_path, monkeypatch, **given) == 1
+    assert checked(code, tmp_path, monkeypatch, **given) == os.EX_DATAERR
     assert words in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def scale(sample: Any, factor: float) -> None:
 )
 def test_what_cannot_be_fitted_is_refused_in_words(bundle: Bundle, inputs: dict[str, Any], words: str) -> None:
     answer = unpack(bundle, **inputs)
-    assert answer.code == 1
+    assert answer.code == os.EX_DATAERR
     assert words in answer.err
     assert "Traceback" not in answer.err
 
@@ -134,7 +135,7 @@ def test_a_patch_of_another_search_is_refused(bundle: Bundle) -> None:
     other = ROOT / "specs/atlas-susy-2019-08/1.0.0/files/examples/patch_500_0.json"
     (bundle.files / "own.json").write_bytes(other.read_bytes())
     answer = unpack(bundle, patch="bundle:files/own.json", patch_region="A")
-    assert (answer.code, "another" in answer.err) == (1, True)
+    assert (answer.code, "another" in answer.err) == (os.EX_DATAERR, True)
 
 
 @pytest.mark.parametrize("name", ["a; touch /tmp/x", "$(id)", "", "x" * 81, "../../etc"])
@@ -149,7 +150,7 @@ def test_the_name_of_a_patch_cannot_be_a_command(bundle: Bundle, name: str) -> N
     document = {"metadata": {"digests": {"sha256": digest}}, "patches": [{"metadata": {"name": name}, "patch": patch}]}
     (bundle.files / "own.json").write_text(json.dumps(document))
     answer = unpack(bundle, patch="bundle:files/own.json")
-    assert (answer.code, "letters, digits" in answer.err) == (1, True)
+    assert (answer.code, "letters, digits" in answer.err) == (os.EX_DATAERR, True)
 
 
 def limit(region: str, masses: str, observed: float, expected: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,12 +140,12 @@ def test_the_override_of_a_digest_counts_for_these_bytes_only(bundle: Bundle) ->
     assert any("accepted by" in note for note in json.loads(Path(bundle.signals()[0]).read_text())["notes"])
     bundle.edit("data/BkgOnly.json", other_data)
     answer = bundle.prepare(points=["C1N2_Wh_hbb_500_0"])
-    assert (answer.code, "no owner accepted" in answer.err) == (1, True)
+    assert (answer.code, "no owner accepted" in answer.err) == (os.EX_DATAERR, True)
 
 
 def test_an_override_without_a_reason_does_not_count(bundle: Bundle) -> None:
     bundle.edit("data/digests.json", lambda known: known["patchset.json"].update(reason=""))
-    assert bundle.prepare(points=["C1N2_Wh_hbb_500_0"]).code == 1
+    assert bundle.prepare(points=["C1N2_Wh_hbb_500_0"]).code == os.EX_DATAERR
 
 
 def test_own_patch_yields_and_efficiencies_are_the_point_itself(bundle: Bundle) -> None:
@@ -222,7 +223,7 @@ def test_a_fit_that_does_not_converge_has_failed_with_its_reason(bundle: Bundle)
 )
 def test_what_cannot_be_fitted_is_refused_in_words(bundle: Bundle, inputs: dict[str, Any], words: str) -> None:
     answer = bundle.prepare(**inputs)
-    assert answer.code == 1
+    assert answer.code == os.EX_DATAERR
     assert words in answer.err
     assert "Traceback" not in answer.err
 
@@ -255,7 +256,7 @@ def test_hostile_patches_are_refused(bundle: Bundle, patch: Any, words: str) -> 
     own = bundle.files / "own.json"
     own.write_text(patch if isinstance(patch, str) else json.dumps(patch))
     answer = bundle.prepare(patch="bundle:files/own.json")
-    assert answer.code == 1
+    assert answer.code == os.EX_DATAERR
     assert words in answer.err
     assert "Traceback" not in answer.err
 
@@ -264,7 +265,7 @@ def test_a_patch_of_another_search_is_refused(bundle: Bundle) -> None:
     other = ROOT / "specs/atlas-susy-2018-31/1.0.0/files/examples/patch_1400_950_60.json"
     (bundle.files / "own.json").write_bytes(other.read_bytes())
     answer = bundle.prepare(patch="bundle:files/own.json")
-    assert (answer.code, "another workspace" in answer.err) == (1, True)
+    assert (answer.code, "another workspace" in answer.err) == (os.EX_DATAERR, True)
 
 
 @given(

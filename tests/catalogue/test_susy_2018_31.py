@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def test_unpack_takes_out_only_what_is_asked(tmp_path):
 )
 def test_a_point_that_the_archive_has_not_names_the_three_closest(tmp_path, point, closest):
     done = unpack(tmp_path, ARCHIVE, POINT, point)
-    assert done.returncode == 1
+    assert done.returncode == os.EX_DATAERR
     assert f"no point {point!r}" in done.stderr
     assert closest in done.stderr
     assert done.stderr.count("/sbottom_") >= 3
@@ -145,7 +146,7 @@ def test_a_point_that_the_archive_has_not_names_the_three_closest(tmp_path, poin
 
 def test_an_archive_of_other_bytes_is_refused(tmp_path):
     done = unpack(tmp_path, ARCHIVE, POINT, sha256="0" * 64)
-    assert done.returncode == 1
+    assert done.returncode == os.EX_DATAERR
     assert SHA256 in done.stderr
 
 
@@ -171,7 +172,7 @@ def hostile(path, change):
 )
 def test_hostile_members_are_refused(tmp_path, change, words):
     done = unpack(tmp_path, hostile(tmp_path / "a.tar.gz", change), POINT)
-    assert done.returncode == 1
+    assert done.returncode == os.EX_DATAERR
     assert words in done.stderr
     assert not (tmp_path / "out").exists()
 
@@ -179,7 +180,7 @@ def test_hostile_members_are_refused(tmp_path, change, words):
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     (tmp_path / "a.tar.gz").write_bytes(b"hello")
     done = unpack(tmp_path, tmp_path / "a.tar.gz", POINT)
-    assert done.returncode == 1
+    assert done.returncode == os.EX_DATAERR
     assert "Traceback" not in done.stderr
 
 

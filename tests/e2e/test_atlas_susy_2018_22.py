@@ -114,7 +114,7 @@ def test_what_cannot_be_used_fails_with_its_reason(
 ) -> None:
     (tmp_path / "bad.txt").write_bytes(content)
     answer = recast("run", ANALYSIS, "-p", f"{name}=@{tmp_path}/bad.txt", "-p", "events=10")
-    assert answer.code == 1
+    assert answer.code == 3
     assert words in answer.err
     assert "Traceback" not in answer.err
 

@@ -86,5 +86,5 @@ def test_what_does_not_fit_the_likelihood_is_refused(recast: Command) -> None:
         ("points=[]", "nothing was asked"),
     ):
         answer = recast("run", name, "-p", inputs, "-q")
-        assert answer.code == 1
+        assert answer.code == 3
         assert words in answer.err + recast("logs", "last", "/signals/0").out

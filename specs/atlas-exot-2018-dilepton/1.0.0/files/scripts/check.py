@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def main() -> int:
         couplings = couplings_of(args.model, args.couplings)
     except ValueError as problem:
         print(f"refused: {problem}", file=sys.stderr)
-        return 1
+        return os.EX_DATAERR
     masses = sorted(set(args.masses))
     index = {
         "masses": masses,

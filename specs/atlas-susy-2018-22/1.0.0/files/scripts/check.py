@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def _from_events(
 
 
 def main() -> int:
-    """Run the step; 1 if an input is refused."""
+    """Run the step; 65 if an input is refused."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--slha", type=Path, required=True)
     parser.add_argument("--lhe", type=Path, required=True)
@@ -138,7 +139,7 @@ def main() -> int:
         point, index = plan(args)
     except (Refused, OSError, ValueError) as problem:
         print(f"refused: {problem}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(problem, OSError) else os.EX_DATAERR
     index["seeds"] = [args.seed + number for number in range(len(index["sources"]))]
     index["searches"] = SEARCHES[point["process"]]
     index["point"] = str(args.point)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def rate_of(point: dict[str, Any], xsec_fb: float, tables: dict[str, Path]) -> R
 
 
 def main() -> int:
-    """Run the step; 1 if there is no cross section."""
+    """Run the step; 65 if there is no cross section."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--point", type=Path, required=True)
     parser.add_argument("--xsec-fb", type=float, required=True, help="0: look it up")
@@ -46,7 +47,7 @@ def main() -> int:
         rate = rate_of(json.loads(args.point.read_bytes()), args.xsec_fb, tables)
     except Refused as problem:
         print(f"refused: {problem}", file=sys.stderr)
-        return 1
+        return os.EX_DATAERR
     args.output.write_text(json.dumps(rate._asdict(), indent=1, allow_nan=False) + "\n")
     print(f"cross section {rate.xsec_fb:.4g} fb, {rate.source}")
     return 0

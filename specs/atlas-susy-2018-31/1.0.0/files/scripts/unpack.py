@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import json
 import shutil
+import os
 import sys
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -186,7 +187,7 @@ def main() -> int:
         index = index_of(args)
     except (Refused, tarfile.TarError, OSError, ValueError) as problem:
         print(f"unpack: {problem}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(problem, OSError) else os.EX_DATAERR
     args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
     print(f"{len(index['points'])} signals to fit")
     return 0

@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import re
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def main() -> int:
             patches.check(signal["patch"], files["workspace"], signal["point"]["name"])
     except (Refused, ValueError, OSError) as problem:
         print(f"prepare: {problem}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(problem, OSError) else os.EX_DATAERR
     index = {"signals": patches.write(signals, args.signals)}
     args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
     print(f"{len(signals)} signals to fit")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def main() -> int:
         signals = signals_of(request, bundle)
     except (Refused, ValueError, OSError) as problem:
         print(f"prepare: {problem}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(problem, OSError) else os.EX_DATAERR
     index = {"signals": write(signals, args.signals)}
     args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
     print(f"{len(signals)} signals to fit")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def main() -> int:
             raise ValueError("nothing was asked for: give points or events")
     except ValueError as problem:
         print(f"signals: {problem}", file=sys.stderr)
-        return 1
+        return os.EX_DATAERR  # what was handed in cannot be used: the run ends with exit code 3
     paths = [args.index.parent / f"signal_{number}.json" for number in range(len(signals))]
     for path, signal in zip(paths, signals):
         path.write_text(json.dumps(signal) + "\n", encoding="utf-8")
