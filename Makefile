@@ -8,6 +8,8 @@ PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
+# More than there are cores: the tests against batch systems wait most of the time.
+WORKERS := 3
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
@@ -35,7 +37,7 @@ demo: setup  ## run a published ATLAS search for twelve signal points and compar
 
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 2 --dist loadfile -q $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(PYTEST)
 
 testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for eight hours (python -m tests.testbeds.slurm --help)
 	@./scripts/need-packages $(SLURM_PACKAGES)

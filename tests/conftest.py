@@ -34,6 +34,12 @@ class Answer:
 Recast = Callable[..., Answer]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, those that wait for an engine first: none of them is left for the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, "executors" not in item.path.parts))
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty RECAST_HOME for this test."""

@@ -18,9 +18,11 @@ from recast.registry.flow import Watch
 from recast.registry.name import Target, parse_target
 from recast.registry.platforms import check_platform, choose, host_platform, read_entries
 from recast.registry.referrers import Referrers
-from recast.registry.session import Ask, Session
+from recast.registry.session import Answer, Ask, Session
 from recast.registry.settings import Settings, settings
 from recast.registry.tags import all_tags, read_json
+from recast.remote.answers import Transient
+from recast.remote.exchange import attempts
 
 __all__ = ["Registry", "Resolved"]
 
@@ -188,7 +190,7 @@ class Registry:
             len(document.content),
             (201, 200),
         )
-        answer = self._session.short(ask)
+        answer = self._accepted(ask)
         said = answer.headers.get("docker-content-digest", document.digest)
         if said != document.digest:
             raise ImageError(
@@ -199,3 +201,21 @@ class Registry:
             )
         if document.subject is not None and "oci-subject" not in answer.headers:
             self._about.note(document, document.subject.digest)
+
+    def _accepted(self, ask: Ask) -> Answer:
+        """Return the answer to a manifest. While others send the same blobs, those may be unknown for a moment."""
+        for attempt in attempts():
+            with attempt:
+                try:
+                    answer = self._session.once(ask)
+                except ImageError as problem:
+                    if "BLOB_UNKNOWN" not in problem.why:
+                        raise
+                    raise Transient(
+                        problem.what,
+                        where=problem.where,
+                        why=problem.why,
+                        next_step="Push again: the registry lost a blob that it had taken.",
+                        code=problem.code,
+                    ) from problem
+        return answer

@@ -442,6 +442,26 @@ def test_a_registry_that_changes_manifests(fake: FakeRegistry, store: ImageStore
         registry.push(large, store, "1")
 
 
+def unknown_blob(handler: Handler) -> None:
+    handler.body()
+    handler.reply(400, b'{"errors": [{"code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown to registry"}]}')
+
+
+def test_a_registry_that_does_not_see_a_blob_for_a_moment(fake: FakeRegistry, store: ImageStore, large: str) -> None:
+    """docker-registry does so while another client sends the same blob."""
+    fake.fault("PUT", "manifests", unknown_blob, times=2)
+    with Registry(fake.name) as registry:
+        registry.push(large, store, "1")
+    assert digest_of(fake.manifests["1"][1]) == large
+
+
+def test_a_registry_that_never_sees_a_blob(fake: FakeRegistry, store: ImageStore, large: str) -> None:
+    fake.fault("PUT", "manifests", unknown_blob, times=99)
+    with Registry(fake.name) as registry, pytest.raises(NetworkError, match="refuses") as caught:
+        registry.push(large, store, "1")
+    assert caught.value.code == "registry.refused"
+
+
 def at_once(*works: Callable[[], object]) -> list[BaseException]:
     problems: list[BaseException] = []
 

@@ -49,7 +49,7 @@ class HTCondorEngine:
         self._calls = Calls(environ, self._options.schedd, self._options.call_s)
         # Gigabytes on their way must not keep us from looking.
         self._transfers = Calls(environ, self._options.schedd, self._options.call_s)
-        self._looks = Looks(self._calls)
+        self._looks = Looks(self._calls, self._options.sweep_s)
         self._is_spooled = self._options.transfer != "local"
         self._folders: dict[int, Path] = {}
         self._at_home: dict[str, Path] = {}

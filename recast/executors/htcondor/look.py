@@ -16,9 +16,6 @@ from recast.executors.htcondor.userlog import LogReader
 
 __all__ = ["Looks"]
 
-WHOLE_S = 60.0
-"""How often the whole queue of our arrays is listed: only so a job shows that somebody took out."""
-
 _OVERLAP_S = 3
 """The schedd counts in whole seconds; a look covers a little of the one before."""
 
@@ -26,10 +23,14 @@ _HELD = 5
 
 
 class Looks:
-    """What each look tells that the ones before did not. Held jobs that are worth another try are released."""
+    """What each look tells that the ones before did not. Held jobs that are worth another try are released.
 
-    def __init__(self, calls: Calls) -> None:
+    All jobs of our arrays are listed every `sweep_s` seconds: only so one shows that somebody took out.
+    """
+
+    def __init__(self, calls: Calls, sweep_s: float) -> None:
         self._calls = calls
+        self._sweep_s = sweep_s
         self._logs: dict[str, LogReader] = {}
         self._seen_until: dict[int, int] = {}
         self._whole = 0.0
@@ -38,7 +39,7 @@ class Looks:
         """Return what changed; raises what the call raises."""
         logged = {array.name for array in arrays if (array.folder / "engine" / LOG_NAME).exists()}
         seen, to_release = await asyncio.to_thread(self._from_logs, [a for a in arrays if a.name in logged])
-        is_whole = time.monotonic() - self._whole >= WHOLE_S
+        is_whole = time.monotonic() - self._whole >= self._sweep_s
         asked = [array for array in arrays if is_whole or array.name not in logged]
         if asked:
             ads = await self._ask(asked, is_whole)

@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("array_size", "most jobs in one cluster", int, 1000),
     Setting("poll_s", "longest pause between two looks at the queue", float, 10.0),
     Setting("quick_poll_s", "shortest pause between two looks, while things happen", float, 1.0),
+    Setting("sweep_s", "pause between two lists of all our jobs, which show those that somebody took out", float, 60.0),
     Setting("margin_s", "added to a job's wall time, for its files and a pull of its image", int, 1200, amount="time"),
     Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
     Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
@@ -72,6 +73,7 @@ class Options:
     array_size: int = 1000
     poll_s: float = 10.0
     quick_poll_s: float = 1.0
+    sweep_s: float = 60.0
     margin_s: int = 1200
     lease_s: int = 1200
     call_s: int = 120
@@ -85,7 +87,7 @@ class Options:
                 raise _wrong(name, "it has a line break or another character that cannot be seen")
         if given.get("universe") == "container" and not given.get("container_image"):
             raise _wrong("container_image", "in the container universe it says where the pool finds images")
-        for name in ("array_size", "poll_s", "quick_poll_s", "lease_s", "call_s"):
+        for name in ("array_size", "poll_s", "quick_poll_s", "sweep_s", "lease_s", "call_s"):
             if given.get(name, 1) <= 0:
                 raise _wrong(name, "it has to be more than zero")
         if "attributes" in given:

@@ -43,8 +43,10 @@ class CondorRun(FaultyRun):
         """Wait until something is so, while the driver lives."""
 
         def so() -> object:
-            assert self._driver is None or self._driver.poll() in (None, 0), self.said()
-            return is_so()
+            has_ended = self._driver is not None and self._driver.poll() is not None
+            found = is_so()
+            assert found or not has_ended, f"the run has ended before {what}: {self.said()}"
+            return found
 
         wait_for(so, BOUND_S, what)
 

@@ -51,4 +51,4 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Case:
     def make() -> BatchExecutor:
         return executor_on(pool, run_dir, store, image, **more)
 
-    return Case(make=make, store=store, image=image.digest if image else None, many=30)
+    return Case(make=make, store=store, image=image.digest if image else None, many=10)

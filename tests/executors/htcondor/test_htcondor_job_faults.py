@@ -21,12 +21,18 @@ pytestmark = pytest.mark.slow
 
 def test_a_job_killed_by_a_signal(make_run: MakeRun) -> None:
     faults = Faults("htcondor", "a job killed by a signal")
-    run = make_run(command=SLOW)
-    with run.driven():
-        run.wait_for("workers", lambda: len(run.workers()) >= 2)
-        for pid in run.workers()[:2]:
+    run = make_run(command="sleep 2; echo {n} > {out}")
+    killed: set[int] = set()
+
+    def killed_two() -> bool:
+        for pid in run.workers()[: 2 - len(killed)]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        return len(killed) == 2
+
+    with run.driven():
+        run.wait_for("two workers", killed_two)
     assert run.failures().total() >= 1
     faults.count(*run.losses())
     faults.report()
@@ -61,6 +67,8 @@ def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun
         own_pool.on(HEAD, "condor_hold", "-reason", "lunch", "-constraint", "JobStatus == 1 || JobStatus == 2")
         held = run.queue("HoldReasonCode == 1")
         assert held
+        # HTCondor never runs a job again that is released while its shadow is still on its way out.
+        run.wait_for("the end of their shadows", lambda: not own_pool.daemons("condor_shadow"))
         run.wait_for("all but the held ones", lambda: run.ended() >= run.jobs - len(held))
         own_pool.on(HEAD, "condor_release", "-constraint", "HoldReasonCode == 1")
     faults.count(*run.losses())

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from recast.executors.batch.engine import EngineState, Refused, Watched
-from recast.executors.htcondor import look
 from recast.executors.htcondor.inside import task_inside
 from recast.executors.htcondor.look import Looks
 from recast.jobs import Bind, ContainerJob, FailureClass
@@ -38,7 +37,7 @@ def schedd() -> Schedd:
 
 @pytest.fixture
 def looks(schedd: Schedd) -> Looks:
-    return Looks(schedd)  # type: ignore[arg-type]
+    return Looks(schedd, 60.0)  # type: ignore[arg-type]
 
 
 def states(looks: Looks, *watched: Watched) -> dict[int, EngineState]:
@@ -62,15 +61,13 @@ def test_ten_arrays_are_one_call(schedd: Schedd, looks: Looks, tmp_path: Path) -
     assert len(schedd.asked) == 1
 
 
-def test_a_job_that_somebody_took_out_shows_in_a_look_at_all(
-    schedd: Schedd, looks: Looks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_that_somebody_took_out_shows_in_a_look_at_all(schedd: Schedd, looks: Looks, tmp_path: Path) -> None:
     array = Watched("a", tmp_path, "7", 3, {0})
     schedd.ads = [ad(1), ad(2)]
     states(looks, array)
     schedd.ads = [ad(1)]
     assert 2 not in states(looks, array)
-    monkeypatch.setattr(look, "WHOLE_S", 0.0)
+    looks._sweep_s = 0.0
     assert states(looks, array) == {1: EngineState.WAITING, 2: EngineState.GONE}
 
 
