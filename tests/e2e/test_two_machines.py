@@ -69,7 +69,8 @@ def test_a_second_machine_runs_it_by_its_address_to_the_last_digit(
     author: Call, numbers: list[dict], registry: Real, tmp_path: Path
 ) -> None:
     place = f"{registry.host}/{ANALYSIS}"
-    sent = author("publish", f"catalogue/{ANALYSIS}.yml", "--to", f"oci://{place}", "-o", "json").json
+    reason = ("--reason", "the rest takes two minutes")
+    sent = author("publish", f"catalogue/{ANALYSIS}.yml", "--to", f"oci://{place}", *reason, "-o", "json").json
     raw = skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{place}:1.0.0")
     assert f"sha256:{hashlib.sha256(raw.encode()).hexdigest()}" == sent["digest"]
     second = machine(tmp_path / "second")

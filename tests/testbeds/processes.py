@@ -19,6 +19,7 @@ __all__ = [
     "born",
     "end",
     "free_ports",
+    "has_own_mounts",
     "in_host_of",
     "marked",
     "sees",
@@ -87,6 +88,14 @@ def sees(pid: int, bed: Path) -> bool:
     """Return whether a process has the same folder at the bed's path: in a container it may be another one."""
     try:
         return not bed.exists() or bed.samefile(f"/proc/{pid}/root{bed}")
+    except OSError:
+        return False
+
+
+def has_own_mounts(pid: int) -> bool:
+    """Return whether a process has a mount namespace other than ours."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
     except OSError:
         return False
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.testbeds.bed import Bed
-from tests.testbeds.processes import BedProblem, end, free_ports, in_host_of, marked, spawn, wait_for
+from tests.testbeds.processes import BedProblem, end, free_ports, has_own_mounts, in_host_of, marked, spawn, wait_for
 from tests.testbeds.slurm import database
 from tests.testbeds.slurm.conf import NODES, PARTITION, hosts, slurm_conf, slurmdbd_conf
 
@@ -83,7 +83,11 @@ class SlurmBed(Bed):
         """Start one daemon, which does not run."""
         env = {**self.env, "RECAST_TESTBED_DAEMON": name}
         log = self.folder / "log" / f"{name}.out"
-        self.note(name, spawn(self._argv(name), self.folder, log, env))
+        pid = spawn(self._argv(name), self.folder, log, env)
+        self.note(name, pid)
+        if name in ("slurmctld", *NODES):
+            # Not before is it safe to `spoil` what it sees: it would be what we see.
+            self._wait_for(lambda: has_own_mounts(pid), name)
         if name == "munged":
             self._wait_for(lambda: (self.folder / "munge.sock").exists(), name)
         elif name == "mariadbd":
