@@ -15,6 +15,7 @@ from statistics import median
 from benchmarks import specs
 from benchmarks.measure import Failed
 from benchmarks.place import PYTHON, ROOT, Place
+from benchmarks.submitted import tasks_of
 from benchmarks.table import Bar, Row
 
 __all__ = ["against_sbatch"]
@@ -78,14 +79,15 @@ def _counting(folder: Path) -> Path:
 
 def _by_hand(folder: Path, run: Path, count: int, conf: str) -> float:
     """Submit the run's own tasks once more, as one array; return how long it took until the last outcome was there."""
-    jobs, (tasks,) = folder / "jobs", run.glob("arrays/*/tasks")
+    jobs = folder / "jobs"
     jobs.mkdir()
     (folder / "tasks").mkdir()
-    for number in range(count):
-        task = json.loads((tasks / f"{number}.json").read_bytes())
+    worker_file, tasks = tasks_of(run, count)
+    for number, path in enumerate(tasks):
+        task = json.loads(path.read_bytes())
         task["attempt_dir"] = f"{jobs}/{number}"
         (folder / f"tasks/{number}.json").write_text(json.dumps(task))
-    worker = f"{PYTHON} {tasks.parent}/worker.pyz node {folder}/tasks"
+    worker = f"{PYTHON} {worker_file} node {folder}/tasks"
     (folder / "job.sh").write_text(f'#!/bin/sh\nexec {worker} "$SLURM_ARRAY_TASK_ID"\n')
     wanted = [f"--array=0-{count - 1}", "--mem=2100M", "--time=362", f"--output={folder}/%a.log", f"--chdir={folder}"]
     start = time.perf_counter()

@@ -78,8 +78,8 @@ DAEMON_LIST = MASTER, STARTD
 USE_SHARED_PORT = False
 STARTD_NAME = {name}
 ALLOW_DAEMON = condor@{domain}
-NUM_CPUS = 4
-MEMORY = 8000
+NUM_CPUS = {cpus}
+MEMORY = {memory_mb}
 NUM_SLOTS_TYPE_1 = 1
 SLOT_TYPE_1 = 100%
 SLOT_TYPE_1_PARTITIONABLE = True
@@ -109,11 +109,16 @@ SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS
 """
 
 
-def machine_config(name: str, port: int) -> str:
-    """Return the configuration of the head or of a node; `port` is the one port that the head listens on."""
+def machine_config(name: str, port: int, cpus: int = 4) -> str:
+    """Return the configuration of the head or of a node; `port` is the one port that the head listens on.
+
+    A node says that it has `cpus` cores, whatever this machine has.
+    """
     # Files are shared by nobody: each job's go over the wire, also between two machines that are one.
     text = _COMMON + (_HEAD if name == HEAD else _NODE)
-    return text.format(name=name, port=port, domain=DOMAIN, filesystem=f"{name}.{DOMAIN}")
+    return text.format(
+        name=name, port=port, domain=DOMAIN, filesystem=f"{name}.{DOMAIN}", cpus=cpus, memory_mb=2000 * cpus
+    )
 
 
 def client_config(port: int, tokens: str) -> str:

@@ -28,7 +28,9 @@ ENVIRONMENT = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "CONDOR_CONFI
 
 @dataclass(frozen=True)
 class Pool(Bed):
-    """One pool in one folder: a head and two nodes, each with a folder below it."""
+    """One pool in one folder: a head and two nodes, each with a folder below it, and `cpus` cores as it says."""
+
+    cpus: int = 4
 
     @property
     def env(self) -> dict[str, str]:
@@ -158,7 +160,7 @@ class Pool(Bed):
             (folder / name).chmod(0o700)
         for name in ("log", "spool", "execute"):
             os.chown(folder / name, *_CONDOR)
-        (folder / "condor_config").write_text(machine_config(machine, port))
+        (folder / "condor_config").write_text(machine_config(machine, port, self.cpus))
         _write_secret(folder / "secrets/POOL", key)
 
     def token(self, user: str, lifetime_s: int | None = None) -> bytes:
