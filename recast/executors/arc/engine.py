@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,10 +19,10 @@ from recast.executors.arc.delegation import signed
 from recast.executors.arc.element import ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
-from recast.executors.arc.sending import create, discard_unsent, send, wishes
+from recast.executors.arc.sending import create, discard_unsent, send, send_missing, wishes
 from recast.executors.arc.session import Session
 from recast.executors.arc.settings import SETTINGS, words
-from recast.executors.arc.states import IN_BATCH, engine_state, failure_of_words, why_ended
+from recast.executors.arc.states import IN_BATCH, UNSENT, engine_state, failure_of_words, why_ended
 from recast.executors.arc.xrsl import LOG, Wish
 from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Traits, Watched
 from recast.executors.settings import Setting
@@ -30,6 +31,10 @@ __all__ = ["ArcEngine"]
 
 _JOBS = "/rest/1.0/jobs"
 _MOST_LAST_WORDS = 300
+_SEND_AGAIN_S = 20.0
+"""How long a job may wait for files that are sent before we look whether it has them all."""
+_MOST_LOOKED_AT = 10
+"""At how many such jobs we look in one survey; at each once."""
 
 
 class ArcEngine:
@@ -52,6 +57,7 @@ class ArcEngine:
         self._elements: dict[str, ComputingElement] = {}
         self._indexes: dict[str, Index] = {}
         self._turn = 0
+        self._waits_since: dict[str, float] = {}
         self.traits = Traits(
             shared_files=False,
             array_size=int(given["array_size"]),
@@ -176,6 +182,7 @@ class ArcEngine:
         now = await element.states()
         unsure = [job for job in places if now.get(job, "RUNNING") == "RUNNING"]
         later = await element.act("status", unsure) if unsure else {}
+        await self._send_missing(element, [job for job in places if now.get(job) in UNSENT], places)
         sightings = []
         for job, (array_name, number) in places.items():
             state = now.get(job, "")
@@ -184,6 +191,20 @@ class ArcEngine:
                 state = told or "RUNNING"
             sightings.append(Sighting(array_name, number, engine_state(state), self._url(endpoint, job), _words(state)))
         return sightings
+
+    async def _send_missing(
+        self, element: ComputingElement, waiting: Sequence[str], places: Mapping[str, tuple[str, int]]
+    ) -> None:
+        """Send what jobs still lack that wait for too long: A-REX may have lost what a driver sent as it was killed."""
+        now = asyncio.get_running_loop().time()
+        self._waits_since = {job: self._waits_since.get(job, now) for job in waiting} | {
+            job: since for job, since in self._waits_since.items() if job not in places
+        }
+        late = [job for job in waiting if now - self._waits_since[job] >= _SEND_AGAIN_S]
+        for job in late[:_MOST_LOOKED_AT]:
+            array, number = places[job]
+            lacked = await send_missing(element, job, self._indexes[array].files[number])
+            self._waits_since[job] = now if lacked else math.inf  # it waits for something else
 
     async def peek(self, native_id: str, offset: int) -> bytes | None:
         """Return what a job has written to its log; None where the node does not share its folder with the front."""

@@ -16,7 +16,7 @@ from recast.executors.arc.xrsl import Wish, describe, job_name, together
 from recast.executors.batch.engine import Array, Refused
 from recast.jobs import FailureClass
 
-__all__ = ["create", "discard_unsent", "send", "wishes"]
+__all__ = ["create", "discard_unsent", "send", "send_missing", "wishes"]
 
 _MOST_DESCRIPTION_BYTES = 4 << 20
 """A-REX takes 5 MB (`maxjobdesc`)."""
@@ -90,6 +90,15 @@ async def send(element: ComputingElement, folder: Path, index: Index, at_a_time:
     await asyncio.to_thread(note, folder, index.done())
 
 
+async def send_missing(element: ComputingElement, job: str, files: Sequence[str]) -> int:
+    """Upload those files of a job that waits for them which the computing element has not whole; return how many."""
+    there = _names(await element.diagnose(job, "input_status"))
+    missing = [name for name in files if Path(name).name not in there]
+    for name in missing:
+        await element.put(job, Path(name).name, Path(name))
+    return len(missing)
+
+
 async def discard_unsent(element: ComputingElement, arrays: set[str], known: set[str], at_a_time: int) -> None:
     """Drop jobs of arrays that we have no note of: they wait for files that nobody will send."""
     strange = [job for job in await element.states(UNSENT) if job not in known]
@@ -106,9 +115,11 @@ async def _received(element: ComputingElement, index: Index, at_a_time: int) -> 
     waiting = await element.states(UNSENT)
     jobs = [job for job in index.jobs if job in waiting]
     texts = await gather((element.diagnose(job, "input_status") for job in jobs), at_a_time)
-    return {
-        job: {line.strip().lstrip("/") for line in text.splitlines()} for job, text in zip(jobs, texts, strict=True)
-    }
+    return {job: _names(text) for job, text in zip(jobs, texts, strict=True)}
+
+
+def _names(input_status: str) -> set[str]:
+    return {line.strip().lstrip("/") for line in input_status.splitlines()}
 
 
 async def _discard(element: ComputingElement, jobs: Sequence[str]) -> None:

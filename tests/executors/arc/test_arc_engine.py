@@ -194,3 +194,26 @@ def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: ArcBed, tmp_p
 
     asked(engine(arc), crashed)
     assert asked(engine(arc), back) == ["0", "1", "2"]
+
+
+def test_a_file_that_the_computing_element_has_lost_is_sent_again(
+    arc: ArcBed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note says that all was sent, and the job waits."""
+    monkeypatch.setattr("recast.executors.arc.engine._SEND_AGAIN_S", 1.0)
+    array = array_of(tmp_path / "lost-file", 1)
+
+    async def waits(one: ArcEngine) -> None:
+        element = one._element(arc.endpoint)
+        await element.connect()
+        jobs = tuple(await create(element, wishes(array, "", (), 0)))
+        files = tuple(tuple(map(str, names)) for names in array.files)
+        note(array.folder, Index(arc.endpoint, jobs, files, sent=True))
+        native_id = (await one.find({array.name: array.folder}))[array.name]
+        seen = {EngineState.WAITING}
+        while EngineState.ENDED not in seen:
+            watched = Watched(array.name, array.folder, native_id, 1, set())
+            seen = {sighting.state for sighting in await one.survey([watched])}
+            await asyncio.sleep(0.2)
+
+    asked(engine(arc), waits)
