@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -203,8 +204,10 @@ class ArcEngine:
         late = [job for job in waiting if now - self._waits_since[job] >= _SEND_AGAIN_S]
         for job in late[:_MOST_LOOKED_AT]:
             array, number = places[job]
-            lacked = await send_missing(element, job, self._indexes[array].files[number])
-            self._waits_since[job] = now if lacked else math.inf  # it waits for something else
+            self._waits_since[job] = now
+            with suppress(ExecutorError):  # what is wrong with one job must not keep us from seeing the others
+                if not await send_missing(element, job, self._indexes[array].files[number]):
+                    self._waits_since[job] = math.inf  # it waits for something else
 
     async def peek(self, native_id: str, offset: int) -> bytes | None:
         """Return what a job has written to its log; None where the node does not share its folder with the front."""
