@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from recast.errors import CredentialsProblem, ExecutorError
 from recast.executors.batch import Array, Refused
-from recast.executors.batch.executor import BatchExecutor
+from recast.executors.batch.executor import BatchExecutor, _end
 from recast.executors.batch.task import Surroundings
 from recast.executors.conformance import Case
 from recast.executors.protocol import JobStatus
@@ -356,3 +357,20 @@ def test_bytes_moved_are_bytes_referenced(carried: Bench) -> None:
     carried.drive(drive)
     overhead = sum(path.stat().st_size for path in carried.run_dir.glob("arrays/*/worker.pyz")) * len(jobs)
     assert carried.nodes.bytes_sent - overhead < large.size / 10
+
+
+def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
+    """Python 3.11's wait_for does so when what it waits for comes at the same moment; a run hung at its end."""
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def closed() -> bool:
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(_end([task]), 10)
+        return task.cancelled()
+
+    assert asyncio.run(closed())

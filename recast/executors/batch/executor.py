@@ -25,6 +25,7 @@ from recast.store.far import FarBlobs
 __all__ = ["BatchExecutor"]
 
 _MOST_PEEK_BYTES = 1 << 20
+_CANCEL_AGAIN_S = 0.2
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
@@ -221,11 +222,18 @@ class BatchExecutor:
     async def close(self) -> None:
         """Let go of the engine; jobs go on, and the next driver finds them."""
         self._on_close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(self._tasks)
         await self._watch.close()
         await self._engine.close()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are done: Python 3.11's wait_for swallows a cancellation that comes as it returns."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN_S)
 
 
 def _tail(path: Path, offset: int) -> bytes:
