@@ -126,6 +126,13 @@ class ComputingElement:
                     raise
         raise AssertionError("unreachable")
 
+    async def size_bytes(self, job: str, name: str) -> int | None:
+        """Return how long a file in a job's session folder is, None if there is none."""
+        async with self._session.stream("HEAD", self._file(job, name), fine=(200, 404)) as answer:
+            if answer.status_code == 404:
+                return None
+            return int(answer.headers.get("Content-Length") or 0)
+
     async def ls(self, job: str, folder: str) -> Listing | None:
         """Return what a folder of a job holds, None if there is none."""
         # Without the slash at the end a file of that name would be sent.

@@ -20,7 +20,7 @@ from recast.executors.arc.delegation import signed
 from recast.executors.arc.element import ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
-from recast.executors.arc.sending import create, discard_unsent, send, send_missing, wishes
+from recast.executors.arc.sending import create, discard_unsent, send, send_missing, send_rest, wishes
 from recast.executors.arc.session import Session
 from recast.executors.arc.settings import SETTINGS, words
 from recast.executors.arc.states import IN_BATCH, UNSENT, engine_state, failure_of_words, why_ended
@@ -135,7 +135,7 @@ class ArcEngine:
                 continue
             self._indexes[name] = index
             if not index.sent:
-                await send(self._element(index.endpoint), folder, index, self._transfers, again=True)
+                await send_rest(self._element(index.endpoint), folder, index, self._transfers)
             found[name] = self._array_id(name, index)
         if unnoted:
             known = {job for index in self._indexes.values() for job in index.jobs}

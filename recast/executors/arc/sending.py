@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from recast.executors.arc.answers import Creation, facts
@@ -16,7 +16,7 @@ from recast.executors.arc.xrsl import Wish, describe, job_name, together
 from recast.executors.batch.engine import Array, Refused
 from recast.jobs import FailureClass
 
-__all__ = ["create", "discard_unsent", "send", "send_missing", "wishes"]
+__all__ = ["create", "discard_unsent", "send", "send_missing", "send_rest", "wishes"]
 
 _MOST_DESCRIPTION_BYTES = 4 << 20
 """A-REX takes 5 MB (`maxjobdesc`)."""
@@ -75,28 +75,42 @@ def _descriptions(element: ComputingElement, wanted: Sequence[Wish]) -> list[str
         ) from problem
 
 
-async def send(element: ComputingElement, folder: Path, index: Index, at_a_time: int, *, again: bool = False) -> None:
-    """Upload the files of each job and note that it is done; `again` leaves out what an earlier try has sent."""
-    there: Mapping[str, set[str]] = await _received(element, index, at_a_time) if again else {}
+async def send(element: ComputingElement, folder: Path, index: Index, at_a_time: int) -> None:
+    """Upload the files of each job and note that it is done."""
     await gather(
         (
             element.put(job, Path(name).name, Path(name))
             for job, names in zip(index.jobs, index.files, strict=True)
             for name in names
-            if not again or (job in there and Path(name).name not in there[job])
         ),
         at_a_time,
     )
     await asyncio.to_thread(note, folder, index.done())
 
 
+async def send_rest(element: ComputingElement, folder: Path, index: Index, at_a_time: int) -> None:
+    """Upload what an earlier driver did not get to send, and note that it is done."""
+    waiting = await element.states(UNSENT)
+    files = zip(index.jobs, index.files, strict=True)
+    await gather((send_missing(element, job, names) for job, names in files if job in waiting), at_a_time)
+    await asyncio.to_thread(note, folder, index.done())
+
+
 async def send_missing(element: ComputingElement, job: str, files: Sequence[str]) -> int:
-    """Upload those files of a job that waits for them which the computing element has not whole; return how many."""
+    """Upload those files of a job that waits for them which the computing element has not whole; return how many.
+
+    What is there whole must not be sent again: a job that starts meanwhile would find it half written. A-REX says a
+    file is there once it has been so; a request that came from a driver as it was killed may have emptied it since.
+    """
     there = _names(await element.diagnose(job, "input_status"))
-    missing = [name for name in files if Path(name).name not in there]
-    for name in missing:
-        await element.put(job, Path(name).name, Path(name))
+    missing = [path for path in map(Path, files) if path.name not in there or not await _is_whole(element, job, path)]
+    for path in missing:
+        await element.put(job, path.name, path)
     return len(missing)
+
+
+async def _is_whole(element: ComputingElement, job: str, path: Path) -> bool:
+    return await element.size_bytes(job, path.name) == size_bytes_of(path)
 
 
 async def discard_unsent(element: ComputingElement, arrays: set[str], known: set[str], at_a_time: int) -> None:
@@ -105,17 +119,6 @@ async def discard_unsent(element: ComputingElement, arrays: set[str], known: set
     texts = await gather((element.diagnose(job, "local") for job in strange), at_a_time)
     names = {job: facts(text).get("jobname", "") for job, text in zip(strange, texts, strict=True)}
     await _discard(element, [job for job, name in names.items() if name.rpartition(".")[0] in arrays])
-
-
-async def _received(element: ComputingElement, index: Index, at_a_time: int) -> dict[str, set[str]]:
-    """Return for each job that still takes files those that it has whole.
-
-    A file must not be sent twice: a job that starts meanwhile would find it half written.
-    """
-    waiting = await element.states(UNSENT)
-    jobs = [job for job in index.jobs if job in waiting]
-    texts = await gather((element.diagnose(job, "input_status") for job in jobs), at_a_time)
-    return {job: _names(text) for job, text in zip(jobs, texts, strict=True)}
 
 
 def _names(input_status: str) -> set[str]:

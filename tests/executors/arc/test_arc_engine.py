@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -196,24 +198,39 @@ def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: ArcBed, tmp_p
     assert asked(engine(arc), back) == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize("how", ["never there", "emptied"])
 def test_a_file_that_the_computing_element_has_lost_is_sent_again(
-    arc: ArcBed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arc: ArcBed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """The note says that all was sent, and the job waits."""
+    """The note says that all was sent, and the job waits.
+
+    A request of a killed driver that A-REX comes to late empties a file that it has down as being there.
+    """
     monkeypatch.setattr("recast.executors.arc.engine._SEND_AGAIN_S", 1.0)
-    array = array_of(tmp_path / "lost-file", 1)
+    array = array_of(tmp_path / f"lost-{how[:5]}", 1)
+    rest = tmp_path / "rest"
+    rest.write_bytes(b"more than nothing")
+    array = replace(array, files=((*array.files[0], rest),))
 
     async def waits(one: ArcEngine) -> None:
         element = one._element(arc.endpoint)
         await element.connect()
-        jobs = tuple(await create(element, wishes(array, "", (), 0)))
+        (job,) = jobs = tuple(await create(element, wishes(array, "", (), 0)))
+        if how == "emptied":
+            empty = arc.folder / "sessions" / job / rest.name
+            empty.touch()
+            os.chown(empty, empty.parent.stat().st_uid, empty.parent.stat().st_gid)
+            (arc.folder / "control" / f"job.{job}.input_status").write_text(f"/{rest.name}\n")
+            assert rest.name in await element.diagnose(job, "input_status")
+        await element.put(job, "worker.pyz", array.files[0][0])
         files = tuple(tuple(map(str, names)) for names in array.files)
         note(array.folder, Index(arc.endpoint, jobs, files, sent=True))
         native_id = (await one.find({array.name: array.folder}))[array.name]
         seen = {EngineState.WAITING}
-        while EngineState.ENDED not in seen:
-            watched = Watched(array.name, array.folder, native_id, 1, set())
-            seen = {sighting.state for sighting in await one.survey([watched])}
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(60):
+            while EngineState.ENDED not in seen:
+                watched = Watched(array.name, array.folder, native_id, 1, set())
+                seen = {sighting.state for sighting in await one.survey([watched])}
+                await asyncio.sleep(0.2)
 
     asked(engine(arc), waits)
