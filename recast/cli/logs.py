@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from recast.cli.output import message
+from recast.cli.output import message, print_error
 from recast.cli.runs import run_directory
 from recast.engine import StepRun
 from recast.errors import NotFound
@@ -71,6 +71,9 @@ def _log(live: LiveRun, step_id: str, follow: bool) -> Iterator[bytes]:
             away = not piece and run.in_flight and not path.exists()
             if away:
                 piece = peek.read(run, position)
+                if peek.trouble is not None:
+                    print_error(peek.trouble)
+                    peek.trouble = None
             position += len(piece)
             if piece:
                 yield piece

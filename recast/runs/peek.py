@@ -19,7 +19,7 @@ class Peek:
     """Asks the run's batch system for logs, over a connection of its own, made when it is first needed.
 
     It asks the engine and not an executor: jobs are watched and brought home by the driver alone. `possible` is False
-    where there is no batch system to ask, or it could not be reached.
+    where there is no batch system to ask, or it cannot tell; `trouble` says why.
     """
 
     def __init__(self, live: LiveRun) -> None:
@@ -27,6 +27,7 @@ class Peek:
         self._runner: asyncio.Runner | None = None
         self._engine: BatchEngine | None = None
         self.possible = live.request.executor != "local"
+        self.trouble: RecastError | None = None
 
     def __enter__(self) -> Peek:
         return self
@@ -45,8 +46,8 @@ class Peek:
             self._runner = asyncio.Runner()
         try:
             return self._runner.run(self._ask(run.native_id, offset)) or b""
-        except RecastError:
-            self.possible = False
+        except RecastError as problem:
+            self.possible, self.trouble = False, problem
             return b""
 
     async def _ask(self, native_id: str, offset: int) -> bytes | None:

@@ -1,6 +1,7 @@
 """The worker's command line.
 
-`run TASKFILE` for one attempt, `serve --tasks FD` for a driver on this machine, `node TASKS INDEX` for a batch system.
+`run TASKFILE` for one attempt, `serve --tasks FD` for a driver on this machine, `node TASKS INDEX` for a batch system:
+with `--log-on-stdout` the payload writes into the file that is our own standard output.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD | worker node TASKS INDEX"
+_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD | worker node [--log-on-stdout] TASKS INDEX"
 
 
 def main(arguments: list[str]) -> int:
@@ -20,10 +21,13 @@ def main(arguments: list[str]) -> int:
         from recast.worker.serve import serve
 
         return serve(int(arguments[2]))
-    if arguments[:1] == ["node"] and len(arguments) == 3:
-        from recast.worker.node import run_on_node
+    if arguments[:1] == ["node"]:
+        log_on_stdout = arguments[1:2] == ["--log-on-stdout"]
+        where = arguments[2 if log_on_stdout else 1 :]
+        if len(where) == 2:
+            from recast.worker.node import run_on_node
 
-        return run_on_node(arguments[1], arguments[2])
+            return run_on_node(where[0], where[1], log_on_stdout=log_on_stdout)
     print(_USAGE, file=sys.stderr)
     return 2
 

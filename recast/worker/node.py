@@ -3,6 +3,7 @@
 Where the node sees the run's folder and the store, that is all. Where it does not, the job starts in a folder of its
 own with the files that came along: each input under the digits of its digest. It then leaves a folder `out`:
 `outcome.json`, `log`, and each new output under the digits of its digest. While it runs, its log is `attempt/log`.
+Where a batch system shows only the standard output of a running job, that file is the log, and is sent back as that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +29,7 @@ TASK_VERSION = 1
 _CHUNK_BYTES = 1 << 20
 
 
-def run_on_node(tasks: str, index: str) -> int:
+def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
     """Run task `index` of the folder `tasks`; return 0 if an outcome was written, whatever it says."""
     with open(f"{tasks}/{index}.json", encoding="utf-8") as file:
         task: dict[str, Any] = json.load(file)
@@ -46,7 +48,7 @@ def run_on_node(tasks: str, index: str) -> int:
         task,
         group,
         lambda: False,
-        make_ready=lambda: _ready(task, here if is_carried else ""),
+        make_ready=lambda: _ready(task, here if is_carried else "", log_on_stdout),
         send=lambda outputs: _send(task, outputs),
     )
     try:
@@ -69,8 +71,10 @@ def _keep_to_itself() -> None:
                 os.set_inheritable(int(name), False)
 
 
-def _ready(task: Mapping[str, Any], carried: str) -> Mapping[str, Any]:
+def _ready(task: Mapping[str, Any], carried: str, log_on_stdout: bool) -> Mapping[str, Any]:
     """Return the `runtime` that starts this job here, with its image at hand; raise Failure."""
+    if log_on_stdout:
+        _link_stdout(f"{task['attempt_dir']}/log")
     if carried:
         _unpack(task, carried)
     if task.get("far"):
@@ -125,8 +129,16 @@ def _leave(task: Mapping[str, Any], outcome: Mapping[str, Any], out: str) -> Non
         if output["digest"] not in {*came_along, *outcome["far"]} and not os.path.exists(target):
             os.link(blob_path(task["store"], output["digest"]), target)
     for name in ("log", "outcome.json"):
-        if os.path.exists(f"{task['attempt_dir']}/{name}"):
-            os.link(f"{task['attempt_dir']}/{name}", f"{out}/{name}")
+        path = f"{task['attempt_dir']}/{name}"
+        if os.path.exists(path) and not os.path.samestat(os.stat(path), os.fstat(1)):
+            os.link(path, f"{out}/{name}")
+
+
+def _link_stdout(log: str) -> None:
+    """Make the log the same file as our standard output; where that is none, it is shown when the job has ended."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(os.fstat(1).st_mode):
+            os.link(os.readlink("/proc/self/fd/1"), log)
 
 
 def _sha256(path: str) -> str:

@@ -22,6 +22,7 @@ class Nodes:
     folder: Path
     slots: int = 2
     shared: bool = True
+    shows_stdout: bool = False
     arrays: dict[str, Array] = field(default_factory=dict)
     waiting: deque[tuple[str, int]] = field(default_factory=deque)
     running: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -48,9 +49,14 @@ class Nodes:
             for source in array.files[index]:
                 self.bytes_sent += source.stat().st_size
                 shutil.copy(source, sandbox / source.name)
-        with (sandbox / "engine.err").open("wb") as said:
+        with (sandbox / "engine.out").open("wb") as out, (sandbox / "engine.err").open("wb") as said:
             self.running[name, index] = subprocess.Popen(
-                [*array.command, str(index)], cwd=sandbox, stdin=subprocess.DEVNULL, stderr=said, start_new_session=True
+                [*array.command, str(index)],
+                cwd=sandbox,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=said,
+                start_new_session=True,
             )
 
     def stop(self, keys: Sequence[tuple[str, int]]) -> None:
@@ -74,7 +80,9 @@ class SandboxedEngine:
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
-        self.traits = Traits(shared_files=nodes.shared, array_size=50, poll_s=0.2, quick_poll_s=0.05)
+        self.traits = Traits(
+            shared_files=nodes.shared, array_size=50, poll_s=0.2, quick_poll_s=0.05, shows_stdout=nodes.shows_stdout
+        )
         self.broken = ""
 
     def _call(self, name: str) -> None:
@@ -121,9 +129,11 @@ class SandboxedEngine:
         self._call("collect")
         for native_id, folder in native_ids.items():
             name, _, index = native_id.rpartition(".")
-            out = self.nodes.sandbox(name, int(index)) / "out"
-            if out.exists() and not (folder / "out").exists():
-                await asyncio.to_thread(shutil.copytree, out, folder / "out", symlinks=True)
+            sandbox = self.nodes.sandbox(name, int(index))
+            if (sandbox / "out").exists() and not (folder / "out").exists():
+                await asyncio.to_thread(shutil.copytree, sandbox / "out", folder / "out", symlinks=True)
+                if self.nodes.shows_stdout:
+                    await asyncio.to_thread(shutil.copy, sandbox / "engine.out", folder / "out/log")
         return {}
 
     async def forget(self, native_ids: Sequence[str]) -> None:
@@ -136,7 +146,7 @@ class SandboxedEngine:
 
     async def peek(self, native_id: str, offset: int) -> bytes | None:
         name, _, index = native_id.rpartition(".")
-        log = self.nodes.sandbox(name, int(index)) / "attempt" / "log"
+        log = self.nodes.sandbox(name, int(index)) / ("engine.out" if self.nodes.shows_stdout else "attempt/log")
         return log.read_bytes()[offset:] if log.exists() else None
 
     async def close(self) -> None:

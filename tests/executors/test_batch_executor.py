@@ -29,8 +29,8 @@ BOUND_S = 60
 class Bench:
     """One run's folders over nodes, and executors over them."""
 
-    def __init__(self, tmp_path: Path, *, shared: bool) -> None:
-        self.nodes = Nodes(tmp_path / "nodes", slots=3, shared=shared)
+    def __init__(self, tmp_path: Path, *, shared: bool, shows_stdout: bool = False) -> None:
+        self.nodes = Nodes(tmp_path / "nodes", slots=3, shared=shared, shows_stdout=shows_stdout)
         self.run_dir, self.store = tmp_path / "run", tmp_path / "store"
         self.engine = SandboxedEngine(self.nodes)
         self.case = Case(make=self.executor, store=self.store)
@@ -48,6 +48,14 @@ class Bench:
 @pytest.fixture(params=["shared", "carried"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path, shared=request.param == "shared")
+    yield bench
+    bench.nodes.close()
+
+
+@pytest.fixture(params=["shared", "carried", "stdout"])
+def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """As `bench`, and with an engine that shows nothing of a running job but its standard output."""
+    bench = Bench(tmp_path, shared=request.param == "shared", shows_stdout=request.param == "stdout")
     yield bench
     bench.nodes.close()
 
@@ -317,20 +325,20 @@ def test_an_outcome_that_cannot_be_true_is_not_believed(carried: Bench, tell: Ca
     assert not (carried.run_dir / "escape").exists()
 
 
-def test_logs_come_home_and_work_folders_are_laid_out(bench: Bench) -> None:
-    job = bench.case.job("echo hello; mkdir d; echo 1 > d/x", ["d"])
+def test_logs_come_home_and_work_folders_are_laid_out(logs: Bench) -> None:
+    job = logs.case.job("echo hello; mkdir d; echo 1 > d/x", ["d"])
 
     async def drive(executor: BatchExecutor) -> bytes | None:
         await executor.submit([job])
         await ends(executor, 1)
         return await executor.peek(job.job_id, 0)
 
-    assert bench.drive(drive) == b"hello\n"
-    assert (bench.run_dir / "jobs" / job.job_id / "work" / "d" / "x").read_text() == "1\n"
+    assert logs.drive(drive) == b"hello\n"
+    assert (logs.run_dir / "jobs" / job.job_id / "work" / "d" / "x").read_text() == "1\n"
 
 
-def test_the_log_of_a_job_that_runs_can_be_read(bench: Bench) -> None:
-    job = bench.case.job("echo begun; sleep 30")
+def test_the_log_of_a_job_that_runs_can_be_read(logs: Bench) -> None:
+    job = logs.case.job("echo begun; sleep 30")
 
     async def drive(executor: BatchExecutor) -> bytes:
         await executor.submit([job])
@@ -341,7 +349,7 @@ def test_the_log_of_a_job_that_runs_can_be_read(bench: Bench) -> None:
         await executor.cancel([job.job_id])
         return said
 
-    assert bench.drive(drive) == b"begun\n"
+    assert logs.drive(drive) == b"begun\n"
 
 
 def test_bytes_moved_are_bytes_referenced(carried: Bench) -> None:

@@ -44,7 +44,8 @@ class Traits:
     job's files along (`Array.files`) and brings its `out` folder home (`BatchEngine.collect`).
     `array_size`: most jobs in one submission. `poll_s`: the longest pause between two surveys; `quick_poll_s` the
     shortest, while things happen. `margin_s` is added to a job's wall time for staging, so that the worker's own
-    watch bites first.
+    watch bites first. `shows_stdout`: of a job that runs the engine shows its standard output and no other file, so
+    that is where its log has to be.
     """
 
     shared_files: bool = True
@@ -52,6 +53,7 @@ class Traits:
     poll_s: float = 10.0
     quick_poll_s: float = 1.0
     margin_s: int = 120
+    shows_stdout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

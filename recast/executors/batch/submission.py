@@ -188,8 +188,10 @@ class Submission:
             self._ledger.report(unable(job.job_id, failure, why))
 
     def _command(self, folder: Path) -> tuple[str, ...]:
-        where = f"{folder}/" if self._engine.traits.shared_files else ""
-        return (self._python, f"{where}worker.pyz", "node", f"{where}tasks" if where else ".")
+        traits = self._engine.traits
+        where = f"{folder}/" if traits.shared_files else ""
+        options = ("--log-on-stdout",) if traits.shows_stdout else ()
+        return (self._python, f"{where}worker.pyz", "node", *options, f"{where}tasks" if where else ".")
 
     def _files(self, folder: Path, jobs: Sequence[ContainerJob]) -> tuple[tuple[Path, ...], ...]:
         if self._engine.traits.shared_files:

@@ -14,10 +14,13 @@ from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
 from recast.jobs import Resources
 
-__all__ = ["LOG_NAME", "carried_bytes", "describe", "items_of", "links_of", "sandbox_of"]
+__all__ = ["LOG_NAME", "STDOUT_NAME", "carried_bytes", "describe", "items_of", "links_of", "sandbox_of"]
 
 LOG_NAME = "log"
 """The event log of a cluster, below the array's `engine` folder."""
+
+STDOUT_NAME = "payload.log"
+"""What a payload writes, in the sandbox of a job: of one that runs, HTCondor shows nothing but its standard output."""
 
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
@@ -72,7 +75,7 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         "arguments": _arguments(array.command),
         "environment": f'"{_PATH}"',
         "initialdir": _plain(str(sandbox_of(array.folder, 0).parent)) + "/$(index)",
-        "output": "/dev/null",
+        "output": STDOUT_NAME,
         "error": "worker.err",
         "transfer_input_files": "$(files)",
         "transfer_output_files": "out",

@@ -20,6 +20,7 @@ from recast.executors.htcondor.home import move_home
 from recast.executors.htcondor.inside import inside
 from recast.executors.htcondor.look import Looks
 from recast.executors.htcondor.options import SETTINGS, Options
+from recast.executors.htcondor.tail import tail
 from recast.executors.htcondor.tokens import check_tokens
 from recast.executors.htcondor.userlog import LogReader
 from recast.executors.settings import Setting
@@ -45,7 +46,8 @@ class HTCondorEngine:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._options = Options.of(values)
-        environ = environment_of(os.environ, self._options.collector, self._options.token_dir)
+        self._schedd = ""
+        environ = self._environ = environment_of(os.environ, self._options.collector, self._options.token_dir)
         self._calls = Calls(environ, self._options.schedd, self._options.call_s)
         # Gigabytes on their way must not keep us from looking.
         self._transfers = Calls(environ, self._options.schedd, self._options.call_s)
@@ -63,6 +65,7 @@ class HTCondorEngine:
             poll_s=self._options.poll_s,
             quick_poll_s=min(self._options.quick_poll_s, self._options.poll_s),
             margin_s=self._options.margin_s,
+            shows_stdout=True,
         )
 
     async def connect(self) -> None:
@@ -70,6 +73,7 @@ class HTCondorEngine:
         if self._options.token_dir:
             check_tokens(Path(self._options.token_dir).expanduser())
         about = await self._calls.ask("locate")
+        self._schedd = str(about["Name"])
         if self._options.transfer == "auto":
             self._is_spooled = about["Machine"] not in _own_names()
 
@@ -192,8 +196,12 @@ class HTCondorEngine:
             await self._calls.ask("act", action="Remove", constraint=constraint, reason="recast: not wanted any more")
 
     async def peek(self, native_id: str, offset: int) -> bytes | None:
-        """Return None: HTCondor's bindings cannot look at a job that runs."""
-        return None
+        """Return what a running job has written from `offset` on; raise ExecutorError where condor_tail is not."""
+        # condor_tail itself waits for ever for a job that does not run.
+        constraint = f"({constraint_of([native_id])}) && JobStatus == 2"
+        if not await self._calls.ask("query", constraint=constraint, projection=["ClusterId"]):
+            return None
+        return await tail(self._options.condor_tail, self._environ, self._schedd, native_id, offset)
 
     async def close(self) -> None:
         """Forget what is home by now, so that a run leaves nothing in the spool; end the bindings' process."""

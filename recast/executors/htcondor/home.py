@@ -6,10 +6,11 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from recast.executors.htcondor.ads import job_key
-from recast.executors.htcondor.describe import sandbox_of
+from recast.executors.htcondor.describe import STDOUT_NAME, sandbox_of
 
 __all__ = ["move_home"]
 
@@ -41,6 +42,7 @@ def _move(sandbox: Path, home: Path) -> str:
         if stat.S_ISDIR(os.lstat(back).st_mode):
             if home.exists():
                 shutil.rmtree(home)
+            _move_log(sandbox / STDOUT_NAME, back / "log")
             back.rename(home)
         else:
             return "what came back as its folder is none"
@@ -50,6 +52,13 @@ def _move(sandbox: Path, home: Path) -> str:
     except OSError as problem:
         return f"what came back cannot be kept: {problem.strerror}"
     return ""
+
+
+def _move_log(stdout: Path, log: Path) -> None:
+    """Make the payload's standard output the log, unless its worker has sent one; a link would show us other files."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISREG(os.lstat(stdout).st_mode) and not os.path.lexists(log):
+            stdout.rename(log)
 
 
 def _last_words(path: Path) -> str:

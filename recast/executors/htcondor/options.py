@@ -45,6 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sweep_s", "pause between two lists of all our jobs, which show those that somebody took out", float, 60.0),
     Setting("margin_s", "added to a job's wall time, for its files and a pull of its image", int, 1200, amount="time"),
     Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
+    Setting("condor_tail", "the program that shows what a running job writes", default="condor_tail"),
     Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
 )
 """Declared once: flags, variables, the configuration file, help and docs follow."""
@@ -77,6 +78,7 @@ class Options:
     margin_s: int = 1200
     lease_s: int = 1200
     call_s: int = 120
+    condor_tail: str = "condor_tail"
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Options:

@@ -14,9 +14,10 @@ from typing import Any, ClassVar, TypeVar
 from recast.errors import ExecutorError
 from recast.executors.batch.engine import Array, Sighting, Traits, Watched
 from recast.executors.batch.settings import COMMON
+from recast.executors.command import Answer
 from recast.executors.settings import Setting
 from recast.executors.slurm import answers, sbatch
-from recast.executors.slurm.commands import Answer, Commands
+from recast.executors.slurm.commands import Commands
 from recast.executors.slurm.ranges import split_job_id, task_ids
 from recast.executors.slurm.refusal import refusal
 from recast.executors.slurm.seen import Seen, ended_as, running_though_over

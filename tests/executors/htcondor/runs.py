@@ -24,7 +24,8 @@ __all__ = ["executor_on", "image_for", "own_folder", "python_image", "settings_o
 def settings_of(pool: Pool, **more: Any) -> dict[str, Any]:
     """Return the settings for a pool of a test-bed; everything is asked often, and given up soon."""
     quick = {"poll_s": 1.0, "quick_poll_s": 0.3, "sweep_s": 5.0, "lease_s": 20, "call_s": 30, "margin_s": 60}
-    return {"collector": pool.collector, "token_dir": str(pool.tokens), **quick, **more}
+    own = {"collector": pool.collector, "token_dir": str(pool.tokens), "condor_tail": str(pool.condor_tail)}
+    return {**own, **quick, **more}
 
 
 def executor_on(

@@ -13,9 +13,11 @@ import pytest
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.batch.engine import Array, EngineState, Refused, Watched
+from recast.executors.batch.executor import BatchExecutor
+from recast.executors.conformance import Case
 from recast.executors.htcondor import HTCondorEngine
 from recast.jobs import ContainerJob, FailureClass
-from tests.executors.htcondor.runs import settings_of
+from tests.executors.htcondor.runs import executor_on, settings_of
 from tests.testbeds.htcondor.config import DOMAIN, HEAD
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
 from tests.testbeds.htcondor.pool import Pool
@@ -86,6 +88,42 @@ def test_a_pool_that_is_not_there(pool: Pool) -> None:
 
 def test_a_schedd_that_is_not_there(pool: Pool) -> None:
     assert type(problem_of(pool, schedd="nobody@nowhere")) is ExecutorError
+
+
+# ---- what a job writes
+
+
+def test_a_log_is_seen_while_its_job_runs(pool: Pool, tmp_path: Path) -> None:
+    """And comes home whole, once: not again as the standard output that it is."""
+    run_dir, store = tmp_path / "run", tmp_path / "store"
+    case = Case(make=lambda: executor_on(pool, run_dir, store), store=store)
+    # Only the driver ends it, so what is seen was written by a job that runs.
+    job = case.job("echo first; echo second; while ! test -e go; do sleep 0.2; done; echo third")
+
+    async def look(one: BatchExecutor) -> tuple[bytes | None, bytes | None]:
+        await one.submit([job])
+        seen = await one.peek(job.job_id, 0)
+        while not seen or b"second" not in seen:
+            await one.status([job.job_id])
+            seen = await one.peek(job.job_id, 0)
+            await asyncio.sleep(0.5)
+        rest = await one.peek(job.job_id, 6)
+        for work in Path("/").glob(f"{pool.folder}/node-*/execute/dir_*/scratch/attempt/work"[1:]):
+            (work / "go").touch()
+        async for batch in one.changes():
+            if any(status.state.final for status in batch):
+                break
+        return rest, await one.peek(job.job_id, 0)
+
+    assert case.drive(look) == (b"second\n", b"first\nsecond\nthird\n")
+    assert not list(run_dir.rglob("payload.log"))
+
+
+def test_a_job_that_is_not_there_writes_nothing(pool: Pool) -> None:
+    async def look(engine: HTCondorEngine) -> bytes | None:
+        return await engine.peek("999999.0", 0)
+
+    assert with_engine(pool, look) is None
 
 
 # ---- submissions

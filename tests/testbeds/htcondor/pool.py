@@ -35,7 +35,7 @@ class Pool(Bed):
     @property
     def env(self) -> dict[str, str]:
         """What a client of this pool needs in its environment."""
-        return {"CONDOR_CONFIG": str(self.client)}
+        return {"CONDOR_CONFIG": str(self.client), "RECAST_HTCONDOR_CONDOR_TAIL": str(self.condor_tail)}
 
     @property
     def shared(self) -> Path:
@@ -51,6 +51,11 @@ class Pool(Bed):
     def tokens(self) -> Path:
         """The client's folder of tokens."""
         return self.folder / "client/tokens"
+
+    @property
+    def condor_tail(self) -> Path:
+        """HTCondor's own condor_tail, as a program of this machine."""
+        return self.folder / "client/condor_tail"
 
     @property
     def collector(self) -> str:
@@ -151,6 +156,8 @@ class Pool(Bed):
             _write_secret(self.folder / machine / "secrets/tokens/pool", daemon)
         _write_secret(self.tokens / "pool", user)
         self.client.write_text(client_config(port, str(self.tokens)))
+        self.condor_tail.write_text(_CONDOR_TAIL.format(root=HOME / "root"))
+        self.condor_tail.chmod(0o755)
 
     def _write_machine(self, machine: str, port: int, key: bytes) -> None:
         folder = self.folder / machine
@@ -173,6 +180,13 @@ class Pool(Bed):
 
 _COMM_LETTERS = 15
 """How much of a program's name Linux tells."""
+
+# A program of another Debian, with that one's libraries.
+_CONDOR_TAIL = """\
+#!/bin/sh
+exec {root}/lib64/ld-linux-x86-64.so.2 --library-path {root}/usr/lib:{root}/usr/lib/x86_64-linux-gnu \
+    {root}/usr/bin/condor_tail "$@"
+"""
 
 _CONDOR = (100, 101)
 """The user `condor` of the root folder."""

@@ -1,0 +1,64 @@
+"""A command as a process that always ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+__all__ = ["Answer", "run_command"]
+
+_LET_GO_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command said; `raw` is its standard output as it came."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        """Standard output as text."""
+        return self.raw.decode(errors="replace")
+
+    @property
+    def why(self) -> str:
+        """The last words on standard error, in one line."""
+        return "; ".join(line.strip() for line in self.err.splitlines() if line.strip())[-500:]
+
+
+async def run_command(*argv: str, env: Mapping[str, str], timeout_s: float, text: str = "") -> Answer:
+    """Run a command to its end, with `text` on its standard input.
+
+    Raises OSError if it cannot be started, and TimeoutError if it takes too long: then it was killed.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=env,
+        start_new_session=True,
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(text.encode()), timeout_s)
+    finally:
+        await _end(process)
+    assert process.returncode is not None
+    return Answer(process.returncode, out, err.decode(errors="replace"))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a command that still runs, with what it started."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _LET_GO_S)
