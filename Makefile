@@ -6,6 +6,7 @@ RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
+CEPH_PACKAGES := ceph-mon ceph-osd radosgw
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
 # More than there are cores: the tests against batch systems wait most of the time.
@@ -13,7 +14,7 @@ WORKERS := 3
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor
+.PHONY: help setup setup-test demo test images lint conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +25,7 @@ setup:  ## install Debian packages and .venv
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit
-	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES)
+	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
 	@./scripts/venv .venv-sbom requirements/sbom.lock
@@ -49,6 +50,10 @@ testbed-arc: setup  ## start a real ARC computing element on this machine, for e
 
 testbed-htcondor: setup  ## start a real HTCondor pool of two nodes on this machine, for eight hours (python -m tests.testbeds.htcondor --help)
 	@$(VENV)/bin/python -m tests.testbeds.htcondor start
+
+testbed-ceph: setup  ## start a real S3 object store (Ceph's gateway) on this machine, for eight hours (python -m tests.testbeds.ceph --help)
+	@./scripts/need-packages $(CEPH_PACKAGES)
+	@$(VENV)/bin/python -m tests.testbeds.ceph start
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)

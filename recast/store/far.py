@@ -1,26 +1,30 @@
 """Files by digest that lie behind a URL and not here: large outputs can stay where nodes have put them.
 
-Nodes and driver use the same code for file, http, https and root; any other scheme is fsspec's, and the driver's only.
+Nodes and driver use the same code for file, http, https and root. For s3, the driver uses fsspec, and nodes what the
+driver has signed for them. Any other scheme is fsspec's, and the driver's only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from recast.errors import CredentialsProblem, RecastError, StoreError
 from recast.worker.failure import Failure
 
 if TYPE_CHECKING:
+    from recast.store.passes import S3Passes
     from recast.worker.remote.store import FarStore
 
 __all__ = ["NODE_SCHEMES", "FarBlobs"]
 
-NODE_SCHEMES = ("file", "http", "https", "root", "roots", "xroot", "xroots")
-"""What a worker can speak with nothing but Python and xrdcp."""
+_SPOKEN = ("file", "http", "https", "root", "roots", "xroot", "xroots")
+_SIGNED = "s3"
+NODE_SCHEMES = (*_SPOKEN, _SIGNED)
+"""What a worker can use with nothing but Python and xrdcp."""
 
 
 class FarBlobs:
@@ -33,6 +37,7 @@ class FarBlobs:
         self.url = url.rstrip("/")
         self.token_file = token_file
         self._opened: FarStore | None = None
+        self._passes: S3Passes | None = None
 
     def has(self, digest: str, size: int) -> bool:
         """Return whether a file of that digest and size in bytes is there; its content is hashed when it is read."""
@@ -49,9 +54,19 @@ class FarBlobs:
         with self._told(digest):
             self._store().get(_place(digest), digest, size, str(target))
 
+    def for_node(self, digests: Iterable[str]) -> Mapping[str, Any]:
+        """Return what a worker needs, besides URL and token, to read files of these digests and to leave others."""
+        if urlsplit(self.url).scheme != _SIGNED:
+            return {}
+        from recast.store.passes import MOST_POSTED_BYTES, S3Passes
+
+        self._passes = self._passes or S3Passes(self.url)
+        passes = {"get": self._passes.to_get(digests), "post": self._passes.to_post()}
+        return {"passes": passes, "most_bytes": MOST_POSTED_BYTES}
+
     def _store(self) -> FarStore:
         if self._opened is None:
-            if urlsplit(self.url).scheme in NODE_SCHEMES:
+            if urlsplit(self.url).scheme in _SPOKEN:
                 self._opened = _store_at(self.url, self.token_file)
             else:
                 from recast.store.far_fsspec import FsspecStore

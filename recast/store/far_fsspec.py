@@ -25,7 +25,7 @@ class FsspecStore:
                 "This store's URL is not understood here",
                 where=url,
                 why=str(problem),
-                next_step="install fsspec's package for it (s3: pip install s3fs), or use file, https or root",
+                next_step="install its package (s3: pip install 'recast-framework[s3]'), or use file, https or root",
             ) from problem
         self._fs, self._root = opened[0], opened[1].rstrip("/")
 

@@ -19,6 +19,8 @@ from recast.site import Site
 from recast.store import ArtifactStore, CachedStep, StepCache
 from recast.worker.remote import web
 from tests.executors.sandboxed import Nodes, SandboxedEngine
+from tests.testbeds.ceph import CephBed
+from tests.testbeds.ceph.fixture import *  # noqa: F403
 from tests.worker.webstore import WebStore, web_store
 
 LARGE = 200_000
@@ -156,4 +158,24 @@ def test_a_store_that_is_down_when_the_job_comes_home_loses_nothing(far: Far, mo
 
 def test_a_store_that_nodes_cannot_reach_is_refused_at_once(far: Far) -> None:
     with pytest.raises(UsageError, match="Nodes cannot reach"):
-        far.executor("s3://bucket/folder")
+        far.executor("gs://bucket/folder")
+
+
+@pytest.mark.slow
+def test_in_an_object_store(far: Far, ceph: CephBed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes have no key: what a job may do there is signed, and only we can read it."""
+    for name, value in ceph.env.items():
+        monkeypatch.setenv(name, value)
+    far.server.url = f"s3://{ceph.bucket}/{far.path.name}"
+    large = input_of(far.made().outputs[0])
+    assert not far.store.stat(large.digest) and far.store.size(large.digest) == LARGE
+    far.node = "another"
+    more = far.case.put(b"x" * LARGE, "/recast/run/stage/1/more")
+    job = far.case.job("cat /recast/run/stage/1/* | wc -c > n", ["n"], inputs=(large, more))
+    (end,) = far.case.run(job)
+    assert end.outcome is not None and end.outcome.succeeded, end
+    assert far.store.read(end.outcome.outputs[0].digest, 100).split() == [str(2 * LARGE).encode()]
+    assert far.store.read(large.digest, LARGE) == bytes(LARGE)
+    tasks = list((far.path / "run").rglob("tasks/*.json"))
+    assert tasks and not any(ceph.env["AWS_SECRET_ACCESS_KEY"] in path.read_text() for path in tasks)
+    assert {path.stat().st_mode & 0o777 for path in tasks} == {0o600}

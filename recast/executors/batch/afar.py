@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from recast.errors import UsageError
 from recast.jobs import Artifact, ContainerJob
@@ -33,7 +34,7 @@ class Afar:
                 "Nodes cannot reach this store",
                 where=self.far.url,
                 why="A worker has nothing but Python and xrdcp.",
-                next_step="use a URL of file, https or root; many object stores have a gateway for https",
+                next_step="use a URL of file, https, root or s3; many object stores have a gateway for one of these",
             )
 
     def prepare(self, jobs: Iterable[ContainerJob]) -> None:
@@ -45,6 +46,12 @@ class Afar:
         """Return the blobs that ride along, each once however many names it has."""
         small = {item.digest for item in job.inputs if not self._goes_far(item)}
         return [path for digest in sorted(small) if (path := self.store.path(digest)).exists()]
+
+    def for_node(self, job: ContainerJob) -> Mapping[str, Any]:
+        """Return what the worker of a job needs to use the store, besides what is the same for all."""
+        if self.far is None:
+            return {}
+        return self.far.for_node(sorted({item.digest for item in job.inputs if self._goes_far(item)}))
 
     def _prepare(self, item: Artifact) -> None:
         if item.digest in self.offered:

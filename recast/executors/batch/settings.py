@@ -34,8 +34,8 @@ COMMON = (
     Setting("node_cache_mb", "most megabytes (10^6 bytes) of images that a node keeps", int, 50_000),
     Setting(
         "store_url",
-        "a store that nodes and this machine reach (file, https or root URL), for files too large to ride along with "
-        "jobs; outputs of that size stay there; not used where nodes see this machine's disks",
+        "a store that nodes and this machine reach (file, https, root or s3 URL), for files too large to ride along "
+        "with jobs; outputs of that size stay there; not used where nodes see this machine's disks",
         default="",
     ),
     Setting("store_token_file", "a file with a bearer token for store_url", default=""),

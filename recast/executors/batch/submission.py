@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.batch.afar import Afar
@@ -124,13 +125,16 @@ class Submission:
             return
         await asyncio.to_thread(self._afar.prepare, wanted)
         folder = self._arrays / f"recast-{self._arrays.parent.name[-24:]}-{os.urandom(4).hex()}"
-        tasks = [task_of(job, image, self._around) for job in wanted]
+        tasks = await asyncio.to_thread(self._tasks, wanted, image)
         worker = build_worker(places().cache_dir / "worker", small=not self._engine.traits.shared_files)
         written = await asyncio.to_thread(write_array, folder, [job.job_id for job in wanted], tasks, worker)
         array = Array(folder.name, folder, wanted, self._command(folder), self._files(folder, wanted), _avoided(wanted))
         native_id = await self._accepted(array)
         if native_id is not None:
             await self._enter(written, native_id)
+
+    def _tasks(self, jobs: Sequence[ContainerJob], image: NodeImage | None) -> list[dict[str, Any]]:
+        return [task_of(job, image, self._around, self._afar.for_node(job)) for job in jobs]
 
     async def _enter(self, written: ArrayFolder, native_id: str) -> None:
         """Take in a submitted array; jobs that were cancelled while it was under way are cancelled there too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from recast.jobs import ContainerJob
@@ -60,14 +61,19 @@ class Surroundings:
         return {**self.node, "url": self.store_url, "token": token, "from_bytes": self.store_from_bytes}
 
 
-def task_of(job: ContainerJob, image: NodeImage | None, around: Surroundings) -> dict[str, Any]:
-    """Return the task of a job. Empty `attempt_dir` and `store` mean: below the folder in which the job starts."""
+def task_of(
+    job: ContainerJob, image: NodeImage | None, around: Surroundings, passes: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return the task of a job. Empty `attempt_dir` and `store` mean: below the folder in which the job starts.
+
+    `passes` is what was signed for the job at an object store.
+    """
     return {
         "version": TASK_VERSION,
         "job": job.as_json(),
         "attempt_dir": f"{around.jobs}/{job.job_id}" if around.jobs else "",
         "store": around.store,
-        "far": around.far,
+        "far": {**around.far, **passes} if around.far else None,
         "image_digest": job.image,
         "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
         "runtimes": {

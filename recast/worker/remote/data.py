@@ -19,14 +19,15 @@ __all__ = ["bring_inputs", "send_outputs"]
 def bring_inputs(task: Mapping[str, Any]) -> None:
     """Put the inputs that did not come along into the job's store, from the node's cache or the far store.
 
-    `task["far"]` holds `url`, `token` (a file, or empty), and the settings of the node's cache. Raises Failure.
+    `task["far"]` holds `url`, `token` (a file, or empty), the settings of the node's cache, and for an object store
+    `passes`. Raises Failure.
     """
     far, own = task["far"], str(task["store"])
     inputs = {item["digest"]: item for item in task["job"]["inputs"]}
     missing = [item for digest, item in inputs.items() if not os.path.exists(f"{own}/{place_of(digest)}")]
     if not missing:
         return
-    cache, store = open_cache(far), store_at(far["url"], far.get("token") or "")
+    cache, store = open_cache(far), _store(far)
     try:
         lease = _lease(cache)
         try:
@@ -40,17 +41,22 @@ def bring_inputs(task: Mapping[str, Any]) -> None:
 
 
 def send_outputs(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Bring outputs of `from_bytes` and more to the far store; return the digests of those that stay there."""
+    """Bring outputs of `from_bytes` to `most_bytes` to the far store; return the digests of those that stay there."""
     far = task["far"]
-    large = {item["digest"]: item for item in outputs if item["size"] >= far["from_bytes"]}
+    most_bytes = far.get("most_bytes") or float("inf")
+    large = {item["digest"]: item for item in outputs if far["from_bytes"] <= item["size"] <= most_bytes}
     if large:
-        store, cache = store_at(far["url"], far.get("token") or ""), open_cache(far)
+        store, cache = _store(far), open_cache(far)
         for digest, item in large.items():
             made = f"{task['store']}/{place_of(digest)}"
             store.put(made, place_of(digest), item["size"])
             _remember(cache, digest, made)
         cache.tidy()
     return sorted(large)
+
+
+def _store(far: Mapping[str, Any]) -> FarStore:
+    return store_at(far["url"], far.get("token") or "", far.get("passes"))
 
 
 def _remember(cache: Cache, digest: str, made: str) -> None:

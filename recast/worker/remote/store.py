@@ -1,15 +1,17 @@
-"""A store of files by digest that many machines reach: `<url>/sha256/<2>/<62>`, behind file, http, https or root."""
+"""A store of files by digest that many machines reach: `<url>/sha256/<2>/<62>`; file, http, https, root or s3."""
 
 from __future__ import annotations
 
 import os
-from typing import Optional, Protocol
+from collections.abc import Mapping
+from typing import Any, Optional, Protocol
 from urllib.parse import unquote, urlsplit
 
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import copy_checked
 from recast.worker.remote.fetch import fetch, hash_of
 from recast.worker.remote.put import put, size_at
+from recast.worker.remote.s3 import S3Store
 from recast.worker.remote.web import Proof, persistent, read_token
 from recast.worker.remote.xrootd import XrootdStore
 
@@ -29,8 +31,11 @@ class FarStore(Protocol):
         """Return the bytes of a file, None if it is not there."""
 
 
-def store_at(url: str, token_file: str = "") -> FarStore:
-    """Return the store at a URL; raises Failure (`staging`) for one that is not understood."""
+def store_at(url: str, token_file: str = "", passes: Optional[Mapping[str, Any]] = None) -> FarStore:
+    """Return the store at a URL; raises Failure (`staging`) for one that is not understood.
+
+    `passes` are what the driver has signed for an object store, which a node has no key to.
+    """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return _FileStore(unquote(parts.path).rstrip("/"))
@@ -38,7 +43,9 @@ def store_at(url: str, token_file: str = "") -> FarStore:
         return _WebStore(url.rstrip("/"), read_token(token_file))
     if parts.scheme in ("root", "roots", "xroot", "xroots") and parts.netloc:
         return XrootdStore(url)
-    raise Failure("staging", f"{url!r} is no store that a node can reach: file, http, https or root")
+    if parts.scheme == "s3" and passes is not None:
+        return S3Store(passes)
+    raise Failure("staging", f"{url!r} is no store that a node can reach: file, http, https, root or s3")
 
 
 def place_of(digest: str) -> str:

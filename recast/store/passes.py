@@ -1,0 +1,89 @@
+"""What a node may do at an object store, signed here: no key of the store's ever comes to a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from recast.errors import CredentialsProblem, StoreError, UsageError
+from recast.worker.remote.store import place_of
+
+__all__ = ["MOST_POSTED_BYTES", "S3Passes"]
+
+LIFE_S = 7 * 24 * 3600
+"""How long a pass is good: the most that version 4 signatures allow. A later attempt of a job gets new ones."""
+
+MOST_POSTED_BYTES = 5 << 30
+"""The largest file that can be sent in one request (Amazon S3, "Uploading objects"); larger ones come home."""
+
+_ANY_REGION = "us-east-1"
+
+
+class S3Passes:
+    """Passes for the store at `s3://BUCKET[/FOLDER]`.
+
+    Credentials, region and endpoint are found as Amazon's own tools find them (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`,
+    `~/.aws/credentials`, ...). Signing is arithmetic: the store is not asked. Raises CredentialsProblem, StoreError.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._url, self._bucket = url, parts.netloc
+        self._folder = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
+        if not self._bucket or parts.query or parts.fragment:
+            raise UsageError("This is no place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
+        self._client = _client(url)
+
+    def to_get(self, digests: Iterable[str]) -> dict[str, str]:
+        """Return for each digest a URL that gives its file, and nothing else."""
+        return {digest: self._signed("get_object", f"{self._folder}{place_of(digest)}") for digest in digests}
+
+    def to_post(self) -> Mapping[str, Any]:
+        """Return the `url` and the `fields` of a form that puts files of up to 5 GiB below this store's folder."""
+        form: dict[str, Any] = self._client.generate_presigned_post(
+            self._bucket,
+            f"{self._folder}sha256/${{filename}}",
+            Conditions=[["content-length-range", 0, MOST_POSTED_BYTES]],
+            ExpiresIn=LIFE_S,
+        )
+        return {"url": form["url"], "folder": self._folder, "fields": form["fields"]}
+
+    def _signed(self, action: str, key: str) -> str:
+        signed: str = self._client.generate_presigned_url(
+            action, {"Bucket": self._bucket, "Key": key}, ExpiresIn=LIFE_S
+        )
+        return signed
+
+
+def _client(url: str) -> Any:
+    try:
+        import botocore.session
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+    except ImportError as problem:
+        raise StoreError(
+            "An object store cannot be used without its library",
+            where=url,
+            why=str(problem),
+            next_step="pip install 'recast-framework[s3]'",
+        ) from problem
+    try:
+        session = botocore.session.get_session()
+        region = session.get_config_variable("region") or _ANY_REGION
+        # Version 4: the only one that carries a policy everywhere.
+        client = session.create_client("s3", region_name=region, config=Config(signature_version="s3v4"))
+        if session.get_credentials() is None:
+            raise _unknown(url, "there are no credentials for it")
+    except (BotoCoreError, ValueError) as problem:
+        raise _unknown(url, str(problem)) from problem
+    return client
+
+
+def _unknown(url: str, why: str) -> CredentialsProblem:
+    return CredentialsProblem(
+        "The object store does not know us",
+        where=url,
+        why=why,
+        next_step="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials; AWS_ENDPOINT_URL for the place",
+    )

@@ -1,0 +1,116 @@
+"""The test-bed: a monitor, one disk in memory and the gateway, started and stopped by process id."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import urllib.error
+import urllib.request
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tests.testbeds.bed import Bed
+from tests.testbeds.ceph.conf import ceph_conf
+from tests.testbeds.processes import BedProblem, end, free_ports, marked, spawn, wait_for
+
+__all__ = ["CephBed"]
+
+_READY_S = 90.0
+_CALL_S = 60.0
+_DAEMONS = {
+    "mon": ("ceph-mon", "-i", "a", "-f"),
+    "osd": ("ceph-osd", "-i", "0", "-f"),
+    "gateway": ("radosgw", "-n", "client.gateway", "-f"),
+}
+
+
+@dataclass(frozen=True)
+class CephBed(Bed):
+    """An object store whose state is in one folder and in memory; one user, one bucket."""
+
+    bucket = "recast"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a client of it needs in its environment."""
+        known = json.loads((self.folder / "user.json").read_text())
+        return {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{known['port']}",
+            "AWS_ACCESS_KEY_ID": known["access"],
+            "AWS_SECRET_ACCESS_KEY": known["secret"],
+        }
+
+    def running(self) -> bool:
+        """Return whether it was started and has not been stopped since."""
+        return super().running() and all(self.pid(name) for name in _DAEMONS)
+
+    def _make(self) -> None:
+        for name in ("mon", "osd", "gateway", "run", "log"):
+            (self.folder / name).mkdir()
+        ports = free_ports(["mon", "gateway"])
+        user = {"port": ports["gateway"], "access": secrets.token_hex(10), "secret": secrets.token_hex(20)}
+        (self.folder / "user.json").touch(mode=0o600)
+        (self.folder / "user.json").write_text(json.dumps(user))
+        (self.folder / "keyring").touch()
+        (self.folder / "ceph.conf").write_text(ceph_conf(self.folder, str(uuid.uuid4()), ports))
+
+    def _begin(self) -> None:
+        """Start the daemons in turn: each is made known to the one before."""
+        disk = str(uuid.uuid4())
+        conf = (self.folder / "ceph.conf").read_text()
+        identity = next(line.split()[-1] for line in conf.splitlines() if line.startswith("fsid"))
+        address = next(line.split()[-1] for line in conf.splitlines() if line.startswith("mon host"))
+        made = ["--create", "--addv", "a", address, "--fsid", identity, "--set-min-mon-release", "pacific"]
+        self.call("monmaptool", *made, str(self.folder / "monmap"))
+        self.call("ceph-mon", "-i", "a", "--mkfs", "--monmap", str(self.folder / "monmap"))
+        self._spawn("mon")
+        self.call("ceph", "--connect-timeout", "30", "osd", "new", disk)
+        self.call("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", disk)
+        self.call("ceph", "osd", "crush", "add", "osd.0", "1", "root=default", "host=bed")
+        self._spawn("osd")
+        known = json.loads((self.folder / "user.json").read_text())
+        keys = [f"--access-key={known['access']}", f"--secret-key={known['secret']}"]
+        self.call("radosgw-admin", "-n", "client.gateway", "user", "create", "--uid=recast", "--display-name=r", *keys)
+        self._spawn("gateway")
+        wait_for(self._answers, _READY_S, "the gateway does not answer")
+        self._make_bucket()
+
+    def _end(self) -> None:
+        end([pid for name in _DAEMONS if (pid := self.pid(name))])
+        end(marked(self.folder))
+
+    def call(self, *argv: str) -> str:
+        """Run one of Ceph's commands; return what it says."""
+        env = {**os.environ, "CEPH_CONF": str(self.folder / "ceph.conf")}
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=_CALL_S, check=False)
+        if done.returncode:
+            raise BedProblem(f"{argv[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def _spawn(self, name: str) -> None:
+        env = {"CEPH_CONF": str(self.folder / "ceph.conf")}
+        self.note(name, spawn(_DAEMONS[name], self.folder, self.folder / "log" / f"{name}.out", env))
+
+    def _answers(self) -> bool:
+        if not self.pid("gateway"):
+            raise BedProblem("the gateway ended")
+        with suppress(OSError), urllib.request.urlopen(self.env["AWS_ENDPOINT_URL"], timeout=5):
+            return True
+        return False
+
+    def _make_bucket(self) -> None:
+        import botocore.session
+
+        access, secret = self.env["AWS_ACCESS_KEY_ID"], self.env["AWS_SECRET_ACCESS_KEY"]
+        client = botocore.session.get_session().create_client(
+            "s3",
+            endpoint_url=self.env["AWS_ENDPOINT_URL"],
+            region_name="us-east-1",
+            aws_access_key_id=access,
+            aws_secret_access_key=secret,
+        )
+        client.create_bucket(Bucket=self.bucket)
+        client.close()
