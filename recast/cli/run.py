@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,12 @@ from recast.runs import LiveRun, create
 from recast.runs.drive import drive
 from recast.runs.usage import usage_lines, usage_of
 
+if TYPE_CHECKING:
+    import subprocess
+
 __all__ = ["drive_and_report", "run"]
+
+_DRIVEN_WITHIN_S, _LOOK_S = 30.0, 0.05
 
 EPILOG = """
 \b
@@ -96,14 +101,26 @@ def _detach(directory: RunDirectory) -> None:
     run_id = directory.request().run
     log = directory.path / "driver.log"
     with log.open("ab") as output:
-        subprocess.Popen(
+        driver = subprocess.Popen(
             [sys.executable, "-m", "recast", "resume", run_id],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+    _wait_until_driven(directory, driver)
     message(f"detached; watch it with: recast status {run_id}; its messages: {log}")
+
+
+def _wait_until_driven(directory: RunDirectory, driver: subprocess.Popen[bytes]) -> None:
+    """Wait until a driver has the run, or has ended: before, the run looks as if nobody drove it."""
+    import time
+
+    from recast.journal import RunLock
+
+    give_up_at = time.monotonic() + _DRIVEN_WITHIN_S
+    while driver.poll() is None and RunLock(directory.lock).holder() is None and time.monotonic() < give_up_at:
+        time.sleep(_LOOK_S)
 
 
 def _count(live: LiveRun) -> str:

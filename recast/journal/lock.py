@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 
 from recast.errors import RunLocked, StoreError
 
 __all__ = ["RunLock"]
+
+_TRIES, _PAUSE_S = 20, 0.01
 
 
 class RunLock:
@@ -29,16 +32,14 @@ class RunLock:
                 self.path,
                 "make the run directory writable, then try again",
             ) from problem
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor):
             os.close(descriptor)
             raise RunLocked(
                 "Another process drives this run",
                 where=str(self.path.parent),
                 why=f"It has process id {self.holder() or 'unknown'}.",
                 next_step="watch it with 'recast status', or stop it with 'recast cancel'",
-            ) from None
+            )
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
@@ -66,3 +67,15 @@ class RunLock:
             return None
         finally:
             os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file; return whether that was possible. Who only asks for the holder has it for a moment."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE_S)
+        else:
+            return True
+    return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from recast.journal import RunLock
 from tests.conftest import Recast
 from tests.runs.test_kill import assert_nothing_runs
 
@@ -115,12 +118,23 @@ def test_a_detached_run_goes_on_by_itself(spec: Path, tmp_path: Path, recast: Re
     assert answer.code == 0
     run_id = answer.out.strip()
     assert run_id in answer.err
+    assert state(recast, work) == "running"
     wait_for(lambda: any(log.read_text() == "begun\n" for log in work.glob("jobs/*/log")))
     gate.touch()
     wait_for(lambda: state(recast, work) == "succeeded")
     listed = recast("runs", "-o", "json").json["runs"]
     assert [(row["run"], row["state"]) for row in listed] == [(run_id, "succeeded")]
     assert recast("logs", run_id[:6], "wait").out == "begun\n"
+
+
+def test_who_asks_for_the_driver_does_not_keep_it_out(tmp_path: Path) -> None:
+    """`recast status` takes the lock for a moment."""
+    lock = RunLock(tmp_path / "lock")
+    with lock.path.open("w") as asked:
+        fcntl.flock(asked, fcntl.LOCK_SH)
+        threading.Timer(0.05, lambda: fcntl.flock(asked, fcntl.LOCK_UN)).start()
+        with lock:
+            assert lock.holder() == os.getpid()
 
 
 def test_logs_can_be_followed(spec: Path, tmp_path: Path, recast: Recast) -> None:
