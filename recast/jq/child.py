@@ -20,8 +20,9 @@ _WRAPPED = '(def now: error("now is not allowed: a run must give the same result
 """Parentheses keep a program from importing modules, for these must stand first."""
 
 
-def serve() -> None:
-    """Answer requests `[program, value, as_text]` until standard input ends."""
+def serve(library: str) -> None:
+    """Answer requests `[program, value, as_text]` until standard input ends; `library` is where jq lies."""
+    sys.path.append(library)  # an isolated Python does not look at PYTHONPATH, nor in a user's own packages
     import jq
 
     for name in set(os.environ) - {"TZ"}:  # Python adds some of its own
@@ -44,4 +45,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from recast.errors import SpecError
+from recast.errors import InfrastructureError, SpecError
 
 __all__ = ["JqProcess", "jq"]
 
@@ -75,7 +75,7 @@ class JqProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "utf8", str(_CHILD)],
+            [sys.executable, "-I", "-X", "utf8", str(_CHILD), _library()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -86,6 +86,18 @@ class JqProcess:
         )
         os.set_blocking(self._process.stdin.fileno(), False)  # type: ignore[union-attr]
         return self._process
+
+
+def _library() -> str:
+    """Return the folder in which this Python found jq."""
+    from importlib.util import find_spec
+
+    found = find_spec("jq")
+    if found is None or found.origin is None:
+        raise InfrastructureError(
+            "The Python package jq is missing", where=sys.executable, next_step=f"{sys.executable} -m pip install jq"
+        )
+    return str(Path(found.origin).parent)
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: float) -> bytes:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import site
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -69,3 +74,13 @@ def test_a_large_value_passes(impatient: JqProcess) -> None:
     assert process("length", paths) == [20_000]
     assert process(".", paths) == [paths]
     process.close()
+
+
+def test_packages_that_come_by_pythonpath() -> None:
+    """As in the software stacks that physicists load from CVMFS: the child is isolated and would not see them."""
+    python = Path(sys.base_prefix) / "bin" / Path(os.path.realpath(sys.executable)).name
+    code = Path(__file__).resolve().parents[2]
+    env = {"PYTHONPATH": f"{code}:{site.getsitepackages()[0]}"}
+    program = "from recast.jq import jq; print(jq('.a', {'a': 7}))"
+    done = subprocess.run([python, "-c", program], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "[7]\n", done.stderr
