@@ -14,7 +14,7 @@ WORKERS := 3
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
+.PHONY: help setup setup-test demo test images lint grid conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/mypy
 	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
+
+grid: setup-test  ## a published search on Slurm, HTCondor and ARC, number by number beside the run on this machine
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.e2e.grid
 
 conformance: setup-test  ## the conformance suite against the real engines: executor x test (GRID="slurm arc")
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables conformance $(GRID)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from recast.cli.output import message
+from recast.cli.spell import clock
 from recast.cli.standing import standing
 from recast.engine import Engine, StepRun
 from recast.executors.protocol import Executor
@@ -20,6 +21,7 @@ REDRAW_S = 0.25
 MOST_LINES = 200
 """Steps told one by one; beyond that only counts, every few seconds at most."""
 SUMMARY_S = 5.0
+_QUIET = (StepState.WAITING, StepState.READY)
 
 
 class Progress:
@@ -68,8 +70,9 @@ class Progress:
 
     def _steps(self, engine: Engine) -> None:
         for step_id, run in engine.runs.items():
-            state = "held" if run.held else str(run.state)
-            if self._told.get(step_id) == state or run.state in (StepState.WAITING, StepState.READY):
+            backs_off = run.state is StepState.READY and run.not_before > 0
+            state = f"{'held' if run.held else run.state} {run.attempts}"
+            if self._told.get(step_id) == state or (run.state in _QUIET and not backs_off):
                 continue
             self._told[step_id] = state
             if run.step.packtivity is not None:
@@ -110,8 +113,10 @@ class Progress:
 
 def _line(run: StepRun) -> str:
     state = "cached" if run.cached_from else "held" if run.held else str(run.state)
-    text = f"{state:<10} {run.step.id}"
-    if run.held:
+    text = f"{'again' if run.state is StepState.READY else state:<10} {run.step.id}"
+    if run.state is StepState.READY:
+        text += f"  at {clock(run.not_before)}: {(run.reason.splitlines() or [''])[0]}"
+    elif run.held:
         text += f"  {run.held.splitlines()[0]}"
     elif run.state in (StepState.FAILED, StepState.LOST):
         text += f"  {(run.reason.splitlines() or [''])[0]}"

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recast.engine import RunPlan
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
 from recast.places import Places
+from recast.rundir import RunRequest
 from recast.runs.images import Images, image_preparer
 from recast.runs.live import LiveRun
-from recast.runs.node_images import node_images
+from recast.runs.node_images import check_ways, node_images
 from recast.runs.preflight import has_containers
 from recast.runtimes import Runtime
 from recast.site import this_site
 
-__all__ = ["engine_values", "make_executor"]
+__all__ = ["check_nodes", "engine_values", "make_executor"]
 
 _ON_NODES = ("apptainer", "bubblewrap", "podman")
 
@@ -27,6 +29,16 @@ def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) 
     if live.request.executor == "local":
         return _local(live, places, parallel, images)
     return _batch(live, places, images)
+
+
+def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
+    """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images."""
+    if request.executor == "local" or not has_containers(plan.workflow):
+        return
+    values = _values(request)
+    traits = executor_class(request.executor)(values).traits
+    images = Images(plan.workflow, plan.pins, image_store, lambda _: None, plan.overrides.images)
+    check_ways(images, request.executor, values, traits.shared_files, this_site().cvmfs)
 
 
 def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
@@ -88,10 +100,13 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
 
 def engine_values(live: LiveRun) -> Mapping[str, Any]:
     """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
+    return _values(live.request)
+
+
+def _values(request: RunRequest) -> Mapping[str, Any]:
     from recast.config import load_config
     from recast.executors.values import executor_values
 
-    request = live.request
     said = f"request of run {request.run}"
     return executor_values(request.executor, request.executor_settings, os.environ, load_config(), said=said)
 

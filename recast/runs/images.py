@@ -58,6 +58,11 @@ class Images:
 
         return config_of_missing(name, digest, store)
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The manifest digests of all images that steps of the run may have."""
+        return tuple(self._names)
+
     def name(self, digest: str) -> str:
         """Return how the spec calls an image, empty if it does not."""
         return self._names.get(digest, "")

@@ -10,7 +10,7 @@ from recast.errors import RuntimeUnavailable, UsageError
 from recast.executors.batch.task import NodeImage
 from recast.runs.images import Images
 
-__all__ = ["SOURCES", "node_images"]
+__all__ = ["SOURCES", "check_ways", "node_images"]
 
 SOURCES = ("cvmfs", "sif", "unpacked", "layout", "registry")
 """What `image_sources` may name."""
@@ -38,6 +38,16 @@ def node_images(
         return NodeImage(digest, config, sources)
 
     return node_image
+
+
+def check_ways(images: Images, executor: str, values: Mapping[str, Any], shared: bool, cvmfs: str) -> None:
+    """Raise RuntimeUnavailable if nodes have no way to an image of the run; nothing is asked, pulled or pushed."""
+    ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
+    if not {"sif", "unpacked", "layout"}.isdisjoint(ways) or ("cvmfs" in ways and cvmfs):
+        return
+    for digest in images.digests:
+        if "registry" not in ways or not (values.get("image_registry") or images.reference(digest)):
+            raise _no_way(images.name(digest) or digest, f"--{executor}-image-registry HOST/REPOSITORY")
 
 
 def _ways(text: str) -> list[str]:
@@ -92,10 +102,10 @@ def _is_plain(reference: str) -> bool:
     return is_loopback(host) or host in settings().plain_http
 
 
-def _no_way(name: str) -> RuntimeUnavailable:
+def _no_way(name: str, setting: str = "the executor's image_registry") -> RuntimeUnavailable:
     return RuntimeUnavailable(
         f"Nodes have no way to the image {name}",
         code="image.no-way",
         why="It is in no registry, nodes do not see our disks, and CVMFS is not there.",
-        next_step="set the executor's image_registry to a HOST/REPOSITORY that nodes reach: it is pushed there once",
+        next_step=f"name a registry that nodes reach, and it is pushed there once: {setting}",
     )

@@ -142,7 +142,13 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
 
 
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
-    """Make the run's folder: the spec as it is now, the init files in the store, and last the request."""
+    """Make the run's folder: the spec as it is now, the init files in the store, and last the request.
+
+    Raises RuntimeUnavailable, with nothing written, if the nodes of its batch system cannot get its images.
+    """
+    from recast.runs.executor import check_nodes
+
+    check_nodes(prepared.request, prepared.plan, places.image_store)
     store = ArtifactStore(places.artifact_store)
     directory = create_run_directory(places.runs, prepared.request.run, workdir)
     with RunLock(directory.lock):

@@ -39,6 +39,17 @@ def test_an_expired_proxy_pauses_the_run_until_it_is_renewed(desk: Desk, monkeyp
     assert shown["steps"][1]["attempts"] == 2
 
 
+def test_a_try_to_come_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there is no terminal: else a run that backs off looks as if it hung."""
+    failures = iter([FailureClass.INFRASTRUCTURE, FailureClass.INFRASTRUCTURE, None])
+    executor = Scripted(lambda _, job: [done(job, next(failures), message="the node is on fire")])
+    code, _, said = desk.run(executor, [1], patience=0.01)
+    assert code == 0, said
+    again = [line for line in said.splitlines() if line.startswith("again")]
+    assert len(again) == 2
+    assert "/map/0  at " in again[0] and "the node is on fire" in again[0]
+
+
 def test_a_paused_run_is_told_and_can_be_resumed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recast.driver.pause.ASK_EVERY_S", 0.01)
     paused = Scripted(lambda _, job: [done(job, FailureClass.AUTHENTICATION)], obstacles=[PROXY] * 3)

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from recast.errors import CredentialsProblem, ExecutorError
+from recast.errors import CredentialsProblem, ExecutorError, NetworkError, RecastError, RuntimeUnavailable
 from recast.executors.batch import Array, Refused
 from recast.executors.batch.executor import BatchExecutor, _end
-from recast.executors.batch.task import Surroundings
+from recast.executors.batch.task import NodeImage, Surroundings
 from recast.executors.conformance import Case
 from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState
@@ -119,6 +119,29 @@ def test_an_engine_that_is_silent_says_nothing_about_jobs(bench: Bench) -> None:
     trouble, status = bench.drive(drive)
     assert "the network is down" in trouble
     assert status.outcome is not None and status.outcome.succeeded
+
+
+@pytest.mark.parametrize(
+    ("problem", "failure"),
+    [
+        (RuntimeUnavailable("Nodes have no way to the image"), FailureClass.SPEC),
+        (NetworkError("The registry cannot be reached"), FailureClass.INFRASTRUCTURE),
+    ],
+)
+def test_an_image_that_no_node_can_get(tmp_path: Path, problem: RecastError, failure: FailureClass) -> None:
+    """What a later try would not change is not tried again."""
+    nodes = Nodes(tmp_path / "nodes")
+    around = Surroundings(str(tmp_path / "jobs"), str(tmp_path / "store"), (), Site(), {})
+
+    def image_of(digest: str) -> NodeImage:
+        raise problem
+
+    store = tmp_path / "store"
+    made = lambda: BatchExecutor(SandboxedEngine(nodes), tmp_path, store, around, image_of)  # noqa: E731
+    case = Case(make=made, store=store, image="sha256:" + "0" * 64)
+    (status,) = case.run(case.job("true"))
+    assert status.outcome is not None and status.outcome.failure is failure
+    assert problem.what in status.outcome.message
 
 
 def test_a_refused_array_is_submitted_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

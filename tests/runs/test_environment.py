@@ -159,6 +159,19 @@ def test_another_image_runs_and_nobody_overlooks_it(
     assert "replaced by" in planned.err
 
 
+@pytest.mark.parametrize("executor", ["htcondor", "arc"])
+def test_nodes_that_cannot_get_the_image_are_told_of_before_anything_exists(
+    recast: Recast, spec: Path, home: Path, executor: str
+) -> None:
+    """An image that was built here, no registry, no CVMFS: no job of the run would ever start."""
+    arguments = ["workflow.yml", "--toplevel", spec, "--workdir", home.parent / "run"]
+    answer = recast("run", *arguments, "--executor", executor)
+    assert answer.code == 4
+    assert "Nodes have no way to the image" in answer.err
+    assert f"--{executor}-image-registry HOST/REPOSITORY" in answer.err
+    assert not (home.parent / "run").exists()
+
+
 def test_a_gpu_is_not_asked_of_a_runtime_that_cannot_show_it(recast: Recast, spec: Path, home: Path) -> None:
     answer = recast("run", "workflow.yml", "--toplevel", spec, "--stage", "work:gpus=1", "--runtime", "bubblewrap")
     told(answer, 3, "bubblewrap cannot show a GPU", "--runtime apptainer")

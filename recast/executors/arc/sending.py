@@ -25,7 +25,18 @@ _NEVER = re.compile(r"queue|not allowed for this user|parse|description|unsuppor
 
 
 def wishes(array: Array, queue: str, runtime_environments: Sequence[str], margin_s: int) -> list[Wish]:
-    """Return what each job of an array is to be; raise ExecutorError for a file that cannot be read."""
+    """Return what each job of an array is to be.
+
+    Raises ExecutorError for a file that cannot be read, Refused for jobs that nobody has said the way to a GPU.
+    """
+    if array.jobs[0].resources.gpus and not (queue or runtime_environments):
+        raise Refused(
+            "A computing element cannot be asked for a GPU",
+            failure=FailureClass.SPEC,
+            where=array.jobs[0].job_id,
+            why="sites give GPUs by a queue or by a runtime environment of their own",
+            next_step="name it: --arc-queue NAME, or --arc-runtime-environments NAME",
+        )
     return [
         Wish(
             name=job_name(array.name, index),
@@ -34,6 +45,7 @@ def wishes(array: Array, queue: str, runtime_environments: Sequence[str], margin
             inputs=[(path.name, size_bytes_of(path)) for path in array.files[index]],
             cpus=job.resources.cpus,
             memory_mb=job.resources.memory_mb,
+            disk_mb=job.resources.disk_mb,
             walltime_s=job.resources.walltime_s + margin_s,
             queue=queue,
             runtime_environments=runtime_environments,

@@ -25,6 +25,7 @@ class Wish:
     inputs: Sequence[tuple[str, int]]
     cpus: float
     memory_mb: int
+    disk_mb: int
     walltime_s: int
     queue: str = ""
     runtime_environments: Sequence[str] = ()
@@ -50,6 +51,7 @@ def describe(wish: Wish) -> str:
         f"(inputfiles={''.join(_pair(name, str(size)) for name, size in wish.inputs)})",
         relation("walltime", str(math.ceil(wish.walltime_s / 60))),
         relation("memory", str(wish.memory_mb)),
+        relation("disk", str(wish.disk_mb)),
         relation("rerun", "0"),
         *(relation("runtimeenvironment", name) for name in wish.runtime_environments),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recast.errors import CredentialsProblem, ExecutorError, RecastError
+from recast.errors import CredentialsProblem, ExecutorError, NotFound, RecastError, RuntimeUnavailable, UsageError
 from recast.executors.batch.afar import Afar
 from recast.executors.batch.engine import Array, BatchEngine, Refused
 from recast.executors.batch.folder import ArrayFolder, write_array
@@ -27,6 +27,9 @@ COMPANY_S = 0.3
 """How long a job waits for others to share its array; each new one makes it wait again, up to `MOST_COMPANY_S`."""
 
 MOST_COMPANY_S = 2.0
+
+_FOR_GOOD = (UsageError, RuntimeUnavailable, NotFound)
+"""What no later try would change."""
 
 ImageOf = Callable[[str], NodeImage]
 
@@ -108,7 +111,8 @@ class Submission:
         except Exception as problem:  # whatever it is, no job must wait for ever
             left = [job for job in jobs if job.job_id not in self._ledger.place]
             words = _words(problem) if isinstance(problem, RecastError) else f"{type(problem).__name__}: {problem}"
-            self._give_up(left, FailureClass.INFRASTRUCTURE, words)
+            failure = FailureClass.SPEC if isinstance(problem, _FOR_GOOD) else FailureClass.INFRASTRUCTURE
+            self._give_up(left, failure, words)
 
     async def _image(self, digest: str | None) -> NodeImage | None:
         if digest is None:

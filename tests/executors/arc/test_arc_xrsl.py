@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recast.executors.arc.sending import wishes
 from recast.executors.arc.xrsl import Wish, describe, quoted, relation, together
+from recast.executors.batch.engine import Array, Refused
+from recast.executors.conformance import Case
+from recast.jobs import FailureClass
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]))
 
@@ -52,7 +59,7 @@ def test_a_control_character_is_refused(before: str, control: str, after: str) -
 
 def wish(**changed: object) -> Wish:
     own = {"name": "a.3", "argv": ("/usr/bin/env", "python3", "worker.pyz", "node", ".", "3"), "inputs": [("f", 7)]}
-    return Wish(**{**own, "cpus": 1.0, "memory_mb": 500, "walltime_s": 121, **changed})  # type: ignore[arg-type]
+    return Wish(**{**own, "cpus": 1.0, "memory_mb": 500, "disk_mb": 2000, "walltime_s": 121, **changed})  # type: ignore[arg-type]
 
 
 def test_a_description_says_what_the_job_is_and_takes() -> None:
@@ -60,6 +67,7 @@ def test_a_description_says_what_the_job_is_and_takes() -> None:
     assert text.startswith('&(executable="/usr/bin/env")(arguments="python3" "worker.pyz" "node" "." "3")')
     for part in ('(jobname="a.3")', '(inputfiles=("f" "7"))', '("out/" "")', '(walltime="3")', '(memory="500")'):
         assert part in text
+    assert '(disk="2000")' in text
     assert "count" not in text
     assert "queue" not in text
 
@@ -72,3 +80,16 @@ def test_cores_queue_and_runtime_environments_are_asked_for() -> None:
 
 def test_many_jobs_are_one_description() -> None:
     assert together(['&(a="1")', '&(a="2")']) == '+(&(a="1"))(&(a="2"))'
+
+
+def test_a_gpu_is_asked_for_by_what_the_site_calls_it(tmp_path: Path) -> None:
+    """There is no word for it in xRSL."""
+    job = Case(make=lambda: None, store=tmp_path).job("true")  # type: ignore[arg-type, return-value]
+    job = replace(job, resources=replace(job.resources, gpus=1))
+    array = Array("a", tmp_path, (job,), ("python3",), ((),))
+    assert [wish.queue for wish in wishes(array, "gpu", (), 0)] == ["gpu"]
+    assert [wish.queue for wish in wishes(array, "", ("ENV/CUDA",), 0)] == [""]
+    with pytest.raises(Refused, match="cannot be asked for a GPU") as problem:
+        wishes(array, "", (), 0)
+    assert problem.value.failure is FailureClass.SPEC
+    assert "--arc-queue" in problem.value.next_step
