@@ -36,13 +36,31 @@ class ExecutorCommand(click.Command):
         try:
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as problem:
-            raise _of_another(problem, name) or problem from None
+            raise self._of_another(problem, name) or problem from None
         ctx.params["given"] = ctx.meta[_GIVEN]
         return rest
 
     def named(self, args: list[str]) -> str:
         """Return the executor that a command line is for."""
         return executor_of(_after(args, "--executor"), load_config())
+
+    def instead(self, owner: str) -> str:
+        """Return what to type by whoever gives a setting of an executor that was not named."""
+        return f"add --executor {owner}"
+
+    def _of_another(self, problem: click.NoSuchOption, name: str) -> UsageError | None:
+        """Return the error for a flag of an executor that was not named."""
+        from recast.executors.registry import executors
+
+        for owner in _owners(problem.option_name, [entry.name for entry in executors()]):
+            if owner != name:
+                return UsageError(
+                    f"{problem.option_name} is for the executor {owner}",
+                    where="command line",
+                    why=f"Jobs would run on {name}.",
+                    next_step=self.instead(owner),
+                )
+        return None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say how to see the options of another executor."""
@@ -106,21 +124,6 @@ def _metavar(setting: Any) -> str:
 
 def _written(value: Any) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _of_another(problem: click.NoSuchOption, name: str) -> UsageError | None:
-    """Return the error for a flag of an executor that was not named."""
-    from recast.executors.registry import executors
-
-    for owner in _owners(problem.option_name, [entry.name for entry in executors()]):
-        if owner != name:
-            return UsageError(
-                f"{problem.option_name} is for the executor {owner}",
-                where="command line",
-                why=f"Jobs would run on {name}.",
-                next_step=f"add --executor {owner}",
-            )
-    return None
 
 
 def _owners(flag: str, names: list[str]) -> Iterator[str]:

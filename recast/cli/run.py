@@ -12,6 +12,7 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message
 from recast.cli.progress import Progress
+from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
@@ -149,12 +150,17 @@ def _failure(live: LiveRun) -> RecastError:
         f"Step {first.step.id} failed{others}",
         where=f"run {run_id}" + (f", log {log}" if log else ""),
         why=f"[{first.failure}] {first.reason}" + (f"\nlast lines of the log:\n{tail}" if tail else ""),
-        next_step=(
-            "hand in what the step can use, in a new run; steps that do not read it come from the cache"
-            if kind is InputError
-            else f"mend the cause, then: recast resume {run_id}   (finished steps are kept)"
-        ),
+        next_step=_next(live, first, kind),
     )
+
+
+def _next(live: LiveRun, first: StepRun, kind: type[RecastError]) -> str:
+    if kind is InputError:
+        return "hand in what the step can use, in a new run; steps that do not read it come from the cache"
+    again = f"recast resume {live.request.run}"
+    if live.request.executor != "local" and first.failure in (FailureClass.SPEC, FailureClass.SUBMISSION):
+        return f"{again} takes other settings of {live.request.executor} ({again} --help); finished steps are kept"
+    return f"mend the cause, then: {again}   (finished steps are kept)"
 
 
 def _kind(failures: list[FailureClass]) -> type[RecastError]:

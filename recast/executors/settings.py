@@ -22,7 +22,8 @@ class Setting:
     `name` is snake_case; units are in it. `kind` is str, int, float or bool; `default` is None where there is none.
     A `secret` one is never written into a run, a log or a message: only its environment variable or file is read.
     An int may be given as a `size` (`4GB`, in MB of 10^6 bytes) or a `time` (`2h30m`, in seconds). `least` is the
-    smallest number that is allowed.
+    smallest number that is allowed. One that `stays` is not changed in a run that exists: never (`run`), or while jobs
+    are under way (`jobs`), which are found again by it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Setting:
     secret: bool = False
     amount: Literal["", "size", "time"] = ""
     least: float | None = None
+    stays: Literal["", "run", "jobs"] = ""
 
     def flag(self, owner: str) -> str:
         """Return its flag on the command line, such as `--slurm-partition`; empty if it is secret."""

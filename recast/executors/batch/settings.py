@@ -8,9 +8,14 @@ __all__ = ["COMMON"]
 
 COMMON = (
     Setting("python", "the Python that starts the worker on a node, 3.9 or newer", default="python3"),
-    Setting("max_queued", "most jobs of one run that the engine has at a time", int, 10_000),
+    Setting("max_queued", "most jobs of one run that the engine has at a time", int, 10_000, stays="run"),
     Setting(
-        "growth", "by how much memory or wall time grow when a job ran out of it; 1 for never", float, 2.0, least=1
+        "growth",
+        "by how much memory or wall time grow when a job ran out of it; 1 for never",
+        float,
+        2.0,
+        least=1,
+        stays="run",
     ),
     Setting(
         "memory_cap_mb",
@@ -18,11 +23,24 @@ COMMON = (
         int,
         16_000,
         amount="size",
+        stays="run",
     ),
     Setting(
-        "walltime_cap_s", "the most wall time that growth gives to a job, in seconds", int, 4 * 86_400, amount="time"
+        "walltime_cap_s",
+        "the most wall time that growth gives to a job, in seconds",
+        int,
+        4 * 86_400,
+        amount="time",
+        stays="run",
     ),
-    Setting("patience", "multiplies the waits before a failed job is tried again; 0 for at once", float, 1.0, least=0),
+    Setting(
+        "patience",
+        "multiplies the waits before a failed job is tried again; 0 for at once",
+        float,
+        1.0,
+        least=0,
+        stays="run",
+    ),
     Setting("grace_s", "how long the outcome of a job that is over may take to show up on a shared disk", float, 15.0),
     Setting(
         "image_sources",

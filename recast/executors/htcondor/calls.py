@@ -143,7 +143,7 @@ def error_of(call: str, kind: str, words: str, where: str) -> ExecutorError | Cr
             failure=FailureClass.SPEC,
             where=where,
             why=words,
-            next_step="correct the setting that is named, then: recast resume",
+            next_step="recast resume RUN --htcondor-... with what is named put right",
         )
     if kind == "PermissionError" or _NOT_US.search(words):
         return CredentialsProblem(

@@ -13,14 +13,21 @@ from recast.executors.settings import Setting
 __all__ = ["SETTINGS", "Options"]
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("collector", "the pool's collector, as host or host:port; else what HTCondor's configuration here says"),
-    Setting("schedd", "the schedd to submit to; else the one of this machine, or the only one of the pool"),
+    Setting(
+        "collector",
+        "the pool's collector, as host or host:port; else what HTCondor's configuration here says",
+        stays="jobs",
+    ),
+    Setting(
+        "schedd", "the schedd to submit to; else the one of this machine, or the only one of the pool", stays="jobs"
+    ),
     Setting("token_dir", "folder with your IDTOKENS; else where HTCondor's configuration here says"),
     Setting(
         "transfer",
         "how files get to the schedd: spool sends them, local means that it sees the run's folder; auto finds out",
         default="auto",
         choices=("auto", "spool", "local"),
+        stays="jobs",
     ),
     Setting(
         "universe",

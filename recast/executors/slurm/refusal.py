@@ -47,7 +47,12 @@ def refusal(said: str, what: str = "Slurm did not take an array of jobs") -> Exe
     if _LATER.search(reply):
         return Refused(what, failure=FailureClass.SUBMISSION, why=why, next_step=_hint(reply))
     if _NEVER.search(reply):
-        return Refused(what, failure=FailureClass.SPEC, why=why, next_step="sinfo; recast executors ls")
+        return Refused(
+            what,
+            failure=FailureClass.SPEC,
+            why=why,
+            next_step="sinfo; recast resume RUN --slurm-... takes other settings",
+        )
     return ExecutorError(what, why=why, next_step="scontrol ping")
 
 
