@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.testbeds.processes import BedProblem
+from tests.testbeds.users import make_user
 
 __all__ = ["NAME", "OrdinaryUser", "ordinary_user"]
 
@@ -52,19 +52,16 @@ class OrdinaryUser:
 
     def own(self) -> None:
         """Give the user all that was put into its home."""
+        owner = make_user(NAME)
         for path in [self.home, *self.home.rglob("*")]:
             if not path.is_relative_to(self.home / "shown"):
-                os.chown(path, *_numbers(), follow_symlinks=False)
+                os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 @contextmanager
 def ordinary_user() -> Iterator[OrdinaryUser]:
     """Make the user, if there is none, and a home that goes at the end."""
-    if subprocess.run(["id", NAME], capture_output=True, check=False).returncode:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", NAME]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        if made.returncode and subprocess.run(["id", NAME], capture_output=True, check=False).returncode:
-            raise BedProblem(f"useradd: {made.stderr}")
+    make_user(NAME)
     home = Path(tempfile.mkdtemp(prefix="recast-user-", dir="/var/tmp"))
     home.chmod(0o755)
     for name in ("code", "python"):
@@ -73,10 +70,3 @@ def ordinary_user() -> Iterator[OrdinaryUser]:
         yield OrdinaryUser(home)
     finally:
         shutil.rmtree(home)
-
-
-def _numbers() -> tuple[int, int]:
-    import pwd
-
-    found = pwd.getpwnam(NAME)
-    return found.pw_uid, found.pw_gid

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from tests.testbeds.arc.issuer import Issuer
 from tests.testbeds.arc.parts import gather
 from tests.testbeds.bed import Bed
 from tests.testbeds.processes import BedProblem, end, free_ports, marked, sees, spawn, wait_for
+from tests.testbeds.users import make_user
 
 __all__ = ["ArcBed", "place"]
 
@@ -146,7 +146,7 @@ class ArcBed(Bed):
         return found
 
     def _make(self) -> None:
-        _make_user()
+        make_user(USER)
         for name in ("log", "run", "control", "sessions"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "tmp").mkdir()
@@ -164,9 +164,3 @@ class ArcBed(Bed):
         self.renew_proxy()
         text = arc_conf(self.folder, self.folder / "sessions", self._ports, self.lrms)
         (self.folder / "arc.conf").write_text(text)
-
-
-def _make_user() -> None:
-    if subprocess.run(["id", USER], capture_output=True, check=False).returncode:
-        # Two beds may start at once: who comes second finds the user.
-        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/bin/sh", USER], check=False)
