@@ -130,7 +130,7 @@ def _leave(task: Mapping[str, Any], outcome: Mapping[str, Any], out: str) -> Non
             os.link(blob_path(task["store"], output["digest"]), target)
     for name in ("log", "outcome.json"):
         path = f"{task['attempt_dir']}/{name}"
-        if os.path.exists(path) and not os.path.samestat(os.stat(path), os.fstat(1)):
+        if os.path.exists(path) and not _is_stdout(path):
             os.link(path, f"{out}/{name}")
 
 
@@ -139,6 +139,13 @@ def _link_stdout(log: str) -> None:
     with contextlib.suppress(OSError):
         if stat.S_ISREG(os.fstat(1).st_mode):
             os.link(os.readlink("/proc/self/fd/1"), log)
+
+
+def _is_stdout(path: str) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(1))
+    except OSError:  # it is closed
+        return False
 
 
 def _sha256(path: str) -> str:
