@@ -272,20 +272,17 @@ def test_a_hostile_version_is_refused_and_leaves_nothing_behind(author, machine,
 
 
 @pytest.mark.slow
-def test_a_version_of_a_thousand_files_is_published_in_seconds(author, place, capsys):
-    import time
-
-    for number in range(1000):
-        (author.checkout.spec / "files" / f"f{number:04}.txt").write_text(f"{number}\n" * 50)
-    took = {}
-    for target in ((), ("--to", place)):
-        start = time.monotonic()
-        author.ok("publish", author.checkout.entry, *target, *REASON)
-        took["registry" if target else "catalogue"] = round(time.monotonic() - start, 2)
-    with capsys.disabled():
-        print(f"\n1,000 files, seconds: {took}")
-    assert took["catalogue"] < 5
-    assert took["registry"] < 30  # a registry waits for the disk after each blob; about 4 s on an idle machine
+def test_a_version_of_a_thousand_files_arrives_whole(author, place):
+    """Each is a blob of its own. How long that takes is the disk's and the registry's, and no test's."""
+    names = [f"files/f{number:04}.txt" for number in range(1000)]
+    for name in names:
+        (author.checkout.spec / name).write_text(f"{name}\n" * 50)
+    here = author.ok("publish", author.checkout.entry, *REASON)
+    there = author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    assert there["digest"] == here["digest"]
+    raw = json.loads(skopeo("inspect", "--tls-verify=false", "--raw", f"docker://{there['at'][6:]}"))
+    titles = {layer["annotations"][TITLE] for layer in raw["layers"]}
+    assert titles >= set(names)
 
 
 def new_key(folder: Path, name: str = "key") -> Path:
