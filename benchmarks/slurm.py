@@ -22,7 +22,7 @@ __all__ = ["against_sbatch"]
 
 COMMANDS = ("sbatch", "squeue", "sacct", "scontrol", "sinfo", "scancel")
 _MOST_S = 1800.0
-_LOOK_S = 0.05
+_LOOK_S, _ASK_S = 0.05, 10.0
 
 
 def against_sbatch(place: Place) -> Iterator[Row]:
@@ -92,9 +92,21 @@ def _by_hand(folder: Path, run: Path, count: int, conf: str) -> float:
     wanted = [f"--array=0-{count - 1}", "--mem=2100M", "--time=362", f"--output={folder}/%a.log", f"--chdir={folder}"]
     start = time.perf_counter()
     env = {**os.environ, "SLURM_CONF": conf}
-    subprocess.run(["sbatch", "--quiet", *wanted, "job.sh"], cwd=folder, env=env, check=True, timeout=60)
+    submit = ["sbatch", "--parsable", *wanted, "job.sh"]
+    done = subprocess.run(submit, cwd=folder, env=env, check=True, timeout=60, capture_output=True, text=True)
+    asked_at = start
     while not all((jobs / f"{number}/outcome.json").exists() for number in reversed(range(count))):
-        if time.perf_counter() - start > _MOST_S:
+        now = time.perf_counter()
+        if now - start > _MOST_S:
             raise Failed(f"not all of {count} jobs have ended within {_MOST_S:.0f} s")
+        if now - asked_at > _ASK_S:
+            asked_at = now
+            if not _is_queued(done.stdout.strip(), env):
+                break  # Slurm has lost some, and nobody runs them again
         time.sleep(_LOOK_S)
     return time.perf_counter() - start
+
+
+def _is_queued(array: str, env: dict[str, str]) -> bool:
+    asked = ["squeue", "--noheader", f"--jobs={array}"]
+    return bool(subprocess.run(asked, env=env, capture_output=True, text=True, timeout=60, check=False).stdout.strip())

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from recast.images import ImageStore
 from recast.journal import Journal
+from tests.busybox import add_busybox, pin
 from tests.executors.fault_table import Faults
 from tests.testbeds.processes import wait_for
 
@@ -21,6 +23,8 @@ __all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "moments", "times"]
 
 BOUND_S = 100.0
 _IS_FULL = os.environ.get("RECAST_FAULTS") == "full"
+_HOST = "environment_type: localproc-env"
+_CONTAINER = "environment_type: docker-encapsulated, image: recast/busybox, imagetag: '1'"
 _SPEC = """\
 stages:
 - name: map
@@ -46,7 +50,7 @@ stages:
 
 
 class FaultyRun:
-    """One run in a folder of its own; its driver is a process that may be killed."""
+    """One run in a folder of its own, of processes on the host or in a container; its driver may be killed."""
 
     def __init__(
         self,
@@ -57,11 +61,16 @@ class FaultyRun:
         command: str = "sleep 0.3; echo {n} > {out}",
         memory_mb: int = 200,
         walltime_s: int = 60,
+        in_container: bool = False,
     ) -> None:
         self.jobs = jobs
         self.workdir = folder / "run"
         folder.mkdir(parents=True)
-        (folder / "workflow.yml").write_text(_SPEC.replace("COMMAND", command))
+        spec = _SPEC.replace("COMMAND", command)
+        if in_container:
+            spec = spec.replace(_HOST, _CONTAINER)
+            pin(folder, add_busybox(ImageStore(folder / "home/images")))
+        (folder / "workflow.yml").write_text(spec)
         self._said = folder / "said"
         self._driver: subprocess.Popen[bytes] | None = None
         named = {f"RECAST_{executor.upper()}_{name.upper()}": str(value) for name, value in settings.items()}

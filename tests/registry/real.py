@@ -25,10 +25,10 @@ class Real:
 
 
 @contextmanager
-def real_registry(folder: Path, *, password: bool = False, tls: bool = False) -> Iterator[Real]:
-    """Start docker-registry, wait until it listens, stop it by its pid."""
-    folder.mkdir(parents=True)
-    port = free_port()
+def real_registry(folder: Path, *, password: bool = False, tls: bool = False, port: int = 0) -> Iterator[Real]:
+    """Start docker-registry, wait until it listens, stop it by its pid; in its old folder it has its files again."""
+    folder.mkdir(parents=True, exist_ok=bool(port))
+    port = port or free_port()
     lines = [
         "version: 0.1",
         "log: {level: error, accesslog: {disabled: true}}",

@@ -8,15 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import BOUND_S, moments
+from tests.executors.faulty import BOUND_S, moments, times
 from tests.executors.slurm.faulty import SlurmRun
+from tests.registry.real import free_port, real_registry
 from tests.testbeds.processes import wait_for
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
@@ -223,5 +224,53 @@ def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.Mon
         with pytest.raises(subprocess.TimeoutExpired):
             driver.wait(3)  # the gathering step cannot be submitted while nobody knows that the jobs have ended
         hangs.unlink()
+    count(faults, run)
+    faults.report()
+
+
+def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> None:
+    """Each job is run again. Who looks before the file is spoiled sees a good one, which is no fault."""
+    faults = Faults("slurm", "an outcome torn, missing or a lie")
+    each = times(quick=1, full=3)
+    torn, missing = 'truncate -s 40 "$outcome"', 'rm "$outcome"'
+    lie = f"""sed -i 's/sha256:[0-9a-f]*/sha256:{"0" * 64}/g' "$outcome\""""
+    python = spoiling_python(tmp_path / "spoiled", [torn, missing, lie] * each)
+    run = make_run(jobs=12, settings={"python": python})
+    with run.driven():
+        pass
+    spoiled = run.failures()["lost"]
+    assert spoiled >= 1, run.failures()
+    count(faults, run, tried=spoiled)
+    faults.report()
+
+
+def spoiling_python(folder: Path, spoils: Sequence[str]) -> Path:
+    """Return a Python that runs the worker and then, in the first jobs, spoils the outcome by a shell command each."""
+    folder.mkdir()
+    script = folder / "python"
+    # Who makes the folder of a turn has it: each turn is taken once, whatever runs at the same time.
+    turns = "\nel".join(f"if mkdir {folder}/{turn} 2>/dev/null; then {spoil}" for turn, spoil in enumerate(spoils))
+    find = """outcome=$(sed 's/.*"attempt_dir": "\\([^"]*\\)".*/\\1/' "$3/$4.json")/outcome.json"""
+    script.write_text(f'#!/bin/sh\n{sys.executable} "$@"\ncode=$?\n{find}\n{turns}\nfi\nexit $code\n')
+    script.chmod(0o755)
+    return script
+
+
+def test_the_registry_is_down_when_the_image_is_needed(own_slurm: SlurmBed, make_run: MakeRun, tmp_path: Path) -> None:
+    """Jobs that have waited find no image; they are tried again until there is one."""
+    faults = Faults("slurm", "the registry is down when the image is needed")
+    port, folder = free_port(), tmp_path / "registry"
+    own = {"image_registry": f"127.0.0.1:{port}/recast/busybox", "image_sources": "registry"}
+    run = make_run(jobs=6, in_container=True, settings={**own, "node_cache": str(tmp_path / "node")})
+    partition = ("scontrol", "update", "PartitionName=grid")
+    own_slurm.call(*partition, "State=DOWN")
+    with ExitStack() as later, run.driven():
+        with real_registry(folder, port=port):
+            wait_for(lambda: own_slurm.call("squeue", "--noheader").stdout.strip(), 60, "nothing was submitted")
+        own_slurm.call(*partition, "State=UP")
+        wait_for(lambda: run.failures()["infrastructure"] >= 2, BOUND_S, "no job missed its image")
+        later.enter_context(real_registry(folder, port=port))
+    told = " ".join(body["outcome"]["message"] for body in run.events("JobEnded"))
+    assert "cannot be reached" in told
     count(faults, run)
     faults.report()
