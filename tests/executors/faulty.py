@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.busybox import add_busybox, pin
 from tests.executors.fault_table import Faults
 from tests.testbeds.processes import wait_for
 
-__all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "moments", "times"]
+__all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "moments", "spoiling_python", "times"]
 
 BOUND_S = 100.0
 _IS_FULL = os.environ.get("RECAST_FAULTS") == "full"
@@ -147,6 +147,21 @@ class FaultyRun:
         """Return the classes of attempts that did not succeed."""
         ended = [body["outcome"]["failure"] for body in self.events("JobEnded") if body["outcome"]["failure"]]
         return Counter([*ended, *(body["failure"] for body in self.events("JobGone"))])
+
+
+def spoiling_python(folder: Path, python: str, spoils: Sequence[str], first: str = ":") -> Path:
+    """Return a Python that runs the worker and then, in the first jobs, spoils what it left by a shell command each.
+
+    `first` is a shell command before that, which may set what those use. `folder` is made, open to all users.
+    """
+    folder.mkdir()
+    folder.chmod(0o1777)
+    script = folder / "python"
+    # Who makes the folder of a turn has it: each turn is taken once, whatever runs at the same time.
+    turns = "\nel".join(f"if mkdir {folder}/{turn} 2>/dev/null; then {spoil}" for turn, spoil in enumerate(spoils))
+    script.write_text(f'#!/bin/sh\n{python} "$@"\ncode=$?\n{first}\n{turns}\nfi\nexit $code\n')
+    script.chmod(0o755)
+    return script
 
 
 def times(quick: int, full: int) -> int:

@@ -7,7 +7,7 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +16,7 @@ from tests.executors.arc.runs import PYTHON
 from tests.executors.faulty import FaultyRun
 from tests.testbeds.arc import ArcBed
 
-__all__ = ["ArcRun", "Cutting", "kill_workers", "spoiling_python"]
+__all__ = ["ArcRun", "Cutting", "kill_workers"]
 
 
 class ArcRun(FaultyRun):
@@ -39,19 +39,6 @@ def kill_workers(bed: ArcBed, most: int) -> int:
                 os.kill(int(process.name), signal.SIGKILL)
                 killed += 1
     return killed
-
-
-def spoiling_python(bed: ArcBed, spoils: Sequence[str]) -> Path:
-    """Return a Python that runs the worker and then, in the first jobs, spoils what it left by shell commands."""
-    folder = bed.folder / "tmp/spoiled"
-    folder.mkdir()
-    folder.chmod(0o1777)
-    script = folder / "python"
-    # Who makes the folder of a turn has it: each turn is taken once, whatever runs at the same time.
-    turns = "\nel".join(f"if mkdir {folder}/{turn} 2>/dev/null; then {spoil}" for turn, spoil in enumerate(spoils))
-    script.write_text(f'#!/bin/sh\n{PYTHON} "$@"\ncode=$?\n{turns}\nfi\nexit $code\n')
-    script.chmod(0o755)
-    return script
 
 
 class Cutting:

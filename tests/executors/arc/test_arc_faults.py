@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.executors.arc.faulty import ArcRun, Cutting, kill_workers, spoiling_python
+from tests.executors.arc.faulty import ArcRun, Cutting, kill_workers
+from tests.executors.arc.runs import PYTHON
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import kill_drivers, moments, times
+from tests.executors.faulty import kill_drivers, moments, spoiling_python, times
 from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.fixture import *  # noqa: F403
 from tests.testbeds.processes import wait_for
@@ -109,7 +110,8 @@ def test_outcomes_that_cannot_be_believed(own_arc: ArcBed, make_run: MakeRun) ->
     torn, missing = "truncate -s 40 out/outcome.json", "rm -r out"
     lie = f"for blob in out/{'?' * 64}; do chmod 644 $blob; echo 666 > $blob; done"
     each = times(quick=1, full=2)
-    run = make_run(jobs=8, settings={"python": spoiling_python(own_arc, [torn, missing, lie] * each)})
+    python = spoiling_python(own_arc.folder / "tmp/spoiled", PYTHON, [torn, missing, lie] * each)
+    run = make_run(jobs=8, settings={"python": python})
     with run.driven():
         pass
     assert run.failures() == {"lost": 3 * each}

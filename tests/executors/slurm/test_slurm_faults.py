@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import BOUND_S, moments, times
+from tests.executors.faulty import BOUND_S, moments, spoiling_python, times
 from tests.executors.slurm.faulty import SlurmRun
 from tests.registry.real import free_port, real_registry
 from tests.testbeds.processes import wait_for
@@ -234,7 +234,8 @@ def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> 
     each = times(quick=1, full=3)
     torn, missing = 'truncate -s 40 "$outcome"', 'rm "$outcome"'
     lie = f"""sed -i 's/sha256:[0-9a-f]*/sha256:{"0" * 64}/g' "$outcome\""""
-    python = spoiling_python(tmp_path / "spoiled", [torn, missing, lie] * each)
+    find = """outcome=$(sed 's/.*"attempt_dir": "\\([^"]*\\)".*/\\1/' "$3/$4.json")/outcome.json"""
+    python = spoiling_python(tmp_path / "spoiled", sys.executable, [torn, missing, lie] * each, find)
     run = make_run(jobs=12, settings={"python": python})
     with run.driven():
         pass
@@ -242,18 +243,6 @@ def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> 
     assert spoiled >= 1, run.failures()
     count(faults, run, tried=spoiled)
     faults.report()
-
-
-def spoiling_python(folder: Path, spoils: Sequence[str]) -> Path:
-    """Return a Python that runs the worker and then, in the first jobs, spoils the outcome by a shell command each."""
-    folder.mkdir()
-    script = folder / "python"
-    # Who makes the folder of a turn has it: each turn is taken once, whatever runs at the same time.
-    turns = "\nel".join(f"if mkdir {folder}/{turn} 2>/dev/null; then {spoil}" for turn, spoil in enumerate(spoils))
-    find = """outcome=$(sed 's/.*"attempt_dir": "\\([^"]*\\)".*/\\1/' "$3/$4.json")/outcome.json"""
-    script.write_text(f'#!/bin/sh\n{sys.executable} "$@"\ncode=$?\n{find}\n{turns}\nfi\nexit $code\n')
-    script.chmod(0o755)
-    return script
 
 
 def test_the_registry_is_down_when_the_image_is_needed(own_slurm: SlurmBed, make_run: MakeRun, tmp_path: Path) -> None:

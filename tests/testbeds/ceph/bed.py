@@ -6,11 +6,11 @@ import json
 import os
 import secrets
 import subprocess
-import urllib.error
 import urllib.request
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from tests.testbeds.bed import Bed
 from tests.testbeds.ceph.conf import ceph_conf
@@ -36,11 +36,10 @@ class CephBed(Bed):
     @property
     def env(self) -> dict[str, str]:
         """What a client of it needs in its environment."""
-        known = json.loads((self.folder / "user.json").read_text())
         return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{known['port']}",
-            "AWS_ACCESS_KEY_ID": known["access"],
-            "AWS_SECRET_ACCESS_KEY": known["secret"],
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._known['gateway']}",
+            "AWS_ACCESS_KEY_ID": self._known["access"],
+            "AWS_SECRET_ACCESS_KEY": self._known["secret"],
         }
 
     def running(self) -> bool:
@@ -51,19 +50,24 @@ class CephBed(Bed):
         for name in ("mon", "osd", "gateway", "run", "log"):
             (self.folder / name).mkdir()
         ports = free_ports(["mon", "gateway"])
-        user = {"port": ports["gateway"], "access": secrets.token_hex(10), "secret": secrets.token_hex(20)}
-        (self.folder / "user.json").touch(mode=0o600)
-        (self.folder / "user.json").write_text(json.dumps(user))
+        identity = str(uuid.uuid4())
+        known = {**ports, "fsid": identity, "access": secrets.token_hex(10), "secret": secrets.token_hex(20)}
+        (self.folder / "known.json").touch(mode=0o600)
+        (self.folder / "known.json").write_text(json.dumps(known))
         (self.folder / "keyring").touch()
-        (self.folder / "ceph.conf").write_text(ceph_conf(self.folder, str(uuid.uuid4()), ports))
+        (self.folder / "ceph.conf").write_text(ceph_conf(self.folder, identity, ports))
+
+    @property
+    def _known(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads((self.folder / "known.json").read_text())
+        return known
 
     def _begin(self) -> None:
         """Start the daemons in turn: each is made known to the one before."""
         disk = str(uuid.uuid4())
-        conf = (self.folder / "ceph.conf").read_text()
-        identity = next(line.split()[-1] for line in conf.splitlines() if line.startswith("fsid"))
-        address = next(line.split()[-1] for line in conf.splitlines() if line.startswith("mon host"))
-        made = ["--create", "--addv", "a", address, "--fsid", identity, "--set-min-mon-release", "pacific"]
+        known = self._known
+        address = f"[v2:127.0.0.1:{known['mon']}]"
+        made = ["--create", "--addv", "a", address, "--fsid", known["fsid"], "--set-min-mon-release", "pacific"]
         self.call("monmaptool", *made, str(self.folder / "monmap"))
         self.call("ceph-mon", "-i", "a", "--mkfs", "--monmap", str(self.folder / "monmap"))
         self._spawn("mon")
@@ -71,7 +75,6 @@ class CephBed(Bed):
         self.call("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", disk)
         self.call("ceph", "osd", "crush", "add", "osd.0", "1", "root=default", "host=bed")
         self._spawn("osd")
-        known = json.loads((self.folder / "user.json").read_text())
         keys = [f"--access-key={known['access']}", f"--secret-key={known['secret']}"]
         self.call("radosgw-admin", "-n", "client.gateway", "user", "create", "--uid=recast", "--display-name=r", *keys)
         self._spawn("gateway")
@@ -104,13 +107,12 @@ class CephBed(Bed):
     def _make_bucket(self) -> None:
         import botocore.session
 
-        access, secret = self.env["AWS_ACCESS_KEY_ID"], self.env["AWS_SECRET_ACCESS_KEY"]
         client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.env["AWS_ENDPOINT_URL"],
             region_name="us-east-1",
-            aws_access_key_id=access,
-            aws_secret_access_key=secret,
+            aws_access_key_id=self._known["access"],
+            aws_secret_access_key=self._known["secret"],
         )
         client.create_bucket(Bucket=self.bucket)
         client.close()
