@@ -37,7 +37,7 @@ class S3Passes:
 
     def to_get(self, digests: Iterable[str]) -> dict[str, str]:
         """Return for each digest a URL that gives its file, and nothing else."""
-        return {digest: self._signed("get_object", f"{self._folder}{place_of(digest)}") for digest in digests}
+        return {digest: self._signed(f"{self._folder}{place_of(digest)}") for digest in digests}
 
     def to_post(self) -> Mapping[str, Any]:
         """Return the `url` and the `fields` of a form that puts files of up to 5 GiB below this store's folder."""
@@ -49,10 +49,9 @@ class S3Passes:
         )
         return {"url": form["url"], "folder": self._folder, "fields": form["fields"]}
 
-    def _signed(self, action: str, key: str) -> str:
-        signed: str = self._client.generate_presigned_url(
-            action, {"Bucket": self._bucket, "Key": key}, ExpiresIn=LIFE_S
-        )
+    def _signed(self, key: str) -> str:
+        wanted = {"Bucket": self._bucket, "Key": key}
+        signed: str = self._client.generate_presigned_url("get_object", wanted, ExpiresIn=LIFE_S)
         return signed
 
 
