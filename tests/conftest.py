@@ -40,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path not in slow, "executors" not in item.path.parts))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test by its bytes: those that hold a time would give it another name in each of xdist's workers."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty RECAST_HOME for this test."""
