@@ -41,6 +41,8 @@ class OrdinaryUser:
             "RECAST_HOME": str(self.home / "recast"),
             "PYTHONPATH": f"{code}:{code / packages}",
             "PYTHONDONTWRITEBYTECODE": "1",
+            # A Python that is moved finds another one's library, if this machine has one.
+            "LD_LIBRARY_PATH": str(python / "lib"),
             **env,
         }
         shown = [str(_ROOT), str(code), sys.base_prefix, str(python)]

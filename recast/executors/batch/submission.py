@@ -28,8 +28,8 @@ COMPANY_S = 0.3
 
 MOST_COMPANY_S = 2.0
 
-_FOR_GOOD = (UsageError, RuntimeUnavailable, NotFound)
-"""What no later try would change."""
+_FOR_GOOD = (UsageError, RuntimeUnavailable, NotFound, ImportError)
+"""What no later try would change; the last is a Python here that is broken, or lacks an extra."""
 
 ImageOf = Callable[[str], NodeImage]
 
