@@ -85,9 +85,13 @@ def marked(bed: Path) -> list[int]:
 
 
 def sees(pid: int, bed: Path) -> bool:
-    """Return whether a process has the same folder at the bed's path: in a container it may be another one."""
+    """Return whether a process has the same folder at the bed's path: in a container it may be another one.
+
+    Where the bed's folder is gone, the folder around it is looked at.
+    """
+    there = next(folder for folder in (bed, *bed.parents) if folder.exists())
     try:
-        return not bed.exists() or bed.samefile(f"/proc/{pid}/root{bed}")
+        return there.samefile(f"/proc/{pid}/root{there}")
     except OSError:
         return False
 
