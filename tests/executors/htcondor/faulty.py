@@ -21,10 +21,10 @@ BOUND_S = 240.0
 
 
 class CondorRun(FaultyRun):
-    """One run by `recast run --executor htcondor`; its driver is a process that may be killed."""
+    """One run by `recast run --executor htcondor`; its driver may be killed. More `settings` are the executor's."""
 
-    def __init__(self, pool: Pool, folder: Path, **how: Any) -> None:
-        super().__init__(folder, "htcondor", settings_of(pool, patience=0.02), **how)
+    def __init__(self, pool: Pool, folder: Path, settings: dict[str, object] | None = None, **how: Any) -> None:
+        super().__init__(folder, "htcondor", settings_of(pool, patience=0.02, **(settings or {})), **how)
         self.pool = pool
 
     @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.executors.fault_table import Faults
 from tests.executors.faulty import moments
 from tests.executors.htcondor.whole import *  # noqa: F403
 from tests.executors.htcondor.whole import SLOW, MakeRun
+from tests.registry.real import free_port, real_registry
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.pool import Pool
 
@@ -121,6 +123,27 @@ def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
     finally:
         for place in places:
             own_pool.on(HEAD, "umount", place)
+    faults.count(*run.losses())
+    faults.report()
+
+
+def test_the_registry_is_down_when_the_image_is_needed(own_pool: Pool, make_run: MakeRun, tmp_path: Path) -> None:
+    """Jobs that have waited for a node find no image there; they are tried again until there is one."""
+    faults = Faults("htcondor", "the registry is down when the image is needed")
+    port, folder = free_port(), tmp_path / "registry"
+    own = {"image_registry": f"127.0.0.1:{port}/recast/busybox", "image_sources": "registry"}
+    run = make_run(jobs=6, in_container=True, settings=own)
+    for node in NODES:
+        own_pool.power_off(node)
+    with ExitStack() as later, run.driven():
+        with real_registry(folder, port=port):
+            run.wait_for_queue("JobStatus == 1")
+        for node in NODES:
+            own_pool.power_on(node)
+        run.wait_for("two jobs that missed their image", lambda: run.failures()["infrastructure"] >= 2)
+        later.enter_context(real_registry(folder, port=port))
+    told = " ".join(body["outcome"]["message"] for body in run.events("JobEnded"))
+    assert "cannot be reached" in told
     faults.count(*run.losses())
     faults.report()
 
