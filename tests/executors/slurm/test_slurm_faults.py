@@ -157,13 +157,14 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
 
 
 def test_the_scheduler_refuses_for_a_while(own_slurm: SlurmBed, make_run: MakeRun) -> None:
+    """The seventh refusal of a submission comes after a minute."""
     faults = Faults("slurm", "the scheduler refuses submissions")
     partition = ("scontrol", "update", "PartitionName=grid")
     own_slurm.call(*partition, "State=INACTIVE")
     run = make_run()
     with run.driven():
         wait_for(lambda: len(list(run.workdir.glob("arrays/*/array.json"))) > 0, 60, "nothing was submitted")
-        wait_for(lambda: refusals(own_slurm) > 2, 60, "nothing was refused")
+        wait_for(lambda: refusals(own_slurm) >= times(quick=3, full=7), BOUND_S, "nothing was refused")
         own_slurm.call(*partition, "State=UP")
     count(faults, run)
     faults.report()
