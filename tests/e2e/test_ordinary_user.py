@@ -40,7 +40,7 @@ class Reached:
 
 @pytest.fixture(params=["htcondor", "arc"])
 def reached(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reached]:
-    """Each batch system, with its credentials in the user's home, which is closed to others, and a registry."""
+    """Each batch system, a registry, and in the user's home the credentials, which only the user can read."""
     name = request.param
     with ordinary_user() as user, bed(name) as env, mirror(tmp_path) as repository:
         lent = LEND[name](user.home / "credentials", env)
@@ -77,7 +77,7 @@ def workflow(reached: Reached, command: str) -> tuple[str, list[str]]:
 
 
 def test_a_run_of_an_ordinary_user(reached: Reached) -> None:
-    """The pinned image comes from the registry, the outputs are the user's, nobody else can read the log."""
+    """The pinned image comes from the registry, the outputs and the log are the user's."""
     digest, words = workflow(reached, "{{ id -u; echo told; }} > {out}; cat {out}")
     reached.recast("run", *words, "-q")
     run = reached.user.home / "run"
