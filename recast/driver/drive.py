@@ -19,10 +19,11 @@ from recast.driver.leaving import Leaving
 from recast.driver.news import News
 from recast.driver.pause import Obstacle, PauseWatch
 from recast.driver.records import Records
+from recast.driver.remake import Remake
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
-from recast.errors import CredentialsProblem, PersonNeeded, RecastError
+from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, RecastError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
 from recast.journal import Journal
@@ -83,6 +84,7 @@ class _Drive:
         self.news = News(driver.engine, self.records, driver.directory, driver.store, driver.parse)
         self.pause = PauseWatch(driver.engine, driver.executor, self.inbox.put_nowait)
         self.leaving = Leaving(driver.engine, driver.executor)
+        self.remake = Remake(driver.engine, driver.store, self.records.record)
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
 
@@ -247,7 +249,7 @@ class _Drive:
         if not commands:
             return
         jobs: list[ContainerJob] = []
-        for command in commands:
+        for command in await self.remake.with_sound_inputs(commands):
             resources = command.job.resources
             intent = ev.SubmitIntended(
                 now(),
@@ -262,6 +264,8 @@ class _Drive:
             self.records.record(intent)
             jobs.append(self._with_image_defaults(command.job))
         self.records.flush(cache_too=False)
+        if not jobs:
+            return
         for receipt in await self.d.executor.submit(jobs):
             if receipt.failure is not None:
                 self.records.record(ev.JobGone(now(), receipt.job_id, receipt.failure, receipt.message))
@@ -279,6 +283,10 @@ class _Drive:
         if state == "succeeded":
             try:
                 self.d.gather(self.d.engine)
+            except ArtifactDamaged as problem:
+                if self.remake.again(problem.digest):
+                    return
+                state, reason = "failed", "\n".join((problem.what, problem.where, problem.digest, problem.next_step))
             except RecastError as problem:
                 state, reason = "failed", "\n".join(filter(None, (problem.what, problem.where, problem.why)))
         self.records.record(ev.RunEnded(now(), state, reason))
