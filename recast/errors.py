@@ -14,6 +14,7 @@
     │   ├── RuntimeUnavailable        a container runtime is missing or cannot start
     │   ├── NetworkError              a server cannot be reached, or answers nonsense
     │   ├── StoreError                artifact store, journal or run directory
+    │   │   ├── ArtifactDamaged       a stored file is gone, or its bytes do not match its digest
     │   │   └── RunLocked             another process drives this run
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
@@ -31,6 +32,7 @@ import errno
 from typing import Self
 
 __all__ = [
+    "ArtifactDamaged",
     "CredentialsProblem",
     "EntryError",
     "ExecutorError",
@@ -186,6 +188,16 @@ class StoreError(InfrastructureError):
     """The artifact store, the journal or a run directory cannot be used."""
 
     code = "store"
+
+
+class ArtifactDamaged(StoreError):
+    """A file of the artifact store is gone, or its bytes do not match its `digest`."""
+
+    code = "store.damaged"
+
+    def __init__(self, what: str, digest: str, *, where: str = "", why: str = "", next_step: str = "") -> None:
+        super().__init__(what, where=where, why=why, next_step=next_step)
+        self.digest = digest
 
 
 class RunLocked(StoreError):

@@ -124,6 +124,10 @@ class RunDirectory:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(link + ".new")
             os.symlink(target, link + ".new")
+            if not os.path.islink(link):  # a folder that shows what came from the cache; that was lost, and is made
+                import shutil
+
+                shutil.rmtree(link)
             os.replace(link + ".new", link)
 
 

@@ -19,11 +19,12 @@ from recast.driver.leaving import Leaving
 from recast.driver.news import News
 from recast.driver.pause import Obstacle, PauseWatch
 from recast.driver.records import Records
+from recast.driver.remake import Remake
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
 from recast.engine.ending import in_lines
-from recast.errors import CredentialsProblem, PersonNeeded, StoreError
+from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, StoreError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
 from recast.journal import Journal
@@ -84,6 +85,7 @@ class _Drive:
         self.news = News(driver.engine, self.records, driver.directory, driver.store, driver.parse)
         self.pause = PauseWatch(driver.engine, driver.executor, self.inbox.put_nowait)
         self.leaving = Leaving(driver.engine, driver.executor)
+        self.remake = Remake(driver.engine, driver.store, self.records.record)
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
 
@@ -248,7 +250,7 @@ class _Drive:
         if not commands:
             return
         jobs: list[ContainerJob] = []
-        for command in commands:
+        for command in await self.remake.with_sound_inputs(commands):
             resources = command.job.resources
             intent = ev.SubmitIntended(
                 now(),
@@ -263,6 +265,8 @@ class _Drive:
             self.records.record(intent)
             jobs.append(self._with_image_defaults(command.job))
         self.records.flush(cache_too=False)
+        if not jobs:
+            return
         for receipt in await self.d.executor.submit(jobs):
             if receipt.failure is not None:
                 self.records.record(ev.JobGone(now(), receipt.job_id, receipt.failure, receipt.message))
@@ -280,6 +284,10 @@ class _Drive:
         if state == "succeeded":
             try:
                 self.d.gather(self.d.engine)
+            except ArtifactDamaged as problem:
+                if self.remake.again(problem.digest):
+                    return
+                state, reason = "failed", "\n".join((problem.what, problem.where, problem.digest, problem.next_step))
             except StoreError:
                 raise  # the disk, and not what the steps left: the run can go on
             except Exception as problem:  # whatever the steps left, the run has ended

@@ -77,6 +77,8 @@ class News:
                 outcome = replace(outcome, failure=FailureClass.USER, message=in_lines(problem))
         self._directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
         host = status.host if status.host != outcome.host else ""
+        for artifact in outcome.outputs:
+            self._store.known.left(artifact.digest, outcome.ended)
         self._records.record(ev.JobEnded(now(), status.job_id, outcome, document, host))
         if step.finished and (key := self._engine.key_of(run)):
             source = f"{self._engine.plan.run} {step.id}"

@@ -17,6 +17,7 @@ from recast.engine.ending import end_of, in_lines
 from recast.engine.faults import after_failure
 from recast.engine.hosts import Hosts
 from recast.engine.later import Later
+from recast.engine.lost import not_the_same
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
@@ -205,6 +206,21 @@ class Engine:
                 self._wait_or_release(run, done)
         self._advance(done)
 
+    def _on_lost(self, event: ev.OutputsLost) -> None:
+        run = self.runs[event.step]
+        if run.state is StepState.SUCCEEDED:
+            run.tries, run.failure, run.reason = {}, None, event.reason
+            run.not_before, run.failed_on = 0.0, ()
+            run.tally.cached -= run.cached_from is not None
+            run.cached_from = None
+            self._make_ready(run)
+        run.lost |= frozenset(event.lost)
+        for waiting in (self.runs[step] for step in event.waiting):
+            if waiting not in run.dependents:
+                run.dependents.append(waiting)
+                waiting.waits_for += 1
+                self._set_state(waiting, StepState.WAITING)
+
     def _on_cancel(self, event: ev.CancelRequested) -> None:
         self._cancelling = True
 
@@ -265,6 +281,9 @@ class Engine:
         """Take in steps that are done, and all that follows at once; a loop, so that long chains are no problem."""
         while done:
             run, outputs, document = done.popleft()
+            if run.step.finished:
+                self._remade(run, outputs, done)
+                continue
             try:
                 new_steps = self.expansion.finish(run.step, outputs, document)
             except Exception as error:  # whatever a step left, the others go on
@@ -272,11 +291,24 @@ class Engine:
                 continue
             self._set_state(run, StepState.SUCCEEDED)
             self._adopt(new_steps, done)
-            for dependent in run.dependents:
-                dependent.waits_for -= 1
-                if not dependent.waits_for:
-                    self._release(dependent, done)
-            run.dependents.clear()
+            self._release_dependents(run, done)
+
+    def _remade(self, run: StepRun, outputs: Mapping[str, Artifact], done: _Done) -> None:
+        """Take in that a finished step has run again for files that were lost: it must have left these very files."""
+        other = run.lost - {artifact.digest for artifact in outputs.values()}
+        if other:
+            self._fail(run, FailureClass.USER, not_the_same(run.step, other))
+            return
+        run.lost = frozenset()
+        self._set_state(run, StepState.SUCCEEDED)
+        self._release_dependents(run, done)
+
+    def _release_dependents(self, run: StepRun, done: _Done) -> None:
+        for dependent in run.dependents:
+            dependent.waits_for -= 1
+            if not dependent.waits_for:
+                self._release(dependent, done)
+        run.dependents.clear()
 
     def _on_node(self, run: StepRun, host: str) -> None:
         if host and host != run.host:
@@ -334,6 +366,7 @@ _HANDLERS: dict[type[Any], Any] = {
     ev.StepFailed: Engine._on_step_failed,
     ev.StepAnswered: Engine._on_answered,
     ev.RunResumed: Engine._on_resumed,
+    ev.OutputsLost: Engine._on_lost,
     ev.CancelRequested: Engine._on_cancel,
     ev.RunEnded: Engine._on_run_ended,
     ev.Paused: Engine._on_paused,

@@ -157,6 +157,20 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputsLost:
+    """Files that a finished step has left are gone or damaged: it runs again, and the steps `waiting` wait for it.
+
+    `lost` are digests: the step has to leave these very files.
+    """
+
+    time: float
+    step: str
+    lost: tuple[str, ...]
+    waiting: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelRequested:
     """A user wants the run to stop."""
 
@@ -203,6 +217,7 @@ Event: TypeAlias = (
     | StepFailed
     | StepAnswered
     | RunResumed
+    | OutputsLost
     | CancelRequested
     | Paused
     | Unpaused
@@ -223,6 +238,7 @@ _KINDS: dict[str, type[Any]] = {
         StepFailed,
         StepAnswered,
         RunResumed,
+        OutputsLost,
         CancelRequested,
         Paused,
         Unpaused,
@@ -252,7 +268,7 @@ def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
         fields["outputs"] = tuple(Artifact(**item) for item in fields["outputs"])
     if "failure" in fields:
         fields["failure"] = FailureClass(fields["failure"])
-    for name in ("reset", "avoid_hosts"):
+    for name in ("reset", "avoid_hosts", "lost", "waiting"):
         if name in fields:
             fields[name] = tuple(fields[name])
     event: Event = _KINDS[kind](**fields)

@@ -23,7 +23,7 @@ class StepRun:
     the engine's queue of ready steps, where it must not stand twice. Times are seconds since the epoch: `since` its
     state is what it is, and it is not submitted `not_before`. `host` is the node of the newest attempt, `failed_on`
     the nodes that failed it, `avoided` those that the newest attempt was to avoid. `held` says why the engine holds
-    its job, and is empty if it does not.
+    its job, and is empty if it does not. `lost` are digests of files that it has left and that it has to leave again.
     """
 
     step: Step
@@ -48,6 +48,7 @@ class StepRun:
     cached_from: str | None = None
     reason: str = ""
     failure: FailureClass | None = None
+    lost: frozenset[str] = frozenset()
 
     @property
     def in_flight(self) -> bool:

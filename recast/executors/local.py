@@ -207,6 +207,7 @@ class LocalExecutor:
             "job": job.as_json(),
             "attempt_dir": folder,
             "store": self._store,
+            "stamps": self._artifacts.known.for_worker(item.digest for item in job.inputs),
             "runtime": runtime,
             "image_digest": job.image,
         }

@@ -112,6 +112,8 @@ def _inputs(live: LiveRun, run: StepRun) -> Iterator[Artifact]:
 def _of_run(step: Step, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
     folder = step.directory.removeprefix(RUN_ROOT + "/")
     for item in artifacts:
+        if item.path.endswith("/"):  # an empty folder is no file
+            continue
         yield Artifact(f"{folder}/{item.path}", item.digest, item.size, item.executable)
 
 

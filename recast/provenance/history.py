@@ -128,9 +128,10 @@ def _moment(text: str, otherwise: str) -> str:
 
 
 def _logical(step: Step, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
-    """Return artifacts with paths relative to the run instead of to the step."""
+    """Return files with paths relative to the run instead of to the step; empty folders are none."""
     folder = step.directory.removeprefix(RUN_ROOT + "/")
     return tuple(
         Artifact(f"{folder}/{artifact.path}", artifact.digest, artifact.size, artifact.executable)
         for artifact in artifacts
+        if not artifact.path.endswith("/")
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from recast.driver import Driver, ImageDefaults
+from recast.driver.remake import lost_outputs
 from recast.engine import Engine
 from recast.engine.events import CancelRequested, Event, JobGone, RunCreated, RunEnded, RunResumed, event_to_json
 from recast.executors.protocol import Executor
@@ -36,8 +37,9 @@ def drive(
 ) -> LiveRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
-    `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded is
-    left alone. `say` hears of what takes long before a step can start: images that have to be pulled.
+    `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
+    goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
+    start: images that have to be pulled.
     """
     with RunLock(directory.lock):
         request = directory.request()
@@ -48,6 +50,8 @@ def drive(
         cache = StepCache(store) if request.use_cache else None
         try:
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
+            if live.engine.state == "succeeded" and reset is None:
+                _make_again(live, journal, store, cache)
             if live.engine.state == "running":
                 plan = live.engine.plan
                 images = Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images)
@@ -107,6 +111,18 @@ def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
         return
     _append(journal, [event])
     live.engine.handle(event)
+
+
+def _make_again(live: LiveRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
+    """Let a run that has succeeded go on if files that its steps left are gone or damaged."""
+    if cache is not None:  # its stamps spare the reading of files that are as they were
+        ran = [run for run in live.engine.runs.values() if run.outcome is not None or run.cached_from is not None]
+        cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
+    lost = lost_outputs(live.engine, store)
+    if lost:
+        events: list[Event] = [RunResumed(now(), ()), *lost]
+        _append(journal, events)
+        live.engine.restore(events)
 
 
 def _append(journal: Journal, events: Sequence[Event]) -> None:

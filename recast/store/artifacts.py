@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from recast.errors import StoreError
+from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
+from recast.store.stamps import known_of
 
 __all__ = ["ArtifactStore"]
 
@@ -19,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class ArtifactStore:
-    """The local artifact store. Files in it are read-only and never change.
+    """The local artifact store. Files in it are read-only and never change; what changed all the same is not used.
 
     A file may lie behind a URL instead (`far/<2>/<62>` says where and how large it is): it is brought here, and
     hashed, when somebody reads it.
@@ -27,7 +28,8 @@ class ArtifactStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._root = str(root)
+        self._root = os.path.abspath(root)
+        self.known = known_of(Path(self._root))
 
     def path(self, digest: str) -> Path:
         """Return where the file with a digest lies, or would lie."""
@@ -75,22 +77,50 @@ class ArtifactStore:
 
     def read(self, digest: str, most_bytes: int) -> bytes:
         """Return the content of a stored file; raise StoreError if it is gone, changed or too large."""
-        path = self.local(digest)
+        path = self._brought(digest)
         try:
             with path.open("rb") as reader:
                 content = reader.read(most_bytes + 1)
         except OSError as problem:
-            raise StoreError("A stored file is gone", where=str(path), why=str(problem)) from problem
+            raise ArtifactDamaged("A stored file is gone", digest, where=str(path), why=str(problem)) from problem
         if len(content) > most_bytes:
             raise StoreError(f"A stored file is larger than {most_bytes} bytes", where=str(path))
         if "sha256:" + hashlib.sha256(content).hexdigest() != digest:
-            raise StoreError(
-                "A stored file was changed", where=str(path), next_step="delete it, and run again with --no-cache"
-            )
+            raise _changed(path, digest)
         return content
 
+    def sound(self, digest: str, size: int | None = None) -> bool:
+        """Return whether a stored file is there with its content; it is read only if its stamp is not known."""
+        judged = self.judged(digest, size)
+        return self.hashed(digest) if judged is None else judged
+
+    def judged(self, digest: str, size: int | None = None) -> bool | None:
+        """Return whether a stored file is sound, by what is known of it; None if it has to be hashed.
+
+        One that lies behind a URL is, by its size alone: whoever fetches it hashes it.
+        """
+        status = self.stat(digest)
+        if status is None:
+            far = self._far(digest).get("size")
+            return far is not None and size in (None, far)
+        if size not in (None, status.st_size):
+            return False
+        return True if self.known.vouches(digest, status) else None
+
+    def hashed(self, digest: str) -> bool:
+        """Return whether a file that is here has its content, by reading it."""
+        path = self.path(digest)
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode) or file_digest(path) != digest:
+                return False
+        except OSError:
+            return False
+        self.known.note(digest, status)
+        return True
+
     def lay_out(self, artifacts: Iterable[Artifact], folder: str) -> None:
-        """Show stored files in a folder, each at its path: hard links, or copies across file systems.
+        """Show stored files in a folder, each at its path, by symbolic links: a hard one would change what is known.
 
         A file that is there stays; one that is far is shown as a link to where it will lie. Raises StoreError.
         Plain strings: this is done once a step, of which there may be ten thousand.
@@ -100,6 +130,8 @@ class ArtifactStore:
             for artifact in artifacts:
                 if "/" in artifact.path:
                     os.makedirs(os.path.dirname(f"{folder}/{artifact.path}"), exist_ok=True)
+                if artifact.path.endswith("/"):  # an empty folder
+                    continue
                 self._show(artifact, f"{folder}/{artifact.path}")
         except OSError as problem:
             raise StoreError(
@@ -129,7 +161,13 @@ class ArtifactStore:
         return status.st_size if status is not None else self._far(digest).get("size")
 
     def local(self, digest: str) -> Path:
-        """Return where a stored file lies here; one that is far is brought first. Raises StoreError."""
+        """Return where a stored file lies here; one that is far is brought first. Raises StoreError if it changed."""
+        path = self._brought(digest)
+        if path.exists() and not self.sound(digest):
+            raise _changed(path, digest)
+        return path
+
+    def _brought(self, digest: str) -> Path:
         path = self.path(digest)
         note = {} if path.exists() else self._far(digest)
         if note:
@@ -155,13 +193,10 @@ class ArtifactStore:
         return f"{self._root}/far/{name[:2]}/{name[2:]}"
 
     def _show(self, artifact: Artifact, destination: str) -> None:
-        source = self._name(artifact.digest)
         try:
-            _link(source, destination)
-        except FileNotFoundError:
-            if not self.far_url(artifact.digest):
-                raise
-            os.symlink(source, destination)
+            os.symlink(self._name(artifact.digest), destination)
+        except FileExistsError:
+            return
 
     def stat(self, digest: str) -> os.stat_result | None:
         """Return the status of a stored file, None if it is not there."""
@@ -180,13 +215,12 @@ class ArtifactStore:
         return folder / os.urandom(8).hex()
 
     def _keep(self, temporary: Path, digest: str, executable: bool) -> None:
+        """Put a file whose content was just hashed into its place, whatever lies there: that may be damaged."""
         final = self.path(digest)
-        if final.exists():
-            temporary.unlink()
-            return
         temporary.chmod(0o555 if executable else 0o444)
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary.rename(final)
+        temporary.replace(final)
+        self.known.note(digest, final.stat())
 
 
 def _make_folder(folder: str) -> None:
@@ -198,15 +232,14 @@ def _make_folder(folder: str) -> None:
         return
 
 
-def _link(source: str, destination: str) -> None:
-    try:
-        os.link(source, destination)
-    except FileExistsError:
-        return
-    except OSError:
-        import shutil
-
-        shutil.copy2(source, destination)
+def _changed(path: Path, digest: str) -> ArtifactDamaged:
+    return ArtifactDamaged(
+        "A stored file was changed",
+        digest,
+        where=str(path),
+        why=f"Its content is not {digest} any more.",
+        next_step="recast resume RUN makes it again, or run again: a damaged file is never taken from the cache",
+    )
 
 
 def file_digest(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Which step with which key left which files: the memory that spares work.
 
-A hit is believed only if all its files are still there as they were left: same size and time, or else same content.
+A hit is believed only if all its files are still there as they were left: same size, times and inode, or else same
+content. Beside the steps stand stamps of files that got links since their steps were noted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ from typing import Any
 from recast.database import open_database
 from recast.errors import StoreError
 from recast.jobs import Artifact
-from recast.store.artifacts import ArtifactStore, file_digest
+from recast.store.artifacts import ArtifactStore
+from recast.store.stamps import Stamp, same_but_links, stamp
 
 __all__ = ["CachedStep", "StepCache"]
 
@@ -26,6 +29,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS steps "
     "(key TEXT PRIMARY KEY, version INTEGER NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL)"
+)
+_SEEN = (
+    "CREATE TABLE IF NOT EXISTS seen (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, "
+    "ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL) WITHOUT ROWID"
 )
 
 MOST_VARIABLES = 500
@@ -55,8 +62,10 @@ class StepCache:
             store.root.mkdir(parents=True, exist_ok=True)
             # Losing the last entries in a power cut costs a few steps run again, nothing else.
             self._database = open_database(path, [_TABLE], SCHEMA_VERSION, synchronous="NORMAL", timeout_s=30)
+            self._database.execute(_SEEN)  # older caches have none
         except (sqlite3.Error, OSError) as problem:
             raise _failed(path, problem) from problem
+        store.known.recall = self._recall
 
     def look_up(self, keys: Sequence[str]) -> dict[str, CachedStep]:
         """Return the believable entries among the keys."""
@@ -87,14 +96,39 @@ class StepCache:
             raise _failed(self._store.root, problem) from problem
 
     def close(self) -> None:
-        """Close the cache."""
+        """Close the cache; what is known of files that jobs got links to is written down before."""
+        with suppress(sqlite3.Error):  # what is not written down is hashed the next time
+            self._note_lent()
+        self._store.known.recall = lambda _: None
         self._database.close()
 
+    def _note_lent(self) -> None:
+        rows = []
+        for digest, known in self._store.known.lent():
+            status = self._store.stat(digest)
+            if status is not None and same_but_links(known, stamp(status)):
+                rows.append((digest, *stamp(status)))
+        if rows:
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                self._database.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _recall(self, digest: str) -> Stamp | None:
+        query = "SELECT size, mtime_ns, ctime_ns, inode FROM seen WHERE digest = ?"
+        found: Stamp | None = self._database.execute(query, (digest,)).fetchone()
+        return found
+
     def _body(self, step: CachedStep) -> str:
-        found = [self._store.stat(artifact.digest) for artifact in step.outputs]
-        times = [status.st_mtime_ns if status else 0 for status in found]  # 0: judged by its content, if it comes back
+        times = [self._times(artifact) for artifact in step.outputs]
         outputs = [artifact.as_json() for artifact in step.outputs]
         return _encode({"outputs": outputs, "times": times, "document": step.document})
+
+    def _times(self, artifact: Artifact) -> list[int]:
+        """Return mtime, ctime and inode of a file as it was left; nothing for one to be judged by its content."""
+        status = self._store.stat(artifact.digest)
+        if status is None or not self._store.known.vouches(artifact.digest, status):
+            return []
+        return list(stamp(status)[1:])
 
     def _read(self, key: str, source: str, text: str) -> CachedStep | None:
         try:
@@ -105,13 +139,12 @@ class StepCache:
             return None  # damaged, or of a time when NaN was written: the step runs again
         return CachedStep(key, outputs, document, source) if all(self._unchanged(*pair) for pair in pairs) else None
 
-    def _unchanged(self, artifact: Artifact, time_ns: int) -> bool:
+    def _unchanged(self, artifact: Artifact, told: object) -> bool:
         status = self._store.stat(artifact.digest)
-        if status is None:  # one that stayed behind a URL is hashed when it is read
-            return self._store.size(artifact.digest) == artifact.size
-        if status.st_size != artifact.size:
-            return False
-        return status.st_mtime_ns == time_ns or file_digest(self._store.path(artifact.digest)) == artifact.digest
+        if status is not None and isinstance(told, list) and stamp(status) == (artifact.size, *told):
+            self._store.known.note(artifact.digest, status)
+            return True
+        return self._store.sound(artifact.digest, artifact.size)
 
 
 def _refuse(constant: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from recast.worker import outputs, payload, staging
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
-from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import keep
+from recast.worker.failure import Failure, Stopped, failure_of
+from recast.worker.keeping import keep_all
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
 from recast.worker.turns import Turn
@@ -26,6 +26,9 @@ _DEFAULT_MEMORY_MB = 2000
 _TAIL_BYTES = 4096
 _ENGINE_CODES = (125, 126, 127, 137)
 _SYNC_FROM_S = 0.1
+_LOOK_S = 0.1
+_LEAST_KEEPING_S = 30.0
+"""A job that used up its time has so long to have its outputs kept."""
 
 
 class Attempt:
@@ -72,6 +75,8 @@ class Attempt:
         """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
         self._oom_kills = 0
+        self._until = float("inf")
+        self._look_at = 0.0
 
     def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
@@ -141,9 +146,8 @@ class Attempt:
             os.makedirs(self._in if self._is_host else mount_point, exist_ok=True)
         except OSError as problem:
             raise failure_of(problem, "staging") from None
-        # Root writes through permissions, so a host process of root never gets a link into the store.
-        copy = self._is_host and os.geteuid() == 0
-        staging.stage_in(self._job["inputs"], self._task["store"], self._in, workdir, self._work, copy)
+        # A host process can write through a link into the store: root as it is, others after `chmod u+w`.
+        staging.stage_in(self._task, self._in, self._work, self._is_host, self._look)
         if self._job.get("texts"):
             self._write_texts()
 
@@ -160,7 +164,9 @@ class Attempt:
         """Run the payload when it is this attempt's turn."""
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
-        self._turn.take(self._job["resources"]["walltime_s"] + OVERTIME_S, self._is_cancelled)
+        walltime_s = self._job["resources"]["walltime_s"]
+        self._turn.take(walltime_s + OVERTIME_S, self._is_cancelled)
+        self._until = time.monotonic() + walltime_s
         try:
             return self._run_payload(still_running)
         finally:
@@ -265,20 +271,51 @@ class Attempt:
             raise Failure("refused" if code == os.EX_DATAERR else "user", f"exit code {_named(code)}{self._said()}")
 
     def _stage_out(self) -> list[dict[str, Any]]:
-        if not self._job["outputs"]:
-            return []
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
         if self._alias:
             seen_as.append(self._alias + "/a/work")
-        tree = outputs.Tree(self._work, seen_as)
-        kept = []
+        tree = outputs.Tree(self._work, seen_as, self._look)
+        # What the payload needed is its own; to keep what it left is ours, and must end as well.
+        self._until = max(self._until, time.monotonic() + _LEAST_KEEPING_S)
         try:
-            for name, place in sorted(outputs.matches(tree, self._job["outputs"]).items()):
-                digest, size, executable = keep(f"{self._work}/{place}", self._task["store"])
-                kept.append({"path": name, "digest": digest, "size": size, "executable": executable})
+            places = dict(sorted(outputs.matches(tree, self._job["outputs"]).items()))
+            self._check_size(list(places.values()))
+        except OSError as problem:
+            raise outputs.blame(problem) or failure_of(problem, "staging") from None
+        try:
+            kept = keep_all([f"{self._work}/{place}" for place in places.values()], self._task["store"], self._look)
         except OSError as problem:
             raise failure_of(problem, "staging") from None
-        return kept
+        return [
+            {"path": name, "digest": item.digest, "size": item.size, "executable": item.executable}
+            for name, item in zip(places, kept)
+        ]
+
+    def _check_size(self, places: list[str]) -> None:
+        """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
+        most_bytes = self._job["resources"]["disk_mb"] * 1_000_000
+        own = self._job["workdir"] + "/"
+        given = sum(item["size"] for item in self._job["inputs"] if item["path"].startswith(own))
+        taken, whole = outputs.used_bytes(self._work, self._look)
+        taken += os.stat(self._folder + "/log").st_size - given
+        if taken <= most_bytes < whole - given:  # sparse files are whole where they are copied to
+            taken = sum(os.stat(f"{self._work}/{place}").st_size for place in places)
+        if taken > most_bytes:
+            left_mb = taken // 1_000_000
+            raise Failure("user", f"left {left_mb} MB in all, more than {most_bytes // 1_000_000} MB (disk_mb)")
+
+    def _look(self) -> None:
+        """Let whoever stops us be heard, every so often, while files are brought in or kept."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK_S
+        if signal.SIGTERM in signal.sigpending():
+            raise Stopped
+        if self._is_cancelled():
+            raise Failure("cancelled", "cancelled while its files were copied")
+        if now > self._until:
+            raise Failure("walltime", "its files are not copied yet, and its time (walltime_s) is over")
 
     def _log_is_full(self) -> bool:
         try:

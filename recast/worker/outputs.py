@@ -6,29 +6,34 @@ processes are dead when this runs, so the tree stands still.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from recast.worker.failure import Failure
 
-__all__ = ["MAX_DEPTH", "MAX_FILES", "Tree", "matches"]
+__all__ = ["MAX_DEPTH", "MAX_FILES", "Tree", "blame", "matches", "used_bytes"]
 
 MAX_FILES = 1_000_000
 MAX_DEPTH = 64
+MAX_PATH_BYTES = 2000
+"""Longer paths fit here, and then not where the next job sees them: the kernel's bound is 4096 for the whole."""
 _MAX_LINKS = 40
+_OF_THE_JOB = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 class Tree:
     """The work folder, as the job sees it.
 
     `work` is its path on the host, `seen_as` are the absolute paths under which the job knew it (longest first),
-    so that an absolute symlink of the job is judged as the job meant it.
+    so that an absolute symlink of the job is judged as the job meant it. `look` is called for each file, and may raise.
     """
 
-    def __init__(self, work: str, seen_as: Sequence[str]) -> None:
+    def __init__(self, work: str, seen_as: Sequence[str], look: Callable[[], None] = lambda: None) -> None:
         self.work = work
+        self._look = look
         self.seen_as = sorted(seen_as, key=len, reverse=True)
         self._count = 0
 
@@ -71,61 +76,80 @@ class Tree:
     def files(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield (name, real place) of the regular file at `path`, or of all files of the folder at `path`.
 
-        Both are relative to the work folder; nothing is yielded if nothing is there.
+        Both are relative to the work folder; nothing is yielded if nothing is there. An empty folder is yielded as
+        well, with a slash at the end of both.
         """
         try:
             place = self.resolve(path)
+            mode = os.lstat(f"{self.work}/{place}").st_mode
         except (FileNotFoundError, NotADirectoryError):
             return
-        yield from self._walk("/".join(_parts(path)), place, ())
+        yield from self._walk("/".join(_parts(path)), place, mode, ())
 
-    def _walk(self, name: str, place: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        full = f"{self.work}/{place}" if place else self.work
-        mode = os.lstat(full).st_mode
+    def _walk(self, name: str, place: str, mode: int, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         if stat.S_ISREG(mode):
-            self._count += 1
-            if self._count > MAX_FILES:
-                raise Failure("user", f"more than {MAX_FILES} output files")
-            yield name, place
+            yield self._counted(name, place)
         elif stat.S_ISDIR(mode):
             if place in above or len(above) >= MAX_DEPTH:
-                raise Failure("user", f"output {name!r} is nested too deep, or a folder links to itself")
+                raise Failure("user", f"output {name[:300]!r} is nested too deep, or a folder links to itself")
             yield from self._walk_folder(name, place, above)
         else:
             raise Failure("user", f"output {name!r} is {_kind(mode)}: only regular files can be kept")
 
+    def _counted(self, name: str, place: str) -> tuple[str, str]:
+        self._look()
+        self._count += 1
+        if self._count > MAX_FILES:
+            raise Failure("user", f"more than {MAX_FILES} output files")
+        if len(name) > MAX_PATH_BYTES // 4 and len(os.fsencode(name)) > MAX_PATH_BYTES:
+            raise Failure("user", f"the path of output {name[:300]!r}... is longer than {MAX_PATH_BYTES} bytes")
+        return name, place
+
     def _walk_folder(self, name: str, place: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         with os.scandir(f"{self.work}/{place}" if place else self.work) as entries:
-            children = sorted((entry.name, entry.is_symlink()) for entry in entries)
-        for child, is_link in children:
+            children = sorted((entry.name, _type(entry)) for entry in entries)
+        if not children and name:
+            yield self._counted(f"{name}/", f"{place}/")
+        for child, mode in children:
             below = f"{place}/{child}" if place else child
             shown = f"{name}/{child}" if name else child
+            if mode == stat.S_IFREG:
+                yield self._counted(shown, below)
+                continue
             try:
-                real = self.resolve(below) if is_link else below
+                real = self.resolve(below) if mode != stat.S_IFDIR else below
+                mode = mode if mode == stat.S_IFDIR else os.lstat(f"{self.work}/{real}").st_mode
             except FileNotFoundError:
                 raise Failure("user", f"output {shown!r} is a symlink to nothing") from None
-            yield from self._walk(shown, real, (*above, place))
+            yield from self._walk(shown, real, mode, (*above, place))
 
     def glob(self, pattern: str) -> Iterator[tuple[str, str]]:
         """Yield (name, real place) of every file that a pattern with `*`, `?`, `[...]` or `**` matches."""
-        for name in self._candidates("", _parts(pattern), 0):
+        for name in self._candidates("", _once(_parts(pattern)), 0, set()):
             yield from self.files(name)
 
-    def _candidates(self, base: str, parts: list[str], depth: int) -> Iterator[str]:
-        """Yield the paths below `base` that match; a last `**` stands for everything below."""
+    def _candidates(self, base: str, parts: list[str], depth: int, seen: set[tuple[str, int]]) -> Iterator[str]:
+        """Yield the paths below `base` that match; a last `**` stands for everything below.
+
+        What was `seen` with so many parts to go is not gone into again: several `**` lead everywhere by many ways.
+        """
+        if (base, len(parts)) in seen:
+            return
+        seen.add((base, len(parts)))
+        self._look()
         if not parts or parts == ["**"]:
             yield base
             return
         head, rest = parts[0], parts[1:]
         if head == "**":
-            yield from self._candidates(base, rest, depth)
+            yield from self._candidates(base, rest, depth, seen)
         for name, is_folder in self._children(base):
             path = f"{base}/{name}" if base else name
             if head == "**":
                 if is_folder and depth < MAX_DEPTH:
-                    yield from self._candidates(path, parts, depth + 1)
+                    yield from self._candidates(path, parts, depth + 1, seen)
             elif _fits(name, head) and (is_folder or not rest):
-                yield from self._candidates(path, rest, depth + 1)
+                yield from self._candidates(path, rest, depth + 1, seen)
 
     def _children(self, base: str) -> list[tuple[str, bool]]:
         """Return (name, is a folder) of what is in a folder; `**` does not walk through linked folders."""
@@ -135,6 +159,35 @@ class Tree:
                 return sorted((e.name, e.is_dir(follow_symlinks=False) or e.is_symlink()) for e in entries)
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+
+def used_bytes(folder: str, look: Callable[[], None]) -> tuple[int, int]:
+    """Return what a folder takes on the disk, and what its files would take without holes, in bytes."""
+    taken = whole = 0
+    counted: set[int] = set()
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                look()
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                    continue
+                found = entry.stat(follow_symlinks=False)
+                if found.st_nlink > 1:
+                    if found.st_ino in counted:
+                        continue
+                    counted.add(found.st_ino)
+                taken += found.st_blocks * 512
+                whole += found.st_size
+    return taken, whole
+
+
+def blame(problem: OSError) -> Failure | None:
+    """Return the job's own failure that a problem with what it left amounts to; None if it is not the job's."""
+    if problem.errno not in _OF_THE_JOB:
+        return None
+    return Failure("user", f"output {str(problem.filename)[-300:]!r} cannot be read: {problem.strerror}")
 
 
 def matches(tree: Tree, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -164,6 +217,20 @@ def _is_folder(tree: Tree, pattern: str) -> bool:
         return os.path.isdir(f"{tree.work}/{tree.resolve(pattern)}")
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def _type(entry: os.DirEntry[str]) -> int:
+    """Return whether an entry is a link, a folder, a file, or 0 for something else, without asking for its status."""
+    if entry.is_symlink():
+        return stat.S_IFLNK
+    if entry.is_dir(follow_symlinks=False):
+        return stat.S_IFDIR
+    return stat.S_IFREG if entry.is_file(follow_symlinks=False) else 0
+
+
+def _once(parts: list[str]) -> list[str]:
+    """Return a pattern's parts without a `**` that follows another: it adds nothing."""
+    return [part for number, part in enumerate(parts) if part != "**" or parts[number - 1 : number] != ["**"]]
 
 
 def _parts(path: str) -> list[str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recast.worker.failure import Failure, failure_of
+from recast.worker.keeping import is_intact
 
 __all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in", "write_texts"]
 
 RUN_ROOT = "/recast/run"
 _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP)
+_FICLONE = 0x40049409
+_WORTH_SHARING_BYTES = 1 << 20
+_PIECE_BYTES = 16 << 20
 
 
 def blob_path(store: str, digest: str) -> str:
@@ -31,16 +36,22 @@ def below_run(path: str) -> str:
     return rest
 
 
-def stage_in(inputs: Sequence[Mapping[str, Any]], store: str, folder: str, workdir: str, work: str, copy: bool) -> None:
-    """Put each input at its place below `folder`, which mirrors the run's root.
+def stage_in(
+    task: Mapping[str, Any], folder: str, work: str, copy: bool, look: Callable[[], None] = lambda: None
+) -> None:
+    """Put each input of a task's job at its place below `folder`, which mirrors the run's root.
 
     An input inside the job's own `workdir` goes into `work`, as a copy, since the job may change it there.
-    With `copy`, nothing is linked: a host process could write through a link into the store.
-    Raises Failure: `staging` for a blob that is missing or of the wrong size, `disk` for a full disk.
+    With `copy`, nothing is linked: a host process could write through a link into the store. `stamps` of a task are,
+    by digest, mtime (in ns) and inode of files whose content is known; one that differs is hashed. A path that ends in
+    a slash is an empty folder. `look` is called every so often, and may raise.
+    Raises Failure: `staging` for a blob that is missing or damaged, `disk` for a full disk, `user` for a long path.
     """
+    store, workdir, stamps = task["store"], task["job"]["workdir"], task.get("stamps") or {}
     made: set[str] = set()
-    for artifact in inputs:
-        path, own = artifact["path"], artifact["path"].startswith(workdir + "/")
+    for artifact in task["job"]["inputs"]:
+        look()
+        path, own = artifact["path"].rstrip("/"), artifact["path"].startswith(workdir + "/")
         target = f"{work}/{path[len(workdir) + 1 :]}" if own else f"{folder}/{below_run(path)}"
         if own:
             below_run(path)
@@ -49,9 +60,12 @@ def stage_in(inputs: Sequence[Mapping[str, Any]], store: str, folder: str, workd
             if parent not in made:
                 _make_folder(parent)
                 made.add(parent)
-            _place(blob_path(store, artifact["digest"]), target, artifact, copy or own)
+            if artifact["path"].endswith("/"):
+                _make_folder(target)
+                continue
+            _place(blob_path(store, artifact["digest"]), target, artifact, copy or own, stamps, look)
         except OSError as problem:
-            raise failure_of(problem, "staging") from None
+            raise failure_of(problem, "user" if problem.errno == errno.ENAMETOOLONG else "staging") from None
 
 
 def write_texts(texts: Mapping[str, str], folder: str, apart: str) -> None:
@@ -79,7 +93,14 @@ def _make_folder(path: str) -> None:
         os.makedirs(path, exist_ok=True)
 
 
-def _place(blob: str, target: str, artifact: Mapping[str, Any], copy: bool) -> None:
+def _place(
+    blob: str,
+    target: str,
+    artifact: Mapping[str, Any],
+    copy: bool,
+    stamps: Mapping[str, Sequence[int]],
+    look: Callable[[], None],
+) -> None:
     try:
         found = os.stat(blob)
     except FileNotFoundError:
@@ -89,29 +110,42 @@ def _place(blob: str, target: str, artifact: Mapping[str, Any], copy: bool) -> N
             "staging",
             f"{artifact['digest']} has {found.st_size} bytes in the store, {artifact['size']} were recorded",
         )
+    known = stamps.get(artifact["digest"])
+    if known and (found.st_mtime_ns, found.st_ino) != tuple(known) and not is_intact(blob, artifact["digest"], look):
+        raise Failure("staging", f"{artifact['digest']} was damaged in the store: its bytes are others")
     # One blob may be wanted executable here and plain there: a link has only one mode.
     if not copy and bool(found.st_mode & 0o100) == bool(artifact["executable"]) and _linked(blob, target):
         return
-    _copy(blob, target, found.st_size, 0o755 if artifact["executable"] else 0o644)
+    _copy(blob, target, found.st_size, 0o755 if artifact["executable"] else 0o644, look)
 
 
-def _copy(blob: str, target: str, size_bytes: int, mode: int) -> None:
+def _copy(blob: str, target: str, size_bytes: int, mode: int, look: Callable[[], None]) -> None:
     """Copy with as few system calls as can be: ten thousand small inputs are no rarity."""
     source = os.open(blob, os.O_RDONLY | os.O_CLOEXEC)
     try:
         sink = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
             os.fchmod(sink, mode)
-            done = 0
+            done = size_bytes if size_bytes > _WORTH_SHARING_BYTES and _shared(sink, source) else 0
             while done < size_bytes:
-                sent = os.sendfile(sink, source, done, size_bytes - done)
+                sent = os.sendfile(sink, source, done, min(size_bytes - done, _PIECE_BYTES))
                 if not sent:
                     raise Failure("staging", f"{blob} became shorter while it was read")
                 done += sent
+                look()
         finally:
             os.close(sink)
     finally:
         os.close(source)
+
+
+def _shared(sink: int, source: int) -> bool:
+    """Let a copy share its blocks with the file until one of them is written to, where the file system can do that."""
+    try:
+        fcntl.ioctl(sink, _FICLONE, source)
+    except OSError:
+        return False
+    return True
 
 
 def _linked(blob: str, target: str) -> bool:

@@ -19,6 +19,7 @@ def matches(pattern: str, paths: Iterable[str]) -> list[str]:
     accepts = _compiled(pattern).fullmatch
     candidates: set[str] = set()
     for path in paths:
+        path = path.removesuffix("/")  # an empty folder
         candidates.add(path)
         while "/" in path:
             path = path.rpartition("/")[0]

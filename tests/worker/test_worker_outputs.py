@@ -46,9 +46,13 @@ def test_patterns(work):
     assert set(kept(work, "./d//e/")) == {"d/e/f.txt", "d/e/g.root"}
 
 
-def test_an_empty_folder_is_there_but_a_missing_one_is_not(work):
+def test_an_empty_folder_is_kept_but_a_missing_one_is_not_there(work):
     (work / "empty").mkdir()
-    assert kept(work, "empty") == {}
+    assert kept(work, "empty") == {"empty/": "empty/"}
+    (work / "d/e/f").mkdir(parents=True)
+    write(work, "d/x")
+    assert set(kept(work, "d")) == {"d/x", "d/e/f/"}
+    assert "d/e/f/" in kept(work, "**")
     assert kept(work, "nothing", required=False) == {}
     with pytest.raises(Failure, match="'nothing'"):
         kept(work, "nothing")

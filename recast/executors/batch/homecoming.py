@@ -33,7 +33,7 @@ def believed(folder: Path, store: ArtifactStore) -> Outcome | None:
     if outcome is not None:
         for output in outcome.outputs:
             _check_name(output)
-            if store.size(output.digest) != output.size:
+            if store.size(output.digest) != output.size:  # hashed before it is used, if it changed since
                 raise ValueError(f"the store does not hold the output {output.path!r} that the outcome names")
     return outcome
 
@@ -66,7 +66,7 @@ def bring_in(folder: Path, store: ArtifactStore, far: FarBlobs | None = None) ->
 
 
 def _check_name(output: Artifact) -> None:
-    parts = output.path.split("/") if isinstance(output.path, str) else [".."]
+    parts = output.path.removesuffix("/").split("/") if isinstance(output.path, str) else [".."]
     if ".." in parts or "" in parts or "\0" in output.path:
         raise ValueError(f"the outcome names an output {output.path!r}")
     if not isinstance(output.digest, str) or not _DIGEST.fullmatch(output.digest):
@@ -74,14 +74,17 @@ def _check_name(output: Artifact) -> None:
 
 
 def _take(out: Path, output: Artifact, store: ArtifactStore, far: FarBlobs | None) -> None:
-    """Put one output into the store unless it is there; raise ValueError if its bytes are not what was said."""
-    if store.size(output.digest) == output.size:
-        return
+    """Put one output into the store; raise ValueError if its bytes are not what was said.
+
+    What came back takes the place of what is there. What did not has to be there, sound, or far.
+    """
     blob = out / output.digest.removeprefix("sha256:")
     try:
         if not stat.S_ISREG(blob.lstat().st_mode):
             raise ValueError(f"the output {output.path!r} came back as something that is no file")
     except FileNotFoundError:
+        if store.stat(output.digest) is not None and store.hashed(output.digest):
+            return
         if far is not None and far.has(output.digest, output.size):
             store.note_far(output.digest, output.size, far.url, far.token_file)
             return

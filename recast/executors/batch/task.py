@@ -12,6 +12,7 @@ from recast.jobs import ContainerJob
 from recast.runtimes.gpus import can_run
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
+from recast.store import ArtifactStore
 from recast.worker.markers import ATTEMPT, IMAGE
 
 __all__ = ["NodeImage", "Surroundings", "task_of"]
@@ -73,6 +74,7 @@ def task_of(
         "job": job.as_json(),
         "attempt_dir": f"{around.jobs}/{job.job_id}" if around.jobs else "",
         "store": around.store,
+        "stamps": stamps_of(job, around.store),
         "far": {**around.far, **passes} if around.far else None,
         "image_digest": job.image,
         "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
@@ -84,6 +86,11 @@ def task_of(
         if image
         else {"host": _HOST},
     }
+
+
+def stamps_of(job: ContainerJob, store: str) -> dict[str, tuple[int, int]]:
+    """Return what nodes that see our store can compare; nothing for others, who hash what they get."""
+    return ArtifactStore(Path(store)).known.for_worker(item.digest for item in job.inputs) if store else {}
 
 
 def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:

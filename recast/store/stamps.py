@@ -1,0 +1,108 @@
+"""What is known of stored files without reading them: one whose stamp is that of when it was hashed is as it was.
+
+Whoever changes a file changes its ctime, which no program can set. A link to a file changes it as well; so files that
+this process has lent to jobs, which get links, are judged by size, mtime and inode until it ends.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+__all__ = ["Known", "Stamp", "known_of", "same_but_links", "stamp"]
+
+Stamp: TypeAlias = "tuple[int, int, int, int]"
+"""Size in bytes, mtime and ctime in nanoseconds, inode."""
+
+
+def stamp(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+class Known:
+    """The stamps of the files of one store, by digest, as they were when their content was known.
+
+    `recall` asks what earlier processes knew.
+    """
+
+    def __init__(self) -> None:
+        self._stamps: dict[str, Stamp] = {}
+        self._left: dict[str, str] = {}
+        self._lent: set[str] = set()
+        self._doubted: set[str] = set()
+        self.suspect: set[str] = set()
+        """Files that a job could not use: copies of them elsewhere may be damaged, too."""
+        self.recall: Callable[[str], Stamp | None] = lambda _: None
+
+    def note(self, digest: str, status: os.stat_result) -> None:
+        """Take in that a file with this status has been hashed."""
+        self._stamps[digest] = stamp(status)
+        self._doubted.discard(digest)
+
+    def doubt(self, digest: str) -> None:
+        """Take in that a job had trouble with the file: it is hashed before it is used again."""
+        self._stamps.pop(digest, None)
+        self._left.pop(digest, None)
+        self._doubted.add(digest)
+        self.suspect.add(digest)
+
+    def left(self, digest: str, ended: str) -> None:
+        """Take in that a job that ended then (UTC, ISO 8601) has hashed the file: one changed later is not believed."""
+        self._left[digest] = ended
+
+    def lend(self, digest: str) -> None:
+        """Take in that jobs may get links to the file."""
+        self._lent.add(digest)
+
+    def vouches(self, digest: str, status: os.stat_result) -> bool:
+        """Return whether a file with this status is as it was when it was hashed."""
+        if digest in self._doubted:
+            return False
+        now = stamp(status)
+        known = self._stamps.get(digest)
+        if known is None and (known := self.recall(digest)) is None:
+            known = self._left_as(digest, now)
+        if known != now and not (known and digest in self._lent and same_but_links(known, now)):
+            known = self._left_as(digest, now)
+            if known is None:
+                return False
+        self._stamps[digest] = now
+        return True
+
+    def for_worker(self, digests: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Return what a worker that sees the store can compare before it uses a file: mtime in ns, inode."""
+        return {digest: (known[1], known[3]) for digest in digests if (known := self._stamps.get(digest))}
+
+    def lent(self) -> Iterator[tuple[str, Stamp]]:
+        """Yield the files that were lent, with the stamps that they had before."""
+        for digest in self._lent:
+            if known := self._stamps.get(digest):
+                yield digest, known
+
+    def _left_as(self, digest: str, now: Stamp) -> Stamp | None:
+        """Return a stamp if a job left the file so: it has not been touched since the job ended."""
+        ended = self._left.get(digest)
+        if ended is None:
+            return None
+        try:
+            ended_s = min(datetime.datetime.fromisoformat(ended).timestamp(), time.time())
+        except ValueError:
+            return None
+        return now if now[2] <= ended_s * 1e9 else None
+
+
+def same_but_links(known: Stamp, now: Stamp) -> bool:
+    """Return whether a file differs by nothing but its ctime, which links to it change."""
+    return (known[0], known[1], known[3]) == (now[0], now[1], now[3])
+
+
+@cache
+def known_of(root: Path) -> Known:
+    """Return what this process knows of a store: one for all who use it, so that nothing is hashed twice."""
+    return Known()
