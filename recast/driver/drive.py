@@ -26,7 +26,7 @@ from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Paus
 from recast.engine.ending import in_lines
 from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, StoreError
 from recast.executors.protocol import Executor, JobStatus
-from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
+from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, unfit
 from recast.journal import Journal
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
@@ -263,7 +263,12 @@ class _Drive:
                 command.job.avoid_hosts,
             )
             self.records.record(intent)
-            jobs.append(self._with_image_defaults(command.job))
+            job = self._with_image_defaults(command.job)
+            if objection := unfit(job):  # of the image's: the step's own texts were judged before
+                why = f"the image's description: {objection}"
+                self.records.record(ev.JobGone(now(), job.job_id, FailureClass.SPEC, why))
+            else:
+                jobs.append(job)
         self.records.flush(cache_too=False)
         if not jobs:
             return

@@ -235,15 +235,12 @@ def test_an_image_is_made_ready_once(case, tmp_path):
         asked.append(digest)
         return "/nonexistent-root"
 
-    class Plain(type(runtime_by_name("bubblewrap"))):
-        def prepare(self, image):
-            pass
-
-    case.make = lambda: LocalExecutor(tmp_path / "run", tmp_path / "store", 2, Plain(), image_of, tmp_path / "worker")
+    runtime = runtime_by_name("bubblewrap")
+    case.make = lambda: LocalExecutor(tmp_path / "run", tmp_path / "store", 2, runtime, image_of, tmp_path / "worker")
     statuses = case.run(*(case.job("true", image="sha256:" + "0" * 64) for _ in range(5)))
     assert len(asked) == 1
     assert {status.outcome.failure for status in statuses} == {FailureClass.INFRASTRUCTURE}
-    assert "the container did not start" in statuses[0].outcome.message
+    assert "/nonexistent-root" in statuses[0].outcome.message
 
 
 def test_closing_twice_is_harmless(case):

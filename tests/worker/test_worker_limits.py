@@ -97,7 +97,6 @@ def test_bubblewrap_works_for_an_ordinary_user(open_folder):
 
     bubblewrap = runtime_by_name("bubblewrap")
     root = make_root(open_folder / "root")
-    bubblewrap.prepare(str(root))
 
     def runtime(job):
         attempt_dir = f"{open_folder}/attempt"
