@@ -30,6 +30,7 @@ __all__ = ["LocalExecutor"]
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
 _AHEAD = 32
+_MOST_PEEK_BYTES = 1 << 20
 _WORKER_STARTS = 2
 
 
@@ -302,7 +303,7 @@ class LocalExecutor:
         try:
             with (self._jobs_dir / job_id / "log").open("rb") as log:
                 log.seek(offset)
-                return log.read()
+                return log.read(_MOST_PEEK_BYTES)
         except OSError:
             return None
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from recast.worker.failure import Failure
 from recast.worker.remote.fetch import read_small
-from recast.worker.remote.web import Proof, is_loopback, may_carry_secrets
+from recast.worker.remote.web import Proof, is_loopback, may_carry_secrets, named
 
 __all__ = ["RegistryProof", "base_url", "repository_of"]
 
@@ -86,7 +86,9 @@ class RegistryProof(Proof):
         realm = urlsplit(asked.get("realm", ""))
         here = realm.scheme == "http" and is_loopback(self._host) and may_carry_secrets(realm.geturl())
         if realm.scheme != "https" and not here:
-            raise Failure("infrastructure", f"{self._host} sends us to {realm.geturl()!r} for a token, in the clear")
+            raise Failure(
+                "infrastructure", f"{self._host} sends us to {named(realm.geturl())} for a token, in the clear"
+            )
         query = urlencode({"service": asked.get("service", ""), "scope": f"repository:{self._name}:pull"})
         url = realm._replace(query="&".join(text for text in (realm.query, query) if text)).geturl()
         content = read_small(url, _LARGEST_TOKEN_BYTES, _Fixed(self._basic), "application/json", "infrastructure")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -23,6 +24,7 @@ __all__ = [
     "ask",
     "is_loopback",
     "may_carry_secrets",
+    "named",
     "persistent",
     "read_token",
 ]
@@ -31,6 +33,7 @@ TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LARGEST_SECRET_BYTES = 64 << 10
+_PARAMETER = re.compile(r";[^/]*")
 
 _Result = TypeVar("_Result")
 
@@ -95,6 +98,8 @@ def ask(
             reason = getattr(problem, "reason", problem)
             if isinstance(reason, ssl.SSLCertVerificationError):
                 raise Failure("staging", f"{_server(url)} shows a certificate that is not trusted: {reason}") from None
+            if isinstance(reason, http.client.InvalidURL):
+                reason = "its URL is malformed"  # what Python says has all of it
             raise Passing(f"{_server(url)} cannot be reached: {reason}") from None
     raise AssertionError("the second answer ends it")
 
@@ -157,7 +162,7 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _refusal(code: int, method: str, url: str) -> Exception:
-    where = f"{method} {_plain(url)}"
+    where = f"{method} {named(url)}"
     if code in _PASSING:
         return Passing(f"{_server(url)} answers {code} to {where}")
     if code in (401, 403):
@@ -169,6 +174,7 @@ def _server(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _plain(url: str) -> str:
-    """Return a URL without its query: a presigned one holds a secret there."""
-    return json.dumps(urlsplit(url).path)[1:-1][:300]
+def named(url: str) -> str:
+    """Return a URL as a message may hold it: without user, query and fragment, where secrets stand."""
+    parts = urlsplit(url)
+    return json.dumps(f"{parts.scheme}://{_server(url)}{_PARAMETER.sub('', parts.path)}")[1:-1][:300]
