@@ -78,6 +78,11 @@ class Engine:
         self._queue.not_cached(self.runs[step_id])
 
     @property
+    def cancelling(self) -> bool:
+        """Whether a user wants the run to stop."""
+        return self._cancelling
+
+    @property
     def wake_at(self) -> float | None:
         """When there may be something to do although nothing happens; None if never. `tick` says that it is so late."""
         return self._later.first_at
