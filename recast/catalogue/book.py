@@ -18,6 +18,7 @@ from recast.catalogue.statement import LARGEST_STATEMENT, Statement, read_statem
 from recast.errors import StoreError
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.signing.ssh import LARGEST_SIGNATURE
+from recast.strictjson import parse_json
 
 __all__ = ["SIGNATURE_TYPE", "STATEMENT_TYPE", "Book", "Entry", "book_name", "read_entry"]
 
@@ -55,7 +56,7 @@ class Book:
         if index is None:
             return []
         try:
-            return sorted({item["digest"] for item in json.loads(self.store.read(index))["manifests"]})
+            return sorted({item["digest"] for item in parse_json(self.store.read(index))["manifests"]})
         except (ValueError, KeyError, TypeError) as problem:
             raise corrupt(index, self.store.path(index), f"no list of statements: {problem!r:.100}") from problem
 
@@ -109,7 +110,7 @@ class Book:
 def read_entry(manifest: str, store: CatalogueStore, subject: str) -> Entry:
     """Read a statement about `subject`; raise ValueError if it is none, StoreError for damaged or missing blobs."""
     try:
-        document = json.loads(store.read(manifest, LARGEST_STATEMENT))
+        document = parse_json(store.read(manifest, LARGEST_STATEMENT))
         if document["artifactType"] != STATEMENT_TYPE or document["subject"]["digest"] != subject:
             raise ValueError("it says nothing about this version")
         said, *signatures = document["layers"]
