@@ -193,7 +193,8 @@ def _said(said: Sequence[Entry]) -> str:
     return "\n".join([*lines, *([] if said else ["- nothing"]), "", _SIGNED])
 
 
-_SIGNED = """A signature is made with OpenSSH over the bytes of the statement beside it. To verify one by hand:
+_SIGNED = """A signature is made with OpenSSH over the bytes of the statement beside it. To verify one by hand,
+first compare `analysis`, `version` and `digest` in the statement with those above, then:
 
     ssh-keygen -Y verify -f ALLOWED_SIGNERS -I ANALYSIS -n recast-version -s statement.json.sig < statement.json
 """

@@ -22,7 +22,8 @@ from recast.driver.records import Records
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
-from recast.errors import CredentialsProblem, PersonNeeded, RecastError
+from recast.engine.ending import in_lines
+from recast.errors import CredentialsProblem, PersonNeeded, StoreError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
 from recast.journal import Journal
@@ -279,8 +280,10 @@ class _Drive:
         if state == "succeeded":
             try:
                 self.d.gather(self.d.engine)
-            except RecastError as problem:
-                state, reason = "failed", "\n".join(filter(None, (problem.what, problem.where, problem.why)))
+            except StoreError:
+                raise  # the disk, and not what the steps left: the run can go on
+            except Exception as problem:  # whatever the steps left, the run has ended
+                state, reason = "failed", in_lines(problem)
         self.records.record(ev.RunEnded(now(), state, reason))
 
     async def _recover(self) -> None:

@@ -23,7 +23,6 @@ from recast.engine.policy import Policy
 from recast.engine.queue import Queue
 from recast.engine.steprun import StepRun
 from recast.engine.tally import Tally
-from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
 from recast.workflow import Expansion, Step, instructions_of, is_job
@@ -268,7 +267,7 @@ class Engine:
             run, outputs, document = done.popleft()
             try:
                 new_steps = self.expansion.finish(run.step, outputs, document)
-            except RecastError as error:
+            except Exception as error:  # whatever a step left, the others go on
                 self._fail(run, FailureClass.SPEC, in_lines(error))
                 continue
             self._set_state(run, StepState.SUCCEEDED)

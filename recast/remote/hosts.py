@@ -78,8 +78,9 @@ def shown(url: str) -> str:
 
 def _check_private(api: str) -> None:
     """Refuse a token that would travel in the clear over a network."""
-    scheme, host, _ = origin_of(api)
-    if scheme != "https" and host not in ("127.0.0.1", "::1", "localhost"):
+    from recast.remote.guard import may_carry_secrets
+
+    if not may_carry_secrets(api):
         raise UsageError(
             "A token would be sent over an unencrypted connection",
             where=shown(api),

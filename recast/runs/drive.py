@@ -17,7 +17,7 @@ from recast.runs.executor import make_executor
 from recast.runs.gather import gather_results
 from recast.runs.images import Images
 from recast.runs.live import LiveRun, open_run, policy_of
-from recast.spec.source import parse
+from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
 __all__ = ["cancel_idle", "drive", "resettable"]
@@ -130,7 +130,7 @@ def _driver(
         executor=executor,
         store=store,
         cache=cache,
-        parse=lambda content, name: parse(content, name).value,
+        parse=read_json,
         image_defaults=image_defaults,
         gather=lambda engine: gather_results(live, store),
         watch=watch,

@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from recast.worker.remote import web
 from tests.images.handmade import tree
 from tests.registry.fake import content, cut, serving, silent, status
 from tests.registry.real import make_certificates
+from tests.waiting import until
 from tests.worker.nodes import BUBBLEWRAP, Asking, entry, serve_image, two_layers, worker_in
 
 OLD_PYTHON = next(iter(sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3"))), None)
@@ -427,10 +427,3 @@ def test_the_oldest_python_does_it_too(store, registry, tmp_path, node):
     digest = two_layers(store)
     image = entry(digest, tmp_path / "cache", serve_image(store, digest, registry))
     assert node(image, python=str(OLD_PYTHON)).answer()[2] == digest
-
-
-def until(condition, seconds=20.0):
-    give_up_at = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up_at, "waited in vain"
-        time.sleep(0.01)

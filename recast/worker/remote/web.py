@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 import ssl
 import time
@@ -14,7 +15,17 @@ from urllib.parse import urlsplit
 
 from recast.worker.failure import Failure
 
-__all__ = ["TIMEOUT_S", "Answered", "Passing", "Proof", "ask", "persistent", "read_token"]
+__all__ = [
+    "TIMEOUT_S",
+    "Answered",
+    "Passing",
+    "Proof",
+    "ask",
+    "is_loopback",
+    "may_carry_secrets",
+    "persistent",
+    "read_token",
+]
 
 TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0)
@@ -46,6 +57,11 @@ class Proof:
         """Return the `Authorization` to send, empty for none."""
         return f"Bearer {self._token}" if self._token else ""
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody on the way may read what is sent."""
+        return bool(self._token)
+
     def answer(self, challenges: list[str]) -> bool:
         """Return whether a new try makes sense after a server said 401 with these `WWW-Authenticate`."""
         return False
@@ -60,6 +76,10 @@ def ask(
     the server refuses us, `staging` for whatever else it says.
     """
     for again in (True, False):
+        if proof.header() and proof.is_secret and not may_carry_secrets(url):
+            raise Failure(
+                "authentication", f"{_server(url)} is spoken to in the clear, where anybody could read our credentials"
+            )
         request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310
         if proof.header():
             request.add_unredirected_header("Authorization", proof.header())
@@ -77,6 +97,20 @@ def ask(
                 raise Failure("staging", f"{_server(url)} shows a certificate that is not trusted: {reason}") from None
             raise Passing(f"{_server(url)} cannot be reached: {reason}") from None
     raise AssertionError("the second answer ends it")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host[:port]` is this machine by its spelling."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def may_carry_secrets(url: str) -> bool:
+    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
+    return urlsplit(url).scheme == "https" or is_loopback(_server(url).lower())
 
 
 def persistent(action: Callable[[], _Result], kind: str) -> _Result:
