@@ -11,6 +11,7 @@ from typing import Any
 from recast.catalogue.book import Entry
 from recast.catalogue.version import PublishedVersion
 from recast.images import ImageStore
+from recast.strictjson import parse_json
 
 __all__ = ["licences", "readme"]
 
@@ -48,7 +49,7 @@ def licences(version: PublishedVersion, images: ImageStore | None, notes: Mappin
 def _components(sbom: bytes) -> Iterator[str]:
     """Yield `name version: licence` for each component of a CycloneDX document; nothing if it is none."""
     try:
-        components = json.loads(sbom)["components"][:_MOST_COMPONENTS]
+        components = parse_json(sbom)["components"][:_MOST_COMPONENTS]
         for item in components:
             ids = [_licence(entry) for entry in item.get("licenses", [])]
             yield f"{item['name']} {item.get('version', '')}: {', '.join(filter(None, ids)) or 'not stated'}"

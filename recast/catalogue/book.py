@@ -17,6 +17,7 @@ from recast.catalogue.listing import entry, index_bytes
 from recast.catalogue.statement import LARGEST_STATEMENT, Statement, check_about, read_statement
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.signing.ssh import LARGEST_SIGNATURE
+from recast.strictjson import parse_json
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion
@@ -62,7 +63,7 @@ class Book:
         if index is None:
             return []
         try:
-            return sorted({item["digest"] for item in json.loads(self.store.read(index))["manifests"]})
+            return sorted({item["digest"] for item in parse_json(self.store.read(index))["manifests"]})
         except (ValueError, KeyError, TypeError) as problem:
             raise corrupt(index, self.store.path(index), f"no list of statements: {problem!r:.100}") from problem
 
@@ -138,7 +139,7 @@ def read_entry(manifest: str, store: CatalogueStore, version: PublishedVersion) 
     All that manifest and statement say is compared with the version, and every blob must be of the kind it is used as.
     """
     try:
-        document = json.loads(store.read(manifest, LARGEST_STATEMENT))
+        document = parse_json(store.read(manifest, LARGEST_STATEMENT))
         if document["artifactType"] != STATEMENT_TYPE or document["subject"]["digest"] != version.digest:
             raise ValueError("it says nothing about this version")
         said, *signatures = document["layers"]

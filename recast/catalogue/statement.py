@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from recast.catalogue.semver import Semver
 from recast.errors import InputError
 from recast.images.reference import check_digest
+from recast.strictjson import parse_json
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion
@@ -84,7 +85,7 @@ def read_statement(content: bytes) -> Statement:
     if len(content) > LARGEST_STATEMENT:
         raise ValueError("a statement is larger than 64 KiB")
     try:
-        document = json.loads(content)
+        document = parse_json(content)
         if document.pop("schema") != _SCHEMA:
             raise ValueError("a statement of another version of recast")
         statement = Statement(**document)

@@ -6,7 +6,6 @@ an import that fails leaves what was there as it was, and one that is repeated g
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from recast.images import ImageStore
 from recast.images.manifest import Descriptor
 from recast.images.notes import note_name
 from recast.registry.documents import Document
+from recast.strictjson import parse_json
 
 __all__ = ["Imported", "import_archive"]
 
@@ -147,7 +147,7 @@ def _pins(archive: ArchiveFile, document: Document) -> set[str]:
     """Return the image digests that a version needs, read before anything is written."""
     config = document.blobs()[0]
     try:
-        pins: Any = json.loads(archive.read_small(config.digest))["images"]
+        pins: Any = parse_json(archive.read_small(config.digest))["images"]
         return {str(digest) for digest in pins.values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise unsound(archive.path, f"{config.digest} is no configuration of a version") from problem

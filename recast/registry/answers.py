@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from recast.errors import ImageError, NotFound, PermissionDenied, RecastError
 from recast.registry.name import DOCKER_HUB, Target
 from recast.remote.answers import odd_answer, rate_limited
 from recast.remote.hosts import shown
+from recast.strictjson import parse_json
 
 __all__ = ["problem_of", "said_by"]
 
@@ -46,7 +46,7 @@ def problem_of(
 def said_by(body: bytes) -> str:
     """Return the words of a registry's error answer, as ` (CODE: message)`; empty if it has none."""
     try:
-        errors = json.loads(body)["errors"]
+        errors = parse_json(body)["errors"]
         words = "; ".join(f"{item.get('code', '')}: {item.get('message', '')}" for item in errors[:3])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""

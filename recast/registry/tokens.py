@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from recast.registry.credentials import Credentials
 from recast.remote.exchange import redirect_target
 from recast.remote.guard import check_redirect, may_carry_secrets
 from recast.remote.hosts import shown
+from recast.strictjson import parse_json
 
 __all__ = ["TokenCall", "Tokens"]
 
@@ -107,7 +107,7 @@ def _check_realm(base: str, realm: str) -> None:
 
 def _token(content: bytes, realm: str) -> _Token:
     try:
-        said = json.loads(content)
+        said = parse_json(content)
         token = said.get("token") or said.get("access_token")
         life_s = said.get("expires_in") or _SHORTEST_LIFE_S
     except (ValueError, AttributeError, RecursionError) as problem:
