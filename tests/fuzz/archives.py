@@ -37,7 +37,17 @@ VERSION: dict[str, Any] = {
     "schema": 1,
     "analysis": "tiny-1",
     "version": "1.0.0",
-    "metadata": {"title": "A tiny analysis", "collaboration": "ATLAS", "references": {"arxiv": "1908.03122"}},
+    "metadata": {
+        "title": "A tiny analysis",
+        "collaboration": "ATLAS",
+        "abstract": "Counts words.",
+        "authority": "community",
+        "sqrts_tev": 13,
+        "luminosity_inv_fb": 139,
+        "references": {"arxiv": "1908.03122"},
+        "final_states": ["words"],
+        "models": ["none"],
+    },
     "input_schema": {"type": "object", "properties": {"q": {"type": "integer"}}},
     "examples": {"demo": {"description": "One.", "inputs": {"q": 1}}},
     "init": {},
@@ -106,7 +116,7 @@ def _bad_signature(arguments: list[str], content: bytes) -> subprocess.Completed
 def _look_around(catalogue: Catalogue) -> None:
     """What the commands do that read a catalogue: none of them may end in a traceback."""
     names = catalogue.analyses()
-    with mock.patch.multiple("recast.catalogue.searching", _imported=lambda: [], _known=lambda local: []):
+    with mock.patch.multiple("recast.catalogue.searching", _imported=lambda *_: [], _known=lambda *_: []):
         json.dumps([hit.as_json() for hit in search(["tiny"], catalogue)])
     for analysis, numbers in names.items():
         for number in numbers:
