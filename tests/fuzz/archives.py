@@ -218,7 +218,9 @@ def _mended(data: bytes) -> bytes:
 
 
 BORDERS = [
-    Border("input-archive", feed_input_archive, _zips, _mutated_archive, _mended),
-    Border("version-archive", feed_version_archive, lambda: [archive_of(_recipe())], mutated_tar, mended_tar),
-    Border("version", feed_version, _recipes, mutated_json),
+    Border("input-archive", feed_input_archive, _zips, _mutated_archive, _mended, examples=80),
+    Border(
+        "version-archive", feed_version_archive, lambda: [archive_of(_recipe())], mutated_tar, mended_tar, examples=150
+    ),
+    Border("version", feed_version, _recipes, mutated_json, examples=40),
 ]

@@ -18,7 +18,8 @@ class Border:
     """Bytes of a stranger go into `feed`, which accepts them or refuses them in words; whatever it raises is a bug.
 
     `seeds` are valid examples, `mutate` changes one so that it still gets far, `mend` makes checksums
-    right again that hold off most changes, `most_s` is how long one may take.
+    right again that hold off most changes, `most_s` is how long one may take,
+    `examples` how many a run of the suite has time for.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Border:
     mutate: Mutation = mutated_bytes
     mend: Callable[[bytes], bytes] = bytes
     most_s: float = 1.0
+    examples: int = 200
 
 
 @contextlib.contextmanager

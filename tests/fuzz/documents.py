@@ -101,6 +101,6 @@ def feed_store_index(data: bytes) -> None:
 
 BORDERS = [
     Border("manifest", feed_manifest, lambda: [json.dumps(one).encode() for one in (MANIFEST, INDEX)], mutated_json),
-    Border("image-config", feed_config, lambda: [json.dumps(CONFIG).encode()], mutated_json),
-    Border("store-index", feed_store_index, lambda: [json.dumps(INDEX).encode()], mutated_json),
+    Border("image-config", feed_config, lambda: [json.dumps(CONFIG).encode()], mutated_json, examples=80),
+    Border("store-index", feed_store_index, lambda: [json.dumps(INDEX).encode()], mutated_json, examples=100),
 ]

@@ -102,5 +102,5 @@ def _mended(data: bytes) -> bytes:
 
 BORDERS = [
     Border("tar-stream", feed_tar_stream, tars, mutated_tar, mended_tar),
-    Border("layers", feed_layers, _layers, mutated_parts(SEPARATOR, _mutated_layer), _mended),
+    Border("layers", feed_layers, _layers, mutated_parts(SEPARATOR, _mutated_layer), _mended, examples=60),
 ]

@@ -271,9 +271,9 @@ _SCALARS = (
 
 
 BORDERS = [
-    Border("published-yaml", feed_published_yaml, lambda: [*_YAML], _mutated_yaml),
-    Border("result", feed_result, functools.partial(_texts, _RESULTS), mutated_json, most_s=3.0),
+    Border("published-yaml", feed_published_yaml, lambda: [*_YAML], _mutated_yaml, examples=120),
+    Border("result", feed_result, functools.partial(_texts, _RESULTS), mutated_json, most_s=3.0, examples=50),
     Border("patches", feed_patches, _patches, mutated_parts(_SEPARATOR)),
-    Border("outcome", feed_outcome, lambda: _texts([_OUTCOME.as_json()]), mutated_json),
+    Border("outcome", feed_outcome, lambda: _texts([_OUTCOME.as_json()]), mutated_json, examples=120),
     Border("jq", feed_jq, _programs, mutated_parts(_SEPARATOR, mutated_bytes), most_s=3.0),
 ]

@@ -187,7 +187,7 @@ def _mutated_row(data: bytes, rng: Any) -> bytes:
 
 
 BORDERS = [
-    Border("journal", feed_journal, _journals, mutated_bytes),
-    Border("journal-rows", feed_journal_rows, _rows, mutated_parts(_SEPARATOR, _mutated_row)),
-    Border("request", feed_request, _requests, mutated_json),
+    Border("journal", feed_journal, _journals, mutated_bytes, examples=50),
+    Border("journal-rows", feed_journal_rows, _rows, mutated_parts(_SEPARATOR, _mutated_row), examples=40),
+    Border("request", feed_request, _requests, mutated_json, examples=40),
 ]

@@ -75,15 +75,18 @@ def feed_header(data: bytes) -> None:
 def feed_registry(data: bytes) -> None:
     """A registry that lies: what a tag means, which tags there are, blobs up and down, what was said of a version."""
     target = parse_target("oci://8.8.8.8/group/x:1")
-    for act in (_resolve, _tags, _say, _down, _up, _pull):
+    for act in (_head, _resolve, _tags, _say, _down, _up, _pull):
         with scratch() as folder, _script(data), Registry(target, Settings(timeout_s=1.0)) as registry:
             store = ImageStore(folder / "images")
             with contextlib.suppress(RecastError):
                 act(registry, store)
 
 
-def _resolve(registry: Registry, store: ImageStore) -> None:
+def _head(registry: Registry, store: ImageStore) -> None:
     registry.head()
+
+
+def _resolve(registry: Registry, store: ImageStore) -> None:
     registry.resolve(platform="linux/amd64")
 
 
@@ -232,13 +235,17 @@ _ASKED = f"WWW-Authenticate: {_REALM.decode()}"
 
 
 def _registries() -> list[bytes]:
-    manifest, index, config = (json.dumps(it).encode() for it in (MANIFEST, INDEX, CONFIG))
+    config = json.dumps(CONFIG).encode()
+    described = {**MANIFEST["config"], "digest": f"sha256:{hashlib.sha256(config).hexdigest()}", "size": len(config)}
+    manifest = json.dumps({**MANIFEST, "config": described}).encode()
+    listed = {**INDEX["manifests"][0], "digest": f"sha256:{hashlib.sha256(manifest).hexdigest()}"}
+    index = json.dumps({**INDEX, "manifests": [listed]}).encode()
     kind = "Content-Type: " + MANIFEST["mediaType"]
     tags = json.dumps({"tags": ["1", "2"]}).encode()
     referrers = json.dumps({"manifests": [{**INDEX["manifests"][0], "artifactType": "x"}]}).encode()
     chains = [
         [_answer(401, b"", _ASKED), _answer(200, _TOKEN), _answer(200, manifest, kind), _answer(200, config)],
-        [_answer(200, index, "Content-Type: " + INDEX["mediaType"], f"Docker-Content-Digest: {_DIGEST}")] * 2,
+        [_answer(200, index, f"Docker-Content-Digest: {_DIGEST}"), _answer(200, manifest), _answer(200, config)],
         [_answer(200, tags, 'Link: </v2/x/tags/list?last=2>; rel="next"'), _answer(200, tags)],
         [_answer(200, referrers), _answer(404, b'{"errors": [{"code": "X", "message": "m"}]}')],
         [_answer(206, _BLOB, "Content-Range: bytes 0-399/400"), _answer(307, b"", "Location: https://9.9.9.9/b")],
@@ -277,7 +284,7 @@ _HEADERS = (
 
 BORDERS = [
     Border("header", feed_header, lambda: [*_HEADERS]),
-    Border("registry", feed_registry, _registries, mutated_parts(_SEPARATOR, _mutated_answer)),
-    Border("web", feed_web, _registries, mutated_parts(_SEPARATOR, _mutated_answer)),
-    Border("node", feed_node, _nodes, mutated_parts(_SEPARATOR, mutated_bytes)),
+    Border("registry", feed_registry, _registries, mutated_parts(_SEPARATOR, _mutated_answer), examples=15),
+    Border("web", feed_web, _registries, mutated_parts(_SEPARATOR, _mutated_answer), examples=40),
+    Border("node", feed_node, _nodes, mutated_parts(_SEPARATOR, mutated_bytes), examples=40),
 ]

@@ -137,9 +137,9 @@ _by_line = mutated_parts(b"\n", mutated_bytes)
 
 BORDERS = [
     Border("statement", feed_statement, lambda: [json.dumps(STATEMENT).encode()], mutated_json),
-    Border("signature", feed_signature, lambda: [_SIGNATURE]),
+    Border("signature", feed_signature, lambda: [_SIGNATURE], examples=10),
     Border("signers", feed_signers, lambda: [_SIGNERS]),
     Border("atlas-entry", feed_atlas_entry, lambda: [_ENTRY.encode(), _ATLAS_INDEX], _by_line),
     Border("points", feed_points, lambda: [*_POINTS]),
-    Border("spec", feed_spec, lambda: [WORKFLOW.encode()], _by_line),
+    Border("spec", feed_spec, lambda: [WORKFLOW.encode()], _by_line, examples=100),
 ]
