@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recast.errors import ImageError
+from recast.errors import ImageError, SpecError
 
 __all__ = ["BaseRecipe", "find_recipe", "load_recipe", "recipe_folders"]
 
@@ -46,16 +46,18 @@ class BaseRecipe(BaseModel):
 
 def load_recipe(path: Path) -> BaseRecipe:
     """Read a recipe; raise ImageError with the keys that are wrong."""
-    import yaml
+    from recast.spec.jsonable import read_json
 
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_RECIPE)
-        return BaseRecipe.model_validate(yaml.safe_load(text))
+        return BaseRecipe.model_validate(read_json(text, str(path)))
     except ValidationError as problem:
         why = "\n".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problem.errors())
         raise ImageError("The recipe of a base image is invalid", where=str(path), why=why) from problem
-    except (OSError, ValueError, yaml.YAMLError) as problem:
+    except SpecError as problem:
+        raise ImageError(problem.what, where=problem.where, why=problem.why, next_step=problem.next_step) from problem
+    except (OSError, ValueError) as problem:
         raise ImageError("The recipe of a base image cannot be read", where=str(path), why=str(problem)) from problem
 
 

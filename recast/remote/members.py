@@ -26,6 +26,7 @@ MOST_EXPANSION = 200
 """An archive that grows by more than this factor beyond `_UNSUSPICIOUS_BYTES` is a bomb; deflate reaches 1030."""
 _UNSUSPICIOUS_BYTES = 64 << 20
 _ENCRYPTED = 0x1
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_DIRECTORY_BYTES = 64 << 20
 MOST_MEMBERS = 100_000
 _LONGEST_END_BYTES = 22 + 65535 + 20 + 56
@@ -127,6 +128,8 @@ def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[Member]:
             raise unsound(path, "a member has no name")
         if info.flag_bits & _ENCRYPTED:
             raise unsound(path, f"{info.filename!r} is encrypted")
+        if info.compress_type not in _PACKED:  # their readers take what the archive says into memory, whatever it is
+            raise unsound(path, f"{info.filename!r} is not packed as zip does, by deflate")
         mode = info.external_attr >> 16
         yield Member(info.filename, _zip_kind(info, mode), bool(mode & 0o100), partial(_zipped, archive, info))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from recast.strictjson import parse_json
 
 __all__ = ["Creation", "Deed", "Listing", "creations", "deeds", "facts", "listing", "versions"]
 
@@ -81,7 +82,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
     # A-REX 6.17 answers "nothing" with nothing.
     if not body.strip():
         return {}
-    found = json.loads(body)
+    found = parse_json(body)
     if not isinstance(found, dict):
         raise ValueError(f"the answer is {type(found).__name__}, not an object")
     return found

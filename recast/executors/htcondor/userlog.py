@@ -12,7 +12,7 @@ from recast.executors.htcondor.holds import Advice, judge_hold, judge_removal
 
 __all__ = ["Event", "LogReader", "events_of", "seen_in"]
 
-_HEADER = re.compile(r"(\d{3}) \((\d+)\.(\d+)\.\d+\) (.*)")
+_HEADER = re.compile(r"(\d{3}) \((\d{1,9})\.(\d{1,9})\.\d+\) (.*)", re.ASCII)
 _END = "..."
 _MARK = b"\n...\n"
 _MOST_BYTES = 1 << 24
@@ -82,7 +82,7 @@ def seen_in(event: Event, array: str, holds: int = 1) -> Sighting | None:
 
 
 def _held(event: Event, array: str, native_id: str, holds: int) -> Sighting:
-    codes = re.search(r"Code (\d+) Subcode (\d+)", " ".join(event.body))
+    codes = re.search(r"Code (\d{1,9}) Subcode (\d{1,9})\b", " ".join(event.body), re.ASCII)
     code, subcode = (int(codes[1]), int(codes[2])) if codes else (0, 0)
     verdict = judge_hold(code, subcode, _first(event), holds)
     state = EngineState.WAITING if verdict.advice in (Advice.WAIT, Advice.RELEASE) else EngineState.HELD
