@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from recast.jobs.failure import FailureClass
 from recast.jobs.job import Artifact
+from recast.strictjson import parse_json
 
 __all__ = ["OUTCOME_SCHEMA_VERSION", "Outcome"]
 
@@ -107,8 +107,8 @@ class Outcome:
     def parsed(cls, text: bytes | str, job_id: str) -> Outcome:
         """Read the outcome.json of a job, which a stranger's node or process may have written; raise ValueError."""
         try:
-            outcome = cls.from_json(json.loads(text, parse_constant=_refuse))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+            outcome = cls.from_json(parse_json(text))
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
         if outcome.job_id != job_id:
             raise ValueError(f"outcome.json is of job {outcome.job_id}")
@@ -121,7 +121,3 @@ def _check_kinds(data: Mapping[str, Any]) -> None:
         wrong += [f"outputs {name}" for name in item if type(item[name]) is not _ARTIFACT_KINDS.get(name)]
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
