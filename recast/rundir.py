@@ -22,6 +22,7 @@ from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
 from recast.placement import top_of_hierarchy
+from recast.whole import replace_file
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "list_runs", "new_run_id"]
 
@@ -89,12 +90,8 @@ class RunDirectory:
 
     def write_request(self, request: RunRequest) -> None:
         """Write the request atomically; from then on the run exists."""
-        temporary = self.path / f".request.{os.getpid()}"
-        with temporary.open("w", encoding="utf-8") as writer:
-            json.dump({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, writer, indent=1)
-            writer.flush()
-            os.fsync(writer.fileno())
-        temporary.rename(self.path / "request.json")
+        content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
+        replace_file(self.path / "request.json", content.encode())
 
     def request(self) -> RunRequest:
         """Read the request; raise StoreError if it is damaged."""
