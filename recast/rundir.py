@@ -22,6 +22,7 @@ from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
 from recast.placement import top_of_hierarchy
+from recast.whole import whole_file
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "list_runs", "new_run_id"]
 
@@ -92,13 +93,9 @@ class RunDirectory:
 
         It is its owner's to read: an input may hold a token, without which the run could not go on.
         """
-        temporary = self.path / f".request.{os.getpid()}"
-        opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(opened, "w", encoding="utf-8") as writer:
-            json.dump({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, writer, indent=1)
-            writer.flush()
-            os.fsync(writer.fileno())
-        temporary.rename(self.path / "request.json")
+        content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
+        with whole_file(self.path / "request.json", 0o600) as stream:
+            stream.write(content.encode())
 
     def request(self) -> RunRequest:
         """Read the request; raise StoreError if it is damaged."""
