@@ -14,7 +14,7 @@ WORKERS := 3
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint grid conformance faults bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
+.PHONY: help setup setup-test demo test images lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,10 @@ conformance: setup-test  ## the conformance suite against the real engines: exec
 faults: setup-test  ## faults against the real engines: tried, ended right, lost, duplicates (GRID="slurm arc")
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
+fuzz: setup  ## strangers' bytes at every border, coverage-guided, for an hour (FUZZ_SECONDS=3600 FUZZ_JOBS=2 FUZZ_BORDERS="layers jq")
+	@./scripts/venv .venv-fuzz requirements/fuzz.lock
+	@.venv-fuzz/bin/python -m tests.fuzz.hour
+
 bench: setup-test  ## compare speed with xargs, bare bubblewrap, yadage and Snakemake in the same run (BENCH=--quick)
 	@./scripts/venv .venv-snakemake requirements/snakemake.lock
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m benchmarks $(BENCH)
@@ -82,4 +86,4 @@ lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-snakemake .cache
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-snakemake .venv-fuzz .cache

@@ -28,6 +28,7 @@ Each says *what* happened, *where* (file, line, key, run, step), *why*, and *wha
 
 from __future__ import annotations
 
+import errno
 from typing import Self
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "UsageError",
     "ValidationFailed",
     "WorkflowFailed",
+    "in_words",
 ]
 
 
@@ -241,3 +243,43 @@ class Interrupted(RecastError):
 
     code = "interrupted"
     exit_code = 130
+
+
+_NEXT = {
+    errno.ENOSPC: "free some space (df -h) or some files (df -i) there; what was done is kept: recast resume RUN",
+    errno.EDQUOT: "your quota is used up: free some of it (quota -s); what was done is kept: recast resume RUN",
+    errno.EROFS: "the file system is read-only: name another place with RECAST_HOME, or mount it writable",
+    errno.EMFILE: "let a process open more files: ulimit -n 4096",
+    errno.ENFILE: "the machine has too many open files: end some programs, then try again",
+    errno.EACCES: "make it readable and writable for you, or name another place with RECAST_HOME",
+    errno.EPERM: "make it readable and writable for you, or name another place with RECAST_HOME",
+    errno.ENOTDIR: "a file stands where a folder must be: move it away, or name another place with RECAST_HOME",
+    errno.EEXIST: "a file stands where a folder must be: move it away, or name another place with RECAST_HOME",
+    errno.EISDIR: "a folder stands where a file must be: move it away",
+    errno.EIO: "the disk does not answer as it should: dmesg says more; then recast doctor",
+    errno.ESTALE: "the network file system has lost the folder: mount it again, then recast resume RUN",
+}
+
+
+def in_words(problem: Exception) -> RecastError:
+    """Return any exception as an error with words: itself if it has them, else what system or database said.
+
+    What nobody foresaw is an InfrastructureError of code `unforeseen`, with the name of its kind.
+    """
+    if isinstance(problem, RecastError):
+        return problem
+    if isinstance(problem, OSError):
+        next_step = _NEXT.get(problem.errno or 0, "recast doctor looks at the places that are needed")
+        where = " -> ".join(str(name) for name in (problem.filename, problem.filename2) if name is not None)
+        return InfrastructureError.of(problem, "A file or folder cannot be used", where, next_step)
+    if type(problem).__module__ == "sqlite3":
+        return StoreError(
+            "A database cannot be used",
+            why=str(problem),
+            next_step="recast doctor says where they are; free some space there, or move the damaged file away",
+        )
+    if isinstance(problem, MemoryError):
+        return InfrastructureError("There is not enough memory", next_step="let the process have more: ulimit -v")
+    return InfrastructureError(
+        "Something went wrong that nobody foresaw", why=f"{type(problem).__name__}: {problem}", code="unforeseen"
+    )

@@ -88,9 +88,13 @@ class RunDirectory:
         self.lock = path / "lock"
 
     def write_request(self, request: RunRequest) -> None:
-        """Write the request atomically; from then on the run exists."""
+        """Write the request atomically; from then on the run exists.
+
+        It is its owner's to read: an input may hold a token, without which the run could not go on.
+        """
         temporary = self.path / f".request.{os.getpid()}"
-        with temporary.open("w", encoding="utf-8") as writer:
+        opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(opened, "w", encoding="utf-8") as writer:
             json.dump({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, writer, indent=1)
             writer.flush()
             os.fsync(writer.fileno())

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.made_again import MadeAgain
+from tests.waiting import BOUND_S
+
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "tests/data/corpus"
 TESTSPECS = CORPUS / "yadage+yadage/tests/testspecs"
@@ -32,6 +35,11 @@ class Answer:
 
 
 Recast = Callable[..., Answer]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a shared fixture that failed once more."""
+    config.pluginmanager.register(MadeAgain())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,7 +69,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def recast(home: Path) -> Recast:
     """Call the command line in a process of its own, with warnings as errors."""
 
-    def call(*arguments: str | Path, cwd: Path | None = None, timeout: float = 120) -> Answer:
+    def call(*arguments: str | Path, cwd: Path | None = None, timeout: float = BOUND_S) -> Answer:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)],
             capture_output=True,

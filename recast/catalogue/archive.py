@@ -77,8 +77,8 @@ def _contents(version: PublishedVersion, images: ImageStore | None) -> _Contents
     store, title = version.store, version.reference.replace("@", ":")
     _add_tree(contents, store.layout, version.digest)
     contents.entries.append(_entry(title, version.digest, len(store.read(version.digest)), artifactType=VERSION_TYPE))
-    book = Book(store, version.analysis, version.digest)
-    if said := book.manifests():
+    book = Book(store, version)
+    if said := [entry.digest for entry in book.entries()]:
         for manifest in said:
             _add_tree(contents, store.layout, manifest)
         _add_document(contents, book_name(version.analysis, version.digest), book.index(said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read
 from recast.layers.faults import LayerFault
 from recast.layers.tarstream import entries
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
+from recast.strictjson import parse_json
 
 __all__ = ["ArchiveFile", "open_archive", "unsound"]
 
@@ -39,7 +39,7 @@ class ArchiveFile:
     def documents(self) -> dict[str, Document]:
         """Return every manifest and index that `index.json` names, also through indexes, by digest."""
         try:
-            listed = json.loads(self._small("index.json"))["manifests"]
+            listed = parse_json(self._small("index.json"))["manifests"]
             todo = [(read_descriptor(item, "index.json"), 0) for item in listed]
         except (ValueError, KeyError, TypeError, RecursionError, ImageError) as problem:
             raise unsound(self.path, f"its index.json is no index: {problem!r:.100}") from problem

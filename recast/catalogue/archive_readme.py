@@ -11,6 +11,7 @@ from typing import Any
 from recast.catalogue.book import Entry
 from recast.catalogue.version import PublishedVersion
 from recast.images import ImageStore
+from recast.strictjson import parse_json
 
 __all__ = ["licences", "readme"]
 
@@ -48,7 +49,7 @@ def licences(version: PublishedVersion, images: ImageStore | None, notes: Mappin
 def _components(sbom: bytes) -> Iterator[str]:
     """Yield `name version: licence` for each component of a CycloneDX document; nothing if it is none."""
     try:
-        components = json.loads(sbom)["components"][:_MOST_COMPONENTS]
+        components = parse_json(sbom)["components"][:_MOST_COMPONENTS]
         for item in components:
             ids = [_licence(entry) for entry in item.get("licenses", [])]
             yield f"{item['name']} {item.get('version', '')}: {', '.join(filter(None, ids)) or 'not stated'}"
@@ -192,7 +193,8 @@ def _said(said: Sequence[Entry]) -> str:
     return "\n".join([*lines, *([] if said else ["- nothing"]), "", _SIGNED])
 
 
-_SIGNED = """A signature is made with OpenSSH over the bytes of the statement beside it. To verify one by hand:
+_SIGNED = """A signature is made with OpenSSH over the bytes of the statement beside it. To verify one by hand,
+first compare `analysis`, `version` and `digest` in the statement with those above, then:
 
     ssh-keygen -Y verify -f ALLOWED_SIGNERS -I ANALYSIS -n recast-version -s statement.json.sig < statement.json
 """

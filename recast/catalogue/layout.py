@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from recast.catalogue.semver import Semver
 from recast.errors import ImageCorrupt, ImageError, NotFound, StoreError
 from recast.images import ImageStore
-from recast.images.disk import locked
+from recast.images.disk import locked, replace_file
 from recast.images.manifest import Descriptor
 
 __all__ = ["CatalogueStore", "corrupt", "edited"]
 
 _MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _WRITERS = 8
+_SAID_HERE = "said_here"
+_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$", re.MULTILINE)
 _TAG = re.compile(r"(?P<analysis>[a-z0-9-]+):(?P<version>[0-9A-Za-z.-]+)")
 
 
@@ -65,6 +67,25 @@ class CatalogueStore:
                     found.setdefault(match["analysis"], []).append(digest)
         return found
 
+    def said_here(self) -> set[str]:
+        """Return the digests of the statements that were written down in this catalogue; no archive brings them."""
+        try:
+            return set(_DIGEST.findall((self.root / _SAID_HERE).read_text(encoding="ascii", errors="replace")))
+        except FileNotFoundError:
+            return set()
+        except OSError as problem:
+            step = "Mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            raise StoreError.of(
+                problem, "The catalogue store cannot be read", self.root / _SAID_HERE, step
+            ) from problem
+
+    def note_said_here(self, digest: str) -> None:
+        """Note that a statement is one's own; the caller holds the lock of publishers."""
+        known = self.said_here()
+        if digest not in known:
+            with self._speaking():
+                replace_file(self.root / _SAID_HERE, "".join(f"{it}\n" for it in sorted({*known, digest})).encode())
+
     def path(self, digest: str) -> Path:
         """Return where a blob lies."""
         return self._layout.blob_path(digest)
@@ -104,6 +125,12 @@ class CatalogueStore:
         """Let `analysis:version` mean a manifest."""
         self.tag_name(f"{analysis}:{version}", digest)
 
+    def forget(self, analysis: str, digest: str) -> None:
+        """Let no name mean a version or what was said of it any more; their blobs stay."""
+        book = f"{analysis}:{digest.replace(':', '-')}"
+        with self._speaking():
+            self._layout.untag([name for name, meant in self.names().items() if meant == digest or name == book])
+
     def tag_name(self, name: str, digest: str) -> None:
         """Let a name of the index mean a manifest or an index that is here."""
         with self._speaking():
@@ -112,7 +139,9 @@ class CatalogueStore:
     @contextmanager
     def publishing(self) -> Iterator[None]:
         """Hold the lock of publishers: looking whether a version is there and writing it must be one act."""
-        with self._speaking(), locked(self.root / ".publish.lock"):
+        with ExitStack() as stack:
+            with self._speaking():
+                stack.enter_context(locked(self.root / ".publish.lock"))
             yield
 
     @contextmanager

@@ -34,7 +34,8 @@ def declare(
     signature = sign(statement.content(), key) if key is not None else None
     with catalogue.store.publishing():
         standing = catalogue.standing(version)
-        if standing.statement is not None and standing.statement.rank >= STATES.index(state):
+        known = standing.statement if standing.vouched else None
+        if known is not None and known.rank >= STATES.index(state):
             raise EntryError(
                 f"{version.reference} is {standing.state} already",
                 where=standing.words,
@@ -46,9 +47,23 @@ def declare(
 
 
 def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
-    """Sign what stands of a version: its digest and its state."""
+    """Sign what stands of a version: its digest and its state.
+
+    Words of elsewhere that nobody vouches for are not signed: that it is published is said anew, anything graver raises
+    EntryError (`version.state`).
+    """
     standing = catalogue.standing(version)
-    said = standing.statement or Statement(version.analysis, version.version, version.digest, "published", who, now())
+    said = standing.statement
+    if said is not None and not standing.vouched and said.state != "published":
+        raise EntryError(
+            f"{version.reference} is {standing.words}, and nobody here vouches for that",
+            why="These words came from elsewhere; to sign them would make them yours.",
+            next_step=f"Say it yourself: recast catalogue withdraw {version.reference} --reason ... --key {key}; "
+            f"or forget it: recast catalogue rm {version.reference}",
+            code="version.state",
+        )
+    if said is None or not standing.vouched:
+        said = Statement(version.analysis, version.version, version.digest, "published", who, now())
     signature = sign(said.content(), key)
     with catalogue.store.publishing():
         return catalogue.book(version).add(said, signature)

@@ -10,7 +10,7 @@ from recast.catalogue.semver import Semver
 from recast.catalogue.standing import Standing, standing_of
 from recast.catalogue.version import PublishedVersion, read_version
 from recast.catalogue.words import closest
-from recast.errors import NotFound
+from recast.errors import NotFound, StoreError
 from recast.places import places
 from recast.signing import Signers
 
@@ -51,13 +51,14 @@ class Catalogue:
     def get(self, reference: str) -> PublishedVersion:
         """Return `analysis@version`, or the newest version of `analysis` (a pre-release only if there is no other).
 
-        Without a number, versions that only came from a registry count if there are no others: a stranger may give
-        what is his any name.
+        Without a number, versions that nobody here vouches for count if there are no others, and those that came from a
+        registry least: a stranger may give what is his any name and number.
         """
         analysis, _, version = reference.partition("@")
         known = self.versions(analysis)
         if not version:
-            own = [number for number in known if not self._is_fetched(analysis, number)]
+            vouched = [number for number in known if self._is_vouched(analysis, number)] if len(known) > 1 else []
+            own = vouched or [number for number in known if not self._is_fetched(analysis, number)]
             version = max(own or known, key=lambda text: (Semver.parse(text).stable, Semver.parse(text)))
         if version not in known:
             raise NotFound(
@@ -67,6 +68,35 @@ class Catalogue:
                 next_step=f"recast run {analysis}@{known[-1]}",
             )
         return read_version(self.store, self.store.index()[analysis, version], analysis, version)
+
+    def forget(self, reference: str) -> str:
+        """Let `analysis@version` mean nothing here any more, nor what was said of it; return the digest that it had.
+
+        Also of one that is damaged. The blobs stay: runs that were made of it tell what they are about. Raises
+        NotFound.
+        """
+        analysis, _, number = reference.partition("@")
+        with self.store.publishing():
+            known = self.store.index()
+            digest = known.get((analysis, number))
+            if digest is None:
+                there = [f"{name}@{it}" for name, it in known]
+                raise NotFound(
+                    f"{reference} is not published here",
+                    where=str(self.store.root),
+                    why=f"Published here: {', '.join(closest(reference, there)) or 'nothing yet'}",
+                    next_step="recast catalogue ls   (and give ANALYSIS@VERSION)",
+                )
+            self.store.forget(analysis, digest)
+        return digest
+
+    def _is_vouched(self, analysis: str, number: str) -> bool:
+        """Say whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
+        try:
+            version = read_version(self.store, self.store.index()[analysis, number], analysis, number)
+            return self.standing(version).vouched
+        except StoreError:
+            return False
 
     def _is_fetched(self, analysis: str, number: str) -> bool:
         """Say whether a version is known here by its name in a registry (`host/repository:number`)."""
@@ -81,7 +111,7 @@ class Catalogue:
 
     def book(self, version: PublishedVersion) -> Book:
         """Return what was said of a version."""
-        return Book(self.store, version.analysis, version.digest)
+        return Book(self.store, version)
 
     def standing(self, version: PublishedVersion) -> Standing:
         """Return how a version stands: its state and its signature."""

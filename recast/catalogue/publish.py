@@ -92,10 +92,14 @@ def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) 
 
 
 def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
-    """Write down who published a version there, once for each place; sign it if a key is given."""
-    book = Book(store, version.analysis, version.digest)
+    """Write down who published a version there, once for each place; sign it if a key is given.
+
+    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made.
+    """
+    book = Book(store, version)
     with store.publishing():
-        said = [it for it in book.entries() if (it.statement.state, it.statement.where) == ("published", where)]
+        own = [it for it in book.entries() if it.here]
+        said = [it for it in own if (it.statement.state, it.statement.where) == ("published", where)]
         statement = (
             said[0].statement
             if said
@@ -115,7 +119,8 @@ def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
         f"{there.reference} is published with other content, and a published version never changes",
         where=there.digest,
         why="\n".join(shown),
-        next_step="Give it a new version number in the entry, or restore what was published.",
+        next_step="Give it a new version number in the entry, or restore what was published. "
+        f"If what lies here came from a stranger: recast catalogue rm {there.reference}",
         code="version.immutable",
     )
 

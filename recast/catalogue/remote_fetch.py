@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recast.catalogue.book import STATEMENT_TYPE, Book, read_entry
+from recast.catalogue.arriving import arrive
+from recast.catalogue.book import STATEMENT_TYPE, read_entry
 from recast.catalogue.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.checks import is_whole
 from recast.catalogue.connection import open_registry
 from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
-from recast.catalogue.publish import enter
 from recast.catalogue.remote_publish import image_tag, sbom_tag
 from recast.catalogue.semver import Semver
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
@@ -45,9 +45,10 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
     known = _known(target, catalogue)
     try:
         with open_registry(target) as registry:
-            digest = _wanted(registry, known)
-            version = _brought(registry, digest, catalogue)
-            told = _books(registry, version, catalogue)
+            number, digest = _wanted(registry, known)
+            version = _brought(registry, number, digest, catalogue)
+            said, told = _books(registry, version, catalogue)
+            told += arrive(version, said, catalogue).told
     except NetworkError as problem:
         if known is None:
             raise
@@ -106,11 +107,14 @@ def _known(target: Target, catalogue: Catalogue) -> str | None:
     return names[f"{target.name}:{newest}"] if newest else None
 
 
-def _wanted(registry: Registry, known: str | None) -> str:
-    """Return the digest of the version that is meant; raise EntryError if a number means other bytes than before."""
+def _wanted(registry: Registry, known: str | None) -> tuple[str, str]:
+    """Return tag (or nothing) and digest of the version that is meant.
+
+    Raises EntryError if a number means other bytes than before.
+    """
     target = registry.target
     if target.digest is not None:
-        return target.digest
+        return "", target.digest
     tag = target.tag or _newest(registry.tags())
     if not tag:
         raise NotFound(
@@ -136,11 +140,11 @@ def _wanted(registry: Registry, known: str | None) -> str:
             next_step=f"Ask who publishes there. What came here runs on: recast run oci://{target.name}@{known}",
             code="version.moved",
         )
-    return digest
+    return tag, digest
 
 
-def _brought(registry: Registry, digest: str, catalogue: Catalogue) -> PublishedVersion:
-    """Bring manifest, configuration and files of a version, and let the catalogue name it."""
+def _brought(registry: Registry, tag: str, digest: str, catalogue: Catalogue) -> PublishedVersion:
+    """Bring manifest, configuration and files of a version, which must be the one that its tag says."""
     document = registry.get_manifest(digest)
     if document.is_index:
         digest = _of_bundle(document, registry)
@@ -148,12 +152,10 @@ def _brought(registry: Registry, digest: str, catalogue: Catalogue) -> Published
     _check_size(document, registry)
     registry.pull(digest, catalogue.store.layout)
     version = load_version(catalogue.store, digest)
-    tag = registry.target.tag
-    if tag is not None and Semver.valid(tag) and tag != version.version:
+    if Semver.valid(tag) and tag != version.version:
         raise EntryError(
             f"The registry calls it {tag}, it is {version.reference}", where=str(registry.target), code="version.moved"
         )
-    enter(version, catalogue.store)
     return version
 
 
@@ -179,8 +181,8 @@ def _check_size(document: Document, registry: Registry) -> None:
         )
 
 
-def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) -> list[str]:
-    """Bring what was said of a version; what is no statement is left out and told."""
+def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) -> tuple[list[str], list[str]]:
+    """Bring what was said of a version; return the statements, and what is left out because it is none about it."""
     store, fetched, told = catalogue.store, [], []
     for item in registry.referrers(version.digest):
         document = registry.get_manifest(item.digest)
@@ -190,13 +192,11 @@ def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) 
             if sum(blob.size for blob in document.blobs()) > _LARGEST_STATEMENT:
                 raise ValueError("it is too large")
             registry.pull(item.digest, store.layout)
-            read_entry(item.digest, store, version.digest)
+            read_entry(item.digest, store, version)
             fetched.append(item.digest)
         except (ValueError, StoreError) as problem:
             told.append(f"a statement about {version.reference} is left out: {problem} ({item.digest})")
-    with store.publishing():
-        Book(store, version.analysis, version.digest).include(fetched)
-    return told
+    return fetched, told
 
 
 def _remember(version: PublishedVersion, target: Target, catalogue: Catalogue) -> None:

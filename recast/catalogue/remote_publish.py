@@ -79,7 +79,7 @@ def send_book(version: PublishedVersion, store: CatalogueStore, registry: Regist
 
     Others may write the same list at the same moment: it is written until it is found to hold all of ours.
     """
-    ours = set(Book(store, version.analysis, version.digest).manifests())
+    ours = {said.digest for said in Book(store, version).entries()}
     for manifest in sorted(ours):
         registry.push(manifest, store.layout)
     for _ in range(_TRIES):

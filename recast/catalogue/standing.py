@@ -1,9 +1,13 @@
-"""How a version stands: its state, and how well that is signed; the same words in `ls`, `show`, `log` and `run`."""
+"""How a version stands: its state, and how well that is signed; the same words in `ls`, `show`, `log` and `run`.
+
+Anybody can write a statement into an archive or a registry. So words that somebody vouches for, an accepted signer or
+the user of this catalogue, are never outranked by words that nobody vouches for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from recast.catalogue.book import Entry
@@ -11,9 +15,10 @@ from recast.catalogue.statement import Statement
 from recast.errors import PermissionDenied
 from recast.signing import Signature, Signers, only_signed, verify
 
-__all__ = ["Standing", "check_standing", "signature_of", "standing_of"]
+__all__ = ["Standing", "check_standing", "is_vouched", "signature_of", "standing_of"]
 
 _BEST_FIRST = ("verified", "unknown", "bad", "unsigned")
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,14 @@ class Standing:
     """The gravest that was said of a version, and the best signature under those words.
 
     `statement` is None for a version of which nothing was ever said: it was published by an older recast, or put into
-    the index by hand.
+    the index by hand. `vouched` says whether an accepted signer or the user of this catalogue said it; if so,
+    `unheeded` are graver words that nobody vouches for.
     """
 
     statement: Statement | None
     signature: Signature
+    vouched: bool = False
+    unheeded: tuple[Statement, ...] = field(default=())
 
     @property
     def state(self) -> str:
@@ -41,7 +49,7 @@ class Standing:
         return f"{self.state} by {said.who} at {said.when}: {said.reason}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return `state`, `reason`, `who`, `when` and `signature`."""
+        """Return `state`, `reason`, `who`, `when`, `signature`, and `unheeded` words."""
         said = self.statement
         return {
             "state": self.state,
@@ -49,21 +57,48 @@ class Standing:
             "who": said.who if said else None,
             "when": said.when if said else None,
             "signature": self.signature.as_json(),
+            "unheeded": [
+                {"state": it.state, "reason": it.reason, "who": it.who, "when": it.when} for it in self.unheeded
+            ],
         }
 
 
 def standing_of(entries: Sequence[Entry], signers: Signers) -> Standing:
     """Return how a version stands after all that was said of it.
 
-    The gravest state counts, whatever the clocks say: so books of several places can be merged in any order.
+    The gravest state that is vouched for counts, whatever the clocks say: so books of several places can be merged in
+    any order. If nothing is vouched for, the gravest of all counts.
     """
     if not entries:
         return Standing(None, Signature("unsigned"))
-    gravest = max(entry.statement.rank for entry in entries)
-    current = [entry for entry in entries if entry.statement.rank == gravest]
-    judged = [(signature_of(entry, signers), entry.statement) for entry in current]
-    signature, statement = min(reversed(judged), key=lambda pair: _BEST_FIRST.index(pair[0].state))
-    return Standing(statement, signature)
+    ranks = sorted({entry.statement.rank for entry in entries}, reverse=True)
+    judged = {}
+    for rank in ranks:
+        judged[rank] = [(signature_of(it, signers), it) for it in entries if it.statement.rank == rank]
+        if any(_vouches(*pair) for pair in judged[rank]):
+            unheeded = tuple(entry.statement for graver in ranks if graver > rank for _, entry in judged[graver])
+            return _stands(judged[rank], vouched=True, unheeded=unheeded)
+    return _stands(judged[ranks[0]])
+
+
+def is_vouched(entry: Entry, signers: Signers) -> bool:
+    """Return whether an accepted signer says something, or the user of this catalogue did."""
+    return _vouches(signature_of(entry, signers), entry)
+
+
+def _vouches(signature: Signature, entry: Entry) -> bool:
+    return entry.here or signature.state == "verified"
+
+
+def _stands(
+    judged: Sequence[tuple[Signature, Entry]], *, vouched: bool = False, unheeded: tuple[Statement, ...] = ()
+) -> Standing:
+    """Return the best signed of equally grave statements: verified ones first, then one's own, then the others."""
+    signature, entry = min(
+        reversed(judged),
+        key=lambda pair: (pair[0].state != "verified", not pair[1].here, _BEST_FIRST.index(pair[0].state)),
+    )
+    return Standing(entry.statement, signature, vouched, unheeded)
 
 
 def signature_of(entry: Entry, signers: Signers) -> Signature:
@@ -80,7 +115,8 @@ def check_standing(reference: str, standing: Standing, *, allow_withdrawn: bool)
             f"{reference} is withdrawn",
             where=standing.words,
             why=standing.statement.reason if standing.statement else "",
-            next_step=f"recast catalogue log {reference.partition('@')[0]}, or run it nevertheless: --allow-withdrawn",
+            next_step=f"recast catalogue log {reference.partition('@')[0]}, or run it nevertheless: --allow-withdrawn"
+            + ("" if standing.vouched else f"; nobody vouches for these words: recast catalogue rm {reference}"),
             code="version.withdrawn",
         )
     if only_signed() and standing.signature.state != "verified":
@@ -92,4 +128,8 @@ def check_standing(reference: str, standing: Standing, *, allow_withdrawn: bool)
             code="version.unsigned",
         )
     told = [f"{reference} is {standing.words}"] if standing.state != "published" else []
+    told += [
+        f"{said.who} calls {reference} {said.state}, which nobody vouches for here: {said.reason}"
+        for said in standing.unheeded[:_MOST_TOLD]
+    ]
     return told if standing.signature.state == "verified" else [*told, f"{reference} is {standing.signature}"]

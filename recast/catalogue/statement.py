@@ -10,13 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recast.catalogue.semver import Semver
 from recast.errors import InputError
 from recast.images.reference import check_digest
+from recast.strictjson import parse_json
 
-__all__ = ["LARGEST_STATEMENT", "STATES", "Statement", "now", "read_statement"]
+if TYPE_CHECKING:
+    from recast.catalogue.version import PublishedVersion
+
+__all__ = ["LARGEST_STATEMENT", "STATES", "Statement", "check_about", "now", "read_statement"]
 
 STATES = ("published", "deprecated", "withdrawn")
 """The states of a version, the later the graver. There is no way back: a withdrawn version is followed by another."""
@@ -81,7 +85,7 @@ def read_statement(content: bytes) -> Statement:
     if len(content) > LARGEST_STATEMENT:
         raise ValueError("a statement is larger than 64 KiB")
     try:
-        document = json.loads(content)
+        document = parse_json(content)
         if document.pop("schema") != _SCHEMA:
             raise ValueError("a statement of another version of recast")
         statement = Statement(**document)
@@ -89,6 +93,16 @@ def read_statement(content: bytes) -> Statement:
     except (TypeError, KeyError, AttributeError, RecursionError, InputError) as problem:
         raise ValueError(f"no statement: {problem!r:.200}") from problem
     return statement
+
+
+def check_about(statement: Statement, version: PublishedVersion) -> None:
+    """Raise ValueError unless a statement is about exactly this version: its name, its number and its bytes.
+
+    Who may sign is asked by the name. So a key that is good for one name must not speak for the bytes of another.
+    """
+    said = (statement.analysis, statement.version, statement.digest)
+    if said != (version.analysis, version.version, version.digest):
+        raise ValueError(f"it is about {said[0]}@{said[1]} ({said[2]}), not about {version.reference}")
 
 
 def _check(statement: Statement) -> None:
@@ -99,6 +113,7 @@ def _check(statement: Statement) -> None:
         raise ValueError(f"a statement of an unknown state or analysis: {statement.state!r:.40}")
     if not Semver.valid(statement.version) or not _WHEN.fullmatch(statement.when):
         raise ValueError("a statement without number or time")
+    datetime.fromisoformat(statement.when)
     if statement.validation is not None and not isinstance(statement.validation, Mapping):
         raise ValueError("the validation of a statement is no object")
     check_digest(statement.digest)

@@ -6,7 +6,6 @@ an import that fails leaves what was there as it was, and one that is repeated g
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,28 +14,33 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.archive_file import ArchiveFile, open_archive, unsound
-from recast.catalogue.book import STATEMENT_TYPE, Book, read_entry
+from recast.catalogue.arriving import arrive
+from recast.catalogue.book import STATEMENT_TYPE, read_entry
 from recast.catalogue.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.local import Catalogue
-from recast.catalogue.publish import enter, refuse_others
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
 from recast.images.notes import note_name
 from recast.registry.documents import Document
+from recast.strictjson import parse_json
 
 __all__ = ["Imported", "import_archive"]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A version that came out of an archive: whether it is new here, and which of its images are in the image store."""
+    """A version that came out of an archive: whether it is new here, and which of its images are in the image store.
+
+    `told` is what must be said about how it came here.
+    """
 
     version: PublishedVersion
     new: bool
     images: tuple[str, ...]
     missing: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 def import_archive(file: Path, catalogue: Catalogue, images: ImageStore) -> list[Imported]:
@@ -78,19 +82,13 @@ class _Plan:
         store = self._catalogue.store
         self._copy(document, store.layout)
         version = load_version(store, document.digest)
-        there = store.index().get((version.analysis, version.version))
-        if there is not None:
-            refuse_others(version, store, there)
-        pins = {digest: name for name, digest in version.pins.items()}
-        for digest in pins.keys() & self._documents.keys():
+        for digest in set(version.pins.values()) & self._documents.keys():
             self._copy(self._documents[digest], self._images)
-        entries = self._statements(version)
-        new = enter(version, store)
-        with store.publishing():
-            Book(store, version.analysis, version.digest).include(entries)
+        arrival = arrive(version, self._statements(version), self._catalogue)
         self._name(version)
         here = tuple(name for name, digest in version.pins.items() if digest in self._documents)
-        return Imported(version, new, here, tuple(name for name in version.pins if name not in here))
+        missing = tuple(name for name in version.pins if name not in here)
+        return Imported(version, arrival.new, here, missing, arrival.told)
 
     def _statements(self, version: PublishedVersion) -> list[str]:
         """Write what is said of a version; refuse the archive for what is no statement."""
@@ -100,7 +98,7 @@ class _Plan:
             if document.artifact_type == STATEMENT_TYPE and subject is not None and subject.digest == version.digest:
                 self._copy(document, version.store.layout)
                 try:
-                    read_entry(document.digest, version.store, version.digest)
+                    read_entry(document.digest, version.store, version)
                 except ValueError as problem:
                     raise unsound(self._archive.path, f"{document.digest} is no statement: {problem}") from problem
                 found.append(document.digest)
@@ -149,7 +147,7 @@ def _pins(archive: ArchiveFile, document: Document) -> set[str]:
     """Return the image digests that a version needs, read before anything is written."""
     config = document.blobs()[0]
     try:
-        pins: Any = json.loads(archive.read_small(config.digest))["images"]
+        pins: Any = parse_json(archive.read_small(config.digest))["images"]
         return {str(digest) for digest in pins.values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise unsound(archive.path, f"{config.digest} is no configuration of a version") from problem

@@ -6,7 +6,6 @@ input schema, declared results, image pins, examples, validation items. Every bl
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from recast.catalogue.semver import Semver
 from recast.errors import InputError, NotFound
 from recast.inputs.initfile import checked_init
 from recast.results import DeclaredResult
+from recast.strictjson import parse_json
 
 __all__ = [
     "CONFIG_TYPE",
@@ -140,8 +140,8 @@ def read_version(store: CatalogueStore, digest: str, analysis: str, version: str
 def load_version(store: CatalogueStore, digest: str) -> PublishedVersion:
     """Read the version whose manifest is `digest`, whatever the index calls it; raise StoreError."""
     try:
-        manifest = json.loads(store.read(digest, _LARGEST_DOCUMENT))
-        config = json.loads(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
+        manifest = parse_json(store.read(digest, _LARGEST_DOCUMENT))
+        config = parse_json(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
         return _from_json(store, digest, manifest, config)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
         raise corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}") from problem

@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["main"]
 
@@ -23,6 +27,7 @@ def main() -> None:
         from recast.places import places
 
         start_early(places().cache_dir / "worker")
+    sys.excepthook = _unexpected
     # Nearly all objects of a command live until its end; collecting them early is a tenth of the start-up time.
     gc.set_threshold(100_000, 50, 50)
     from recast.cli.app import run
@@ -32,6 +37,15 @@ def main() -> None:
     sys.stderr.flush()
     # Everything is closed by now; taking the interpreter apart object by object would cost 40 ms more.
     os._exit(code)
+
+
+def _unexpected(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    """Print what should never come here: its words may be a stranger's, too."""
+    import traceback
+
+    from recast.cli.output import shown
+
+    print(shown("".join(traceback.format_exception(kind, problem, trace))), end="", file=sys.stderr)
 
 
 def _is_for_here(argv: list[str]) -> bool:

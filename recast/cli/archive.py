@@ -73,6 +73,8 @@ def import_archive(file: Path, output: str) -> None:
     rows = []
     for done in bring(file, local, ImageStore(places().image_store)):
         version, standing = done.version, local.standing(done.version)
+        for line in done.told:
+            message(f"warning    {line}")
         rows.append(
             {
                 "reference": version.reference,

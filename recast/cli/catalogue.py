@@ -12,7 +12,7 @@ from recast.cli.create import create
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
 from recast.errors import RecastError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def show_version(analysis: str, output: str) -> None:
     document["signature_in_words"] = str(found.standing.signature)
     if output == "table":
         for line in lines(version, document):
-            print(line)
+            say(line)
     else:
         emit(document, [document], tuple(document), output)
 
@@ -122,7 +122,7 @@ def show_version(analysis: str, output: str) -> None:
 def _show_imported(imported: ImportedEntry, output: str) -> None:
     if output == "table":
         for line in lines_of_imported(imported):
-            print(line)
+            say(line)
     else:
         document = describe_imported(imported)
         emit(document, [document], tuple(document), output)

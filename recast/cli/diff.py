@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, output_option, say
 from recast.cli.runs import run_directory
 
 __all__ = ["diff", "section_lines"]
@@ -46,7 +46,7 @@ def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: s
     document = diff_json(open_run(run_directory(before)), open_run(run_directory(after)))
     if output == "table":
         for line in _told(document):
-            print(line)
+            say(line)
     else:
         columns = ("section", "where", "before", "after", "relative", "words")
         emit(document, list(diff_rows(document)), columns, output)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, output_option, say
 from recast.cli.runs import run_directory
 from recast.cli.spell import clock
 from recast.places import places
@@ -38,7 +38,7 @@ def explain(run: str, step: str, output: str) -> None:
     document = explain_json(open_run(run_directory(run)), step, places())
     if output == "table":
         for line in _told(document):
-            print(line)
+            say(line)
         return
     columns = ("run", "step", "stage", "state", "why")
     emit(document, [document], columns, output)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
 
-from recast.cli.output import message
+from recast.cli.output import as_json, message, write
 
 __all__ = ["export_analyses"]
 
@@ -27,5 +26,5 @@ def export_analyses(url: str) -> None:
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     document = analyses_document(listed(Catalogue()), url, now)
-    print(json.dumps(document, indent=1, ensure_ascii=False))
+    write(as_json(document, indent=1))
     message(f"{len(document['analyses'])} publications; put the file on the web and tell HEPData where it is")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from recast.cli.options import chosen, input_options
-from recast.cli.output import message
+from recast.cli.output import message, write
 from recast.errors import InputError, StoreError
 from recast.places import places
 from recast.runs import find_source
@@ -50,7 +50,7 @@ def graph(expand: tuple[str, ...], steps: bool, output: str | None, output_file:
     subject = _subject(**given)
     text = _rendered(subject, output or _form_of(output_file), EVERYTHING if steps else expand)
     if output_file is None:
-        print(text, end="")
+        write(text, end="")
     else:
         _write(output_file, text)
         message(f"wrote {output_file}")

@@ -1,4 +1,4 @@
-"""`recast catalogue add`, `rm` and `check`: entries of recast-atlas in the catalogue."""
+"""`recast catalogue add`, `rm` and `check`: what came into the catalogue from elsewhere, and its way out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import emit, message, output_option, print_error
-from recast.errors import EntryError, NotFound, RecastError
+from recast.errors import EntryError, NotFound, RecastError, UsageError
 
 if TYPE_CHECKING:
     from recast.catalogue.adding import Addition
@@ -25,6 +25,13 @@ Examples:
   recast catalogue add gitlab-cern:GROUP/REPO
   recast catalogue add https://host/folder/index.yml
 """
+_REMOVE = """
+\b
+Examples:
+  recast catalogue rm examples/rome
+  recast catalogue rm atlas-susy-2018-31@1.0.0
+"""
+_MOST_RUNS = 10
 _FINDING = ("severity", "code", "where", "what", "next")
 
 
@@ -62,14 +69,56 @@ def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
         ctx.exit(refused[0].exit_code)
 
 
-@click.command("rm", epilog="\b\nExample:\n  recast catalogue rm examples/rome")
-@click.argument("name")
-def remove(name: str) -> None:
-    """Forget an imported entry; its runs stay."""
+@click.command("rm", epilog=_REMOVE)
+@click.argument("name", metavar="NAME|ANALYSIS@VERSION")
+@click.option("--force", is_flag=True, help="Although runs that have not ended are made of it.")
+@output_option
+def remove(name: str, force: bool, output: str) -> None:
+    """Forget an imported entry, or a version with all that was said of it; their runs stay.
+
+    What was published elsewhere stays there, and can be imported or fetched again. A version that runs need is refused:
+    they are named.
+    """
+    from recast.catalogue import Catalogue
     from recast.catalogue.imported import ImportedEntries
 
-    ImportedEntries().remove(name)
-    message(f"{name} is forgotten")
+    imported, digest = ImportedEntries(), None
+    runs: list[str] = []
+    if "@" not in name or name in imported.names():
+        if name not in imported.names() and name in Catalogue().analyses():
+            numbers = ", ".join(Catalogue().analyses()[name])
+            raise UsageError(
+                f"Which version of {name} is to be forgotten?",
+                why=f"There are: {numbers}",
+                next_step=f"recast catalogue rm {name}@VERSION",
+            )
+        imported.remove(name)
+    else:
+        digest, runs = _remove_version(name, force)
+    row = {"name": name, "digest": digest, "unfinished_runs": runs}
+    emit(row, [row], ("name", "digest"), output) if output != "table" else None
+    message(f"{name} is forgotten" + (f"; {', '.join(runs)} go on with what they have" if runs else ""))
+
+
+def _remove_version(reference: str, force: bool) -> tuple[str, list[str]]:
+    """Forget a version unless runs need it; return its digest and the runs that have not ended."""
+    from recast.catalogue import Catalogue
+    from recast.places import places
+    from recast.runs.needed import unfinished_runs
+
+    local = Catalogue()
+    analysis, _, number = reference.partition("@")
+    digest = local.store.index().get((analysis, number), "")
+    runs = unfinished_runs(places().runs, digest) if digest else []
+    if runs and not force:
+        raise EntryError(
+            f"{reference} is needed by {len(runs)} run{'s' if len(runs) > 1 else ''} that have not ended",
+            where=", ".join(runs[:_MOST_RUNS]),
+            why="To resume them may need its images, which `recast image gc` keeps because of it.",
+            next_step=f"recast cancel {runs[0]}, or wait; or nevertheless: recast catalogue rm {reference} --force",
+            code="version.needed",
+        )
+    return local.forget(reference), runs
 
 
 @click.command(

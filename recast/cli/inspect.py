@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, output_option, say
 from recast.cli.runs import run_directory
 from recast.errors import StoreError
 from recast.places import places
@@ -39,9 +39,9 @@ def show(run: str, output: str) -> None:
         return
     document = run_json(open_run(run_directory(run)))
     if output == "table":
-        print(f"run {document['run']}: {document['state']}, {document['directory']}")
+        say(f"run {document['run']}: {document['state']}, {document['directory']}")
         for line in (*origin_lines(document["origin"]), *override_lines(document["overrides"])):
-            print(line)
+            say(line)
     emit(document, document["steps"], ("id", "state", "cached", "attempts", "exit_code", "reason"), output)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
 
 if TYPE_CHECKING:
     from recast.catalogue import Catalogue
@@ -52,7 +52,7 @@ def show_known(item: KnownSearch, output: str) -> None:
     """Print all that is known of a search that nobody archived here."""
     if output == "table":
         for line in lines_of_known(item):
-            print(line)
+            say(line)
     else:
         document = item.as_json()
         emit(document, [document], tuple(document), output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.judging import SUMMARY, judgements, place_of, report_of, summary_of, toplevel_option
-from recast.cli.output import FORMATS, emit, message
+from recast.cli.output import FORMATS, as_json, emit, message, say, write
 from recast.errors import UsageError
 from recast.visible import visible
 
@@ -103,7 +102,7 @@ def _show(found: Sequence[Judgement], output: str) -> None:
     if output == "sarif":
         from recast.spec.sarif import as_sarif
 
-        print(json.dumps(as_sarif(found, Path()), indent=1, ensure_ascii=False))
+        write(as_json(as_sarif(found, Path()), indent=1))
     elif output == "table":
         _print_findings(found)
         message(_closing(found))
@@ -126,11 +125,11 @@ def _print_findings(found: Sequence[Judgement]) -> None:
             if line in shown:
                 continue
             shown.add(line)
-            print(line)
+            say(line)
             if finding.next_step:
-                print(f"    {finding.next_step}")
+                say(f"    {finding.next_step}")
         if judgement.more:
-            print(f"{visible(str(judgement.path), None)}: {judgement.more} more findings are not shown")
+            say(f"{visible(str(judgement.path), None)}: {judgement.more} more findings are not shown")
 
 
 def _closing(found: Sequence[Judgement]) -> str:
@@ -146,7 +145,7 @@ def _explain(code: str) -> None:
     from recast.spec.rulebook import find
     from recast.spec.rulebook.pages import page_text
 
-    print(page_text(find(code)), end="")
+    write(page_text(find(code)), end="")
 
 
 def _list_rules(output: str) -> None:

@@ -12,8 +12,23 @@ from typing import Any, TypeVar
 import click
 
 from recast.errors import RecastError
+from recast.masked import masked, masked_json
+from recast.visible import json_visible, one_line, visible
 
-__all__ = ["FORMATS", "emit", "message", "output_option", "print_error"]
+__all__ = [
+    "FORMATS",
+    "as_json",
+    "emit",
+    "message",
+    "output_option",
+    "overwrite",
+    "print_error",
+    "say",
+    "shown",
+    "write",
+    "write_bytes",
+    "write_log",
+]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
@@ -30,40 +45,78 @@ def output_option(function: F) -> F:
 def emit(document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str) -> None:
     """Print data on stdout: `document` whole for json, `rows` for the others (`columns` for table and csv)."""
     if output == "json":
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(as_json(document, indent=1))
     elif output == "jsonl":
         for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
+            print(as_json(row))
     elif output == "csv":
         writer = csv.DictWriter(sys.stdout, fieldnames=list(columns), extrasaction="ignore")
         writer.writeheader()
-        writer.writerows([{key: _cell(row.get(key)) for key in columns} for row in rows])
+        writer.writerows([{key: one_line(masked(_cell(row.get(key)))) for key in columns} for row in rows])
     else:
         _print_table(rows, columns)
 
 
+def as_json(document: Any, indent: int | None = None) -> str:
+    """Return a document as it may be printed: without secrets, and with what cannot be seen as JSON's escapes."""
+    return json_visible(json.dumps(masked_json(document), indent=indent, ensure_ascii=False))
+
+
+def shown(text: str) -> str:
+    """Return a text as it may be shown: without secrets, with what a terminal would obey written as an escape."""
+    return visible(masked(text), None)
+
+
+def say(text: str = "", indent: str = "    ") -> None:
+    """Print a line for a person on stdout. Where it goes on in others they are indented, so that none looks like ours.
+
+    This and its kin in this module are the only ways out: nothing else in the command line prints.
+    """
+    print(shown(text).replace("\n", f"\n{indent}"))
+
+
+def write(text: str, end: str = "\n") -> None:
+    """Print a text of many lines on stdout as it is, but for what cannot be seen and secrets."""
+    print(shown(text), end=end)
+
+
 def message(text: str) -> None:
-    """Print one line for a person on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Print one line for a person on stderr, as `say` does."""
+    print(shown(text).replace("\n", "\n    "), file=sys.stderr, flush=True)
+
+
+def overwrite(text: str, *, last: bool) -> None:
+    """Print a line on stderr in place of the one before, which a terminal shows."""
+    print(f"\r{one_line(masked(text))}", end="\n" if last else "", file=sys.stderr, flush=True)
+
+
+def write_log(piece: str) -> None:
+    """Print a piece of a job's log, of whole lines; tabs stay."""
+    print(visible(masked(piece), None, keep="\n\t"), end="", flush=True)
+
+
+def write_bytes(piece: bytes) -> None:
+    """Print bytes as they are, for programs; the user has asked for it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(piece)
+    sys.stdout.flush()
 
 
 def print_error(error: RecastError) -> None:
-    """Print an error as what, where, why and next on stderr; what a terminal would obey is written as an escape."""
-    from recast.visible import visible
-
+    """Print an error as what, where, why and next on stderr."""
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     bold, end = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
-    print(f"{bold}error{end} [{error.code}] {visible(error.what, None)}", file=sys.stderr)
+    print(f"{bold}error{end} [{error.code}] {one_line(masked(error.what))}", file=sys.stderr)
     for label, text in (("where", error.where), ("why", error.why), ("next", error.next_step)):
         if text:
-            body = visible(text, None).replace("\n", "\n        ")
+            body = shown(text).replace("\n", "\n        ")
             print(f"  {label:<5} {body}", file=sys.stderr)
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     if not rows:
         return
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [[one_line(masked(_cell(row.get(column)))) for column in columns] for row in rows]
     widths = [max(len(column), *(len(line[i]) for line in cells)) for i, column in enumerate(columns)]
     for line in [list(columns), *cells]:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
@@ -75,5 +128,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(masked_json(value), ensure_ascii=False)
     return str(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, write
 from recast.errors import NotFound, StoreError, UsageError
 
 __all__ = ["results"]
@@ -172,7 +172,7 @@ def show(document: dict[str, Any], run_dir: Path, output: str) -> None:
             emit(document, table.rows, tuple(dict.fromkeys(key for row in table.rows for key in row)), "csv")
     else:
         for index, table in enumerate(tables):
-            print("\n" * (index > 0), end="")
+            write("\n" * (index > 0), end="")
             emit(document, table.rows, table.columns, "table")
         if any(table.name == "files" for table in tables):
             message(f"files lie in {run_dir / 'results'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
-from recast.cli.output import message
+from recast.cli.output import message, say
 from recast.cli.progress import Progress
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
@@ -73,7 +74,8 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
 
         make_ready(ready.source.version, places(), message)
     directory = create(ready, places(), workdir)
-    print(ready.request.run, flush=True)
+    say(ready.request.run)
+    sys.stdout.flush()
     if detach:
         warn_of_overrides(ready.plan.overrides)
         _detach(directory)

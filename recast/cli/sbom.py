@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recast.cli.output import message
+from recast.cli.output import message, write
 from recast.errors import NotFound
+from recast.visible import json_visible
 
 if TYPE_CHECKING:
     from recast.images import ImageStore
@@ -41,7 +42,7 @@ def sbom(ref: str, store_dir: Path | None) -> None:
     store = ImageStore(store_dir or places().image_store)
     if not Path(ref).is_dir():
         name, digest = _find(store, ref)
-        click.echo(_text(store, name, digest), nl=False)
+        write(json_visible(_text(store, name, digest).decode()), end="")
         return
     for name, digest in _pinned(Path(ref)):
         target = Path(ref) / f"sbom.{name.replace('/', '_').replace(':', '_')}.cdx.json"

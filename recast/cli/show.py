@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.inspect import show as show_run
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, output_option, say, write
 from recast.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def inputs(analysis: str, template: bool, example: str | None, output: str) -> N
     if template:
         from recast.inputs.template import template as filled
 
-        print(filled(version.input_schema, version.reference, version.example(example).inputs if example else None))
+        write(filled(version.input_schema, version.reference, version.example(example).inputs if example else None))
         return
     if example is not None:
         raise UsageError("--example is for a template", next_step=f"recast show inputs {analysis} --template")
@@ -88,16 +88,14 @@ def _version(name: str) -> PublishedVersion:
 
 def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
     """Print a paragraph for each input, since descriptions are longer than columns."""
-    from recast.visible import visible
-
-    print(f"{version.reference} takes:\n")
+    say(f"{version.reference} takes:\n")
     for row in rows:
-        print(visible("\n".join(_paragraph(row)), None))
-        print()
+        write("\n".join(_paragraph(row)))
+        say()
     if version.examples:
         first = next(iter(version.examples))
-        print(f"examples: {', '.join(version.examples)}; recast run {version.reference} --example {first}")
-    print(f"a file to fill in: recast show inputs {version.reference} --template > inputs.yml")
+        say(f"examples: {', '.join(version.examples)}; recast run {version.reference} --example {first}")
+    say(f"a file to fill in: recast show inputs {version.reference} --template > inputs.yml")
 
 
 def _paragraph(row: dict[str, Any]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from recast.cli.judging import (
     summary_of,
     toplevel_option,
 )
-from recast.cli.output import emit, output_option
+from recast.cli.output import emit, output_option, say
 from recast.visible import visible
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: str | None, 
         for judgement in found:
             _print_line(judgement, warnings)
         if len(found) > 1:
-            print(SUMMARY.format(**summary_of(found)))
+            say(SUMMARY.format(**summary_of(found)))
     else:
         rows = [{"path": r["path"], **finding} for r in reports for finding in r["errors"] + r["warnings"]]
         emit({"files": reports, "summary": summary_of(found)}, rows, _COLUMNS, output)
@@ -115,7 +115,7 @@ def digest(paths: tuple[Path, ...], toplevel: str | None, output: str) -> None:
         rows.append({"digest": spec_digest(base, files), "path": str(path), "files": list(files)})
     if output == "table":
         for row in rows:
-            print(f"{row['digest']}  {row['path']}")
+            say(f"{row['digest']}  {row['path']}")
     else:
         emit(rows, rows, ("digest", "path"), output)
 
@@ -126,15 +126,15 @@ def _print_line(judgement: Judgement, warnings: bool) -> None:
     doubts = [finding for finding in judgement.findings if finding.severity != "error"]
     for finding in doubts if warnings else ():
         remedy = f". {finding.next_step}" if finding.next_step else ""
-        print(f"{place_of(judgement, finding)}: {finding.severity}: {finding.what}{remedy}")
+        say(f"{place_of(judgement, finding)}: {finding.severity}: {finding.what}{remedy}")
     if judgement.runnable:
         count = len(doubts)
         hint = f" ({count} warning{'s' if count > 1 else ''}; -w shows them)" if count and not warnings else ""
-        print(f"{path}: ok{hint}")
+        say(f"{path}: ok{hint}")
         return
     first, *others = judgement.errors
     verdict = {"VALID": "valid, but cannot run", "INVALID": "invalid", "ERROR": "cannot be read"}[judgement.verdict]
     where, remedy = place_of(judgement, first), f". {first.next_step}" if first.next_step else ""
     more = f" (and {len(others) + judgement.more} more; `recast spec lint` shows all)" if others else ""
     start = f"{where}: {verdict}" if where.startswith(f"{path}:") else f"{path}: {verdict}: {where}"
-    print(f"{start}: {first.what}{remedy}{more}")
+    say(f"{start}: {first.what}{remedy}{more}")

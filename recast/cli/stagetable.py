@@ -10,7 +10,9 @@ from recast.cli.spell import duration
 from recast.cli.standing import standing
 from recast.engine import Engine
 from recast.executors.protocol import Executor
+from recast.masked import masked
 from recast.runs.stages import COLUMNS, StageRow, open_rows, stage_rows
+from recast.visible import one_line
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -28,7 +30,8 @@ def stage_view(engine: Engine, executor: Executor, now: float, height: int) -> G
     from rich.console import Group
     from rich.text import Text
 
-    below = [Text(line, overflow="ellipsis", no_wrap=True) for line in standing(engine, now, executor)]
+    told = (one_line(masked(line)) for line in standing(engine, now, executor))
+    below = [Text(line, overflow="ellipsis", no_wrap=True) for line in told]
     return Group(_table(engine, executor, now, max(3, height - len(below) - _OTHER_LINES)), *below)
 
 
@@ -43,18 +46,21 @@ def chosen_rows(rows: Sequence[StageRow], most: int) -> list[StageRow]:
 
 def _table(engine: Engine, executor: Executor, now: float, most: int) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     title = f"run {engine.plan.run} on {executor.name}: {'paused' if engine.paused else engine.state}"
-    table = Table("stage", *COLUMNS, "awaited", title=title, title_justify="left")
+    table = Table("stage", *COLUMNS, "awaited", title=Text(one_line(title)), title_justify="left")
     rows = stage_rows(engine)
     shown = chosen_rows(rows, most)
     for row in shown:
-        table.add_row(row.stage, *(_count(getattr(row, column)) for column in COLUMNS), _awaited(row, now))
+        cells = (row.stage, *(_count(getattr(row, column)) for column in COLUMNS), _awaited(row, now))
+        table.add_row(*(Text(one_line(masked(cell))) for cell in cells))  # as text: a name is no markup
     left = len(rows) - len(shown)
     if left:
         table.add_row(f"and {left:,} more", *[""] * (len(COLUMNS) + 1))
     for row in islice(open_rows(engine, MOST_OPEN), max(0, most - len(shown))):
-        table.add_row(row.stage, "?", *[""] * (len(COLUMNS) - 1), row.awaited)
+        cells = (row.stage, "?", *[""] * (len(COLUMNS) - 1), row.awaited)
+        table.add_row(*(Text(one_line(masked(cell))) for cell in cells))
     return table
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs import run_directory
 from recast.cli.spell import duration
 from recast.cli.standing import standing
@@ -80,10 +80,10 @@ def _tell(live: LiveRun, document: dict[str, Any]) -> None:
     rows = [{**row, "for": _for(row, moment)} for row in document["stages"]]
     emit(rows, rows, ("stage", *COLUMNS, "awaited", "for"), "table")
     for line in standing(live.engine, moment):
-        print(line)
+        say(line)
     print_open(document["open"])
     for line in usage_lines(usage_of(live.engine)):
-        print(line)
+        say(line)
     if live.state in ("interrupted", "failed", "cancelled"):
         message(f"to go on: recast resume {live.request.run}")
 

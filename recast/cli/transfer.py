@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, overwrite
 from recast.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -162,8 +162,7 @@ class _Progress:
         self._tell(done, total)
 
     def _in_place(self, done: int, total: int) -> None:
-        end = "\n" if done >= total else ""
-        print(f"\r{self._title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB{end}", end="", file=sys.stderr, flush=True)
+        overwrite(f"{self._title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", last=done >= total)
 
     def _line(self, done: int, total: int) -> None:
         quarter = 4 * done // total if total else 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from recast.cli.diff import section_lines
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
 
 __all__ = ["diff"]
 
@@ -37,11 +37,11 @@ def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: s
     document = version_diff(found[0].version, found[1].version)
     if output == "table":
         for side in ("before", "after"):
-            print(f"{side:<7} {document[side]['reference']}  {document[side]['digest']}")
+            say(f"{side:<7} {document[side]['reference']}  {document[side]['digest']}")
         if document["equal"]:
-            print("The versions are equal.")
+            say("The versions are equal.")
         for line in section_lines(document):
-            print(line)
+            say(line)
     else:
         emit(document, list(diff_rows(document)), ("section", "where", "before", "after", "relative"), output)
     if exit_code and not document["equal"]:

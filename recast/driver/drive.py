@@ -23,9 +23,10 @@ from recast.driver.remake import Remake
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
-from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, RecastError
+from recast.engine.ending import in_lines
+from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, StoreError
 from recast.executors.protocol import Executor, JobStatus
-from recast.jobs import RUN_ROOT, ContainerJob, FailureClass
+from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, unfit
 from recast.journal import Journal
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep, StepCache
@@ -262,7 +263,12 @@ class _Drive:
                 command.job.avoid_hosts,
             )
             self.records.record(intent)
-            jobs.append(self._with_image_defaults(command.job))
+            job = self._with_image_defaults(command.job)
+            if objection := unfit(job):  # of the image's: the step's own texts were judged before
+                why = f"the image's description: {objection}"
+                self.records.record(ev.JobGone(now(), job.job_id, FailureClass.SPEC, why))
+            else:
+                jobs.append(job)
         self.records.flush(cache_too=False)
         if not jobs:
             return
@@ -287,8 +293,10 @@ class _Drive:
                 if self.remake.again(problem.digest):
                     return
                 state, reason = "failed", "\n".join((problem.what, problem.where, problem.digest, problem.next_step))
-            except RecastError as problem:
-                state, reason = "failed", "\n".join(filter(None, (problem.what, problem.where, problem.why)))
+            except StoreError:
+                raise  # the disk, and not what the steps left: the run can go on
+            except Exception as problem:  # whatever the steps left, the run has ended
+                state, reason = "failed", in_lines(problem)
         self.records.record(ev.RunEnded(now(), state, reason))
 
     async def _recover(self) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from recast.driver.records import Records
 from recast.engine import Engine, StepRun
 from recast.engine import events as ev
-from recast.errors import RecastError
+from recast.engine.ending import in_lines
+from recast.errors import SpecError, StoreError
 from recast.executors.protocol import JobStatus
-from recast.jobs import RUN_ROOT, FailureClass, JobState, Outcome, StepState
+from recast.jobs import RUN_ROOT, Artifact, FailureClass, JobState, Outcome, StepState
 from recast.rundir import RunDirectory, now
 from recast.store import ArtifactStore, CachedStep
 from recast.workflow import Step
@@ -70,9 +71,10 @@ class News:
         if outcome.succeeded:
             try:
                 document = self._document(step, status.job_id, outcome)
-            except RecastError as problem:
-                message = f"{problem.what}: {problem.why or problem.where}"
-                outcome = replace(outcome, failure=FailureClass.USER, message=message)
+            except StoreError as problem:  # not the step's fault
+                outcome = replace(outcome, failure=FailureClass.INFRASTRUCTURE, message=in_lines(problem))
+            except Exception as problem:  # whatever a step left, the others go on
+                outcome = replace(outcome, failure=FailureClass.USER, message=in_lines(problem))
         self._directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
         host = status.host if status.host != outcome.host else ""
         for artifact in outcome.outputs:
@@ -86,14 +88,26 @@ class News:
         path = document_path(step)
         if path is None:
             return None
-        digest = next(artifact.digest for artifact in outcome.outputs if artifact.path == path)
-        content = self._store.read(digest, MOST_DOCUMENT_BYTES)
+        found = next((artifact for artifact in outcome.outputs if artifact.path == path), None)
+        if found is None or found.size > MOST_DOCUMENT_BYTES:
+            raise _no_document(step, path, found)
+        content = self._store.read(found.digest, MOST_DOCUMENT_BYTES)
         if outcome.image is None:
             # A process on the host saw the real folders, and may have written them down.
             attempt = f"{self._directory.jobs}/{job_id}"
             content = content.replace(f"{attempt}/work".encode(), step.directory.encode())
             content = content.replace(f"{attempt}/in".encode(), RUN_ROOT.encode())
         return self._parse(content, path)
+
+
+def _no_document(step: Step, path: str, found: Artifact | None) -> SpecError:
+    size = f"has {found.size} bytes, more than the {MOST_DOCUMENT_BYTES} that are read" if found else "is no file"
+    return SpecError(
+        f"The YAML file {path!r} that step {step.id} publishes {size}",
+        where=step.where,
+        next_step="let the step write its values into a file of this name",
+        code="step.document",
+    )
 
 
 def _moved(run: StepRun, status: JobStatus) -> ev.Event | None:

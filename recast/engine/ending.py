@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from recast.engine.commands import End
 from recast.engine.hosts import Hosts
 from recast.engine.steprun import StepRun
-from recast.errors import RecastError
+from recast.errors import in_words
 from recast.jobs import StepState
 from recast.workflow import Expansion
 
@@ -32,7 +32,8 @@ def end_of(expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[St
     return End("succeeded", "")
 
 
-def in_lines(error: RecastError) -> str:
+def in_lines(problem: Exception) -> str:
     """Return an error as the lines of a reason."""
+    error = in_words(problem)
     first = f"{error.what} ({error.where})" if error.where else error.what
     return "\n".join(line for line in (first, error.why, error.next_step) if line)

@@ -24,7 +24,6 @@ from recast.engine.policy import Policy
 from recast.engine.queue import Queue
 from recast.engine.steprun import StepRun
 from recast.engine.tally import Tally
-from recast.errors import RecastError
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
 from recast.workflow import Expansion, Step, instructions_of, is_job
@@ -77,6 +76,11 @@ class Engine:
     def not_cached(self, step_id: str) -> None:
         """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
         self._queue.not_cached(self.runs[step_id])
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether a user wants the run to stop."""
+        return self._cancelling
 
     @property
     def wake_at(self) -> float | None:
@@ -287,7 +291,7 @@ class Engine:
                 continue
             try:
                 new_steps = self.expansion.finish(run.step, outputs, document)
-            except RecastError as error:
+            except Exception as error:  # whatever a step left, the others go on
                 self._fail(run, FailureClass.SPEC, in_lines(error))
                 continue
             self._set_state(run, StepState.SUCCEEDED)

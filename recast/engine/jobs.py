@@ -11,7 +11,7 @@ from recast.engine.options import binds_of, env_of, needs_of_step, options_of
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.payload import payload_of, work_folder
 from recast.errors import SpecError
-from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources
+from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources, unfit
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Packtivity, Process
 from recast.spec.needs import needs_of
 from recast.workflow import Step
@@ -45,7 +45,7 @@ def job_for(
             next_step="add --allow-host-process if you trust this workflow, or give the step a container image",
         )
     payload = payload_of(step, process, jq)
-    return ContainerJob(
+    job = ContainerJob(
         job_id=job_id,
         image=image_digest(step, pins),
         command=payload.command,
@@ -62,6 +62,15 @@ def job_for(
         needs=needs_of_step(step),
         binds=binds_of(step, overrides),
     )
+    if objection := unfit(job):
+        raise SpecError(
+            f"Step {step.id} cannot be started as it is written",
+            code="spec.unfit",
+            where=step.where,
+            why=f"{objection[0].upper()}{objection[1:]}.",
+            next_step="take it out of the spec, or out of the inputs that it comes from",
+        )
+    return job
 
 
 def image_digest(step: Step, pins: Mapping[str, str]) -> str | None:

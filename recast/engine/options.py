@@ -11,7 +11,7 @@ from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import bounds_of, needs_of
 from recast.workflow import Step
 
-__all__ = ["binds_of", "env_of", "needs_of_step", "options_of", "resources_of"]
+__all__ = ["binds_of", "env_of", "needs_of_step", "options_for", "options_of", "resources_for", "resources_of"]
 
 
 def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[str, Any]:
@@ -20,8 +20,13 @@ def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[st
     What the user says wins over the stage's, the stage's over its environment's, and all over REANA's hints.
     """
     environment = step.packtivity.environment if step.packtivity else None
-    of_stage = step.stage.options if step.stage else {}
-    if overrides is not NO_OVERRIDES and (said := overrides.of(step).options):
+    said = overrides.of(step).options if overrides is not NO_OVERRIDES else {}
+    return options_for(step.stage.options if step.stage else {}, environment, said)
+
+
+def options_for(of_stage: Mapping[str, Any], environment: Any, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the steps of a stage in an environment, under what the user says of it."""
+    if said:
         of_stage = {**of_stage, **said}
     if not isinstance(environment, ContainerEnvironment):
         return of_stage
@@ -31,7 +36,12 @@ def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[st
 
 def resources_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Resources:
     """Return the resources that user and spec ask for the step, with the defaults for the rest."""
-    options, default = options_of(step, overrides), Resources()
+    return resources_for(options_of(step, overrides))
+
+
+def resources_for(options: Mapping[str, Any]) -> Resources:
+    """Return the resources that options ask for, with the defaults for the rest."""
+    default = Resources()
     if not options:
         return default
     return Resources(

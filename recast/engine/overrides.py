@@ -71,10 +71,12 @@ class RunOverrides:
 
     def of(self, step: Step) -> StageOverrides:
         """Return what holds for a step."""
-        if not self.stages:
-            return self.all
+        return self.at(stage_path(step)) if self.stages else self.all
+
+    def at(self, path: str) -> StageOverrides:
+        """Return what holds for the stage at a path such as `map/fit`, whatever the order in which it was said."""
         found = self.all
-        for name in (step.stage.name if step.stage else "", stage_path(step)):
+        for name in dict.fromkeys((path.rpartition("/")[2], path)):
             if name in self.stages:
                 found = found.under(self.stages[name])
         return found

@@ -18,7 +18,6 @@ from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 from recast.engine.submission import submission
 from recast.engine.twins import Twins
-from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.workflow import Expansion
 
@@ -61,7 +60,7 @@ class Queue:
     def key_of(self, run: StepRun) -> str | None:
         """Return a step's cache key; one that an earlier driver submitted does not have it yet. None if it has none."""
         if run.key is None:
-            with suppress(RecastError):
+            with suppress(Exception):
                 run.key = self._key(run)
         return run.key
 
@@ -75,7 +74,7 @@ class Queue:
     def _look_up(self, run: StepRun) -> Iterator[Command]:
         try:
             run.key = self._key(run)
-        except RecastError as error:
+        except Exception as error:  # whatever a step left, the others go on
             yield Fail(run.step.id, in_lines(error))
             return
         if run.key is None and not run.reason:

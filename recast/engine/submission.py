@@ -12,7 +12,6 @@ from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
-from recast.errors import RecastError
 from recast.workflow import Expansion
 
 __all__ = ["submission"]
@@ -32,7 +31,7 @@ def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion
             allow_host_process=policy.allow_host_process,
             overrides=plan.overrides,
         )
-    except RecastError as error:
+    except Exception as error:  # whatever a step left, the others go on
         return Fail(run.step.id, in_lines(error))
     avoided = hosts.to_avoid(run.failed_on)
     if avoided:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -20,18 +19,12 @@ _PATIENCE_S = 10.0
 def read_outcome(folder: Path) -> Outcome | None:
     """Return the outcome in an attempt's folder, None if there is none; raise ValueError if it cannot be read."""
     try:
-        text = (folder / "outcome.json").read_text(encoding="utf-8")
+        text = (folder / "outcome.json").read_bytes()
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise ValueError(str(problem)) from problem
-    try:
-        outcome = Outcome.from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError) as problem:
-        raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
-    if outcome.job_id != folder.name:
-        raise ValueError(f"outcome.json is of job {outcome.job_id}")
-    return outcome
+    return Outcome.parsed(text, folder.name)
 
 
 def look_up(job_id: str, folder: Path) -> JobStatus:

@@ -30,6 +30,7 @@ __all__ = ["LocalExecutor"]
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
 _AHEAD = 32
+_MOST_PEEK_BYTES = 1 << 20
 _WORKER_STARTS = 2
 
 
@@ -166,16 +167,10 @@ class LocalExecutor:
     async def _await_image(self, digest: str) -> None:
         task = self._images.get(digest)
         if task is None or (task.done() and not self._image_is_ready(digest)):
-            task = asyncio.create_task(asyncio.to_thread(self._made_ready, digest))
+            assert self._image_of is not None
+            task = asyncio.create_task(asyncio.to_thread(self._image_of, digest))
             self._images[digest] = task
         await asyncio.shield(task)
-
-    def _made_ready(self, digest: str) -> str:
-        """Return what the runtime starts for an image; runs in a thread."""
-        assert self._image_of is not None and self._runtime is not None
-        image = self._image_of(digest)
-        self._runtime.prepare(image)
-        return image
 
     def _send(self) -> None:
         """Hand tasks to the worker: some more than it has slots, so that no slot waits for us."""
@@ -185,10 +180,13 @@ class LocalExecutor:
                 if not self._worker.send(self._task(job), f"{self._jobs_dir}/{job.job_id}.task"):
                     return
                 self._flying.add(job.job_id)
-            except (SpecError, ImageError) as problem:
+            except (SpecError, ImageError, ValueError) as problem:
                 self._report(unable(job.job_id, FailureClass.SPEC, str(problem)))
             except OSError as problem:
                 self._report(unable(job.job_id, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
+            except Exception as problem:  # whatever it is, the job must not wait for ever
+                why = f"the task cannot be made: {type(problem).__name__}: {problem}"
+                self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, why))
             self._queue.popleft()
 
     def _task(self, job: ContainerJob) -> dict[str, Any]:
@@ -200,8 +198,6 @@ class LocalExecutor:
             sandbox = Sandbox(
                 image, folder + "/work", folder + "/in", folder + "/texts", self._site.cvmfs, self._site.credentials
             )
-            if job.texts or job.needs or job.binds:
-                self._runtime.make_mount_points(image, job)
             runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
         return {
             "job": job.as_json(),
@@ -307,7 +303,7 @@ class LocalExecutor:
         try:
             with (self._jobs_dir / job_id / "log").open("rb") as log:
                 log.seek(offset)
-                return log.read()
+                return log.read(_MOST_PEEK_BYTES)
         except OSError:
             return None
 

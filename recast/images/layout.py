@@ -25,6 +25,7 @@ from recast.images.manifest import (
     read_manifest,
 )
 from recast.images.reference import digest_hex, parse_reference
+from recast.strictjson import parse_json
 
 __all__ = ["CHUNK_BYTES", "REBUILD", "ImageStore", "chunks"]
 
@@ -188,14 +189,14 @@ class ImageStore:
 
     def _json(self, digest: str, size: int | None = None) -> Any:
         try:
-            return json.loads(self.read_document(digest, size))
+            return parse_json(self.read_document(digest, size))
         except (ValueError, RecursionError) as problem:
             raise ImageError("The image's description is not JSON", where=digest, why=str(problem)) from problem
 
     def _entries(self) -> list[dict[str, Any]]:
         path = self.root / "index.json"
         try:
-            manifests = json.loads(path.read_bytes())["manifests"]
+            manifests = parse_json(path.read_bytes())["manifests"]
         except FileNotFoundError:
             return []
         except OSError as problem:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from recast.errors import ImageError, InputError
 from recast.images.reference import check_digest
+from recast.strictjson import parse_json
 
 __all__ = [
     "CONFIG_TYPE",
@@ -83,12 +83,12 @@ class ImageConfig:
 def document_type(content: bytes) -> str:
     """Return the media type that a manifest or an index gives itself; OCI's own where it gives none."""
     try:
-        document = json.loads(content)
+        document = parse_json(content)
     except (ValueError, RecursionError):
         document = None
     said = document.get("mediaType") if isinstance(document, dict) else None
-    if said in MANIFEST_TYPES | INDEX_TYPES:
-        return str(said)
+    if isinstance(said, str) and said in MANIFEST_TYPES | INDEX_TYPES:
+        return said
     return INDEX_TYPE if isinstance(document, dict) and "manifests" in document else MANIFEST_TYPE
 
 
@@ -110,7 +110,8 @@ def read_manifest(data: Any, digest: str) -> Manifest:
     """Read a manifest document; raise ImageError if it is an index or not a manifest."""
     if not isinstance(data, dict):
         raise _malformed("the manifest is not a JSON object", digest)
-    if data.get("mediaType") in INDEX_TYPES or "manifests" in data:
+    said = data.get("mediaType")
+    if (isinstance(said, str) and said in INDEX_TYPES) or "manifests" in data:
         raise ImageError(
             "This digest names an index of several images, not one image",
             where=digest,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from recast.errors import ImageError, NotFound
 from recast.images.layout import ImageStore
 from recast.images.manifest import read_descriptor
+from recast.strictjson import parse_json
 
 __all__ = ["documents_first", "reachable"]
 
@@ -51,7 +51,7 @@ def _read(store: ImageStore, digest: str) -> dict[str, Any]:
     if store.blob_path(digest).stat().st_size > _LARGEST_DOCUMENT:
         raise _no_manifest(digest, "it is too large")
     try:
-        document = json.loads(store.read_document(digest))
+        document = parse_json(store.read_document(digest))
     except (ValueError, RecursionError) as problem:
         raise _no_manifest(digest, str(problem)) from problem
     if not isinstance(document, dict):

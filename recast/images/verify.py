@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
+from recast.strictjson import parse_json
 
 __all__ = ["BadBlob", "verify"]
 
@@ -85,7 +85,7 @@ def _walk(store: ImageStore, root: Descriptor, problems: dict[str, str]) -> Iter
 def _children(store: ImageStore, blob: Descriptor, problems: dict[str, str]) -> list[Descriptor]:
     try:
         if blob.media_type in INDEX_TYPES:
-            document = json.loads(store.read_document(blob.digest))
+            document = parse_json(store.read_document(blob.digest))
             return [read_descriptor(item, blob.digest) for item in document["manifests"]]
         manifest = store.manifest(blob.digest)
         return [manifest.config, *manifest.layers]

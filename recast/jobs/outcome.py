@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,25 @@ from recast.jobs.job import Artifact
 __all__ = ["OUTCOME_SCHEMA_VERSION", "Outcome"]
 
 OUTCOME_SCHEMA_VERSION = 1
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "version": (int,),
+    "job_id": (str,),
+    "exit_code": (int, type(None)),
+    "signal": (int, type(None)),
+    "started": (str,),
+    "ended": (str,),
+    "host": (str,),
+    "runtime": (str,),
+    "peak_memory_bytes": (int,),
+    "cpu_s": (int, float),
+    "image": (str, type(None)),
+    "outputs": (list,),
+    "failure": (str, type(None)),
+    "message": (str,),
+}
+_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,8 @@ class Outcome:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outcome:
-        """Read an outcome back; raise ValueError or KeyError for anything else than version 1."""
+        """Read an outcome back; raise ValueError, KeyError or TypeError for anything else than version 1."""
+        _check_kinds(data)
         if data["version"] != OUTCOME_SCHEMA_VERSION:
             raise ValueError(f"outcome schema version {data['version']}, this is {OUTCOME_SCHEMA_VERSION}")
         return cls(
@@ -81,3 +102,26 @@ class Outcome:
             failure=None if data["failure"] is None else FailureClass(data["failure"]),
             message=data["message"],
         )
+
+    @classmethod
+    def parsed(cls, text: bytes | str, job_id: str) -> Outcome:
+        """Read the outcome.json of a job, which a stranger's node or process may have written; raise ValueError."""
+        try:
+            outcome = cls.from_json(json.loads(text, parse_constant=_refuse))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+            raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
+        if outcome.job_id != job_id:
+            raise ValueError(f"outcome.json is of job {outcome.job_id}")
+        return outcome
+
+
+def _check_kinds(data: Mapping[str, Any]) -> None:
+    wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
+    for item in data["outputs"] if not wrong else ():
+        wrong += [f"outputs {name}" for name in item if type(item[name]) is not _ARTIFACT_KINDS.get(name)]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is of another kind")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

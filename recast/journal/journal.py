@@ -16,7 +16,13 @@ __all__ = ["Journal", "Record"]
 SCHEMA_VERSION = 1
 
 _TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _decode(body: str) -> dict[str, Any]:
+    """Read a body; NaN and Infinity, which were written until they were refused, are null: JSON has neither."""
+    found: dict[str, Any] = json.loads(body, parse_constant=lambda _: None)
+    return found
 
 
 class Record(NamedTuple):
@@ -60,14 +66,17 @@ class Journal:
         try:
             cursor = self._database.execute("SELECT seq, kind, body FROM events WHERE seq > ? ORDER BY seq", (after,))
             for number, kind, body in cursor:
-                yield number, Record(kind, json.loads(body))
+                yield number, Record(kind, _decode(body))
         except (sqlite3.Error, ValueError) as problem:
             raise self._failed("read", problem) from problem
 
     def last(self) -> Record | None:
         """Return the newest record, None for an empty log."""
-        row = self._database.execute("SELECT kind, body FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        return Record(row[0], json.loads(row[1])) if row else None
+        try:
+            row = self._database.execute("SELECT kind, body FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+            return Record(row[0], _decode(row[1])) if row else None
+        except (sqlite3.Error, ValueError) as problem:
+            raise self._failed("read", problem) from problem
 
     def close(self) -> None:
         """Close the log."""

@@ -37,10 +37,10 @@ def serve(library: str) -> None:
             if program not in compiled:
                 compiled[program] = jq.compile(_WRAPPED.format(program))
             outputs = compiled[program].input_value(value)
-            answer = {"outputs": [outputs.text()] if as_text else outputs.all()}
+            answer = json.dumps({"outputs": [outputs.text()] if as_text else outputs.all()}, allow_nan=False)
         except (ValueError, MemoryError, RecursionError) as problem:
-            answer = {"error": str(problem) or type(problem).__name__}
-        sys.stdout.write(json.dumps(answer) + "\n")
+            answer = json.dumps({"error": str(problem) or type(problem).__name__})
+        sys.stdout.write(answer + "\n")
         sys.stdout.flush()
 
 

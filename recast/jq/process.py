@@ -23,6 +23,9 @@ MOST_CPU_S = 0.5
 MOST_WALL_S = 60.0
 """A bound for a machine that is too busy to give the program its time."""
 
+MOST_DEPTH = 200
+"""The deepest nesting of what a program makes: documents may have 64 levels, and whoever walks over them recurses."""
+
 _LOOK_EVERY_S = 0.05
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -43,12 +46,17 @@ class JqProcess:
 
     def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
         """Return all outputs of a program for a value."""
-        request = json.dumps([program, value, as_text]).encode() + b"\n"
+        try:
+            request = json.dumps([program, value, as_text], allow_nan=False).encode() + b"\n"
+        except (ValueError, TypeError, RecursionError) as problem:
+            raise _failed(program, f"its input cannot be written as JSON: {problem}") from None
         with self._lock:
             answer = self._ask(request, program)
         if "error" in answer:
             raise _failed(program, answer["error"])
         outputs: list[Any] = answer["outputs"]
+        if not as_text and _too_deep(outputs):
+            raise _failed(program, f"it makes values that are nested more than {MOST_DEPTH} deep")
         return outputs
 
     def close(self) -> None:
@@ -70,7 +78,10 @@ class JqProcess:
             self.close()
             why = str(problem) if isinstance(problem, TimeoutError) else "its process died, out of memory or stack"
             raise _failed(program, why) from None
-        answer: dict[str, Any] = json.loads(line)
+        try:
+            answer: dict[str, Any] = json.loads(line)
+        except (ValueError, RecursionError) as problem:
+            raise _failed(program, f"its answer cannot be read: {problem}") from None
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -125,6 +136,21 @@ def _cpu_s(pid: int) -> float:
     with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - asked before each program
         fields = file.read().rpartition(b")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def _too_deep(outputs: list[Any]) -> bool:
+    """Say whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
+    level: list[Any] = [outputs]
+    for _ in range(MOST_DEPTH):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _failed(program: str, why: str) -> SpecError:

@@ -21,6 +21,7 @@ _ZEROS = bytes(BLOCK)
 _PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
 _OCTAL = re.compile(rb"[0-7]+")
 _SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d{0,30}))?")
+_LARGEST_SIZE = 2**63 - 1  # what files, and reads, can have
 _LARGEST_OWNER = 2**32 - 2  # one more means "leave as it is" to chown
 _LATEST_NS = (2**34 - 1) * 10**9
 
@@ -57,7 +58,7 @@ def entries(source: Source) -> Iterator[Entry]:
     extra: dict[bytes, bytes] = {}
     while (header := source.read(BLOCK)) not in (_ZEROS, b""):
         kind = _checked(header)[156:157]
-        size = _number(header[124:136])
+        size = _size(_number(header[124:136]))
         if kind in b"xgLK" and kind:
             _metadata(kind, _content(source, size), every if kind == b"g" else extra)
             continue
@@ -121,7 +122,7 @@ def _entry(header: bytes, size: int, extra: Mapping[bytes, bytes]) -> Entry:
     name = os.fsdecode(extra.get(b"path") or _name(header))
     if kind == "0" and name.endswith("/"):
         kind = "5"
-    size = _decimal(extra[b"size"]) if b"size" in extra else size
+    size = _size(_decimal(extra[b"size"])) if b"size" in extra else size
     return Entry(
         name=name,
         kind=kind,
@@ -168,6 +169,12 @@ def _decimal(text: bytes) -> int:
     if not text.isdigit() or len(text) > 20:
         raise _unsound("a number in a pax record is malformed")
     return int(text)
+
+
+def _size(number: int) -> int:
+    if number > _LARGEST_SIZE:
+        raise _unsound(f"an entry has {number} bytes")
+    return number
 
 
 def _owner(record: bytes | None, field: bytes) -> int:

@@ -12,6 +12,7 @@ from recast.engine import StepRun
 from recast.engine.overrides import stage_path
 from recast.errors import NotFound
 from recast.jobs import RUN_ROOT, Artifact
+from recast.masked import masked_json
 from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFacts, Tool
 from recast.provenance.history import History, history_of
 from recast.runs.live import LiveRun
@@ -213,4 +214,4 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    return json.dumps(masked_json(value), indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import StoreError, UsageError
+from recast.masked import masked, masked_json
 from recast.provenance.crate import DESCRIPTOR, crate
 from recast.provenance.facts import CrateFile, RunFacts
 from recast.provenance.readme import readme
@@ -50,7 +51,7 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
 
 
 def _with_readme(facts: RunFacts) -> RunFacts:
-    content = readme(facts).encode()
+    content = masked(readme(facts)).encode()
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     return replace(
         facts, files=(CrateFile("README.md", digest, len(content), "What this folder is", content), *facts.files)
@@ -74,7 +75,7 @@ def _write(file: CrateFile, folder: Path) -> None:
 
 
 def _describe(document: Mapping[str, Any], folder: Path) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(masked_json(document), indent=1, ensure_ascii=False) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
 
 

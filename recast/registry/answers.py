@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from recast.errors import ImageError, NotFound, PermissionDenied, RecastError
 from recast.registry.name import DOCKER_HUB, Target
 from recast.remote.answers import odd_answer, rate_limited
 from recast.remote.hosts import shown
+from recast.strictjson import parse_json
 
 __all__ = ["problem_of", "said_by"]
 
@@ -16,25 +16,25 @@ _MOST_WORDS = 300
 
 
 def problem_of(
-    status: int, headers: Mapping[str, str], body: bytes, url: str, target: Target, known_as: str
+    status: int, headers: Mapping[str, str], body: bytes, url: str, asked: Target, standing: str
 ) -> RecastError:
-    """Return the error that an unwanted status means; `known_as` is the file of the credentials that were sent."""
+    """Return the error that an unwanted status of the host that was asked means; `standing` is who we are to it."""
     said = said_by(body)
     if status == 429:
-        return rate_limited(headers, url, _limit_hint(headers, target))
+        return rate_limited(headers, url, _limit_hint(headers, asked))
     if status in (401, 403):
-        return _denied(status, said, url, target, known_as)
+        return _denied(status, said, url, asked, standing)
     if status == 404:
         return NotFound(
-            f"The registry {target.host} has no such image, tag or blob",
+            f"The registry {asked.host} has no such image, tag or blob",
             where=shown(url),
             why=f"It answers 404{said}.",
-            next_step=f"Check the spelling; see what is there: recast image tags {target.name}",
+            next_step=f"Check the spelling; see what is there: recast image tags {asked.name}",
             code="not-found.registry",
         )
     if status in (405, 413, 400, 416, 409):
         return ImageError(
-            f"The registry {target.host} refuses",
+            f"The registry {asked.host} refuses",
             where=shown(url),
             why=f"It answers {status}{said}.",
             next_step="Ask its owner whether it may be written to, and how large a blob may be.",
@@ -46,20 +46,19 @@ def problem_of(
 def said_by(body: bytes) -> str:
     """Return the words of a registry's error answer, as ` (CODE: message)`; empty if it has none."""
     try:
-        errors = json.loads(body)["errors"]
+        errors = parse_json(body)["errors"]
         words = "; ".join(f"{item.get('code', '')}: {item.get('message', '')}" for item in errors[:3])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     return f" ({words[:_MOST_WORDS]})" if words else ""
 
 
-def _denied(status: int, said: str, url: str, target: Target, known_as: str) -> PermissionDenied:
-    who = f"it does not accept the credentials in {known_as}" if known_as else "it wants to know who asks"
+def _denied(status: int, said: str, url: str, asked: Target, standing: str) -> PermissionDenied:
     return PermissionDenied(
-        f"The registry {target.host} does not let us in",
+        f"The registry {asked.host} does not let us in",
         where=shown(url),
-        why=f"It answers {status}{said}: {who}; a repository that is not there may look the same.",
-        next_step=f"podman login {target.host}   (or skopeo login, docker login: their files are read)",
+        why=f"It answers {status}{said}: {standing}; a repository that is not there may look the same.",
+        next_step=f"podman login {asked.host}   (or skopeo login, docker login: their files are read)",
         code="permission.registry",
     )
 

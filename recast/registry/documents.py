@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from recast.images.manifest import (
     read_descriptor,
     read_manifest,
 )
+from recast.strictjson import parse_json
 
 __all__ = ["ACCEPT", "LARGEST_DOCUMENT", "Document", "read_document"]
 
@@ -85,7 +85,7 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
             next_step="Try again; if it stays so, the registry or somebody on the way to it lies.",
         )
     try:
-        data = json.loads(content)
+        data = parse_json(content)
     except (ValueError, RecursionError) as problem:
         raise _malformed(where, f"It is no JSON: {problem}") from problem
     if not isinstance(data, dict):

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from recast.errors import NetworkError
@@ -14,7 +14,7 @@ from recast.registry.answers import problem_of
 from recast.registry.challenge import parse_challenges
 from recast.registry.credentials import find_credentials
 from recast.registry.name import Target
-from recast.registry.settings import Settings
+from recast.registry.settings import Settings, api_host
 from recast.registry.tokens import Tokens
 from recast.registry.transport import Transport
 from recast.remote.answers import Transient
@@ -65,8 +65,8 @@ class Session:
 
     def __init__(self, target: Target, settings: Settings) -> None:
         self.target, self.settings = target, settings
-        host, self._prefix = settings.api(target.host)
-        self._transport = Transport(host, settings, plain=not settings.plain_http.isdisjoint({host, target.host}))
+        self._asked = settings.asked(target)
+        self._transport = Transport(api_host(self._asked), settings, plain=settings.is_plain(self._asked))
         self._lock = threading.Lock()
         self._held: Tokens | None = None
 
@@ -77,7 +77,7 @@ class Session:
     @property
     def repository(self) -> str:
         """Return the repository as the asked host knows it."""
-        return self._prefix + self.target.repository
+        return self._asked.repository
 
     @property
     def base(self) -> str:
@@ -149,12 +149,13 @@ class Session:
     def _tokens(self) -> Tokens:
         with self._lock:
             if self._held is None:
-                self._held = Tokens(self.base, find_credentials(self.target), self._call_token)
+                self._held = Tokens(self.base, find_credentials(self._asked), self._call_token)
             return self._held
 
     def _scopes(self, ask: Ask) -> tuple[str, ...]:
         own = f"repository:{self.repository}:{ask.actions}"
-        other = (f"repository:{self._prefix}{ask.also_from}:pull",) if ask.also_from else ()
+        also = replace(self.target, repository=ask.also_from) if ask.also_from else None
+        other = (f"repository:{self.settings.asked(also).repository}:pull",) if also else ()
         return (own, *other)
 
     def _proof(self, ask: Ask, url: str) -> str | None:
@@ -179,7 +180,7 @@ class Session:
             with contextlib.suppress(NetworkError):
                 for piece in self.received(response, _LARGEST_TEXT, url):
                     body += piece
-        raise problem_of(response.status_code, response.headers, body, url, self.target, self._tokens.source)
+        raise problem_of(response.status_code, response.headers, body, url, self._asked, self._tokens.standing)
 
     def _call_token(self, url: str, headers: Mapping[str, str], form: bytes | None) -> bytes:
         """Ask a token server, without any proof but the credentials in `headers`."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recast.errors import UsageError
-from recast.registry.name import DOCKER_HUB
+from recast.registry.name import DOCKER_HUB, Target
 from recast.remote.hosts import timeout_of
 
-__all__ = ["Settings", "is_loopback", "settings"]
+__all__ = ["Settings", "api_host", "settings"]
 
 _HUB_API = "registry-1.docker.io"
 _MOST_PARALLEL = 32
@@ -30,10 +29,24 @@ class Settings:
     plain_http: frozenset[str] = frozenset()
     mirrors: Mapping[str, str] = field(default_factory=dict)
 
-    def api(self, host: str) -> tuple[str, str]:
-        """Return the host that answers for `host`, and the prefix of repositories there (empty or `prefix/`)."""
-        mirror, slash, prefix = self.mirrors.get(host, host).partition("/")
-        return (_HUB_API if mirror == DOCKER_HUB else mirror), (f"{prefix.strip('/')}/" if slash else "")
+    def asked(self, target: Target) -> Target:
+        """Return who is asked for a repository: itself, or what its mirror has in its place.
+
+        Everything that depends on who listens (credentials, certificates, encryption) goes by this one.
+        """
+        mirror, slash, prefix = self.mirrors.get(target.host, target.host).partition("/")
+        return replace(
+            target, host=mirror, repository=f"{prefix.strip('/')}/{target.repository}" if slash else target.repository
+        )
+
+    def is_plain(self, asked: Target) -> bool:
+        """Return whether the user lets a host be spoken to without encryption."""
+        return not self.plain_http.isdisjoint({asked.host, api_host(asked)})
+
+
+def api_host(asked: Target) -> str:
+    """Return the `host[:port]` to connect to for a host as people write it."""
+    return _HUB_API if asked.host == DOCKER_HUB else asked.host
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -49,15 +62,6 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         plain_http=frozenset(_words(env.get("RECAST_PLAIN_HTTP_REGISTRIES", ""))),
         mirrors=dict(map(_mirror, _words(env.get("RECAST_REGISTRY_MIRRORS", "")))),
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host[:port]` is this machine itself by its spelling."""
-    name = host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _words(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ from recast.registry.documents import LARGEST_DOCUMENT
 from recast.registry.session import Ask, Session
 from recast.remote.exchange import redirect_target
 from recast.remote.hosts import origin_of
+from recast.strictjson import parse_json
 
 __all__ = ["all_tags", "read_json"]
 
@@ -34,7 +34,7 @@ def all_tags(session: Session) -> list[str]:
 def read_json(content: bytes, where: str) -> Any:
     """Return what a registry answers as JSON; raise NetworkError if it is none."""
     try:
-        return json.loads(content)
+        return parse_json(content)
     except (ValueError, RecursionError) as problem:
         raise NetworkError(
             "A registry's answer is no JSON", where=where, why=str(problem), code="registry.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +12,9 @@ from recast.errors import NetworkError, RecastError
 from recast.registry.challenge import Challenge
 from recast.registry.credentials import Credentials
 from recast.remote.exchange import redirect_target
-from recast.remote.guard import check_redirect
+from recast.remote.guard import check_redirect, may_carry_secrets
 from recast.remote.hosts import shown
+from recast.strictjson import parse_json
 
 __all__ = ["TokenCall", "Tokens"]
 
@@ -32,17 +32,25 @@ class _Token:
 
 
 class Tokens:
-    """The proofs for one registry at `base` (`https://host`), made from credentials or for anybody; thread-safe."""
+    """The proofs for one registry at `base` (`https://host`), made from credentials or for anybody; thread-safe.
+
+    To a registry that is spoken to in the clear go no credentials, nor anything that was made from them.
+    """
 
     def __init__(self, base: str, credentials: Credentials | None, call: TokenCall) -> None:
-        self._base, self._credentials, self._call = base, credentials, call
+        self._base, self._call = base, call
+        self._withheld = credentials.source if credentials is not None and not may_carry_secrets(base) else ""
+        self._credentials = None if self._withheld else credentials
         self._tokens: dict[tuple[str, ...], _Token] = {}
         self._lock = threading.Lock()
 
     @property
-    def source(self) -> str:
-        """Return where the credentials were found, empty if there are none."""
-        return self._credentials.source if self._credentials else ""
+    def standing(self) -> str:
+        """Return how we stand with the registry if it refuses us, as a clause."""
+        if self._withheld:
+            return f"the credentials in {self._withheld} stay here, because the connection is not encrypted"
+        known_as = self._credentials.source if self._credentials else ""
+        return f"it does not accept the credentials in {known_as}" if known_as else "it wants to know who asks"
 
     def header(self, scopes: tuple[str, ...]) -> str | None:
         """Return the `Authorization` that fits, None if the registry has not asked for one yet."""
@@ -99,7 +107,7 @@ def _check_realm(base: str, realm: str) -> None:
 
 def _token(content: bytes, realm: str) -> _Token:
     try:
-        said = json.loads(content)
+        said = parse_json(content)
         token = said.get("token") or said.get("access_token")
         life_s = said.get("expires_in") or _SHORTEST_LIFE_S
     except (ValueError, AttributeError, RecursionError) as problem:

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recast.errors import PermissionDenied
-from recast.registry.settings import Settings, is_loopback
+from recast.registry.settings import Settings
 from recast.registry.tls import tls_context
-from recast.remote.guard import public_address
+from recast.remote.guard import is_loopback, public_address
 from recast.remote.hosts import origin_of
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from typing import Any
 
 from recast.errors import StoreError
 from recast.layers.tree import remove_tree
+from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
 
@@ -87,15 +88,15 @@ class Cache:
             found = json.loads(self._place(name).read_bytes())
         except (OSError, ValueError):
             return None
-        return found["record"] if isinstance(found, dict) and found.get("name") == name else None
+        return found["record"] if isinstance(found, dict) and found.get("name") == masked(name) else None
 
     def note(self, name: str, record: Mapping[str, Any]) -> None:
-        """Record what a name means now, atomically."""
+        """Record what a name means now, atomically; a token in it is what its place is made of, and is not written."""
         path = self._place(name)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}")
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"name": name, "record": record}, indent=1), encoding="utf-8")
+            temporary.write_text(json.dumps({"name": masked(name), "record": record}, indent=1), encoding="utf-8")
             temporary.replace(path)
 
     def _place(self, name: str) -> Path:

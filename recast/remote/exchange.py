@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from recast.errors import NetworkError
+from recast.masked import masked
 from recast.remote.answers import Transient
 from recast.remote.hosts import origin_of, shown
 
@@ -52,7 +53,8 @@ def redirect_target(url: str, location: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise NetworkError("A server sends us on to something that is no URL", where=shown(url), why=f"{location:.200}")
+        why = masked(f"{location:.200}")
+        raise NetworkError("A server sends us on to something that is no URL", where=shown(url), why=why)
     return target
 
 

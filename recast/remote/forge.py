@@ -6,7 +6,6 @@ GitLab: REST API v4, "Get a single commit" and "Get file archive".
 
 from __future__ import annotations
 
-import json
 import re
 from urllib.parse import quote, urlencode
 
@@ -14,6 +13,7 @@ from recast.errors import NetworkError, NotFound
 from recast.remote.client import Client
 from recast.remote.hosts import shown
 from recast.remote.scheme import GitToplevel
+from recast.strictjson import parse_json
 
 __all__ = ["archive_url", "commit_of"]
 
@@ -66,7 +66,7 @@ def _commit(toplevel: GitToplevel, client: Client, url: str) -> str:
         answer = client.get(url, {"Accept": "application/vnd.github.sha"})
         return answer.content.decode("ascii", errors="replace").strip()
     try:
-        return str(json.loads(client.get(url).content)["id"])
+        return str(parse_json(client.get(url).content)["id"])
     except (ValueError, KeyError, TypeError) as problem:
         raise NetworkError("The forge's answer is not JSON with an id", where=shown(url), why=str(problem)) from problem
 

@@ -11,9 +11,23 @@ from urllib.request import getproxies, proxy_bypass
 from recast.errors import NetworkError, PermissionDenied
 from recast.remote.hosts import origin_of, shown
 
-__all__ = ["Server", "check_redirect", "public_address"]
+__all__ = ["Server", "check_redirect", "is_loopback", "may_carry_secrets", "public_address"]
 
 Server = tuple[str, str, int]
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host[:port]` is this machine itself by its spelling."""
+    name = host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def may_carry_secrets(url: str) -> bool:
+    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
+    return urlsplit(url).scheme == "https" or is_loopback(urlsplit(url).netloc.rpartition("@")[2].lower())
 
 
 def check_redirect(before: str, after: str) -> None:

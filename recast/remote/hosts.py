@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from recast.errors import UsageError
+from recast.masked import masked_url
 
 __all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "origin_of", "shown", "timeout_of"]
 
@@ -16,8 +17,6 @@ TOKEN_VARIABLES = {
     "gitlab-cern": ("RECAST_GITLAB_CERN_TOKEN", "YADAGE_SCHEMA_LOAD_TOKEN", "YADAGE_INIT_TOKEN"),
 }
 """The variables that may hold a forge's token, the first one that is set wins; the latter are those of yadage."""
-
-_SECRET_WORDS = ("token", "secret", "password", "signature", "key", "credential", "sig")
 
 
 @dataclass(frozen=True)
@@ -65,21 +64,14 @@ def origin_of(url: str) -> tuple[str, str, int]:
 
 def shown(url: str) -> str:
     """Return a URL as it may be printed and recorded: without user, password and secrets of its query."""
-    parts = urlsplit(url)
-    query = urlencode(
-        [
-            (key, "***" if any(word in key.lower() for word in _SECRET_WORDS) else value)
-            for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        ],
-        safe="*/",
-    )
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()
+    return masked_url(url)
 
 
 def _check_private(api: str) -> None:
     """Refuse a token that would travel in the clear over a network."""
-    scheme, host, _ = origin_of(api)
-    if scheme != "https" and host not in ("127.0.0.1", "::1", "localhost"):
+    from recast.remote.guard import may_carry_secrets
+
+    if not may_carry_secrets(api):
         raise UsageError(
             "A token would be sent over an unencrypted connection",
             where=shown(api),

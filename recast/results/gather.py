@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from recast.errors import ResultError
 from recast.results.types import FILE_TYPES, DeclaredResult, check
 from recast.results.verdict import is_excluded, verdict
+from recast.strictjson import parse_json
 
 __all__ = ["Published", "Read", "document", "gather"]
 
@@ -136,12 +136,9 @@ def _read(item: DeclaredResult, path: str, read: Read) -> bytes:
 
 
 def _json(item: DeclaredResult, path: str, read: Read) -> Any:
-    def refuse(text: str) -> Any:
-        raise ValueError(f"{text} is not a number")
-
     try:
-        return json.loads(_read(item, path, read), parse_constant=refuse)
-    except (ValueError, RecursionError) as problem:
+        return parse_json(_read(item, path, read))
+    except ValueError as problem:
         raise _malformed(item, path, f"not JSON: {problem}") from problem
 
 

@@ -87,8 +87,17 @@ def _first_problem(result: Mapping[str, Any]) -> tuple[str, str] | None:
 
     problem = best_match(Draft202012Validator(schema(result["type"])).iter_errors(result))
     if problem is None:
-        return None
+        return _ragged(result) if result["type"] == "table" else None
     return "".join(f"/{part}" for part in problem.absolute_path), problem.message[:500]
+
+
+def _ragged(table: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what a schema cannot say: each row has a value for each column."""
+    count = len(table["columns"])
+    for number, row in enumerate(table["rows"]):
+        if len(row) != count:
+            return f"/rows/{number}", f"It has {len(row)} values, and there are {count} columns."
+    return None
 
 
 def _not_finite(value: Any, path: str) -> Iterator[str]:

@@ -9,17 +9,17 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from recast.engine import RunPlan
+from recast.engine.options import options_for, resources_for
 from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.jobs import Bind, Resources
 from recast.jobs.amounts import memory_text, time_text
 from recast.runtimes import runtime_names
 from recast.runtimes.gpus import GPU_RUNTIMES, no_gpus
 from recast.site import SitePolicy, site_policies
-from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
-from recast.spec.needs import bounds_of
-from recast.spec.reach import bodies_of, stages_of
+from recast.spec.model import Packtivity, Stage, Workflow
+from recast.spec.reach import bodies_of
 
-__all__ = ["capped", "check_allowed", "check_runtime", "runtimes_of"]
+__all__ = ["capped", "check_again", "check_allowed", "check_runtime", "runtimes_of"]
 
 _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
     # rule: field of the resources, how the number is written
@@ -30,14 +30,18 @@ _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
     "most_gpus": ("gpus", "{:g}".format),
 }
 
+_GROWS = {"most_memory": "memory_cap_mb", "most_walltime": "walltime_cap_s"}
+"""By rule, the setting that bounds how far a job may grow."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What the steps of a stage ask for, and where that is said."""
 
-    name: str
+    path: str
     where: str
-    options: Mapping[str, Any]
+    network: bool
+    resources: Resources
 
 
 def check_allowed(
@@ -54,6 +58,18 @@ def check_allowed(
             _check_said(policy, said, f"--stage {name}" if name else "command line")
         for asked in stages:
             _check_options(policy, asked)
+
+
+def check_again(plan: RunPlan, runtime: str | None, settings: Mapping[str, Any]) -> None:
+    """Hold a run that goes on against the rules of today; raise PermissionDenied as `check_allowed`."""
+    policies = site_policies()
+    check_allowed(policies, plan.workflow, plan.overrides, runtime)
+    lower = capped(policies, settings)
+    for rule, name in _GROWS.items():
+        if lower.get(name) != settings.get(name):
+            policy = next(policy for policy in policies if policy.get(rule) is not None)
+            what = f"This run may let jobs grow to {_MOST[rule][1](settings[name])}, which is more than is allowed here"
+            raise policy.refusal(rule, what, f"run {plan.run}", "start another run; what is done comes from the cache")
 
 
 def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
@@ -73,35 +89,45 @@ def check_runtime(plan: RunPlan, runtime: str | None) -> None:
 
 
 def _wants_gpus(plan: RunPlan) -> bool:
-    return any(asked.options.get("gpus") for asked in _stages(plan.workflow, plan.overrides))
+    return any(asked.resources.gpus for asked in _stages(plan.workflow, plan.overrides))
 
 
 def capped(policies: Sequence[SitePolicy], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of an executor with the bounds on growth lowered to what the site allows."""
     lowered = dict(settings)
-    for name, rule in (("memory_cap_mb", "most_memory"), ("walltime_cap_s", "most_walltime")):
+    for rule, name in _GROWS.items():
         bounds = [policy.get(rule) for policy in policies if policy.get(rule) is not None]
         if name in settings and bounds:
-            lowered[name] = min(settings[name], *bounds)
+            lowered[name] = int(min(settings[name], *bounds))
     return lowered
 
 
 def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:
-    """Yield what every packtivity asks for: the spec's word, under the user's."""
-    for stage in stages_of(workflow):
-        said = overrides.all
-        for name, nearer in overrides.stages.items():
-            said = said.under(nearer) if name.rpartition("/")[2] == stage.name else said
+    """Yield what every packtivity gets, as the engine says it: the spec's word, under the user's."""
+    for path, stage in _paths(workflow, overrides):
+        said = overrides.at(path).options
         for body in bodies_of(stage):
             if isinstance(body, Packtivity) and body.process is not None:
-                yield _Asked(stage.name, stage.where, {**_options(stage, body), **said.options})
+                options = options_for(stage.options, body.environment, said)
+                yield _Asked(path, stage.where, bool(options.get("network", False)), resources_for(options))
 
 
-def _options(stage: Stage, body: Packtivity) -> dict[str, Any]:
-    environment = body.environment
-    if not isinstance(environment, ContainerEnvironment):
-        return dict(stage.options)
-    return {**bounds_of(environment.resources), **environment.options, **stage.options}
+def _paths(workflow: Workflow, overrides: RunOverrides) -> Iterator[tuple[str, Stage]]:
+    """Yield every stage at all its paths that an override names, and at one of those that none does.
+
+    A workflow may be referred to from many places, and these from many again: the paths are too many to walk them all.
+    """
+    seen: set[int] = set()
+    todo = [("", workflow)]
+    while todo:
+        above, each = todo.pop()
+        if not any(name.startswith(above) for name in overrides.stages if "/" in name):
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+        for stage in each.stages:
+            yield above + stage.name, stage
+            todo += [(f"{above}{stage.name}/", body) for body in bodies_of(stage) if isinstance(body, Workflow)]
 
 
 def _check_runtime(policy: SitePolicy, runtime: str | None) -> None:
@@ -147,14 +173,13 @@ def _any_below(path: str, folders: list[str]) -> bool:
 
 
 def _check_options(policy: SitePolicy, asked: _Asked) -> None:
-    if asked.options.get("network") and policy.get("allow_network") is False:
-        what = f"The network is not allowed here, and stage {asked.name!r} asks for it"
+    if asked.network and policy.get("allow_network") is False:
+        what = f"The network is not allowed here, and stage {asked.path!r} asks for it"
         raise policy.refusal("allow_network", what, asked.where, "try without it: --no-network")
-    default = Resources()
     for rule, (name, written) in _MOST.items():
-        most, amount = policy.get(rule), asked.options.get(name, getattr(default, name))
+        most, amount = policy.get(rule), getattr(asked.resources, name)
         if most is not None and amount > most:
             flag = rule.removeprefix("most_")
-            what = f"Stage {asked.name!r} asks for {written(amount)} of {flag}, which is more than is allowed here"
-            less = f"--stage {asked.name}:{flag}={written(most)}"
+            what = f"Stage {asked.path!r} asks for {written(amount)} of {flag}, which is more than is allowed here"
+            less = f"--stage {asked.path}:{flag}={written(most)}"
             raise policy.refusal(rule, what, asked.where, less)

@@ -13,8 +13,8 @@ from recast.journal import Journal, Record, RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, now
 from recast.runs.live import LiveRun, open_run
+from recast.spec.jsonable import read_json
 from recast.spec.model import ManualPublisher
-from recast.spec.source import parse
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
 from recast.workflow import Step
@@ -115,4 +115,4 @@ def _artifacts(files: Mapping[str, Path]) -> tuple[Artifact, ...]:
 
 def _document(step: Step, files: Mapping[str, Path], published: Mapping[str, Any]) -> Any:
     path = document_path(step)
-    return parse(files[path].read_bytes(), path).value if path else dict(published) or None
+    return read_json(files[path].read_bytes(), path) if path else dict(published) or None

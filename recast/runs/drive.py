@@ -14,11 +14,13 @@ from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, now
+from recast.runs.allowed import check_again
 from recast.runs.executor import make_executor
 from recast.runs.gather import gather_results
 from recast.runs.images import Images
 from recast.runs.live import LiveRun, open_run, policy_of
-from recast.spec.source import parse
+from recast.site import site_policies
+from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
 __all__ = ["cancel_idle", "drive", "resettable"]
@@ -45,6 +47,8 @@ def drive(
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
         live = open_run(directory, policy_of(request, parallel))
+        if site_policies() and live.engine.state != "succeeded" and not live.engine.cancelling:
+            check_again(live.engine.plan, request.runtime, request.executor_settings)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)
         cache = StepCache(store) if request.use_cache else None
@@ -146,7 +150,7 @@ def _driver(
         executor=executor,
         store=store,
         cache=cache,
-        parse=lambda content, name: parse(content, name).value,
+        parse=read_json,
         image_defaults=image_defaults,
         gather=lambda engine: gather_results(live, store),
         watch=watch,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
+from recast.errors import StoreError
 from recast.jobs import RULES, StepState
-from recast.journal import Journal, RunLock
+from recast.journal import Journal, Record, RunLock
 from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
 from recast.runs.prepare import plan_of
@@ -60,11 +61,24 @@ def catch_up(live: LiveRun) -> LiveRun:
     seen = live.seen
     journal = Journal(live.directory.journal, read_only=True)
     try:
-        for seen, record in journal.read(after=live.seen):  # noqa: B007
-            live.engine.handle(event_from_json(record.kind, record.body))
+        for seen, record in journal.read(after=live.seen):
+            _fold(live, seen, record)
     finally:
         journal.close()
     return replace(live, seen=seen)
+
+
+def _fold(live: LiveRun, number: int, record: Record) -> None:
+    """Let the engine take in an event; raise StoreError for one that is none, or does not fit this run."""
+    try:
+        live.engine.handle(event_from_json(record.kind, record.body))
+    except Exception as problem:  # whatever stands there: words, and not a traceback
+        raise StoreError(
+            f"Event {number} of the journal, {record.kind!r:.40}, cannot be understood",
+            where=str(live.directory.journal),
+            why=f"{type(problem).__name__}: {problem}. The file is damaged, of a newer recast, or of another run.",
+            next_step=f"update recast if another one wrote it; else run it again: recast run {live.request.title}",
+        ) from problem
 
 
 def policy_of(request: RunRequest, parallel: int) -> Policy:

@@ -10,7 +10,7 @@ from recast.errors import RecastError
 from recast.places import Places
 from recast.rundir import RunDirectory, list_runs
 
-__all__ = ["needed_images"]
+__all__ = ["needed_images", "unfinished_runs"]
 
 _DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 
@@ -26,6 +26,11 @@ def needed_images(places: Places, say: Callable[[str], None]) -> set[str]:
         *_of_entries(places.state_dir / "imported", say),
         *_of_runs(places.runs),
     }
+
+
+def unfinished_runs(runs: Path, digest: str) -> list[str]:
+    """Return the names of runs that have not ended and name a digest: a version or an image that they may need."""
+    return [it.path.name for it in list_runs(runs) if not _ended(it) and digest in set(_named_by(it))]
 
 
 def _of_versions(root: Path) -> Iterator[str]:

@@ -96,10 +96,10 @@ def _mirrored(digest: str, images: Images, image_store: Path, mirror: str) -> st
 def _is_plain(reference: str) -> bool:
     """Return whether a registry is spoken to without TLS: on this machine, or where the user says so."""
     from recast.registry import parse_target, settings
-    from recast.registry.settings import is_loopback
+    from recast.remote.guard import is_loopback
 
-    host = parse_target(reference).host
-    return is_loopback(host) or host in settings().plain_http
+    target = parse_target(reference)
+    return is_loopback(target.host) or settings().is_plain(target)
 
 
 def _no_way(name: str, setting: str = "the executor's image_registry") -> RuntimeUnavailable:

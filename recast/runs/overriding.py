@@ -127,9 +127,9 @@ def _variable(text: str, where: str) -> tuple[str, str]:
 
 
 def _refuse_secret(name: str, value: str, where: str) -> None:
-    from recast.spec.secrets import in_line, in_pair
+    from recast.masked import MASK, masked_json
 
-    if any(in_line(value)) or any(in_pair(name, value)):
+    if masked_json({name: value})[name] != value or MASK in value:
         raise UsageError(
             f"The value of {name} looks like a secret",
             where=where,

@@ -12,6 +12,7 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.results.export.patchset import Signal, digest, fits, is_patch, is_workspace
 from recast.runs.live import LiveRun
 from recast.store import ArtifactStore
+from recast.strictjson import parse_json
 from recast.workflow import Step
 from recast.workflow.locate import artifacts_of, owner_of, paths_in
 
@@ -102,10 +103,8 @@ class _Found:
             return None
         if item.digest not in self._documents:
             try:
-                self._documents[item.digest] = json.loads(
-                    self.store.local(item.digest).read_bytes(), parse_constant=_refuse
-                )
-            except (ValueError, RecursionError):
+                self._documents[item.digest] = parse_json(self.store.local(item.digest).read_bytes())
+            except ValueError:
                 self._documents[item.digest] = None
             except OSError as problem:
                 raise StoreError.of(
@@ -123,10 +122,6 @@ def _best(fitting: Sequence[tuple[Artifact, Any]]) -> tuple[Artifact, Any] | Non
     if len(ranked) > 1 and len(ranked[0][1]["channels"]) == len(ranked[1][1]["channels"]):
         return None
     return ranked[0] if ranked else None
-
-
-def _refuse(text: str) -> Any:
-    raise ValueError(f"{text} is not a number")
 
 
 def _inputs(live: LiveRun, step: Step) -> Iterator[Artifact]:

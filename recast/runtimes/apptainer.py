@@ -41,12 +41,6 @@ class Apptainer:
         """Return the argv for a worker that sets the limits itself: Apptainer's own need root or systemd."""
         return Launch(tuple(self.argv(job, sandbox)), term="inside")
 
-    def prepare(self, image: str) -> None:
-        """Do nothing: Apptainer makes its own mount points."""
-
-    def make_mount_points(self, image: str, job: ContainerJob) -> None:
-        """Do nothing, for the same reason."""
-
     def cleanup(self, job_id: str) -> list[str]:
         """Return nothing: a container of Apptainer ends with its processes."""
         return []

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-from pathlib import Path
 
-from recast.errors import ImageError
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes.gpus import no_gpus
-from recast.runtimes.payload import cwd, environment, extra_binds, lent_files, lent_folders, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
-__all__ = ["Bubblewrap", "prepare_root"]
+__all__ = ["Bubblewrap"]
 
 _INSTALL = "apt-get install -y --no-install-recommends bubblewrap"
 _NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-_MOUNT_POINTS = ("proc", "dev", "tmp", RUN_ROOT[1:])
 _PROBE_S = 20
 
 
 class Bubblewrap:
-    """Starts an unpacked root folder.
+    """Starts an unpacked root folder, which stays as it is: the worker makes room for mounts (`recast.worker.room`).
 
     The payload is root of a user namespace of its own, with no capability, no network, a root that it cannot write
     and no way to get privileges back. It dies with its parent.
@@ -42,6 +38,8 @@ class Bubblewrap:
         argv += ["--ro-bind", sandbox.image, "/", "--proc", "/proc", "--dev", "/dev"]
         # If we are root, so is the payload in the eyes of the kernel: it could write sysctls, capabilities or not.
         argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
+        for told in ("/proc/keys", "/proc/key-users"):  # those of the user, by name
+            argv += ["--ro-bind-try", "/dev/null", told]
         for folder in ("/tmp", "/dev/shm"):  # noqa: S108
             argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
         argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
@@ -51,6 +49,8 @@ class Bubblewrap:
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
         if not _has_inputs(job):
             argv += ["--remount-ro", RUN_ROOT]
+        # It is memory as well, and has no size of its own.
+        argv += ["--remount-ro", "/dev"]
         argv += ["--chdir", cwd(job), "--clearenv"]
         for name, value in environment(job).items():
             argv += ["--setenv", name, value]
@@ -59,17 +59,6 @@ class Bubblewrap:
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that sets the limits and asks the processes inside to end."""
         return Launch(tuple(self.argv(job, sandbox)), reports_begin=True, term="inside")
-
-    def prepare(self, image: str) -> None:
-        """Make the mount points in an unpacked root; raise ImageError if they are links."""
-        prepare_root(Path(image))
-
-    def make_mount_points(self, image: str, job: ContainerJob) -> None:
-        """Put an empty file or folder where the image has none: the root is read-only when the container is set up."""
-        for path in lent_files(job):
-            _make_file(Path(image), path)
-        for folder in lent_folders(job):
-            _make_folders(Path(image), Path(folder[1:]))
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return nothing: a container of bubblewrap ends with its processes."""
@@ -109,53 +98,3 @@ def _fix(said: str) -> str:
     if "nknown option" in said:
         return f"bubblewrap 0.8 or newer is needed: {_INSTALL}"
     return _NAMESPACES
-
-
-def prepare_root(root: Path) -> None:
-    """Make sure that an unpacked root holds the folders over which we mount, as folders and not as links.
-
-    A link would be followed while the container is being set up, when the host is still in reach.
-    """
-    for point in _MOUNT_POINTS:
-        _make_folders(root, Path(point))
-
-
-def _make_folders(root: Path, point: Path) -> Path:
-    here = root
-    for part in point.parts:
-        here = here / part
-        if here.is_symlink() or (here.exists() and not here.is_dir()):
-            raise _in_the_way(root, here, "folder")
-        _make(here)
-    return here
-
-
-def _make_file(root: Path, path: str) -> None:
-    point = Path(path.lstrip("/"))
-    if not point.name or ".." in point.parts:
-        raise _in_the_way(root, root / point, "file")
-    here = _make_folders(root, point.parent) / point.name
-    if here.is_symlink() or (here.exists() and not here.is_file()):
-        raise _in_the_way(root, here, "file")
-    if not here.exists():
-        here.touch()
-
-
-def _in_the_way(root: Path, place: Path, kind: str) -> ImageError:
-    return ImageError(
-        f"The image has no {kind} at /{place.relative_to(root)}",
-        where=str(root),
-        why="something has to be mounted there, and something else, or a link, is in the way",
-        next_step=f"build the image with a plain {kind} at that place, or mount it elsewhere",
-    )
-
-
-def _make(folder: Path) -> None:
-    try:
-        os.mkdir(folder, 0o755)  # noqa: PTH102
-    except FileExistsError:
-        return
-    except OSError as problem:
-        raise ImageError(
-            "The unpacked image cannot be prepared", where=str(folder), why=problem.strerror or str(problem)
-        ) from problem

@@ -36,12 +36,6 @@ class Docker:
             inspect=("docker", "container", "inspect", "--format", _INSPECT, f"recast-{job.job_id}"),
         )
 
-    def prepare(self, image: str) -> None:
-        """Do nothing: Docker makes its own mount points."""
-
-    def make_mount_points(self, image: str, job: ContainerJob) -> None:
-        """Do nothing, for the same reason."""
-
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
         return ["docker", "rm", "--force", "--volumes", f"recast-{job_id}"]

@@ -15,8 +15,6 @@ __all__ = [
     "cwd",
     "environment",
     "extra_binds",
-    "lent_files",
-    "lent_folders",
     "payload_argv",
     "tmp_bytes",
 ]
@@ -78,18 +76,6 @@ def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
     if CREDENTIALS & set(job.needs) and sandbox.credentials:
         binds.append(Bind(sandbox.credentials, CREDENTIALS_TARGET))
     return [*sorted(job.binds, key=lambda bind: bind.target.count("/")), *binds]
-
-
-def lent_folders(job: ContainerJob) -> list[str]:
-    """Return the folders in which a job finds what its site lends it and what its user binds."""
-    credentials = [CREDENTIALS_TARGET] if CREDENTIALS & set(job.needs) else []
-    bound = [bind.target for bind in job.binds if not bind.is_file]
-    return [*(["/cvmfs"] if "cvmfs" in job.needs else []), *credentials, *bound]
-
-
-def lent_files(job: ContainerJob) -> list[str]:
-    """Return the files of a job that are mounted one by one: its texts outside of the run, and what its user binds."""
-    return [*job.mounted_texts, *(bind.target for bind in job.binds if bind.is_file)]
 
 
 def has_program(name: str) -> bool:

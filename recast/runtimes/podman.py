@@ -50,12 +50,6 @@ class Podman:
             inspect=("podman", *self.flags, "container", "inspect", "--format", _INSPECT, name),
         )
 
-    def prepare(self, image: str) -> None:
-        """Do nothing: Podman makes its own mount points."""
-
-    def make_mount_points(self, image: str, job: ContainerJob) -> None:
-        """Do nothing, for the same reason."""
-
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
         return ["podman", *self.flags, "rm", "--force", "--ignore", "--time", "0", _container(job_id)]

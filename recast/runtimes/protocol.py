@@ -84,12 +84,6 @@ class Runtime(Protocol):
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv together with how the worker has to treat it; pure."""
 
-    def prepare(self, image: str) -> None:
-        """Do to an image what has to be done once before its first container; raise ImageError if it is not fit."""
-
-    def make_mount_points(self, image: str, job: ContainerJob) -> None:
-        """Make sure that a job's texts and what the site lends it can be mounted; raise ImageError if they cannot."""
-
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""
 

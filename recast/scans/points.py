@@ -42,6 +42,10 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
         raise InputError("There are no points", where=where, next_step="write a header and one point a line")
     if len(points) > MOST_POINTS:
         raise InputError(f"{len(points)} points are more than {MOST_POINTS}", where=where)
+    if strange := [name for point in points for name in point if not isinstance(name, str)]:
+        raise InputError(
+            f"The name of a column is no text: {strange[0]!r:.40}", where=where, next_step="put it in quotes"
+        )
     columns = set(points[0])
     for number, point in enumerate(points, 1):
         if set(point) != columns:
@@ -63,7 +67,10 @@ def plain(value: Any) -> Any:
 
 def _table(text: str, where: str) -> list[Point]:
     first = text.splitlines()[0] if text.strip() else ""
-    rows = list(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in first else ","))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ","))
+    except csv.Error as problem:
+        raise InputError("The table cannot be read", where=where, why=str(problem)) from problem
     lines = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
     lines = [(number, row) for number, row in lines if not row[0].startswith("#")]
     if not lines:

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from recast.errors import InputError, StoreError
@@ -37,6 +38,13 @@ class Signer:
         """Return the signer as a JSON object."""
         return {"analyses": self.analyses, "name": self.name, "key": self.key}
 
+    def speaks_for(self, analysis: str) -> bool:
+        """Return whether a pattern of the line fits an analysis and none with `!` does, as in ssh_config(5)."""
+        patterns = self.analyses.strip('"').split(",")
+        refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+        allowed = [pattern for pattern in patterns if not pattern.startswith("!")]
+        return _fits(analysis, allowed) and not _fits(analysis, refused)
+
 
 class Signers:
     """The accepted signers of a catalogue; a missing file accepts nobody."""
@@ -48,9 +56,10 @@ class Signers:
         """Return the signers in the order of the file; lines that ssh-keygen would not read are left out."""
         return list(self._read())
 
-    def name_of(self, key: str) -> str:
-        """Return whose key a fingerprint is: the comment of its first line, or the fingerprint itself."""
-        return next((signer.name for signer in self.all() if signer.key == key and signer.name), key)
+    def name_of(self, key: str, analysis: str) -> str:
+        """Return who signs an analysis with a key: the comment of its first line for it, or the fingerprint."""
+        lines = (signer for signer in self.all() if signer.key == key and signer.speaks_for(analysis))
+        return next((signer.name for signer in lines if signer.name), key)
 
     def add(self, analyses: str, public_key: str, name: str = "") -> Signer:
         """Accept a public key (the line of a `.pub` file) for analyses (`atlas-susy-*`, several with commas).
@@ -106,6 +115,11 @@ def fingerprint(key: str) -> str:
     except binascii.Error:
         return ""
     return "SHA256:" + base64.b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+
+
+def _fits(analysis: str, patterns: list[str]) -> bool:
+    """Return whether a pattern fits; only * and ? mean anything in one."""
+    return any(fnmatchcase(analysis, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _unusable(path: Path, problem: OSError) -> StoreError:

@@ -81,7 +81,7 @@ def verify(content: bytes, signature: bytes, analysis: str, signers: Signers) ->
         known = ["-f", str(signers.path), "-I", analysis, "-n", NAMESPACE, "-s", str(file)]
         if signers.path.is_file() and (done := _ssh_keygen(["-Y", "verify", *known], content)).returncode == 0:
             key = _key(done)
-            return Signature("verified", signers.name_of(key), key)
+            return Signature("verified", signers.name_of(key, analysis), key)
         done = _ssh_keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(file)], content)
     if done.returncode != 0:
         return Signature("bad")

@@ -7,7 +7,6 @@ other references. Unlike yadage, nothing outside of the toplevel is ever read, a
 
 from __future__ import annotations
 
-import math
 import os
 import posixpath
 import re
@@ -19,6 +18,7 @@ from urllib.parse import unquote
 
 from recast.errors import SpecError
 from recast.spec.findings import closest
+from recast.spec.jsonable import json_key, json_scalar, two_keys
 from recast.spec.model import Position
 from recast.spec.source import MAX_FILE_BYTES, Document, parse, segment
 from recast.spec.walk import MAX_REFERENCE_CHAIN, Walk, cycle_error, size_error
@@ -76,7 +76,7 @@ class Node:
     def plain(self) -> Any:
         """Return the value as JSON, references followed; the same target gives the same object, so don't change it."""
         if not isinstance(self.value, (dict, list)):
-            return self._scalar()
+            return json_scalar(self.value, self.position)
         return self.bundle.once("plain", self, self._collection)
 
     def deepest(self, *path: Any) -> Node:
@@ -96,41 +96,11 @@ class Node:
     def _map(self) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, node in self.items():
-            name = _json_key(key, self.position)
+            name = json_key(key, self.position)
             if name in result:
-                raise SpecError(
-                    f"Two keys of one map become {name!r} in JSON",
-                    where=str(node.position),
-                    next_step="Quote one of the keys and rename it.",
-                    code="spec.not-json",
-                )
+                raise two_keys(name, node.position)
             result[name] = node.plain()
         return result
-
-    def _scalar(self) -> Any:
-        if self.value is None or isinstance(self.value, (str, int)):
-            return self.value
-        if isinstance(self.value, float) and math.isfinite(self.value):
-            return self.value
-        shown = str(self.value) if isinstance(self.value, float) else f"of type {type(self.value).__name__}"
-        raise SpecError(
-            f"A value {shown} cannot be written as JSON",
-            where=str(self.position),
-            why="YAML reads an unquoted 2020-01-31 as a date, and .nan and .inf as numbers that JSON does not have.",
-            next_step="Put the value in quotes.",
-            code="spec.not-json",
-        )
-
-
-def _json_key(key: Any, position: Position) -> str:
-    if key is None or isinstance(key, (str, int, float)):
-        return key if isinstance(key, str) else segment(key)
-    raise SpecError(
-        f"The key {key!s} cannot be written as JSON",
-        where=str(position),
-        next_step="Put the key in quotes.",
-        code="spec.not-json",
-    )
 
 
 class Bundle:

@@ -27,6 +27,9 @@ MAX_DEPTH = 64
 MAX_VALUES = 210_000
 """The most values a file may have with its aliases expanded: 5000 stages, or two lists of 100 000 names, fit."""
 
+MAX_CHARS = 4 * MAX_FILE_BYTES
+"""The most text a file may have with its aliases expanded: an alias of a long text multiplies, too."""
+
 MAX_NUMBER_CHARS = 400
 """The longest number: the largest float has 309 digits. YAML's base 60 (`1:59:59`) takes quadratic time to read."""
 
@@ -135,7 +138,8 @@ class _Composer:
         self._file = file
         self._anchors: dict[str, yaml.Node | None] = {}
         """An anchor whose node is still being read maps to None."""
-        self._sizes: dict[int, int] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
+        """By node, the values and the characters of its texts, aliases expanded."""
         self._read = 0
 
     def document(self) -> yaml.Node | None:
@@ -229,14 +233,17 @@ class _Composer:
 
     def _count(self, node: yaml.Node, children: list[yaml.Node]) -> None:
         """Count the values below a node as if its aliases were expanded, without expanding them."""
-        size = 1 + sum(self._sizes.get(id(child), 1) for child in children)
-        self._sizes[id(node)] = size
+        below = [self._sizes.get(id(child)) or (1, len(child.value)) for child in children]
+        size, chars = 1 + sum(values for values, _ in below), sum(chars for _, chars in below)
+        self._sizes[id(node)] = size, chars
         if size > MAX_VALUES:
             raise self._too_many(node.start_mark)
+        if chars > MAX_CHARS:
+            raise self._too_many(node.start_mark, MAX_CHARS, "characters")
 
-    def _too_many(self, mark: Any) -> SpecError:
+    def _too_many(self, mark: Any, most: int = MAX_VALUES, what: str = "values") -> SpecError:
         return SpecError(
-            f"The file has more than {MAX_VALUES} values, with its aliases expanded",
+            f"The file has more than {most} {what}, with its aliases expanded",
             where=_at(self._file, mark),
             why="Aliases of aliases multiply: this is how a YAML bomb is built." if self._anchors else "",
             next_step="Move the data out of the spec" + (", or write it without aliases." if self._anchors else "."),

@@ -25,7 +25,7 @@ __all__ = ["CachedStep", "StepCache"]
 
 SCHEMA_VERSION = 1
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS steps "
     "(key TEXT PRIMARY KEY, version INTEGER NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL)"
@@ -73,7 +73,11 @@ class StepCache:
         for start in range(0, len(keys), MOST_VARIABLES):
             some = keys[start : start + MOST_VARIABLES]
             query = f"SELECT key, source, body FROM steps WHERE version = ? AND key IN ({','.join('?' * len(some))})"  # noqa: S608
-            for key, source, text in self._database.execute(query, (SCHEMA_VERSION, *some)):
+            try:
+                rows = self._database.execute(query, (SCHEMA_VERSION, *some)).fetchall()
+            except sqlite3.Error as problem:
+                raise _failed(self._store.root, problem) from problem
+            for key, source, text in rows:
                 entry = self._read(key, source, text)
                 if entry is not None:
                     found[key] = entry
@@ -127,18 +131,24 @@ class StepCache:
         return list(stamp(status)[1:])
 
     def _read(self, key: str, source: str, text: str) -> CachedStep | None:
-        body = json.loads(text)
-        outputs = tuple(Artifact(**item) for item in body["outputs"])
-        if all(self._unchanged(artifact, told) for artifact, told in zip(outputs, body["times"], strict=True)):
-            return CachedStep(key, outputs, body["document"], source)
-        return None
+        try:
+            body = json.loads(text, parse_constant=_refuse)
+            outputs = tuple(Artifact(**item) for item in body["outputs"])
+            pairs, document = list(zip(outputs, body["times"], strict=True)), body["document"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None  # damaged, or of a time when NaN was written: the step runs again
+        return CachedStep(key, outputs, document, source) if all(self._unchanged(*pair) for pair in pairs) else None
 
-    def _unchanged(self, artifact: Artifact, told: list[int]) -> bool:
+    def _unchanged(self, artifact: Artifact, told: object) -> bool:
         status = self._store.stat(artifact.digest)
-        if status is not None and stamp(status) == (artifact.size, *told):
+        if status is not None and isinstance(told, list) and stamp(status) == (artifact.size, *told):
             self._store.known.note(artifact.digest, status)
             return True
         return self._store.sound(artifact.digest, artifact.size)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _failed(path: Path, problem: Exception) -> StoreError:

@@ -13,6 +13,7 @@ from recast.worker import outputs, payload, staging
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
 from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.keeping import keep_all
+from recast.worker.keyring import leave_session_keyring
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
 from recast.worker.turns import Turn
@@ -93,6 +94,10 @@ class Attempt:
             far = self._send(kept) if self._send else []
         except Failure as failure:
             kind, message, kept = failure.kind, failure.message, []
+        except (Stopped, BrokenPipeError):
+            raise
+        except Exception as problem:  # one job must not take the slot, and the next jobs, with it
+            kind, message, kept = *_unforeseen(problem), []
         outcome = {
             "version": OUTCOME_VERSION,
             "job_id": self._job["job_id"],
@@ -175,15 +180,16 @@ class Attempt:
     def _run_payload(self, still_running: Callable[[int], None]) -> End:
         limited = self._set_limits()
         self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
+        watched = not limited and (self._is_host or bool(self._runtime.get("cgroup")))
         process = Process(
             self._job["resources"],
             term=self._runtime.get("term") or "all",
-            watch_memory=not limited and (self._is_host or bool(self._runtime.get("cgroup"))),
+            watch_memory=watched,
             is_cancelled=self._is_cancelled,
         )
         report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
         try:
-            self._spawn(process, limited, report[1] if report else None)
+            self._spawn(process, self._payload(shared_memory=not watched), limited, report[1] if report else None)
             if report:
                 os.close(report[1])
             end = process.wait(still_running)
@@ -193,13 +199,17 @@ class Attempt:
             if end.stopped_by:
                 self._group.forget()
             return end
+        except Exception:
+            process.give_up()
+            raise
         finally:
             if report:
                 os.close(report[0])
             self._clear()
 
-    def _spawn(self, process: Process, limited: bool, status_fd: int | None) -> None:
-        what = self._payload()
+    def _spawn(self, process: Process, what: payload.Payload, limited: bool, status_fd: int | None) -> None:
+        if not self._is_host:
+            leave_session_keyring()
         if limited:
             # We share the payload's limit; if it is broken, the payload has to go, not we.
             prefer_as_victim(True)
@@ -220,9 +230,10 @@ class Attempt:
             raise failure_of(problem, "infrastructure") from None
         return limited
 
-    def _payload(self) -> payload.Payload:
+    def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
-            return payload.container_payload(self._job, list(self._runtime["argv"]), self._work)
+            argv = list(self._runtime["argv"])
+            return payload.container_payload(self._job, argv, self._work, shared_memory=shared_memory)
         root = self._safe_root()
         return payload.host_payload(self._job, root + "/work", root + "/in")
 
@@ -371,6 +382,13 @@ def _named(code: int) -> str:
         return f"{code} ({signal.Signals(code - 128).name})" if code > 128 else str(code)
     except ValueError:
         return str(code)
+
+
+def _unforeseen(problem: Exception) -> tuple[str, str]:
+    """Return class and message of what nothing here expects: text that no kernel takes is the spec's, a fault ours."""
+    if isinstance(problem, (ValueError, OverflowError)):
+        return "spec", f"this job cannot be started as it is written: {problem}"
+    return "infrastructure", f"the worker failed: {type(problem).__name__}: {problem}"
 
 
 def _put(path: str, data: bytes, sync: bool) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recast.worker.bubblewrap import is_bubblewrap, started_as
 from recast.worker.failure import Failure
 from recast.worker.staging import RUN_ROOT
 
@@ -29,19 +30,32 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_./@%+=:,-]")
 
 
 class Payload:
-    """One process to start. `stdin` is text for it, None for /dev/null; `cwd` is a folder on the host."""
+    """One process to start. `stdin` is text for it, None for /dev/null; `cwd` is a folder on the host.
 
-    __slots__ = ("argv", "cwd", "env", "stdin")
+    `files` are descriptors that it finds under the same numbers.
+    """
 
-    def __init__(self, argv: list[str], env: Mapping[str, str], cwd: str, stdin: str | None) -> None:
+    __slots__ = ("argv", "cwd", "env", "files", "stdin")
+
+    def __init__(
+        self, argv: list[str], env: Mapping[str, str], cwd: str, stdin: str | None, files: Sequence[int] = ()
+    ) -> None:
         self.argv = argv
         self.env = env
         self.cwd = cwd
         self.stdin = stdin
+        self.files = files
 
 
-def container_payload(job: Mapping[str, Any], argv: list[str], work: str) -> Payload:
-    """Return what starts the container; the job's own environment is in the runtime's argv."""
+def container_payload(job: Mapping[str, Any], argv: list[str], work: str, *, shared_memory: bool = True) -> Payload:
+    """Return what starts the container; the job's own environment is in the runtime's argv.
+
+    Raises Failure. `shared_memory`: see `recast.worker.seccomp`.
+    """
+    if is_bubblewrap(argv):
+        completed, files = started_as(argv, shared_memory=shared_memory)
+        # Its first process stays in the container, where the payload can read its environment.
+        return Payload(completed, {JOB_ID_VARIABLE: job["job_id"]}, work, job["script"], files)
     env = {**_HOST_ENVIRONMENT, JOB_ID_VARIABLE: job["job_id"]}
     for name in _CLIENT_VARIABLES:
         if name in os.environ:

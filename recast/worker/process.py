@@ -119,9 +119,13 @@ class Process:
         if heard.si_signo == signal.SIGUSR1 and self._is_cancelled():
             self._stopped_by = "cancelled"
         if heard.si_signo == signal.SIGTERM:
-            proctree.kill_all(proctree.descendants([os.getpid()]))
-            self._end_leftovers()
+            self.give_up()
             raise Stopped
+
+    def give_up(self) -> None:
+        """Kill everything that descends from us, and wait until it is gone."""
+        proctree.kill_all(proctree.descendants([os.getpid()]))
+        self._end_leftovers()
 
     def _look(self, now: float) -> float | None:
         """Look at the memory of the tree; return when to look again, None for never."""

@@ -43,15 +43,25 @@ def _prctl(option: int, value: int) -> None:
 def _parents() -> dict[int, int]:
     """Return pid -> parent's pid of every process that we can see."""
     parents = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    # The command's name is in parentheses and may itself hold anything.
-                    parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
-            except OSError:
-                continue
+    for pid in _every():
+        # The command's name is in parentheses and may itself hold anything.
+        fields = _read(pid, "stat").rpartition(b")")[2].split()
+        if len(fields) > 1:
+            parents[pid] = int(fields[1])
     return parents
+
+
+def _every() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _read(pid: int, name: str) -> bytes:
+    """Return a file of /proc/PID: nothing if the process has ended, which it may at any moment, or is not ours."""
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def descendants(roots: Iterable[int]) -> set[int]:
@@ -79,11 +89,7 @@ def nearest(root: int, most: int) -> list[int]:
     while level and len(found) < most:
         below: list[int] = []
         for pid in level:
-            try:
-                with open(f"/proc/{pid}/task/{pid}/children") as file:
-                    below += map(int, file.read().split())
-            except (OSError, ValueError):
-                continue
+            below += map(int, _read(pid, f"task/{pid}/children").split())
         found += below
         level = below[:most]
     return found[:most]
@@ -110,21 +116,14 @@ def memory_bytes(pids: Iterable[int], above_bytes: int) -> int:
 
 
 def _resident(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE_BYTES
-    except OSError:
-        return 0
+    fields = _read(pid, "statm").split()
+    return int(fields[1]) * _PAGE_BYTES if len(fields) > 1 else 0
 
 
 def _proportional(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-            for line in file:
-                if line.startswith(b"Pss:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
+    for line in _read(pid, "smaps_rollup").splitlines():
+        if line.startswith(b"Pss:"):
+            return int(line.split()[1]) * 1024
     return _resident(pid)
 
 
@@ -133,17 +132,11 @@ def marked(variable: str, values: Iterable[str]) -> dict[int, str]:
     wanted = set(values)
     prefix = variable.encode() + b"="
     found = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/environ", "rb") as file:
-                environ = file.read()
-        except OSError:
-            continue
+    for pid in _every():
+        environ = _read(pid, "environ")
         if prefix in environ:
             for entry in environ.split(b"\0"):
                 value = entry[len(prefix) :].decode(errors="replace")
                 if entry.startswith(prefix) and value in wanted:
-                    found[int(name)] = value
+                    found[pid] = value
     return found

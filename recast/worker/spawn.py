@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from recast.worker.failure import Failure
+from recast.worker.memoryfile import memory_file
 from recast.worker.payload import Payload
 
 __all__ = ["capture", "start"]
@@ -31,17 +32,20 @@ def start(payload: Payload, log: str, status_fd: int | None, file_bytes: int, ad
     address space not beyond `address_bytes`. Raises Failure.
     """
     actions: list[Any] = [(os.POSIX_SPAWN_OPEN, 1, log, _LOG_FLAGS, 0o644), (os.POSIX_SPAWN_DUP2, 1, 2)]
-    stdin = None if payload.stdin is None else _text_file(payload.stdin)
-    if stdin is None:
-        actions.append((os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
-    else:
-        actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
-    if status_fd is not None:
-        actions.append((os.POSIX_SPAWN_DUP2, status_fd, 3))
+    files = list(payload.files)
     own = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # Inherited: there is no moment in which the payload runs without it.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_bytes, own[0]), own[1]))
     try:
+        if payload.stdin is None:
+            actions.append((os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
+        else:
+            files.append(memory_file(payload.stdin.encode(errors="surrogateescape")))
+            actions.append((os.POSIX_SPAWN_DUP2, files[-1], 0))
+        if status_fd is not None:
+            actions.append((os.POSIX_SPAWN_DUP2, status_fd, 3))
+        for fd in payload.files:
+            os.set_inheritable(fd, True)
+        # Inherited: there is no moment in which the payload runs without it.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_least(file_bytes, own[0]), own[1]))
         os.chdir(payload.cwd)
         program = _found(payload.argv[0])
         pid = os.posix_spawn(program, payload.argv, payload.env, file_actions=actions, **_SPAWN)
@@ -49,8 +53,8 @@ def start(payload: Payload, log: str, status_fd: int | None, file_bytes: int, ad
         raise _not_started(problem, payload) from None
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, own)
-        if stdin is not None:
-            os.close(stdin)
+        for fd in files:
+            os.close(fd)
     _limit(pid, file_bytes, address_bytes)
     return pid
 
@@ -111,16 +115,6 @@ def capture(argv: list[str], env: Mapping[str, str]) -> str:
 
 def _least(value: int, limit: int) -> int:
     return value if limit == resource.RLIM_INFINITY else min(value, limit)
-
-
-def _text_file(text: str) -> int:
-    """Return a file descriptor from which `text` can be read; no name on any disk."""
-    fd = os.memfd_create("script")
-    data = memoryview(text.encode())
-    while data:
-        data = data[os.write(fd, data) :]
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
 
 
 def _not_started(problem: OSError, payload: Payload) -> Failure:

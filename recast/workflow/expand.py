@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from recast.errors import RecastError, SpecError
+from recast.errors import RecastError, SpecError, in_words
 from recast.jobs import RUN_ROOT, Artifact
 from recast.spec.model import ManualEnvironment, ManualPublisher, Packtivity, Stage, Workflow
 from recast.workflow.bodies import chosen_body, parameter_sets
@@ -146,8 +146,8 @@ class Expansion:
                     self._apply(rule)
             except Skipped as skipped:
                 self._skip(rule, str(skipped))
-            except RecastError as problem:
-                self.problems.append(problem)
+            except Exception as problem:  # whatever a step left, the others go on
+                self.problems.append(in_words(problem))
 
     def _skip(self, rule: Rule, reason: str) -> None:
         """Leave a stage out; what waits for it, or for a scope that holds it, will be left out in turn."""

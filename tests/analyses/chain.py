@@ -23,6 +23,7 @@ from recast.catalogue.validate import validate
 from recast.catalogue.version import ValidationItem
 from recast.inputs.schema import with_defaults
 from tests.conftest import ROOT, Answer
+from tests.waiting import BOUND_S
 
 __all__ = ["Bundle", "fit_python", "items_of", "verdicts"]
 
@@ -71,7 +72,7 @@ class Bundle:
         changed = change(document)
         file.write_text(json.dumps(document if changed is None else changed))
 
-    def script(self, name: str, *arguments: object, timeout: float = 300) -> Answer:
+    def script(self, name: str, *arguments: object, timeout: float = BOUND_S) -> Answer:
         """Run a script of the copy; an AssertionError if it does not end in time."""
         zygote = _zygote()
         assert zygote.stdin is not None

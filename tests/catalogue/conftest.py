@@ -19,6 +19,7 @@ from recast.catalogue.publish import publish
 from recast.images import ImageStore
 from tests.conftest import Answer
 from tests.registry.real import Real, real_registry
+from tests.waiting import BOUND_S
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ class Machine:
     def __call__(self, *arguments: str | Path, **environ: str) -> Answer:
         command = [*self.prefix, sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)]
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env={**self.environ, **environ}, cwd=self.home
+            command, capture_output=True, text=True, timeout=BOUND_S, env={**self.environ, **environ}, cwd=self.home
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 

@@ -9,6 +9,7 @@ from catalogue_parts import DIGEST, SCHEMA, WORKFLOW, entry_with
 from recast.catalogue import Catalogue
 from recast.catalogue.publish import publish
 from recast.errors import EntryError, NotFound, RecastError, SpecError, StoreError
+from tests.waiting import BOUND_S
 
 
 def test_a_version_comes_back_as_it_was_written(published, catalogue, checkout):
@@ -170,7 +171,7 @@ def _race(entries, catalogue):
     ]
     for process in processes:
         process.start()
-    found = [answers.get(timeout=60) for _ in processes]
+    found = [answers.get(timeout=BOUND_S) for _ in processes]
     for process in processes:
         process.join(30)
     return found

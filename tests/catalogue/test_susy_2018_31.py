@@ -21,6 +21,7 @@ from catalogue_parts import DIGEST
 from recast.catalogue.entry import load_entry
 from recast.catalogue.publish import publish
 from recast.errors import InputError
+from tests.waiting import BOUND_S
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "specs" / "atlas-susy-2018-31" / "1.0.0"
@@ -109,7 +110,7 @@ def unpack(tmp_path, archive, *points, sha256=None):
     return subprocess.run(
         [sys.executable, SPEC / "files/scripts/unpack.py", "--archive", archive, "--sha256", sha256,
          "--destination", tmp_path / "out", "--index", tmp_path / "index.yml", *points],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=BOUND_S, check=False,
     )  # fmt: skip
 
 
@@ -240,7 +241,7 @@ def test_gather_does_not_depend_on_the_order(tmp_path):
         subprocess.run(
             [sys.executable, SPEC / "files/scripts/gather.py", "--published", SPEC / "files/published.json",
              "--json", tmp_path / "l.json", "--csv", tmp_path / "l.csv", *order],
-            check=True, timeout=60, capture_output=True,
+            check=True, timeout=BOUND_S, capture_output=True,
         )  # fmt: skip
         tables.append(((tmp_path / "l.json").read_bytes(), (tmp_path / "l.csv").read_bytes()))
     assert tables[0] == tables[1]

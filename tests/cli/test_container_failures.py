@@ -14,6 +14,7 @@ from recast.images import ImageStore
 from tests.busybox import add_busybox, pin, write_spec
 from tests.cli.test_bad_input import told
 from tests.conftest import Recast
+from tests.waiting import BOUND_S
 
 OUT = {"out": "{workdir}/out.txt"}
 PUBLISH = {"out": "{out}"}
@@ -133,7 +134,7 @@ def in_mounts(script: str, place: Path, spec: Path, home: Path) -> str:
     place.mkdir(parents=True, exist_ok=True)
     variables = {"PLACE": str(place), "SPEC": str(spec), "RECAST_HOME": str(home), "PYTHON": sys.executable}
     unshare = ["unshare", "--mount", *([] if os.getuid() == 0 else ["--map-root-user"]), "sh", "-c", script]
-    done = subprocess.run(unshare, env={**os.environ, **variables}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(unshare, env={**os.environ, **variables}, capture_output=True, text=True, timeout=BOUND_S)
     return done.stderr
 
 

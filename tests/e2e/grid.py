@@ -19,6 +19,7 @@ from typing import Any
 from tests.conftest import ROOT
 from tests.registry.real import real_registry
 from tests.testbeds.bed import BEDS, Bed
+from tests.waiting import BOUND_S
 
 ANALYSIS, EXAMPLE = "atlas-susy-2018-31", "single"
 EXECUTORS = ("slurm", "htcondor", "arc")
@@ -96,7 +97,7 @@ def _beds() -> dict[str, Bed]:
 
 def _recast(env: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "-W", "error", "-m", "recast", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=BOUND_S, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 

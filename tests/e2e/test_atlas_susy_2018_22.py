@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Answer
+from tests.waiting import BOUND_S
 
 ANALYSIS = "atlas-susy-2018-22"
 EXAMPLE = ROOT / f"specs/{ANALYSIS}/1.0.0/files/examples/sqsq_direct_1600_400.slha"
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 def recast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home = tmp_path_factory.mktemp("home")
 
-    def call(*arguments: str, timeout: float = 600) -> Answer:
+    def call(*arguments: str, timeout: float = BOUND_S) -> Answer:
         store = Path(os.environ.get("RECAST_TEST_IMAGES") or ROOT / ".cache/images")
         environ = {**os.environ, "RECAST_HOME": str(home), "RECAST_IMAGE_STORE": str(store)}
         command = [sys.executable, "-W", "error", "-m", "recast", *arguments]

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import ROOT, Answer
 from tests.provenance.validator import judged
+from tests.waiting import BOUND_S
 
 ANALYSIS = "atlas-susy-2018-31"
 POINT = "RegionA/sbottom_1400_950_60"
@@ -33,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def recast(home: Path) -> Iterator[Any]:
-    def call(*arguments: str, timeout: float = 600) -> Answer:
+    def call(*arguments: str, timeout: float = BOUND_S) -> Answer:
         store = Path(os.environ.get("RECAST_TEST_IMAGES") or ROOT / ".cache/images")
         environ = {**os.environ, "RECAST_HOME": str(home), "RECAST_IMAGE_STORE": str(store)}
         command = [sys.executable, "-W", "error", "-m", "recast", *arguments]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Answer
+from tests.waiting import BOUND_S
 
 ENTRIES = ("atlas-susy-2019-08", "cms-exo-20-004", "cms-sus-20-004")
 
@@ -26,7 +27,7 @@ def recast(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("home")
     store = Path(os.environ.get("RECAST_TEST_IMAGES") or ROOT / ".cache/images")
 
-    def call(*arguments: str | Path, timeout: float = 900) -> Answer:
+    def call(*arguments: str | Path, timeout: float = BOUND_S) -> Answer:
         environ = {**os.environ, "RECAST_HOME": str(home), "RECAST_IMAGE_STORE": str(store)}
         command = [sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environ, timeout=timeout)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Answer
+from tests.waiting import BOUND_S
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def recast(tmp_path: Path) -> Command:
     def call(*arguments: str) -> Answer:
         command = [sys.executable, "-W", "error", "-m", "recast", *arguments]
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path / "checkout", env=environ, timeout=600
+            command, capture_output=True, text=True, cwd=tmp_path / "checkout", env=environ, timeout=BOUND_S
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import ROOT, Answer
 from tests.registry.real import Real, real_registry, skopeo
+from tests.waiting import BOUND_S
 
 ANALYSIS = "atlas-susy-2018-31"
 PUBLISHED_CLS = 0.021373283911064852
@@ -29,7 +30,7 @@ def machine(home: Path, *prefix: str, **environ: str) -> Call:
     home.mkdir()
     clean = {"HOME": str(home), "PATH": os.environ["PATH"], **environ}
 
-    def call(*arguments: str | Path, timeout: float = 600) -> Answer:
+    def call(*arguments: str | Path, timeout: float = BOUND_S) -> Answer:
         command = [*prefix, sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=clean, timeout=timeout)
         assert done.returncode == 0, done.stderr

@@ -17,11 +17,10 @@ from recast.images import ImageStore
 from recast.journal import Journal
 from tests.busybox import add_busybox, pin
 from tests.executors.fault_table import Faults
-from tests.testbeds.processes import wait_for
+from tests.waiting import BOUND_S, until
 
 __all__ = ["BOUND_S", "FaultyRun", "kill_drivers", "moments", "spoiling_python", "times"]
 
-BOUND_S = 100.0
 _IS_FULL = os.environ.get("RECAST_FAULTS") == "full"
 _HOST = "environment_type: localproc-env"
 _CONTAINER = "environment_type: docker-encapsulated, image: recast/busybox, imagetag: '1'"
@@ -117,7 +116,7 @@ class FaultyRun:
             assert self._driver is None or self._driver.poll() in (None, 0), self.said()
             return self.ended() >= count
 
-        wait_for(there, BOUND_S, f"{count} jobs of {self.jobs} have not ended ({self._said})")
+        until(there, f"{count} jobs of {self.jobs} have not ended ({self._said})")
 
     # what came of it ---------------------------------------------------------------------------------------------
 

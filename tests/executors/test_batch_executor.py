@@ -22,8 +22,7 @@ from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState
 from recast.site import Site
 from tests.executors.sandboxed import Nodes, SandboxedEngine
-
-BOUND_S = 60
+from tests.waiting import until_async
 
 
 class Bench:
@@ -76,11 +75,6 @@ async def ends(executor: BatchExecutor, count: int) -> dict[str, JobStatus]:
     return found
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
-
-
 def test_a_thousand_jobs_are_few_submissions_and_few_questions(bench: Bench) -> None:
     jobs = [bench.case.job("true") for _ in range(120)]
 
@@ -110,9 +104,9 @@ def test_an_engine_that_is_silent_says_nothing_about_jobs(bench: Bench) -> None:
 
     async def drive(executor: BatchExecutor) -> tuple[str, JobStatus]:
         await executor.submit([job])
-        await until(lambda: bench.nodes.calls.get("survey", 0) > 0)
+        await until_async(lambda: bench.nodes.calls.get("survey", 0) > 0)
         bench.engine.broken = "the network is down"
-        await until(lambda: bool(executor.trouble))
+        await until_async(lambda: bool(executor.trouble))
         trouble, bench.engine.broken = executor.trouble, ""
         return trouble, (await ends(executor, 1))[job.job_id]
 
@@ -233,7 +227,7 @@ def test_jobs_that_ended_while_nobody_watched(bench: Bench) -> None:
 
     async def first(executor: BatchExecutor) -> None:
         await executor.submit(jobs)
-        await until(lambda: len(bench.nodes.arrays) == 1)
+        await until_async(lambda: len(bench.nodes.arrays) == 1)
 
     async def second(executor: BatchExecutor) -> list[JobStatus]:
         left = [status for status in await executor.status(ids) if not status.state.final]
@@ -269,7 +263,7 @@ def lie(bench: Bench, tell: Callable[[Path], None]) -> JobStatus:
 
     async def drive(executor: BatchExecutor) -> JobStatus:
         await executor.submit([job])
-        await until(lambda: len(bench.nodes.ended) == 1)
+        await until_async(lambda: len(bench.nodes.ended) == 1)
         return (await ends(executor, 1))[job.job_id]
 
     collect = bench.engine.collect

@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +15,8 @@ from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.jobs import FailureClass, JobState
 from recast.runtimes import runtime_by_name
+from tests.processes import children, command, every, stat
+from tests.waiting import until
 
 DRIVER = """
 import asyncio, sys
@@ -52,21 +52,7 @@ def mark():
 
 
 def running(mark):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_text() == f"sleep\0{mark}\0":
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def until(condition, seconds=15.0):
-    give_up_at = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up_at, "waited in vain"
-        time.sleep(0.01)
+    return [pid for pid in every() if command(pid) == ["sleep", mark]]
 
 
 @pytest.fixture
@@ -83,7 +69,7 @@ def driver(tmp_path, mark):
 def test_no_payload_survives_a_killed_driver(driver, mark, tmp_path, case):
     process, worker_pid = driver
     process.kill()
-    until(lambda: not running(mark) and not Path(f"/proc/{worker_pid}").exists())
+    until(lambda: not running(mark) and not stat(worker_pid))
     assert not (tmp_path / "run/jobs/first/outcome.json").exists()
     (status,) = case.drive(lambda executor: executor.status(["first"]))
     assert (status.state, status.reason) == (JobState.LOST, "it began, but its worker ended before it did")
@@ -92,7 +78,7 @@ def test_no_payload_survives_a_killed_driver(driver, mark, tmp_path, case):
 def test_no_payload_survives_a_terminated_driver(driver, mark):
     process, worker_pid = driver
     process.terminate()
-    until(lambda: not running(mark) and not Path(f"/proc/{worker_pid}").exists())
+    until(lambda: not running(mark) and not stat(worker_pid))
 
 
 def test_no_payload_survives_a_killed_supervisor(driver, mark):
@@ -103,7 +89,7 @@ def test_no_payload_survives_a_killed_supervisor(driver, mark):
 def test_the_next_driver_ends_what_nobody_watches(driver, mark, case):
     """Driver, supervisor and slots all killed at once: only /proc still knows the payload."""
     process, worker_pid = driver
-    slots = [int(pid) for pid in Path(f"/proc/{worker_pid}/task/{worker_pid}/children").read_text().split()]
+    slots = children(worker_pid)
     for signum in (signal.SIGSTOP, signal.SIGKILL):
         for pid in (process.pid, worker_pid, *slots):
             os.kill(pid, signum)
@@ -121,7 +107,7 @@ def test_a_killed_slot_loses_its_job_and_no_other(case, mark):
         stream = executor.changes()
         (status,) = await anext(stream)
         assert status.state is JobState.RUNNING
-        parent = int(Path(f"/proc/{status.native_id}/stat").read_text().rpartition(")")[2].split()[1])
+        parent = int(stat(int(status.native_id))[1])
         os.kill(parent, signal.SIGKILL)
         (lost,) = await anext(stream)
         left = running(mark)
@@ -249,15 +235,12 @@ def test_an_image_is_made_ready_once(case, tmp_path):
         asked.append(digest)
         return "/nonexistent-root"
 
-    class Plain(type(runtime_by_name("bubblewrap"))):
-        def prepare(self, image):
-            pass
-
-    case.make = lambda: LocalExecutor(tmp_path / "run", tmp_path / "store", 2, Plain(), image_of, tmp_path / "worker")
+    runtime = runtime_by_name("bubblewrap")
+    case.make = lambda: LocalExecutor(tmp_path / "run", tmp_path / "store", 2, runtime, image_of, tmp_path / "worker")
     statuses = case.run(*(case.job("true", image="sha256:" + "0" * 64) for _ in range(5)))
     assert len(asked) == 1
     assert {status.outcome.failure for status in statuses} == {FailureClass.INFRASTRUCTURE}
-    assert "the container did not start" in statuses[0].outcome.message
+    assert "/nonexistent-root" in statuses[0].outcome.message
 
 
 def test_closing_twice_is_harmless(case):

@@ -18,6 +18,7 @@ from recast.graph.text import printable, shorten, width
 from recast.jobs import FailureClass
 from tests.engine.simulated import outcome
 from tests.graph.drawings import HOSTILE, engine_of, hostile, nested, waiting
+from tests.waiting import BOUND_S
 from tests.workflow.specs import map_reduce
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -74,7 +75,7 @@ def test_open_stages_are_dashed_and_say_what_they_wait_for() -> None:
 def test_graphviz_takes_the_dot(drawing: Drawing) -> None:
     program = shutil.which("dot")
     assert program, "graphviz is missing; type: make setup-test"
-    done = subprocess.run([program, "-Tsvg"], input=dot(drawing).encode(), capture_output=True, timeout=60)
+    done = subprocess.run([program, "-Tsvg"], input=dot(drawing).encode(), capture_output=True, timeout=BOUND_S)
     assert (done.returncode, done.stderr) == (0, b"")
     boxes = ElementTree.fromstring(done.stdout).iter(f"{SVG}g")
     nodes = [box for box in boxes if box.get("class") == "node"]

@@ -19,6 +19,7 @@ from recast.images.sbom import find_sbom
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes import Sandbox, runtime_by_name
 from tests.conftest import ROOT
+from tests.waiting import BOUND_S
 
 BASES = ROOT / "specs/base-images"
 NAMES = family(BASES)
@@ -41,7 +42,7 @@ def smoke(store: ImageStore, name: str, folder: Path) -> subprocess.CompletedPro
     argv = runtime_by_name("bubblewrap").argv(job, sandbox)
     status = argv.index("--json-status-fd")
     argv = argv[:status] + argv[status + 2 :]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=BOUND_S)
 
 
 @pytest.mark.slow

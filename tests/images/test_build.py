@@ -18,6 +18,7 @@ from recast.images.build import BuildOptions, BuiltImage, build_images
 from recast.images.sbom import read_sbom
 from tests.conftest import ROOT
 from tests.images.test_sbom import validate
+from tests.waiting import BOUND_S
 
 RECIPE = """
 name: recast/tiny
@@ -149,7 +150,7 @@ def test_an_ordinary_user_builds_the_same(workshop: Workshop, ordinary_user: tup
         argv = ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--reset-env"]
         # Debian's Python: the one that we run with may lie where only root reads.
         argv += ["env", f"PYTHONPATH={search}", "/usr/bin/python3", "-B", "-c", script]
-        return subprocess.run(argv, cwd=home, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(argv, cwd=home, capture_output=True, text=True, check=False, timeout=BOUND_S)
 
     if python("import recast.images.build, tests.images.test_build").returncode:
         pytest.skip("the checkout, or its packages, are not for other users or not for Debian's Python")

@@ -21,6 +21,7 @@ from recast.images.manifest import INDEX_TYPE
 from recast.images.notes import note_name
 from tests.conftest import Recast
 from tests.images.handmade import image, item, tar
+from tests.waiting import BOUND_S
 
 
 def small(store: ImageStore, word: str) -> str:
@@ -200,7 +201,7 @@ def test_killed_at_any_moment_no_image_looks_whole_that_is_not(tmp_path: Path) -
         store = ImageStore(tmp_path / f"store{moment}")
         shutil.copytree(made.root, store.root, symlinks=True)
         argv = [sys.executable, "-c", KILLED, str(store.root), str(moment)]
-        code = subprocess.run(argv, check=False, timeout=60).returncode
+        code = subprocess.run(argv, check=False, timeout=BOUND_S).returncode
         assert verify(store) == []
         assert not store.has_blob(dead) or parts <= blobs(store)
         assert (

@@ -14,6 +14,7 @@ from recast.images import ImageStore, verify
 from recast.images.sbom import SBOM_TYPE, attach_sbom, find_sbom, make_sbom, read_sbom
 from tests.conftest import ROOT, Recast
 from tests.images.handmade import image, item, tar
+from tests.waiting import BOUND_S
 
 STATUS = """Package: libc6
 Status: install ok installed
@@ -113,7 +114,7 @@ sys.exit(str(JsonStrictValidator(SchemaVersion.V1_6).validate_str(sys.stdin.read
 def validate(document: bytes) -> None:
     python = ROOT / ".venv-sbom/bin/python"
     assert python.exists(), "the validator is missing; type: make setup-test"
-    done = subprocess.run([python, "-c", VALIDATE], input=document, capture_output=True, check=False, timeout=60)
+    done = subprocess.run([python, "-c", VALIDATE], input=document, capture_output=True, check=False, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr.decode()
 
 
@@ -139,7 +140,7 @@ def test_it_is_kept_as_an_artifact_about_the_image(store: ImageStore) -> None:
     assert json.loads(read_sbom(store, digest)) == document
     name = f"test/image:sha256-{digest[7:]}.sbom"
     argv = ["skopeo", "inspect", "--raw", f"oci:{store.root}:{name}"]
-    seen = json.loads(subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
+    seen = json.loads(subprocess.run(argv, capture_output=True, check=True, timeout=BOUND_S).stdout)
     assert (seen["artifactType"], seen["subject"]["digest"]) == (SBOM_TYPE, digest)
     assert verify(store) == []
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from recast.errors import ImageCorrupt, NotFound
 from recast.images import ImageStore, ensure_unpacked
 from tests.images.handmade import MTIME, image, item, tar, tree
+from tests.waiting import BOUND_S
 
 MOUNTS = {"dev": None, "proc": None, "recast": None, "recast/run": None, "tmp": None}
 
@@ -184,7 +185,7 @@ def test_two_at_once(store: ImageStore) -> None:
     both = [context.Process(target=_unpack_in_process, args=(store.root, digest, answers)) for _ in range(2)]
     for process in both:
         process.start()
-    roots = {answers.get(timeout=30) for _ in both}
+    roots = {answers.get(timeout=BOUND_S) for _ in both}
     for process in both:
         process.join(30)
     assert len(roots) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recast.images import ImageStore, ensure_unpacked, verify
 from tests.images.handmade import image, item, tar, tree
+from tests.waiting import BOUND_S
 
 
 def two_layers(store: ImageStore, *, compress: bool = False) -> str:
@@ -25,7 +26,7 @@ def two_layers(store: ImageStore, *, compress: bool = False) -> str:
 
 
 def call(*argv: str | Path) -> str:
-    return subprocess.run(list(map(str, argv)), check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(list(map(str, argv)), check=True, capture_output=True, text=True, timeout=BOUND_S).stdout
 
 
 def test_skopeo_reads_our_store(store: ImageStore) -> None:

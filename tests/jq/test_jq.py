@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from recast.errors import SpecError
 from recast.jq import JqProcess, jq
+from tests.waiting import BOUND_S
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
@@ -82,5 +83,5 @@ def test_packages_that_come_by_pythonpath() -> None:
     code = Path(__file__).resolve().parents[2]
     env = {"PYTHONPATH": f"{code}:{site.getsitepackages()[0]}"}
     program = "from recast.jq import jq; print(jq('.a', {'a': 7}))"
-    done = subprocess.run([python, "-c", program], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([python, "-c", program], env=env, capture_output=True, text=True, timeout=BOUND_S)
     assert done.stdout == "[7]\n", done.stderr

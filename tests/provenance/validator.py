@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.waiting import BOUND_S
 
 __all__ = ["UNSATISFIABLE", "judged"]
 
@@ -21,7 +22,7 @@ def judged(severity: str, *folders: Path) -> dict[str, list[list[str]]]:
     assert python.exists(), f"roc-validator is missing at {python}; type: make setup-test"
     script = Path(__file__).parent / "judge.py"
     command = [str(python), str(script), severity, *map(str, folders)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     found: dict[str, list[list[str]]] = json.loads(done.stdout)
     return found

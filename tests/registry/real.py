@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import BOUND_S, until
+
 USER, PASSWORD = "reader", "sesame"
 _HTPASSWD = f"{USER}:$2b$05$oijM0aRdmQXlH0yaPh65cueKgcTkKvQYBI4sG1Zzz914ub9EX81.W\n"  # bcrypt of PASSWORD
-_READY_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,19 @@ def make_certificates(folder: Path) -> None:
 
 
 def skopeo(*arguments: str | Path) -> str:
-    done = subprocess.run(["skopeo", *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["skopeo", *map(str, arguments)], capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def _openssl(folder: Path, command: str) -> None:
-    subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True, timeout=BOUND_S)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + _READY_S
-    while time.monotonic() < until:
+    def listens() -> bool:
         assert process.poll() is None, log.read_text()
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError(f"docker-registry does not listen after {_READY_S} s: {log.read_text()}")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    until(listens, "docker-registry")

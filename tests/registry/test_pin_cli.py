@@ -21,6 +21,7 @@ from tests.conftest import Recast
 from tests.images.handmade import image, item, tar
 from tests.registry.fake import INDEX, FakeRegistry, Handler, digest_of, status
 from tests.registry.real import Real
+from tests.waiting import BOUND_S
 
 
 def step(reference: str) -> dict[str, object]:
@@ -246,7 +247,7 @@ def test_a_run_that_pulls_obeys_an_interrupt(recast: Recast, home: Path, fake: F
     try:
         assert begun.wait(30)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)  # the pull sees at its next bytes that it is over
+        _, said = process.communicate(timeout=BOUND_S)  # the pull sees at its next bytes that it is over
     finally:
         process.kill()
         go_on.set()

@@ -15,6 +15,7 @@ from recast.images import ImageStore, verify
 from recast.registry import Registry
 from tests.images.handmade import image, item, tar
 from tests.registry.real import PASSWORD, USER, Real, skopeo
+from tests.waiting import BOUND_S
 
 
 def two_layers(store: ImageStore, mark: bytes = b"1", *, compress: bool = True) -> str:
@@ -77,7 +78,7 @@ def test_an_index_made_by_buildah(plain: Real, store: ImageStore, tmp_path: Path
     buildah = ["buildah", f"--root={tmp_path}/b", f"--runroot={tmp_path}/br", "--storage-driver=vfs"]
 
     def call(*arguments: str) -> None:
-        done = subprocess.run([*buildah, *arguments], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([*buildah, *arguments], capture_output=True, text=True, timeout=BOUND_S, check=False)
         assert done.returncode == 0, done.stderr
 
     call("manifest", "create", "many")

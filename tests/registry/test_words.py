@@ -17,8 +17,9 @@ from recast.registry.credentials import find_credentials
 from recast.registry.documents import read_document
 from recast.registry.name import parse_target
 from recast.registry.platforms import IndexEntry, choose
-from recast.registry.settings import is_loopback, settings
+from recast.registry.settings import api_host, settings
 from recast.registry.tls import tls_context
+from recast.remote.guard import is_loopback
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -226,9 +227,9 @@ def test_files_that_know_nothing(tmp_path: Path, document: object) -> None:
 
 def test_settings() -> None:
     how = settings({"RECAST_REGISTRY_MIRRORS": "docker.io=m.org/hub, ghcr.io=n.org"})
-    assert how.api("docker.io") == ("m.org", "hub/")
-    assert how.api("ghcr.io") == ("n.org", "")
-    assert settings({}).api("docker.io") == ("registry-1.docker.io", "")
+    assert how.asked(parse_target("debian")).name == "m.org/hub/library/debian"
+    assert how.asked(parse_target("ghcr.io/a/b")).name == "n.org/a/b"
+    assert api_host(settings({}).asked(parse_target("debian"))) == "registry-1.docker.io"
     assert settings({"RECAST_PLAIN_HTTP_REGISTRIES": "A:1,b"}).plain_http == {"a:1", "b"}
 
 

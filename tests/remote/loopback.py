@@ -16,6 +16,8 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.waiting import BOUND_S
+
 COMMIT = "c" * 40
 OTHER_COMMIT = "d" * 40
 
@@ -70,7 +72,7 @@ def certificate() -> Path:
     asked = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     asked += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     command = ["openssl", "req", "-x509", *asked, "-keyout", str(file), "-out", f"{file}.crt"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=BOUND_S)
     with file.open("ab") as both:
         both.write(Path(f"{file}.crt").read_bytes())
     return file

@@ -21,6 +21,7 @@ from recast.results.export.subject import Subject
 from recast.rundir import RunDirectory, RunRequest
 from recast.scans.record import ScanRecord, scans_folder
 from tests.conftest import ROOT
+from tests.waiting import BOUND_S
 
 METADATA = {
     "title": "Search for sbottoms",
@@ -70,7 +71,7 @@ def judged(*folders: Path) -> dict[str, list[str]]:
     python = Path(os.environ.get("HEPDATA_PYTHON") or ROOT / ".venv-hepdata/bin/python")
     assert python.exists(), f"hepdata-validator is missing at {python}; type: make setup-test"
     command = [str(python), str(Path(__file__).parent / "hepdata_judge.py"), *map(str, folders)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found

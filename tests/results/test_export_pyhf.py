@@ -15,6 +15,7 @@ from recast.results.export.patchset import Signal, documents, fits, is_patch
 from recast.results.export.subject import Subject
 from tests.conftest import ROOT, Recast
 from tests.runs.told import stage
+from tests.waiting import BOUND_S
 
 SUBJECT = Subject("ab12", "a-1@1.0.0", "sha256:" + "1" * 64, metadata={"references": {"inspire": 1748602}})
 
@@ -46,7 +47,7 @@ def judged(folder: Path, space: dict[str, Any], patchset: dict[str, Any]) -> dic
     (folder / "patchset.json").write_text(json.dumps(patchset))
     script = Path(__file__).parent / "pyhf_judge.py"
     command = [str(python), str(script), str(folder / "workspace.json"), str(folder / "patchset.json")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     found: dict[str, int] = json.loads(done.stdout)
     return found

@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ import yaml
 from recast.journal import RunLock
 from tests.conftest import Recast
 from tests.runs.test_kill import assert_nothing_runs
+from tests.waiting import BOUND_S, until
 
 WAITS = "echo begun; while [ ! -e {gate} ]; do sleep 0.05; done; echo done > {out}"
 
@@ -54,15 +53,8 @@ def started(spec: Path, gate: Path, work: Path) -> subprocess.Popen[str]:
     """Start a run, and wait until its first payload runs."""
     command = [sys.executable, "-m", "recast", *arguments(spec, gate, work)]
     driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: any(log.read_text() == "begun\n" for log in work.glob("jobs/*/log")))
+    until(lambda: any(log.read_text() == "begun\n" for log in work.glob("jobs/*/log")))
     return driver
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def state(recast: Recast, work: Path) -> str:
@@ -74,7 +66,7 @@ def test_ctrl_c_stops_the_jobs_and_resume_goes_on(spec: Path, tmp_path: Path, re
     work, gate = tmp_path / "work", tmp_path / "gate"
     driver = started(spec, gate, work)
     driver.send_signal(signal.SIGINT)
-    _, said = driver.communicate(timeout=30)
+    _, said = driver.communicate(timeout=BOUND_S)
     assert driver.returncode == 130, said
     assert "recast resume" in said
     assert_nothing_runs(work)
@@ -90,7 +82,7 @@ def test_cancel_from_another_shell(spec: Path, tmp_path: Path, recast: Recast) -
     assert state(recast, work) == "running"
     told = recast("cancel", work)
     assert (told.code, str(driver.pid) in told.err) == (0, True)
-    driver.communicate(timeout=30)
+    driver.communicate(timeout=BOUND_S)
     assert driver.returncode == 1
     assert_nothing_runs(work)
     shown = recast("show", work, "-o", "json").json
@@ -106,7 +98,7 @@ def test_a_run_that_nobody_drives_can_be_cancelled(spec: Path, tmp_path: Path, r
     work = tmp_path / "work"
     driver = started(spec, tmp_path / "gate", work)
     driver.kill()
-    driver.communicate(timeout=30)
+    driver.communicate(timeout=BOUND_S)
     assert_nothing_runs(work)
     assert recast("cancel", work).code == 0
     assert state(recast, work) == "cancelled"
@@ -119,9 +111,9 @@ def test_a_detached_run_goes_on_by_itself(spec: Path, tmp_path: Path, recast: Re
     run_id = answer.out.strip()
     assert run_id in answer.err
     assert state(recast, work) == "running"
-    wait_for(lambda: any(log.read_text() == "begun\n" for log in work.glob("jobs/*/log")))
+    until(lambda: any(log.read_text() == "begun\n" for log in work.glob("jobs/*/log")))
     gate.touch()
-    wait_for(lambda: state(recast, work) == "succeeded")
+    until(lambda: state(recast, work) == "succeeded")
     listed = recast("runs", "-o", "json").json["runs"]
     assert [(row["run"], row["state"]) for row in listed] == [(run_id, "succeeded")]
     assert recast("logs", run_id[:6], "wait").out == "begun\n"
@@ -146,7 +138,7 @@ def test_logs_can_be_followed(spec: Path, tmp_path: Path, recast: Recast) -> Non
     assert follower.stdout is not None
     assert follower.stdout.readline() == "begun\n"
     gate.touch()
-    assert follower.wait(timeout=30) == 0
+    assert follower.wait(timeout=BOUND_S) == 0
     follower.stdout.close()
-    driver.communicate(timeout=30)
+    driver.communicate(timeout=BOUND_S)
     assert driver.returncode == 0

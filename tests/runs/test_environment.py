@@ -349,3 +349,16 @@ def test_the_configuration_has_defaults_of_run(
     told(recast("run", "workflow.yml", "--toplevel", spec), 2, f"{config}:2 run.max_paralel", "max_parallel")
     config.write_text("executor = 'lokal'\n")
     told(recast("run", "workflow.yml", "--toplevel", spec), 2, "no executor 'lokal'")
+
+
+def test_a_run_goes_on_only_within_the_rules_of_today(
+    recast: Recast, images: tuple[str, str], site: Path, tmp_path: Path
+) -> None:
+    site.write_text('most_memory = "64GB"\n')
+    spec = write(tmp_path / "spec", "false; echo > {out}; exit 1", images)
+    assert recast("run", "workflow.yml", "--toplevel", spec, "-q", "--stage", "work:memory=8GB").code == 1
+    site.write_text('most_memory = "4GB"\n')
+    told(recast("resume", "last"), 5, "Stage 'work' asks for 8GB of memory")
+    assert recast("show", "last", "-o", "json").json["state"] == "failed"
+    site.write_text("")
+    assert recast("resume", "last", "-q").code == 1

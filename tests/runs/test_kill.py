@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 
 from tests.conftest import Recast
+from tests.processes import every, link
+from tests.waiting import BOUND_S, until
 
 NUMBERS = [1, 2, 3, 4, 5, 6]
 KILL_AFTER = Path(__file__).with_name("kill_after.py")
@@ -54,7 +54,7 @@ def test_killed_after_every_single_journal_write(tmp_path: Path, recast: Recast,
         workdir = tmp_path / f"killed-{writes}"
         arguments = [*start, "--allow-host-process", "--no-cache", "--workdir", str(workdir)]
         killed = subprocess.run(
-            [sys.executable, str(KILL_AFTER), str(writes), *arguments], capture_output=True, text=True, timeout=60
+            [sys.executable, str(KILL_AFTER), str(writes), *arguments], capture_output=True, text=True, timeout=BOUND_S
         )
         if killed.returncode == 0:
             break
@@ -106,20 +106,8 @@ def finished(workdir: Path) -> dict[str, list[int]]:
 
 def assert_nothing_runs(workdir: Path) -> None:
     """Wait, with a bound, until no process has a job of this run in its environment or its working directory."""
-    deadline = time.monotonic() + 10
-    while left := jobs_alive(workdir):
-        assert time.monotonic() < deadline, f"left running: {left}"
-        os.sched_yield()
+    until(lambda: not jobs_alive(workdir), f"the end of what works in {workdir}")
 
 
-def jobs_alive(workdir: Path) -> list[str]:
-    found = []
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            if os.readlink(process / "cwd").startswith(str(workdir)):
-                found.append((process / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
+def jobs_alive(workdir: Path) -> list[int]:
+    return [pid for pid in every() if link(pid, "cwd").startswith(str(workdir))]

@@ -16,6 +16,7 @@ from recast.images.gc import collect
 from recast.runtimes.apptainer_image import ensure_apptainer_image, ensure_sif, flat_folder
 from tests.busybox import add_busybox, pin, write_spec
 from tests.conftest import ROOT, Recast
+from tests.waiting import BOUND_S
 
 COMMAND = (
     "echo $FROM_IMAGE {word} $(sed -n /eth/p /proc/net/dev | wc -l) $(pwd) > {out};"
@@ -28,7 +29,7 @@ def apptainer() -> Iterator[None]:
     """A real Apptainer at the front of the PATH; set up once in .cache/testbeds, in half a minute."""
     if os.geteuid() != 0:
         pytest.skip("the test-bed of Apptainer needs root")
-    done = subprocess.run([ROOT / "tests/testbeds/apptainer"], capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run([ROOT / "tests/testbeds/apptainer"], capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     before = os.environ["PATH"]
     os.environ["PATH"] = f"{Path(done.stdout.strip()).parent}{os.pathsep}{before}"

@@ -8,7 +8,6 @@ import math
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 from recast.images import ImageStore
 from tests.busybox import add_busybox, environment, pin
 from tests.conftest import Recast
+from tests.waiting import until
 
 ENTRY: dict[str, Any] = {
     "analysis": "plane-1",
@@ -166,9 +166,8 @@ def test_a_scan_that_was_killed_goes_on(recast: Recast, home: Path, plane: Plane
     points = write(tmp_path / "p.csv", *((x, 7) for x in range(0, 1600, 40)))
     command = [sys.executable, "-m", "recast", "scan", "plane-1", "--points", str(points), "-q"]
     with subprocess.Popen(command, env={**os.environ, "RECAST_HOME": str(home)}, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 60
-        while not list((home / "runs").glob("*/jobs/*/outcome.json")):
-            assert time.monotonic() < until and process.poll() is None
+        until(lambda: process.poll() is not None or list((home / "runs").glob("*/jobs/*/outcome.json")), "an outcome")
+        assert process.poll() is None
         process.kill()
     found = scanned(recast, "--resume", "last")
     assert len(found["points"]) == 40

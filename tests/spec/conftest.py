@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from spec_parts import Specs
 
+from tests.waiting import BOUND_S
+
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "data" / "corpus"
 
@@ -58,7 +60,7 @@ def yadage_says():
             input=json.dumps({"files": list(files), "documents": list(documents)}),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=BOUND_S,
         )
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout)

@@ -113,7 +113,7 @@ def test_tabs_get_their_own_remedy():
 
 def test_many_overridden_keys_are_read_in_linear_time():
     pairs = "".join(f"k{i}: {i}, " for i in range(20_000))
-    start = time.perf_counter()
+    start = time.process_time()
     value = parse(f"a: &a {{{pairs}}}\nb: {{<<: *a, {pairs}}}", "f").value
     assert value["a"] == value["b"]
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -18,13 +18,13 @@ from typing import Self
 from uuid import uuid4
 
 from tests.testbeds import keeper, leases
-from tests.testbeds.processes import BedProblem, alive, born, end, wait_for
+from tests.testbeds.processes import BedProblem, alive, born, end
+from tests.waiting import NotInTime, until
 
 __all__ = ["BEDS", "Bed"]
 
 BEDS = Path(__file__).resolve().parents[2] / ".cache/testbeds"
 _TAIL_LETTERS = 1500
-_GONE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Bed(ABC):
             self._make()
             keeper.begin(self)
             self._begin()
-        except BedProblem as problem:
+        except (BedProblem, NotInTime) as problem:
             told = f"{problem}\n{self._last_words()}"
             self._clear()
             raise BedProblem(told) from None
@@ -134,7 +134,7 @@ class Bed(ABC):
         end([kept_by] if kept_by not in (0, os.getpid()) else [])
         self._end()
         # What was killed a moment ago may still be writing.
-        wait_for(self._removed, _GONE_S, f"{self.folder} cannot be removed")
+        until(self._removed, f"{self.folder} cannot be removed")
 
     def _removed(self) -> bool:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.testbeds.processes import spawn, wait_for
+from tests.testbeds.processes import spawn
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.testbeds.bed import Bed
@@ -18,7 +19,6 @@ __all__ = ["begin", "keep"]
 
 LOOK_S = 0.3
 GRACE_S = 20.0
-_READY_S = 30.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,7 +28,7 @@ def begin(bed: Bed) -> None:
     command = [sys.executable, "-m", "tests.testbeds.keeper", kind.__module__, kind.__name__, str(bed.folder)]
     # Not marked as the bed's: it has to outlive what it ends.
     spawn(command, Path("/"), bed.keeper_log, {"PYTHONPATH": str(_ROOT)})
-    wait_for(lambda: bed.pid("keeper"), _READY_S, "the keeper")
+    until(lambda: bed.pid("keeper"), "the keeper")
 
 
 def keep(bed: Bed, grace_s: float = GRACE_S) -> None:

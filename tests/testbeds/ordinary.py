@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.testbeds.users import make_user
+from tests.waiting import BOUND_S
 
 __all__ = ["NAME", "OrdinaryUser", "ordinary_user"]
 
@@ -30,7 +31,9 @@ class OrdinaryUser:
 
     home: Path
 
-    def recast(self, *arguments: str, env: Mapping[str, str], bound_s: float = 120) -> subprocess.CompletedProcess[str]:
+    def recast(
+        self, *arguments: str, env: Mapping[str, str], bound_s: float = BOUND_S
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line as this user, with nothing of our environment but `env`."""
         code, python = self.home / "shown/code", self.home / "shown/python"
         packages = Path(site.getsitepackages()[0]).relative_to(_ROOT)
@@ -48,9 +51,7 @@ class OrdinaryUser:
         shown = [str(_ROOT), str(code), sys.base_prefix, str(python)]
         user = ["setpriv", f"--reuid={NAME}", f"--regid={NAME}", "--clear-groups", "--pdeathsig=KILL"]
         argv = [*_APART, *shown, *user, str(program), "-m", "recast", *arguments]
-        return subprocess.run(
-            argv, env=variables, cwd=self.home, capture_output=True, text=True, timeout=bound_s, check=False
-        )
+        return subprocess.run(argv, env=variables, cwd=self.home, capture_output=True, text=True, timeout=BOUND_S)
 
     def own(self) -> None:
         """Give the user all that was put into its home."""

@@ -8,14 +8,15 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from tests.processes import every, link, read, stat
 
 __all__ = [
     "BedProblem",
     "alive",
-    "below",
     "born",
     "end",
     "free_ports",
@@ -24,13 +25,11 @@ __all__ = [
     "marked",
     "sees",
     "spawn",
-    "wait_for",
 ]
 
 MARK = "RECAST_TESTBED"
 _PAUSE_S = 0.05
 _PATIENCE_S = 10.0
-_PROC = Path("/proc")
 
 
 class BedProblem(Exception):
@@ -53,34 +52,22 @@ def spawn(argv: Sequence[str], bed: Path, log: Path, env: dict[str, str]) -> int
     return process.pid
 
 
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat from the state on; [] if there is none."""
-    try:
-        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
 def alive(pid: int) -> bool:
     """Return whether a process runs; one that nobody has waited for yet does not."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+    return stat(pid)[:1] not in ([], ["Z"], ["X"])
 
 
 def born(pid: int) -> str:
     """Return when a process started, in ticks since boot: a number and this name one process. `0` if it is gone."""
-    return (_stat(pid) + ["0"] * 20)[19]
+    return (stat(pid) + ["0"] * 20)[19]
 
 
 def marked(bed: Path) -> list[int]:
     """Return the processes that carry the bed's mark."""
     mark = f"{MARK}={bed}".encode()
-    found = []
-    for folder in _PROC.glob("[0-9]*"):
-        with suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
+    found = [pid for pid in every() if mark in read(pid, "environ").split(b"\0")]
     return [pid for pid in found if pid != os.getpid() and sees(pid, bed)]
 
 
@@ -98,39 +85,15 @@ def sees(pid: int, bed: Path) -> bool:
 
 def has_own_mounts(pid: int) -> bool:
     """Return whether a process has a mount namespace other than ours."""
-    try:
-        return os.readlink(f"/proc/{pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt")
-    except OSError:
-        return False
+    return link(pid, "ns/mnt") not in ("", link(os.getpid(), "ns/mnt"))
 
 
 def in_host_of(pid: int) -> list[int]:
     """Return the processes of the simulated host that a process is on (its UTS namespace), none if that is ours."""
-    try:
-        host = os.readlink(f"/proc/{pid}/ns/uts")
-    except OSError:
+    host = link(pid, "ns/uts")
+    if host in ("", link(os.getpid(), "ns/uts")):
         return []
-    if host == os.readlink("/proc/self/ns/uts"):
-        return []
-    found = []
-    for folder in _PROC.glob("[0-9]*"):
-        with suppress(OSError):
-            if os.readlink(folder / "ns/uts") == host:
-                found.append(int(folder.name))
-    return found
-
-
-def below(pid: int) -> list[tuple[int, str]]:
-    """Return the descendants of a process and their programs' names."""
-    found, waiting = [], [pid]
-    while waiting:
-        for path in (_PROC / str(waiting.pop()) / "task").glob("*/children"):
-            with suppress(OSError):
-                for child in map(int, path.read_text().split()):
-                    waiting.append(child)
-                    with suppress(OSError):
-                        found.append((child, (_PROC / str(child) / "comm").read_text().strip()))
-    return found
+    return [other for other in every() if link(other, "ns/uts") == host]
 
 
 def end(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
@@ -145,15 +108,6 @@ def end(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
             return end(left)
         time.sleep(_PAUSE_S)
     return None
-
-
-def wait_for(condition: Callable[[], object], bound_s: float, what: str) -> None:
-    """Wait until a condition holds; raise BedProblem with `what` if it does not in time."""
-    give_up_at = time.monotonic() + bound_s
-    while not condition():
-        if time.monotonic() > give_up_at:
-            raise BedProblem(f"{what}: not within {bound_s:g} s")
-        time.sleep(_PAUSE_S)
 
 
 def free_ports(names: Sequence[str]) -> dict[str, int]:

@@ -14,9 +14,9 @@ from tests.testbeds.bed import Bed
 from tests.testbeds.command import parser, run
 from tests.testbeds.keeper import keep
 from tests.testbeds.leases import are_held, take
-from tests.testbeds.processes import BedProblem, alive, born, end, free_ports, marked, sees, spawn, wait_for
+from tests.testbeds.processes import BedProblem, alive, born, end, free_ports, marked, sees, spawn
+from tests.waiting import until
 
-BOUND_S = 60.0
 _JOIN = """\
 import sys
 from pathlib import Path
@@ -100,7 +100,7 @@ def test_a_keeper_that_was_replaced_ends_without_a_word(bed: SleepingBed) -> Non
     with bed.owned():
         keeper = bed.pid("keeper")
         bed.note("keeper", bed.pid("daemon"))
-        wait_for(lambda: not alive(keeper), BOUND_S, "the keeper goes on")
+        until(lambda: not alive(keeper), "the keeper goes on")
         assert bed.running()
 
 
@@ -162,7 +162,7 @@ def test_a_bed_at_the_same_path_in_a_container_is_another_one(bed: SleepingBed) 
         hide = f"mount -t tmpfs hidden {bed.folder.parent} && mkdir {bed.folder} && exec sleep 1000"
         log = bed.folder / "log/daemon.log"
         theirs = spawn(["unshare", "--mount", "sh", "-c", hide], bed.folder, log, {})
-        wait_for(lambda: not sees(theirs, bed.folder), BOUND_S, "the other sees our folder")
+        until(lambda: not sees(theirs, bed.folder), "the other sees our folder")
         assert marked(bed.folder) == [bed.pid("daemon")]
         for _ in ("it is there", "it is gone"):
             bed.stop()

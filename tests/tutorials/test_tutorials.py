@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.tutorials.blocks import blocks, missing
+from tests.waiting import BOUND_S
 
 PAGES = ("ask-a-preserved-analysis", "preserve-your-first-analysis")
 
@@ -41,7 +42,7 @@ def test_every_command_of_a_tutorial(page: str, checkout: Path, tmp_path: Path) 
     for block in blocks(ROOT / f"docs/tutorials/{page}.md"):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block.commands],
-            cwd=checkout, env=environ, text=True, timeout=600, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            cwd=checkout, env=environ, text=True, timeout=BOUND_S, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert done.returncode == 0, f"{page}.md:{block.line}\n{block.commands}\n{done.stdout}"
         assert not missing(block.shown, done.stdout), f"{page}.md:{block.line}\n{done.stdout}"

@@ -82,7 +82,6 @@ def main():
             show("xargs -P2 sh", base)
             show("local executor, host", asyncio.run(ours(fresh(folder), [job(n) for n in range(hosts)])), base)
         bubblewrap, root = runtime_by_name("bubblewrap"), make_root(folder / "root")
-        bubblewrap.prepare(str(root))
         for name in ("in/map/0", "work"):
             (folder / name).mkdir(parents=True)
         sandbox = Sandbox(str(root), str(folder / "work"), str(folder / "in"))

@@ -46,7 +46,7 @@ def serve_image(store: ImageStore, digest: str, registry: FakeRegistry) -> dict[
 
 def entry(digest: str, cache: Path, *sources: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return the `image` of a task."""
-    config = {"config": "", "cache_mb": 1000, "wait_s": 30, "mount_points": []}
+    config = {"config": "", "cache_mb": 1000, "wait_s": 30}
     return {**config, "digest": digest, "cache": str(cache), "sources": list(sources), **more}
 
 

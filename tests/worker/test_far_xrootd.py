@@ -15,6 +15,7 @@ import pytest
 from recast.worker.failure import Failure
 from recast.worker.remote import web
 from recast.worker.remote.store import place_of, store_at
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 CONTENT = os.urandom(3_000_000)
@@ -47,7 +48,7 @@ def server():
             os.chown(path, found.pw_uid, found.pw_gid)
     process = subprocess.Popen(["setpriv", *user, "--pdeathsig", "KILL", *command], cwd=folder)
     try:
-        wait_for(port, process)
+        until(lambda: listens(port, process), "XRootD")
         yield f"root://127.0.0.1:{port}//store", folder / "data/store"
     finally:
         process.kill()
@@ -55,15 +56,10 @@ def server():
         shutil.rmtree(folder)
 
 
-def wait_for(port, process):
-    give_up_at = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            assert process.poll() is None and time.monotonic() < give_up_at, "XRootD did not start"
-            time.sleep(0.05)
+def listens(port, process):
+    assert process.poll() is None, "XRootD did not start"
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,13 +15,16 @@ import pytest
 from recast.images import ImageStore, ensure_unpacked
 from recast.images.gc import collect
 from recast.worker.cache import lease
+from recast.worker.cache.stamp import stamp_of
 from recast.worker.failure import Failure
 from recast.worker.images import rootfs
 from recast.worker.nodeimage import obtain
 from recast.worker.remote import web
+from recast.worker.room import with_room
 from tests.images.handmade import tree
 from tests.registry.fake import content, cut, serving, silent, status
 from tests.registry.real import make_certificates
+from tests.waiting import until
 from tests.worker.nodes import BUBBLEWRAP, Asking, entry, serve_image, two_layers, worker_in
 
 OLD_PYTHON = next(iter(sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3"))), None)
@@ -395,16 +397,18 @@ def test_jobs_come_and_go_in_a_cache_that_is_too_small(store, tmp_path, node):
     assert not list((tmp_path / "cache/partial").iterdir())
 
 
-def test_what_is_mounted_finds_a_place(store, tmp_path):
+def test_what_is_mounted_leaves_the_cached_root_as_it_was(store, tmp_path):
     digest = two_layers(store)
     layout = {"kind": "layout", "path": str(store.root)}
-    root = Path(obtain(entry(digest, tmp_path / "cache", layout), BUBBLEWRAP).image)
-    wanted = [{"path": "/etc/x/site.cfg", "kind": "file"}, {"path": "/cvmfs", "kind": "folder"}]
-    image = entry(digest, tmp_path / "cache", layout, mount_points=wanted)
-    assert obtain(image, BUBBLEWRAP).image == str(root)
-    assert (root / "etc/x/site.cfg").is_file() and (root / "cvmfs").is_dir()
-    in_the_way = entry(digest, tmp_path / "cache", layout, mount_points=[{"path": "/b/c", "kind": "file"}])
-    assert "no plain folder at /b" in refused(in_the_way).message
+    root = obtain(entry(digest, tmp_path / "cache", layout), BUBBLEWRAP).image
+    before = stamp_of(root)
+    (tmp_path / "0").touch()
+    mounts = ["--ro-bind", str(tmp_path / "0"), "/etc/x/site.cfg", "--ro-bind", str(tmp_path), "/cvmfs"]
+    assert "/etc/a" in with_room(["--ro-bind", root, "/", *mounts])
+    with pytest.raises(Failure, match="no plain folder at /b") as caught:
+        with_room(["--ro-bind", root, "/", "--ro-bind", str(tmp_path / "0"), "/b/c"])
+    assert caught.value.kind == "spec"
+    assert stamp_of(root) == before
 
 
 def test_a_full_disk_leaves_room_for_the_next_try(store, tmp_path, monkeypatch):
@@ -427,10 +431,3 @@ def test_the_oldest_python_does_it_too(store, registry, tmp_path, node):
     digest = two_layers(store)
     image = entry(digest, tmp_path / "cache", serve_image(store, digest, registry))
     assert node(image, python=str(OLD_PYTHON)).answer()[2] == digest
-
-
-def until(condition, seconds=20.0):
-    give_up_at = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up_at, "waited in vain"
-        time.sleep(0.01)

@@ -14,6 +14,7 @@ from recast.jobs import ContainerJob, OutputPattern
 from recast.runtimes import runtime_by_name
 from recast.site import Site
 from tests.busybox import add_busybox
+from tests.waiting import BOUND_S
 from tests.worker.nodes import worker_in
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def test_a_job_runs_in_the_pinned_image(name, image, tmp_path, monkeypatch):
 
 def apptainer_folder():
     """Start the test-bed, which takes a moment if it was there before."""
-    done = subprocess.run([ROOT / "tests/testbeds/apptainer"], capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run([ROOT / "tests/testbeds/apptainer"], capture_output=True, text=True, timeout=BOUND_S)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip()).parent
 
@@ -73,6 +74,6 @@ def run_on_a_node(name, store, digest, folder, job_id):
     task = task_of(job, NodeImage(digest, config, (source,)), around)
     (here / "tasks/0.json").write_text(json.dumps(task))
     subprocess.run(
-        [sys.executable, "-I", "-S", worker_in(folder), "node", "tasks", "0"], cwd=here, check=True, timeout=120
+        [sys.executable, "-I", "-S", worker_in(folder), "node", "tasks", "0"], cwd=here, check=True, timeout=BOUND_S
     )
     return json.loads(Path(here, "out/outcome.json").read_text())

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ import pytest
 from recast.executors.bundle import build_worker, worker_bytes
 from recast.jobs import Artifact, ContainerJob, FailureClass, Outcome, OutputPattern, Resources
 from recast.worker.payload import host_payload, shell_safe
+from tests.processes import command, every
+from tests.waiting import until
 
 SOURCES = [Path(__file__).parents[2] / "recast" / room for room in ("worker", "layers")]
 
@@ -216,19 +217,5 @@ def test_the_worker_is_python_39_and_standard_library_only(path):
             assert name.split(".")[0] in stdlib or name.startswith(("recast.worker", "recast.layers")), name
 
 
-def until(condition, seconds=10.0):
-    give_up_at = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up_at, "waited in vain"
-        time.sleep(0.01)
-
-
 def running(mark):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if mark.encode() in path.read_bytes().split(b"\0"):
-                found.append(path.parent.name)
-        except OSError:
-            continue
-    return found
+    return [pid for pid in every() if mark in command(pid)]

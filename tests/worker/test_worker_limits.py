@@ -13,6 +13,7 @@ from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, FailureClass, Outcome, OutputPattern, Resources
 from recast.runtimes import Sandbox, runtime_by_name
 from recast.worker.cgroup import find_hierarchy
+from tests.waiting import BOUND_S
 
 NOBODY = 65534
 PYTHON = next((p for p in ("/usr/bin/python3", sys.executable) if os.access(p, os.X_OK)), sys.executable)
@@ -65,7 +66,7 @@ def attempt(folder, command, runtime=None, image=None, **resources):
     (folder / "worker").chmod(0o755)
     user = SETPRIV if os.geteuid() == 0 else []
     argv = [*user, PYTHON, "-I", "-S", "-E", str(worker), "run", str(folder / "task.json")]
-    assert subprocess.run(argv, check=False, timeout=60).returncode == 0
+    assert subprocess.run(argv, check=False, timeout=BOUND_S).returncode == 0
     return Outcome.from_json(json.loads((folder / "attempt/outcome.json").read_text()))
 
 
@@ -96,7 +97,6 @@ def test_bubblewrap_works_for_an_ordinary_user(open_folder):
 
     bubblewrap = runtime_by_name("bubblewrap")
     root = make_root(open_folder / "root")
-    bubblewrap.prepare(str(root))
 
     def runtime(job):
         attempt_dir = f"{open_folder}/attempt"

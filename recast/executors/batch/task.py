@@ -77,7 +77,7 @@ def task_of(
         "stamps": stamps_of(job, around.store),
         "far": {**around.far, **passes} if around.far else None,
         "image_digest": job.image,
-        "image": {**image.as_json(), **around.node, "mount_points": _mount_points(job)} if image else None,
+        "image": {**image.as_json(), **around.node} if image else None,
         "runtimes": {
             runtime.name: _launch(runtime, job, around.site)
             for runtime in around.runtimes
@@ -96,10 +96,3 @@ def stamps_of(job: ContainerJob, store: str) -> dict[str, tuple[int, int]]:
 def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:
     sandbox = Sandbox(IMAGE, ATTEMPT + "/work", ATTEMPT + "/in", ATTEMPT + "/texts", site.cvmfs, site.credentials)
     return runtime.launch(job, sandbox).as_json(runtime.name)
-
-
-def _mount_points(job: ContainerJob) -> list[dict[str, str]]:
-    from recast.runtimes.payload import lent_files, lent_folders
-
-    files = [{"path": path, "kind": "file"} for path in lent_files(job)]
-    return files + [{"path": path, "kind": "folder"} for path in lent_folders(job)]

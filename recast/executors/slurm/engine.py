@@ -238,6 +238,6 @@ def _tail(log: Path) -> str:
     try:
         with log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
-            return file.read().decode(errors="replace")
+            return file.read(_LOG_BYTES).decode(errors="replace")
     except OSError:
         return ""

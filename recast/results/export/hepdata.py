@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from recast.errors import NotFound
+from recast.masked import masked_json
 from recast.results.export.subject import Subject
 from recast.results.export.tables import Column, Table, tables_of
 
@@ -87,7 +88,7 @@ def _comment(subject: Subject) -> str:
     if subject.reference:
         told.append(f"Catalogue entry: {subject.reference}, digest {subject.digest}.")
     told.append(f"Run {subject.run}{f', made {subject.day}' if subject.day else ''}.")
-    given = json.dumps(subject.given, ensure_ascii=False, sort_keys=True)
+    given = json.dumps(masked_json(subject.given), ensure_ascii=False, sort_keys=True)
     told.append(f"Inputs: {given if len(given) <= _LONGEST_INPUTS else given[:_LONGEST_INPUTS] + ' ...'}")
     return " ".join(told)
 

@@ -72,10 +72,6 @@ class Cache:
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
 
-    def rewrite(self, entry: Entry, record: Mapping[str, Any]) -> None:
-        """Replace the record of an entry that its maker's lock is held for."""
-        _write(entry.path + "/record.json", record)
-
     def tidy(self) -> None:
         """Remove what nobody uses until the rest fits into the bound; one process at a time does so."""
         with alone(f"{self.root}/locks/.tidy") as ours:

@@ -7,7 +7,6 @@ pull.py       blobs from a layout, a registry or an archive, each hashed
 registry.py   what a registry wants to hear
 archive.py    a layout in one tar file, streamed
 rootfs.py     a root folder in the node's cache
-mounts.py     empty files and folders in a root folder, over which a runtime mounts
 podman.py     an image in Podman's own storage
 """
 

@@ -11,7 +11,7 @@ from typing import Optional
 from recast.layers.faults import LayerFault
 from recast.layers.tarstream import Entry, entries, read_exactly
 from recast.worker.failure import Failure
-from recast.worker.remote.web import Passing, Proof, ask, persistent, read_token
+from recast.worker.remote.web import Passing, Proof, ask, named, persistent, read_token
 
 __all__ = ["extract_blobs"]
 
@@ -35,7 +35,7 @@ def extract_blobs(url: str, token_file: str, folder: str) -> None:
     try:
         persistent(once, "infrastructure")
     except LayerFault as problem:
-        raise Failure("infrastructure", f"{url.partition('?')[0]} is no sound tar: {problem.why}") from None
+        raise Failure("infrastructure", f"{named(url)} is no sound tar: {problem.why}") from None
     except Failure as failure:
         kind = "infrastructure" if failure.kind == "staging" else failure.kind
         raise Failure(kind, failure.message) from None
@@ -78,7 +78,7 @@ class _Body:
 
     def __init__(self, answer: http.client.HTTPResponse, url: str) -> None:
         self._answer = answer
-        self._url = url.partition("?")[0]
+        self._url = named(url)
         self._passed = 0
 
     def read(self, size: int, /) -> bytes:

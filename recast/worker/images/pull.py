@@ -18,6 +18,7 @@ from recast.worker.images.documents import (
 )
 from recast.worker.images.registry import RegistryProof, base_url, repository_of
 from recast.worker.remote.fetch import fetch, hash_of, read_small
+from recast.worker.remote.web import named
 
 __all__ = ["PULLED", "Pulled", "pull"]
 
@@ -136,10 +137,10 @@ class _Archive:
             extract_blobs(self._url, self._token, self._folder)
             self._is_here = True
         if not os.path.exists(path):
-            raise Failure("infrastructure", f"{self._url.partition('?')[0]} holds no {blob.digest}")
+            raise Failure("infrastructure", f"{named(self._url)} holds no {blob.digest}")
         if hash_of(path) != blob.digest:
             os.unlink(path)
-            raise Failure("infrastructure", f"{blob.digest} of {self._url.partition('?')[0]} is damaged")
+            raise Failure("infrastructure", f"{blob.digest} of {named(self._url)} is damaged")
         return path
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from recast.worker.cache.lease import keep, shared
 from recast.worker.failure import Failure
 from recast.worker.images.documents import MOST_DOCUMENT_BYTES, read_manifest
-from recast.worker.images.mounts import make_mount_points, missing_mount_points
 
 __all__ = ["READY", "ready"]
 
@@ -45,7 +44,6 @@ def _unpacked(path: str, image: Mapping[str, Any], runtime: str) -> str:
         if blobs.get(blob.digest, [])[:2] != [found.st_size, found.st_mtime_ns]:
             raise Failure("infrastructure", f"{blob.digest} was changed after {path} had been made of it")
     _keep_from_collector(folder + ".lock")
-    _mountable(path, image, runtime)
     return path
 
 
@@ -55,7 +53,6 @@ def _cvmfs(path: str, image: Mapping[str, Any], runtime: str) -> str:
         raise Failure("infrastructure", f"{path} is not of {image['config']}")
     if os.path.islink(path) or not os.path.isdir(path):
         raise Failure("infrastructure", f"{path} is not there")
-    _mountable(path, image, runtime)
     return path
 
 
@@ -82,17 +79,6 @@ def _keep_from_collector(lock: str) -> None:
         raise Failure("infrastructure", f"{lock} is held: the image is being made or removed")
     if held is not None:
         keep(held)
-
-
-def _mountable(path: str, image: Mapping[str, Any], runtime: str) -> None:
-    """bubblewrap mounts only over what is there; Apptainer lays its own mount points over the image."""
-    if runtime != "bubblewrap":
-        return
-    missing = missing_mount_points(path, image.get("mount_points") or ())
-    try:
-        make_mount_points(path, missing)
-    except OSError as problem:
-        raise Failure("infrastructure", f"{path} lacks {missing[0]['path']}: {problem.strerror}") from None
 
 
 READY = {

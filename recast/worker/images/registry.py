@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 import socket
@@ -13,9 +12,9 @@ from urllib.parse import urlencode, urlsplit
 
 from recast.worker.failure import Failure
 from recast.worker.remote.fetch import read_small
-from recast.worker.remote.web import Proof
+from recast.worker.remote.web import Proof, is_loopback, may_carry_secrets, named
 
-__all__ = ["RegistryProof", "base_url", "is_loopback", "repository_of"]
+__all__ = ["RegistryProof", "base_url", "repository_of"]
 
 _GREETING_S = 10.0
 _HUB = "registry-1.docker.io"
@@ -36,15 +35,6 @@ def base_url(host: str, insecure: bool) -> str:
     """Return the registry's URL: in the clear where the task says so, or nobody speaks TLS on this machine."""
     in_clear = not _speaks_tls(host) if is_loopback(host) else insecure
     return f"{'http' if in_clear else 'https'}://{host}/v2/"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host[:port]` is this machine by its spelling."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _speaks_tls(host: str) -> bool:
@@ -70,6 +60,12 @@ class RegistryProof(Proof):
         self._host, self._name = host, name
         self._basic, bare = _find(host, name, credentials)
         self._header = f"Bearer {bare}" if bare else ""
+        self._secret = bool(self._basic or bare)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is made of credentials; a token that anybody gets is not."""
+        return self._secret
 
     def header(self) -> str:
         """Return the `Authorization` that the registry asked for, empty before it did."""
@@ -88,8 +84,11 @@ class RegistryProof(Proof):
 
     def _asked(self, asked: dict[str, str]) -> str:
         realm = urlsplit(asked.get("realm", ""))
-        if realm.scheme != "https" and not (realm.scheme == "http" and is_loopback(realm.netloc)):
-            raise Failure("infrastructure", f"{self._host} sends us to {realm.geturl()!r} for a token, in the clear")
+        here = realm.scheme == "http" and is_loopback(self._host) and may_carry_secrets(realm.geturl())
+        if realm.scheme != "https" and not here:
+            raise Failure(
+                "infrastructure", f"{self._host} sends us to {named(realm.geturl())} for a token, in the clear"
+            )
         query = urlencode({"service": asked.get("service", ""), "scope": f"repository:{self._name}:pull"})
         url = realm._replace(query="&".join(text for text in (realm.query, query) if text)).geturl()
         content = read_small(url, _LARGEST_TOKEN_BYTES, _Fixed(self._basic), "application/json", "infrastructure")
@@ -107,6 +106,10 @@ class _Fixed(Proof):
     def __init__(self, value: str) -> None:
         super().__init__()
         self._value = value
+
+    @property
+    def is_secret(self) -> bool:
+        return bool(self._value)
 
     def header(self) -> str:
         return self._value

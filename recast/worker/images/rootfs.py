@@ -12,10 +12,8 @@ from recast.layers.faults import LayerFault
 from recast.layers.stream import Limits
 from recast.layers.tree import remove_tree
 from recast.worker.cache.folder import Cache, Entry
-from recast.worker.cache.lease import Pause, alone
 from recast.worker.cache.stamp import boot_id, stamp_of
 from recast.worker.failure import Failure, failure_of
-from recast.worker.images.mounts import make_mount_points, missing_mount_points
 from recast.worker.images.pull import pull
 
 __all__ = ["hold_rootfs"]
@@ -24,16 +22,13 @@ _LOOK_EVERY_S = 60.0
 
 
 def hold_rootfs(cache: Cache, image: Mapping[str, Any]) -> str:
-    """Return the image's root folder in the cache, with the job's mount points; it stays while this process lives.
+    """Return the image's root folder in the cache; it stays while this process lives, and nobody writes into it.
 
     Raises Failure.
     """
     name = image["digest"].partition(":")[2] + ".rootfs"
     entry = cache.hold(name, lambda entry: _is_sound(entry, image["digest"]), lambda folder: _make(folder, image))
-    rootfs = entry.path + "/rootfs"
-    if missing_mount_points(rootfs, image.get("mount_points") or ()):
-        _add_mount_points(cache, name, entry, image)
-    return rootfs
+    return entry.path + "/rootfs"
 
 
 def _make(folder: str, image: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +41,6 @@ def _make(folder: str, image: Mapping[str, Any]) -> dict[str, Any]:
         pairs = zip(pulled.manifest.layers, pulled.diff_ids)
         os.mkdir(rootfs, 0o755)
         apply_layers([Layer(pulled.paths[blob.digest], blob.digest, diff) for blob, diff in pairs], rootfs, Limits())
-        make_mount_points(rootfs, missing_mount_points(rootfs, image.get("mount_points") or ()))
         remove_tree(folder + "/blobs")
         _note_look(folder)
     except LayerFault as problem:
@@ -82,17 +76,3 @@ def _is_sound(entry: Entry, digest: str) -> bool:
 def _note_look(folder: str) -> None:
     with open(folder + "/looked", "w", encoding="ascii"):
         return
-
-
-def _add_mount_points(cache: Cache, name: str, entry: Entry, image: Mapping[str, Any]) -> None:
-    """Put empty files and folders into a root folder that others may be running from: they see nothing of it."""
-    pause = Pause(cache.wait_s)
-    while True:
-        with alone(f"{cache.root}/locks/{name}") as ours:
-            if ours:
-                rootfs = entry.path + "/rootfs"
-                make_mount_points(rootfs, missing_mount_points(rootfs, image.get("mount_points") or ()))
-                cache.rewrite(entry, _record(rootfs, image["digest"]))
-                return
-        if not pause.take():
-            raise Failure("infrastructure", f"the lock of {name} in {cache.root} is held for over {cache.wait_s:g} s")

@@ -9,7 +9,7 @@ import re
 from typing import Any, Optional
 
 from recast.worker.failure import Failure, OtherBytes
-from recast.worker.remote.web import Passing, Proof, ask, persistent
+from recast.worker.remote.web import Passing, Proof, ask, named, persistent
 
 __all__ = ["fetch", "hash_of", "read_small"]
 
@@ -31,7 +31,7 @@ def fetch(url: str, target: str, digest: str, size: int, proof: Proof, kind: str
             os.unlink(part)
             if began_at:
                 raise Passing(f"what was left of {digest} by an earlier try does not belong to it")
-            raise OtherBytes(kind, f"{url.partition('?')[0]} holds {found}, wanted is {digest}")
+            raise OtherBytes(kind, f"{named(url)} holds {found}, wanted is {digest}")
         os.rename(part, target)
 
     try:
@@ -53,7 +53,7 @@ def read_small(url: str, most_bytes: int, proof: Proof, accept: str, kind: str) 
     except Failure as failure:
         raise Failure(kind if failure.kind == "staging" else failure.kind, failure.message) from None
     if len(content) > most_bytes:
-        raise Failure(kind, f"{url} is larger than {most_bytes} bytes")
+        raise Failure(kind, f"{named(url)} is larger than {most_bytes} bytes")
     return content
 
 
@@ -98,7 +98,7 @@ def _copy(answer: http.client.HTTPResponse, file: Any, left: int, url: str) -> N
     while left > 0:
         chunk = _read(answer, min(left, _CHUNK_BYTES))
         if not chunk:
-            raise Passing(f"{url.partition('?')[0]} broke off with {left} bytes to go")
+            raise Passing(f"{named(url)} broke off with {left} bytes to go")
         file.write(chunk)
         left -= len(chunk)
 

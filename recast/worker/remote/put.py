@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from recast.worker.failure import Failure
-from recast.worker.remote.web import Answered, Passing, Proof, ask, persistent
+from recast.worker.remote.web import Answered, Passing, Proof, ask, named, persistent
 
 __all__ = ["put", "size_at"]
 
@@ -31,7 +31,7 @@ def put(path: str, base: str, place: str, size: int, proof: Proof, *, again: boo
             _send(path, f"{base}/{place}", size, proof)
         found = size_at(f"{base}/{place}", proof)
         if found != size:
-            raise Passing(f"{base}/{place} has {found} bytes after {size} were sent")
+            raise Passing(f"{named(base)}/{place} has {found} bytes after {size} were sent")
 
     persistent(once, "staging")
 
@@ -46,7 +46,7 @@ def size_at(url: str, proof: Proof) -> Optional[int]:
             return None
         raise
     if not length.isdigit():
-        raise Failure("staging", f"{url} does not say how long it is")
+        raise Failure("staging", f"{named(url)} does not say how long it is")
     return int(length)
 
 

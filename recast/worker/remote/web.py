@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -14,12 +16,24 @@ from urllib.parse import urlsplit
 
 from recast.worker.failure import Failure
 
-__all__ = ["TIMEOUT_S", "Answered", "Passing", "Proof", "ask", "persistent", "read_token"]
+__all__ = [
+    "TIMEOUT_S",
+    "Answered",
+    "Passing",
+    "Proof",
+    "ask",
+    "is_loopback",
+    "may_carry_secrets",
+    "named",
+    "persistent",
+    "read_token",
+]
 
 TIMEOUT_S = 60.0
 _PAUSES_S = (0.5, 1.0, 2.0)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LARGEST_SECRET_BYTES = 64 << 10
+_PARAMETER = re.compile(r";[^/]*")
 
 _Result = TypeVar("_Result")
 
@@ -46,6 +60,11 @@ class Proof:
         """Return the `Authorization` to send, empty for none."""
         return f"Bearer {self._token}" if self._token else ""
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody on the way may read what is sent."""
+        return bool(self._token)
+
     def answer(self, challenges: list[str]) -> bool:
         """Return whether a new try makes sense after a server said 401 with these `WWW-Authenticate`."""
         return False
@@ -60,6 +79,10 @@ def ask(
     the server refuses us, `staging` for whatever else it says.
     """
     for again in (True, False):
+        if proof.header() and proof.is_secret and not may_carry_secrets(url):
+            raise Failure(
+                "authentication", f"{_server(url)} is spoken to in the clear, where anybody could read our credentials"
+            )
         request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310
         if proof.header():
             request.add_unredirected_header("Authorization", proof.header())
@@ -75,8 +98,24 @@ def ask(
             reason = getattr(problem, "reason", problem)
             if isinstance(reason, ssl.SSLCertVerificationError):
                 raise Failure("staging", f"{_server(url)} shows a certificate that is not trusted: {reason}") from None
+            if isinstance(reason, http.client.InvalidURL):
+                reason = "its URL is malformed"  # what Python says has all of it
             raise Passing(f"{_server(url)} cannot be reached: {reason}") from None
     raise AssertionError("the second answer ends it")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host[:port]` is this machine by its spelling."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def may_carry_secrets(url: str) -> bool:
+    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
+    return urlsplit(url).scheme == "https" or is_loopback(_server(url).lower())
 
 
 def persistent(action: Callable[[], _Result], kind: str) -> _Result:
@@ -123,7 +162,7 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _refusal(code: int, method: str, url: str) -> Exception:
-    where = f"{method} {_plain(url)}"
+    where = f"{method} {named(url)}"
     if code in _PASSING:
         return Passing(f"{_server(url)} answers {code} to {where}")
     if code in (401, 403):
@@ -135,6 +174,7 @@ def _server(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _plain(url: str) -> str:
-    """Return a URL without its query: a presigned one holds a secret there."""
-    return json.dumps(urlsplit(url).path)[1:-1][:300]
+def named(url: str) -> str:
+    """Return a URL as a message may hold it: without user, query and fragment, where secrets stand."""
+    parts = urlsplit(url)
+    return json.dumps(f"{parts.scheme}://{_server(url)}{_PARAMETER.sub('', parts.path)}")[1:-1][:300]

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from tests.executors.arc.runs import PYTHON
 from tests.executors.faulty import FaultyRun
+from tests.processes import command, every, link
 from tests.testbeds.arc import ArcBed
 
 __all__ = ["ArcRun", "Cutting", "kill_workers"]
@@ -31,12 +32,11 @@ class ArcRun(FaultyRun):
 def kill_workers(bed: ArcBed, most: int) -> int:
     """Kill some workers of jobs that run, by process id; return how many."""
     killed = 0
-    for process in sorted(Path("/proc").glob("[0-9]*")):
-        with suppress(OSError):
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            here = os.readlink(process / "cwd").startswith(f"{bed.folder}/sessions/")
-            if here and words[:2] == [PYTHON.encode(), b"worker.pyz"] and killed < most:
-                os.kill(int(process.name), signal.SIGKILL)
+    for pid in every():
+        here = link(pid, "cwd").startswith(f"{bed.folder}/sessions/")
+        if here and command(pid)[:2] == [PYTHON, "worker.pyz"] and killed < most:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
                 killed += 1
     return killed
 

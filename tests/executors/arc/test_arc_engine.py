@@ -23,6 +23,7 @@ from tests.executors.arc.runs import PYTHON, engine, executor
 from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.authority import Authority
 from tests.testbeds.arc.fixture import *  # noqa: F403
+from tests.waiting import BOUND_S
 
 pytestmark = pytest.mark.slow
 T = TypeVar("T")
@@ -31,7 +32,8 @@ T = TypeVar("T")
 def asked(one: ArcEngine, what: Callable[[ArcEngine], Awaitable[T]]) -> T:
     async def whole() -> T:
         try:
-            return await what(one)
+            async with asyncio.timeout(BOUND_S):
+                return await what(one)
         finally:
             await one.close()
 
@@ -227,7 +229,7 @@ def test_a_file_that_the_computing_element_has_lost_is_sent_again(
         note(array.folder, Index(arc.endpoint, jobs, files, sent=True))
         native_id = (await one.find({array.name: array.folder}))[array.name]
         seen = {EngineState.WAITING}
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(BOUND_S):
             while EngineState.ENDED not in seen:
                 watched = Watched(array.name, array.folder, native_id, 1, set())
                 seen = {sighting.state for sighting in await one.survey([watched])}

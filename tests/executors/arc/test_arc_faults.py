@@ -14,7 +14,7 @@ from tests.executors.fault_table import Faults
 from tests.executors.faulty import kill_drivers, moments, spoiling_python, times
 from tests.testbeds.arc import ArcBed
 from tests.testbeds.arc.fixture import *  # noqa: F403
-from tests.testbeds.processes import wait_for
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def count(faults: Faults, run: ArcRun, tried: int = 1) -> None:
 
 
 def wait_until_written(run: ArcRun, name: str) -> None:
-    wait_for(lambda: any(run.workdir.glob(f"arrays/*/{name}")), 60, f"there is no {name}: {run.said()}")
+    until(lambda: any(run.workdir.glob(f"arrays/*/{name}")), f"there is no {name}: {run.said()}")
 
 
 def test_arex_is_killed_and_started_again(own_arc: ArcBed, make_run: MakeRun) -> None:
@@ -76,7 +76,7 @@ def test_workers_are_killed(own_arc: ArcBed, make_run: MakeRun) -> None:
         return killed == 2
 
     with run.driven():
-        wait_for(killed_two, 60, "nothing runs")
+        until(killed_two, "nothing runs")
     # A worker that was killed when its outcome had left is no failure; that both were is rare.
     assert run.failures().total() >= 1
     count(faults, run)

@@ -11,13 +11,12 @@ from typing import Any
 
 from tests.executors.faulty import FaultyRun
 from tests.executors.htcondor.runs import settings_of
+from tests.processes import command
 from tests.testbeds.htcondor.config import HEAD, NODES
 from tests.testbeds.htcondor.pool import Pool
-from tests.testbeds.processes import wait_for
+from tests.waiting import BOUND_S, until
 
-__all__ = ["BOUND_S", "CondorRun"]
-
-BOUND_S = 240.0
+__all__ = ["CondorRun"]
 
 
 class CondorRun(FaultyRun):
@@ -48,7 +47,7 @@ class CondorRun(FaultyRun):
             assert found or not has_ended, f"the run has ended before {what}: {self.said()}"
             return found
 
-        wait_for(so, BOUND_S, what)
+        until(so, what)
 
     def wait_for_ended(self, count: int) -> None:
         """Wait until so many attempts have left an outcome."""
@@ -65,13 +64,9 @@ class CondorRun(FaultyRun):
 
     def workers(self) -> list[int]:
         """Return the processes of workers on the nodes, as seen from here."""
-        found = []
-        for node in NODES:
-            for pid, _ in self.pool.processes(node):
-                try:
-                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-                except OSError:
-                    continue
-                if b"worker.pyz" in words and os.path.basename(words[0]).startswith(b"python"):
-                    found.append(pid)
-        return found
+        there = [pid for node in NODES for pid, _ in self.pool.processes(node)]
+        return [pid for pid in there if _is_worker(command(pid))]
+
+
+def _is_worker(words: list[str]) -> bool:
+    return "worker.pyz" in words and os.path.basename(words[0]).startswith("python")

@@ -21,9 +21,8 @@ from tests.executors.htcondor.runs import executor_on, settings_of
 from tests.testbeds.htcondor.config import DOMAIN, HEAD
 from tests.testbeds.htcondor.fixture import *  # noqa: F403
 from tests.testbeds.htcondor.pool import Pool
-from tests.testbeds.processes import wait_for
+from tests.waiting import until
 
-BOUND_S = 60.0
 pytestmark = pytest.mark.slow
 T = TypeVar("T")
 
@@ -148,12 +147,12 @@ def test_arrays_are_found_by_their_names_until_long_after_their_end(pool: Pool, 
     async def second(engine: HTCondorEngine) -> list[dict[str, str]]:
         found = [await engine.find(names)]
         await engine.cancel([native])
-        wait_for(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), BOUND_S, "an empty queue")
+        until(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), "an empty queue")
         return [*found, await engine.find({"another": tmp_path})]
 
     native = with_engine(pool, first)
     spooling = ("condor_q", native, "-constraint", "HoldReasonCode =?= 16", "-af", "ClusterId")
-    wait_for(lambda: not pool.on(HEAD, *spooling).strip(), BOUND_S, "files at the schedd")
+    until(lambda: not pool.on(HEAD, *spooling).strip(), "files at the schedd")
     assert with_engine(pool, second) == [{array.name: native}, {}]
 
 
@@ -171,7 +170,7 @@ def test_a_job_comes_home_and_is_forgotten(pool: Pool, tmp_path: Path) -> None:
         problems = await engine.collect(wanted)
         assert await engine.collect(wanted) == problems
         await engine.forget(list(wanted))
-        wait_for(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), BOUND_S, "an empty queue")
+        until(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), "an empty queue")
         await engine.forget(list(wanted))
         books = await engine.autopsy(list(wanted))
         return problems, [books[each].state for each in wanted]

@@ -16,10 +16,9 @@ from recast.executors.slurm import SlurmEngine
 from recast.jobs import ContainerJob, FailureClass, Resources
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
+from tests.waiting import BOUND_S
 
 pytestmark = pytest.mark.slow
-
-BOUND_S = 60
 
 
 @pytest.fixture(params=["sacct", "no-sacct"])

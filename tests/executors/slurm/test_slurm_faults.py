@@ -9,18 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.executors.fault_table import Faults
-from tests.executors.faulty import BOUND_S, moments, spoiling_python, times
+from tests.executors.faulty import moments, spoiling_python, times
 from tests.executors.slurm.faulty import SlurmRun
+from tests.processes import command, every
 from tests.registry.real import free_port, real_registry
-from tests.testbeds.processes import wait_for
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ def tend(bed: SlurmBed, driver: subprocess.Popen[bytes]) -> None:
         bed.resume_nodes()
         return driver.poll() is not None
 
-    wait_for(ended, BOUND_S, "the run has not ended")
+    until(ended, "the run has not ended")
 
 
 def test_slurmctld_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
@@ -55,9 +56,9 @@ def test_slurmctld_is_killed_and_started_again(own_slurm: SlurmBed, make_run: Ma
         run = make_run(jobs=30, command="sleep 1; echo {n} > {out}")
         with run.driven() as driver:
             run.wait_for_ended(after)
-            wait_for(lambda run=run: written_down(own_slurm, run), BOUND_S, "slurmctld does not write its state")
+            until(lambda run=run: written_down(own_slurm, run), "slurmctld does not write its state")
             own_slurm.quit("slurmctld", signal.SIGKILL)
-            wait_for(lambda run=run: not workers(run), BOUND_S, "jobs go on for ever")
+            until(lambda run=run: not workers(run), "jobs go on for ever")
             own_slurm.begin("slurmctld")
             tend(own_slurm, driver)
         count(faults, run)
@@ -89,7 +90,7 @@ def test_a_node_dies(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node dies")
     run = make_run(command="sleep 2; echo {n} > {out}")
     with run.driven():
-        wait_for(lambda: len(workers(run)) == 6, BOUND_S, "the nodes are not busy")
+        until(lambda: len(workers(run)) == 6, "the nodes are not busy")
         own_slurm.lose("node2")
     assert run.failures().keys() & {"infrastructure", "lost"}
     count(faults, run)
@@ -115,7 +116,7 @@ def test_a_worker_is_killed(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a job killed by a signal")
     run = make_run(command="sleep 2; echo {n} > {out}", jobs=12)
     with run.driven():
-        wait_for(lambda: len(workers(run)) > 2, BOUND_S, "no workers")
+        until(lambda: len(workers(run)) > 2, "no workers")
         for pid in workers(run)[:2]:
             os.kill(pid, signal.SIGKILL)
     assert run.failures().total() >= 1
@@ -125,14 +126,9 @@ def test_a_worker_is_killed(own_slurm: SlurmBed, make_run: MakeRun) -> None:
 
 def workers(run: SlurmRun) -> list[int]:
     """Return the workers of a run on all nodes."""
-    arrays = str(run.workdir / "arrays").encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"node" in words and any(word.startswith(arrays) for word in words):
-                found.append(int(folder.name))
-    return found
+    arrays = str(run.workdir / "arrays")
+    told = ((pid, command(pid)) for pid in every())
+    return [pid for pid, words in told if "node" in words and any(word.startswith(arrays) for word in words)]
 
 
 def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
@@ -163,8 +159,8 @@ def test_the_scheduler_refuses_for_a_while(own_slurm: SlurmBed, make_run: MakeRu
     own_slurm.call(*partition, "State=INACTIVE")
     run = make_run()
     with run.driven():
-        wait_for(lambda: len(list(run.workdir.glob("arrays/*/array.json"))) > 0, 60, "nothing was submitted")
-        wait_for(lambda: refusals(own_slurm) >= times(quick=3, full=7), BOUND_S, "nothing was refused")
+        until(lambda: len(list(run.workdir.glob("arrays/*/array.json"))) > 0, "nothing was submitted")
+        until(lambda: refusals(own_slurm) >= times(quick=3, full=7), "nothing was refused")
         own_slurm.call(*partition, "State=UP")
     count(faults, run)
     faults.report()
@@ -181,7 +177,7 @@ def test_the_spool_of_the_scheduler_is_full(own_slurm: SlurmBed, make_run: MakeR
     run = make_run()
     with run.driven():
         log = own_slurm.folder / "log/slurmctld.log"
-        wait_for(lambda: "No space left" in log.read_text(errors="replace"), 60, "the spool does not get full")
+        until(lambda: "No space left" in log.read_text(errors="replace"), "the spool does not get full")
         own_slurm.spoil("slurmctld", "rm state/filler")
     count(faults, run)
     faults.report()
@@ -197,12 +193,12 @@ def test_the_spool_of_a_node_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> 
     run = make_run()
     log = own_slurm.folder / "log/node3.log"
     with run.driven():
-        wait_for(lambda: "Could not launch" in log.read_text(errors="replace"), BOUND_S, "the spool is not full")
+        until(lambda: "Could not launch" in log.read_text(errors="replace"), "the spool is not full")
         failed_s = time.monotonic()
         run.wait_for_ended(run.jobs - 2)
         # For MessageTimeout and BatchStartTimeout Slurm believes that the other two may yet begin; then it forgets them
         # when their node registers anew.
-        wait_for(lambda: time.monotonic() > failed_s + 14, BOUND_S, "time stands still")
+        until(lambda: time.monotonic() > failed_s + 14, "time stands still")
         own_slurm.quit("node3")
         own_slurm.begin("node3")
     count(faults, run)
@@ -256,9 +252,9 @@ def test_the_registry_is_down_when_the_image_is_needed(own_slurm: SlurmBed, make
     own_slurm.call(*partition, "State=DOWN")
     with ExitStack() as later, run.driven():
         with real_registry(folder, port=port):
-            wait_for(lambda: own_slurm.call("squeue", "--noheader").stdout.strip(), 60, "nothing was submitted")
+            until(lambda: own_slurm.call("squeue", "--noheader").stdout.strip(), "nothing was submitted")
         own_slurm.call(*partition, "State=UP")
-        wait_for(lambda: run.failures()["infrastructure"] >= 2, BOUND_S, "no job missed its image")
+        until(lambda: run.failures()["infrastructure"] >= 2, "no job missed its image")
         later.enter_context(real_registry(folder, port=port))
     told = " ".join(body["outcome"]["message"] for body in run.events("JobEnded"))
     assert "cannot be reached" in told

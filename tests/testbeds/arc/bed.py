@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -13,17 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.processes import every, link
 from tests.testbeds.arc.authority import Authority, Identity
 from tests.testbeds.arc.conf import USER, arc_conf
 from tests.testbeds.arc.issuer import Issuer
 from tests.testbeds.arc.parts import gather
 from tests.testbeds.bed import Bed
-from tests.testbeds.processes import BedProblem, end, free_ports, marked, sees, spawn, wait_for
+from tests.testbeds.processes import BedProblem, end, free_ports, marked, sees, spawn
 from tests.testbeds.users import make_user
+from tests.waiting import until
 
 __all__ = ["ArcBed", "place"]
 
-_READY_S = 60.0
 _DAEMONS = {"arex": "arc-arex-start", "ws": "arc-arex-ws-start"}
 _PROXY_S = 43_200
 # An issuer of tokens is verified by the authorities at this place, whatever arc.conf says.
@@ -108,7 +108,7 @@ class ArcBed(Bed):
             daemon = [f"{self.folder}/root/share/arc/{program}", "--foreground"]
             argv = [*_WITH_AUTHORITIES, str(self.certificates), *daemon]
             self.note(name, spawn(argv, self.folder, log, env))
-        wait_for(self._answers, _READY_S, "A-REX does not answer")
+        until(self._answers, "A-REX does not answer")
 
     def kill(self) -> None:
         """Kill the daemons at once; jobs go on."""
@@ -137,13 +137,8 @@ class ArcBed(Bed):
 
     def _jobs(self) -> set[int]:
         """Return the processes that work in the folders of its jobs."""
-        found = set()
-        for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                pid = int(process.name)
-                if os.readlink(process / "cwd").startswith(f"{self.folder}/sessions/") and sees(pid, self.folder):
-                    found.add(pid)
-        return found
+        inside = f"{self.folder}/sessions/"
+        return {pid for pid in every() if link(pid, "cwd").startswith(inside) and sees(pid, self.folder)}
 
     def _make(self) -> None:
         make_user(USER)

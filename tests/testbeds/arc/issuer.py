@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.testbeds.arc.authority import Authority
+from tests.waiting import BOUND_S
 
 __all__ = ["Issuer"]
 
@@ -68,13 +69,13 @@ class Issuer:
         head = _encoded(json.dumps({"typ": "JWT", "alg": "RS256", "kid": "one"}).encode())
         signed = f"{head}.{_encoded(json.dumps(claims).encode())}"
         argv = ["openssl", "dgst", "-sha256", "-sign", str(self._key)]
-        signature = subprocess.run(argv, input=signed.encode(), capture_output=True, check=True, timeout=60).stdout
+        signature = subprocess.run(argv, input=signed.encode(), capture_output=True, check=True, timeout=BOUND_S).stdout
         return f"{signed}.{_encoded(signature)}"
 
 
 def _public(key: Path) -> dict[str, str]:
     argv = ["openssl", "rsa", "-in", str(key), "-modulus", "-noout"]
-    said = subprocess.run(argv, capture_output=True, check=True, text=True, timeout=60).stdout
+    said = subprocess.run(argv, capture_output=True, check=True, text=True, timeout=BOUND_S).stdout
     modulus = bytes.fromhex(said.strip().partition("=")[2])
     return {"n": _encoded(modulus), "e": "AQAB"}
 

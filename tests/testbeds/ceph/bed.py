@@ -14,12 +14,11 @@ from typing import Any
 
 from tests.testbeds.bed import Bed
 from tests.testbeds.ceph.conf import ceph_conf
-from tests.testbeds.processes import BedProblem, end, free_ports, marked, spawn, wait_for
+from tests.testbeds.processes import BedProblem, end, free_ports, marked, spawn
+from tests.waiting import BOUND_S, until
 
 __all__ = ["CephBed"]
 
-_READY_S = 90.0
-_CALL_S = 60.0
 _DAEMONS = {
     "mon": ("ceph-mon", "-i", "a", "-f"),
     "osd": ("ceph-osd", "-i", "0", "-f"),
@@ -78,7 +77,7 @@ class CephBed(Bed):
         keys = [f"--access-key={known['access']}", f"--secret-key={known['secret']}"]
         self.call("radosgw-admin", "-n", "client.gateway", "user", "create", "--uid=recast", "--display-name=r", *keys)
         self._spawn("gateway")
-        wait_for(self._answers, _READY_S, "the gateway does not answer")
+        until(self._answers, "the gateway does not answer")
         self._make_bucket()
 
     def _end(self) -> None:
@@ -88,7 +87,7 @@ class CephBed(Bed):
     def call(self, *argv: str) -> str:
         """Run one of Ceph's commands; return what it says."""
         env = {**os.environ, "CEPH_CONF": str(self.folder / "ceph.conf")}
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=_CALL_S, check=False)
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=BOUND_S)
         if done.returncode:
             raise BedProblem(f"{argv[0]}: {done.stdout}{done.stderr}")
         return done.stdout

@@ -11,9 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import descendants, name_of
 from tests.testbeds.bed import BEDS, Bed
 from tests.testbeds.htcondor.config import DOMAIN, HEAD, NODES, USER, client_config, machine_config
-from tests.testbeds.processes import BedProblem, alive, below, end, free_ports, spawn, wait_for
+from tests.testbeds.processes import BedProblem, alive, end, free_ports, spawn
+from tests.waiting import BOUND_S, until
 
 __all__ = ["HOME", "MACHINES", "Pool"]
 
@@ -22,7 +24,6 @@ HOME = BEDS / "htcondor"
 """Where the root folder of all machines of all pools is."""
 
 MACHINES = (HEAD, *NODES)
-_READY_S = 60.0
 ENVIRONMENT = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "CONDOR_CONFIG=/bed/condor_config")
 
 
@@ -64,7 +65,7 @@ class Pool(Bed):
     def processes(self, machine: str) -> list[tuple[int, str]]:
         """Return the processes of a machine (as numbered here) and their programs."""
         boss = self.pid(machine)
-        return below(boss) if boss else []
+        return [(pid, name_of(pid)) for pid in descendants(boss)] if boss else []
 
     def daemons(self, name: str, machine: str = HEAD) -> list[int]:
         """Return the process ids (as numbered here) of a daemon on a machine: `condor_schedd` and the like."""
@@ -84,13 +85,13 @@ class Pool(Bed):
         if pid := self.pid(machine):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            wait_for(lambda: not alive(pid), _READY_S, f"the end of {machine}")
+            until(lambda: not alive(pid), f"the end of {machine}")
 
     def power_on(self, machine: str) -> None:
         """Let a machine come back; its keeper starts it within a moment."""
         (self.folder / machine / "off").unlink(missing_ok=True)
 
-    def on(self, machine: str, *command: str, timeout_s: float = 60) -> str:
+    def on(self, machine: str, *command: str, timeout_s: float = BOUND_S) -> str:
         """Run a command on a machine that is on; return what it says."""
         inside = self.daemons("condor_master", machine)[0]
         enter = ["nsenter", "-t", str(inside), "-m", "-p", "-u", "--wdns=/", "env", "-i", *ENVIRONMENT]
@@ -101,16 +102,20 @@ class Pool(Bed):
 
     def slots(self) -> list[str]:
         """Return the names of the slots that the collector knows."""
+        return self._said("condor_status", "-af", "Name")
+
+    def _said(self, *command: str) -> list[str]:
+        """Return the words of a command on the head; none if the head is not that far."""
         try:
-            return self.on(HEAD, "condor_status", "-af", "Name", timeout_s=20).split()
+            return self.on(HEAD, *command).split()
         except (RuntimeError, IndexError, subprocess.TimeoutExpired):
             return []
 
     def wait_until_ready(self, nodes: tuple[str, ...] = NODES) -> None:
         """Wait until the collector knows a slot of each of the nodes and the schedd answers."""
-        wait_for(lambda: self._knows(nodes), _READY_S, f"slots of {', '.join(nodes)}")
+        until(lambda: self._knows(nodes), f"slots of {', '.join(nodes)}")
         schedd = ("condor_status", "-schedd", "-af", "Name")
-        wait_for(lambda: self.on(HEAD, *schedd).split(), _READY_S, "the schedd")
+        until(lambda: self._said(*schedd), "the schedd")
 
     def _knows(self, nodes: tuple[str, ...]) -> bool:
         slots = self.slots()
@@ -125,7 +130,7 @@ class Pool(Bed):
                 self._switch_on(name)
 
     def _begin(self) -> None:
-        wait_for(lambda: all(self.daemons("condor_master", name) for name in MACHINES), _READY_S, "the machines")
+        until(lambda: all(self.daemons("condor_master", name) for name in MACHINES), "the machines")
         self.wait_until_ready()
 
     def _end(self) -> None:
@@ -175,7 +180,7 @@ class Pool(Bed):
         command = [HERE / "machine", HOME / "root", "maker", self.folder / HEAD]
         command += ["condor_token_create", "-identity", f"{user}@{DOMAIN}"]
         command += ["-lifetime", str(lifetime_s)] if lifetime_s else []
-        return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+        return subprocess.run(command, check=True, capture_output=True, timeout=BOUND_S).stdout
 
 
 _COMM_LETTERS = 15
@@ -196,7 +201,7 @@ def _make_root() -> None:
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / "root.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        done = subprocess.run([HERE / "rootfs", HOME], capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run([HERE / "rootfs", HOME], capture_output=True, text=True, timeout=BOUND_S, check=False)
     if done.returncode:
         raise BedProblem(f"rootfs: {done.stderr}")
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.testbeds.bed import Bed
-from tests.testbeds.processes import BedProblem, end, free_ports, has_own_mounts, in_host_of, marked, spawn, wait_for
+from tests.testbeds.processes import BedProblem, end, free_ports, has_own_mounts, in_host_of, marked, spawn
 from tests.testbeds.slurm import database
 from tests.testbeds.slurm.conf import NODES, PARTITION, hosts, slurm_conf, slurmdbd_conf
+from tests.waiting import BOUND_S, until
 
 __all__ = ["SlurmBed"]
 
-_READY_S = 60.0
 _NODE_SHELL = 'hostname "$1" && mount --bind "$2" /etc/hosts && shift 2 && exec "$@"'
 
 
@@ -87,15 +87,15 @@ class SlurmBed(Bed):
         self.note(name, pid)
         if name in ("slurmctld", *NODES):
             # Not before is it safe to `spoil` what it sees: it would be what we see.
-            self._wait_for(lambda: has_own_mounts(pid), name)
+            self._until(name, lambda: has_own_mounts(pid))
         if name == "munged":
-            self._wait_for(lambda: (self.folder / "munge.sock").exists(), name)
+            self._until(name, (self.folder / "munge.sock").exists)
         elif name == "mariadbd":
-            database.open_up(self.folder, _READY_S)
+            database.open_up(self.folder)
         elif name == "slurmdbd":
-            self._wait_for(lambda: "started" in log.read_text(errors="replace"), name)
+            self._until(name, lambda: "started" in log.read_text(errors="replace"))
         elif name == "slurmctld":
-            self._wait_for(lambda: self.call("scontrol", "ping").returncode == 0, name)
+            self._until(name, lambda: self.call("scontrol", "ping").returncode == 0)
 
     def quit(self, name: str, number: int = signal.SIGTERM) -> None:
         """End one daemon; the jobs of a node go on."""
@@ -109,7 +109,7 @@ class SlurmBed(Bed):
     def spoil(self, name: str, script: str) -> None:
         """Run a shell script among the mounts that only a daemon and its jobs see."""
         enter = ["nsenter", f"--mount=/proc/{self.pid(name)}/ns/mnt", f"--wdns={self.folder}"]
-        done = subprocess.run([*enter, "sh", "-ec", script], capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run([*enter, "sh", "-ec", script], capture_output=True, text=True, timeout=BOUND_S)
         if done.returncode:
             raise BedProblem(f"{script} ({name}): {done.stderr}")
 
@@ -144,12 +144,19 @@ class SlurmBed(Bed):
             return [*apart, name, "-D"]
         return [*apart, "--uts", "sh", "-c", _NODE_SHELL, "sh", name, f"{here}/hosts", "slurmd", "-D"]
 
-    def _wait_for(self, condition: Callable[[], bool], name: str) -> None:
-        wait_for(condition, _READY_S, name)
+    def _until(self, name: str, condition: Callable[[], bool]) -> None:
+        """Wait until a daemon is as far as that; raise BedProblem if it ends before."""
+
+        def so() -> bool:
+            if not self.pid(name):
+                raise BedProblem(f"{name} has ended")
+            return condition()
+
+        until(so, name)
 
     # as a client -----------------------------------------------------------------------------------------------
 
-    def call(self, *argv: str, bound_s: float = 30.0) -> subprocess.CompletedProcess[str]:
+    def call(self, *argv: str, bound_s: float = BOUND_S) -> subprocess.CompletedProcess[str]:
         """Run a client's command."""
         env = {**os.environ, **self.env}
         return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=bound_s, check=False)
@@ -161,16 +168,13 @@ class SlurmBed(Bed):
 
     def wait_until_idle(self, nodes: Sequence[str] = NODES) -> None:
         """Wait until the nodes are up and nothing runs on them."""
-        wait_for(lambda: all(self.nodes().get(node) == "idle" for node in nodes), _READY_S, "nodes are not idle")
+        until(lambda: all(self.nodes().get(node) == "idle" for node in nodes), "nodes are not idle")
 
     def _open_account(self) -> None:
         """Give root an account to run in, and one that takes few jobs."""
         cluster = "cluster=recast"
-        wait_for(
-            lambda: "recast" in self.call("sacctmgr", "-nP", "list", "cluster", "format=cluster").stdout,
-            _READY_S,
-            "slurmctld is not registered with slurmdbd",
-        )
+        known = ("sacctmgr", "-nP", "list", "cluster", "format=cluster")
+        until(lambda: "recast" in self.call(*known).stdout, "slurmctld is not registered with slurmdbd")
         for words in (("account", "atlas"), ("user", "root", "account=atlas", "defaultaccount=atlas")):
             done = self.call("sacctmgr", "-i", "add", *words, cluster)
             if done.returncode:

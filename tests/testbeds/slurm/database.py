@@ -6,7 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.testbeds.processes import BedProblem, wait_for
+from tests.testbeds.processes import BedProblem
+from tests.waiting import BOUND_S, until
 
 __all__ = ["argv", "make", "open_up"]
 
@@ -22,7 +23,7 @@ grant all on slurm.* to slurm@'127.0.0.1';
 def make(bed: Path) -> None:
     """Make an empty database."""
     command = ["mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={bed}/database", "--skip-test-db"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND_S, check=False)
     if done.returncode:
         raise BedProblem(f"mariadb-install-db: {done.stdout[-1000:]}{done.stderr[-1000:]}")
 
@@ -37,11 +38,11 @@ def argv(bed: Path) -> list[str]:
     return ["mariadbd", "--no-defaults", "--user=root", *place, *reach, *size]
 
 
-def open_up(bed: Path, bound_s: float) -> None:
+def open_up(bed: Path) -> None:
     """Wait for the server and let slurmdbd in."""
     client = ["mariadb", "--no-defaults", f"--socket={bed}/database.sock", "--user=root"]
 
     def granted() -> bool:
         return subprocess.run(client, input=_GRANTS.encode(), capture_output=True, check=False).returncode == 0
 
-    wait_for(granted, bound_s, "mariadbd")
+    until(granted, "mariadbd")

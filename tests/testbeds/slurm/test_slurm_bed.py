@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.testbeds.bed import BEDS
-from tests.testbeds.processes import marked, wait_for
+from tests.testbeds.processes import marked
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.conf import NODES
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -23,5 +24,5 @@ def test_its_nodes_are_hosts_and_nothing_is_left_when_it_stops(tmp_path: Path) -
             script = f"--output=/dev/null --nodelist={node} --wrap=hostname>{hosts}/{node}".split()
             assert bed.call("sbatch", *script).returncode == 0
         names = lambda: {path.name: path.read_text().strip() for path in hosts.iterdir()}  # noqa: E731
-        wait_for(lambda: names() == {node: node for node in NODES}, 30, "jobs do not run on all nodes")
+        until(lambda: names() == {node: node for node in NODES}, "jobs do not run on all nodes")
     assert (marked(bed.folder), bed.folder.exists(), bed.running()) == ([], False, False)

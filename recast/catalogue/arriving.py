@@ -1,0 +1,64 @@
+"""A version from elsewhere gets its name in the catalogue, with what was said of it.
+
+Whoever comes first gives a number its bytes. But strangers may come first: what an accepted signer published takes the
+number from bytes that nobody here vouches for, and never the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from recast.catalogue.book import Entry, read_entry
+from recast.catalogue.local import Catalogue
+from recast.catalogue.publish import refuse_others
+from recast.catalogue.standing import is_vouched
+from recast.catalogue.version import PublishedVersion
+from recast.errors import RecastError
+
+__all__ = ["Arrival", "arrive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of a version: whether it is new here, and what must be said about it."""
+
+    new: bool
+    told: tuple[str, ...] = ()
+
+
+def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue) -> Arrival:
+    """Let the catalogue name a version whose blobs are there, and list statements about it.
+
+    `said` are manifests of statements that were read already. Raises EntryError (`version.immutable`) if the number
+    has other bytes here, and these are vouched for or the new ones are not.
+    """
+    store, said = catalogue.store, list(said)
+    told: list[str] = []
+    with store.publishing():
+        there = store.index().get((version.analysis, version.version))
+        if there not in (None, version.digest):
+            if not _outranks(version, said, there, catalogue):
+                refuse_others(version, store, there)
+            store.forget(version.analysis, there)
+            told.append(
+                f"{version.reference} was {there} here, which nobody vouches for; "
+                f"it is {version.digest} now, as an accepted signer says"
+            )
+        if there != version.digest:
+            store.tag(version.analysis, version.version, version.digest)
+        left = catalogue.book(version).include(said, lambda entry: is_vouched(entry, catalogue.signers))
+    if left:
+        told.append(f"{left} statements about {version.reference} are left out: too many that nobody vouches for")
+    return Arrival(there != version.digest, tuple(told))
+
+
+def _outranks(version: PublishedVersion, said: Iterable[str], there: str, catalogue: Catalogue) -> bool:
+    """Return whether an accepted signer speaks for the new bytes, and nobody for those that are there."""
+    try:
+        known: list[Entry] = catalogue.book(replace(version, digest=there)).entries()
+    except RecastError:
+        return False  # what is damaged may have been vouched for
+    signers = catalogue.signers
+    new = (read_entry(manifest, catalogue.store, version) for manifest in said)
+    return not any(is_vouched(it, signers) for it in known) and any(is_vouched(it, signers) for it in new)

@@ -1,0 +1,87 @@
+"""Text and documents without secrets: what is shown and handed on keeps no token, whatever it stands in.
+
+Of a URL, nothing of its query is kept but what is known to be harmless: a server may call a token what it likes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from recast.spec.secrets import in_pair, may_hold, redacted
+
+__all__ = ["MASK", "masked", "masked_json", "masked_url"]
+
+MASK = "***"
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3}[^\s\"'<>`|\\^\x00-\x20\x7f-\x9f]+")
+_NAMES = re.compile(r"(?i)(?:.{0,60}[_.-])?(?:pwd|jwt|authz?|bearer)")
+"""Names that tell a secret besides those that the linter knows: too common in specs to be a finding there."""
+
+_USER_INSIDE = re.compile(r"(:/{2,3})[^/]*@")
+"""Of a URL that stands in the path of another."""
+
+_PARAMETER = re.compile(r";([^=;/?#]*)=([^;/?#]*)")
+_WORDS = re.compile(r"(?=.{1,30}$)[A-Za-z]+(?:[_.-][A-Za-z]+)*")
+_HARMLESS = {
+    *("artifacttype", "digest", "dl", "download", "format", "from", "inline", "last", "mount", "n", "page", "path"),
+    *("per_page", "platform", "raw", "ref", "scope", "service", "sha", "size", "tag", "version"),
+}
+"""Names of values in queries that say what is wanted, not who asks."""
+
+_HARMLESS_VALUE = re.compile(r"[A-Za-z0-9_.:/@,+ -]{0,200}")
+_HARMLESS_FRAGMENT = re.compile(r"sha256=[0-9a-fA-F]{64}|/[A-Za-z0-9_./~-]{0,100}")
+
+
+def masked(text: str) -> str:
+    """Return a text in which every secret that can be told is three stars: in URLs, by its shape, by its name."""
+    if "\n" in text:
+        return "\n".join(map(masked, text.split("\n")))
+    if ":/" in text:
+        text = _URL.sub(lambda found: masked_url(found[0]), text)
+    return redacted(text, ()) if may_hold(text) else text
+
+
+def masked_url(url: str) -> str:
+    """Return a URL as it may be printed and recorded: no user, no password, nothing of a query that may be a secret."""
+    try:
+        parts = urlsplit(url)
+        netloc = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return f"{url.partition(':')[0]}://{MASK}"
+    fragment = parts.fragment if _HARMLESS_FRAGMENT.fullmatch(parts.fragment) or not parts.fragment else MASK
+    query = "&".join(map(_masked_pair, parts.query.split("&"))) if parts.query else ""
+    path = _PARAMETER.sub(rf";\1={MASK}", _USER_INSIDE.sub(r"\1", parts.path))
+    # Put together by hand: urlunsplit drops a second slash, which a root: URL needs.
+    return (
+        f"{url[: len(parts.scheme)]}://{netloc}{path}"
+        + (f"?{query}" if query else "")
+        + (f"#{fragment}" if fragment else "")
+    )
+
+
+def masked_json(value: Any, name: str = "") -> Any:
+    """Return a JSON value whose texts are masked; `name` is the key that it stands under, which tells a secret, too."""
+    if isinstance(value, str):
+        return MASK if name and _tells(name, value) else masked(value)
+    if isinstance(value, dict):
+        return {key: masked_json(item, key if isinstance(key, str) else "") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked_json(item, name) for item in value]
+    return value
+
+
+def _tells(name: str, value: str) -> bool:
+    return any(in_pair(name, value)) or (_NAMES.fullmatch(name) is not None and any(in_pair("token", value)))
+
+
+def _masked_pair(pair: str) -> str:
+    """Return one `name=value` of a query; what is not known to be harmless loses its value, or its name."""
+    name, _, value = pair.partition("=")
+    told, value_told = unquote_plus(name), unquote_plus(value)
+    if told.lower() in _HARMLESS and _HARMLESS_VALUE.fullmatch(value_told) and redacted(value_told, ()) == value_told:
+        return pair
+    if not any(map(str.isalnum, value)):  # then the name is all there is, and may be a token with its padding
+        return MASK if name else ""
+    return f"{name if _WORDS.fullmatch(told) else MASK}={MASK}"

@@ -1,0 +1,62 @@
+"""JSON as strangers write it, read so that nothing which it holds can hurt later: when it is walked, shown or written.
+
+Python's own reader takes what JSON does not have (NaN, 1e999 as infinity), half characters (`\\ud800`) that no file
+can hold, and nesting on which the next walk over the value breaks with a RecursionError.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+__all__ = ["MOST_DEPTH", "parse_json"]
+
+MOST_DEPTH = 100
+"""The deepest nesting: a CycloneDX SBOM or a pyhf workspace reaches 12."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse_json(content: bytes | str) -> Any:
+    """Return the value of a JSON document in UTF-8; raise ValueError for anything else, in words.
+
+    All its numbers are finite, all its texts can be written as UTF-8, and it is at most `MOST_DEPTH` deep.
+    """
+    text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    text.encode()
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(f"it is nested more than {MOST_DEPTH} deep") from None
+    if text.count("[") + text.count("{") > MOST_DEPTH:
+        _check_depth(value)
+    if _HALF.search(text):  # the halves of a pair are one character by now
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            child
+            for item in level
+            if isinstance(item, (dict, list))
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {MOST_DEPTH} deep")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _refuse(text)
+    return number
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text:.40} is no number of JSON")

@@ -1,0 +1,49 @@
+"""How this node starts bubblewrap: what only it can add to the options that the driver made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from recast.worker.failure import Failure
+from recast.worker.memoryfile import memory_file
+from recast.worker.room import with_room
+from recast.worker.seccomp import filter_for
+
+__all__ = ["is_bubblewrap", "started_as"]
+
+_LONGEST_WORD_BYTES = 128 * 1024 - 1  # MAX_ARG_STRLEN of the kernel
+_MOST_WORDS = 9000  # MAX_ARGS of bubblewrap
+
+
+def is_bubblewrap(argv: Sequence[str]) -> bool:
+    """Return whether an argv starts bubblewrap."""
+    return os.path.basename(argv[0]) == "bwrap"
+
+
+def started_as(argv: Sequence[str], *, shared_memory: bool) -> tuple[list[str], list[int]]:
+    """Return the argv that starts a container, and the file descriptors that it reads and the caller closes.
+
+    Options go through a file: the container's first process is bubblewrap's own, and its command line would tell the
+    payload the user's folders. Raises Failure.
+    """
+    end = argv.index("--")
+    if stray := next((word for word in argv if "\0" in word), None):
+        raise Failure("spec", f"an argument holds a NUL: {stray[:80]!r}")
+    options = with_room(argv[1:end])
+    _check_size(options, argv[end:])
+    files = []
+    rules = filter_for(os.uname().machine, shared_memory=shared_memory)
+    if rules is not None:
+        files.append(memory_file(rules))
+        options += ["--seccomp", str(files[-1])]
+    files.append(memory_file(b"".join(os.fsencode(word) + b"\0" for word in options)))
+    return [argv[0], "--args", str(files[-1]), *argv[end:]], files
+
+
+def _check_size(options: Sequence[str], command: Sequence[str]) -> None:
+    """Raise Failure (`spec`) for what bubblewrap, or the kernel when bubblewrap starts the payload, will not take."""
+    sizes_bytes = [len(os.fsencode(word)) + 1 for word in (*options, *command)]
+    too_long = max(sizes_bytes) > _LONGEST_WORD_BYTES or sum(sizes_bytes) > os.sysconf("SC_ARG_MAX")
+    if too_long or len(options) > _MOST_WORDS:
+        raise Failure("spec", "the command and its environment are longer than the kernel takes: use a script instead")
