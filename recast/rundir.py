@@ -69,6 +69,11 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether the spec is not just a file of this user: a fetched toplevel, an entry, a published version."""
+        return self.version is not None or not {"toplevel", "entry"}.isdisjoint(self.origin or {})
+
+    @property
     def title(self) -> str:
         """Return the run's subject in a few words."""
         if entry := (self.origin or {}).get("entry"):
