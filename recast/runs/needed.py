@@ -24,7 +24,7 @@ def needed_images(places: Places, say: Callable[[str], None]) -> set[str]:
     return {
         *_of_versions(places.catalogue_store),
         *_of_entries(places.state_dir / "imported", say),
-        *_of_runs(places.runs),
+        *_of_runs(places.runs, say),
     }
 
 
@@ -56,15 +56,16 @@ def _of_entries(root: Path, say: Callable[[str], None]) -> Iterator[str]:
             say(f"note: the imported entry {name!r} cannot be read: {problem}")
 
 
-def _of_runs(runs: Path) -> Iterator[str]:
+def _of_runs(runs: Path, say: Callable[[str], None]) -> Iterator[str]:
     for directory in list_runs(runs):
         if not _ended(directory):
-            yield from _named_by(directory)
+            try:
+                yield from _named_by(directory)
+            except OSError as problem:
+                say(f"note: run {directory.id} cannot be read, nor the images that it needs: {problem}")
 
 
 def _ended(directory: RunDirectory) -> bool:
-    import sqlite3
-
     from recast.journal import Journal
 
     try:
@@ -74,7 +75,7 @@ def _ended(directory: RunDirectory) -> bool:
     try:
         last = journal.last()
         return last is not None and last.kind == "RunEnded"
-    except (sqlite3.Error, ValueError):
+    except RecastError:
         return False
     finally:
         journal.close()
