@@ -275,7 +275,9 @@ class Attempt:
         try:
             for name, place in sorted(outputs.matches(tree, self._job["outputs"]).items()):
                 digest, size, executable = keep(f"{self._work}/{place}", self._task["store"])
-                kept.append({"path": name, "digest": digest, "size": size, "executable": executable})
+                output = {"path": name, "digest": digest, "size": size, "executable": executable}
+                links = tree.links_of(name) if "/" in name else ""
+                kept.append({**output, "links": links} if links else output)
         except OSError as problem:
             raise failure_of(problem, "staging") from None
         return kept
