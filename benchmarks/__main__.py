@@ -23,6 +23,7 @@ from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
 from benchmarks.host_steps import against_snakemake, against_xargs, against_yadage
 from benchmarks.htcondor import against_condor_submit
+from benchmarks.many_files import many_files
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
@@ -47,6 +48,7 @@ ALL: dict[str, Measure] = {
     "containers": containers,
     "cached": cached,
     "reduce": reduce,
+    "files": many_files,
     "slurm": against_sbatch,
     "htcondor": against_condor_submit,
     "unpack": unpack,

@@ -9,7 +9,7 @@ from recast.engine import Engine, StepRun
 from recast.engine import events as ev
 from recast.engine.commands import Submit
 from recast.engine.lost import in_words, owners_of
-from recast.errors import ArtifactDamaged
+from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact, FailureClass
 from recast.rundir import now
 from recast.store import ArtifactStore
@@ -68,6 +68,10 @@ class Remake:
         try:
             self._store.local(digest)
         except ArtifactDamaged:
+            return False
+        except StoreError:
+            if self._store.is_far(digest):
+                raise  # it cannot be had now, which says nothing of the file
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "failure": (str, type(None)),
     "message": (str,),
 }
-_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool}
+_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool, "links": str}
+_LINKS = re.compile(r"(?:[0-9]{1,4} )*[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +121,6 @@ def _check_kinds(data: Mapping[str, Any]) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
     for item in data["outputs"] if not wrong else ():
         wrong += [f"outputs {name}" for name in item if type(item[name]) is not _ARTIFACT_KINDS.get(name)]
+        wrong += [] if wrong or _LINKS.fullmatch(item.get("links", "0")) else ["outputs links"]
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")

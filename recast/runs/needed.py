@@ -97,13 +97,11 @@ def _of_runs(runs: Path, say: Callable[[str], None]) -> Iterator[str | None]:
             try:
                 yield from _named_by(directory)
             except OSError as problem:
-                say(f"note: the run {directory.path.name} cannot be read: {problem}")
+                say(f"note: run {directory.id} cannot be read, nor the images that it needs: {problem}")
                 yield None
 
 
 def _ended(directory: RunDirectory) -> bool:
-    import sqlite3
-
     from recast.journal import Journal
 
     try:
@@ -113,7 +111,7 @@ def _ended(directory: RunDirectory) -> bool:
     try:
         last = journal.last()
         return last is not None and last.kind == "RunEnded"
-    except (sqlite3.Error, ValueError):
+    except RecastError:
         return False
     finally:
         journal.close()

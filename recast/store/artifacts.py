@@ -8,11 +8,14 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
 from recast.store.stamps import known_of
+
+if TYPE_CHECKING:
+    from recast.store.far import FarBlobs
 
 __all__ = ["ArtifactStore"]
 
@@ -155,6 +158,11 @@ class ArtifactStore:
         """Return the URL of the store where a file lies that is not here, empty if it is here or nowhere."""
         return self._far(digest).get("url", "") if self.stat(digest) is None else ""
 
+    def is_far(self, digest: str) -> bool:
+        """Ask the store behind a URL, where a file was noted, whether it has it; raises StoreError if it is silent."""
+        note = self._far(digest)
+        return bool(note) and self._blobs(note).has(digest, note["size"])
+
     def size(self, digest: str) -> int | None:
         """Return the bytes of a stored file, here or far; None if it is nowhere."""
         status = self.stat(digest)
@@ -171,13 +179,15 @@ class ArtifactStore:
         path = self.path(digest)
         note = {} if path.exists() else self._far(digest)
         if note:
-            from recast.store.far import FarBlobs
-
             temporary = self._temporary()
-            token_file = os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"]
-            FarBlobs(note["url"], token_file).fetch(digest, note["size"], temporary)
+            self._blobs(note).fetch(digest, note["size"], temporary)
             self._keep(temporary, digest, executable=False)
         return path
+
+    def _blobs(self, note: dict[str, Any]) -> FarBlobs:
+        from recast.store.far import FarBlobs
+
+        return FarBlobs(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 
     def _far(self, digest: str) -> dict[str, Any]:
         """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recast.errors import CredentialsProblem, RecastError, StoreError
-from recast.worker.failure import Failure
+from recast.errors import ArtifactDamaged, CredentialsProblem, RecastError, StoreError
+from recast.worker.failure import Failure, OtherBytes
 
 if TYPE_CHECKING:
     from recast.store.passes import S3Passes
@@ -44,10 +44,10 @@ class FarBlobs:
         with self._told(digest):
             return self._store().size(_place(digest)) == size
 
-    def offer(self, digest: str, path: Path) -> None:
-        """Bring a file there unless it is there."""
+    def offer(self, digest: str, path: Path, *, again: bool = False) -> None:
+        """Bring a file there unless it is there; with `again`, what is there may be damaged and is replaced."""
         with self._told(digest):
-            self._store().put(str(path), _place(digest), path.stat().st_size)
+            self._store().put(str(path), _place(digest), path.stat().st_size, again=again)
 
     def fetch(self, digest: str, size: int, target: Path) -> None:
         """Bring a file here, hashed."""
@@ -98,6 +98,14 @@ def _store_at(url: str, token_file: str) -> FarStore:
 
 
 def _error(failure: Failure, url: str, digest: str) -> RecastError:
+    if isinstance(failure, OtherBytes):
+        return ArtifactDamaged(
+            f"The store behind a URL has other bytes than {digest}",
+            digest,
+            where=url,
+            why=failure.message,
+            next_step="recast resume RUN makes the file again",
+        )
     if failure.kind == "authentication":
         return CredentialsProblem(
             "The store behind a URL does not let us",

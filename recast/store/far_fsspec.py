@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from recast.errors import StoreError
-from recast.worker.failure import Failure
+from recast.worker.failure import Failure, OtherBytes
 from recast.worker.remote.fetch import hash_of
 
 __all__ = ["FsspecStore"]
@@ -35,12 +35,12 @@ class FsspecStore:
         self._do("get_file", f"{self._root}/{place}", part)
         if hash_of(part) != digest:
             os.unlink(part)  # noqa: PTH108
-            raise Failure("staging", f"{self._root}/{place} holds other bytes than {digest}")
+            raise OtherBytes("staging", f"{self._root}/{place} holds other bytes than {digest}")
         os.rename(part, target)  # noqa: PTH104
 
-    def put(self, path: str, place: str, size: int) -> None:
-        """Bring a file there, unless one of that size is there."""
-        if self.size(place) == size:
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
+        """Bring a file there, unless (but for `again`) one of that size is there."""
+        if not again and self.size(place) == size:
             return
         self._do("makedirs", f"{self._root}/{place}".rpartition("/")[0], exist_ok=True)
         self._do("put_file", path, f"{self._root}/{place}")

@@ -66,14 +66,15 @@ class Known:
             return False
         now = stamp(status)
         known = self._stamps.get(digest)
-        if known is None and (known := self.recall(digest)) is None:
-            known = self._left_as(digest, now)
-        if known != now and not (known and digest in self._lent and same_but_links(known, now)):
-            known = self._left_as(digest, now)
-            if known is None:
-                return False
-        self._stamps[digest] = now
-        return True
+        if (
+            known == now
+            or self._left_as(digest, now)
+            or (known is None and self.recall(digest) == now)
+            or (known is not None and digest in self._lent and same_but_links(known, now))
+        ):
+            self._stamps[digest] = now
+            return True
+        return False
 
     def for_worker(self, digests: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Return what a worker that sees the store can compare before it uses a file: mtime in ns, inode."""
@@ -85,16 +86,16 @@ class Known:
             if known := self._stamps.get(digest):
                 yield digest, known
 
-    def _left_as(self, digest: str, now: Stamp) -> Stamp | None:
-        """Return a stamp if a job left the file so: it has not been touched since the job ended."""
+    def _left_as(self, digest: str, now: Stamp) -> bool:
+        """Return whether a job left the file so: it has not been touched since the job ended."""
         ended = self._left.get(digest)
         if ended is None:
-            return None
+            return False
         try:
             ended_s = min(datetime.datetime.fromisoformat(ended).timestamp(), time.time())
         except ValueError:
-            return None
-        return now if now[2] <= ended_s * 1e9 else None
+            return False
+        return now[2] <= ended_s * 1e9
 
 
 def same_but_links(known: Stamp, now: Stamp) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-__all__ = ["Failure", "Stopped", "failure_of"]
+__all__ = ["Failure", "OtherBytes", "Stopped", "failure_of"]
 
 
 class Failure(Exception):
@@ -14,6 +14,10 @@ class Failure(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
+
+
+class OtherBytes(Failure):
+    """A store holds other bytes under a digest than the digest says."""
 
 
 class Stopped(Exception):

@@ -5,6 +5,7 @@ What was just hashed takes the place of whatever lies there under its name: that
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from recast.worker.failure import Failure
 
-__all__ = ["EMPTY_DIGEST", "Kept", "copy_checked", "is_intact", "keep", "keep_all"]
+__all__ = ["EMPTY_DIGEST", "Kept", "copy_checked", "is_intact", "keep", "keep_all", "rename_away"]
 
 EMPTY_DIGEST = "sha256:" + hashlib.sha256().hexdigest()
 """What an empty folder is kept as: its path ends in a slash."""
@@ -48,9 +49,9 @@ def _nothing() -> None:
     """Look at nothing: no deadline, nobody who cancels."""
 
 
-def keep(path: str, store: str) -> Kept:
+def keep(path: str, store: str, look: Callable[[], None] = _nothing) -> Kept:
     """Put a file into the store, as `keep_all` does."""
-    return keep_all([path], store)[0]
+    return keep_all([path], store, look)[0]
 
 
 def keep_all(paths: Sequence[str], store: str, look: Callable[[], None] = _nothing) -> list[Kept]:
@@ -184,7 +185,14 @@ def _link_over(source: str, target: str) -> None:
     except FileExistsError:
         temporary = f"{target}.{os.getpid()}-{os.urandom(4).hex()}"
         os.link(source, temporary)
-        os.rename(temporary, target)
+        rename_away(temporary, target)
+
+
+def rename_away(source: str, target: str) -> None:
+    """Rename a file; its old name is gone even if both are links to one file, of which `rename` leaves both."""
+    os.rename(source, target)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(source)
 
 
 def _sync(folder: str) -> None:
@@ -204,6 +212,12 @@ def _sync(folder: str) -> None:
 
 
 def _sha256(fd: int, info: os.stat_result, look: Callable[[], None] = _nothing) -> tuple[str, int]:
+    """Return the sha256 of a file that was just opened or wound back, and how many bytes it has."""
+    if info.st_size < _CHUNK_BYTES:
+        data = os.read(fd, info.st_size + 1)
+        if len(data) == info.st_size:
+            return hashlib.sha256(data).hexdigest(), len(data)
+        os.lseek(fd, 0, os.SEEK_SET)
     digest, size = hashlib.sha256(), 0
     for data, _ in _pieces(fd, info):
         digest.update(data)
@@ -218,13 +232,8 @@ def _pieces(fd: int, info: os.stat_result) -> Iterator[tuple[bytes, bool]]:
     if info.st_blocks * 512 < info.st_size and info.st_size > _CHUNK_BYTES:
         yield from _sparse_pieces(fd, info.st_size)
         return
-    os.lseek(fd, 0, os.SEEK_SET)
-    data = os.read(fd, min(info.st_size + 1, _CHUNK_BYTES))
-    while data:
+    while data := os.read(fd, _CHUNK_BYTES):
         yield data, False
-        if len(data) <= info.st_size < _CHUNK_BYTES:
-            return
-        data = os.read(fd, _CHUNK_BYTES)
 
 
 def _sparse_pieces(fd: int, size: int) -> Iterator[tuple[bytes, bool]]:
@@ -277,6 +286,7 @@ def _copied(
     out = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         name, size = _poured(fd, info, out, look)
+        os.lseek(out, 0, os.SEEK_SET)
         if _sha256(out, os.fstat(out), look) != (name, size):
             raise Failure("staging", f"{target} was copied with other bytes than were read")
         os.fchmod(out, mode)

@@ -179,3 +179,49 @@ def test_large_outputs_go_and_small_ones_do_not(server, tmp_path):
         outputs.append({"path": "x", "digest": digest_of(content), "size": len(content), "executable": False})
     assert send_outputs(wanted, outputs) == [digest_of(large)]
     assert list(server.files) == [f"/store/{place_of(digest_of(large))}"]
+
+
+def flip(path):
+    """Change one byte, and put all times back that a program can put back."""
+    before = os.stat(path)
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.seek(1)
+        file.write(b"X")
+    os.chmod(path, before.st_mode)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_what_was_just_made_replaces_what_is_damaged_far_and_in_the_cache(url, tmp_path, server):
+    place, out = place_of(digest_of(CONTENT)), [{"digest": digest_of(CONTENT), "size": len(CONTENT)}]
+    given = task(tmp_path, url)
+    for number in range(2):
+        made_here = f"{given['store']}{number}/{place}"
+        os.makedirs(os.path.dirname(made_here))
+        with open(made_here, "wb") as file:
+            file.write(CONTENT)
+        send_outputs({**given, "store": f"{given['store']}{number}"}, out)
+        store_at(url).get(place, digest_of(CONTENT), len(CONTENT), str(tmp_path / f"back{number}"))
+        assert (tmp_path / f"back{number}").read_bytes() == CONTENT
+        cached = tmp_path / "cache/data" / place
+        assert cached.read_bytes() == CONTENT
+        assert not [name for name in os.listdir(cached.parent) if not name.startswith(cached.name[:60])]
+        assert sorted(os.listdir(cached.parent)) == [cached.name, cached.name + ".ok"]
+        if url.startswith("file:"):
+            os.unlink(made_here)
+            flip(tmp_path / "far" / place)  # which is the file in the cache, too
+        else:
+            server.files["/" + place] = b"X" + CONTENT[1:]
+            flip(cached)
+
+
+def test_a_file_in_the_nodes_cache_that_was_changed_unseen_is_fetched_again(url, tmp_path):
+    store_at(url).put(made(tmp_path), place_of(digest_of(CONTENT)), len(CONTENT))
+    bring_inputs(task(tmp_path, url, CONTENT, job="one"))
+    cached = tmp_path / "cache/data" / place_of(digest_of(CONTENT))
+    if os.stat(cached).st_nlink > 1:  # let the one that is far, and the job's, be files of their own
+        os.rename(cached, tmp_path / "aside")
+        cached.write_bytes((tmp_path / "aside").read_bytes())
+    flip(cached)
+    bring_inputs(task(tmp_path, url, CONTENT, job="two"))
+    assert (tmp_path / "two" / place_of(digest_of(CONTENT))).read_bytes() == CONTENT

@@ -54,12 +54,15 @@ class Afar:
         return self.far.for_node(sorted({item.digest for item in job.inputs if self._goes_far(item)}))
 
     def _prepare(self, item: Artifact) -> None:
-        if item.digest in self.offered:
+        suspect = item.digest in self.store.known.suspect
+        if item.digest in self.offered and not suspect:
             return
         if self.far is None or self.store.far_url(item.digest) != self.far.url:
             path = self.store.local(item.digest)
             if self.far is not None and self._goes_far(item) and path.exists():
-                self.far.offer(item.digest, path)
+                self.store.known.lend(item.digest)
+                self.far.offer(item.digest, path, again=suspect)
+        self.store.known.suspect.discard(item.digest)
         self.offered.add(item.digest)
 
     def _goes_far(self, item: Artifact) -> bool:

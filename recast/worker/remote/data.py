@@ -9,7 +9,7 @@ from typing import Any
 from recast.worker.cache.folder import Cache, open_cache
 from recast.worker.cache.lease import Pause, alone, shared
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import copy_checked
+from recast.worker.keeping import copy_checked, rename_away
 from recast.worker.remote.fetch import hash_of
 from recast.worker.remote.store import FarStore, place_of, store_at
 
@@ -49,7 +49,7 @@ def send_outputs(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) 
         store, cache = _store(far), open_cache(far)
         for digest, item in large.items():
             made = f"{task['store']}/{place_of(digest)}"
-            store.put(made, place_of(digest), item["size"])
+            store.put(made, place_of(digest), item["size"], again=True)  # what lies there may be damaged
             _remember(cache, digest, made)
         cache.tidy()
     return sorted(large)
@@ -62,9 +62,11 @@ def _store(far: Mapping[str, Any]) -> FarStore:
 def _remember(cache: Cache, digest: str, made: str) -> None:
     """Keep an output on the node if that costs nothing: the next step that reads it may run here."""
     path = f"{cache.root}/data/{place_of(digest)}"
+    temporary = f"{path}.{os.urandom(6).hex()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.link(made, path)
+        os.link(made, temporary)
+        rename_away(temporary, path)
         _note(path)
     except OSError:
         return
@@ -131,13 +133,14 @@ def _note(path: str) -> None:
 
 def _told(path: str) -> str:
     found = os.stat(path)
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 def _hand_over(cached: str, target: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     try:
         os.link(cached, target)
+        _note(cached)  # the link is a change, ours; when it goes with the job, the file is hashed once more
     except FileExistsError:
         return
     except OSError:

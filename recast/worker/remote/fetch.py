@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any, Optional
 
-from recast.worker.failure import Failure
+from recast.worker.failure import Failure, OtherBytes
 from recast.worker.remote.web import Passing, Proof, ask, named, persistent
 
 __all__ = ["fetch", "hash_of", "read_small"]
@@ -31,13 +31,14 @@ def fetch(url: str, target: str, digest: str, size: int, proof: Proof, kind: str
             os.unlink(part)
             if began_at:
                 raise Passing(f"what was left of {digest} by an earlier try does not belong to it")
-            raise Failure(kind, f"{named(url)} holds {found}, wanted is {digest}")
+            raise OtherBytes(kind, f"{named(url)} holds {found}, wanted is {digest}")
         os.rename(part, target)
 
     try:
         persistent(once, kind)
     except Failure as failure:
-        raise Failure(kind if failure.kind == "staging" else failure.kind, failure.message) from None
+        failure.kind = kind if failure.kind == "staging" else failure.kind
+        raise
 
 
 def read_small(url: str, most_bytes: int, proof: Proof, accept: str, kind: str) -> bytes:

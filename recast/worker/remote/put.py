@@ -13,14 +13,14 @@ _MISSING = (404, 410)
 _NO_FOLDER = (404, 409)
 
 
-def put(path: str, base: str, place: str, size: int, proof: Proof) -> None:
-    """Bring a file of `size` bytes to `<base>/<place>`, unless one of that size is there.
+def put(path: str, base: str, place: str, size: int, proof: Proof, *, again: bool = False) -> None:
+    """Bring a file of `size` bytes to `<base>/<place>`, unless one of that size is there; with `again`, in any case.
 
     Folders are made where the server (WebDAV) wants them. Raises Failure: `staging`, `authentication`.
     """
 
     def once() -> None:
-        if size_at(f"{base}/{place}", proof) == size:
+        if not again and size_at(f"{base}/{place}", proof) == size:
             return
         try:
             _send(path, f"{base}/{place}", size, proof)

@@ -28,7 +28,7 @@ class S3Store:
             raise Failure("staging", f"this job was given no pass for {digest}")
         fetch(self._get[digest], target, digest, size, Proof(), "staging")
 
-    def put(self, path: str, place: str, size: int) -> None:
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
         """Bring a file there. One that is there is written over with the same bytes: a pass to look would name it."""
         fields = {**self._post["fields"], "key": self._post["folder"] + place}
         persistent(lambda: _send(self._post["url"], fields, path, size), "staging")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Optional, Protocol
 from urllib.parse import unquote, urlsplit
 
-from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import copy_checked
+from recast.worker.failure import Failure, OtherBytes, failure_of
+from recast.worker.keeping import copy_checked, rename_away
 from recast.worker.remote.fetch import fetch, hash_of
 from recast.worker.remote.put import put, size_at
 from recast.worker.remote.s3 import S3Store
@@ -24,8 +24,8 @@ class FarStore(Protocol):
     def get(self, place: str, digest: str, size: int, target: str) -> None:
         """Bring a file to `target`, hashed; what an earlier try left at `target.part` may be gone on with."""
 
-    def put(self, path: str, place: str, size: int) -> None:
-        """Bring a file there, unless it is there."""
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
+        """Bring a file there, unless one of that size is there; with `again`, it takes the place of that."""
 
     def size(self, place: str) -> Optional[int]:
         """Return the bytes of a file, None if it is not there."""
@@ -66,15 +66,15 @@ class _FileStore:
         source = f"{self._root}/{place}"
         try:
             if hash_of(source) != digest:
-                raise Failure("staging", f"{source} holds other bytes than {digest}")
+                raise OtherBytes("staging", f"{source} holds other bytes than {digest}")
             _link_or_copy(source, target)
         except OSError as problem:
             raise failure_of(problem, "staging") from None
 
-    def put(self, path: str, place: str, size: int) -> None:
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
         target = f"{self._root}/{place}"
         try:
-            if self.size(place) == size:
+            if not again and self.size(place) == size:
                 return
             os.makedirs(os.path.dirname(target), exist_ok=True)
             _link_or_copy(path, target)
@@ -98,8 +98,8 @@ class _WebStore:
     def get(self, place: str, digest: str, size: int, target: str) -> None:
         fetch(f"{self._url}/{place}", target, digest, size, self._proof, "staging")
 
-    def put(self, path: str, place: str, size: int) -> None:
-        put(path, self._url, place, size, self._proof)
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
+        put(path, self._url, place, size, self._proof, again=again)
 
     def size(self, place: str) -> Optional[int]:
         return persistent(lambda: size_at(f"{self._url}/{place}", self._proof), "staging")
@@ -111,4 +111,4 @@ def _link_or_copy(source: str, target: str) -> None:
         os.link(source, temporary)
     except OSError:
         copy_checked(source, temporary)
-    os.rename(temporary, target)
+    rename_away(temporary, target)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
-from recast.worker.failure import Failure
+from recast.worker.failure import Failure, OtherBytes
 from recast.worker.remote.fetch import hash_of
 from recast.worker.remote.web import Passing, persistent
 
@@ -38,16 +38,16 @@ class XrootdStore:
             _run(["xrdcp", "--nopbar", "--force", self._url(place), target + ".part"], _COPY_S)
             if hash_of(target + ".part") != digest:
                 os.unlink(target + ".part")
-                raise Failure("staging", f"{self._url(place)} holds other bytes than {digest}")
+                raise OtherBytes("staging", f"{self._url(place)} holds other bytes than {digest}")
             os.rename(target + ".part", target)
 
         persistent(once, "staging")
 
-    def put(self, path: str, place: str, size: int) -> None:
-        """Bring a file there, unless one of that size is there; it has its name only when it is whole."""
+    def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
+        """Bring a file there, unless (but for `again`) one of that size is there; it has its name only when whole."""
 
         def once() -> None:
-            if self._size(place) == size:
+            if not again and self._size(place) == size:
                 return
             _run(["xrdcp", "--nopbar", "--force", "--posc", "--path", path, self._url(place)], _COPY_S)
             if self._size(place) != size:
