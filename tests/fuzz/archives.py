@@ -109,8 +109,8 @@ def feed_version(data: bytes) -> None:
             _look_around(catalogue)
 
 
-def _bad_signature(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.CompletedProcess(arguments, 255, b"", b"")
+def _bad_signature(*_: Any) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.CompletedProcess([], 255, b"", b"")
 
 
 def _look_around(catalogue: Catalogue) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
 import socket
 import ssl
@@ -177,48 +176,45 @@ def _response(raw: bytes) -> httpx2.Response:
     )
 
 
+class _Wire(socket.socket):
+    """A connection of this process to itself that looks like one to a public server."""
+
+    def getpeername(self) -> tuple[str, int]:
+        return "8.8.8.8", 443
+
+    def setsockopt(self, *_: Any) -> None:
+        """There is none to set between two ends of one process."""
+
+
 @contextlib.contextmanager
 def _wire(data: bytes) -> Iterator[None]:
     """Let every connection of the standard library give the next of the answers in `data`."""
     answers = iter(data.split(_SEPARATOR))
 
-    def connect(*_: Any, **__: Any) -> _Socket:
+    opened: list[socket.socket] = []
+
+    def connect(*_: Any, **__: Any) -> socket.socket:
         raw = next(answers, None)
         if raw is None:
             raise ConnectionRefusedError("no more answers")
-        return _Socket(raw)
+        theirs, end = socket.socketpair()
+        ours = _Wire(fileno=end.detach())
+        opened.extend((theirs, ours))
+        theirs.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            theirs.sendall(raw)
+        theirs.shutdown(socket.SHUT_WR)
+        return ours
 
     with (
         mock.patch.object(socket, "create_connection", connect),
-        mock.patch.object(ssl.SSLContext, "wrap_socket", _unwrapped),
+        mock.patch.object(ssl.SSLContext, "wrap_socket", lambda self, plain, **_: plain),
         mock.patch.object(ssl, "create_default_context", lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
         mock.patch.object(time, "sleep", lambda _: None),
     ):
         yield
-
-
-class _Socket:
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-
-    def makefile(self, *_: Any, **__: Any) -> io.BytesIO:
-        return io.BytesIO(self._raw)
-
-    def sendall(self, *_: Any) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def settimeout(self, *_: Any) -> None:
-        pass
-
-    def setsockopt(self, *_: Any) -> None:
-        pass
-
-
-def _unwrapped(self: ssl.SSLContext, plain: _Socket, **_: Any) -> _Socket:
-    return plain
+    for end in opened:
+        end.close()
 
 
 def _answer(status: int, body: bytes, *headers: str) -> bytes:
