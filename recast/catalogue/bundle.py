@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from recast.images.lock import LOCK_NAME
 from recast.inputs.initfile import is_elsewhere
 from recast.spec import bundle_files, load_workflow
 from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
+from recast.strictjson import parse_json
 
 __all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "examine_bundle", "read_bundle", "source_folder"]
 
@@ -149,9 +149,9 @@ def _check_paths(source: EntryFile, item: VersionEntry, files: Mapping[str, byte
 
 def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
     try:
-        schema = json.loads(files[item.inputs])
+        schema = parse_json(files[item.inputs])
         fault = check_schema(schema) if isinstance(schema, dict) else "a JSON object was expected"
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         fault = f"not JSON: {problem}"
     if fault:
         step = "https://json-schema.org/understanding-json-schema shows the keywords"

@@ -18,6 +18,7 @@ from recast.images.manifest import LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_c
 from recast.images.normal import normal_layer
 from recast.images.tools import require_tools, run_tool
 from recast.layers.tree import remove_tree
+from recast.strictjson import parse_json
 
 __all__ = ["WHEELS_MOUNT", "Containerfile", "clear_leftovers", "read_containerfile", "run_containerfile"]
 
@@ -135,10 +136,13 @@ def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Pat
     """
     loan = ImageStore(storage.folder / digest.removeprefix("sha256:"))
     loan.create()
-    manifest = json.loads(store.read_document(digest))
-    config = json.loads(store.read_document(manifest["config"]["digest"]))
-    inner = config.setdefault("config", {})
-    inner["Env"] = [*(inner.get("Env") or []), *extra]
+    store.config(digest)  # raises for a stranger's that is none
+    manifest = parse_json(store.read_document(digest))
+    config = parse_json(store.read_document(manifest["config"]["digest"]))
+    inner = config.get("config")
+    inner = inner if isinstance(inner, dict) else {}
+    said = inner.get("Env")
+    config["config"] = {**inner, "Env": [*(said if isinstance(said, list) else []), *extra]}
     for layer in manifest["layers"]:
         loan.blob_path(layer["digest"]).symlink_to(store.blob_path(layer["digest"]).resolve())
     manifest["config"] = loan.add_json(config, manifest["config"]["mediaType"]).as_json()

@@ -11,6 +11,7 @@ from typing import Any
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.disk import replace_file
 from recast.images.reference import check_digest, parse_reference
+from recast.strictjson import parse_json
 
 __all__ = ["LOCK_NAME", "ImageLock", "Pin", "load_lock", "write_lock"]
 
@@ -78,7 +79,7 @@ def load_lock(folder: Path) -> ImageLock:
     """Read `images.lock.json` of a spec's folder; a missing file is an empty lock, a malformed one an ImageError."""
     path = Path(folder) / LOCK_NAME
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
         return _from_json(document)
     except FileNotFoundError:
         return ImageLock()

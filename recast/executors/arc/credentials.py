@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import ssl
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from recast.errors import CredentialsProblem, ExecutorError
 from recast.executors.arc.certificate import expiry
+from recast.strictjson import parse_json
 
 __all__ = ["Credentials", "find_credentials"]
 
@@ -107,7 +107,7 @@ def _token_expiry(content: bytes) -> datetime | None:
     if len(parts) != 3:
         return None
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
+        claims = parse_json(base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
         return datetime.fromtimestamp(claims["exp"], UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         return None

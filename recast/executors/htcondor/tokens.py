@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
 import time
 from pathlib import Path
 
 from recast.errors import CredentialsProblem
+from recast.strictjson import parse_json
 
 __all__ = ["check_tokens", "expiry_of"]
 
@@ -22,9 +22,9 @@ def expiry_of(token: str) -> float | None:
     if len(parts) != 3:
         return None
     try:
-        body = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        body = parse_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         return float(body.get("exp", "inf"))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         return None
 
 
