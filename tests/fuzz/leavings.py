@@ -28,11 +28,11 @@ from recast.journal import Record
 from recast.journal import journal as on_disk
 from recast.jq import jq
 from recast.results import DeclaredResult
+from recast.results.export.hepdata import submission
 from recast.results.export.patchset import Signal, digest, documents, fits, is_patch, is_workspace
 from recast.results.export.subject import Subject
-from recast.results.export.tables import tables_of
 from recast.results.gather import gather
-from recast.results.present import sections
+from recast.results.present import export, sections
 from recast.runs import drive
 from recast.runs.live import LiveRun
 from recast.runs.show import run_json
@@ -46,6 +46,7 @@ from tests.fuzz.records import opened, run_folder
 __all__ = ["BORDERS"]
 
 _SEPARATOR = b"\n--\n"
+_SUBJECT = Subject("r", "tiny-1@1.0.0", "sha256:" + "a" * 64, "2026-01-31")
 
 
 def feed_published_yaml(data: bytes) -> None:
@@ -119,7 +120,7 @@ def _opened() -> LiveRun:
 
 
 def feed_result(data: bytes) -> None:
-    """The JSON of a result is gathered, shown, and written as tables."""
+    """The JSON of a result is gathered, shown, and written as tables, for HEPData too."""
     for kind in ("limit", "yields", "efficiency", "cutflow", "table"):
         declared = DeclaredResult("r", kind, "s", "o")
         try:
@@ -128,7 +129,12 @@ def feed_result(data: bytes) -> None:
             continue
         json.dumps(results, allow_nan=False).encode()
         sections(results)
-        tables_of(results, {})
+        with contextlib.suppress(RecastError):
+            submission(results, _SUBJECT, {})
+        with scratch() as folder:
+            for form in ("json", "csv"):
+                with contextlib.suppress(RecastError):
+                    export({"results": results}, folder, form, folder / form)
 
 
 def feed_patches(data: bytes) -> None:
@@ -143,7 +149,7 @@ def feed_patches(data: bytes) -> None:
     for space, patch in itertools.product(spaces[:3], patches[:3]):
         digest(space)
         if fits(patch, space):
-            documents([Signal("a", patch), Signal("a", patch, {"m": 1})], space, Subject("r", "a", "1", "d", {}))
+            documents([Signal("a", patch), Signal("a", patch, {"m": 1})], space, _SUBJECT)
 
 
 def feed_outcome(data: bytes) -> None:

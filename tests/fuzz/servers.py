@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
+import re
 import socket
 import ssl
 import time
@@ -74,7 +76,8 @@ def feed_header(data: bytes) -> None:
 def feed_registry(data: bytes) -> None:
     """A registry that lies: what a tag means, which tags there are, blobs up and down, what was said of a version."""
     target = parse_target("oci://8.8.8.8/group/x:1")
-    for act in (_head, _resolve, _tags, _say, _down, _up, _pull):
+    first = hashlib.sha256(data.split(_SEPARATOR)[0].partition(b"\n\n")[2]).hexdigest()
+    for act in (_head, _resolve, _tags, _say, _down, _up, functools.partial(_pull, f"sha256:{first}")):
         with scratch() as folder, _script(data), Registry(target, Settings(timeout_s=1.0)) as registry:
             store = ImageStore(folder / "images")
             with contextlib.suppress(RecastError):
@@ -107,8 +110,10 @@ def _up(registry: Registry, store: ImageStore) -> None:
     upload_blob(registry._session, store, store.add_blob([_BLOB], "x"), Flow(len(_BLOB), None))
 
 
-def _pull(registry: Registry, store: ImageStore) -> None:
-    registry.pull(_DIGEST, store, name="tools/count:1")
+def _pull(digest: str, registry: Registry, store: ImageStore) -> None:
+    registry.pull(digest, store, name="tools/count:1")
+    config = store.config(digest)
+    json.dumps([config.platform, dict(config.env), config.workdir, config.user]).encode()
 
 
 def feed_web(data: bytes) -> None:
@@ -146,22 +151,28 @@ def feed_node(data: bytes) -> None:
 
 @contextlib.contextmanager
 def _script(data: bytes) -> Iterator[None]:
-    """Let every request be answered by the next of the answers in `data`, and the network be out of reach."""
-    answers = iter(data.split(_SEPARATOR))
+    """Let every request be answered by the next of the answers in `data`, and the network be out of reach.
+
+    Who asks for a digest that one of them has gets that one.
+    """
+    parts = data.split(_SEPARATOR)
+    answers = iter(parts)
+    by_digest = {hashlib.sha256(part.partition(b"\n\n")[2]).hexdigest(): part for part in parts}
 
     @contextlib.contextmanager
-    def sent(*_: Any, **__: Any) -> Iterator[httpx2.Response]:
-        raw = next(answers, None)
+    def sent(url: str = "") -> Iterator[httpx2.Response]:
+        raw = by_digest.get(url.rpartition("sha256:")[2]) or next(answers, None)
         if raw is None:
             raise httpx2.ConnectError("no more answers")
         yield _response(raw)
 
     with (
-        mock.patch.object(Transport, "sent", lambda self, *rest: sent()),
+        mock.patch.object(Transport, "sent", lambda self, method, url, *rest: sent(url)),
         mock.patch.object(Transport, "base", "https://8.8.8.8"),
         mock.patch.object(Client, "_connected", lambda self, *rest: sent()),
         mock.patch("recast.registry.session.find_credentials", lambda target: None),
         stamina.set_testing(True, attempts=2),
+        mock.patch.object(time, "sleep", lambda _: None),
     ):
         yield
 
@@ -170,6 +181,7 @@ def _response(raw: bytes) -> httpx2.Response:
     head, _, body = raw.partition(b"\n\n")
     status, *lines = head.split(b"\n")
     pairs = [(name, value.strip()) for name, colon, value in (line.partition(b":") for line in lines) if colon]
+    pairs = [(name, value) for name, value in pairs if _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)]
     code = int(status) if status.isdigit() and len(status) == 3 and status[:1] in b"12345" else 200
     return httpx2.Response(
         code, headers=pairs, stream=httpx2.ByteStream(body), request=httpx2.Request("GET", "https://8.8.8.8/x")
@@ -226,6 +238,10 @@ def _on_wire(status: int, body: bytes, *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+_HEADER_NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_HEADER_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+"""What h11 lets through of what comes over a connection (RFC 9110)."""
+
 _TOKEN = b'{"token": "abc", "expires_in": 300}'
 _ASKED = f"WWW-Authenticate: {_REALM.decode()}"
 
@@ -234,6 +250,12 @@ def _registries() -> list[bytes]:
     config = json.dumps(CONFIG).encode()
     described = {**MANIFEST["config"], "digest": f"sha256:{hashlib.sha256(config).hexdigest()}", "size": len(config)}
     manifest = json.dumps({**MANIFEST, "config": described}).encode()
+    layer = {
+        **MANIFEST["layers"][0],
+        "digest": f"sha256:{hashlib.sha256(tars()[0]).hexdigest()}",
+        "size": len(tars()[0]),
+    }
+    single = json.dumps({**MANIFEST, "config": described, "layers": [layer]}).encode()
     listed = {**INDEX["manifests"][0], "digest": f"sha256:{hashlib.sha256(manifest).hexdigest()}"}
     index = json.dumps({**INDEX, "manifests": [listed]}).encode()
     kind = "Content-Type: " + MANIFEST["mediaType"]
@@ -242,6 +264,7 @@ def _registries() -> list[bytes]:
     chains = [
         [_answer(401, b"", _ASKED), _answer(200, _TOKEN), _answer(200, manifest, kind), _answer(200, config)],
         [_answer(200, index, f"Docker-Content-Digest: {_DIGEST}"), _answer(200, manifest), _answer(200, config)],
+        [_answer(200, single, kind), _answer(200, config), _answer(200, tars()[0])],
         [_answer(200, tags, 'Link: </v2/x/tags/list?last=2>; rel="next"'), _answer(200, tags)],
         [_answer(200, referrers), _answer(404, b'{"errors": [{"code": "X", "message": "m"}]}')],
         [_answer(206, _BLOB, "Content-Range: bytes 0-399/400"), _answer(307, b"", "Location: https://9.9.9.9/b")],
