@@ -18,6 +18,7 @@ from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_versio
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.notes import note_name
+from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 
 __all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version"]
@@ -85,14 +86,24 @@ def fetch_images(
                 with open_registry(origin) as registry:
                     say(f"pulling {name} ({digest}) from {origin.name}")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
-                    if (note := registry.head(sbom_tag(digest))) is not None:
-                        registry.pull(note, images, name=note_name(name, digest, "sbom"))
+                    _bring_sbom(registry, name, digest, images, say)
                 fetched.append(name)
                 break
             except (NotFound, NetworkError):
                 if number == len(origins):
                     raise
     return fetched
+
+
+def _bring_sbom(registry: Registry, name: str, digest: str, images: ImageStore, say: Callable[[str], None]) -> None:
+    """Bring what the registry has as the SBOM of an image, if that is what it is."""
+    note = registry.head(sbom_tag(digest))
+    if note is None:
+        return
+    if is_sbom_of(registry.get_manifest(note).data, digest):
+        registry.pull(note, images, name=note_name(name, digest, "sbom"))
+    else:
+        say(f"note: {registry.target.name}:{sbom_tag(digest)} is no SBOM of {name} and is left out")
 
 
 def _known(target: Target, catalogue: Catalogue) -> str | None:
