@@ -12,7 +12,7 @@ from recast.catalogue.checks import is_whole
 from recast.catalogue.connection import open_registry
 from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
-from recast.catalogue.remote_publish import image_tag, sbom_tag
+from recast.catalogue.remote_publish import bundle_tag, image_tag, sbom_tag
 from recast.catalogue.semver import Semver
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
@@ -163,7 +163,8 @@ def _brought(registry: Registry, tag: str, digest: str, catalogue: Catalogue) ->
     _check_size(document, registry)
     registry.pull(digest, catalogue.store.layout)
     version = load_version(catalogue.store, digest)
-    if Semver.valid(tag) and tag != version.version:
+    claims = Semver.valid(tag.partition("_")[0])  # `1.0.0`, or `1.0.0_` and a part of its digest
+    if claims and tag not in (version.version, bundle_tag(version)):
         raise EntryError(
             f"The registry calls it {tag}, it is {version.reference}", where=str(registry.target), code="version.moved"
         )

@@ -23,7 +23,7 @@ _OPAQUE = ".wh..wh..opq"
 _WHITEOUT = ".wh."
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ON_THE_WAY = 20
-"""Entries that a folder counts for which no entry names: one long name can ask for hundreds, and builders name theirs."""
+"""Entries that a folder counts for which no entry names: one long name makes hundreds, and builders name theirs."""
 _UNUSABLE = {"3": "a character device", "4": "a block device", "6": "a FIFO"}
 
 
