@@ -22,6 +22,8 @@ _COPY_BYTES = 1 << 20
 _OPAQUE = ".wh..wh..opq"
 _WHITEOUT = ".wh."
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ON_THE_WAY = 20
+"""Entries that a folder counts for which no entry names: one long name makes hundreds, and builders name theirs."""
 _UNUSABLE = {"3": "a character device", "4": "a block device", "6": "a FIFO"}
 
 
@@ -235,7 +237,7 @@ class RootFolder:
         if walk.absolute or not make:
             # Else a link to /outside would quietly get an /outside of its own.
             raise refused("/".join([*walk.place, name]), "it leads through a link to a place that is not in the image")
-        self._count()
+        self._count(_ON_THE_WAY)
         os.mkdir(name, 0o755, dir_fd=walk.folder)
         walk.enter(name)
         self._folders.pop(walk.place, None)
@@ -247,8 +249,8 @@ class RootFolder:
         finally:
             walk.close()
 
-    def _count(self) -> None:
-        self._left -= 1
+    def _count(self, entries: int = 1) -> None:
+        self._left -= entries
         if self._left < 0:
             raise LayerFault(
                 "The image unpacks to more than is allowed",
