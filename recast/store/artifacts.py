@@ -65,6 +65,14 @@ class ArtifactStore:
             ) from problem
         return Artifact(logical, digest, self.path(digest).stat().st_size, executable)
 
+    def add_folder(self, logical: str) -> Artifact:
+        """Return an empty folder as an artifact: its path ends in a slash, and it has the content of an empty file."""
+        temporary = self._temporary()
+        temporary.touch()
+        digest = file_digest(temporary)
+        self._keep(temporary, digest, executable=False)
+        return Artifact(logical, digest, 0)
+
     def take_over(self, temporary: Path, digest: str) -> None:
         """Move a finished file, whose digest the caller has checked and which lies in `scratch`, to its place.
 
