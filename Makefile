@@ -14,7 +14,7 @@ WORKERS := 3
 DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
+.PHONY: help setup setup-test demo test images hostile lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ testbed-ceph: setup  ## start a real S3 object store (Ceph's gateway) on this ma
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)
 	@RECAST_TEST_IMAGES=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q tests/images/test_base_images.py
+
+hostile: setup-test  ## the corpus of hostile specs: what each refusal took (a second of CPU, 200 MB)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/hostile-table
 
 lint: setup  ## ruff, mypy strict, the layers of the house
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["open_database"]
+__all__ = ["is_damage", "open_database"]
 
 
 def open_database(
@@ -24,6 +24,14 @@ def open_database(
         _make(database, path, schema, version)
     database.execute(f"PRAGMA synchronous = {synchronous}")
     return database
+
+
+def is_damage(problem: Exception) -> bool:
+    """Say whether a problem is the content of a database, and not the disk, its rights or others who use it."""
+    code = getattr(problem, "sqlite_errorcode", None)
+    if isinstance(problem, sqlite3.Error) and code is not None:
+        return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+    return not isinstance(problem, OSError)
 
 
 def _make(database: sqlite3.Connection, path: Path, schema: Sequence[str], version: int) -> None:

@@ -14,18 +14,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
 from recast.placement import top_of_hierarchy
+from recast.whole import whole_file
 
-__all__ = ["RunDirectory", "RunRequest", "find_run", "list_runs", "new_run_id"]
+__all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id"]
 
 REQUEST_SCHEMA_VERSION = 1
+
+MOST_REQUEST_BYTES = 256 << 20
+"""A scan of 100,000 points with all its files has less."""
+
+YEAR_9999_S = 253_370_764_800
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,11 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether the spec is not just a file of this user: a fetched toplevel, an entry, a published version."""
+        return self.version is not None or not {"toplevel", "entry"}.isdisjoint(self.origin or {})
+
+    @property
     def title(self) -> str:
         """Return the run's subject in a few words."""
         if entry := (self.origin or {}).get("entry"):
@@ -76,10 +89,11 @@ class RunRequest:
 
 
 class RunDirectory:
-    """The folder of one run."""
+    """The folder of one run. `id` is its name among the runs, which is not that of a folder of the user's choice."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, run: str | None = None) -> None:
         self.path = path
+        self.id = run or path.name
         self.spec = path / "spec"
         self.jobs = path / "jobs"
         self.work = path / "work"
@@ -92,25 +106,32 @@ class RunDirectory:
 
         It is its owner's to read: an input may hold a token, without which the run could not go on.
         """
-        temporary = self.path / f".request.{os.getpid()}"
-        opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(opened, "w", encoding="utf-8") as writer:
-            json.dump({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, writer, indent=1)
-            writer.flush()
-            os.fsync(writer.fileno())
-        temporary.rename(self.path / "request.json")
+        content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
+        with whole_file(self.path / "request.json", 0o600) as stream:
+            stream.write(content.encode())
 
     def request(self) -> RunRequest:
-        """Read the request; raise StoreError if it is damaged."""
+        """Read the request; raise StoreError if it is damaged, or of a newer program."""
         path = self.path / "request.json"
         try:
-            body = json.loads(path.read_text(encoding="utf-8"))
-            if body.pop("schema") != REQUEST_SCHEMA_VERSION:
-                raise ValueError("unknown schema version")
-            body["init_files"], body["results"] = tuple(body["init_files"]), tuple(body["results"])
-            return RunRequest(**body)
-        except (OSError, ValueError, TypeError, KeyError) as problem:
-            raise StoreError("A run's request cannot be read", where=str(path), why=str(problem)) from problem
+            with path.open("rb") as reader:
+                content = reader.read(MOST_REQUEST_BYTES + 1)
+            return _request(content)
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as problem:
+            raise self.unreadable(problem) from problem
+
+    def unreadable(self, problem: Exception) -> StoreError:
+        """Return the error for a request that cannot be read, or that says what no run can be."""
+        why = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
+        if isinstance(problem, OSError):
+            why = problem.strerror or why
+        return StoreError(
+            f"The request of run {self.id} cannot be read",
+            where=str(self.path / "request.json"),
+            why=why,
+            next_step=f"restore the file from a copy, or put the run away: mv {self.path} SOMEWHERE-ELSE",
+            code="run.request",
+        )
 
     def link_work(self, logical: str, job_id: str) -> None:
         """Show an attempt's work folder under the step's name (`logical` is relative to the run root).
@@ -133,6 +154,53 @@ class RunDirectory:
 
                 shutil.rmtree(link)
             os.replace(link + ".new", link)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "created": (int, float),
+    "inputs": (dict,),
+    "given": (dict,),
+    "init_files": (list,),
+    "pins": (dict,),
+    "results": (list,),
+    "max_parallel": (int, type(None)),
+    "use_cache": (bool,),
+    "allow_host_process": (bool,),
+    "untrusted_inputs": (bool,),
+    "origin": (dict, type(None)),
+    "sub_files": (dict,),
+    "most_steps": (int,),
+    "agent": (dict,),
+    "executor_settings": (dict,),
+    "overrides": (dict,),
+    **dict.fromkeys(("run", "workflow", "executor", "software"), (str,)),
+    **dict.fromkeys(("analysis", "version", "digest", "runtime"), (str, type(None))),
+}
+
+
+def _request(content: bytes) -> RunRequest:
+    """Read a request, which may be anybody's: raise ValueError, TypeError or KeyError for what is none."""
+    if len(content) > MOST_REQUEST_BYTES:
+        raise ValueError(f"it has more than {MOST_REQUEST_BYTES} bytes")
+    body = json.loads(content)
+    if not isinstance(body, dict):
+        raise ValueError("it is no JSON object")
+    if (version := body.pop("schema")) != REQUEST_SCHEMA_VERSION:
+        raise ValueError(
+            f"its schema version is {version!r:.20}, this program reads {REQUEST_SCHEMA_VERSION}; update recast"
+        )
+    for name, value in body.items():
+        if name not in _KINDS:
+            raise ValueError(f"it holds {name!r:.40}, which this program does not know; update recast")
+        if type(value) not in _KINDS[name]:
+            raise ValueError(f"its {name} is of another kind: {value!r:.40}")
+    entry = (body.get("origin") or {}).get("entry", {"name": ""})
+    lists = (*body["init_files"], *body["results"], *([entry] if entry else []))
+    if not (0 <= body["created"] < YEAR_9999_S and all(isinstance(item, dict) for item in lists)):
+        raise ValueError("its time, files or results are of another kind")
+    if not _RUN_ID.fullmatch(body["run"]):
+        raise ValueError(f"{body['run']!r:.40} is no id of a run")
+    return RunRequest(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
 
 
 def new_run_id() -> str:
@@ -171,31 +239,47 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
 
 
 def list_runs(runs: Path) -> list[RunDirectory]:
-    """Return all runs, the oldest first."""
-    return [RunDirectory(path) for _, path in sorted(_created(runs))]
+    """Return all runs, the oldest first; nobody has looked into them yet."""
+    return [RunDirectory(path, run) for _, path, run in sorted(_created(runs))]
 
 
-def find_run(runs: Path, name: str) -> RunDirectory:
-    """Return the run with this id, unique prefix of an id, or path; `last` is the newest. Raises NotFound."""
+def find_run(runs: Path, name: str, say: Callable[[str], None] = lambda _: None) -> RunDirectory:
+    """Return the run with this id, unique prefix of an id, or path; `last` is the newest. Raises NotFound.
+
+    Ids are the names in `runs`, so that a run whose request is damaged stands in nobody's way; `say` hears of those
+    that `last` passes over.
+    """
     if "/" in name and (Path(name) / "request.json").is_file():
         return RunDirectory(Path(name).absolute())
     everything = list_runs(runs)
     if name == "last" and everything:
-        return everything[-1]
-    found = [run for run in everything if run.path.name == name or _id(run).startswith(name)]
+        return _newest(everything, say)
+    found = [run for run in everything if run.path.name == name or run.id.startswith(name)]
     if len(found) == 1:
         return found[0]
     what = f"{len(found)} runs begin with {name!r}" if found else f"No run {name!r}"
     raise NotFound(
         what,
         where=str(runs),
-        why="Runs: " + (", ".join(_id(run) for run in everything[-8:]) or "none yet") + ".",
+        why="Runs: " + (", ".join(run.id for run in everything[-8:]) or "none yet") + ".",
         next_step="recast runs",
     )
 
 
-def _id(run: RunDirectory) -> str:
-    return run.request().run
+def _newest(everything: list[RunDirectory], say: Callable[[str], None]) -> RunDirectory:
+    """Return the newest run whose request can be read; the newest of all if there is none."""
+    for run in reversed(everything):
+        try:
+            run.request()
+            return run
+        except StoreError as problem:
+            say(left_out(run, problem))
+    return everything[-1]
+
+
+def left_out(run: RunDirectory, problem: StoreError) -> str:
+    """Return the line that names a run which is passed over."""
+    return f"note       run {run.id} is left out: {problem.what} ({problem.where}): {problem.why}"
 
 
 def _run_in(path: Path) -> str | None:
@@ -205,15 +289,20 @@ def _run_in(path: Path) -> str | None:
         return None
 
 
-def _created(runs: Path) -> Iterator[tuple[float, Path]]:
-    if not runs.is_dir():
+def _created(runs: Path) -> Iterator[tuple[float, Path, str]]:
+    try:
+        entries = list(runs.iterdir())
+    except FileNotFoundError:
         return
-    for entry in runs.iterdir():
+    except OSError as problem:
+        next_step = "move away what stands in its place, or choose another folder: export RECAST_HOME=DIR"
+        raise StoreError.of(problem, "The folder of all runs cannot be read", runs, next_step) from problem
+    for entry in entries:
         request = entry / "request.json"
         try:
-            yield request.stat().st_mtime, entry.resolve()
-        except OSError:
-            continue  # a run that was never finished being made, or a link to a folder that is gone
+            yield request.stat().st_mtime, entry.resolve(), entry.name
+        except (OSError, RuntimeError):
+            continue  # a run that was never finished being made, or a link to a folder that is gone, or in a circle
 
 
 def now() -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from recast._version import __version__
 from recast.catalogue.local import Catalogue
 from recast.catalogue.version import PublishedVersion
-from recast.errors import NotFound, UsageError
+from recast.errors import NotFound, StoreError, UsageError
 
 __all__ = ["analyses_document", "listed"]
 
@@ -16,14 +16,19 @@ SCHEMA_VERSION = "1.0.0"
 WITHDRAWN = "withdrawn"
 
 
-def listed(catalogue: Catalogue) -> list[PublishedVersion]:
-    """Return the newest version of each analysis that has an INSPIRE record and stands; raise NotFound without any."""
-    newest = [catalogue.get(analysis) for analysis in catalogue.analyses()]
-    found = [
-        version
-        for version in newest
-        if version.metadata["references"].get("inspire") and catalogue.standing(version).state != WITHDRAWN
-    ]
+def listed(catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) -> list[PublishedVersion]:
+    """Return the newest version of each analysis that has an INSPIRE record and stands; raise NotFound without any.
+
+    What is damaged is left out and named to `say`.
+    """
+    found = []
+    for analysis in catalogue.analyses():
+        try:
+            version = catalogue.get(analysis)
+            if version.metadata["references"].get("inspire") and catalogue.standing(version).state != WITHDRAWN:
+                found.append(version)
+        except StoreError as problem:
+            say(f"note: {analysis} cannot be read and is left out: {problem}")
     if not found:
         raise NotFound(
             "No analysis here can be listed for HEPData",

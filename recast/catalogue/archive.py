@@ -7,7 +7,6 @@ this machine.
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.images.notes import note_name
+from recast.whole import whole_file
 
 __all__ = ["Exported", "export_archive"]
 
@@ -56,19 +56,13 @@ def export_archive(version: PublishedVersion, images: ImageStore | None, file: P
     blobs, StoreError if the file cannot be written.
     """
     contents = _contents(version, images)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as stream:
+        with whole_file(file) as stream:
             _write(contents, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
     except OSError as problem:
         raise StoreError.of(
             problem, "The archive cannot be written", file, "Free space, or write it to another disk."
         ) from problem
-    finally:
-        temporary.unlink(missing_ok=True)
     return Exported(len(contents.blobs), len(set(version.pins.values())) if images else 0, file.stat().st_size)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from recast.catalogue.book import Entry, read_entry
+from recast.catalogue.inputs import check_schema
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import refuse_others
 from recast.catalogue.standing import is_vouched
 from recast.catalogue.version import PublishedVersion
-from recast.errors import RecastError
+from recast.errors import EntryError, RecastError
 
 __all__ = ["Arrival", "arrive"]
 
@@ -31,8 +32,15 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
     """Let the catalogue name a version whose blobs are there, and list statements about it.
 
     `said` are manifests of statements that were read already. Raises EntryError (`version.immutable`) if the number
-    has other bytes here, and these are vouched for or the new ones are not.
+    has other bytes here, and these are vouched for or the new ones are not; and for a schema of inputs that is none.
     """
+    if fault := check_schema(version.input_schema):
+        raise EntryError(
+            f"The schema of the inputs of {version.reference} is invalid",
+            where=version.digest,
+            why=fault,
+            next_step="Ask whoever published it. Nothing was changed here.",
+        )
     store, said = catalogue.store, list(said)
     told: list[str] = []
     with store.publishing():

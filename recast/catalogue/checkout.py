@@ -10,6 +10,7 @@ from recast.errors import StoreError
 from recast.layers.tree import remove_tree
 from recast.places import places
 from recast.store.artifacts import file_digest
+from recast.whole import new_folder
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion
@@ -25,9 +26,9 @@ def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
         return target
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        fresh = parent / f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}"
-        _write(version, fresh)
-        _swap_in(version, fresh, target)
+        with new_folder(parent, "checkout") as scratch:
+            _write(version, scratch / "fresh")
+            _swap_in(version, scratch / "fresh", target)
     except OSError as problem:
         raise StoreError.of(
             problem,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from recast.images.disk import locked
 from recast.places import places
 from recast.remote.scheme import GitToplevel, WebToplevel, parse_toplevel
 from recast.spec.source import Document, parse
+from recast.whole import replace_file
 
 if TYPE_CHECKING:
     from recast.catalogue.atlas import AtlasEntry
@@ -143,9 +143,8 @@ class ImportedEntries:
         with self._writing(), locked(self.root / ".lock"):
             state = self._compare(entry, force)
             if state != "unchanged":
-                temporary = self.root / f".new.{os.getpid()}"
-                temporary.write_text(json.dumps({"schema": SCHEMA, **_body(entry)}, indent=1), encoding="utf-8")
-                temporary.replace(self._path(entry.name))
+                content = json.dumps({"schema": SCHEMA, **_body(entry)}, indent=1)
+                replace_file(self._path(entry.name), content.encode())
         return state
 
     def remove(self, name: str) -> None:

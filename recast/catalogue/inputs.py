@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["check_inputs", "check_offered_files", "check_schema"]
+if TYPE_CHECKING:
+    from recast.inputs.faults import Fault
+
+__all__ = ["check_inputs", "check_offered_files", "check_schema", "input_faults"]
 
 _FILES = "Takes: bundle:PATH for a file of the version, or a URL with #sha256=... behind it."
 
@@ -15,13 +18,10 @@ def check_schema(schema: Mapping[str, Any]) -> str:
 
     A `$ref` must stay inside the document; `format` and unknown keywords are let pass, as the standard wants.
     """
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
+    from recast.catalogue.apart import judge_schema
 
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as problem:
-        return f"{_pointer(problem.absolute_path)}: {problem.message}"
+    if fault := judge_schema(schema):
+        return fault
     outside = [ref for ref in _references(schema) if not ref.startswith("#")]
     if outside:
         return f"the $ref {outside[0]!r} points outside the document"
@@ -32,9 +32,17 @@ def check_schema(schema: Mapping[str, Any]) -> str:
 
 def check_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any], whose: str) -> None:
     """Raise InputError with everything that does not fit: the place, what was found, and what is allowed there."""
-    from recast.inputs.faults import faults_of, raise_faults
+    from recast.inputs.faults import raise_faults
 
-    raise_faults(faults_of(inputs, schema), whose)
+    raise_faults(input_faults(inputs, schema), whose)
+
+
+def input_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
+    """Return everything that does not fit; raise InputError for a schema that cannot be judged by in a short time."""
+    from recast.catalogue.apart import judge_inputs
+    from recast.inputs.faults import faults_of
+
+    return faults_of(inputs, schema, judge_inputs)
 
 
 def check_offered_files(
@@ -56,12 +64,8 @@ def check_offered_files(
     raise_faults(faults, whose)
 
 
-def _pointer(path: Any) -> str:
-    return "".join(f"/{part}" for part in path) or "/"
-
-
 def _references(node: Any) -> list[str]:
     if isinstance(node, Mapping):
-        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        own = [node[key] for key in ("$ref", "$dynamicRef") if isinstance(node.get(key), str)]
         return own + [ref for value in node.values() for ref in _references(value)]
     return [ref for item in node for ref in _references(item)] if isinstance(node, list) else []

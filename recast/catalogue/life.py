@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from recast.catalogue.semver import Semver
 from recast.catalogue.standing import signature_of
 from recast.catalogue.statement import LONGEST_REASON, STATES, Statement, now
 from recast.catalogue.version import PublishedVersion
-from recast.errors import EntryError, InputError
+from recast.errors import EntryError, InputError, StoreError
 from recast.signing import sign
 
 __all__ = ["declare", "log", "sign_version"]
@@ -69,13 +69,17 @@ def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who
         return catalogue.book(version).add(said, signature)
 
 
-def log(catalogue: Catalogue, analysis: str) -> Iterator[dict[str, Any]]:
-    """Yield what was said of all versions of an analysis, oldest first, each with its signature."""
-    said = [
-        entry
-        for number in sorted(catalogue.versions(analysis), key=Semver.parse)
-        for entry in catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
-    ]
+def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
+    """Yield what was said of all versions of an analysis, oldest first, each with its signature.
+
+    A version that is damaged is left out and named to `say`.
+    """
+    said: list[Entry] = []
+    for number in sorted(catalogue.versions(analysis), key=Semver.parse):
+        try:
+            said += catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
+        except StoreError as problem:
+            say(f"note: {analysis}@{number} cannot be read and is left out: {problem}")
     signed = {entry.statement.content() for entry in said if entry.signature is not None}
     for entry in sorted(said, key=lambda entry: (*entry.statement.order, entry.digest)):
         if entry.signature is None and entry.statement.content() in signed:

@@ -116,13 +116,3 @@ class Catalogue:
     def standing(self, version: PublishedVersion) -> Standing:
         """Return how a version stands: its state and its signature."""
         return standing_of(self.book(version).entries(), self.signers)
-
-    def pinned(self) -> dict[str, list[str]]:
-        """Return each image digest that a version here needs, with the versions: no image store may drop these."""
-        found: dict[str, list[str]] = {}
-        for analysis, versions in self.analyses().items():
-            for number in versions:
-                version = self.get(f"{analysis}@{number}")
-                for digest in version.pins.values():
-                    found.setdefault(digest, []).append(version.reference)
-        return found

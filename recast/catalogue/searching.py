@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +36,17 @@ class Hit:
         }
 
 
-def search(words: Sequence[str], catalogue: Catalogue | None = None) -> list[Hit]:
+def search(
+    words: Sequence[str], catalogue: Catalogue | None = None, say: Callable[[str], None] = lambda _: None
+) -> list[Hit]:
     """Return what holds all words anywhere in its metadata (small or capital letters), those in name or title first.
 
-    Published analyses come before imported entries, and these before what is only known. What is damaged is left out.
+    Published analyses come before imported entries, and these before what is only known. What is damaged is left out
+    and named to `say`.
     """
     wanted = [word.casefold() for word in words]
     local = catalogue or Catalogue()
-    found = [(hit, text.casefold()) for hit, text in [*_published(local), *_imported(), *_known(local)]]
+    found = [(hit, text.casefold()) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
     hits = [(hit, text) for hit, text in found if all(word in text for word in wanted)]
     return [hit for hit, _ in sorted(hits, key=lambda one: not _in_title(one[0], wanted))]
 
@@ -52,21 +55,24 @@ def _in_title(hit: Hit, wanted: Sequence[str]) -> bool:
     return all(word in f"{hit.analysis} {hit.title}".casefold() for word in wanted)
 
 
-def _published(local: Catalogue) -> Iterator[tuple[Hit, str]]:
+def _published(local: Catalogue, say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:
     for analysis in local.analyses():
         try:
             version = local.get(analysis)
             state = local.standing(version).state
-        except RecastError:
+        except RecastError as problem:
+            say(f"note: {analysis} cannot be read and is left out: {problem}")
             continue
         metadata = version.metadata
         text = json.dumps([analysis, dict(metadata)], ensure_ascii=False)
         yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"]), text
 
 
-def _imported() -> Iterator[tuple[Hit, str]]:
+def _imported(say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:
     for name, entry in ImportedEntries().all():
-        if not isinstance(entry, RecastError):
+        if isinstance(entry, RecastError):
+            say(f"note: {name} cannot be read and is left out: {entry}")
+        else:
             metadata = entry.entry.metadata
             yield Hit(name, metadata.short_description, entry.state), f"{name} {entry.text}"
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from recast.catalogue.form import check_files, check_form
 from recast.catalogue.layout import CatalogueStore, corrupt
 from recast.catalogue.semver import Semver
 from recast.errors import InputError, NotFound
+from recast.images.reference import check_digest
 from recast.inputs.initfile import checked_init
 from recast.results import DeclaredResult
 from recast.strictjson import parse_json
@@ -131,20 +133,23 @@ class PublishedVersion:
 
 def read_version(store: CatalogueStore, digest: str, analysis: str, version: str) -> PublishedVersion:
     """Read the version whose manifest is `digest`, checking manifest and configuration; raise StoreError."""
-    found = load_version(store, digest)
+    found = load_version(store, digest, f"{analysis}@{version}")
     if (found.analysis, found.version) != (analysis, version):
         raise corrupt(digest, store.path(digest), f"the index calls it {analysis}@{version}, it is {found.reference}")
     return found
 
 
-def load_version(store: CatalogueStore, digest: str) -> PublishedVersion:
-    """Read the version whose manifest is `digest`, whatever the index calls it; raise StoreError."""
+def load_version(store: CatalogueStore, digest: str, named: str = "") -> PublishedVersion:
+    """Read the version whose manifest is `digest`; raise StoreError. `named` is what the index calls it."""
     try:
         manifest = parse_json(store.read(digest, _LARGEST_DOCUMENT))
         config = parse_json(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
         return _from_json(store, digest, manifest, config)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
-        raise corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}") from problem
+        raised = corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}")
+        if named:
+            raised.next_step = f"recast catalogue rm {named}   (forgets it; import or publish it again)"
+        raise raised from problem
 
 
 def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -> PublishedVersion:
@@ -152,6 +157,11 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
         raise ValueError("made by another version of recast")
     if not re.fullmatch(ANALYSIS, config["analysis"]) or not Semver.valid(config["version"]):
         raise ValueError("its name or number is none")
+    check_form(config)
+    paths = [safe_path(layer["annotations"][TITLE]) for layer in manifest["layers"]]
+    check_files(paths)
+    if config["workflow"] not in paths:
+        raise ValueError(f"it has no file {config['workflow']!r}, which is its workflow")
     examples = {name: Example(name, item["description"], item["inputs"]) for name, item in config["examples"].items()}
     return PublishedVersion(
         analysis=config["analysis"],
@@ -165,7 +175,7 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
         pins=dict(config["images"]),
         validation=tuple(ValidationItem(**item) for item in config["validation"]),
         workflow=safe_path(config["workflow"]),
-        files={safe_path(layer["annotations"][TITLE]): layer["digest"] for layer in manifest["layers"]},
+        files={path: check_digest(layer["digest"]) for path, layer in zip(paths, manifest["layers"], strict=True)},
         config=config,
         store=store,
     )

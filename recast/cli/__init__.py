@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from recast import __version__
 
-        print(f"recast {__version__}")
+        with suppress(OSError):
+            print(f"recast {__version__}", flush=True)
         return
     if sys.argv[1:2] and sys.argv[1] in STARTS_JOBS and _is_for_here(sys.argv):
         from recast.executors.early import start_early
@@ -33,8 +35,9 @@ def main() -> None:
     from recast.cli.app import run
 
     code = run(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # what could not be written was said
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Everything is closed by now; taking the interpreter apart object by object would cost 40 ms more.
     os._exit(code)
 

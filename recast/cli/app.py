@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Sequence
 
 import click
 
 from recast._version import __version__
 from recast.cli.output import print_error
-from recast.errors import Interrupted, RecastError, UsageError
+from recast.errors import Interrupted, RecastError, UsageError, in_words
 
 __all__ = ["recast", "run"]
 
@@ -78,6 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; a RecastError becomes its four lines on stderr."""
     try:
         code = recast.main(args=list(arguments), prog_name="recast", standalone_mode=False)
+        sys.stdout.flush()
     except RecastError as error:
         print_error(error)
         return error.exit_code
@@ -91,4 +94,22 @@ def run(arguments: Sequence[str]) -> int:
         command = context.command_path if context is not None else "recast"
         print_error(UsageError(problem.format_message(), next_step=f"{command} --help"))
         return UsageError.exit_code
+    except Exception as problem:
+        # What is not of the world around us is a mistake of ours, and its traceback is wanted.
+        if isinstance(problem, (OSError, MemoryError)) or type(problem).__module__ == "sqlite3":
+            return _said(problem)
+        raise
     return code if isinstance(code, int) else 0
+
+
+def _said(problem: Exception) -> int:
+    """Say a problem in words and return its exit code; a reader of our output that has seen enough is none."""
+    if isinstance(problem, BrokenPipeError):
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return 0
+    error = in_words(problem)
+    print_error(error)
+    return error.exit_code

@@ -25,6 +25,6 @@ def export_analyses(url: str) -> None:
     from recast.catalogue.analyses import analyses_document, listed
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    document = analyses_document(listed(Catalogue()), url, now)
+    document = analyses_document(listed(Catalogue(), message), url, now)
     write(as_json(document, indent=1))
     message(f"{len(document['analyses'])} publications; put the file on the web and tell HEPData where it is")

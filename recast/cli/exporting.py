@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,12 +122,14 @@ def _empty(folder: Path) -> None:
 
 
 def _write(folder: Path, files: Mapping[str, bytes], copies: Mapping[str, Path]) -> None:
+    from recast.whole import copy_file, replace_file
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            replace_file(folder / name, content)
         for name, place in copies.items():
-            shutil.copyfile(place, folder / name)
+            copy_file(place, folder / name)
     except OSError as problem:
         raise StoreError.of(
             problem,

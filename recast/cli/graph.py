@@ -95,7 +95,9 @@ def _rendered(subject: Subject, form: str, expand: tuple[str, ...]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    from recast.whole import replace_file
+
     try:
-        path.write_text(text, encoding="utf-8")
+        replace_file(path, text.encode())
     except OSError as problem:
         raise StoreError.of(problem, "The picture cannot be written", path, "choose another --output-file") from problem

@@ -56,7 +56,7 @@ def list_images(store_dir: Path | None, output: str) -> None:
 @STORE
 @output_option
 def verify_images(store_dir: Path | None, output: str) -> None:
-    """Hash every blob of every image; name each damaged one and exit with 1."""
+    """Hash every blob of every image, look at each unpacked root; name what is damaged and exit with 1."""
     from recast.errors import ValidationFailed
     from recast.images import verify
     from recast.images.layout import REBUILD
@@ -67,12 +67,13 @@ def verify_images(store_dir: Path | None, output: str) -> None:
     images = [name for name in store.names() if subject_of(name) is None]
     emit({"ok": not bad, "images": len(images), "bad": bad}, bad, ["digest", "problem", "images", "path"], output)
     if bad:
-        digests = "\n".join(f"{blob['digest']}: {blob['problem']}" for blob in bad)
+        roots = [str(Path(item["path"]).parent) for item in bad if Path(item["path"]).name == "rootfs"]
+        what = "blobs or unpacked roots are" if len(bad) > 1 else "unpacked root is" if roots else "blob is"
         raise ValidationFailed(
-            f"{len(bad)} blob{'s are' if len(bad) > 1 else ' is'} damaged",
+            f"{len(bad)} {what} damaged",
             where=str(store.root),
-            why=digests,
-            next_step=REBUILD,
+            why="\n".join(f"{item['digest']}: {item['problem']}" for item in bad),
+            next_step=f"rm -rf {' '.join(roots)}   (made again by the next run)" if len(roots) == len(bad) else REBUILD,
             code="image.corrupt",
         )
     message(f"{len(images)} image{'' if len(images) == 1 else 's'}, every blob is what its digest says")

@@ -174,10 +174,13 @@ def _check_file(name: str) -> list[dict[str, Any]]:
 
 def _check_published(name: str) -> None:
     from recast.catalogue import Catalogue
+    from recast.catalogue.checks import check_planned
+    from recast.cli.publish import plan_example
 
     version = Catalogue().get(name)
     for path in version.files:
         version.read(path)
+    check_planned(version, plan_example)
 
 
 def imported_rows() -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from recast.cli.output import emit, output_option, say
+from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs import run_directory
 from recast.errors import StoreError
 from recast.places import places
-from recast.rundir import RunDirectory, list_runs
+from recast.rundir import RunDirectory, left_out, list_runs
 from recast.runs import open_run
 from recast.runs.origin import origin_lines, override_lines
 from recast.runs.show import run_json
@@ -23,7 +23,12 @@ __all__ = ["runs", "show"]
 @output_option
 def runs(output: str) -> None:
     """List all runs, the newest last."""
-    rows = [_row(directory) for directory in list_runs(places().runs)]
+    rows = []
+    for directory in list_runs(places().runs):
+        try:
+            rows.append(_row(directory))
+        except StoreError as problem:
+            message(left_out(directory, problem))
     emit({"runs": rows}, rows, ("run", "state", "what", "created", "directory"), output)
 
 
@@ -59,16 +64,18 @@ def _row(directory: RunDirectory) -> dict[str, Any]:
 
 def _state(directory: RunDirectory) -> str:
     """Return a run's state from its newest event alone, so that a list of many runs stays quick."""
-    from recast.journal import Journal, RunLock
+    from recast.journal import Journal, RunLock, is_begun
 
-    if not directory.journal.exists():
-        return "running" if RunLock(directory.lock).holder() else "interrupted"
+    last = None
     try:
-        journal = Journal(directory.journal, read_only=True)
-        last = journal.last()
-        journal.close()
+        if is_begun(directory.journal):
+            journal = Journal(directory.journal, read_only=True)
+            try:
+                last = journal.last()
+            finally:
+                journal.close()
     except StoreError:
         return "damaged"
     if last is not None and last.kind == "RunEnded":
-        return str(last.body["state"])
+        return str(last.body.get("state", "damaged"))
     return "running" if RunLock(directory.lock).holder() else "interrupted"

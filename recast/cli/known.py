@@ -30,7 +30,7 @@ def search(words: tuple[str, ...], output: str) -> None:
     """Find analyses that hold all WORDs: published here, imported, or known and not archived. None is no error."""
     from recast.catalogue.searching import search as found_by
 
-    rows = [hit.as_json() for hit in found_by(words)]
+    rows = [hit.as_json() for hit in found_by(words, say=message)]
     emit(rows, rows, ("analysis", "version", "collaboration", "state", "title"), output)
     if not rows:
         message(f"nothing holds {' and '.join(words)}; all that there is: recast catalogue ls --all")

@@ -76,7 +76,7 @@ def log(analysis: str, output: str) -> None:
         from recast.catalogue.remote_fetch import fetch_all
 
         analysis = fetch_all(analysis, local)
-    rows = list(history(local, analysis.partition("@")[0]))
+    rows = list(history(local, analysis.partition("@")[0], message))
     shown = [{**row, "signed": _signed(row["signature"])} for row in rows] if output in ("table", "csv") else rows
     emit(rows, shown, ("when", "version", "state", "who", "signed", "where", "reason", "digest"), output)
 

@@ -14,7 +14,6 @@ from recast.cli.environment import ENVIRONMENT, environment_options, words_of
 from recast.cli.executor_command import executor_of
 from recast.config import Config, load_config
 from recast.errors import UsageError
-from recast.remote import local_toplevel
 from recast.runs import Options, PreparedRun, Source, find_source, prepare
 from recast.runs.defaults import run_defaults
 from recast.runs.files import Hand
@@ -172,26 +171,20 @@ def _init_folders(
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
     if archive_match is not None and input_archive is None and found.offer.archive is None:
         raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
-    offer, named = found.offer, found.offer.named
-    below = {name: local_toplevel(folder, named=named).path for name, folder in offer.subinits.items()}
-    folders = {**below, **_folders(subinits)}
+    from recast.remote.archive import input_archive as unpacked
+
+    offer = replace(found.offer, match=archive_match or found.offer.match)
+    if input_archive is not None or initdir is not None:
+        offer = replace(offer, archive=None, initdir=None)
+    offered, below, archive = offer.folders()
     if input_archive is not None:
-        return *_unpacked(found, input_archive, archive_match, None), folders
-    if initdir is None and offer.archive is not None:
-        return *_unpacked(found, offer.archive, archive_match or offer.match, named), folders
-    if initdir is None and offer.initdir is not None:
-        initdir = local_toplevel(offer.initdir, named=named).path
-    return found, initdir, folders
-
-
-def _unpacked(found: Source, text: str, match: str | None, named: tuple[str, ...] | None) -> tuple[Source, Path]:
-    """Return the source with a note of the archive, and the archive's folder."""
-    from recast.remote.archive import input_archive
-
-    archive = input_archive(text, match, named)
-    origin = {**(found.origin or {}), "input_archive": archive.as_json()}
-    warnings = (*found.warnings, archive.note) if archive.note else found.warnings
-    return replace(found, origin=origin, warnings=warnings), archive.path
+        archive = unpacked(input_archive, archive_match)
+        offered = archive.path
+    if archive is not None:
+        origin = {**(found.origin or {}), "input_archive": archive.as_json()}
+        warnings = (*found.warnings, archive.note) if archive.note else found.warnings
+        found = replace(found, origin=origin, warnings=warnings)
+    return found, initdir or offered, {**below, **_folders(subinits)}
 
 
 def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:

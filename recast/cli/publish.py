@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recast.catalogue.examine import Examined
     from recast.catalogue.publish import Author
 
-__all__ = ["publish", "who_option"]
+__all__ = ["plan_example", "publish", "who_option"]
 
 EPILOG = """
 \b
@@ -69,9 +69,8 @@ def publish(
     _check_target(target)
     local = Catalogue(None if remote or target is None else Path(target))
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recast-publish-")))
-        store = Catalogue(scratch / "store").store if dry_run else local.store
-        found = examine(source, number, Catalogue(), store, places().image_store, _plan, reason, remote=remote)
+        store = Catalogue(stack.enter_context(_scratch()) / "store").store if dry_run else local.store
+        found = examine(source, number, Catalogue(), store, places().image_store, plan_example, reason, remote=remote)
         if dry_run:
             _report(found, output)
             return
@@ -101,6 +100,12 @@ def _publish(found: Examined, local: Any, target: str | None, author: Author, ou
         else f"published; run it: recast run {row.get('at', version.analysis)}"
     )
     message(told + (" --example NAME" if row["new"] else ""))
+
+
+def _scratch() -> AbstractContextManager[Path]:
+    from recast.whole import new_folder
+
+    return new_folder(Path(tempfile.gettempdir()), "recast-publish", 0o700)
 
 
 def _send(version: PublishedVersion, local: Any, target: str, author: Author) -> dict[str, Any]:
@@ -144,7 +149,7 @@ def _report(found: Examined, output: str) -> None:
         raise click.exceptions.Exit(3)
 
 
-def _plan(version: PublishedVersion, example: str) -> None:
+def plan_example(version: PublishedVersion, example: str) -> None:
     """Plan a run with an example: what cannot be planned cannot run."""
     from recast.places import places
     from recast.runs import Options, prepare

@@ -38,6 +38,7 @@ def sbom(ref: str, store_dir: Path | None) -> None:
     """
     from recast.images import ImageStore
     from recast.places import places
+    from recast.whole import replace_file
 
     store = ImageStore(store_dir or places().image_store)
     if not Path(ref).is_dir():
@@ -46,7 +47,7 @@ def sbom(ref: str, store_dir: Path | None) -> None:
         return
     for name, digest in _pinned(Path(ref)):
         target = Path(ref) / f"sbom.{name.replace('/', '_').replace(':', '_')}.cdx.json"
-        target.write_bytes(_text(store, name, digest))
+        replace_file(target, _text(store, name, digest))
         message(f"{name}: {target}")
 
 

@@ -17,7 +17,7 @@ from recast.spec.needs import needs_of
 from recast.workflow import Step
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
 from recast.workflow.programs import Jq
-from recast.workflow.publish import expected_outputs
+from recast.workflow.publish import expected_outputs, is_optional
 
 __all__ = ["cache_key", "image_digest", "job_for", "key_parts", "unpinned"]
 
@@ -174,9 +174,8 @@ def _inputs(step: Step, directories: Mapping[str, Step]) -> tuple[Artifact, ...]
 
 
 def _outputs(step: Step, options: Mapping[str, Any]) -> tuple[OutputPattern, ...]:
-    optional = set(options.get("optional_outputs", ()))
     return tuple(
-        OutputPattern(output.pattern, output.required and output.pattern not in optional)
+        OutputPattern(output.pattern, output.required and not is_optional(output.pattern, options))
         for output in expected_outputs(step)
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.errors import StoreError
+from recast.whole import whole_file
 
 if TYPE_CHECKING:
     import zipfile
@@ -33,15 +33,10 @@ def build_worker(folder: Path, *, small: bool = False) -> Path:
     target = folder / f"worker-{digest.hexdigest()[:16]}{'-small' * small}.pyz"
     if target.exists():
         return target
-    import tempfile
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        fd, temporary = tempfile.mkstemp(dir=folder, suffix=".new")
-        with os.fdopen(fd, "wb") as file:
+        with whole_file(target, 0o644) as file:
             file.write(worker_bytes(small=small))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
     except OSError as problem:
         raise StoreError.of(
             problem,

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from recast import whole
 from recast.errors import ImageError
+from recast.whole import sync_folder
 
 __all__ = ["locked", "replace_file", "sync_folder", "writing"]
 
@@ -41,21 +43,6 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file by temp file, fsync and rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with writing(path), temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a file that is there whole or not at all."""
     with writing(path):
-        temporary.rename(path)
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        whole.replace_file(path, content)

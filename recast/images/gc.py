@@ -20,12 +20,15 @@ from recast.layers.tree import remove_tree
 __all__ = ["Garbage", "collect", "find_garbage"]
 
 
-def find_garbage(store: ImageStore, needed: Iterable[str] = ()) -> list[Garbage]:
+def find_garbage(store: ImageStore, needed: Iterable[str] | None = ()) -> list[Garbage]:
     """Return what nothing needs, in the order in which it can be removed; changes nothing.
 
-    `needed` are digests of manifests or indexes that must stay, whether or not they are here. What is said about an
-    image (an SBOM) goes with it. Raises ImageCorrupt if a needed manifest is damaged: what it needs is unknown then.
+    `needed` are digests of manifests or indexes that must stay, whether or not they are here; None says that they are
+    not all known, so that only what was left over goes. What is said about an image (an SBOM) goes with it. Raises
+    ImageCorrupt if a needed manifest is damaged: what it needs is unknown then.
     """
+    if needed is None:
+        return [*_temporaries(store), *(item for item in leftovers(store, set()) if item.kind != "record")]
     names = store.names()
     notes = {name: subject for name in names if (subject := subject_of(name)) is not None}
     unnamed = {root.digest for root in store.roots()} - set(names.values())
@@ -37,11 +40,12 @@ def find_garbage(store: ImageStore, needed: Iterable[str] = ()) -> list[Garbage]
         *(Garbage("name", name, store.root / "index.json", 0) for name in dead),
         *made_of(store, kept),
         *_blobs(store, kept),
+        *_temporaries(store),
         *leftovers(store, kept),
     ]
 
 
-def collect(store: ImageStore, needed: Callable[[], Iterable[str]], say: Callable[[str], None]) -> list[Garbage]:
+def collect(store: ImageStore, needed: Callable[[], Iterable[str] | None], say: Callable[[str], None]) -> list[Garbage]:
     """Remove what nothing needs; return what was removed.
 
     `needed` is called when nobody else writes to the store any more. Waits for builds, pulls and starts of runs.
@@ -86,12 +90,19 @@ def _running(store: ImageStore) -> set[str]:
 
 
 def _blobs(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
-    folder = store.root / "blobs" / "sha256"
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208
-    dead = [f"sha256:{name}" for name in names if len(name) == 64 and f"sha256:{name}" not in kept]
+    dead = [f"sha256:{name}" for name in _listed(store) if len(name) == 64 and f"sha256:{name}" not in kept]
     for digest in documents_first(store, dead):
         path = store.blob_path(digest)
         yield Garbage("blob", digest, path, path.lstat().st_size)
-    for name in names:
+
+
+def _temporaries(store: ImageStore) -> Iterator[Garbage]:
+    for name in _listed(store):
         if name.startswith("."):
-            yield Garbage("temporary", f"blobs/sha256/{name}", folder / name, (folder / name).lstat().st_size)
+            path = store.root / "blobs" / "sha256" / name
+            yield Garbage("temporary", f"blobs/sha256/{name}", path, path.lstat().st_size)
+
+
+def _listed(store: ImageStore) -> list[str]:
+    folder = store.root / "blobs" / "sha256"
+    return sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
-from recast.images.disk import locked, replace_file, sync_folder, writing
+from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import using
 from recast.images.manifest import (
     CONFIG_TYPE,
@@ -26,6 +26,7 @@ from recast.images.manifest import (
 )
 from recast.images.reference import digest_hex, parse_reference
 from recast.strictjson import parse_json
+from recast.whole import new_file
 
 __all__ = ["CHUNK_BYTES", "REBUILD", "ImageStore", "chunks"]
 
@@ -67,20 +68,15 @@ class ImageStore:
                 self._write_index([])
 
     def add_blob(self, content: Iterable[bytes], media_type: str) -> Descriptor:
-        """Store chunks of bytes as one blob, by temp file, fsync and rename; return its descriptor.
+        """Store chunks of bytes as one blob, which is there whole or not at all; return its descriptor.
 
         A blob that is already there is replaced: so a damaged one is mended.
         """
         self.create()
         folder = self.root / "blobs" / "sha256"
-        temporary = folder / f".{os.getpid()}.{os.urandom(6).hex()}.tmp"
-        try:
-            with writing(folder):
-                digest, size = _write_hashed(temporary, content)
-                temporary.rename(self.blob_path(digest))
-                sync_folder(folder)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with writing(folder), new_file(folder, "blob") as file:
+            digest, size = _write_hashed(file.stream, content)
+            file.becomes(self.blob_path(digest))
         return Descriptor(digest, size, media_type)
 
     def add_json(self, document: Any, media_type: str) -> Descriptor:
@@ -244,15 +240,13 @@ def _name_of(entry: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _write_hashed(path: Path, content: Iterable[bytes]) -> tuple[str, int]:
+def _write_hashed(stream: IO[bytes], content: Iterable[bytes]) -> tuple[str, int]:
     actual = hashlib.sha256()
     size = 0
-    with path.open("xb", buffering=0) as file:
-        for chunk in content:
-            actual.update(chunk)
-            size += len(chunk)
-            _write_all(file.fileno(), chunk)
-        os.fsync(file.fileno())
+    for chunk in content:
+        actual.update(chunk)
+        size += len(chunk)
+        _write_all(stream.fileno(), chunk)
     return f"sha256:{actual.hexdigest()}", size
 
 

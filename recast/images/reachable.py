@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from recast.errors import ImageError, NotFound
+from recast.errors import ImageCorrupt, ImageError, InputError, NotFound
 from recast.images.layout import ImageStore
 from recast.images.manifest import read_descriptor
 from recast.strictjson import parse_json
@@ -13,12 +14,14 @@ from recast.strictjson import parse_json
 __all__ = ["documents_first", "reachable"]
 
 _LARGEST_DOCUMENT = 4 << 20
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 
 
 def reachable(store: ImageStore, roots: Iterable[str]) -> set[str]:
     """Return the digests of all blobs that manifests and indexes need, themselves included, here or not.
 
-    Raises ImageCorrupt for a damaged one, ImageError for one that is no manifest.
+    Whatever is named as an image and is none is kept, with every digest in it: a stranger's version may pin anything,
+    and must not end the collecting of garbage for good. Raises ImageCorrupt for a damaged one.
     """
     kept: set[str] = set()
     todo = list(roots)
@@ -28,10 +31,21 @@ def reachable(store: ImageStore, roots: Iterable[str]) -> set[str]:
             continue
         kept.add(digest)
         if store.has_blob(digest):
-            documents, leaves = _children(_read(store, digest), digest)
+            documents, leaves = _needed_by(store, digest)
             todo += documents
             kept |= set(leaves)
     return kept
+
+
+def _needed_by(store: ImageStore, digest: str) -> tuple[list[str], list[str]]:
+    try:
+        return _children(_read(store, digest), digest)
+    except ImageCorrupt:
+        raise
+    except (ImageError, InputError):
+        if store.blob_path(digest).stat().st_size > _LARGEST_DOCUMENT:
+            return [], []
+        return [], [match.decode() for match in _DIGEST.findall(store.read_document(digest))]
 
 
 def documents_first(store: ImageStore, digests: Iterable[str]) -> list[str]:

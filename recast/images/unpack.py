@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
-from recast.images.disk import locked, writing
+from recast.images.disk import locked, replace_file, writing
 from recast.images.layout import REBUILD, ImageStore
 from recast.images.lease import keep_lease
 from recast.images.manifest import Descriptor, ImageConfig, Manifest
@@ -19,8 +19,17 @@ from recast.images.told import layers_told
 from recast.layers.apply import MOUNT_POINTS, Layer, apply_layers
 from recast.layers.stream import Limits
 from recast.layers.tree import remove_tree
+from recast.worker.cache.stamp import stamp_of
 
-__all__ = ["MOUNT_POINTS", "UnpackedImage", "ensure_unpacked", "lease_unpacked"]
+__all__ = [
+    "MOUNT_POINTS",
+    "UnpackedImage",
+    "ensure_unpacked",
+    "lease_unpacked",
+    "note_stamp",
+    "noted_stamp",
+    "unpack_into",
+]
 
 _VERSION = 1
 
@@ -71,18 +80,40 @@ def lease_unpacked(store: ImageStore, digest: str) -> UnpackedImage:
     return image
 
 
-def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dict[str, Any]:
+def unpack_into(store: ImageStore, digest: str, rootfs: Path, limits: Limits = Limits()) -> list[str]:  # noqa: B008
+    """Fill an empty folder with the layers of an image, each checked; return what was left out and why."""
     manifest, config = store.manifest(digest), store.config(digest)
     if len(manifest.layers) != len(config.diff_ids):
         raise ImageError("The image's description is malformed", where=digest, why="layers and diff_ids differ")
+    pairs = zip(manifest.layers, config.diff_ids, strict=True)
+    layers = [Layer(store.blob_path(layer.digest), layer.digest, diff_id) for layer, diff_id in pairs]
+    with layers_told():
+        return apply_layers(layers, rootfs, limits)
+
+
+def noted_stamp(folder: Path) -> str:
+    """Return how the root of an unpacked image looked when it was made, or found sound; empty if nobody noted it."""
+    record = _read_record(folder)
+    return str(record.get("stamp", "")) if record else ""
+
+
+def note_stamp(folder: Path, stamp: str) -> None:
+    """Note how a root looks that was compared with its image; a store that cannot be written is left as it is."""
+    record = _read_record(folder)
+    if record is not None and os.access(folder, os.W_OK):
+        replace_file(folder / "image.json", json.dumps({**record, "stamp": stamp}, indent=1).encode())
+
+
+def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dict[str, Any]:
+    manifest, config = store.manifest(digest), store.config(digest)
     blobs = {blob.digest: _checked(store, blob) for blob in _blobs(store, manifest)}
     partial = folder.with_suffix(".partial")
     with writing(folder):
         remove_tree(partial)
         (partial / "rootfs").mkdir(parents=True, mode=0o755)
         try:
-            skipped = _fill(store, manifest, config, partial / "rootfs", limits)
-            record = _record(config, blobs, skipped)
+            skipped = unpack_into(store, digest, partial / "rootfs", limits)
+            record = {**_record(config, blobs, skipped), "stamp": stamp_of(str(partial / "rootfs")).digest}
             (partial / "image.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
             # The rename must not outlive the files in a power cut: once per image, so the price is fine.
             os.sync()
@@ -91,13 +122,6 @@ def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dic
             remove_tree(partial)
             raise
     return record
-
-
-def _fill(store: ImageStore, manifest: Manifest, config: ImageConfig, rootfs: Path, limits: Limits) -> list[str]:
-    pairs = zip(manifest.layers, config.diff_ids, strict=True)
-    layers = [Layer(store.blob_path(layer.digest), layer.digest, diff_id) for layer, diff_id in pairs]
-    with layers_told():
-        return apply_layers(layers, rootfs, limits)
 
 
 def _blobs(store: ImageStore, manifest: Manifest) -> list[Descriptor]:

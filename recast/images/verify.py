@@ -1,4 +1,4 @@
-"""Hashing every blob of every image in a store."""
+"""Hashing every blob of every image in a store, and looking at the root folders that were made of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
+from recast.images.roots import root_problem, unpacked_roots
 from recast.strictjson import parse_json
 
 __all__ = ["BadBlob", "verify"]
@@ -22,7 +23,10 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class BadBlob:
-    """A blob that is missing or whose bytes are not what its digest says."""
+    """A blob that is missing or whose bytes are not what its digest says, or a root that its image does not describe.
+
+    Of a root, `digest` is the image's and `path` the folder's.
+    """
 
     digest: str
     path: Path
@@ -42,8 +46,8 @@ class BadBlob:
 def verify(store: ImageStore) -> list[BadBlob]:
     """Hash every blob of the store once, several at a time, in flat memory; return the bad ones, sorted by digest.
 
-    Also blobs that no image in the index needs: their `images` are empty. What a damaged manifest would have named
-    and is missing cannot be known: mend it and verify again.
+    After them the bad ones of the unpacked root folders. Also blobs that no image in the index needs: their `images`
+    are empty. What a damaged manifest would have named and is missing cannot be known: mend it and verify again.
     """
     images: dict[str, set[str]] = {}
     problems: dict[str, str] = {}
@@ -55,10 +59,15 @@ def verify(store: ImageStore) -> list[BadBlob]:
             named.setdefault(blob.digest, blob)
     left = [blob for digest, blob in named.items() if digest not in problems]
     problems |= _problems(store, [*left, *_unnamed(store, named)])
-    return [
+    blobs = [
         BadBlob(digest, store.blob_path(digest), tuple(sorted(images.get(digest, ()))), problem)
         for digest, problem in sorted(problems.items())
         if problem
+    ]
+    roots = [(digest, rootfs, root_problem(store, digest, rootfs)) for digest, rootfs in unpacked_roots(store).items()]
+    return [
+        *blobs,
+        *(BadBlob(digest, path, tuple(sorted(images.get(digest, ()))), text) for digest, path, text in roots if text),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recast.errors import InputError
@@ -13,7 +13,7 @@ from recast.inputs.wording import allowed_words, kind_words, shown
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["Fault", "faults_of", "raise_faults"]
+__all__ = ["Fault", "fault_of_schema", "faults_of", "raise_faults", "schema_faults"]
 
 MOST_SHOWN = 20
 
@@ -26,13 +26,42 @@ class Fault(NamedTuple):
     allowed: str
 
 
-def faults_of(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
-    """Return all faults of inputs, in the order of their places; files are judged by their form only."""
+def schema_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what a schema finds wrong with inputs. A stranger's may hang: `recast.catalogue.apart` keeps it apart."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+
+    validator = Draft202012Validator(schema, registry=Registry())  # which fetches nothing that a `$ref` names
+    for problem in validator.iter_errors(inputs):
+        yield from _told(best_match(iter([problem])) or problem, schema)
+
+
+def fault_of_schema(schema: Mapping[str, Any]) -> str:
+    """Return what is wrong with a JSON Schema (2020-12), or an empty string."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as problem:
+        return f"{_pointer(problem.absolute_path) or '/'}: {problem.message}"
+    return ""
+
+
+Judge = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable[Fault]]
+
+
+def faults_of(inputs: Mapping[str, Any], schema: Mapping[str, Any], judge: Judge = schema_faults) -> list[Fault]:
+    """Return all faults of inputs, in the order of their places; files are judged by their form only.
+
+    `judge` is who asks the schema.
+    """
     places = file_places(schema, inputs)
     bad = [fault for place in places if (fault := _of_file(place)) is not None]
     plain = with_values(with_defaults(inputs, schema), {place.keys: _stand_in(place) for place in places})
     where = {fault.pointer for fault in bad}
-    return sorted({*bad, *(fault for fault in _of_schema(plain, schema) if fault.pointer not in where)})
+    return sorted({*bad, *(fault for fault in judge(plain, schema) if fault.pointer not in where)})
 
 
 def raise_faults(faults: Iterable[Fault], whose: str) -> None:
@@ -69,14 +98,6 @@ def _stand_in(place: FilePlace) -> str:
         return parse_file(place.value).name
     except BadFile:
         return "file"
-
-
-def _of_schema(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    for problem in Draft202012Validator(schema).iter_errors(inputs):
-        yield from _told(best_match(iter([problem])) or problem, schema)
 
 
 def _told(problem: ValidationError, root: Mapping[str, Any]) -> Iterator[Fault]:

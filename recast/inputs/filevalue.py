@@ -23,6 +23,7 @@ MOST_BYTES = 16 << 30
 _CHECKSUM = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 _LONGEST_NAME = 100
+_DEEPEST = 32
 _KEYS = ("url", "sha256", "size")
 
 
@@ -79,7 +80,7 @@ class FilePlace:
 
 def file_places(schema: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[FilePlace]:
     """Return the places of inputs that hold files: the schema says so, or the user (`FileName`)."""
-    found = {place.keys: place for place in (*_marked(inputs, ()), *_places(schema, inputs, schema, (), 0))}
+    found = {place.keys: place for place in (*_marked(inputs, ()), *_places(schema, inputs, schema, (), set()))}
     return list(found.values())
 
 
@@ -159,24 +160,28 @@ def _marked(value: Any, keys: tuple[str | int, ...]) -> Iterator[FilePlace]:
 
 
 def _places(
-    schema: Any, value: Any, root: Mapping[str, Any], keys: tuple[str | int, ...], depth: int
+    part: Any, value: Any, root: Mapping[str, Any], keys: tuple[str | int, ...], seen: set[tuple[int, Any]]
 ) -> Iterator[FilePlace]:
-    schema = followed(schema, root)
-    if schema is None or depth > 32:
+    """Yield the files in a value; each part of a schema looks once at each place, though references go in circles."""
+    if (id(part), keys) in seen or len(keys) > _DEEPEST:
+        return
+    seen.add((id(part), keys))
+    schema = followed(part, root)
+    if schema is None:
         return
     if schema.get("format") == "file":
         if isinstance(value, (str, Mapping)):
             yield FilePlace(keys, value, schema)
         return
     for word in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(word, ()):
-            yield from _places(part, value, root, keys, depth + 1)
+        for choice in schema.get(word, ()):
+            yield from _places(choice, value, root, keys, seen)
     if isinstance(value, Mapping):
         known = schema.get("properties", {})
         for key, item in value.items():
-            yield from _places(known.get(key, schema.get("additionalProperties")), item, root, (*keys, key), depth + 1)
+            yield from _places(known.get(key, schema.get("additionalProperties")), item, root, (*keys, key), seen)
     elif isinstance(value, list):
         first = schema.get("prefixItems", ())
         for index, item in enumerate(value):
-            part = first[index] if index < len(first) else schema.get("items")
-            yield from _places(part, item, root, (*keys, index), depth + 1)
+            inner = first[index] if index < len(first) else schema.get("items")
+            yield from _places(inner, item, root, (*keys, index), seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from recast.inputs.schema import followed
@@ -13,6 +14,8 @@ __all__ = ["COLUMNS", "input_rows"]
 COLUMNS = ("input", "type", "required", "unit", "allowed", "default", "description")
 
 _DEEPEST = 8
+MOST_ROWS = 2000
+"""More are no help; a schema whose references go in circles has no end of them."""
 
 
 def input_rows(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -20,7 +23,7 @@ def input_rows(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     `default` is absent where there is none.
     """
-    return list(_rows(schema, schema, "", 0))
+    return list(islice(_rows(schema, schema, "", 0), MOST_ROWS))
 
 
 def _rows(part: Mapping[str, Any], root: Mapping[str, Any], above: str, depth: int) -> Iterator[dict[str, Any]]:

@@ -62,16 +62,22 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file by content: `path` is where a job sees it (logical), `digest` is `sha256:<hex>`, `size` in bytes."""
+    """A file by content: `path` is where a job sees it (logical), `digest` is `sha256:<hex>`, `size` in bytes.
+
+    `links` says of the file that a step left how many parts long the linked folders are that its name leads through,
+    such as `1 3`: patterns with `**` do not walk through them.
+    """
 
     path: str
     digest: str
     size: int
     executable: bool = False
+    links: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact as a JSON object."""
-        return {"path": self.path, "digest": self.digest, "size": self.size, "executable": self.executable}
+        body = {"path": self.path, "digest": self.digest, "size": self.size, "executable": self.executable}
+        return {**body, "links": self.links} if self.links else body
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from recast.jobs.failure import FailureClass
 from recast.jobs.job import Artifact
+from recast.strictjson import parse_json
 
 __all__ = ["OUTCOME_SCHEMA_VERSION", "Outcome"]
 
@@ -31,7 +32,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "failure": (str, type(None)),
     "message": (str,),
 }
-_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool}
+_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool, "links": str}
+_LINKS = re.compile(r"(?:[0-9]{1,4} )*[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ class Outcome:
     def parsed(cls, text: bytes | str, job_id: str) -> Outcome:
         """Read the outcome.json of a job, which a stranger's node or process may have written; raise ValueError."""
         try:
-            outcome = cls.from_json(json.loads(text, parse_constant=_refuse))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+            outcome = cls.from_json(parse_json(text))
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ValueError(f"outcome.json is damaged: {problem!r}") from problem
         if outcome.job_id != job_id:
             raise ValueError(f"outcome.json is of job {outcome.job_id}")
@@ -119,9 +121,6 @@ def _check_kinds(data: Mapping[str, Any]) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
     for item in data["outputs"] if not wrong else ():
         wrong += [f"outputs {name}" for name in item if type(item[name]) is not _ARTIFACT_KINDS.get(name)]
+        wrong += [] if wrong or _LINKS.fullmatch(item.get("links", "0")) else ["outputs links"]
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ from recast.provenance.crate import DESCRIPTOR, crate
 from recast.provenance.facts import CrateFile, RunFacts
 from recast.provenance.readme import readme
 from recast.store.artifacts import file_digest
+from recast.whole import new_folder
 
 __all__ = ["write_crate"]
 
@@ -27,17 +27,18 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
     Raises UsageError for a folder that holds something, StoreError if the disk is full or a file is gone or changed.
     """
     facts = _with_readme(facts)
-    fresh = folder.absolute().with_name(f".{folder.absolute().name}.{os.urandom(4).hex()}")
+    parent = folder.absolute().parent
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise _occupied(folder)
-        fresh.mkdir(parents=True)
-        for file in facts.files:
-            _write(file, fresh)
-        _describe(crate(facts, hosts=hosts), fresh)
-        if folder.exists():
-            folder.rmdir()
-        fresh.rename(folder)
+        parent.mkdir(parents=True, exist_ok=True)
+        with new_folder(parent, folder.absolute().name) as fresh:
+            for file in facts.files:
+                _write(file, fresh)
+            _describe(crate(facts, hosts=hosts), fresh)
+            if folder.exists():
+                folder.rmdir()
+            fresh.rename(folder)
     except OSError as problem:
         raise StoreError.of(
             problem,
@@ -45,8 +46,6 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             folder,
             "Free space or mend the permissions, or choose another folder.",
         ) from problem
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 

@@ -17,26 +17,34 @@ __all__ = ["config_of_missing", "fetch_missing", "pull_image"]
 
 
 def pull_image(
-    name: str, digest: str, store: ImageStore, platform: str | None = None, watch: Watch | None = None
+    name: str,
+    digest: str,
+    store: ImageStore,
+    platform: str | None = None,
+    watch: Watch | None = None,
+    *,
+    strangers: bool = False,
 ) -> Copied:
     """Bring one image into a store and let `name` mean it there; of an index, the platform's image is taken.
 
     Raise NotFound, PermissionDenied, NetworkError, ImageCorrupt or ImageError.
     """
-    with Registry(parse_target(name)) as registry:
+    with Registry(parse_target(name), strangers=strangers) as registry:
         document = whole_document(store, digest) or registry.get_manifest(digest)
         if document.is_index:
             digest = registry.resolve(digest, platform).manifest_digest
         return registry.pull(digest, store, name=name, watch=watch)
 
 
-def config_of_missing(name: str, digest: str, store: ImageStore) -> ImageConfig:
+def config_of_missing(name: str, digest: str, store: ImageStore, *, strangers: bool = False) -> ImageConfig:
     """Return the configuration of an image that is not here, from its registry; raise as `fetch_missing`."""
-    with _helpful(name, digest, store), Registry(parse_target(name)) as registry:
+    with _helpful(name, digest, store), Registry(parse_target(name), strangers=strangers) as registry:
         return registry.image_config(registry.get_manifest(digest))
 
 
-def fetch_missing(name: str, digest: str, store: ImageStore, watch: Watch | None = None) -> bool:
+def fetch_missing(
+    name: str, digest: str, store: ImageStore, watch: Watch | None = None, *, strangers: bool = False
+) -> bool:
     """Pull an image that the store does not have; return whether that was needed.
 
     Raise NotFound (`image.not-found`), which says why its registry does not help; PermissionDenied where the registry
@@ -45,7 +53,7 @@ def fetch_missing(name: str, digest: str, store: ImageStore, watch: Watch | None
     if store.has_blob(digest):
         return False
     with _helpful(name, digest, store):
-        pull_image(name, digest, store, watch=watch)
+        pull_image(name, digest, store, watch=watch, strangers=strangers)
     return True
 
 
@@ -57,7 +65,7 @@ def _helpful(name: str, digest: str, store: ImageStore) -> Iterator[None]:
     except (NotFound, NetworkError) as problem:
         raise _missing(name, digest, store, problem) from problem
     except PermissionDenied as problem:
-        if parse_target(name).host != DOCKER_HUB:
+        if problem.code == "permission.private-address" or parse_target(name).host != DOCKER_HUB:
             raise
         raise _missing(name, digest, store, problem) from problem  # what it says of repositories that are not there
 

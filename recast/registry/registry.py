@@ -51,12 +51,12 @@ class Registry:
     """One repository, by `[oci://]HOST/NAME[:TAG][@sha256:...]` or an image's name; use it in a `with`.
 
     All methods raise NotFound, PermissionDenied, NetworkError, ImageCorrupt (bytes are not what their digest says) or
-    ImageError. Nothing is asked before the first method is called.
+    ImageError. Nothing is asked before the first method is called. `strangers` is as for `Session`.
     """
 
-    def __init__(self, reference: str | Target, how: Settings | None = None) -> None:
+    def __init__(self, reference: str | Target, how: Settings | None = None, *, strangers: bool = False) -> None:
         self.target = parse_target(reference) if isinstance(reference, str) else reference
-        self._session = Session(self.target, how or settings())
+        self._session = Session(self.target, how or settings(), strangers=strangers)
         self._about = Referrers(self._session, self.document, self._put)
 
     def __enter__(self) -> Registry:
@@ -72,6 +72,10 @@ class Registry:
         self._session.close()
 
     # -- asking
+
+    def judge(self) -> None:
+        """Raise PermissionDenied if a stranger may not send us here; nothing is asked but the name's addresses."""
+        self._session.judge()
 
     def head(self, reference: str | None = None) -> str | None:
         """Return the digest that a tag (or digest) has now, None if it is not there; costs no pull at docker.io."""

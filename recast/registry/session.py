@@ -61,18 +61,29 @@ class Answer:
 
 
 class Session:
-    """Talks to the registry of `target`, which it reaches when first asked; thread-safe; close it when done."""
+    """Talks to the registry of `target`, which it reaches when first asked; thread-safe; close it when done.
 
-    def __init__(self, target: Target, settings: Settings) -> None:
+    `strangers` says that not the user has named it, but something that we read: unless the user knows it otherwise
+    (by credentials, as a mirror, as one in the clear), it must then have public addresses.
+    """
+
+    def __init__(self, target: Target, settings: Settings, *, strangers: bool = False) -> None:
         self.target, self.settings = target, settings
         self._asked = settings.asked(target)
-        self._transport = Transport(api_host(self._asked), settings, plain=settings.is_plain(self._asked))
+        plain = settings.is_plain(self._asked)
+        known = plain or self._asked != target or target.host in settings.own
+        judged = strangers and not known and find_credentials(self._asked) is None
+        self._transport = Transport(api_host(self._asked), settings, plain=plain, only_public=judged)
         self._lock = threading.Lock()
         self._held: Tokens | None = None
 
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
+
+    def judge(self) -> None:
+        """Raise PermissionDenied if a stranger may not send us to this registry; nothing is asked."""
+        self._transport.judge()
 
     @property
     def repository(self) -> str:

@@ -21,13 +21,15 @@ class Settings:
     """What the user wants of all registries.
 
     `plain_http` are hosts that may be spoken to without encryption. `mirrors` maps a host to `HOST[/PREFIX]` that is
-    asked instead of it. `parallel` blobs travel at once; a server that is silent for `timeout_s` is given up.
+    asked instead of it. `own` are hosts of this network that a spec from elsewhere may name. `parallel` blobs travel at
+    once; a server that is silent for `timeout_s` is given up.
     """
 
     timeout_s: float = 20.0
     parallel: int = 4
     plain_http: frozenset[str] = frozenset()
     mirrors: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
     def asked(self, target: Target) -> Target:
         """Return who is asked for a repository: itself, or what its mirror has in its place.
@@ -52,14 +54,15 @@ def api_host(asked: Target) -> str:
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings from the environment.
 
-    `RECAST_HTTP_TIMEOUT_S`, `RECAST_REGISTRY_PARALLEL`, `RECAST_PLAIN_HTTP_REGISTRIES` (`host[:port],...`) and
-    `RECAST_REGISTRY_MIRRORS` (`docker.io=registry.example.org/docker.io,...`).
+    `RECAST_HTTP_TIMEOUT_S`, `RECAST_REGISTRY_PARALLEL`, `RECAST_PLAIN_HTTP_REGISTRIES` and `RECAST_OWN_REGISTRIES`
+    (`host[:port],...`), and `RECAST_REGISTRY_MIRRORS` (`docker.io=registry.example.org/docker.io,...`).
     """
     env = os.environ if environ is None else environ
     return Settings(
         timeout_s=timeout_of(env),
         parallel=_parallel(env.get("RECAST_REGISTRY_PARALLEL") or "4"),
         plain_http=frozenset(_words(env.get("RECAST_PLAIN_HTTP_REGISTRIES", ""))),
+        own=frozenset(_words(env.get("RECAST_OWN_REGISTRIES", ""))),
         mirrors=dict(map(_mirror, _words(env.get("RECAST_REGISTRY_MIRRORS", "")))),
     )
 

@@ -15,18 +15,20 @@ from recast.strictjson import parse_json
 __all__ = ["all_tags", "read_json"]
 
 _MOST_TAGS = 100_000
+_MOST_PAGES = 1000
 _NEXT = re.compile(r"<([^>]*)>\s*;\s*rel=\"?next\"?")
 
 
 def all_tags(session: Session) -> list[str]:
     """Return the tags, sorted; raise NotFound for a repository that is not there, NetworkError for nonsense."""
-    url, found = f"{session.repository}/tags/list?n=1000", set[str]()
+    url, found, pages = f"{session.repository}/tags/list?n=1000", set[str](), 0
     while url:
+        pages += 1
         answer = session.short(Ask("GET", url), LARGEST_DOCUMENT)
         found |= set(_tags(read_json(answer.content, answer.url), answer.url))
         following = _NEXT.search(answer.headers.get("link", ""))
         before, url = answer.url, _beside(answer.url, following[1]) if following else ""
-        if len(found) > _MOST_TAGS or url == before:
+        if len(found) > _MOST_TAGS or pages > _MOST_PAGES or url == before:
             raise NetworkError("A registry's list of tags has no end", where=answer.url)
     return sorted(found)
 

@@ -23,11 +23,12 @@ __all__ = ["Transport"]
 class Transport:
     """Sends requests to `host`, with connections kept open, and to others with one of their own; thread-safe.
 
-    Nothing is opened before the first use. `plain` says that the user lets this registry be spoken to in the clear.
+    Nothing is opened before the first use. `plain` says that the user lets this registry be spoken to in the clear,
+    `only_public` that a stranger has named it, so that it must have public addresses.
     """
 
-    def __init__(self, host: str, how: Settings, *, plain: bool) -> None:
-        self._host, self._how, self._plain = host, how, plain
+    def __init__(self, host: str, how: Settings, *, plain: bool, only_public: bool = False) -> None:
+        self._host, self._how, self._plain, self._only_public = host, how, plain, only_public
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
 
@@ -41,8 +42,27 @@ class Transport:
     @cached_property
     def base(self) -> str:
         """The registry as a URL: https; http where the user says so, or nobody of this machine speaks TLS there."""
+        self.judge()
         in_clear = self._plain or (is_loopback(self._host) and not _speaks_tls(self._host, self._how.timeout_s))
         return f"{'http' if in_clear else 'https'}://{self._host}"
+
+    def judge(self) -> str | None:
+        """Return the address that a registry which a stranger has named is asked at, once for all; None for any.
+
+        Raise PermissionDenied for one of this network, NetworkError for a name that is not found.
+        """
+        return self._judged
+
+    @cached_property
+    def _judged(self) -> str | None:
+        if not self._only_public:
+            return None
+        try:
+            return public_address(f"https://{self._host}", ())
+        except PermissionDenied as problem:
+            problem.what = "A spec from elsewhere names a registry of this network"
+            problem.next_step = f"if you trust it, name it yourself: export RECAST_OWN_REGISTRIES={self._host}"
+            raise
 
     def is_own(self, url: str) -> bool:
         """Return whether a URL belongs to the registry itself."""
@@ -68,26 +88,29 @@ class Transport:
         """
         import httpx2
 
-        if self.is_own(url):
-            yield self._own_client(), url, {}
-            return
-        address = public_address(url, () if self._is_public else [origin_of(url)])
+        from recast.remote.wire import client_for
+
+        own = self.is_own(url)
+        address = self.judge() if own else public_address(url, () if self._is_public else [origin_of(url)])
         target, extensions = httpx2.URL(url), {}
-        verify = tls_context(target.netloc.decode("ascii"))
+        verify = tls_context(target.netloc.decode("ascii")) if not own else True
         if address is not None:
             headers["Host"] = target.netloc.decode("ascii")
             extensions["sni_hostname"] = target.host
             target = target.copy_with(host=address)
-        with httpx2.Client(timeout=self._how.timeout_s, verify=verify) as client:
+        if own:
+            yield self._own_client(), target, extensions
+            return
+        with client_for(url, self._how.timeout_s, verify) as client:
             yield client, target, extensions
 
     def _own_client(self) -> httpx2.Client:
-        import httpx2
+        from recast.remote.wire import client_for
 
         with self._lock:
             if self._client is None:
-                limits = httpx2.Limits(max_connections=self._how.parallel + 2)
-                self._client = httpx2.Client(timeout=self._how.timeout_s, verify=tls_context(self._host), limits=limits)
+                most, verify = self._how.parallel + 2, tls_context(self._host)
+                self._client = client_for(self.base, self._how.timeout_s, verify, most)
             return self._client
 
     @cached_property

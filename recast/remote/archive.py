@@ -15,11 +15,12 @@ from typing import Any
 from recast.errors import InputError, NetworkError, NotFound
 from recast.remote.cache import Cache, sha256_of
 from recast.remote.client import Client
+from recast.remote.folders import Folders
 from recast.remote.hosts import hosts, shown
 from recast.remote.members import members
 from recast.remote.origin import utc_now
 from recast.remote.toplevel import remote_cache_folder
-from recast.remote.unpack import Bounds, unpack
+from recast.remote.unpack import MOST_PATH_BYTES, Bounds, unpack
 
 __all__ = ["InputArchive", "input_archive"]
 
@@ -174,14 +175,14 @@ def _match(archive: Path, pattern: str) -> str:
 
 
 def _folders(archive: Path) -> set[str]:
-    folders: set[str] = set()
+    """Return the folders of an archive as its members spell them, with a slash at the end."""
+    folders = Folders(archive)
     with members(archive) as found:
         for count, member in enumerate(found):
             if count >= BOUNDS.most_files:
                 break  # unpacking says it
-            name = member.name + ("/" if member.kind == "folder" and not member.name.endswith("/") else "")
-            folders.update(name[: index + 1] for index, sign in enumerate(name[:1000]) if sign == "/")
-    return folders
+            folders.add(member.name.rstrip("/")[:MOST_PATH_BYTES], itself=member.kind == "folder")
+    return {f"{folder}/" for folder in folders.all()}
 
 
 def _below(base: str) -> Callable[[str], str | None]:

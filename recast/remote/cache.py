@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from recast.errors import StoreError
-from recast.layers.tree import remove_tree
 from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
+from recast.whole import new_folder, replace_file
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 
@@ -64,13 +62,11 @@ class Cache:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Yield a new folder on the same disk, removed at the end."""
-        with _writing(self._trees):
-            self._trees.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._trees))
-        try:
+        with ExitStack() as stack:
+            with _writing(self._trees):
+                self._trees.mkdir(parents=True, exist_ok=True)
+                folder = stack.enter_context(new_folder(self._trees, "new"))
             yield folder
-        finally:
-            remove_tree(folder)
 
     def fetched(self, name: str) -> Fetched | None:
         """Return what a name was fetched as, if its record can be read and all its files are there unchanged."""
@@ -93,11 +89,9 @@ class Cache:
     def note(self, name: str, record: Mapping[str, Any]) -> None:
         """Record what a name means now, atomically; a token in it is what its place is made of, and is not written."""
         path = self._place(name)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}")
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"name": masked(name), "record": record}, indent=1), encoding="utf-8")
-            temporary.replace(path)
+            replace_file(path, json.dumps({"name": masked(name), "record": record}, indent=1).encode())
 
     def _place(self, name: str) -> Path:
         return self._records / f"{hashlib.sha256(name.encode()).hexdigest()}.json"

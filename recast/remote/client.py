@@ -105,6 +105,8 @@ class Client:
         """Send one request; the token goes along only to the server that it is for, on every redirect anew."""
         import httpx2
 
+        from recast.remote.wire import client_for
+
         address = public_address(url, self._trusted)
         own = {"User-Agent": "recast", "Accept-Encoding": "identity", **headers, **self.hosts.credentials(url)}
         extensions: dict[str, Any] = {}
@@ -114,7 +116,7 @@ class Client:
             extensions["sni_hostname"] = target.host
             target = target.copy_with(host=address)
         with (
-            httpx2.Client(timeout=self.hosts.timeout_s, follow_redirects=False) as client,
+            client_for(url, self.hosts.timeout_s) as client,
             client.stream("GET", target, headers=own, extensions=extensions) as response,
         ):
             yield response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -10,24 +9,11 @@ from urllib.request import getproxies, proxy_bypass
 
 from recast.errors import NetworkError, PermissionDenied
 from recast.remote.hosts import origin_of, shown
+from recast.worker.remote.guard import is_loopback, is_public, literal_address, may_carry_secrets
 
-__all__ = ["Server", "check_redirect", "is_loopback", "may_carry_secrets", "public_address"]
+__all__ = ["Server", "check_redirect", "is_loopback", "may_carry_secrets", "proxy_for", "public_address"]
 
 Server = tuple[str, str, int]
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host[:port]` is this machine itself by its spelling."""
-    name = host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def may_carry_secrets(url: str) -> bool:
-    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
-    return urlsplit(url).scheme == "https" or is_loopback(urlsplit(url).netloc.rpartition("@")[2].lower())
 
 
 def check_redirect(before: str, after: str) -> None:
@@ -52,27 +38,41 @@ def public_address(url: str, trusted: Iterable[Server]) -> str | None:
     """
     if origin_of(url) in set(trusted):
         return None
-    scheme, host, port = origin_of(url)
-    if getproxies().get(scheme) and not proxy_bypass(host):
-        _check(host, _literal(host), url)  # the proxy looks the name up
+    _, host, port = origin_of(url)
+    literal = [address] if (address := literal_address(host)) else []
+    if proxy_for(url) is not None:  # it looks the name up; what that is here may still tell
+        _check(host, literal or _known_here(host, port), url)
         return None
-    addresses = _literal(host) or _look_up(host, port, url)
+    addresses = literal or _look_up(host, port, url)
     _check(host, addresses, url)
     return addresses[0]
 
 
-def _literal(host: str) -> list[str]:
-    if host == "localhost" or host.endswith(".localhost"):
-        return ["127.0.0.1"]
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment names for a URL, None for none: this machine itself is never asked so."""
+    scheme, host, _ = origin_of(url)
+    found = getproxies()
+    proxy = found.get(scheme) or found.get("all")
+    if not proxy or is_loopback(f"[{host}]" if ":" in host else host) or proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _known_here(host: str, port: int) -> list[str]:
     try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
+        return _addresses(host, port)
+    except (OSError, UnicodeError):
         return []
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(item[4][0]).partition("%")[0] for item in found]
 
 
 def _look_up(host: str, port: int, url: str) -> list[str]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return _addresses(host, port)
     except (OSError, UnicodeError) as problem:
         raise NetworkError(
             f"The server {host!r} is not found",
@@ -80,12 +80,11 @@ def _look_up(host: str, port: int, url: str) -> list[str]:
             why=str(problem),
             next_step="Check the name and the network.",
         ) from problem
-    return [str(item[4][0]).partition("%")[0] for item in found]
 
 
 def _check(host: str, addresses: Iterable[str], url: str) -> None:
     for address in addresses:
-        if not ipaddress.ip_address(address).is_global:
+        if not is_public(address):
             raise PermissionDenied(
                 "A spec or an entry from elsewhere points into this network",
                 where=shown(url),

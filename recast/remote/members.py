@@ -28,6 +28,7 @@ MOST_EXPANSION = 200
 _UNSUSPICIOUS_BYTES = 64 << 20
 _ENCRYPTED = 0x1
 MOST_DIRECTORY_BYTES = 64 << 20
+MOST_MEMBERS = 100_000
 _LONGEST_END_BYTES = 22 + 65535 + 20 + 56
 """The end record with the longest comment, and what zip64 puts before it."""
 
@@ -94,13 +95,29 @@ def _check_directory(file: IO[bytes], archive: Path) -> None:
     file.seek(max(0, file.seek(0, 2) - _LONGEST_END_BYTES))
     tail = file.read()
     file.seek(0)
+    largest = 0
     for mark, start, end in ((b"PK\5\6", 12, 16), (b"PK\6\6", 40, 48)):
         at = tail.find(mark)
         while at >= 0:
             size = int.from_bytes(tail[at + start : at + end], "little")
-            if MOST_DIRECTORY_BYTES < size != 0xFFFFFFFF:
-                raise unsound(archive, f"its list of members has {size} bytes")
+            if size != 0xFFFFFFFF:  # that says only that the size stands in the other record
+                largest = max(largest, size)
             at = tail.find(mark, at + 1)
+    if largest > MOST_DIRECTORY_BYTES:
+        raise unsound(archive, f"its list of members has {largest} bytes")
+    if _headers(file, largest) > MOST_MEMBERS:
+        raise unsound(archive, f"it holds more than {MOST_MEMBERS} members")
+
+
+def _headers(file: IO[bytes], size: int) -> int:
+    """Return how many headers of members may stand at the end of a zip, which a reader keeps in memory all at once."""
+    file.seek(max(0, file.seek(0, 2) - _LONGEST_END_BYTES - size))
+    count, last = 0, b""
+    while piece := file.read(CHUNK_BYTES):
+        count += (last + piece).count(b"PK\1\2")
+        last = piece[-3:]
+    file.seek(0)
+    return count
 
 
 def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[Member]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recast.errors import InputError, StoreError
+from recast.remote.folders import Folders
 from recast.remote.members import Member, members, unsound
 
 __all__ = ["Bounds", "Unpacked", "unpack"]
@@ -38,7 +39,8 @@ def unpack(
     """Write the wanted files of an archive below a new folder and return what was written.
 
     `wanted` gives the path of a member below the folder, None to leave it out. Raises InputError for what is unsafe:
-    paths that climb out, two members of one name, devices, encrypted members, bombs, links if they are refused.
+    paths that climb out, two members of one name, devices, encrypted members, bombs of bytes or of folders, links if
+    they are refused.
     """
     task = _Task(archive, folder, bounds)
     with members(archive) as found:
@@ -56,7 +58,7 @@ def unpack(
             elif member.kind == "file":
                 task.write(member, target)
             else:
-                task.folders.add(target)
+                task.folders.add(target, itself=True)
     return task.done
 
 
@@ -66,7 +68,7 @@ class _Task:
     def __init__(self, archive: Path, folder: Path, bounds: Bounds) -> None:
         self._archive, self._folder, self._bounds = archive, folder, bounds
         self._bytes = 0
-        self.folders: set[str] = set()
+        self.folders = Folders(archive)
         self.done = Unpacked()
 
     def write(self, member: Member, path: str) -> None:
@@ -93,10 +95,9 @@ class _Task:
 
     def _claim(self, path: str) -> None:
         """Refuse a path that another member has, as a file or as a folder."""
-        parents = [path[:index] for index, sign in enumerate(path) if sign == "/"]
+        parents = self.folders.add(path, itself=False)
         if path in self.done.files or path in self.folders or any(parent in self.done.files for parent in parents):
             raise unsound(self._archive, f"two members are called {path!r}")
-        self.folders.update(parents)
 
     def _count(self, size: int) -> None:
         self._bytes += size

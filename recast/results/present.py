@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from recast.errors import StoreError
 from recast.results.types import FILE_TYPES
+from recast.whole import replace_file
 
 __all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 
@@ -133,7 +135,7 @@ _ROWS = {
 
 def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
     path = folder / "results.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     return path
 
 
@@ -147,10 +149,11 @@ def _write_csv(results: Sequence[Row], folder: Path) -> list[Path]:
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path:
     """Write rows as CSV; a map or a list in a cell is written as JSON."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows([{key: _cell(row[key]) for key in columns if key in row} for row in rows])
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows([{key: _cell(row[key]) for key in columns if key in row} for row in rows])
+    replace_file(path, text.getvalue().encode())
     return path
 
 

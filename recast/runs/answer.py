@@ -18,7 +18,7 @@ from recast.spec.model import ManualPublisher
 from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
 from recast.store import ArtifactStore
 from recast.workflow import Step
-from recast.workflow.globs import has_magic, matches, tree
+from recast.workflow.globs import matches
 from recast.workflow.publish import document_path, expected_outputs
 
 __all__ = ["answer"]
@@ -91,7 +91,7 @@ def _check_complete(step: Step, files: Mapping[str, Path], published: Mapping[st
     missing = [
         output.pattern
         for output in expected_outputs(step)
-        if output.required and not (tree(output.pattern, files) or _matching(output.pattern, files))
+        if output.required and not matches(output.pattern, files) and output.pattern not in files
     ]
     if missing:
         raise InputError(
@@ -100,10 +100,6 @@ def _check_complete(step: Step, files: Mapping[str, Path], published: Mapping[st
             why=f"Its publisher names: {', '.join(output.pattern for output in expected_outputs(step))}.",
             next_step="put the file into a folder, and give the folder with --files",
         )
-
-
-def _matching(pattern: str, files: Mapping[str, Path]) -> bool:
-    return pattern in files or (has_magic(pattern) and bool(matches(pattern, files)))
 
 
 def _kept(store: ArtifactStore, path: str, place: Path) -> Artifact:

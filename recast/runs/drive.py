@@ -58,7 +58,14 @@ def drive(
                 _make_again(live, journal, store, cache)
             if live.engine.state == "running":
                 plan = live.engine.plan
-                images = Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images)
+                images = Images(
+                    plan.workflow,
+                    plan.pins,
+                    places.image_store,
+                    say,
+                    plan.overrides.images,
+                    strangers=live.request.is_from_elsewhere,
+                )
                 executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
         finally:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
-from recast.catalogue.atlas import AtlasExample, AtlasTest
+from recast.catalogue.atlas import AtlasTest
 from recast.catalogue.imported import ImportedEntry
 from recast.errors import InputError, NotFound, RecastError, SpecError
+from recast.places import places
 from recast.remote import local_toplevel, workflow_file
+from recast.runs.entry import entry_run
 from recast.runs.inputs import init_data, user_inputs
-from recast.runs.source import Source
-from recast.runs.steptest import prepare_test
-from recast.spec import Finding, LoadedSpec, load_workflow
+from recast.runs.plan import plan_json
+from recast.runs.prepare import Options, prepare
+from recast.runs.source import Source, from_entry
+from recast.spec import Finding, load_workflow
 from recast.spec.findings import findings_of
-from recast.spec.model import Position
+from recast.spec.model import ContainerEnvironment, Position, Workflow
+from recast.spec.reach import bodies_of, is_instance, packtivities_of
 
 __all__ = ["check_entry"]
 
+_ANY_DIGEST = "sha256:" + "0" * 64
 _WITHOUT_MEANING = ("read", "nest", "ensure", "overwrite")
 
 
@@ -40,7 +45,7 @@ def check_entry(imported: ImportedEntry) -> list[Finding]:
     except (SpecError, NotFound) as problem:
         findings += _found(problem, imported.document.position("/spec/workflow"))
     else:
-        findings += [*loaded.warnings, *_offers(imported, path, loaded)]
+        findings += [*loaded.warnings, *_offers(imported), *_results(imported, loaded.workflow)]
     return sorted(dict.fromkeys(findings), key=lambda finding: finding.severity)
 
 
@@ -57,36 +62,65 @@ def _metadata(imported: ImportedEntry) -> Iterator[Finding]:
                 yield _warning("entry.no-meaning", what, place(f"/example_inputs/{name}/dataopts/{key}"))
 
 
-def _offers(imported: ImportedEntry, path: str, loaded: LoadedSpec) -> Iterator[Finding]:
-    source = Source(loaded.toplevel, path, loaded.workflow, loaded.files, {})
+def _offers(imported: ImportedEntry) -> Iterator[Finding]:
+    """Yield why a run with an example or a test would be refused: it is prepared and planned as `recast run` does."""
     for name, offered in imported.entry.offers().items():
+        where, is_test = f"/example_inputs/{name}", isinstance(offered, AtlasTest)
         if isinstance(offered, AtlasTest):
-            yield from _test(imported, name, offered, loaded.toplevel)
-        else:
-            yield from _example(imported, name, offered, source)
+            where = f"/tests/{imported.entry.tests.index(offered)}"
+        problem = _refusal(imported, name)
+        if problem is not None:
+            what = f"{'Test' if is_test else 'Example'} {name!r}: {problem.what[:1].lower()}{problem.what[1:]}"
+            why = f"{problem.why} ({problem.where})" if problem.where else problem.why
+            step = (
+                "Mend `initdata` or `dataopts` of the entry."
+                if isinstance(problem, InputError) and not is_test
+                else problem.next_step
+            )
+            code = "entry.test" if is_test else "entry.example"
+            yield Finding(code, what, imported.document.position(where), why.strip(), step)
 
 
-def _example(imported: ImportedEntry, name: str, example: AtlasExample, source: Source) -> Iterator[Finding]:
-    """Yield what the workflow takes and an example does not give."""
-    where = imported.document.position(f"/example_inputs/{name}")
+def _refusal(imported: ImportedEntry, name: str) -> RecastError | None:
+    """Return what a run would be refused for; raise what says nothing about the entry, as `check_entry` does."""
     try:
-        init_data(source, user_inputs((), (), example.initdata), None)
-    except InputError as problem:
-        what = f"Example {name!r}: {problem.what[:1].lower()}{problem.what[1:]}"
-        yield Finding("entry.example", what, where, f"{problem.why} ({problem.where})", "Mend initdata.")
-
-
-def _test(imported: ImportedEntry, name: str, test: AtlasTest, toplevel: Path) -> Iterator[Finding]:
-    where = imported.document.position(f"/tests/{imported.entry.tests.index(test)}")
-    try:
-        if test.toplevel is not None:
-            toplevel = local_toplevel(imported.resolve(test.toplevel), test.spec.partition("#")[0], imported.named).path
-        folder, path, _ = prepare_test(imported, name, test, toplevel)
-        load_workflow(path, folder)
+        source = _pinned(from_entry(entry_run(imported, name)))
+        initdir, below, _ = source.offer.folders()
+        data = init_data(source, user_inputs((), (), source.offer.values), initdir, below)
+        plan_json(prepare(source, data, Options(use_cache=False, allow_host_process=True)), places())
     except RecastError as problem:
         if problem.exit_code in (4, 5):
             raise
-        yield Finding("entry.test", f"Test {name!r}: {problem}", where, problem.why, problem.next_step)
+        return None if problem.code == "site.lacks" else problem  # this machine's fault, not the entry's
+    return None
+
+
+def _pinned(source: Source) -> Source:
+    """Return a source as if all its images were pinned: those that float are a finding of their own."""
+    environments = (body.environment for body in packtivities_of(source.workflow))
+    images = [it.reference for it in environments if isinstance(it, ContainerEnvironment)]
+    return replace(source, pins={**dict.fromkeys(images, _ANY_DIGEST), **source.pins})
+
+
+def _results(imported: ImportedEntry, workflow: Workflow) -> Iterator[Finding]:
+    for index, result in enumerate(imported.entry.results):
+        if not _below_a_step(result.relpath, workflow):
+            names = ", ".join(stage.name for stage in workflow.stages)
+            where = imported.document.position(f"/results/{index}/relpath")
+            what = f"The result {result.name!r} is at {result.relpath!r}, which no stage can make"
+            yield Finding("entry.result", what, where, f"It begins with a stage. There are: {names}", "Mend relpath.")
+
+
+def _below_a_step(path: str, workflow: Workflow) -> bool:
+    """Return whether a path in a run lies in the folder of a step, as far as the names of stages tell."""
+    here = [workflow]
+    for part in path.split("/")[:-1]:
+        found = [stage for scope in here for stage in scope.stages if is_instance(part, stage.name)]
+        bodies = [body for stage in found for body in bodies_of(stage)]
+        if any(not isinstance(body, Workflow) for body in bodies):
+            return True
+        here = [body for body in bodies if isinstance(body, Workflow)]
+    return False
 
 
 def _found(problem: RecastError, where: Position) -> Iterator[Finding]:

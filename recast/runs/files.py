@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import InputError, PermissionDenied
-from recast.inputs.faults import Fault, faults_of, raise_faults
+from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.filevalue import MOST_BYTES, BadFile, FilePlace, FileValue, file_places, parse_file, with_values
 from recast.inputs.initfile import is_elsewhere
 from recast.inputs.schema import with_defaults
@@ -70,7 +70,9 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
         except BadFile as problem:
             faults.append(Fault(place.pointer, problem.what, f"Takes: {problem.allowed}."))
     if source.version is not None:
-        faults += faults_of(inputs, schema)
+        from recast.catalogue.inputs import input_faults
+
+        faults += input_faults(inputs, schema)
     raise_faults(sorted(_one_a_place(faults)), source.title)
     return _taken(inputs, found, hand) if found else HandedIn(inputs, inputs)
 

@@ -10,6 +10,7 @@ from typing import Any
 from recast.engine import Engine
 from recast.runs.live import LiveRun
 from recast.store import ArtifactStore
+from recast.whole import replace_file
 from recast.workflow import MISSING, Step
 from recast.workflow.locate import artifacts_of, owner_of
 from recast.workflow.paths import parse_path
@@ -80,6 +81,4 @@ def _reader(engine: Engine, store: ArtifactStore) -> Callable[[str], bytes]:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    replace_file(path, content)

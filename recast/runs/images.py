@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from recast.errors import Interrupted, RuntimeUnavailable
+from recast.errors import Interrupted, NetworkError, RuntimeUnavailable
 from recast.runtimes import Runtime
 from recast.spec.model import ContainerEnvironment, Workflow
 from recast.spec.reach import packtivities_of
@@ -22,6 +23,8 @@ __all__ = ["Images", "image_preparer"]
 class Images:
     """The images of one run: names by digest, and the store that they are to be in.
 
+    `strangers` says that the spec is from elsewhere, so that a name in it may not send us into this network.
+
     `overrides` are images (`name@sha256:...`) by the name in the spec that they take the place of. `say` hears of what
     takes long. Thread-safe: one image is pulled at a time.
     """
@@ -33,7 +36,11 @@ class Images:
         image_store: Path,
         say: Callable[[str], None],
         overrides: Mapping[str, str] = MappingProxyType({}),
+        *,
+        strangers: bool = False,
     ) -> None:
+        self._strangers = strangers
+        self._said = frozenset(overrides.values())
         environments = (body.environment for body in packtivities_of(workflow))
         names = {item.reference for item in environments if isinstance(item, ContainerEnvironment)}
         self._names = {
@@ -56,7 +63,7 @@ class Images:
             return store.config(digest)
         from recast.registry.fetch import config_of_missing
 
-        return config_of_missing(name, digest, store)
+        return config_of_missing(name, digest, store, strangers=self._by_strangers(name))
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -77,6 +84,23 @@ class Images:
             return ""
         return f"{parse_target(name).name}@{digest}"
 
+    def for_nodes(self, digest: str) -> str:
+        """Return `reference`; raise PermissionDenied if a spec from elsewhere would send nodes into this network."""
+        from recast.registry import Registry
+
+        reference = self.reference(digest)
+        if reference:
+            with (
+                Registry(reference, strangers=self._by_strangers(self.name(digest))) as registry,
+                suppress(NetworkError),
+            ):
+                registry.judge()  # a name that is not known here may be known there
+        return reference
+
+    def _by_strangers(self, name: str) -> bool:
+        """Return whether a name is none that the user has given in place of the spec's."""
+        return self._strangers and name not in self._said
+
     def config_digest(self, digest: str) -> str:
         """Return the digest of an image's configuration, as its manifest says; raise as `config`."""
         from recast.images import ImageStore
@@ -85,7 +109,7 @@ class Images:
             return ImageStore(self._root).manifest(digest).config.digest
         from recast.registry import Registry
 
-        with Registry(self.reference(digest)) as registry:
+        with Registry(self.reference(digest), strangers=self._by_strangers(self.name(digest))) as registry:
             return registry.get_manifest(digest).manifest().config.digest
 
     def _is_here(self, digest: str) -> bool:
@@ -104,7 +128,7 @@ class Images:
             from recast.registry.fetch import fetch_missing
 
             self._say(f"pulling {name} ({digest})")
-            fetch_missing(name, digest, store, self._go_on)
+            fetch_missing(name, digest, store, self._go_on, strangers=self._by_strangers(name))
 
     def stop(self) -> None:
         """Let pulls end soon; what came is kept for the next one."""

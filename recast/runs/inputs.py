@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from recast.plainfile import read_plain
 from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
-from recast.spec.reach import bodies_of, stages_of
+from recast.spec.reach import bodies_of, is_instance, stages_of
 from recast.spec.source import parse
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.discover import discovered, names_in
@@ -182,7 +181,7 @@ def _check_leads_to_scope(workflow: Workflow, name: str) -> None:
     here = [workflow]
     for part in name.split("/"):
         stages = [stage for scope in here for stage in scope.stages]
-        known = [stage for stage in stages if part == stage.name or re.fullmatch(re.escape(stage.name) + r"_\d+", part)]
+        known = [stage for stage in stages if is_instance(part, stage.name)]
         here = [body for stage in known for body in bodies_of(stage) if isinstance(body, Workflow)]
         if not here:
             names = [stage.name for stage in stages if any(isinstance(body, Workflow) for body in bodies_of(stage))]

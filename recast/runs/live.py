@@ -8,7 +8,7 @@ from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
 from recast.errors import StoreError
 from recast.jobs import RULES, StepState
-from recast.journal import Journal, Record, RunLock
+from recast.journal import Journal, Record, RunLock, is_begun
 from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
 from recast.runs.prepare import plan_of
@@ -49,14 +49,17 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
     request = directory.request()
     loaded = load_workflow(request.workflow, directory.spec)
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
-    plan: RunPlan = plan_of(request, source)
+    try:
+        plan: RunPlan = plan_of(request, source)
+    except (TypeError, KeyError, ValueError, AttributeError) as problem:
+        raise directory.unreadable(problem) from problem
     engine = Engine(plan, policy or policy_of(request, 1), jq)
     return catch_up(LiveRun(directory, request, engine, 0))
 
 
 def catch_up(live: LiveRun) -> LiveRun:
     """Take in what happened since; the engine is the same object. Raises StoreError as `open_run`."""
-    if not live.directory.journal.exists():
+    if not is_begun(live.directory.journal):
         return live
     seen = live.seen
     journal = Journal(live.directory.journal, read_only=True)

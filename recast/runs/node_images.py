@@ -67,7 +67,7 @@ def _source(
         name = config.removeprefix("sha256:")
         return {"kind": way, "path": f"{cvmfs or '/cvmfs'}/unpacked.cern.ch/.flat/{name[:2]}/{name}"}
     if way == "registry":
-        reference = _mirrored(digest, images, image_store, mirror) if mirror else images.reference(digest)
+        reference = _mirrored(digest, images, image_store, mirror) if mirror else images.for_nodes(digest)
         return {"kind": way, "reference": reference, "insecure": _is_plain(reference)} if reference else None
     from recast.images import ImageStore, lease_unpacked
 

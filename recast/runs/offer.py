@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recast.remote.archive import InputArchive
 
 __all__ = ["Offer"]
 
@@ -24,3 +28,18 @@ class Offer:
     match: str | None = None
     subinits: Mapping[str, str] = field(default_factory=dict)
     named: tuple[str, ...] = ()
+
+    def folders(self) -> tuple[Path | None, dict[str, Path], InputArchive | None]:
+        """Return init directory, those of sub-workflows by stage, and the archive that the first one came from.
+
+        Raises NotFound and what fetching raises.
+        """
+        from recast.remote import local_toplevel
+        from recast.remote.archive import input_archive
+
+        below = {name: local_toplevel(folder, named=self.named).path for name, folder in self.subinits.items()}
+        if self.archive is not None:
+            archive = input_archive(self.archive, self.match, self.named)
+            return archive.path, below, archive
+        initdir = local_toplevel(self.initdir, named=self.named).path if self.initdir is not None else None
+        return initdir, below, None

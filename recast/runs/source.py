@@ -15,8 +15,9 @@ from recast.spec.model import Workflow
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
+    from recast.runs.entry import EntryRun
 
-__all__ = ["Source", "find_source", "from_version"]
+__all__ = ["Source", "find_source", "from_entry", "from_version"]
 
 _SUFFIXES = (".yml", ".yaml", ".json")
 
@@ -114,7 +115,11 @@ def _from_entry(name: str, example: str | None, bare: bool) -> Source:
     from recast.catalogue.imported import ImportedEntries
     from recast.runs.entry import entry_run
 
-    found = entry_run(ImportedEntries().get(name), example, bare=bare)
+    return from_entry(entry_run(ImportedEntries().get(name), example, bare=bare))
+
+
+def from_entry(found: EntryRun) -> Source:
+    """Return an imported entry as something to run."""
     return _source(found.loaded, origin=found.origin, offer=found.offer)
 
 

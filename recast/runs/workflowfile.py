@@ -29,7 +29,7 @@ def load_file(path: str, toplevel: Path) -> LoadedFile:
     loaded = load_workflow(path, toplevel)
     return LoadedFile(
         toplevel=loaded.toplevel,
-        path=_relative(path, loaded.toplevel),
+        path=loaded.path,
         workflow=loaded.workflow,
         files=loaded.files,
         pins=_pins(loaded.toplevel),
@@ -44,9 +44,3 @@ def _pins(folder: Path) -> dict[str, str]:
     from recast.images import load_lock
 
     return {name: image.digest for name, image in load_lock(folder).images.items()}
-
-
-def _relative(path: str, toplevel: Path) -> str:
-    if (toplevel / path).is_file():
-        return path
-    return Path(path).absolute().resolve().relative_to(toplevel.resolve()).as_posix()

@@ -13,7 +13,7 @@ from typing import Any
 
 from recast.errors import InputError, SpecError
 from recast.plainfile import read_plain
-from recast.spec.source import parse
+from recast.spec.jsonable import read_json
 
 __all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_points"]
 
@@ -44,10 +44,6 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
         raise InputError("There are no points", where=where, next_step="write a header and one point a line")
     if len(points) > MOST_POINTS:
         raise InputError(f"{len(points)} points are more than {MOST_POINTS}", where=where)
-    if strange := [name for point in points for name in point if not isinstance(name, str)]:
-        raise InputError(
-            f"The name of a column is no text: {strange[0]!r:.40}", where=where, next_step="put it in quotes"
-        )
     columns = set(points[0])
     for number, point in enumerate(points, 1):
         if set(point) != columns:
@@ -97,7 +93,7 @@ def _value(text: str) -> Any:
 
 def _yaml(text: str, where: str) -> list[Point]:
     try:
-        found = parse(text, where).value
+        found = read_json(text, where)
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why) from problem
     if isinstance(found, Mapping):

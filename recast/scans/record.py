@@ -8,7 +8,6 @@ scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   what came of it
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from recast.errors import NotFound, StoreError
 from recast.places import Places
+from recast.whole import replace_file
 
 __all__ = ["Answer", "ScanRecord", "answers_of", "find_scan", "load", "scans_folder"]
 
@@ -62,12 +62,8 @@ class ScanRecord:
     def save(self, folder: Path) -> None:
         """Write the record into the scan's folder, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".scan.{os.getpid()}"
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump({"schema": _VERSION, **asdict(self)}, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / "scan.json")
+        content = json.dumps({"schema": _VERSION, **asdict(self)}, indent=1, ensure_ascii=False)
+        replace_file(folder / "scan.json", content.encode())
 
 
 def scans_folder(places: Places) -> Path:

@@ -20,6 +20,7 @@ from recast.scans.passes import coarse, middles, refined
 from recast.scans.picture import contours, draw
 from recast.scans.points import Point, point_key
 from recast.scans.record import Answer, ScanRecord, answers_of, scans_folder
+from recast.whole import replace_file
 
 __all__ = ["Scan", "finish", "first_points", "new_scan", "old_scan", "write_out"]
 
@@ -190,8 +191,9 @@ def write_out(scan: Scan) -> list[Path]:
     record, folder = scan.record, scan.folder
     record.save(folder)
     table, lines = folder / "scan.csv", folder / "contour.json"
-    table.write_text(as_csv(record.answers), encoding="utf-8")
-    lines.write_text(json.dumps({"axes": record.axes, "contours": contours(record), "published": record.published}))
+    content = json.dumps({"axes": record.axes, "contours": contours(record), "published": record.published})
+    replace_file(table, as_csv(record.answers).encode())
+    replace_file(lines, content.encode())
     return [table, lines, *draw(record, folder)]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -73,16 +76,12 @@ def verify(content: bytes, signature: bytes, analysis: str, signers: Signers) ->
     """Return whether an accepted signer of `analysis` signed `content`; never raises for a hostile signature."""
     if len(signature) > LARGEST_SIGNATURE:
         return Signature("bad")
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="recast-sig-") as folder:
-        file = Path(folder) / "sig"
-        file.write_bytes(signature)
-        known = ["-f", str(signers.path), "-I", analysis, "-n", NAMESPACE, "-s", str(file)]
-        if signers.path.is_file() and (done := _ssh_keygen(["-Y", "verify", *known], content)).returncode == 0:
+    with _in_memory(signature) as file:
+        known = ["-f", str(signers.path), "-I", analysis, "-n", NAMESPACE, "-s", f"/dev/fd/{file}"]
+        if signers.path.is_file() and (done := _ssh_keygen(["-Y", "verify", *known], content, file)).returncode == 0:
             key = _key(done)
             return Signature("verified", signers.name_of(key, analysis), key)
-        done = _ssh_keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(file)], content)
+        done = _ssh_keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", f"/dev/fd/{file}"], content, file)
     if done.returncode != 0:
         return Signature("bad")
     key = _key(done)
@@ -94,7 +93,18 @@ def _key(done: subprocess.CompletedProcess[bytes]) -> str:
     return found[1] if found else "an unnamed key"
 
 
-def _ssh_keygen(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[int]:
+    """Yield the descriptor of a file that is on no disk, so that nothing of it can stay."""
+    descriptor = os.memfd_create("signature")
+    try:
+        os.write(descriptor, content)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _ssh_keygen(arguments: list[str], content: bytes, *files: int) -> subprocess.CompletedProcess[bytes]:
     import shutil
     import subprocess
 
@@ -107,7 +117,7 @@ def _ssh_keygen(arguments: list[str], content: bytes) -> subprocess.CompletedPro
         )
     try:
         return subprocess.run(
-            [program, *arguments], input=content, capture_output=True, timeout=_LONGEST_S, check=False
+            [program, *arguments], input=content, capture_output=True, timeout=_LONGEST_S, check=False, pass_fds=files
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise InfrastructureError("ssh-keygen cannot be run", where=program, why=str(problem)) from problem

@@ -18,12 +18,16 @@ __all__ = ["LoadedSpec", "below", "load_workflow"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedSpec:
-    """A workflow, what is dubious about it, and the files it was read from (relative to `toplevel`, sorted)."""
+    """A workflow, what is dubious about it, and the files it was read from (relative to `toplevel`, sorted).
+
+    `path` is its own file among them, whatever the user called it: by a link, with `..`, or absolute.
+    """
 
     workflow: Workflow
     warnings: tuple[Finding, ...]
     files: tuple[str, ...]
     toplevel: Path
+    path: str
 
 
 def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpec:
@@ -34,7 +38,8 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     there is no such file.
     """
     bundle = Bundle(toplevel)
-    root = bundle.root(_relative(path, bundle.toplevel))
+    name = _relative(path, bundle.toplevel)
+    root = bundle.root(name)
     raise_for(check_workflow(root))
     root.plain()  # refuses what JSON cannot hold: a run's record is JSON
     builder = Builder()
@@ -43,7 +48,7 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     if check:
         findings += check_workflow_rules(workflow, builder.nodes)
     raise_for(findings)
-    return LoadedSpec(workflow, tuple(dict.fromkeys(findings)), bundle.files, bundle.toplevel)
+    return LoadedSpec(workflow, tuple(dict.fromkeys(findings)), bundle.files, bundle.toplevel, name)
 
 
 def _relative(path: str, toplevel: Path) -> str:

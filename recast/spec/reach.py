@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recast.spec.model import Packtivity, Stage, Workflow
 
-__all__ = ["bodies_of", "packtivities_of", "stages_of"]
+__all__ = ["bodies_of", "is_instance", "packtivities_of", "stages_of"]
 
 
 def stages_of(workflow: Workflow) -> Iterator[Stage]:
@@ -33,3 +33,8 @@ def bodies_of(stage: Stage) -> Iterator[Packtivity | Workflow]:
         yield from (case.body for case in stage.body)
     elif stage.body is not None:
         yield stage.body
+
+
+def is_instance(folder: str, stage: str) -> bool:
+    """Return whether a folder of a run has the name of a stage, or of one of its instances (`map_3`)."""
+    return folder == stage or (folder.startswith(f"{stage}_") and folder[len(stage) + 1 :].isdecimal())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.database import open_database
+from recast.database import is_damage, open_database
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.store.artifacts import ArtifactStore
@@ -157,5 +157,7 @@ def _failed(path: Path, problem: Exception) -> StoreError:
         "The step cache cannot be used",
         where=str(path),
         why=str(problem) if writable else f"The folder is read-only ({problem}).",
-        next_step="make the folder writable and free some space, or run with --no-cache",
+        next_step="move the file away: nothing is lost but which steps are known"
+        if is_damage(problem)
+        else "make the folder writable and free some space, or run with --no-cache",
     )

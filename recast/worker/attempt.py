@@ -290,6 +290,7 @@ class Attempt:
         self._until = max(self._until, time.monotonic() + _LEAST_KEEPING_S)
         try:
             places = dict(sorted(outputs.matches(tree, self._job["outputs"]).items()))
+            links = {name: tree.links_of(name) for name in places if "/" in name}
             self._check_size(list(places.values()))
         except OSError as problem:
             raise outputs.blame(problem) or failure_of(problem, "staging") from None
@@ -299,6 +300,7 @@ class Attempt:
             raise failure_of(problem, "staging") from None
         return [
             {"path": name, "digest": item.digest, "size": item.size, "executable": item.executable}
+            | ({"links": links[name]} if links.get(name) else {})
             for name, item in zip(places, kept)
         ]
 

@@ -36,6 +36,8 @@ class Tree:
         self._look = look
         self.seen_as = sorted(seen_as, key=len, reverse=True)
         self._count = 0
+        self._seen = 0
+        self._linked: dict[str, bool] = {}
 
     def resolve(self, path: str) -> str:
         """Return what `path` (relative to the work folder) names once all symlinks are followed.
@@ -119,46 +121,71 @@ class Tree:
             try:
                 real = self.resolve(below) if mode != stat.S_IFDIR else below
                 mode = mode if mode == stat.S_IFDIR else os.lstat(f"{self.work}/{real}").st_mode
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 raise Failure("user", f"output {shown!r} is a symlink to nothing") from None
             yield from self._walk(shown, real, mode, (*above, place))
 
     def glob(self, pattern: str) -> Iterator[tuple[str, str]]:
-        """Yield (name, real place) of every file that a pattern with `*`, `?`, `[...]` or `**` matches."""
-        for name in self._candidates("", _once(_parts(pattern)), 0, set()):
-            yield from self.files(name)
+        """Yield (name, real place) of every file that a pattern matches, or that is below a folder that it matches."""
+        from recast.worker.patterns import expand
 
-    def _candidates(self, base: str, parts: list[str], depth: int, seen: set[tuple[str, int]]) -> Iterator[str]:
-        """Yield the paths below `base` that match; a last `**` stands for everything below.
+        done: set[str] = set()
+        for path in expand(pattern, self):
+            name = "/".join(_parts(path))
+            if done.isdisjoint(_above(name)):
+                done.add(name)
+                yield from self._all_of(name)
 
-        What was `seen` with so many parts to go is not gone into again: several `**` lead everywhere by many ways.
-        """
-        if (base, len(parts)) in seen:
-            return
-        seen.add((base, len(parts)))
+    def _all_of(self, name: str) -> Iterator[tuple[str, str]]:
+        if self._place_of(name) is None:
+            raise Failure("user", f"output {name!r} is a symlink to nothing")
+        yield from self.files(name)
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a folder, links followed; nothing if there is none."""
         self._look()
-        if not parts or parts == ["**"]:
-            yield base
-            return
-        head, rest = parts[0], parts[1:]
-        if head == "**":
-            yield from self._candidates(base, rest, depth, seen)
-        for name, is_folder in self._children(base):
-            path = f"{base}/{name}" if base else name
-            if head == "**":
-                if is_folder and depth < MAX_DEPTH:
-                    yield from self._candidates(path, parts, depth + 1, seen)
-            elif _fits(name, head) and (is_folder or not rest):
-                yield from self._candidates(path, rest, depth + 1, seen)
-
-    def _children(self, base: str) -> list[tuple[str, bool]]:
-        """Return (name, is a folder) of what is in a folder; `**` does not walk through linked folders."""
-        try:
-            place = self.resolve(base)
-            with os.scandir(f"{self.work}/{place}" if place else self.work) as entries:
-                return sorted((e.name, e.is_dir(follow_symlinks=False) or e.is_symlink()) for e in entries)
-        except (FileNotFoundError, NotADirectoryError):
+        place = self._place_of(path)
+        if place is None:
             return []
+        try:
+            with os.scandir(f"{self.work}/{place}" if place else self.work) as entries:
+                found = [entry.name for entry in entries]
+        except NotADirectoryError:
+            return []
+        self._seen += len(found)
+        if self._seen > MAX_FILES:
+            raise Failure("user", f"a pattern of outputs looks at more than {MAX_FILES} names")
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Return whether a file, folder or link is there; a path with a slash or dot at its end must be a folder."""
+        *above, last = path.split("/")
+        if last in ("", "."):
+            place = self._place_of(path)
+            return place is not None and os.path.isdir(f"{self.work}/{place}")
+        place = self._place_of("/".join(above))
+        return place is not None and os.path.lexists("/".join(filter(None, [self.work, place, last])))
+
+    def is_link(self, path: str) -> bool:
+        """Return whether the last part of a path is a symbolic link."""
+        above, _, last = "/".join(_parts(path)).rpartition("/")
+        place = self._place_of(above)
+        return place is not None and os.path.islink("/".join(filter(None, [self.work, place, last])))
+
+    def links_of(self, name: str) -> str:
+        """Return how many parts long the linked folders are that a name leads through, such as `1 3`."""
+        return " ".join(str(folder.count("/") + 1) for folder in _above(name) if self._is_linked(folder))
+
+    def _is_linked(self, folder: str) -> bool:
+        if folder not in self._linked:
+            self._linked[folder] = self.is_link(folder)
+        return self._linked[folder]
+
+    def _place_of(self, path: str) -> str | None:
+        try:
+            return self.resolve(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def used_bytes(folder: str, look: Callable[[], None]) -> tuple[int, int]:
@@ -199,12 +226,11 @@ def matches(tree: Tree, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     for output in outputs:
         pattern = output["pattern"]
         if ".." in pattern.split("/"):
-            raise Failure("spec", f"output pattern {pattern!r} leads out of the work folder")
-        is_glob = any(letter in pattern for letter in "*?[")
-        # A file may really be called `a[1].txt`: the name as it stands comes first.
+            raise Failure("spec", f"output pattern {pattern!r} leads out of a folder: write it without '..'")
+        # A file may really be called `a[1].txt`: the name as it stands counts, and what it matches as a pattern.
         named = dict(tree.files(pattern))
-        if not named and is_glob:
-            named = dict(tree.glob(pattern))
+        if any(letter in pattern for letter in "*?["):
+            named.update(tree.glob(pattern))
         if not named and output["required"] and not _is_folder(tree, pattern):
             raise Failure("user", f"the job left no file for its declared output {pattern!r}")
         found.update(named)
@@ -228,21 +254,14 @@ def _type(entry: os.DirEntry[str]) -> int:
     return stat.S_IFREG if entry.is_file(follow_symlinks=False) else 0
 
 
-def _once(parts: list[str]) -> list[str]:
-    """Return a pattern's parts without a `**` that follows another: it adds nothing."""
-    return [part for number, part in enumerate(parts) if part != "**" or parts[number - 1 : number] != ["**"]]
-
-
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _fits(name: str, pattern: str) -> bool:
-    if name.startswith(".") and not pattern.startswith("."):
-        return False
-    import fnmatch
-
-    return fnmatch.fnmatchcase(name, pattern)
+def _above(name: str) -> list[str]:
+    """Return the folders that a name leads through, from the top."""
+    parts = name.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _kind(mode: int) -> str:

@@ -5,50 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from recast.workflow.globs import has_magic, matches, tree
+from recast.workflow.globs import Listing, has_magic, plain, tree
 from recast.workflow.interpolate import RequestText
 
-__all__ = ["discovered", "located", "names_in"]
+__all__ = ["discovered", "names_in"]
 
 
-def discovered(value: Any, folder: str, listing: Collection[str], *, patterns: bool) -> Any:
+def discovered(value: Any, folder: str, listing: Collection[str], *, patterns: bool, exact: bool = True) -> Any:
     """Return a value whose strings that name a file or folder of a listing are paths below `folder`.
 
-    With `patterns` a string that matches as one becomes the list of what it matches. Strings of a request are data
-    and stay as they are.
+    With `patterns` a string that matches as one becomes the list of what it matches; one that names a file as it
+    stands is that file, unless `exact` is off. Strings of a request are data and stay as they are.
     """
-    if isinstance(value, list):
-        return [discovered(item, folder, listing, patterns=patterns) for item in value]
-    if isinstance(value, dict):
-        return {key: discovered(item, folder, listing, patterns=patterns) for key, item in value.items()}
-    if not isinstance(value, str) or isinstance(value, RequestText):
-        return value
-    found = located(value, listing, patterns=patterns)
-    if isinstance(found, list):
-        return [f"{folder}/{name}" for name in found]
-    return value if found is None else f"{folder}/{found}"
+    known = Listing(listing)
 
+    def resolved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [resolved(item) for item in value]
+        if isinstance(value, dict):
+            return {key: resolved(item) for key, item in value.items()}
+        found = _located(value, known, patterns=patterns, exact=exact)
+        if isinstance(found, list):
+            return [f"{folder}/{name}" for name in found]
+        return value if found is None else f"{folder}/{found}"
 
-def located(text: str, listing: Collection[str], *, patterns: bool) -> str | list[str] | None:
-    """Return the name in a listing that a text means, the list of names that it matches, or None."""
-    if not text or text.startswith("/"):
-        return None
-    name = text.removeprefix("./").rstrip("/")
-    if name in listing or (name and tree(name, listing)):
-        return name
-    return (matches(name, listing) or None) if patterns and has_magic(name) else None
+    return resolved(value)
 
 
 def names_in(value: Any, listing: Collection[str], take: Callable[[str], None]) -> None:
     """Call `take` with each file of a listing that the strings of a value mean."""
-    if isinstance(value, list):
-        for item in value:
-            names_in(item, listing, take)
-    elif isinstance(value, dict):
-        for item in value.values():
-            names_in(item, listing, take)
-    elif isinstance(value, str) and not isinstance(value, RequestText):
-        found = located(value, listing, patterns=True)
+    known = Listing(listing)
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (list, dict)):
+            todo += item.values() if isinstance(item, dict) else item
+            continue
+        found = _located(item, known, patterns=True)
         for name in [found] if isinstance(found, str) else found or []:
-            for path in [name] if name in listing else tree(name, listing):
+            for path in [plain(name)] if plain(name) in listing else tree(name, listing):
                 take(path)
+
+
+def _located(text: Any, known: Listing, *, patterns: bool, exact: bool = True) -> str | list[str] | None:
+    """Return the name that a string means, the list of names that it matches, or None; spelled as it is (`./sub//`)."""
+    if not isinstance(text, str) or isinstance(text, RequestText):
+        return None
+    if not text or text.startswith("/") or ".." in text.split("/"):
+        return None
+    if exact and known.exists(text):
+        return text
+    return (known.matches(text) or None) if patterns and (has_magic(text) or not exact) else None

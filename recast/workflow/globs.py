@@ -1,57 +1,65 @@
-"""Shell-like patterns over a listing of relative paths: `*`, `?`, `[...]`, and `**` for any depth."""
+"""Shell-like patterns over the files that a step left; `recast.worker.patterns` says how they are read."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["has_magic", "matches", "tree"]
+from recast.jobs import Artifact
+from recast.worker.patterns import expand, has_magic, plain
 
-
-def has_magic(pattern: str) -> bool:
-    """Say whether a string is a pattern rather than a path."""
-    return any(char in pattern for char in "*?[")
+__all__ = ["Listing", "has_magic", "matches", "plain", "tree"]
 
 
-def matches(pattern: str, paths: Iterable[str]) -> list[str]:
-    """Return the files and folders of a listing that match, sorted; hidden ones only for a pattern that says so."""
-    accepts = _compiled(pattern).fullmatch
-    candidates: set[str] = set()
-    for path in paths:
-        path = path.removesuffix("/")  # an empty folder
-        candidates.add(path)
-        while "/" in path:
-            path = path.rpartition("/")[0]
-            candidates.add(path)
-    return sorted(path for path in candidates if accepts(path))
+def matches(pattern: str, paths: Collection[str]) -> list[str]:
+    """Return the files and folders of a listing that match, sorted, spelled as the pattern is."""
+    return expand(pattern, Listing(paths))
 
 
 def tree(folder: str, paths: Iterable[str]) -> list[str]:
     """Return the files of a listing below a folder (`""` is all of them)."""
-    prefix = folder.rstrip("/") + "/" if folder.strip("/") else ""
+    name = plain(folder)
+    prefix = name + "/" if name else ""
     return [path for path in paths if path.startswith(prefix)]
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts: list[str] = []
-    for segment in pattern.strip("/").split("/"):
-        parts.append(r"(?:(?!\.)[^/]+/)*" if segment == "**" else _segment(segment) + "/")
-    return re.compile("".join(parts).removesuffix("/"))
+class Listing:
+    """Files by their paths, as the tree that they came from; a map to artifacts tells which folders were links."""
 
+    def __init__(self, paths: Collection[str]) -> None:
+        self._folders: dict[str, dict[str, None]] = {"": {}}
+        self._links: set[str] = set()
+        self._files = paths
+        for path in paths:
+            if path.endswith("/"):  # an empty folder
+                self._folders.setdefault(path[:-1], {})
+            self._enter(path.removesuffix("/"))
+        if isinstance(paths, Mapping):
+            for path, artifact in paths.items():
+                if isinstance(artifact, Artifact) and artifact.links:
+                    parts = path.split("/")
+                    self._links.update("/".join(parts[: int(count)]) for count in artifact.links.split())
 
-def _segment(segment: str) -> str:
-    visible = "" if segment.startswith(".") else r"(?!\.)"
-    out, i = [visible], 0
-    while i < len(segment):
-        char = segment[i]
-        closing = segment.find("]", i + 2) if char == "[" else -1
-        if closing > 0:
-            body = segment[i + 1 : closing].replace("\\", r"\\")
-            out.append(f"[{'^' + body[1:] if body[0] == '!' else body}]")
-            i = closing
-        else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
-        i += 1
-    return "".join(out)
+    def _enter(self, path: str) -> None:
+        known = False
+        while not known and path:
+            folder, _, name = path.rpartition("/")
+            known = folder in self._folders
+            self._folders.setdefault(folder, {})[name] = None
+            path = folder
+
+    def matches(self, pattern: str) -> list[str]:
+        """Return the files and folders that match, sorted, spelled as the pattern is."""
+        return expand(pattern, self)
+
+    def names(self, path: str) -> Iterable[str]:
+        """Return the names in a folder; nothing if there is none."""
+        return self._folders.get(plain(path), ())
+
+    def exists(self, path: str) -> bool:
+        """Return whether a file or folder is there; a path with a slash or dot at its end must be a folder."""
+        name = plain(path)
+        return name in self._folders or (name in self._files and path.rpartition("/")[2] not in ("", "."))
+
+    def is_link(self, path: str) -> bool:
+        """Return whether the last part of a path is a symbolic link to a folder."""
+        return plain(path) in self._links

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from recast.jobs import RUN_ROOT, Artifact
-from recast.workflow.globs import has_magic, matches, tree
+from recast.workflow.globs import has_magic, matches, plain, tree
 from recast.workflow.graph import Step
 
 __all__ = ["artifacts_of", "map_paths", "owner_of", "paths_in"]
@@ -62,13 +62,14 @@ def artifacts_of(step: Step, relative: str) -> list[Artifact]:
     stem such as `{workdir}/histos_`).
     """
     outputs = step.outputs
-    if not relative:
+    name = plain(relative)
+    if not name:
         return list(outputs.values())
-    if relative in outputs:
-        return [outputs[relative]]
-    names = matches(relative, outputs) if has_magic(relative) else tree(relative, outputs)
-    found = [name for name in names if name in outputs]
-    return [outputs[name] for name in found or [name for name in outputs if name.startswith(relative)]]
+    if name in outputs:
+        return [outputs[name]]
+    found = [plain(match) for match in matches(relative, outputs)] if has_magic(relative) else [name]
+    names = dict.fromkeys(path for match in found for path in ([match] if match in outputs else tree(match, outputs)))
+    return [outputs[path] for path in names or [path for path in outputs if path.startswith(name)]]
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from recast.errors import SpecError
-from recast.jobs import OutputPattern
+from recast.jobs import RUN_ROOT, OutputPattern
 from recast.spec.model import (
     ConstantPublisher,
+    ContainerEnvironment,
     FromGlobPublisher,
     FromJqPublisher,
     FromParametersPublisher,
@@ -18,14 +19,25 @@ from recast.spec.model import (
     Packtivity,
     Publisher,
 )
+from recast.spec.templates import text_leaves
 from recast.workflow.discover import discovered
-from recast.workflow.globs import has_magic, matches
+from recast.workflow.globs import Listing, has_magic, matches, plain
 from recast.workflow.graph import MISSING, Step
 from recast.workflow.interpolate import RequestText, as_request, fill, is_request, split
 from recast.workflow.locate import paths_in
 from recast.workflow.programs import Jq, first, no_jq
 
-__all__ = ["document_path", "expected_outputs", "known_before_run", "needs_files", "published_by"]
+__all__ = [
+    "document_path",
+    "expected_outputs",
+    "is_optional",
+    "known_before_run",
+    "needs_files",
+    "options_said",
+    "published_by",
+]
+
+_EVERYTHING = OutputPattern(".", required=False)
 
 
 def needs_files(publisher: Publisher) -> bool:
@@ -51,7 +63,8 @@ def published_by(step: Step, files: Collection[str], document: Any, jq: Jq) -> A
     if isinstance(publisher, ConstantPublisher):
         return publisher.publish
     if isinstance(publisher, InterpolatedPublisher):
-        return _map_leaves(publisher.publish, lambda text: _interpolated(step, publisher, text, files))
+        value = _map_leaves(publisher.publish, lambda text: _filled(step, publisher, text))
+        return _map_leaves(value, lambda text: _globbed(step, text, files)) if publisher.glob else value
     if isinstance(publisher, FromYamlPublisher):
         _check_named_files(step, document, files)
         return document
@@ -74,23 +87,38 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
     publisher = _packtivity(step).publisher
     if isinstance(publisher, FromYamlPublisher):
         # What the YAML names is not known yet, so everything is kept.
-        return (OutputPattern(publisher.yamlfile), OutputPattern("**", required=False))
+        return (OutputPattern(publisher.yamlfile), _EVERYTHING)
     if isinstance(publisher, FromGlobPublisher):
         return (OutputPattern(publisher.globexpression, required=False),)
     if isinstance(publisher, (FromJqPublisher, ManualPublisher)) and needs_files(publisher):
-        return (OutputPattern("**", required=False),)
+        return (_EVERYTHING,)
+    if isinstance(publisher, InterpolatedPublisher) and publisher.glob:
+        return tuple(map(OutputPattern, dict.fromkeys(_patterns(step, publisher))))
     value = step.published if step.published is not MISSING else published_by(step, (), None, no_jq)
     patterns: dict[str, OutputPattern] = {}
     for path in paths_in(value):
         if path == step.directory:
-            patterns["**"] = OutputPattern("**", required=False)
+            patterns["."] = _EVERYTHING
         elif path.startswith(step.directory + "/"):
             relative = path[len(step.directory) + 1 :].rstrip("/")
             patterns[relative] = OutputPattern(relative)
     return tuple(patterns.values())
 
 
-def _interpolated(step: Step, publisher: InterpolatedPublisher, text: Any, files: Collection[str]) -> Any:
+def options_said(step: Step) -> Mapping[str, Any]:
+    """Return the `recast:` options that the spec says of a step: the stage's win over its environment's."""
+    environment = step.packtivity.environment if step.packtivity else None
+    of_environment = environment.options if isinstance(environment, ContainerEnvironment) else {}
+    return {**of_environment, **(step.stage.options if step.stage else {})}
+
+
+def is_optional(output: str, options: Mapping[str, Any]) -> bool:
+    """Say whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
+    optional = options.get("optional_outputs", ())
+    return output in optional or any(matches(pattern, [plain(output)]) for pattern in optional)
+
+
+def _filled(step: Step, publisher: InterpolatedPublisher, text: Any) -> Any:
     if not isinstance(text, str):
         return text
     positional, named = split(step.arguments)
@@ -98,13 +126,50 @@ def _interpolated(step: Step, publisher: InterpolatedPublisher, text: Any, files
     value = fill(text, {**bare, "workdir": step.directory}, step.where, [*map(_bare, positional)])
     if publisher.relative_paths and not value.startswith("/"):
         value = f"{step.directory}/{value}"
-    if publisher.glob and value.startswith(step.directory + "/"):
-        relative = value[len(step.directory) + 1 :]
-        found = matches(relative, files) if has_magic(relative) else [path for path in files if path == relative]
-        if found:
-            return [f"{step.directory}/{path}" for path in found]
     tainted = any(isinstance(item, RequestText) for item in [*positional, *named.values()])
     return RequestText(value) if tainted else value
+
+
+def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
+    """Yield the patterns of a publisher with `glob` that lie in the step's own directory, relative to it."""
+    for text in text_leaves(_map_leaves(publisher.publish, lambda text: _filled(step, publisher, text))):
+        for path in [text] if text.startswith(RUN_ROOT + "/") else paths_in(text):
+            if path == step.directory or path.startswith(step.directory + "/"):
+                yield path[len(step.directory) + 1 :] or "."
+
+
+def _globbed(step: Step, text: Any, files: Collection[str]) -> Any:
+    """Return the list of paths that a pattern below the run matches; what is no path of the run stays as it is.
+
+    The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
+    """
+    if not isinstance(text, str) or not text.startswith(RUN_ROOT + "/"):
+        return text
+    if text == step.directory:
+        return [text]
+    folder = _folder_of(step, text, files)
+    found = [f"{folder[0]}/{path}" for path in matches(text[len(folder[0]) + 1 :], folder[1])] if folder else []
+    if not found and not (folder and is_optional(text[len(folder[0]) + 1 :], options_said(step))):
+        raise SpecError(
+            f"Step {step.id} publishes {text!r}, which matches no file",
+            code="step.missing-output",
+            where=step.where,
+            next_step="let the step write the file, or name the pattern in `optional_outputs`: then the list is empty",
+        )
+    return found
+
+
+def _folder_of(step: Step, text: str, files: Collection[str]) -> tuple[str, Collection[str]] | None:
+    """Return the directory that a path lies in and what was left there: that of the step, or of one that it follows."""
+    todo, seen = [step], {step}
+    while todo:
+        other = todo.pop()
+        if text.startswith(other.directory + "/"):
+            return other.directory, files if other is step else other.outputs
+        new = set(other.depends_on) - seen
+        todo += new
+        seen |= new
+    return None
 
 
 def _bare(value: Any) -> Any:
@@ -121,16 +186,15 @@ def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq:
     if not needs_files(publisher):
         return result
     if not publisher.relative_paths:
-        return _map_leaves(result, lambda value: _globbed(step, value, files))
-    return discovered(result, step.directory, files, patterns=publisher.glob)
+        return _map_leaves(result, lambda text: _exact_or_globbed(step, publisher, text, files))
+    return discovered(result, step.directory, files, patterns=publisher.glob, exact=publisher.try_exact)
 
 
-def _globbed(step: Step, value: Any, files: Collection[str]) -> Any:
-    """Return the paths that a pattern below the step's directory matches, or the value itself."""
-    below = step.directory + "/"
-    if not isinstance(value, str) or not value.startswith(below) or not has_magic(value):
-        return value
-    return [below + path for path in matches(value[len(below) :], files)] or value
+def _exact_or_globbed(step: Step, publisher: FromJqPublisher, text: Any, files: Collection[str]) -> Any:
+    own = isinstance(text, str) and text.startswith(step.directory + "/")
+    if publisher.try_exact and own and Listing(files).exists(text[len(step.directory) + 1 :]):
+        return text
+    return _globbed(step, text, files) if isinstance(text, str) and has_magic(text) else text
 
 
 def _argument(step: Step, name: Any) -> Any:
@@ -147,12 +211,12 @@ def _argument(step: Step, name: Any) -> Any:
 
 
 def _check_named_files(step: Step, document: Any, files: Collection[str]) -> None:
-    present = set(files)
+    known = Listing(files)
     for path in paths_in(document):
         relative = path[len(step.directory) + 1 :].rstrip("/")
-        if not path.startswith(step.directory + "/") or relative in present:
+        if not path.startswith(step.directory + "/") or relative in files:
             continue
-        if not any(name.startswith(relative + "/") for name in files) and not has_magic(relative):
+        if not known.exists(relative) and not has_magic(relative):
             raise SpecError(
                 f"Step {step.id} publishes {relative!r}, but left no such file",
                 code="step.missing-output",

@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import shutil
+import signal
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -249,3 +251,25 @@ def test_exported_imported_and_run_in_a_namespace_without_network(author, machin
     theirs = other("run", "tiny-1@1.0.0", "--example", "demo")
     assert theirs.code == 0, theirs.err
     assert other.ok("results", theirs.out.strip())["results"] == author.ok("results", mine.out.strip())["results"]
+
+
+EXPORT = """
+import os, signal, sys
+from pathlib import Path
+from recast.catalogue import Catalogue, archive
+write = archive._write
+def stop(contents, stream):
+    write(contents, stream)
+    stream.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+archive._write = stop
+version = Catalogue(Path(sys.argv[1])).get("tiny-1")
+archive.export_archive(version, None, Path(sys.argv[2]))
+"""
+
+
+def test_a_killed_export_leaves_nothing(version, catalogue, tmp_path):
+    (tmp_path / "out").mkdir()
+    done = subprocess.run([sys.executable, "-c", EXPORT, catalogue.store.root, tmp_path / "out/a.tar"], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert list((tmp_path / "out").iterdir()) == []

@@ -325,3 +325,46 @@ def test_a_published_name_is_not_taken(call, folder, checkout, monkeypatch):
     assert states == ["published", "imported: follows a local folder"]
     assert json.loads(call("catalogue", "show", "tiny-1", "-o", "json")[1])["version"] == "1.0.0"
     assert call("catalogue", "check", "tiny-1@1.0.0")[0] == 0
+
+
+ZIP_NAMES = "inputs.zip"
+REFUSED = {
+    "initdir": ({"example_inputs": {"default": {"initdata": {"name": "x"}, "dataopts": {"initdir": "gone"}}}},
+                "entry.example", "gone"),
+    "archive": ({"example_inputs": {"default": {"initdata": {"name": "x"},
+                                                "dataopts": {"inputarchive": ZIP_NAMES}}}}, "entry.example", ZIP_NAMES),
+    "nested-subinits": ({"example_inputs": {"default": {"initdata": {"name": "x"}, "dataopts": {
+                            "subinits": {"hello": {"deep": "specs"}}}}}}, "entry.example", "nested"),
+    "subinits-of-no-sub-workflow": ({"example_inputs": {"default": {"initdata": {"name": "x"}, "dataopts": {
+                            "subinits": {"hello": "specs"}}}}}, "entry.example", "sub-workflow"),
+    "subinits-that-are-not-there": ({"example_inputs": {"default": {"initdata": {"name": "x"}, "dataopts": {
+                            "subinits": {"hello": "gone"}}}}}, "entry.example", ""),
+    "result-of-no-stage": ({"results": [{"name": "r", "relpath": "helo/out.txt"}]}, "entry.result", "helo/out.txt"),
+    "result-beside-the-stages": ({"results": [{"name": "r", "relpath": "out.txt"}]}, "entry.result", "out.txt"),
+    "test-without-inputs": ({"tests": [{"name": "step", "spec": "steps.yml#/hello", "parameters": {}}]},
+                            "entry.test", "step"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_check_refuses_what_run_refuses(call, folder, fault):
+    change, code, words = REFUSED[fault]
+    write(folder, {**ENTRY, **change})
+    assert call("catalogue", "add", folder)[0] == 0
+    exit_code, out, err = call("catalogue", "check", "group/hello", "-o", "json")
+    errors = [item for item in json.loads(out)["findings"] if item["severity"] == "error"]
+    assert exit_code == 3, err
+    assert [item["code"] for item in errors] == [code]
+    assert words in json.dumps(errors[0])
+    assert f"{folder / 'recast.yml'}:" in errors[0]["where"]
+
+
+def test_check_takes_what_run_takes(call, folder):
+    (folder / "data").mkdir()
+    (folder / "data/a.txt").write_text("World")
+    example = {"initdata": {"name": "a.txt"}, "dataopts": {"initdir": "data"}}
+    write(folder, {**ENTRY, "example_inputs": {"default": example}})
+    call("catalogue", "add", folder)
+    code, out, _ = call("catalogue", "check", "group/hello", "-o", "json")
+    assert code == 0, out
+    assert json.loads(out)["ok"]

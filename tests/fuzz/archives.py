@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +37,17 @@ VERSION: dict[str, Any] = {
     "schema": 1,
     "analysis": "tiny-1",
     "version": "1.0.0",
-    "metadata": {"title": "A tiny analysis", "collaboration": "ATLAS", "references": {"arxiv": "1908.03122"}},
+    "metadata": {
+        "title": "A tiny analysis",
+        "collaboration": "ATLAS",
+        "abstract": "Counts words.",
+        "authority": "community",
+        "sqrts_tev": 13,
+        "luminosity_inv_fb": 139,
+        "references": {"arxiv": "1908.03122"},
+        "final_states": ["words"],
+        "models": ["none"],
+    },
     "input_schema": {"type": "object", "properties": {"q": {"type": "integer"}}},
     "examples": {"demo": {"description": "One.", "inputs": {"q": 1}}},
     "init": {},
@@ -92,15 +103,20 @@ def feed_version(data: bytes) -> None:
     with scratch() as folder:
         file, catalogue, images = folder / "a.tar", Catalogue(folder / "catalogue"), ImageStore(folder / "images")
         file.write_bytes(content)
-        with contextlib.suppress(RecastError):
-            import_archive(file, catalogue, images)
-        _look_around(catalogue)
+        with mock.patch("recast.signing.ssh._ssh_keygen", _bad_signature):  # a program of its own, with its own border
+            with contextlib.suppress(RecastError):
+                import_archive(file, catalogue, images)
+            _look_around(catalogue)
+
+
+def _bad_signature(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.CompletedProcess(arguments, 255, b"", b"")
 
 
 def _look_around(catalogue: Catalogue) -> None:
     """What the commands do that read a catalogue: none of them may end in a traceback."""
     names = catalogue.analyses()
-    with mock.patch.multiple("recast.catalogue.searching", _imported=lambda: [], _known=lambda local: []):
+    with mock.patch.multiple("recast.catalogue.searching", _imported=lambda *_: [], _known=lambda *_: []):
         json.dumps([hit.as_json() for hit in search(["tiny"], catalogue)])
     for analysis, numbers in names.items():
         for number in numbers:

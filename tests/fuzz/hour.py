@@ -21,9 +21,8 @@ from tests.fuzz.targets import TARGETS
 __all__: list[str] = []
 
 _HOME = Path(".cache/fuzz").absolute()
-_LONGEST_TURN_S = 60
-_SHORTEST_TURN_S = 5
-_GRACE_S = 60.0
+_TURN_S = 60
+_GRACE_S = 120.0
 """What a child may take to start, and to end, on a busy machine."""
 
 
@@ -53,10 +52,8 @@ class _Hour:
     def __init__(self, names: list[str], seconds: float, jobs: int) -> None:
         self._jobs = jobs
         self._end = time.monotonic() + seconds
-        share_s = seconds * jobs / len(names)
-        turns = max(1, round(share_s / _LONGEST_TURN_S))
-        self._turn_s = max(_SHORTEST_TURN_S, int(share_s / turns))
-        self._queue = names * turns
+        self._left = len(names) * max(1, round(seconds * jobs / len(names) / _TURN_S))
+        self._queue = names * (self._left // len(names))
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self.enough = threading.Event()
@@ -74,8 +71,15 @@ class _Hour:
                 for child in list(self._running):
                     child.terminate()
 
+    def _share_s(self) -> int:
+        """Return how long the next child may run: starting takes its time, too, and every border gets its turn."""
+        with self._lock:
+            left_s, turns = self._end - time.monotonic(), self._left
+            self._left -= 1
+        return int(left_s * self._jobs / max(turns, self._jobs))
+
     def _turn(self, name: str) -> None:
-        seconds = min(self._turn_s, int(self._end - time.monotonic()))
+        seconds = self._share_s()
         if self.enough.is_set() or seconds < 1:
             return
         stats = _HOME / "stats" / f"{name}.json"

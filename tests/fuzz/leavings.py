@@ -75,7 +75,8 @@ def _driven(live: LiveRun, data: bytes) -> _Journal:
     """Let the driver take in jobs that all leave the same file."""
     engine, journal = live.engine, _Journal()
     left = (Artifact("o.yml", "sha256:" + "b" * 64, len(data)), Artifact("h/a.txt", "sha256:" + "a" * 64, 1))
-    store = SimpleNamespace(read=lambda digest, most: data)
+    known = SimpleNamespace(left=lambda digest, ended: None)
+    store = SimpleNamespace(read=lambda digest, most: data, known=known)
     directory = SimpleNamespace(jobs="/jobs", link_work=lambda logical, job: None)
     timer = SimpleNamespace(cancel=lambda: None)
     with mock.patch("asyncio.get_running_loop", lambda: SimpleNamespace(call_later=lambda *_: timer)):

@@ -188,6 +188,7 @@ def _wire(data: bytes) -> Iterator[None]:
     with (
         mock.patch.object(socket, "create_connection", connect),
         mock.patch.object(ssl.SSLContext, "wrap_socket", _unwrapped),
+        mock.patch.object(ssl, "create_default_context", lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
         mock.patch.object(time, "sleep", lambda _: None),
     ):
         yield

@@ -85,7 +85,7 @@ def feed_signers(data: bytes) -> None:
         signers.path.write_bytes(data)
         for signer in signers.all():
             json.dumps(signer.as_json()).encode()
-            signers.name_of(signer.key)
+            signers.name_of(signer.key, "tiny-1")
 
 
 def feed_atlas_entry(data: bytes) -> None:

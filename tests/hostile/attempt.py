@@ -1,7 +1,7 @@
 """Run by a Python of its own: recast's commands, each lot in a fork with bounded memory and time.
 
 stdin: JSON lines `{commands, folder, environment, timeout_s}`; stdout: a JSON line for each, the list of the answers
-`{code, out, err, seconds, cpu_s}`, or the text of what ended the fork.
+`{code, out, err, seconds, cpu_s, peak_mb}`, or the text of what ended the fork.
 """
 
 import contextlib
@@ -30,7 +30,8 @@ def answer(arguments):
         except BaseException:
             traceback.print_exc()
             code = -1
-    taken = {"seconds": time.monotonic() - start, "cpu_s": time.process_time() - cpu}
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # of all that this fork has run so far
+    taken = {"seconds": time.monotonic() - start, "cpu_s": time.process_time() - cpu, "peak_mb": peak_mb}
     return {"code": code, "out": out.getvalue(), "err": err.getvalue(), **taken}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 TIMEOUT_S = 60
-"""Generous: the machine may be busy. The times are printed (`pytest -rP`); a second of CPU is enough for each."""
+"""Generous: the machine may be busy. `make hostile` prints the times; a second of CPU is enough for each."""
 
 COMMANDS = (
     ["spec", "validate", "workflow.yml", "--toplevel", ".", "-o", "json"],
@@ -36,6 +37,12 @@ class Attempts:
         files = [json.loads(answer["out"])["files"][0] for answer in (self.validate, self.lint)]
         return {finding["code"] for file in files for finding in file["errors"]}
 
+
+MOST_MB = 200
+"""What a refusal may take of memory, all that is imported with it."""
+
+TABLE = "RECAST_HOSTILE_TABLE"
+"""Names a file to which each attempt is added: what `make hostile` makes its table of."""
 
 Attack = Callable[..., Attempts]
 Attempt = Callable[[list[list[str]], Path, Path], Any]
@@ -80,13 +87,21 @@ def attack(attempt: Attempt, tmp_path: Path, request: pytest.FixtureRequest) -> 
         assert not list(home.glob("runs/*"))
         for command, answer in zip(COMMANDS, answers, strict=True):
             said = answer["out"] + answer["err"]
-            times = f"{answer['seconds']:.3f} s, {answer['cpu_s']:.3f} s of CPU"
-            print(f"{request.node.name} {' '.join(command[:2])}: {times}, exit code {answer['code']}")
+            note(request.node.name, " ".join(command[:2]), answer)
+            assert answer["peak_mb"] < MOST_MB, f"{command}: {answer['peak_mb']:.0f} MB"
             assert "Traceback" not in said, said[-2000:]
             assert len(said) < 200_000
         return Attempts(*answers)
 
     return call
+
+
+def note(attack: str, command: str, answer: dict[str, Any]) -> None:
+    """Add an attempt to the table, if there is one."""
+    if path := os.environ.get(TABLE):
+        row = {name: answer[name] for name in ("code", "seconds", "cpu_s", "peak_mb")}
+        with Path(path).open("a") as file:
+            file.write(json.dumps({"attack": attack, "command": command, **row}) + "\n")
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:

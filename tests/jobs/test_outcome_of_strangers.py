@@ -38,3 +38,11 @@ def test_any_value_in_any_field_is_an_outcome_or_refused(name: str, value: Any) 
 def test_what_is_no_outcome_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match="damaged"):
         Outcome.parsed(text, "j")
+
+
+@pytest.mark.parametrize("links", ["", "x", "1 ", "-1", "1" * 5000, "1\n2", 1])
+def test_links_that_are_no_numbers_are_refused(links: object) -> None:
+    output = {"path": "a/x", "digest": "sha256:0", "size": 1, "executable": False}
+    assert Outcome.parsed(json.dumps({**GOOD, "outputs": [{**output, "links": "1 3"}]}), "j").outputs[0].links == "1 3"
+    with pytest.raises(ValueError, match="damaged"):
+        Outcome.parsed(json.dumps({**GOOD, "outputs": [{**output, "links": links}]}), "j")

@@ -245,3 +245,43 @@ def test_remote_troubles(server):
 def test_the_record_holds_no_secret(server):
     url = server.add("/inputs.zip?private_token=abc&sha=master", zipped(FILES))
     assert input_archive(url).as_json()["location"].endswith("private_token=***&sha=master")
+
+
+# -- few bytes that make many folders
+
+
+def tar_gz(names):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    return buffer.getvalue()
+
+
+DEEP = ["/".join([f"{number}", *("x" * 400)]) + "/f" for number in range(370)]
+WIDE = [f"{number}/" + "/".join("abcdefghijklmnopqrst") + "/f" for number in range(7_000)]
+EMPTY = [f"{number}/" + "/".join("abcdefghijklmnopqrstuvwxyz") + "/" for number in range(5_000)]
+
+
+@pytest.mark.parametrize("names", [DEEP, WIDE, EMPTY], ids=["deep", "wide", "folders"])
+@pytest.mark.parametrize("match", [None, "*/"])
+@pytest.mark.parametrize("pack", [tar_gz, lambda names: zipped(dict.fromkeys(names, ""))], ids=["tar.gz", "zip"])
+def test_few_bytes_that_make_many_folders(packed, tmp_path, monkeypatch, names, match, pack):
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    with pytest.raises(InputError) as caught:
+        input_archive(str(packed(pack(names))), match)
+    assert "folders" in caught.value.why
+    assert sum(path.is_dir() for path in (tmp_path / "home").rglob("*")) < 2_000
+
+
+def test_many_folders_of_many_files_are_no_bomb(packed, tmp_path, monkeypatch):
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    files = {f"run{number:04}/cards/param/card.dat": "x" for number in range(600)}
+    assert content(input_archive(str(packed(zipped(files)))).path) == files
+
+
+def test_more_members_than_a_reader_keeps_in_memory(packed, monkeypatch):
+    monkeypatch.setattr("recast.remote.members.MOST_MEMBERS", 3)
+    with pytest.raises(InputError) as caught:
+        input_archive(str(packed(zipped({f"{i}": "x" for i in range(4)}))))
+    assert "more than 3 members" in caught.value.why

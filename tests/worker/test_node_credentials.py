@@ -10,7 +10,8 @@ import pytest
 from recast.worker.failure import Failure
 from recast.worker.images.registry import RegistryProof
 from recast.worker.remote import web
-from recast.worker.remote.web import Proof, ask, may_carry_secrets
+from recast.worker.remote.guard import may_carry_secrets
+from recast.worker.remote.web import Proof, ask
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_registry_elsewhere_sends_no_password_to_a_realm_in_the_clear(
     tmp_path: Path, realm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "auth.json").write_text(json.dumps({"auths": {"registry.example": {"auth": "dTpw"}}}))
-    monkeypatch.setattr(web, "_opener", lambda: pytest.fail("somebody was asked"))
+    monkeypatch.setattr(web, "opener_for", lambda *_: pytest.fail("somebody was asked"))
     proof = RegistryProof("registry.example", "a/b", str(tmp_path / "auth.json"))
     with pytest.raises(Failure, match="in the clear"):
         proof.answer([f'Bearer realm="{realm}",service="x"'])

@@ -177,7 +177,7 @@ def test_declared_files_are_what_must_be_left() -> None:
         OutputPattern("sub/out.txt"),
         OutputPattern("a.txt"),
         OutputPattern("b.txt"),
-        OutputPattern("**", required=False),
+        OutputPattern(".", required=False),
     }
 
 

@@ -149,7 +149,7 @@ class ComputingElement:
                 if promised > most_bytes:
                     raise TooLarge
                 with temporary.open("wb") as file:
-                    async for chunk in answer.aiter_bytes(_CHUNK_BYTES):
+                    async for chunk in self._session.pieces(answer):
                         done += len(chunk)
                         if done > most_bytes:
                             raise TooLarge

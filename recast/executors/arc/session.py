@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from recast.errors import ExecutorError, RecastError
@@ -18,6 +19,8 @@ __all__ = ["MOST_ANSWER_BYTES", "Session"]
 
 MOST_ANSWER_BYTES = 64 << 20
 _MOST_WORDS = 300
+_PATIENCE = 3.0
+_LEAST_BYTES_PER_S = 1024
 _UNAUTHORISED = (401, 403)
 # A-REX answers so to a user whom it maps to nobody.
 _NOBODY = "User can't be assigned configuration"
@@ -82,8 +85,16 @@ class Session:
         url = f"{self.endpoint}/rest{path}"
         every = {"Accept": "application/json", **self._credentials.headers(), **(headers or {})}
         limit = httpx2.Timeout(timeout_s or self._timeout_s, connect=min(10.0, self._timeout_s), pool=None)
+        # A head that drips in meets no limit of a socket; what is sent from a file takes the time that it takes.
+        head_s = None if isinstance(content, AsyncIterable) else _PATIENCE * (timeout_s or self._timeout_s)
         try:
-            async with client.stream(method, url, content=content, headers=every, timeout=limit) as answer:
+            async with AsyncExitStack() as stack:
+                sent = client.stream(method, url, content=content, headers=every, timeout=limit)
+                try:
+                    async with asyncio.timeout(head_s):
+                        answer = await stack.enter_async_context(sent)
+                except TimeoutError as problem:
+                    raise self._slow("the head of its answer does not end") from problem
                 if answer.status_code not in fine:
                     raise self._refusal(answer.status_code, answer.reason_phrase, await self.read(answer))
                 yield answer
@@ -93,11 +104,25 @@ class Session:
     async def read(self, answer: httpx2.Response, most_bytes: int = MOST_ANSWER_BYTES) -> bytes:
         """Return the body of an answer; raise ExecutorError if it is longer than it may be."""
         body = bytearray()
-        async for chunk in answer.aiter_bytes():
+        async for chunk in self.pieces(answer):
             body += chunk
             if len(body) > most_bytes:
                 raise self.nonsense(f"an answer of more than {most_bytes} bytes")
         return bytes(body)
+
+    async def pieces(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
+        """Yield the body of an answer as it comes; raise ExecutorError if that is far too slow."""
+        came, waited_s, then = 0, 0.0, time.monotonic()
+        async for chunk in answer.aiter_bytes():
+            waited_s += time.monotonic() - then
+            came += len(chunk)
+            if waited_s > _PATIENCE * self._timeout_s and came < waited_s * _LEAST_BYTES_PER_S:
+                raise self._slow(f"{came} bytes came in {waited_s:.0f} s")
+            yield chunk
+            then = time.monotonic()
+
+    def _slow(self, why: str) -> ExecutorError:
+        return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
 
     def nonsense(self, why: str) -> ExecutorError:
         """Return the error for an answer that is none."""

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 
 from recast.worker.failure import Failure
 from recast.worker.remote.fetch import read_small
-from recast.worker.remote.web import Proof, is_loopback, may_carry_secrets, named
+from recast.worker.remote.guard import is_loopback, may_carry_secrets
+from recast.worker.remote.web import Proof, named
 
 __all__ = ["RegistryProof", "base_url", "repository_of"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import re
 import ssl
@@ -15,6 +14,8 @@ from typing import Any, Optional, TypeVar
 from urllib.parse import urlsplit
 
 from recast.worker.failure import Failure
+from recast.worker.remote.guard import may_carry_secrets
+from recast.worker.remote.wire import opener_for, paced
 
 __all__ = [
     "TIMEOUT_S",
@@ -22,8 +23,6 @@ __all__ = [
     "Passing",
     "Proof",
     "ask",
-    "is_loopback",
-    "may_carry_secrets",
     "named",
     "persistent",
     "read_token",
@@ -83,11 +82,12 @@ def ask(
             raise Failure(
                 "authentication", f"{_server(url)} is spoken to in the clear, where anybody could read our credentials"
             )
-        request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))  # noqa: S310
+        sent = body if body is None else paced(body, TIMEOUT_S)
+        request = urllib.request.Request(url, data=sent, method=method, headers=dict(headers or {}))  # noqa: S310
         if proof.header():
             request.add_unredirected_header("Authorization", proof.header())
         try:
-            answer: http.client.HTTPResponse = _opener().open(request, timeout=TIMEOUT_S)
+            answer: http.client.HTTPResponse = opener_for(url, TIMEOUT_S).open(request, timeout=TIMEOUT_S)
             return answer
         except urllib.error.HTTPError as problem:
             with problem:
@@ -102,20 +102,6 @@ def ask(
                 reason = "its URL is malformed"  # what Python says has all of it
             raise Passing(f"{_server(url)} cannot be reached: {reason}") from None
     raise AssertionError("the second answer ends it")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host[:port]` is this machine by its spelling."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def may_carry_secrets(url: str) -> bool:
-    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
-    return urlsplit(url).scheme == "https" or is_loopback(_server(url).lower())
 
 
 def persistent(action: Callable[[], _Result], kind: str) -> _Result:
@@ -142,23 +128,6 @@ def read_token(path: str) -> str:
     if not token or not token.isprintable():
         raise Failure("authentication", f"{path} holds no token")
     return token
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    max_redirections = 5
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        target = urlsplit(newurl)
-        if target.scheme not in ("http", "https") or (req.full_url.startswith("https:") and target.scheme == "http"):
-            raise Failure(
-                "staging", f"{_server(req.full_url)} sends us to {target.scheme}://{target.netloc}, in the clear"
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    context = ssl.create_default_context()
-    return urllib.request.build_opener(_Redirects(), urllib.request.HTTPSHandler(context=context))
 
 
 def _refusal(code: int, method: str, url: str) -> Exception:

@@ -1,0 +1,65 @@
+"""Judging by a stranger's schema: here if that is plain, else in a process of its own that is given up in time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recast.errors import InputError
+from recast.inputs.faults import Fault, fault_of_schema, schema_faults
+from recast.inputs.plain import is_plain
+
+__all__ = ["judge_inputs", "judge_schema"]
+
+MOST_CPU_S = 0.5
+"""For a judgement, besides what large inputs take."""
+_CPU_S_PER_BYTE = 5e-6
+_MOST_WALL_S = 60.0
+_CHILD = Path(__file__).with_name("judge_child.py")
+
+
+def judge_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
+    """Return what a schema finds wrong with inputs; raise InputError if that cannot be told in a short time."""
+    if is_plain(schema, inputs):
+        return list(schema_faults(inputs, schema))
+    return [Fault(*fault) for fault in _asked({"schema": schema, "inputs": inputs})["faults"]]
+
+
+def judge_schema(schema: Mapping[str, Any]) -> str:
+    """Return what is wrong with a schema itself, or an empty string."""
+    try:
+        return fault_of_schema(schema) if is_plain(schema) else str(_asked({"schema": schema})["fault"])
+    except InputError as problem:
+        return problem.why
+
+
+def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
+    content = json.dumps(request, default=str).encode()
+    most_cpu_s = MOST_CPU_S + len(content) * _CPU_S_PER_BYTE
+    command = [sys.executable, "-I", "-X", "utf8", str(_CHILD), json.dumps(_folders()), str(most_cpu_s)]
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=_MOST_WALL_S, check=False, env={"TZ": "UTC"}, cwd="/"
+        )
+        said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        said = {}
+    if not said:
+        said = {"error": f"It takes more than {most_cpu_s:.1f} s of a processor's time, or too much memory."}
+    if "error" in said:
+        raise InputError(
+            "The inputs cannot be judged by the schema of the inputs",
+            why=f"{said['error']} A pattern such as ^(a+)+$ or references in circles do that.",
+            next_step="Simplify the schema: patterns without repetitions inside of repetitions, no `$ref` in circles.",
+            code="inputs.schema",
+        )
+    return said
+
+
+def _folders() -> list[str]:
+    """Return where this Python finds us and our packages."""
+    return [str(Path(__file__).parents[2]), *(path for path in sys.path if path)]
