@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recast._version import __version__
 from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
-from recast.errors import StoreError
+from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
 from recast.places import Places
@@ -151,14 +151,27 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
     check_nodes(prepared.request, prepared.plan, places.image_store)
     store = ArtifactStore(places.artifact_store)
     directory = create_run_directory(places.runs, prepared.request.run, workdir)
+    request = prepared.request
+    known = {item["digest"] for items in (request.init_files, *request.sub_files.values()) for item in items}
     with RunLock(directory.lock):
         for name in prepared.source.files:
             _copy(prepared.source.toplevel / name, directory.spec / name)
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
-                store.add(place, path)
+                _check_same(store.add(place, path), known, place)
         directory.write_request(prepared.request)
     return directory
+
+
+def _check_same(kept: Artifact, known: Collection[str], place: Path) -> None:
+    """Raise InputError if a file is not what it was when the run was prepared: what is recorded is what is used."""
+    if kept.digest not in known:
+        raise InputError(
+            "An input file changed while it was handed in",
+            where=str(place),
+            why=f"It is {kept.digest} now, and was not when the run was prepared.",
+            next_step="wait until nobody writes it any more, then run again",
+        )
 
 
 def _copy(source: Path, destination: Path) -> None:
