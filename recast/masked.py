@@ -45,6 +45,8 @@ def masked(text: str) -> str:
 
 def masked_url(url: str) -> str:
     """Return a URL as it may be printed and recorded: no user, no password, nothing of a query that may be a secret."""
+    if "://" not in url:
+        return url  # a file's name
     try:
         parts = urlsplit(url)
         netloc = parts.netloc.rpartition("@")[2]

@@ -87,6 +87,10 @@ def test_names_that_tell(name: str) -> None:
     assert masked_json({name: [T]}) == {name: ["***"]}
 
 
+def test_a_file_is_no_url() -> None:
+    assert masked_url("/tmp/a?b=c") == "/tmp/a?b=c"
+
+
 def test_keys_are_not_lost() -> None:
     assert masked_json({"token_file": "/run/x", "tokens": 5, "key": "SHA256:abc"}) == {
         "token_file": "/run/x",
