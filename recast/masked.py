@@ -21,9 +21,9 @@ _HINT = re.compile(
     r"(?i)passw|passphrase|pwd|jwt|auth|bearer|secret|token|key|credential|kinit|sudo|curl|akia|asia|gh[pousr]_|eyj"
     r"|github_pat|gl[a-z]{1,5}-|dckr_pat|xox|aiza|pypi-|npm_|(?:sk|hf)[-_]"
 )
-"""Without one of these a text shows no secret that is known, nor does a name tell one; nearly all are done with that."""
+"""Without one of these a text shows no secret that is known, nor does a name tell one; most are done with that."""
 
-_USER_INSIDE = re.compile(r"(:/{2,3})[^/]*@")
+_USER_INSIDE = re.compile(r"(/{2,3})[^/]*@")
 """Of a URL that stands in the path of another."""
 
 _PARAMETER = re.compile(r";([^=;/?#]*)=([^;/?#]*)")
