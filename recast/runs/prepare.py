@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,12 +155,11 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
     request = prepared.request
     known = {item["digest"] for items in (request.init_files, *request.sub_files.values()) for item in items}
     with RunLock(directory.lock):
-        for name in prepared.source.files:
-            _copy(prepared.source.toplevel / name, directory.spec / name)
+        copied = {name: _copy(prepared.source.toplevel / name, directory.spec / name) for name in prepared.source.files}
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
                 _check_same(store.add(place, path), known, place)
-        directory.write_request(prepared.request)
+        directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 
 
@@ -174,10 +174,13 @@ def _check_same(kept: Artifact, known: Collection[str], place: Path) -> None:
         )
 
 
-def _copy(source: Path, destination: Path) -> None:
+def _copy(source: Path, destination: Path) -> str:
+    """Copy a file and return the digest of what was written."""
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        destination.write_bytes(source.read_bytes())
+        content = source.read_bytes()
+        destination.write_bytes(content)
+        return "sha256:" + hashlib.sha256(content).hexdigest()
     except OSError as problem:
         raise StoreError.of(
             problem, "The spec cannot be copied into the run directory", destination, "check that the disk has room"
