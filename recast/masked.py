@@ -9,8 +9,6 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
-from recast.spec.secrets import in_pair, may_hold, redacted
-
 __all__ = ["MASK", "masked", "masked_json", "masked_url"]
 
 MASK = "***"
@@ -19,7 +17,13 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3}[^\s\"'<>`|\\^\x00-\x20\x
 _NAMES = re.compile(r"(?i)(?:.{0,60}[_.-])?(?:pwd|jwt|authz?|bearer)")
 """Names that tell a secret besides those that the linter knows: too common in specs to be a finding there."""
 
-_USER_INSIDE = re.compile(r"(:/{2,3})[^/]*@")
+_HINT = re.compile(
+    r"(?i)passw|passphrase|pwd|jwt|auth|bearer|secret|token|key|credential|kinit|sudo|curl|akia|asia|gh[pousr]_|eyj"
+    r"|github_pat|gl[a-z]{1,5}-|dckr_pat|xox|aiza|pypi-|npm_|(?:sk|hf)[-_]"
+)
+"""Without one of these a text shows no secret that is known, nor does a name tell one; most are done with that."""
+
+_USER_INSIDE = re.compile(r"(/{2,3})[^/]*@")
 """Of a URL that stands in the path of another."""
 
 _PARAMETER = re.compile(r";([^=;/?#]*)=([^;/?#]*)")
@@ -40,11 +44,13 @@ def masked(text: str) -> str:
         return "\n".join(map(masked, text.split("\n")))
     if ":/" in text:
         text = _URL.sub(lambda found: masked_url(found[0]), text)
-    return redacted(text, ()) if may_hold(text) else text
+    return _without_shapes(text)
 
 
 def masked_url(url: str) -> str:
     """Return a URL as it may be printed and recorded: no user, no password, nothing of a query that may be a secret."""
+    if "://" not in url:
+        return url  # a file's name
     try:
         parts = urlsplit(url)
         netloc = parts.netloc.rpartition("@")[2]
@@ -72,7 +78,20 @@ def masked_json(value: Any, name: str = "") -> Any:
     return value
 
 
+def _without_shapes(text: str) -> str:
+    """Return a text without what the linter, too, knows as a secret."""
+    if _HINT.search(text) is None:
+        return text
+    from recast.spec.secrets import redacted  # the spec's whole room comes with it: not for every line
+
+    return redacted(text, ())
+
+
 def _tells(name: str, value: str) -> bool:
+    if _HINT.search(name) is None:
+        return False
+    from recast.spec.secrets import in_pair
+
     return any(in_pair(name, value)) or (_NAMES.fullmatch(name) is not None and any(in_pair("token", value)))
 
 
@@ -80,7 +99,11 @@ def _masked_pair(pair: str) -> str:
     """Return one `name=value` of a query; what is not known to be harmless loses its value, or its name."""
     name, _, value = pair.partition("=")
     told, value_told = unquote_plus(name), unquote_plus(value)
-    if told.lower() in _HARMLESS and _HARMLESS_VALUE.fullmatch(value_told) and redacted(value_told, ()) == value_told:
+    if (
+        told.lower() in _HARMLESS
+        and _HARMLESS_VALUE.fullmatch(value_told)
+        and _without_shapes(value_told) == value_told
+    ):
         return pair
     if not any(map(str.isalnum, value)):  # then the name is all there is, and may be a token with its padding
         return MASK if name else ""

@@ -47,6 +47,7 @@ class RunRequest:
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
+    `spec_files` are the digests of the files in `spec/`, by path.
     `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
 
@@ -74,6 +75,7 @@ class RunRequest:
     software: str = ""
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    spec_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_from_elsewhere(self) -> bool:
@@ -173,6 +175,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "agent": (dict,),
     "executor_settings": (dict,),
     "overrides": (dict,),
+    "spec_files": (dict,),
     **dict.fromkeys(("run", "workflow", "executor", "software"), (str,)),
     **dict.fromkeys(("analysis", "version", "digest", "runtime"), (str, type(None))),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import UsageError
+from recast.plainfile import open_plain
 
 __all__ = ["TomlFile", "nearest", "read_toml"]
 
@@ -62,7 +63,7 @@ def read_toml(path: Path, what: str) -> TomlFile:
     import tomllib
 
     try:
-        with path.open("rb") as reader:
+        with open_plain(path) as reader:
             content = reader.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise ValueError(f"it has more than {MOST_BYTES} bytes")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -87,12 +89,29 @@ def test_names_that_tell(name: str) -> None:
     assert masked_json({name: [T]}) == {name: ["***"]}
 
 
+def test_a_file_is_no_url() -> None:
+    assert masked_url("/tmp/a?b=c") == "/tmp/a?b=c"
+
+
 def test_keys_are_not_lost() -> None:
     assert masked_json({"token_file": "/run/x", "tokens": 5, "key": "SHA256:abc"}) == {
         "token_file": "/run/x",
         "tokens": 5,
         "key": "SHA256:abc",
     }
+
+
+def test_hints_miss_nothing_that_the_linter_knows() -> None:
+    from recast.masked import _HINT
+    from recast.spec.secrets import _HINTS
+
+    assert all(_HINT.search(hint) for hint in _HINTS if hint != "://")
+
+
+def test_an_ordinary_line_does_not_load_the_room_of_specs() -> None:
+    code = "import sys; from recast.cli.output import message; message('run a: https://h.org/x?y=1'); "
+    code += "sys.exit('recast.spec' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 @given(st.text(max_size=300))

@@ -15,6 +15,7 @@ from recast.images.layout import CHUNK_BYTES
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
 from recast.layers.faults import LayerFault
 from recast.layers.tarstream import entries
+from recast.plainfile import open_plain
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
 from recast.strictjson import parse_json
 
@@ -125,7 +126,7 @@ class ArchiveFile:
 def open_archive(path: Path) -> Iterator[ArchiveFile]:
     """Open an archive; raise NotFound or InputError (`archive.unsound`)."""
     try:
-        file = path.open("rb")
+        file = open_plain(path)
     except FileNotFoundError:
         raise NotFound("There is no such archive", where=str(path)) from None
     except OSError as problem:

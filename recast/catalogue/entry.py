@@ -13,6 +13,7 @@ from recast.catalogue.faults import entry_error, place
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
 from recast.inputs.initfile import checked_init
+from recast.plainfile import read_plain
 from recast.spec.source import Document, parse
 
 __all__ = [
@@ -206,7 +207,7 @@ class EntryFile:
 def load_entry(path: Path) -> EntryFile:
     """Read and check an entry; raise EntryError with file, line and key of the first fault, NotFound without file."""
     try:
-        document = parse(path.read_bytes(), str(path))
+        document = parse(read_plain(path), str(path))
     except OSError as problem:
         raise NotFound(f"There is no entry {path}", why=problem.strerror or "", next_step="ls catalogue") from problem
     except SpecError as problem:

@@ -12,12 +12,13 @@ from recast.catalogue.checks import is_whole
 from recast.catalogue.connection import open_registry
 from recast.catalogue.listing import KIND
 from recast.catalogue.local import Catalogue
-from recast.catalogue.remote_publish import image_tag, sbom_tag
+from recast.catalogue.remote_publish import bundle_tag, image_tag, sbom_tag
 from recast.catalogue.semver import Semver
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.notes import note_name
+from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 
 __all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version"]
@@ -85,14 +86,24 @@ def fetch_images(
                 with open_registry(origin) as registry:
                     say(f"pulling {name} ({digest}) from {origin.name}")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
-                    if (note := registry.head(sbom_tag(digest))) is not None:
-                        registry.pull(note, images, name=note_name(name, digest, "sbom"))
+                    _bring_sbom(registry, name, digest, images, say)
                 fetched.append(name)
                 break
             except (NotFound, NetworkError):
                 if number == len(origins):
                     raise
     return fetched
+
+
+def _bring_sbom(registry: Registry, name: str, digest: str, images: ImageStore, say: Callable[[str], None]) -> None:
+    """Bring what the registry has as the SBOM of an image, if that is what it is."""
+    note = registry.head(sbom_tag(digest))
+    if note is None:
+        return
+    if is_sbom_of(registry.get_manifest(note).data, digest):
+        registry.pull(note, images, name=note_name(name, digest, "sbom"))
+    else:
+        say(f"note: {registry.target.name}:{sbom_tag(digest)} is no SBOM of {name} and is left out")
 
 
 def _known(target: Target, catalogue: Catalogue) -> str | None:
@@ -152,7 +163,8 @@ def _brought(registry: Registry, tag: str, digest: str, catalogue: Catalogue) ->
     _check_size(document, registry)
     registry.pull(digest, catalogue.store.layout)
     version = load_version(catalogue.store, digest)
-    if Semver.valid(tag) and tag != version.version:
+    claims = Semver.valid(tag.partition("_")[0])  # `1.0.0`, or `1.0.0_` and a part of its digest
+    if claims and tag not in (version.version, bundle_tag(version)):
         raise EntryError(
             f"The registry calls it {tag}, it is {version.reference}", where=str(registry.target), code="version.moved"
         )

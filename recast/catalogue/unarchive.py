@@ -23,6 +23,7 @@ from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
 from recast.images.notes import note_name
+from recast.images.sbom import is_sbom_of
 from recast.registry.documents import Document
 from recast.strictjson import parse_json
 
@@ -118,9 +119,13 @@ class _Plan:
                 self._images.tag(note_name(owner, subject.digest, "sbom"), note.digest)
 
     def _notes(self, images: set[str]) -> list[Document]:
-        """Return what the archive says about images: SBOMs."""
-        found = [document for document in self._documents.values() if document.artifact_type != STATEMENT_TYPE]
-        return [item for item in found if item.subject is not None and item.subject.digest in images]
+        """Return what the archive says about images: SBOMs. Anything else about them is left out."""
+        subjects = ((item, item.subject) for item in self._documents.values())
+        return [
+            item
+            for item, subject in subjects
+            if subject is not None and subject.digest in images and is_sbom_of(item.data, subject.digest)
+        ]
 
     def _copy(self, document: Document, target: ImageStore) -> None:
         with _speaking(self._archive.path):

@@ -9,10 +9,11 @@ import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs import run_directory
-from recast.errors import StoreError
+from recast.errors import SpecError, StoreError
 from recast.places import places
 from recast.rundir import RunDirectory, left_out, list_runs
 from recast.runs import open_run
+from recast.runs.intact import check_spec
 from recast.runs.origin import origin_lines, override_lines
 from recast.runs.show import run_json
 
@@ -42,7 +43,12 @@ def show(run: str, output: str) -> None:
 
         show_version(run, output)
         return
-    document = run_json(open_run(run_directory(run)))
+    live = open_run(run_directory(run))
+    try:
+        check_spec(live.directory, live.request)
+    except SpecError as problem:
+        message(f"warning    {problem.what}: this is not what ran ({problem.where})")
+    document = run_json(live)
     if output == "table":
         say(f"run {document['run']}: {document['state']}, {document['directory']}")
         for line in (*origin_lines(document["origin"]), *override_lines(document["overrides"])):

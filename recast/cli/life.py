@@ -9,7 +9,8 @@ import click
 
 from recast.cli.output import emit, message, output_option
 from recast.cli.publish import who_option
-from recast.errors import ValidationFailed
+from recast.errors import InputError, ValidationFailed
+from recast.plainfile import read_plain
 
 if TYPE_CHECKING:
     from recast.catalogue import Catalogue, PublishedVersion
@@ -154,8 +155,18 @@ def add_signer(analyses: str, key: Path, name: str) -> None:
     """Accept signatures by a public key for analyses: a name, or a pattern such as 'atlas-susy-*'."""
     from recast.catalogue import Catalogue
 
-    signer = Catalogue().signers.add(analyses, key.read_text(encoding="utf-8", errors="replace"), name)
+    signer = Catalogue().signers.add(analyses, _text(key), name)
     message(f"{signer.name or signer.key} may sign {signer.analyses}")
+
+
+MOST_KEY_BYTES = 64 << 10
+
+
+def _text(key: Path) -> str:
+    try:
+        return read_plain(key, MOST_KEY_BYTES).decode("utf-8", "replace")
+    except OSError as problem:
+        raise InputError("The key cannot be read", where=str(key), why=problem.strerror or "") from problem
 
 
 def _declare(reference: str, state: str, reason: str, key: Path | None, who: str | None, output: str) -> None:

@@ -17,7 +17,7 @@ from recast.spec.needs import needs_of
 from recast.workflow import Step
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
 from recast.workflow.programs import Jq
-from recast.workflow.publish import expected_outputs, is_optional
+from recast.workflow.publish import document_path, expected_outputs, is_optional
 
 __all__ = ["cache_key", "image_digest", "job_for", "key_parts", "unpinned"]
 
@@ -126,7 +126,8 @@ def key_parts(
 
     Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
     with each path replaced by the file's own name and the digest of its content), `environment` [env, envscript,
-    workdir, mounts..., needs...] or None, `network`, and `outputs`, the patterns of the files that are kept.
+    workdir, mounts..., needs...] or None, `network`, `outputs`, the patterns of the files that are kept, and if there
+    are any, `optional`, those of them that may match nothing, and `document`, the file that is read.
     """
     process, environment = _payload(step)
 
@@ -143,7 +144,22 @@ def key_parts(
         "arguments": map_paths(step.arguments, content),
         "environment": _environment_parts(environment, env_of(step, overrides)),
         "network": bool(options_of(step, overrides).get("network", False)),
-        "outputs": sorted(output.pattern for output in expected_outputs(step)),
+        **_publishes(step, overrides),
+    }
+
+
+def _publishes(step: Step, overrides: RunOverrides) -> dict[str, Any]:
+    """Return what a step is kept and judged by: the files it may leave, those it must, and the one that is read.
+
+    What decides whether a step has succeeded has to be equal, or a failure would be taken for a success.
+    """
+    outputs = _outputs(step, options_of(step, overrides))
+    optional = sorted(output.pattern for output in outputs if not output.required)
+    document = document_path(step)
+    return {
+        "outputs": sorted(output.pattern for output in outputs),
+        **({"optional": optional} if optional else {}),
+        **({"document": document} if document else {}),
     }
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from recast.errors import ImageError, NotFound, ValidationFailed
 from recast.images.base import base_key, make_base
 from recast.images.containerfile import Containerfile, clear_leftovers, read_containerfile, run_containerfile
+from recast.images.context import context_digest
 from recast.images.disk import locked, replace_file
 from recast.images.family import family, find_base_containerfile, is_family
 from recast.images.layout import ImageStore
@@ -31,7 +32,7 @@ from recast.images.wheels import LOCK_FILE, fetch_wheels
 
 __all__ = ["BuildOptions", "BuiltImage", "build_images"]
 
-_VERSION = 1
+_VERSION = 2
 _TITLE, _TAG = "org.opencontainers.image.title", "org.opencontainers.image.version"
 _DEFAULT_TIMESTAMP, _DEFAULT_PYTHON = 1_700_000_000, "3.11"
 
@@ -257,14 +258,11 @@ class _Build:
 
 
 def _content_key(recipe: Containerfile, bases: Mapping[str, str]) -> str:
-    """Return a digest of all that the image is made of: bases, files of the context with their modes."""
+    """Return a digest of all that the image is made of: bases, and whatever the context holds."""
+    folder = recipe.folder
+    own = [recipe.path, *(folder / name for name in (LOCK_FILE, ".containerignore", ".dockerignore"))]
     lines = [f"image {_VERSION}", *(f"{name} {digest}" for name, digest in sorted(bases.items()))]
-    for path in sorted(recipe.folder.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        lines.append(f"{path.relative_to(recipe.folder)} {path.stat().st_mode & 0o111:o} {content}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*lines, context_digest(folder, own)]).encode()).hexdigest()
 
 
 def _name(labels: Mapping[str, str], recipe: Containerfile) -> str:

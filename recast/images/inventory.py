@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from recast.errors import ImageError
-from recast.images.layout import CHUNK_BYTES, ImageStore, corrupt
+from recast.images.layout import ImageStore, corrupt
 from recast.images.manifest import Descriptor
 from recast.images.told import layers_told
 from recast.layers.stream import Limits, open_layer
-from recast.layers.tarstream import Entry, Source, entries, read_exactly
+from recast.layers.tarstream import Entry, entries, read_exactly, skip
 from recast.layers.walk import path_parts
 
 __all__ = ["read_files"]
@@ -26,7 +26,7 @@ def read_files(store: ImageStore, digest: str, wanted: Callable[[str], bool]) ->
     manifest, config = store.manifest(digest), store.config(digest)
     found: dict[str, bytes] = {}
     for layer, diff_id in zip(manifest.layers, config.diff_ids, strict=True):
-        found = _over(found, *_read_layer(store, layer, diff_id, wanted))
+        found = _over(found, *_read_layer(store, layer, diff_id, wanted, _with_parents(found)))
         if sum(map(len, found.values())) > _MOST_BYTES:
             raise ImageError("The image's lists of packages are too large", where=digest, why=f"over {_MOST_BYTES} B")
     return found
@@ -34,32 +34,40 @@ def read_files(store: ImageStore, digest: str, wanted: Callable[[str], bool]) ->
 
 @layers_told()
 def _read_layer(
-    store: ImageStore, layer: Descriptor, diff_id: str, wanted: Callable[[str], bool]
-) -> tuple[dict[str, bytes], list[str]]:
-    """Return the wanted files of one layer, and what it hides of the layers below."""
+    store: ImageStore, layer: Descriptor, diff_id: str, wanted: Callable[[str], bool], below: Collection[str]
+) -> tuple[dict[str, bytes], set[str]]:
+    """Return the wanted files of one layer, and which of the paths `below` it hides."""
     files: dict[str, bytes] = {}
-    hidden: list[str] = []
+    hidden: set[str] = set()
     left = _MOST_BYTES
     with open_layer(store.blob_path(layer.digest), Limits().total_bytes) as stream:
         for entry in entries(stream):
             folder, name = _place(entry)
+            hides = ""
             if name.startswith(_WHITEOUT):
-                hidden.append(folder if name == _OPAQUE else _join(folder, name.removeprefix(_WHITEOUT)))
+                hides = folder if name == _OPAQUE else _join(folder, name.removeprefix(_WHITEOUT))
             elif entry.kind != "5":
-                hidden.append(_join(folder, name))
+                hides = _join(folder, name)
+            if hides in below:
+                hidden.add(hides)
             if entry.kind == "0" and entry.size <= left and wanted(_join(folder, name)):
                 files[_join(folder, name)] = read_exactly(stream, entry.size)
                 left -= entry.size
             else:
-                _skip(stream, entry.size)
+                skip(stream, entry.size)
         stream.drain()
     if stream.digest != diff_id:
         raise corrupt(layer.digest, store.blob_path(layer.digest), f"uncompressed it hashes to {stream.digest}")
     return files, hidden
 
 
-def _over(below: dict[str, bytes], files: dict[str, bytes], hidden: list[str]) -> dict[str, bytes]:
-    gone = set(hidden)
+def _with_parents(files: Iterable[str]) -> set[str]:
+    """Return paths and all their parents, the root ('') among them."""
+    parts = [path.split("/") for path in files]
+    return {"/".join(part[:end]) for part in parts for end in range(len(part) + 1)}
+
+
+def _over(below: dict[str, bytes], files: dict[str, bytes], gone: set[str]) -> dict[str, bytes]:
     kept = {path: content for path, content in below.items() if not _hidden(path, gone)}
     return {**kept, **files}
 
@@ -76,8 +84,3 @@ def _place(entry: Entry) -> tuple[str, str]:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-def _skip(stream: Source, size: int) -> None:
-    while size > 0:
-        size -= len(read_exactly(stream, min(size, CHUNK_BYTES)))

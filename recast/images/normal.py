@@ -16,6 +16,7 @@ from typing import IO
 
 from recast.images.layout import CHUNK_BYTES
 from recast.images.told import layers_told
+from recast.layers.faults import LayerFault
 from recast.layers.stream import LayerStream, Limits, open_layer
 from recast.layers.tarstream import Entry, entries, read_exactly
 
@@ -77,8 +78,11 @@ def normal_layer(tar: Path, timestamp: int, exclude: Iterable[str] = ()) -> Iter
 
 
 def _placed(tar: Path) -> Iterator[_Placed]:
+    most = Limits().entries
     with open_layer(tar, Limits().total_bytes) as stream:
-        for entry in entries(stream):
+        for count, entry in enumerate(entries(stream)):
+            if count >= most:
+                raise LayerFault("A layer has too many entries", where=str(tar), why=f"over {most}", code="image.bomb")
             path = "/".join(part for part in entry.name.split("/") if part not in ("", "."))
             if path:
                 yield _Placed(entry, path, stream.position)

@@ -19,7 +19,7 @@ from recast.images.notes import note_name, subject_of
 from recast.images.packages import Package, installed_packages
 from recast.images.reference import digest_hex, parse_reference
 
-__all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "make_sbom", "read_sbom"]
+__all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "is_sbom_of", "make_sbom", "read_sbom"]
 
 SBOM_TYPE = "application/vnd.cyclonedx+json"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
@@ -95,9 +95,17 @@ def read_sbom(store: ImageStore, digest: str) -> bytes:
             code="image.no-sbom",
         )
     layers = store.manifest(artifact).layers
-    if len(layers) != 1 or layers[0].media_type != SBOM_TYPE:
+    if not is_sbom_of(json.loads(store.read_document(artifact)), digest) or len(layers) != 1:
         raise ImageError("What the store keeps as an SBOM is none", where=artifact, code="image.malformed")
     return b"".join(store.read_blob(layers[0].digest, layers[0].size, _LARGEST))
+
+
+def is_sbom_of(manifest: Mapping[str, Any], digest: str) -> bool:
+    """Return whether an artifact's manifest is that of an SBOM of image `digest`; a registry may give any."""
+    subject, layers = manifest.get("subject"), manifest.get("layers")
+    kinds = [layer.get("mediaType") for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    about = isinstance(subject, dict) and subject.get("digest") == digest
+    return about and manifest.get("artifactType") == SBOM_TYPE and kinds == [SBOM_TYPE]
 
 
 def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str], recipe: str) -> dict[str, Any]:

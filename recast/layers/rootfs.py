@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
+from typing import NamedTuple
 
 from recast.layers.faults import LayerFault
-from recast.layers.tarstream import Entry, Source, read_exactly
+from recast.layers.tarstream import Entry, Source, read_exactly, skip
+from recast.layers.tree import remove_at
 from recast.layers.walk import FOLDER, LONGEST_PATH, Place, Walk, path_parts, refused
 
 __all__ = ["RootFolder"]
@@ -22,11 +23,25 @@ _COPY_BYTES = 1 << 20
 _OPAQUE = ".wh..wh..opq"
 _WHITEOUT = ".wh."
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ON_THE_WAY = 20
+"""Entries that a folder counts for which no entry names: one long name makes hundreds, and builders name theirs."""
+_MOST_SKIPPED = 100
+_FOLDERS_BYTES, _FOLDER_BYTES = 64 << 20, 400
+"""Memory for what is still to be done to folders, and what each costs beside its path."""
 _UNUSABLE = {"3": "a character device", "4": "a block device", "6": "a FIFO"}
 
 
+class _Look(NamedTuple):
+    """How a folder is to look in the end."""
+
+    mode: int
+    uid: int
+    gid: int
+    mtime_ns: int
+
+
 class RootFolder:
-    """A root folder under construction.
+    """A root folder under construction, in bounded memory whatever the layers hold.
 
     Ownership is set when we are root. Setuid and setgid bits of files are dropped and device nodes and FIFOs are left
     out (`skipped` says which): the folder lies on the host, where they would be a danger, and a container that may gain
@@ -38,11 +53,17 @@ class RootFolder:
         self._left = most_entries
         self._most = most_entries
         self._parent: tuple[Place, int, Place] | None = None
-        self._folders: dict[Place, Entry] = {}
-        self._fresh: set[Place] = set()
-        self._above_fresh: set[Place] = set()
+        self._folders: dict[str, _Look] = {}
+        self._folders_bytes = 0
+        self._fresh: set[int] = set()
         self._chown = os.geteuid() == 0
-        self.skipped: list[str] = []
+        self._skipped: list[str] = []
+        self._skipped_more = 0
+
+    @property
+    def skipped(self) -> list[str]:
+        """What was left out and why: the first of it by name, the rest by number."""
+        return [*self._skipped, *([f"... and {self._skipped_more} more"] if self._skipped_more else [])]
 
     def close(self) -> None:
         """Let go of the descriptors."""
@@ -52,7 +73,6 @@ class RootFolder:
     def start_layer(self) -> None:
         """Say that the next entries belong to a new layer: whiteouts hide only what lower layers brought."""
         self._fresh.clear()
-        self._above_fresh.clear()
 
     def put(self, entry: Entry, content: Source) -> None:
         """Apply one entry; raise LayerFault (`image.escape`, `image.bomb`, `image.layer`) if it must not be."""
@@ -60,15 +80,20 @@ class RootFolder:
         parts = path_parts(entry.name)
         if not parts:
             if entry.kind == "5":
-                self._folders[()] = entry
+                self._remember((), entry)
+            else:
+                skip(content, entry.size)
             return
         folder, place = self._open_parent(parts[:-1])
         name = parts[-1]
         if name.startswith(_WHITEOUT):
             self._hide(folder, place, name)
-            read_exactly(content, entry.size)
+            skip(content, entry.size)
         elif entry.kind in _UNUSABLE:
-            self.skipped.append(f"{entry.name}: {_UNUSABLE[entry.kind]}")
+            if len(self._skipped) < _MOST_SKIPPED:
+                self._skipped.append(f"{entry.name}: {_UNUSABLE[entry.kind]}")
+            else:
+                self._skipped_more += 1
         else:
             self._make(folder, (*place, name), entry, content)
 
@@ -80,10 +105,10 @@ class RootFolder:
     def finish(self) -> None:
         """Give folders their owners, modes and times, deepest first."""
         self._forget_parent()
-        for place in sorted(self._folders, key=len, reverse=True):
-            folder = self._open_place(place)
+        for path in sorted(self._folders, key=_depth, reverse=True):
+            folder = self._open_place(tuple(path.split("/")) if path else ())
             if folder is not None:  # a later layer may have removed it
-                self._dress(folder, self._folders[place], 0o3777)
+                self._dress(folder, self._folders[path], 0o3777)
                 os.close(folder)
 
     # -- making
@@ -107,7 +132,16 @@ class RootFolder:
             if not _is_folder(place[-1], folder):
                 self._remove(folder, place)
                 os.mkdir(place[-1], 0o700, dir_fd=folder)
-        self._folders[place] = entry
+        self._remember(place, entry)
+
+    def _remember(self, place: Place, entry: Entry) -> None:
+        """Note how a folder is to look; raise LayerFault if there are too many to remember."""
+        path = "/".join(place)
+        if path not in self._folders:
+            self._folders_bytes += _FOLDER_BYTES + len(path)
+            if self._folders_bytes > _FOLDERS_BYTES:
+                raise _bomb(f"its {len(self._folders)} folders have too many names, or too long ones")
+        self._folders[path] = _Look(entry.mode, entry.uid, entry.gid, entry.mtime_ns)
 
     def _make_file(self, folder: int, name: str, entry: Entry, content: Source) -> None:
         descriptor = os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
@@ -142,12 +176,12 @@ class RootFolder:
         finally:
             os.close(source)
 
-    def _dress(self, descriptor: int, entry: Entry, bits: int) -> None:
+    def _dress(self, descriptor: int, entry: Entry | _Look, bits: int) -> None:
         self._own(descriptor, entry)
         os.fchmod(descriptor, entry.mode & bits)
         os.utime(descriptor, ns=(entry.mtime_ns, entry.mtime_ns))
 
-    def _own(self, target: int | str, entry: Entry, folder: int | None = None) -> None:
+    def _own(self, target: int | str, entry: Entry | _Look, folder: int | None = None) -> None:
         if not self._chown or (entry.uid, entry.gid) == (0, 0):
             return
         try:
@@ -162,8 +196,8 @@ class RootFolder:
     def _hide(self, folder: int, place: Place, name: str) -> None:
         hidden = name.removeprefix(_WHITEOUT)
         if name == _OPAQUE:
-            for child in os.listdir(folder):
-                self._remove_lower(folder, (*place, child))
+            if self._note((*place, _OPAQUE)):  # a second time, nothing of lower layers is left there
+                self._empty_lower(folder, place)
         elif hidden in ("", ".", ".."):
             raise refused(name, "it is a whiteout of nothing or of a parent")
         elif not hidden.startswith(_WHITEOUT):
@@ -171,15 +205,29 @@ class RootFolder:
 
     def _remove_lower(self, folder: int, place: Place) -> None:
         """Remove what lower layers brought at a place, but not what this layer has put there already."""
-        if place not in self._fresh and place not in self._above_fresh:
+        if not self._is_fresh(place):
             self._remove(folder, place)
         elif _is_folder(place[-1], folder):
             inner = os.open(place[-1], FOLDER, dir_fd=folder)
             try:
-                for child in os.listdir(inner):
-                    self._remove_lower(inner, (*place, child))
+                self._empty_lower(inner, place)
             finally:
                 os.close(inner)
+
+    def _empty_lower(self, folder: int, place: Place) -> None:
+        """Remove from a folder what lower layers brought. It is read until nothing of it is left, not into memory."""
+        removed = True
+        while removed:
+            removed = False
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not self._is_fresh((*place, entry.name)):
+                        self._remove(folder, (*place, entry.name))
+                        removed = True
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    self._remove_lower(folder, (*place, entry.name))
 
     def _remove(self, folder: int, place: Place) -> None:
         """Remove whatever is at a place; nothing there is fine."""
@@ -188,14 +236,21 @@ class RootFolder:
         except FileNotFoundError:
             return
         except (IsADirectoryError, PermissionError):
-            shutil.rmtree(place[-1], dir_fd=folder)
+            remove_at(place[-1], folder)
 
     def _mark_fresh(self, place: Place) -> None:
-        self._fresh.add(place)
-        above = place[:-1]
-        while above and above not in self._above_fresh:
-            self._above_fresh.add(above)
-            above = above[:-1]
+        """Note that this layer has put something at a place, or below it."""
+        while place and self._note(place):
+            place = place[:-1]
+
+    def _is_fresh(self, place: Place) -> bool:
+        return hash(place) in self._fresh
+
+    def _note(self, place: Place) -> bool:
+        """Note a place by its hash, which Python salts: a path may be long. Return whether it is new."""
+        before = len(self._fresh)
+        self._fresh.add(hash(place))
+        return len(self._fresh) > before
 
     # -- walking
 
@@ -235,10 +290,10 @@ class RootFolder:
         if walk.absolute or not make:
             # Else a link to /outside would quietly get an /outside of its own.
             raise refused("/".join([*walk.place, name]), "it leads through a link to a place that is not in the image")
-        self._count()
+        self._count(_ON_THE_WAY)
         os.mkdir(name, 0o755, dir_fd=walk.folder)
         walk.enter(name)
-        self._folders.pop(walk.place, None)
+        self._folders.pop("/".join(walk.place), None)
 
     def _open_place(self, place: Place) -> int | None:
         walk = Walk(self._root)
@@ -247,14 +302,18 @@ class RootFolder:
         finally:
             walk.close()
 
-    def _count(self) -> None:
-        self._left -= 1
+    def _count(self, entries: int = 1) -> None:
+        self._left -= entries
         if self._left < 0:
-            raise LayerFault(
-                "The image unpacks to more than is allowed",
-                why=f"it holds over {self._most} entries",
-                code="image.bomb",
-            )
+            raise _bomb(f"it holds over {self._most} entries")
+
+
+def _bomb(why: str) -> LayerFault:
+    return LayerFault("The image unpacks to more than is allowed", why=why, code="image.bomb")
+
+
+def _depth(path: str) -> int:
+    return path.count("/") + 1 if path else 0
 
 
 def _is_folder(name: str, folder: int) -> bool:

@@ -13,10 +13,15 @@ from typing import NamedTuple, Protocol
 
 from recast.layers.faults import LayerFault
 
-__all__ = ["Entry", "Source", "entries", "read_exactly"]
+__all__ = ["Entry", "Source", "entries", "read_exactly", "skip"]
 
 BLOCK = 512
 _LARGEST_METADATA = 1 << 20
+_MOST_METADATA = 100
+"""Headers that may stand before one entry: a few are usual, and endless ones would cost time, if no memory."""
+_KNOWN = frozenset({b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime"})
+"""What is kept of pax records. The others (extended attributes, comments) are checked for soundness and let go."""
+_SKIP_BYTES = 1 << 20
 _ZEROS = bytes(BLOCK)
 _PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
 _OCTAL = re.compile(rb"[0-7]+")
@@ -56,14 +61,18 @@ def entries(source: Source) -> Iterator[Entry]:
     """
     every: dict[bytes, bytes] = {}
     extra: dict[bytes, bytes] = {}
+    before = 0
     while (header := source.read(BLOCK)) not in (_ZEROS, b""):
         kind = _checked(header)[156:157]
         size = _size(_number(header[124:136]))
         if kind in b"xgLK" and kind:
+            before += 1
+            if before > _MOST_METADATA:
+                raise _unsound(f"over {_MOST_METADATA} headers stand before one entry")
             _metadata(kind, _content(source, size), every if kind == b"g" else extra)
             continue
         entry = _entry(header, size, {**every, **extra} if every else extra)
-        extra = {}
+        extra, before = {}, 0
         yield entry
         read_exactly(source, -entry.size % BLOCK)
 
@@ -74,6 +83,12 @@ def read_exactly(source: Source, size: int) -> bytes:
     if len(data) != size:
         raise _unsound("it ends in the middle of an entry")
     return data
+
+
+def skip(source: Source, size: int) -> None:
+    """Read past exactly `size` bytes, in bounded memory, or raise LayerFault."""
+    while size:
+        size -= len(read_exactly(source, min(size, _SKIP_BYTES)))
 
 
 def _checked(header: bytes) -> bytes:
@@ -111,7 +126,8 @@ def _pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise _unsound("a pax record is malformed")
         if match[2].startswith(b"GNU.sparse"):
             raise _unsound("it holds a sparse file, which layers must not")
-        yield match[2], data[match.end() : end - 1]
+        if match[2] in _KNOWN:
+            yield match[2], data[match.end() : end - 1]
         position = end
 
 

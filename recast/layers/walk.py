@@ -91,10 +91,12 @@ def path_parts(path: str) -> Place:
     """Split a path of an entry; raise LayerFault if it could mean anything outside the root."""
     if path.startswith("/"):
         raise refused(path, "its path is absolute")
+    if len(path) > LONGEST_PATH:
+        raise refused(path, "its path is impossible")
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     if ".." in parts:
         raise refused(path, "its path climbs with ..")
-    if "\0" in path or len(path) > LONGEST_PATH or _too_long(parts):
+    if "\0" in path or _too_long(parts):
         raise refused(path, "its path is impossible")
     return parts
 

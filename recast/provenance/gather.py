@@ -15,6 +15,7 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.masked import masked_json
 from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFacts, Tool
 from recast.provenance.history import History, history_of
+from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
@@ -42,6 +43,7 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
             next_step=f"recast resume {live.request.run}, or recast cancel {live.request.run}",
             code="run.not-over",
         )
+    check_spec(live.directory, live.request)
     history = history_of(live)
     steps = tuple(_steps(live, history))
     outputs = tuple(_declared(live))

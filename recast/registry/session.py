@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from recast.registry.name import Target
 from recast.registry.settings import Settings, api_host
 from recast.registry.tokens import Tokens
 from recast.registry.transport import Transport
-from recast.remote.answers import Transient
 from recast.remote.exchange import MOST_REDIRECTS, attempts, redirect_target, speaking
 from recast.remote.guard import check_redirect
 from recast.remote.hosts import shown
@@ -29,7 +27,6 @@ __all__ = ["Answer", "Ask", "Session"]
 
 _LARGEST_TEXT = 64 << 10
 _OTHERWISE = "work with images that are here: recast image ls"
-_SLOWEST_BYTES_PER_S = 1024
 
 
 @dataclass(frozen=True)
@@ -135,9 +132,8 @@ class Session:
         raise NetworkError("A registry sends us round in circles", where=shown(url), next_step="Check its address.")
 
     def received(self, response: httpx2.Response, most_bytes: int, url: str) -> Iterator[bytes]:
-        """Yield the body as it comes; raise NetworkError if it is longer than it may be, or far too slow."""
-        count, since, then = 0, 0, time.monotonic()
-        window_s = 3 * self.settings.timeout_s
+        """Yield the body as it comes; raise NetworkError if it is longer than it may be."""
+        count = 0
         for piece in response.iter_raw():
             count += len(piece)
             if count > most_bytes:
@@ -149,10 +145,6 @@ class Session:
                     code="network.too-large",
                 )
             yield piece
-            if (now := time.monotonic()) - then > window_s:
-                if count - since < window_s * _SLOWEST_BYTES_PER_S:
-                    raise Transient("A registry is too slow", where=shown(url), why=f"{count} bytes so far")
-                since, then = count, now
 
     # -- inside
 

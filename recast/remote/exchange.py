@@ -31,7 +31,7 @@ def speaking(url: str, otherwise: str) -> Iterator[None]:
         raise Transient(
             "A server does not answer in time",
             where=shown(url),
-            why=f"{type(problem).__name__}; RECAST_HTTP_TIMEOUT_S sets how long we wait.",
+            why=f"{str(problem) or type(problem).__name__}; RECAST_HTTP_TIMEOUT_S sets how long we wait.",
             next_step=f"Try again, or {otherwise}",
         ) from problem
     except httpx2.TransportError as problem:

@@ -16,6 +16,7 @@ from typing import IO, Literal, cast
 from recast.errors import InputError
 from recast.layers.faults import LayerFault
 from recast.layers.tarstream import Source, entries
+from recast.plainfile import open_plain
 
 __all__ = ["Member", "members", "unsound"]
 
@@ -46,7 +47,7 @@ class Member:
 @contextmanager
 def members(archive: Path) -> Iterator[Iterator[Member]]:
     """Open an archive for reading; raise InputError for what is no sound zip, tar or tar.gz."""
-    with archive.open("rb") as file:
+    with open_plain(archive) as file:
         magic = file.read(262)
         file.seek(0)
         if magic[:4] in (b"PK\3\4", b"PK\5\6"):

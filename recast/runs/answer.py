@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from recast.rundir import RunDirectory, now
 from recast.runs.live import LiveRun, open_run
 from recast.spec.jsonable import read_json
 from recast.spec.model import ManualPublisher
+from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
 from recast.store import ArtifactStore
-from recast.store.artifacts import file_digest
 from recast.workflow import Step
 from recast.workflow.globs import matches
 from recast.workflow.publish import document_path, expected_outputs
@@ -40,11 +40,9 @@ def answer(
         files = _files(folder) if folder else {}
         _check_complete(step, files, published)
         store = ArtifactStore(places.artifact_store)
-        for path, place in files.items():
-            store.add(place, path)
-        artifacts = _artifacts(files)
+        artifacts = tuple(_kept(store, path, place) for path, place in files.items())
         store.lay_out(artifacts, f"{directory.work}/{step.directory[len(RUN_ROOT) + 1 :]}")
-        event = StepAnswered(now(), step.id, who, artifacts, _document(step, files, published))
+        event = StepAnswered(now(), step.id, who, artifacts, _document(step, store, artifacts, published))
         live.engine.handle(event)
         journal = Journal(directory.journal)
         try:
@@ -74,6 +72,8 @@ def _files(folder: Path) -> dict[str, Path]:
             raise InputError("A link or device cannot be taken as an output", where=str(path))
         if path.is_file():
             found[path.relative_to(root).as_posix()] = path
+        elif not any(path.iterdir()):
+            found[path.relative_to(root).as_posix() + "/"] = path
     if len(found) > MOST_FILES:
         raise InputError(f"The folder holds more than {MOST_FILES} files", where=str(folder))
     return found
@@ -102,13 +102,14 @@ def _check_complete(step: Step, files: Mapping[str, Path], published: Mapping[st
         )
 
 
-def _artifacts(files: Mapping[str, Path]) -> tuple[Artifact, ...]:
-    return tuple(
-        Artifact(path, file_digest(place), place.stat().st_size, bool(place.stat().st_mode & 0o100))
-        for path, place in files.items()
-    )
+def _kept(store: ArtifactStore, path: str, place: Path) -> Artifact:
+    return store.add_folder(path) if path.endswith("/") else store.add(place, path)
 
 
-def _document(step: Step, files: Mapping[str, Path], published: Mapping[str, Any]) -> Any:
+def _document(step: Step, store: ArtifactStore, artifacts: Iterable[Artifact], published: Mapping[str, Any]) -> Any:
+    """Return what a step publishes: of its YAML file as it was kept, which may not be what lies in the folder now."""
     path = document_path(step)
-    return read_json(files[path].read_bytes(), path) if path else dict(published) or None
+    if path is None:
+        return dict(published) or None
+    digest = next(item.digest for item in artifacts if item.path == path)
+    return read_json(store.read(digest, MOST_FILE_BYTES), path)

@@ -14,7 +14,8 @@ MOST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One part that differs. `part` is image, command, parameter, file, environment, network or outputs.
+    """One part that differs. `part` is image, command, parameter, file, environment, network, outputs,
+    optional or document.
 
     `where` narrows it down: the parameter, the file, the variable. None stands for what is not there.
     """
@@ -41,6 +42,8 @@ class Change:
             "environment": f"the environment ({self.where})",
             "network": "the permission to use the network",
             "outputs": "the files that are kept",
+            "optional": "the files that may be missing",
+            "document": "the file whose content is published",
         }[self.part]
         if self.before is None or self.after is None:
             return f"{subject} is {'new' if self.before is None else 'gone'}"
@@ -57,8 +60,9 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     found.extend(_environment(before["environment"], after["environment"]))
     if before["network"] != after["network"]:
         found.append(Change("network", "", before["network"], after["network"]))
-    if before["outputs"] != after["outputs"]:
-        found.append(Change("outputs", "", before["outputs"], after["outputs"]))
+    for part, nothing in (("outputs", []), ("optional", []), ("document", "")):
+        if before.get(part, nothing) != after.get(part, nothing):
+            found.append(Change(part, "", before.get(part, nothing), after.get(part, nothing)))
     return found
 
 

@@ -18,8 +18,8 @@ from recast.runs.allowed import check_again
 from recast.runs.executor import make_executor
 from recast.runs.gather import gather_results
 from recast.runs.images import Images
+from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun, open_run, policy_of
-from recast.site import site_policies
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
@@ -47,7 +47,8 @@ def drive(
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
         live = open_run(directory, policy_of(request, parallel))
-        if site_policies() and live.engine.state != "succeeded" and not live.engine.cancelling:
+        if live.engine.state != "succeeded" and not live.engine.cancelling:
+            check_spec(directory, request)
             check_again(live.engine.plan, request.runtime, request.executor_settings)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)

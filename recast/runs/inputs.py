@@ -10,6 +10,7 @@ from typing import Any
 
 from recast.errors import InputError, SpecError
 from recast.inputs.filevalue import FileName
+from recast.plainfile import read_plain
 from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
@@ -94,7 +95,7 @@ def init_data(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = path.read_bytes()
+        content = read_plain(path)
     except OSError as problem:
         raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
     document = _parsed(content, str(path), "mend the file; it is YAML, one 'name: value' a line")

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
-from recast.errors import StoreError
+from recast.errors import RecastError, StoreError
 from recast.jobs import RULES, StepState
 from recast.journal import Journal, Record, RunLock, is_begun
 from recast.jq import jq
 from recast.rundir import RunDirectory, RunRequest
+from recast.runs.intact import check_spec
 from recast.runs.prepare import plan_of
 from recast.runs.source import Source
 from recast.spec import load_workflow
@@ -45,8 +46,16 @@ class LiveRun:
 
 
 def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
-    """Fold a run's journal; raise StoreError if folder, request or journal are damaged."""
+    """Fold a run's journal; raise StoreError or SpecError if folder, request, spec or journal are damaged."""
     request = directory.request()
+    try:
+        return _opened(directory, request, policy)
+    except RecastError:
+        check_spec(directory, request)  # if somebody edited it, that is the reason
+        raise
+
+
+def _opened(directory: RunDirectory, request: RunRequest, policy: Policy | None) -> LiveRun:
     loaded = load_workflow(request.workflow, directory.spec)
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
     try:

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast._version import __version__
 from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
-from recast.errors import StoreError
+from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
 from recast.places import Places
@@ -151,20 +152,35 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
     check_nodes(prepared.request, prepared.plan, places.image_store)
     store = ArtifactStore(places.artifact_store)
     directory = create_run_directory(places.runs, prepared.request.run, workdir)
+    request = prepared.request
+    known = {item["digest"] for items in (request.init_files, *request.sub_files.values()) for item in items}
     with RunLock(directory.lock):
-        for name in prepared.source.files:
-            _copy(prepared.source.toplevel / name, directory.spec / name)
+        copied = {name: _copy(prepared.source.toplevel / name, directory.spec / name) for name in prepared.source.files}
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
-                store.add(place, path)
-        directory.write_request(prepared.request)
+                _check_same(store.add(place, path), known, place)
+        directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 
 
-def _copy(source: Path, destination: Path) -> None:
+def _check_same(kept: Artifact, known: Collection[str], place: Path) -> None:
+    """Raise InputError if a file is not what it was when the run was prepared: what is recorded is what is used."""
+    if kept.digest not in known:
+        raise InputError(
+            "An input file changed while it was handed in",
+            where=str(place),
+            why=f"It is {kept.digest} now, and was not when the run was prepared.",
+            next_step="wait until nobody writes it any more, then run again",
+        )
+
+
+def _copy(source: Path, destination: Path) -> str:
+    """Copy a file and return the digest of what was written."""
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        destination.write_bytes(source.read_bytes())
+        content = source.read_bytes()
+        destination.write_bytes(content)
+        return "sha256:" + hashlib.sha256(content).hexdigest()
     except OSError as problem:
         raise StoreError.of(
             problem, "The spec cannot be copied into the run directory", destination, "check that the disk has room"

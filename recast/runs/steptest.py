@@ -15,6 +15,7 @@ from typing import Any
 from recast.catalogue.atlas import AtlasTest
 from recast.catalogue.imported import ImportedEntry
 from recast.errors import EntryError, NotFound
+from recast.plainfile import read_plain
 from recast.remote import local_toplevel
 from recast.remote.cache import Cache
 from recast.remote.follow import follow
@@ -93,7 +94,7 @@ def _copy(workflow: bytes, toplevel: Path, folder: Path) -> dict[str, str]:
         if file == FILE:
             content = workflow
         elif place.is_file() and place.resolve().is_relative_to(top):
-            content = place.read_bytes()
+            content = read_plain(place)
         else:
             return b""
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes.gpus import no_gpus
 from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
+from recast.worker.bubblewrap import ready_to_start
+from recast.worker.failure import Failure
 
 __all__ = ["Bubblewrap"]
 
@@ -65,7 +67,7 @@ class Bubblewrap:
         return []
 
     def probe(self) -> Probe:
-        """Start `true` in a container over the host's own root."""
+        """Start `true` in a container over the host's own root, as the worker starts a job."""
         program = shutil.which("bwrap")
         if program is None:
             return Probe(False, "bubblewrap is not installed", _INSTALL)
@@ -74,10 +76,17 @@ class Bubblewrap:
         command += ["--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
         command += ["--perms", "1777", "--size", "1000000", "--tmpfs", "/tmp", "--", "true"]  # noqa: S108
         try:
-            done = subprocess.run(
-                command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
+            with ready_to_start(command) as (argv, files):
+                done = subprocess.run(
+                    argv,
+                    check=False,
+                    capture_output=True,
+                    text=True,
+                    timeout=_PROBE_S,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=files,
+                )
+        except (OSError, subprocess.TimeoutExpired, Failure) as problem:
             return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
         if done.returncode != 0:
             said = done.stderr.strip() or f"exit code {done.returncode}"

@@ -36,8 +36,11 @@ class Podman:
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv; two binds, however many inputs there are."""
         # Without a log driver of its own, the container writes straight to our log.
-        gpus = gpu_names(job.resources.gpus)
-        return engine_run(["podman", *self.flags], job, sandbox, ["--log-driver=none", *gpus])
+        own = ["--log-driver=none", *gpu_names(job.resources.gpus)]
+        # Its own idea of read-only is /run, /tmp and /var/tmp in memory without a size; of an image's VOLUME, a folder
+        # on the disk that stays behind.
+        own += ["--read-only-tmpfs=false", "--image-volume=ignore"]
+        return engine_run(["podman", *self.flags], job, sandbox, own)
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to Podman and removes the container afterwards."""
@@ -52,7 +55,7 @@ class Podman:
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
-        return ["podman", *self.flags, "rm", "--force", "--ignore", "--time", "0", _container(job_id)]
+        return ["podman", *self.flags, "rm", "--force", "--ignore", "--volumes", "--time", "0", _container(job_id)]
 
     def probe(self) -> Probe:
         """Start `true` in a container whose /usr is the host's."""
@@ -94,7 +97,7 @@ def engine_run(client: list[str], job: ContainerJob, sandbox: Sandbox, extra: Se
     argv += [f"--cpus={resources.cpus:g}", f"--pids-limit={PIDS_MAX}"]
     argv += ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"]
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
-    argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}"]
+    argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}", f"--shm-size={tmp_bytes(job)}b"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
     for bind in extra_binds(job, sandbox):
         argv += ["--mount", _bind(bind.source, bind.target, "" if bind.writable else ",readonly")]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import InputError, SpecError
+from recast.plainfile import read_plain
 from recast.spec.jsonable import read_json
 
 __all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_points"]
@@ -25,9 +26,10 @@ Point = Mapping[str, Any]
 def read_points(path: Path) -> list[Point]:
     """Read the points in a file; raise InputError with the line of the first fault."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_plain(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        raise InputError("The points cannot be read", where=str(path), why=str(problem)) from problem
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise InputError("The points cannot be read", where=str(path), why=why) from problem
     return parse_points(text, str(path), is_table=path.suffix.lower() in (".csv", ".tsv", ".txt"))
 
 

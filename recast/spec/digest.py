@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from recast.errors import SpecError
+from recast.plainfile import open_plain
 
 __all__ = ["bundle_files", "spec_digest"]
 
@@ -49,7 +50,7 @@ def _sha256(path: Path) -> str:
         raise _not_a_file(path)
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
+        with open_plain(path, links=False) as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
     except OSError as problem:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from recast.errors import SpecError
+from recast.plainfile import open_plain
 from recast.spec.build import Builder
 from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding
@@ -152,7 +153,7 @@ def _texts(bundle: Bundle, root: str) -> dict[str, SpecText]:
     found = {}
     for file in dict.fromkeys([*([root] if root else []), *bundle.files]):
         try:
-            with (bundle.toplevel / file).open("rb") as stream:
+            with open_plain(bundle.toplevel / file) as stream:
                 data = stream.read(MAX_FILE_BYTES + 1)
         except OSError:
             continue

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from recast.errors import SpecError
+from recast.plainfile import open_plain
 from recast.spec.findings import closest
 from recast.spec.jsonable import json_key, json_scalar, two_keys
 from recast.spec.model import Position
@@ -192,7 +193,7 @@ class Bundle:
                 raise _escape(where, file, "It is a symbolic link out of the toplevel.")
             if not real.is_file():
                 raise _missing_file(self, node, where, file)
-            with real.open("rb") as stream:
+            with open_plain(real) as stream:
                 return stream.read(MAX_FILE_BYTES + 1)
         except (OSError, ValueError) as problem:
             raise SpecError(

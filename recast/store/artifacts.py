@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
+from recast.plainfile import open_plain
 from recast.store.stamps import known_of
 
 if TYPE_CHECKING:
@@ -44,13 +45,11 @@ class ArtifactStore:
         Raises StoreError for anything that is not a regular file, and when the disk is full or read-only.
         """
         try:
-            status = source.stat()
-            if not stat.S_ISREG(status.st_mode):
-                raise StoreError(f"{source.name} is not a regular file", where=str(source))
             import shutil
 
             temporary = self._temporary()
-            with source.open("rb") as reader, temporary.open("xb") as writer:
+            with open_plain(source) as reader, temporary.open("xb") as writer:
+                status = os.fstat(reader.fileno())
                 shutil.copyfileobj(reader, writer, CHUNK_BYTES)
                 writer.flush()
                 os.fsync(writer.fileno())
@@ -64,7 +63,15 @@ class ArtifactStore:
                 why=problem.strerror or str(problem),
                 next_step=f"check that {self.root} is writable and has room",
             ) from problem
-        return Artifact(logical, digest, status.st_size, executable)
+        return Artifact(logical, digest, self.path(digest).stat().st_size, executable)
+
+    def add_folder(self, logical: str) -> Artifact:
+        """Return an empty folder as an artifact: its path ends in a slash, and it has the content of an empty file."""
+        temporary = self._temporary()
+        temporary.touch()
+        digest = file_digest(temporary)
+        self._keep(temporary, digest, executable=False)
+        return Artifact(logical, digest, 0)
 
     def take_over(self, temporary: Path, digest: str) -> None:
         """Move a finished file, whose digest the caller has checked and which lies in `scratch`, to its place.
@@ -254,5 +261,5 @@ def _changed(path: Path, digest: str) -> ArtifactDamaged:
 
 def file_digest(path: Path) -> str:
     """Return `sha256:<hex>` of a file's content, reading it in pieces."""
-    with path.open("rb") as reader:
+    with open_plain(path) as reader:
         return "sha256:" + hashlib.file_digest(reader, "sha256").hexdigest()

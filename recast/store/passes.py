@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recast.errors import CredentialsProblem, StoreError, UsageError
+from recast.worker.remote.guard import may_carry_secrets
 from recast.worker.remote.store import place_of
 
 __all__ = ["MOST_POSTED_BYTES", "S3Passes"]
@@ -34,6 +35,14 @@ class S3Passes:
         if not self._bucket or parts.query or parts.fragment:
             raise UsageError("This is no place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
         self._client = _client(url)
+        endpoint = str(self._client.meta.endpoint_url)
+        if not may_carry_secrets(endpoint):
+            raise UsageError(
+                "Passes to an object store would travel in the clear",
+                where=endpoint,
+                why="Everyone on the way could read them, and use them for a week.",
+                next_step="give the store's https:// address: AWS_ENDPOINT_URL",
+            )
 
     def to_get(self, digests: Iterable[str]) -> dict[str, str]:
         """Return for each digest a URL that gives its file, and nothing else."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from recast.worker.failure import Failure
 from recast.worker.memoryfile import memory_file
 from recast.worker.room import with_room
 from recast.worker.seccomp import filter_for
 
-__all__ = ["is_bubblewrap", "started_as"]
+__all__ = ["is_bubblewrap", "ready_to_start", "started_as"]
 
 _LONGEST_WORD_BYTES = 128 * 1024 - 1  # MAX_ARG_STRLEN of the kernel
 _MOST_WORDS = 9000  # MAX_ARGS of bubblewrap
@@ -39,6 +40,17 @@ def started_as(argv: Sequence[str], *, shared_memory: bool) -> tuple[list[str], 
         options += ["--seccomp", str(files[-1])]
     files.append(memory_file(b"".join(os.fsencode(word) + b"\0" for word in options)))
     return [argv[0], "--args", str(files[-1]), *argv[end:]], files
+
+
+@contextlib.contextmanager
+def ready_to_start(argv: Sequence[str]) -> Iterator[tuple[list[str], list[int]]]:
+    """Yield what starts a container that is only tried, with bubblewrap or another runtime, and what it reads."""
+    completed, files = started_as(argv, shared_memory=True) if is_bubblewrap(argv) else (list(argv), [])
+    try:
+        yield completed, files
+    finally:
+        for fd in files:
+            os.close(fd)
 
 
 def _check_size(options: Sequence[str], command: Sequence[str]) -> None:

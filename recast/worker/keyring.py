@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
+from functools import lru_cache
 
 from recast.worker.failure import Failure
 
@@ -23,12 +25,22 @@ def leave_session_keyring() -> None:
     number = _KEYCTL.get(os.uname().machine)
     if number is None:
         return
+    problem = _syscall()(number, _JOIN_SESSION_KEYRING)
+    if problem and problem not in _NO_KEYRINGS:
+        raise Failure("infrastructure", f"no session keyring of its own for the payload: {os.strerror(problem)}")
+
+
+@lru_cache(maxsize=1)
+def _syscall() -> Callable[[int, int], int]:
+    """Return what makes a system call of one number, with no pointer, and returns its errno; 0 if it went well."""
     try:
         import ctypes
 
-        libc = ctypes.CDLL(None, use_errno=True)
+        call = ctypes.CDLL(None, use_errno=True).syscall
     except (ImportError, OSError):
-        return
-    if libc.syscall(number, _JOIN_SESSION_KEYRING, None) < 0 and ctypes.get_errno() not in _NO_KEYRINGS:
-        why = os.strerror(ctypes.get_errno())
-        raise Failure("infrastructure", f"no session keyring of its own for the payload: {why}")
+        return lambda number, value: errno.ENOSYS
+
+    def made(number: int, value: int) -> int:
+        return ctypes.get_errno() if call(number, value, None) < 0 else 0
+
+    return made

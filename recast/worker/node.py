@@ -13,14 +13,13 @@ import hashlib
 import json
 import os
 import stat
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from recast.worker.attempt import Attempt
 from recast.worker.cgroup import Group, find_hierarchy
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.slot import become_runner
+from recast.worker.slot import become_runner, last_word
 from recast.worker.staging import blob_path
 
 __all__ = ["run_on_node"]
@@ -31,8 +30,11 @@ _CHUNK_BYTES = 1 << 20
 
 def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
     """Run task `index` of the folder `tasks`; return 0 if an outcome was written, whatever it says."""
-    with open(f"{tasks}/{index}.json", encoding="utf-8") as file:
-        task: dict[str, Any] = json.load(file)
+    try:
+        with open(f"{tasks}/{index}.json", encoding="utf-8") as file:
+            task: dict[str, Any] = json.load(file)
+    except (OSError, ValueError) as problem:
+        raise SystemExit(f"recast worker: task {index} cannot be read: {problem}") from None
     if task["version"] != TASK_VERSION:
         raise SystemExit(f"recast worker: task schema version {task['version']}, this is {TASK_VERSION}")
     here = os.getcwd()
@@ -159,4 +161,4 @@ def _sha256(path: str) -> str:
 def _say(outcome: Mapping[str, Any]) -> None:
     """Leave one line in the batch system's own log of the job."""
     end = "succeeded" if outcome["failure"] is None else f"failed ({outcome['failure']}): {outcome['message']}"
-    print(f"recast worker: {outcome['job_id']} on {outcome['host']} {end}", file=sys.stderr)
+    last_word(f"{outcome['job_id']} on {outcome['host']} {end}")

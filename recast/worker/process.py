@@ -15,6 +15,7 @@ from typing import Any
 from recast.worker import proctree
 from recast.worker.cgroup import PIDS_MAX
 from recast.worker.failure import Stopped
+from recast.worker.memoryfiles import memory_files_bytes
 from recast.worker.payload import Payload
 from recast.worker.spawn import start
 
@@ -133,7 +134,7 @@ class Process:
             return None
         limit_bytes = self._resources["memory_mb"] * 1_000_000
         everyone = proctree.descendants([os.getpid()])
-        used_bytes = proctree.memory_bytes(everyone, limit_bytes)
+        used_bytes = proctree.memory_bytes(everyone, limit_bytes, memory_files_bytes(everyone))
         self._peak_bytes = max(self._peak_bytes, used_bytes)
         if used_bytes > limit_bytes or len(everyone) > PIDS_MAX:
             self._stopped_by = "memory" if used_bytes > limit_bytes else "processes"

@@ -104,15 +104,19 @@ def kill_all(pids: Iterable[int], signum: int = signal.SIGKILL) -> None:
             continue
 
 
-def memory_bytes(pids: Iterable[int], above_bytes: int) -> int:
-    """Return the memory of processes: the sum of resident sizes, or of proportional ones when that is too much.
+def memory_bytes(pids: Iterable[int], above_bytes: int, files_bytes: int = 0) -> int:
+    """Return the memory of processes and of their files in memory, of which `files_bytes` are known.
 
-    Shared pages count once only in the proportional size, which is dear to read: it is asked for only if the
-    cheap sum exceeds `above_bytes`.
+    The sum of resident sizes, or of proportional ones when that is too much: shared pages count once only in the
+    proportional size, which is dear to read, so it is asked for only if the cheap sum exceeds `above_bytes`. A file in
+    memory that is mapped as well counts once then, too.
     """
     pids = list(pids)
-    resident = sum(_resident(pid) for pid in pids)
-    return resident if resident <= above_bytes else sum(_proportional(pid) for pid in pids)
+    resident = sum(_resident(pid) for pid in pids) + files_bytes
+    if resident <= above_bytes:
+        return resident
+    shares = [_proportional(pid) for pid in pids]
+    return sum(own for own, _ in shares) + max(files_bytes, sum(of_files for _, of_files in shares))
 
 
 def _resident(pid: int) -> int:
@@ -120,11 +124,15 @@ def _resident(pid: int) -> int:
     return int(fields[1]) * _PAGE_BYTES if len(fields) > 1 else 0
 
 
-def _proportional(pid: int) -> int:
+def _proportional(pid: int) -> tuple[int, int]:
+    """Return a process' share of memory: of what is its own or of files on disks, and of files in memory."""
+    sizes = {b"Pss:": 0, b"Pss_Shmem:": 0}
     for line in _read(pid, "smaps_rollup").splitlines():
-        if line.startswith(b"Pss:"):
-            return int(line.split()[1]) * 1024
-    return _resident(pid)
+        name, _, rest = line.partition(b" ")
+        if name in sizes:
+            sizes[name] = int(rest.split()[0]) * 1024
+    share, of_files = sizes[b"Pss:"] or _resident(pid), sizes[b"Pss_Shmem:"]
+    return share - of_files, of_files
 
 
 def marked(variable: str, values: Iterable[str]) -> dict[int, str]:

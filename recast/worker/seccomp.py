@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, Optional
 
 __all__ = ["MACHINES", "filter_for"]
@@ -109,6 +110,7 @@ MACHINES: Mapping[str, tuple[_Abi, ...]] = {"x86_64": (_X86_64, _I386), "aarch64
 _TIOCSTI, _TIOCLINUX, _AF_VSOCK, _SHMGET = 0x5412, 0x541C, 40, 23
 
 
+@lru_cache(maxsize=4)
 def filter_for(machine: str, *, shared_memory: bool) -> Optional[bytes]:
     """Return the filter for `uname -m`, as `struct sock_filter`s; None for a machine whose numbers are not known here.
 

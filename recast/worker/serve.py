@@ -15,7 +15,7 @@ import time
 
 from recast.worker import proctree
 from recast.worker.cgroup import find_hierarchy, lift_cpu, sweep
-from recast.worker.slot import CELL_BYTES, TURN, TURN_AT, Slot, become_runner, shared_cells
+from recast.worker.slot import CELL_BYTES, TURN, TURN_AT, Slot, become_runner, last_word, shared_cells
 from recast.worker.turns import Turns, extra_slots
 
 __all__ = ["Supervisor", "serve"]
@@ -77,7 +77,8 @@ class Supervisor:
                 for fd, _ in poll.poll(_LOOK_MS):
                     going = (self._heard(os.read(awake, 512)) if fd == awake else self._read()) and going
         except BrokenPipeError:
-            return 1  # nobody listens any more
+            last_word("nobody listens any more: what runs is ended")
+            return 1
         finally:
             self._end()
         return 0

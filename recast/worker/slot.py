@@ -6,6 +6,7 @@ nothing of an attempt can outlive it.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import mmap
@@ -21,7 +22,7 @@ from recast.worker.failure import Stopped
 from recast.worker.process import SIGNALS
 from recast.worker.turns import Turn, Turns
 
-__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "TURN", "TURN_AT", "Slot", "become_runner", "shared_cells"]
+__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "TURN", "TURN_AT", "Slot", "become_runner", "last_word", "shared_cells"]
 
 CELL_BYTES = 256
 """Room for one job id in the table that slots and supervisor share."""
@@ -32,6 +33,12 @@ TURN_AT = CELL_BYTES - TURN.size
 MAX_TASK_BYTES = 1 << 16
 _ATOMIC_BYTES = 4096
 _CONTROL_BYTES = 1 << 16
+
+
+def last_word(text: str) -> None:
+    """Leave one line where messages go; that may be gone as well."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"recast worker: {text}\n".encode(errors="replace"))
 
 
 def become_runner() -> None:
@@ -73,9 +80,12 @@ class Slot:
             self._mark(job_id)
             try:
                 outcome = self._attempt(task, job_id)
-            except (Stopped, BrokenPipeError):
+                self._tell({"done": job_id, "outcome": outcome})
+            except Stopped:
                 return
-            self._tell({"done": job_id, "outcome": outcome})
+            except BrokenPipeError:
+                last_word(f"nobody listens any more: what became of {job_id} is in its folder, if it ended")
+                return
             self._mark("")
 
     def _attempt(self, task: dict[str, Any], job_id: str) -> dict[str, Any]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from recast.catalogue import PublishedVersion
+from recast.catalogue.book import SIGNATURE_TYPE, STATEMENT_TYPE, Book
+from recast.catalogue.statement import Statement
 from recast.images import ImageLock, ImageStore, Pin, write_lock
+from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
 from tests.busybox import add_busybox
 
 DIGEST = "sha256:" + "ab" * 32
+WHEN = "2026-01-01T00:00:00Z"
 
 WORKFLOW = """
 stages:
@@ -172,3 +178,27 @@ class BusyboxCheckout(Checkout):
 def busybox_entry(changes: dict[str, Any]) -> dict[str, Any]:
     results = [{"name": "lines", "type": "file", "stage": "again", "output": "lines"}]
     return entry_with({"/versions/0/results": results, "/versions/0/validation": [], **changes})
+
+
+def plant(version: PublishedVersion, statement: Statement, signature: bytes | None = None, **changes) -> str:
+    """Put a statement, as a stranger writes it, into the store of a version and into its list; return its manifest."""
+    store = version.store
+    layers = [store.add(statement.content(), STATEMENT_TYPE).as_json()]
+    if signature is not None:
+        layers.append(store.add(signature, SIGNATURE_TYPE).as_json())
+    subject = {"mediaType": MANIFEST_TYPE, "digest": version.digest, "size": len(store.read(version.digest))}
+    config = store.add(b"{}", "application/vnd.oci.empty.v1+json").as_json()
+    document = {
+        "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "artifactType": STATEMENT_TYPE, "config": config,
+        "layers": layers, "subject": subject, **changes,
+    }  # fmt: skip
+    manifest = store.add(json.dumps(document).encode(), MANIFEST_TYPE).digest
+    book = Book(store, version)
+    listing = store.add(book.index({*book.manifests(), manifest}), INDEX_TYPE).digest
+    store.tag_name(f"{version.analysis}:{version.digest.replace(':', '-')}", listing)
+    return manifest
+
+
+def about(subject: PublishedVersion, state: str = "published", **changes: str) -> Statement:
+    said = Statement(subject.analysis, subject.version, subject.digest, state, "mallory", WHEN, "forged")
+    return replace(said, **changes)

@@ -20,6 +20,9 @@ from recast.catalogue.publish import publish
 from recast.catalogue.unarchive import import_archive
 from recast.errors import EntryError, InputError, RecastError
 from recast.images import ImageStore
+from recast.images.manifest import MANIFEST_TYPE
+from recast.images.notes import note_name
+from recast.images.sbom import attach_sbom, find_sbom
 from tests.registry.real import skopeo
 
 
@@ -273,3 +276,15 @@ def test_a_killed_export_leaves_nothing(version, catalogue, tmp_path):
     done = subprocess.run([sys.executable, "-c", EXPORT, catalogue.store.root, tmp_path / "out/a.tar"], check=False)
     assert done.returncode == -signal.SIGKILL
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_an_archive_calls_an_sbom_and_is_none_of_its_image_is_left_out(version, images, elsewhere, tmp_path):
+    first, second = version.pins.values()
+    artifact = attach_sbom(images, "recast/busybox:1", first, {"bomFormat": "CycloneDX"})
+    manifest = {**json.loads(images.read_document(artifact)), "artifactType": "application/x-other"}
+    other = images.add_json({**manifest, "subject": {**manifest["subject"], "digest": second}}, MANIFEST_TYPE).digest
+    images.tag(note_name("recast/other:1", second, "sbom"), other)
+    export_archive(version, images, tmp_path / "noted.tar")
+    import_archive(tmp_path / "noted.tar", *elsewhere)
+    assert find_sbom(elsewhere[1], first) == artifact
+    assert find_sbom(elsewhere[1], second) is None

@@ -51,13 +51,13 @@ def test_importing_onto_a_disk_that_fills_up(archive, tmp_path, monkeypatch, aft
     written = layout_module._write_hashed
     left = after
 
-    def fill(path, content):
+    def fill(stream, content):
         nonlocal left
         left -= 1
         if left < 0:
-            path.write_bytes(next(iter(content), b"")[:10])
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return written(path, content)
+            stream.write(next(iter(content), b"")[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(stream, content)
 
     monkeypatch.setattr(layout_module, "_write_hashed", fill)
     with pytest.raises((ImageError, StoreError)) as caught:
@@ -84,7 +84,7 @@ def test_exporting_onto_a_full_disk_leaves_the_old_file(archive, tmp_path, monke
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("recast.catalogue.archive.os.fsync", full)
+    monkeypatch.setattr("recast.whole.os.fsync", full)
     with pytest.raises(StoreError, match="cannot be written"):
         export_archive(catalogue.get("tiny-1"), None, archive)
     assert archive.read_bytes() == old

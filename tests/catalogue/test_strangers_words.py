@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from catalogue_parts import Checkout, entry_with
+from catalogue_parts import WHEN, Checkout, about, entry_with, plant
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.archive import export_archive
-from recast.catalogue.book import SIGNATURE_TYPE, STATEMENT_TYPE, Book, read_entry
+from recast.catalogue.book import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry
 from recast.catalogue.find import find_version
 from recast.catalogue.life import declare, sign_version
 from recast.catalogue.publish import Author, publish, say_published
 from recast.catalogue.standing import check_standing
-from recast.catalogue.statement import Statement, read_statement
+from recast.catalogue.statement import read_statement
 from recast.catalogue.unarchive import import_archive
 from recast.errors import EntryError, InputError, NotFound, PermissionDenied
 from recast.images import ImageStore
-from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
+from recast.images.manifest import MANIFEST_TYPE
 from recast.signing import sign
-
-WHEN = "2026-01-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -57,30 +54,6 @@ def made(folder: Path, catalogue: Catalogue, author: Author | None = None, **cha
 def archive_of(version: PublishedVersion, file: Path) -> Path:
     export_archive(version, None, file)
     return file
-
-
-def plant(version: PublishedVersion, statement: Statement, signature: bytes | None = None, **changes) -> str:
-    """Put a statement, as a stranger writes it, into the store of a version and into its list; return its manifest."""
-    store = version.store
-    layers = [store.add(statement.content(), STATEMENT_TYPE).as_json()]
-    if signature is not None:
-        layers.append(store.add(signature, SIGNATURE_TYPE).as_json())
-    subject = {"mediaType": MANIFEST_TYPE, "digest": version.digest, "size": len(store.read(version.digest))}
-    config = store.add(b"{}", "application/vnd.oci.empty.v1+json").as_json()
-    document = {
-        "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "artifactType": STATEMENT_TYPE, "config": config,
-        "layers": layers, "subject": subject, **changes,
-    }  # fmt: skip
-    manifest = store.add(json.dumps(document).encode(), MANIFEST_TYPE).digest
-    book = Book(store, version)
-    listing = store.add(book.index({*book.manifests(), manifest}), INDEX_TYPE).digest
-    store.tag_name(f"{version.analysis}:{version.digest.replace(':', '-')}", listing)
-    return manifest
-
-
-def about(subject: PublishedVersion, state: str = "published", **changes: str) -> Statement:
-    said = Statement(subject.analysis, subject.version, subject.digest, state, "mallory", WHEN, "forged")
-    return replace(said, **changes)
 
 
 # -- a signature counts for the names that it was made for, at every door

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from catalogue_parts import busybox_entry
+from catalogue_parts import about, busybox_entry, plant
 
 from tests.registry.real import skopeo
 
@@ -306,3 +306,41 @@ def test_what_came_from_a_registry_does_not_take_the_name_of_what_is_published_h
     other = machine("reader")
     assert other("show", f"{place}:9.0.0").code == 0
     assert other.ok("catalogue", "show", "tiny-1")["version"] == "9.0.0"
+
+
+def test_a_tag_that_means_another_number_is_refused_though_nobody_typed_it(author, machine, place):
+    from recast.registry import Registry
+
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    with Registry(place) as registry:
+        content = registry.document("1.0.0").content
+        registry.put_document(content, "2.0.0")
+        registry.put_document(content, "1.0.0_0123456789ab")
+    for name in (place, f"{place}:2.0.0", f"{place}:1.0.0_0123456789ab"):
+        refused = machine(f"reader-{name[-1]}")("show", name)
+        assert refused.code == 3, name
+        assert "version.moved" in refused.err
+
+
+def test_words_of_a_registry_about_other_names_verify_nothing(author, machine, place, tmp_path):
+    from recast.catalogue.connection import open_registry
+    from recast.catalogue.listing import entry, index_bytes
+    from recast.signing import sign
+
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    version = author.catalogue.get("tiny-1")
+    key = new_key(tmp_path)
+    said = about(version, analysis="evil-thing")
+    manifest = plant(version, said, sign(said.content(), key))
+    with open_registry(place) as registry:
+        registry.push(manifest, version.store.layout)
+        listed = [entry(it, len(version.store.read(it))) for it in author.catalogue.book(version).manifests()]
+        registry.put_document(index_bytes(listed), version.digest.replace(":", "-"))
+    reader = machine("reader")
+    reader.ok("catalogue", "ls")
+    assert reader("catalogue", "signers", "add", "evil-*", f"{key}.pub").code == 0
+    shown = reader("catalogue", "show", f"{place}:1.0.0", "-o", "json")
+    assert shown.json["signature"]["state"] == "unsigned"
+    assert "is left out" in shown.err
+    refused = reader("run", f"{place}:1.0.0", "--example", "demo", RECAST_SIGNATURES="required")
+    assert refused.code == 5

@@ -179,3 +179,16 @@ def test_in_an_object_store(far: Far, ceph: CephBed, monkeypatch: pytest.MonkeyP
     tasks = list((far.path / "run").rglob("tasks/*.json"))
     assert tasks and not any(ceph.env["AWS_SECRET_ACCESS_KEY"] in path.read_text() for path in tasks)
     assert {path.stat().st_mode & 0o777 for path in tasks} == {0o600}
+
+
+def test_empty_folders_go_to_nodes_and_come_back(far: Far) -> None:
+    (end,) = far.case.run(far.case.job("mkdir -p d/e d/f; echo x > d/f/x", ["d"]))
+    assert end.outcome is not None
+    assert end.outcome.succeeded, end
+    assert [item.path for item in end.outcome.outputs] == ["d/e/", "d/f/x"]
+    given = [replace(item, path=f"/recast/run/made/{item.path}") for item in end.outcome.outputs]
+    for case in (far.case, far.local):
+        command = "cd /recast/run/made/d/e && cat ../f/x && ls -a | wc -l"
+        (end,) = case.run(case.job(command, [], inputs=tuple(given)))
+        assert end.outcome is not None
+        assert end.outcome.succeeded, end

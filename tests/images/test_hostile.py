@@ -129,6 +129,13 @@ def test_a_compressed_bomb_in_flat_memory(store: ImageStore) -> None:
     assert caught.value.code == "image.bomb"
 
 
+def test_few_entries_that_make_many_folders(store: ImageStore) -> None:
+    layer = tar(*(item("file", f"{number}/" + "a/" * 30 + "f") for number in range(4)))
+    assert refused(store, layer, limits=Limits(entries=1000)).code == "image.bomb"
+    named = tar(*(item("dir", "/".join(["a"] * depth)) for depth in range(1, 60)), item("file", "a/" * 59 + "f"))
+    ensure_unpacked(store, image(store, named), Limits(entries=200))
+
+
 def test_too_many_entries(store: ImageStore) -> None:
     layer = tar(*(item("dir", f"{i}") for i in range(50)))
     assert refused(store, layer, limits=Limits(entries=20)).code == "image.bomb"

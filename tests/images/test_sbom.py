@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from recast.errors import ImageCorrupt, NotFound
+from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images import ImageStore, verify
+from recast.images.notes import note_name
 from recast.images.sbom import SBOM_TYPE, attach_sbom, find_sbom, make_sbom, read_sbom
 from tests.conftest import ROOT, Recast
 from tests.images.handmade import image, item, tar
@@ -174,3 +175,15 @@ def test_the_command(recast: Recast, home: Path, tmp_path: Path) -> None:
     (tmp_path / "images.lock.json").write_text(json.dumps({"version": 1, "images": {"test/image:1": pin}}))
     assert recast("image", "sbom", tmp_path).code == 0
     validate((tmp_path / "sbom.test_image_1.cdx.json").read_bytes())
+
+
+def test_what_is_about_another_image_or_of_another_kind_is_no_sbom(store: ImageStore) -> None:
+    mine, other = image(store, lower()), image(store, tar(item("file", "a", b"x")))
+    of_other = attach_sbom(store, "a/b:1", other, {"bomFormat": "CycloneDX"})
+    store.tag(note_name("a/b:1", mine, "sbom"), of_other)
+    with pytest.raises(ImageError, match="is none"):
+        read_sbom(store, mine)
+    kind = {**json.loads(store.read_document(of_other)), "artifactType": "application/vnd.recast.statement.v1+json"}
+    store.tag(note_name("a/b:1", other, "sbom"), store.add_json(kind, kind["mediaType"]).digest)
+    with pytest.raises(ImageError, match="is none"):
+        read_sbom(store, other)

@@ -92,7 +92,7 @@ def test_a_registry_in_the_clear_gets_no_password(
 ) -> None:
     credentials(fake)
     monkeypatch.setenv("RECAST_PLAIN_HTTP_REGISTRIES", fake.host)
-    monkeypatch.setattr("recast.remote.guard.is_loopback", lambda host: False)  # as if it were another machine
+    monkeypatch.setattr("recast.worker.remote.guard.is_loopback", lambda host: False)  # as if it were another machine
     fake.token = "t0ken" if way == "bearer" else ""
     if way == "basic":
         fake.fault("GET", "manifests", asking, times=9)

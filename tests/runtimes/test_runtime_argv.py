@@ -112,9 +112,10 @@ def test_podman_in_full():
         *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=2048"),
         *("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"),
         *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size=300000000"),
+        "--shm-size=300000000b",
         *("--mount", "type=bind,source=/run dir/jobs/j/in,target=/recast/run,readonly"),
         *("--mount", "type=bind,source=/run dir/jobs/j/work,target=/recast/run/map/0"),
-        *("--workdir", "/recast/run/map/0", "--log-driver=none"),
+        *("--workdir", "/recast/run/map/0", "--log-driver=none", "--read-only-tmpfs=false", "--image-volume=ignore"),
         *("--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--env", "HOME=/tmp"),
         *("--env", "LANG=C.UTF-8", "--env", "A=1,2", "--env", "B=x=y z"),
         *("--entrypoint", "sh", "/images/abc", "-c", "echo 'a b' > x; ls"),
@@ -199,3 +200,24 @@ def test_a_missing_program_is_named_with_the_line_that_mends_it(monkeypatch, tmp
         assert not probe.ok
         assert "not installed" in probe.found
         assert probe.fix.startswith("apt-get install -y --no-install-recommends ")
+
+
+@every_runtime
+def test_what_is_kept_in_memory_has_a_size(runtime):
+    words = " ".join(runtime.argv(job(), SANDBOX))
+    wanted = {
+        "bubblewrap": ("--size 300000000 --tmpfs /tmp", "--size 300000000 --tmpfs /dev/shm", "--remount-ro /dev"),
+        "podman": ("size=300000000", "--shm-size=300000000b", "--read-only-tmpfs=false"),
+        "docker": ("size=300000000", "--shm-size=300000000b"),
+        "apptainer": (),  # the site's apptainer.conf says so
+    }[runtime.name]
+    assert all(word in words for word in wanted), words
+
+
+@every_runtime
+def test_a_volume_of_the_image_leaves_nothing_behind(runtime):
+    launch = runtime.launch(job(), SANDBOX)
+    if runtime.name in ("podman", "docker"):
+        assert "--volumes" in launch.cleanup
+    if runtime.name == "podman":
+        assert "--image-volume=ignore" in launch.argv

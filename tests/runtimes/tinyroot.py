@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAMS = [
@@ -36,20 +37,21 @@ def _libraries(program: Path) -> list[str]:
     return [word for line in said.splitlines() for word in line.split() if word.startswith("/")]
 
 
-def make_layout(root: Path, layout: Path) -> str:
+def make_layout(root: Path, layout: Path, volumes: Sequence[str] = ()) -> str:
     """Make an OCI layout of one layer from a root folder; return the manifest's digest."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
         for path in sorted(root.rglob("*")):
             archive.add(path, str(path.relative_to(root)), recursive=False, filter=_ageless)
     layer = _blob(layout, gzip.compress(plain.getvalue(), 1, mtime=0))
+    declared = {"Volumes": {path: {} for path in volumes}} if volumes else {}
     config = _blob(
         layout,
         json.dumps(
             {
                 "architecture": "amd64",
                 "os": "linux",
-                "config": {"Env": ["FROM_IMAGE=yes"]},
+                "config": {"Env": ["FROM_IMAGE=yes"], **declared},
                 "rootfs": {"type": "layers", "diff_ids": [_sha256(plain.getvalue())]},
             }
         ).encode(),

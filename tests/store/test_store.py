@@ -48,8 +48,9 @@ def test_a_changed_or_missing_or_large_file_is_not_read(store: ArtifactStore, tm
 
 
 def test_only_regular_files_are_added(store: ArtifactStore, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="not a regular file"):
+    with pytest.raises(StoreError, match="cannot be put") as problem:
         store.add(tmp_path, "x")
+    assert problem.value.why == "it is a folder, and no file"
     with pytest.raises(StoreError, match="cannot be put"):
         store.add(tmp_path / "missing", "x")
 

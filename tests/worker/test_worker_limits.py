@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, FailureClass, Outcome, OutputPattern, Resources
 from recast.runtimes import Sandbox, runtime_by_name
 from recast.worker.cgroup import find_hierarchy
+from recast.worker.memoryfiles import memory_files_bytes
 from tests.waiting import BOUND_S
 
 NOBODY = 65534
@@ -105,6 +107,30 @@ def test_bubblewrap_works_for_an_ordinary_user(open_folder):
     outcome = attempt(open_folder, "id -u > x; grep CapEff /proc/self/status >> x", runtime, "sha256:" + "0" * 64)
     assert outcome.succeeded, outcome.message
     assert (open_folder / "attempt/work/x").read_text() == "0\nCapEff:\t0000000000000000\n"
+
+    # A file in memory is nobody's: half here and half there is too much, though each has room for it.
+    shutil.rmtree(open_folder / "attempt")
+    command = "head -c 200000000 /dev/zero > /tmp/x; head -c 200000000 /dev/zero > /dev/shm/x; sleep 19"
+    outcome = attempt(open_folder, command, runtime, "sha256:" + "0" * 64, memory_mb=300, disk_mb=1000)
+    assert outcome.failure is FailureClass.MEMORY, outcome.message
+    assert outcome.peak_memory_bytes > 300_000_000
+
+
+def test_files_in_memory_are_counted_once(tmp_path):
+    fd = os.memfd_create("big")
+    try:
+        os.write(fd, bytes(5_000_000))
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+        try:
+            assert 5_000_000 <= memory_files_bytes([os.getpid(), pid, 1 << 30]) < 6_000_000
+            assert memory_files_bytes([]) == 0
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    finally:
+        os.close(fd)
 
 
 def test_control_groups_are_found_by_what_the_kernel_says(tmp_path):

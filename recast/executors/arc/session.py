@@ -9,8 +9,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from recast.errors import ExecutorError, RecastError
+from recast.errors import ExecutorError, RecastError, UsageError
 from recast.executors.arc.credentials import Credentials
+from recast.worker.remote.guard import may_carry_secrets
 
 if TYPE_CHECKING:
     import httpx2
@@ -35,6 +36,13 @@ class Session:
 
     def __init__(self, endpoint: str, credentials: Credentials, timeout_s: float, connections: int) -> None:
         self.endpoint = endpoint.rstrip("/")
+        if not may_carry_secrets(self.endpoint):
+            raise UsageError(
+                "A computing element would get our credentials in the clear",
+                where=self.endpoint,
+                why="Everyone on the way could read and use them.",
+                next_step="give its https:// address: --arc-endpoints",
+            )
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._connections = connections
@@ -86,12 +94,13 @@ class Session:
         every = {"Accept": "application/json", **self._credentials.headers(), **(headers or {})}
         limit = httpx2.Timeout(timeout_s or self._timeout_s, connect=min(10.0, self._timeout_s), pool=None)
         # A head that drips in meets no limit of a socket; what is sent from a file takes the time that it takes.
-        head_s = None if isinstance(content, AsyncIterable) else _PATIENCE * (timeout_s or self._timeout_s)
+        patience_s = _PATIENCE * (timeout_s or self._timeout_s)
         try:
             async with AsyncExitStack() as stack:
-                sent = client.stream(method, url, content=content, headers=every, timeout=limit)
                 try:
-                    async with asyncio.timeout(head_s):
+                    async with asyncio.timeout(patience_s) as head:
+                        body = _counted(content, head, patience_s) if isinstance(content, AsyncIterable) else content
+                        sent = client.stream(method, url, content=body, headers=every, timeout=limit)
                         answer = await stack.enter_async_context(sent)
                 except TimeoutError as problem:
                     raise self._slow("the head of its answer does not end") from problem
@@ -112,14 +121,22 @@ class Session:
 
     async def pieces(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
         """Yield the body of an answer as it comes; raise ExecutorError if that is far too slow."""
-        came, waited_s, then = 0, 0.0, time.monotonic()
-        async for chunk in answer.aiter_bytes():
-            waited_s += time.monotonic() - then
-            came += len(chunk)
-            if waited_s > _PATIENCE * self._timeout_s and came < waited_s * _LEAST_BYTES_PER_S:
+        came, waited_s, patience_s = 0, 0.0, _PATIENCE * self._timeout_s
+        pieces = answer.aiter_bytes()
+        while True:
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(patience_s):  # bytes may come of which none is the body's
+                    piece = await anext(pieces, b"")
+            except TimeoutError as problem:
+                raise self._slow("its answer does not go on") from problem
+            if not piece:
+                return
+            waited_s += time.monotonic() - began
+            came += len(piece)
+            if waited_s > patience_s and came < waited_s * _LEAST_BYTES_PER_S:
                 raise self._slow(f"{came} bytes came in {waited_s:.0f} s")
-            yield chunk
-            then = time.monotonic()
+            yield piece
 
     def _slow(self, why: str) -> ExecutorError:
         return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
@@ -184,6 +201,14 @@ class Session:
                 next_step="try again; if that does not help, look at the credentials: arcproxy -I",
             )
         return ExecutorError("The computing element cannot be reached", where=self.endpoint, why=why)
+
+
+async def _counted(content: AsyncIterable[bytes], head: asyncio.Timeout, patience_s: float) -> AsyncIterator[bytes]:
+    """Yield what is sent; the time for the head of the answer begins when all of it is out."""
+    head.reschedule(None)
+    async for piece in content:
+        yield piece
+    head.reschedule(asyncio.get_running_loop().time() + patience_s)
 
 
 class _Cut(ExecutorError):

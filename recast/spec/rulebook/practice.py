@@ -8,14 +8,6 @@ __all__ = ["PRACTICE"]
 
 PRACTICE = (
     Rule(
-        "spec.braces-as-map",
-        "YAML read an unquoted `{x}` as a map",
-        "In YAML `{x}` is the map with the key x and no value; no placeholder is left to fill in.",
-        "Quote it: `'{x}'`.",
-        "error",
-        False,
-    ),
-    Rule(
         "spec.secret",
         "A secret stands in the spec",
         "Specs are published and copied; whoever reads the spec has the secret. What was committed once stays known.",

@@ -14,6 +14,12 @@ STEPS = (
         "Add the parameter, correct the name, or double the braces if they are meant literally: `{{` and `}}`.",
     ),
     Rule(
+        "spec.braces-as-map",
+        "YAML read an unquoted `{x}` as a map",
+        "In YAML `{x}` is the map with the key x and no value; no placeholder is left to fill in.",
+        "Quote it: `'{x}'`.",
+    ),
+    Rule(
         "spec.stray-brace",
         "A brace that is no placeholder",
         "Commands are filled in by Python's `str.format`: every brace of the shell, awk or ROOT must be doubled.",

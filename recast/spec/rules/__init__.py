@@ -48,6 +48,7 @@ STAGE_RULES: tuple[StageRule, ...] = (
     parameters.parameter_values,
     parameters.unused,
     outputs.climbing_paths,
+    writing.braces_as_map,
     writing.invisible_names,
     images.floating,
 )

@@ -11,7 +11,7 @@ LINT_SCOPE_RULES: tuple[ScopeRule, ...] = (waiting.never_runs,)
 
 LINT_STAGE_RULES: tuple[StageRule, ...] = (
     waiting.empty_scatters,
-    writing.braces_as_map,
+    writing.braces_in_parameters,
     writing.confusable_names,
     scripts.missing_set_e,
     scripts.hidden_exits,

@@ -9,10 +9,11 @@ from typing import Any
 
 from recast.spec.findings import Finding
 from recast.spec.model import ConstantPublisher, FromParametersPublisher, InterpolatedPublisher, Position
+from recast.spec.rulebook.rule import Severity
 from recast.spec.rules.context import StageView, packtivities
 from recast.visible import is_invisible
 
-__all__ = ["braces_as_map", "confusable_names", "invisible_names"]
+__all__ = ["braces_as_map", "braces_in_parameters", "confusable_names", "invisible_names"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MIXED = re.compile(r"LATIN|CYRILLIC|ARMENIAN|CHEROKEE")
@@ -23,7 +24,7 @@ _LIKE_LATIN = frozenset(
 
 
 def braces_as_map(view: StageView) -> Iterator[Finding]:
-    """A value `{x}` without quotes, which is a map with the key x and no value."""
+    """A value `{x}` without quotes, which is a map with the key x and no value, where no such map can be meant."""
     for packtivity in packtivities(view.stage):
         if isinstance(packtivity.publisher, InterpolatedPublisher):
             for path, name in _bare(packtivity.publisher.publish):
@@ -32,9 +33,25 @@ def braces_as_map(view: StageView) -> Iterator[Finding]:
         elif isinstance(packtivity.publisher, FromParametersPublisher):
             for path, name in _bare(packtivity.publisher.outputmap):
                 yield _unquoted(view, name, view.in_packtivity(packtivity, "publisher", "outputmap", *path))
-    for parameter, value in view.stage.parameters.items():
-        for _, name in _bare(value, (parameter,)):
+    for parameter, name in _in_parameters(view):
+        if _is_placeholder(view, name):
             yield _unquoted(view, name, view.at_parameter(parameter))
+
+
+def braces_in_parameters(view: StageView) -> Iterator[Finding]:
+    """The same in a parameter, where a map of one name without a value may be meant."""
+    for parameter, name in _in_parameters(view):
+        if not _is_placeholder(view, name):
+            yield _unquoted(view, name, view.at_parameter(parameter), "warning")
+
+
+def _in_parameters(view: StageView) -> Iterator[tuple[str, str]]:
+    for parameter, value in view.stage.parameters.items():
+        yield from ((parameter, name) for _, name in _bare(value, (parameter,)))
+
+
+def _is_placeholder(view: StageView, name: str) -> bool:
+    return name == "workdir" or name.startswith("readdir") or name in view.stage.parameters
 
 
 def invisible_names(view: StageView) -> Iterator[Finding]:
@@ -60,9 +77,9 @@ def confusable_names(view: StageView) -> Iterator[Finding]:
             yield view.found("confusable-name", what, position, next_step=remedy, severity="warning")
 
 
-def _unquoted(view: StageView, name: str, position: Position) -> Finding:
+def _unquoted(view: StageView, name: str, position: Position, severity: Severity = "error") -> Finding:
     what = f"YAML read the unquoted {{{name}}} as a map with the key {name!r}"
-    return view.found("braces-as-map", what, position, next_step=f"Quote it: '{{{name}}}'.")
+    return view.found("braces-as-map", what, position, next_step=f"Quote it: '{{{name}}}'.", severity=severity)
 
 
 def _bare(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:

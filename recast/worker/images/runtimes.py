@@ -11,6 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recast.worker.bubblewrap import ready_to_start
+from recast.worker.failure import Failure
+
 __all__ = ["engine_of", "present"]
 
 _GOOD_S, _BAD_S = 3600.0, 60.0
@@ -55,10 +58,17 @@ def _try(name: str, engine: Sequence[str]) -> str:
     try:
         with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
             argv = _ATTEMPTS[name]([program, *engine[1:]], folder)
-            done = subprocess.run(
-                argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRY_S, check=False, cwd="/"
-            )
-    except (OSError, subprocess.TimeoutExpired) as problem:
+            with ready_to_start(argv) as (argv, files):
+                done = subprocess.run(
+                    argv,
+                    capture_output=True,
+                    stdin=subprocess.DEVNULL,
+                    timeout=_TRY_S,
+                    check=False,
+                    cwd="/",
+                    pass_fds=files,
+                )
+    except (OSError, subprocess.TimeoutExpired, Failure) as problem:
         return f"{engine[0]} cannot be run: {problem}"
     said = done.stderr.decode(errors="replace").strip().splitlines()
     return f"{engine[0]}: {said[-1] if said else f'exit code {done.returncode}'}"[:300] if done.returncode else ""

@@ -1,0 +1,41 @@
+"""A run of a version goes on with the version's files, whatever its own request says of them."""
+
+import shutil
+
+import pytest
+
+from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.version import load_version
+from recast.cli.app import run
+from recast.errors import SpecError
+from recast.rundir import RunDirectory, RunRequest
+from recast.runs.intact import check_spec
+from recast.store.artifacts import file_digest
+
+
+@pytest.mark.parametrize("says", ["nothing", "what is there"])
+def test_an_edited_file_is_found_and_how_to_put_it_back(says, tmp_path, monkeypatch, checkout, capsys):
+    """Runs from before requests said it are judged by their version, too."""
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RECAST_CATALOGUE", raising=False)
+    monkeypatch.chdir(checkout.root)
+    assert run(["publish", "tiny-1"]) == 0
+    store = CatalogueStore(tmp_path / "home/catalogue")
+    version = load_version(store, next(iter(store.index().values())))
+    directory = RunDirectory(tmp_path / "run")
+    for path in version.files:
+        (directory.spec / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(version.checkout() / path, directory.spec / path)
+
+    def check():
+        said = {path: file_digest(directory.spec / path) for path in version.files} if says != "nothing" else {}
+        check_spec(directory, RunRequest("ab", 0.0, version.workflow, {}, {}, digest=version.digest, spec_files=said))
+
+    check()
+    place = directory.spec / version.workflow
+    place.write_text(place.read_text() + "# edited\n")
+    with pytest.raises(SpecError, match="was edited") as caught:
+        check()
+    _, blob, where, *_ = caught.value.next_step.replace(",", "").split()
+    shutil.copyfile(blob, where)
+    check()

@@ -1,0 +1,55 @@
+"""A computing element that drips is given up, and none is spoken to in the clear; no bed is needed for that."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from typing import Any
+
+import pytest
+
+from recast.errors import ExecutorError, UsageError
+from recast.executors.arc.session import Session
+from tests.remote.test_servers_that_hold_us_up import HELD_UP, LONGEST_S, talking
+
+
+class Known:
+    """Credentials that are always good."""
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": "Bearer t0ken"}
+
+    def stamp(self) -> tuple[int, int, int]:
+        return (0, 0, 0)
+
+    def check(self) -> None:
+        pass
+
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+
+def session(endpoint: str) -> Session:
+    known: Any = Known()
+    return Session(endpoint, known, 0.15, 2)
+
+
+@pytest.mark.parametrize("name", HELD_UP)
+def test_a_computing_element_that_drips(name: str) -> None:
+    async def ask(host: str) -> None:
+        made = session(f"http://{host}/arex")
+        try:
+            await made.ask("GET", "/1.0/jobs", again=False)
+        finally:
+            await made.close()
+
+    started = time.monotonic()
+    with talking(HELD_UP[name]) as host, pytest.raises(ExecutorError):
+        asyncio.run(ask(host))
+    assert time.monotonic() - started < LONGEST_S
+
+
+def test_no_token_goes_in_the_clear() -> None:
+    with pytest.raises(UsageError, match="in the clear"):
+        session("http://ce.example.org/arex")
