@@ -259,17 +259,40 @@ def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
     return kind, body
 
 
+_KINDS_OF_VALUES = {"str": (str,), "int": (int,), "bool": (bool,), "float": (float, int)}
+_CHECKED = {
+    name: tuple(
+        (field.name, _KINDS_OF_VALUES[field.type])
+        for field in dataclasses.fields(kind)
+        if field.type in _KINDS_OF_VALUES
+    )
+    for name, kind in _KINDS.items()
+}
+"""For each kind of event the fields that are plain values, and what they may be."""
+
+
 def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
-    """Read an event back; raise KeyError for an unknown kind."""
+    """Read an event back, which anybody may have written; raise KeyError, TypeError or ValueError for what is none."""
     fields = dict(body)
+    for name, kinds in _CHECKED[kind]:
+        if name in fields and type(fields[name]) not in kinds:
+            raise TypeError(f"{name} is {fields[name]!r:.40}")
+    if "/" in fields.get("job_id", "") or fields.get("job_id") in ("", ".", ".."):
+        raise ValueError(f"job_id is {fields['job_id']!r:.40}")  # it names a folder
     if "outcome" in fields:
         fields["outcome"] = Outcome.from_json(fields["outcome"])
     if "outputs" in fields:
-        fields["outputs"] = tuple(Artifact(**item) for item in fields["outputs"])
+        fields["outputs"] = tuple(Artifact.from_json(item) for item in fields["outputs"])
     if "failure" in fields:
         fields["failure"] = FailureClass(fields["failure"])
     for name in ("reset", "avoid_hosts", "lost", "waiting"):
         if name in fields:
-            fields[name] = tuple(fields[name])
+            fields[name] = _texts(name, fields[name])
     event: Event = _KINDS[kind](**fields)
     return event
+
+
+def _texts(name: str, values: Any) -> tuple[str, ...]:
+    if not isinstance(values, (list, tuple)) or not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{name} is {values!r:.40}")
+    return tuple(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 __all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "Bind", "ContainerJob", "OutputPattern", "Resources"]
 
 JOB_SCHEMA_VERSION = 1
+
+_LINKS = re.compile(r"(?:[0-9]{1,4} )*[0-9]{1,4}")
 
 RUN_ROOT = "/recast/run"
 """Where every job sees its run: `/recast/run/<scope>/<step>`, whatever the host, run id or executor."""
@@ -78,6 +81,21 @@ class Artifact:
         """Return the artifact as a JSON object."""
         body = {"path": self.path, "digest": self.digest, "size": self.size, "executable": self.executable}
         return {**body, "links": self.links} if self.links else body
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Artifact:
+        """Read an output of a step back, which anybody may have written; raise TypeError or ValueError if it is none.
+
+        Its path leads nowhere but below the step's folder.
+        """
+        found = cls(**data)
+        kinds = [type(value) for value in (found.path, found.digest, found.size, found.executable, found.links)]
+        if kinds != [str, str, int, bool, str] or not _LINKS.fullmatch(found.links or "0"):
+            raise TypeError(f"an output is of another kind: {found!r:.80}")
+        parts = found.path.split("/")
+        if parts[0] == "" or ".." in parts or "\0" in found.path or "/" in found.digest:
+            raise ValueError(f"an output is called {found.path!r:.80}")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,8 +31,6 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "failure": (str, type(None)),
     "message": (str,),
 }
-_ARTIFACT_KINDS = {"path": str, "digest": str, "size": int, "executable": bool, "links": str}
-_LINKS = re.compile(r"(?:[0-9]{1,4} )*[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ class Outcome:
             peak_memory_bytes=data["peak_memory_bytes"],
             cpu_s=data["cpu_s"],
             image=data["image"],
-            outputs=tuple(Artifact(**item) for item in data["outputs"]),
+            outputs=tuple(Artifact.from_json(item) for item in data["outputs"]),
             failure=None if data["failure"] is None else FailureClass(data["failure"]),
             message=data["message"],
         )
@@ -119,8 +116,5 @@ class Outcome:
 
 def _check_kinds(data: Mapping[str, Any]) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
-    for item in data["outputs"] if not wrong else ():
-        wrong += [f"outputs {name}" for name in item if type(item[name]) is not _ARTIFACT_KINDS.get(name)]
-        wrong += [] if wrong or _LINKS.fullmatch(item.get("links", "0")) else ["outputs links"]
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")

@@ -125,7 +125,7 @@ def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[
 
 def plan_of(request: RunRequest, source: Source) -> RunPlan:
     """Return the engine's plan of a request."""
-    files = {item["path"]: Artifact(**item) for item in request.init_files}
+    files = {item["path"]: Artifact.from_json(item) for item in request.init_files}
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
     return RunPlan(
         run=request.run,
@@ -135,7 +135,8 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
         files=files,
         pins=request.pins,
         sub_files={
-            name: {item["path"]: Artifact(**item) for item in items} for name, items in request.sub_files.items()
+            name: {item["path"]: Artifact.from_json(item) for item in items}
+            for name, items in request.sub_files.items()
         },
         most_steps=request.most_steps,
         overrides=RunOverrides.from_json(request.overrides),

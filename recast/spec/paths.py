@@ -61,12 +61,12 @@ def parse_path(path: str) -> tuple[Segment, ...] | None:
         return None
     segments: list[Segment] = []
     for part in _parts(path):
-        if part.startswith("["):
+        if isinstance(part, str):
             if not segments:
                 return None
             segments[-1] = Segment(segments[-1].names, True, *_bounds(part[1:-1].strip()))
         else:
-            segments.append(Segment(tuple(part.split(","))))
+            segments.append(Segment(part))
     if not segments:
         raise PathError(f"{path!r} names no stage")
     return tuple(segments)
@@ -82,8 +82,8 @@ def _bounds(index: str) -> tuple[int | None, int | None]:
     return start, stop
 
 
-def _parts(path: str) -> Iterator[str]:
-    """Return indexes as `[...]`, and names joined by commas; the dots are checked and dropped."""
+def _parts(path: str) -> Iterator[str | tuple[str, ...]]:
+    """Return indexes as `[...]`, and the names between two dots as a tuple; the dots are checked and dropped."""
     names: list[str] = []
     expects = "start"
     for kind, text in _tokens(path):
@@ -95,11 +95,11 @@ def _parts(path: str) -> Iterator[str]:
             expects = "comma"
         elif (text, expects) in {(".", "more"), ("$", "start")}:
             if names:
-                yield ",".join(names)
+                yield tuple(names)
             names, expects = [], "dot" if text == "." else "more"
         elif kind == "index" and expects in ("start", "more", "dot"):
             if names:
-                yield ",".join(names)
+                yield tuple(names)
             names, expects = [], "more"
             yield text
         else:
@@ -107,7 +107,7 @@ def _parts(path: str) -> Iterator[str]:
     if expects in ("dot", "comma"):
         raise PathError(f"{path!r} is no path: it ends too early")
     if names:
-        yield ",".join(names)
+        yield tuple(names)
 
 
 def _tokens(path: str) -> Iterator[tuple[str, str]]:

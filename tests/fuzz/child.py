@@ -104,7 +104,9 @@ def main() -> None:
     """Fuzz one border for a time; the corpus grows in a folder."""
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=TARGETS)
-    parser.add_argument("--seconds", type=int, required=True)
+    parser.add_argument(
+        "--until", type=float, required=True, help="when to end, by the monotonic clock of this machine"
+    )
     for folder in ("corpus", "seeds", "finds", "stats"):
         parser.add_argument(f"--{folder}", type=Path, required=True)
     said = parser.parse_args()
@@ -115,7 +117,7 @@ def main() -> None:
         (said.seeds / str(index)).write_bytes(seed)
         session.border.feed(seed)
     options = {
-        "max_total_time": said.seconds,
+        "max_total_time": max(1, int(said.until - time.monotonic())),
         "max_len": _MOST_BYTES,
         "timeout": _HANG_S,
         "rss_limit_mb": _MOST_MB,

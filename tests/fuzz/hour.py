@@ -86,7 +86,15 @@ class _Hour:
         stats.parent.mkdir(parents=True, exist_ok=True)
         stats.unlink(missing_ok=True)
         folders = [f"--{kind}={_HOME / kind / name}" for kind in ("corpus", "seeds", "finds")]
-        argv = [sys.executable, "-m", "tests.fuzz.child", name, f"--seconds={seconds}", f"--stats={stats}", *folders]
+        argv = [
+            sys.executable,
+            "-m",
+            "tests.fuzz.child",
+            name,
+            f"--until={time.monotonic() + seconds}",
+            f"--stats={stats}",
+            *folders,
+        ]
         log = _HOME / "logs" / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
