@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["is_invisible", "visible"]
+__all__ = ["as_utf8", "is_invisible", "is_utf8", "visible"]
 
 LONGEST_SHOWN = 600
 """The most characters that are shown of one message: nobody reads more."""
@@ -22,3 +22,13 @@ def visible(text: str, most: int | None = LONGEST_SHOWN) -> str:
             f"\\u{ord(letter):04x}" if letter != "\n" and is_invisible(letter) else letter for letter in text
         )
     return text if most is None or len(text) <= most else f"{text[:most]}..."
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be written as UTF-8; a name of a file whose bytes are none cannot."""
+    return text.isascii() or text == as_utf8(text)
+
+
+def as_utf8(text: str) -> str:
+    """Return a text with what UTF-8 cannot hold written as an escape that JSON knows (`\\udcff`)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from recast.errors import RecastError
+from recast.visible import as_utf8
 
 __all__ = ["FORMATS", "emit", "message", "output_option", "print_error"]
 
@@ -30,10 +31,10 @@ def output_option(function: F) -> F:
 def emit(document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str) -> None:
     """Print data on stdout: `document` whole for json, `rows` for the others (`columns` for table and csv)."""
     if output == "json":
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(as_utf8(json.dumps(document, indent=1, ensure_ascii=False)))
     elif output == "jsonl":
         for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
+            print(as_utf8(json.dumps(row, ensure_ascii=False)))
     elif output == "csv":
         writer = csv.DictWriter(sys.stdout, fieldnames=list(columns), extrasaction="ignore")
         writer.writeheader()
@@ -75,5 +76,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+        return as_utf8(json.dumps(value, ensure_ascii=False))
+    return as_utf8(str(value))

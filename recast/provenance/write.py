@@ -16,6 +16,7 @@ from recast.provenance.crate import DESCRIPTOR, crate
 from recast.provenance.facts import CrateFile, RunFacts
 from recast.provenance.readme import readme
 from recast.store.artifacts import file_digest
+from recast.visible import as_utf8
 
 __all__ = ["write_crate"]
 
@@ -74,7 +75,7 @@ def _write(file: CrateFile, folder: Path) -> None:
 
 
 def _describe(document: Mapping[str, Any], folder: Path) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    text = as_utf8(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
 
 

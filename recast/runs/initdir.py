@@ -10,6 +10,7 @@ from typing import Any
 
 from recast.errors import InputError
 from recast.spec.templates import text_leaves
+from recast.visible import is_utf8
 from recast.workflow.globs import Listing, has_magic, plain
 
 __all__ = ["MOST_INIT_FILES", "InitFiles", "linked_parts", "read_initdir"]
@@ -61,6 +62,7 @@ class InitFiles:
         )
 
 
+_NO_TEXT = "has a name that is not UTF-8"
 _EMPTY = "is a folder that holds no file"
 
 
@@ -86,7 +88,9 @@ def read_initdir(initdir: Path) -> InitFiles:
             )
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_symlink() and (why := _odd_link(entry.path, str(root), above)):
+            if not is_utf8(entry.name):
+                found.odd[path] = _NO_TEXT
+            elif entry.is_symlink() and (why := _odd_link(entry.path, str(root), above)):
                 found.odd[path] = why
             elif entry.is_dir():
                 todo.append((path, (*above, os.path.realpath(entry.path))))

@@ -17,6 +17,7 @@ from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
 from recast.spec.reach import bodies_of, stages_of
 from recast.spec.source import parse
+from recast.visible import is_utf8
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.discover import discovered, names_in
 
@@ -127,6 +128,8 @@ def _check_json(value: Any, where: str) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_json(item, f"{where}/{index}")
+    elif isinstance(value, str) and not is_utf8(value):
+        raise InputError(f"{value!r} is not UTF-8", where=where, next_step="write it as UTF-8; rename a file like this")
     elif isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{value} is no number that a workflow can take", where=where)
     elif value is not None and not isinstance(value, (str, int, float, bool)):

@@ -85,6 +85,8 @@ class Tree:
         full = f"{self.work}/{place}" if place else self.work
         mode = os.lstat(full).st_mode
         if stat.S_ISREG(mode):
+            if not name.isascii():
+                _check_utf8(name)
             self._count += 1
             if self._count > MAX_FILES:
                 raise Failure("user", f"more than {MAX_FILES} output files")
@@ -200,6 +202,14 @@ def _is_folder(tree: Tree, pattern: str) -> bool:
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _check_utf8(name: str) -> None:
+    """Raise Failure(user) for a name of bytes that are no text: records, archives and JSON hold text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise Failure("user", f"output {os.fsencode(name)!r} has a name that is not UTF-8: give it another") from None
 
 
 def _above(name: str) -> list[str]:
