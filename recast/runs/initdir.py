@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,9 +75,14 @@ def read_initdir(initdir: Path) -> InitFiles:
     seen = 0
     while todo:
         folder, above = todo.pop()
-        entries = list(_entries(root / folder))
+        try:
+            with os.scandir(root / folder) as inside:
+                entries = list(inside)
+        except OSError as problem:
+            entries = []
+            found.odd[folder or "."] = f"cannot be read: {problem.strerror}"
         if not entries and folder:
-            found.odd[folder] = _EMPTY
+            found.odd.setdefault(folder, _EMPTY)
         seen += len(entries)
         if seen > MOST_INIT_FILES or len(found.links) > MOST_LINKED_FOLDERS:
             raise InputError(
@@ -107,16 +111,6 @@ def linked_parts(path: str, place: Path) -> str:
     if len(parts) < 2 or place.parts[-len(parts) :] != tuple(parts):
         return ""
     return " ".join(str(count) for count in range(1, len(parts)) if place.parents[len(parts) - 1 - count].is_symlink())
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except OSError as problem:
-        raise InputError(
-            "A folder of the init directory cannot be read", where=str(folder), why=problem.strerror or ""
-        ) from problem
 
 
 def _odd_link(link: str, root: str, above: tuple[str, ...]) -> str:
