@@ -100,6 +100,8 @@ class Tree:
 
     def _counted(self, name: str, place: str) -> tuple[str, str]:
         self._look()
+        if not name.isascii():
+            _check_utf8(name)
         self._count += 1
         if self._count > MAX_FILES:
             raise Failure("user", f"more than {MAX_FILES} output files")
@@ -256,6 +258,14 @@ def _type(entry: os.DirEntry[str]) -> int:
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _check_utf8(name: str) -> None:
+    """Raise Failure(user) for a name of bytes that are no text: records, archives and JSON hold text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise Failure("user", f"output {os.fsencode(name)!r} has a name that is not UTF-8: give it another") from None
 
 
 def _above(name: str) -> list[str]:
