@@ -38,6 +38,7 @@ class Tree:
         self._count = 0
         self._seen = 0
         self._linked: dict[str, bool] = {}
+        self._places: dict[str, str | None] = {}
 
     def resolve(self, path: str) -> str:
         """Return what `path` (relative to the work folder) names once all symlinks are followed.
@@ -184,10 +185,13 @@ class Tree:
         return self._linked[folder]
 
     def _place_of(self, path: str) -> str | None:
-        try:
-            return self.resolve(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        """Return what a path names, None for nothing; each is looked up once, for the tree stands still."""
+        if path not in self._places:
+            try:
+                self._places[path] = self.resolve(path)
+            except (FileNotFoundError, NotADirectoryError):
+                self._places[path] = None
+        return self._places[path]
 
 
 def used_bytes(folder: str, look: Callable[[], None]) -> tuple[int, int]:

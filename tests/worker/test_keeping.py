@@ -117,7 +117,7 @@ def test_many_stars_lead_everywhere_once(tmp_path, links):
     assert found
     found = matches(tree, [{"pattern": "/".join(["**"] * 8) + "/*.txt", "required": False}])
     assert len(found) >= 60
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60, "it is a second on a quiet machine, and was for ever"
 
 
 def test_a_path_that_fits_nowhere_else_is_the_jobs_fault(tmp_path):
