@@ -9,7 +9,7 @@ from typing import Any
 from recast.driver.records import Records
 from recast.engine import Engine, StepRun
 from recast.engine import events as ev
-from recast.errors import RecastError
+from recast.errors import RecastError, SpecError
 from recast.executors.protocol import JobStatus
 from recast.jobs import RUN_ROOT, FailureClass, JobState, Outcome, StepState
 from recast.rundir import RunDirectory, now
@@ -84,7 +84,9 @@ class News:
         path = document_path(step)
         if path is None:
             return None
-        digest = next(artifact.digest for artifact in outcome.outputs if artifact.path == path)
+        digest = next((artifact.digest for artifact in outcome.outputs if artifact.path == path), None)
+        if digest is None:
+            raise SpecError(f"The publisher reads {path!r}, which is no file of the step", where=step.where)
         content = self._store.read(digest, MOST_DOCUMENT_BYTES)
         if outcome.image is None:
             # A process on the host saw the real folders, and may have written them down.
