@@ -33,7 +33,7 @@ def test_a_version_that_came_in_an_archive_is_a_strangers(author, machine, tmp_p
     archive = tmp_path / "it.tar"
     assert author("publish", author.checkout.entry).code == 0
     (reference,) = (f"{row['analysis']}@{row['version']}" for row in author.ok("catalogue", "ls"))
-    done: Answer = author("catalogue", "export", archive, reference)
+    done: Answer = author("catalogue", "export", reference, archive)
     assert done.code == 0, done.err
     reader = machine("reader")
     assert reader("catalogue", "import", archive).code == 0
