@@ -62,9 +62,10 @@ images: setup-test  ## build the official base images into .cache/images, and te
 hostile: setup-test  ## the corpus of hostile specs: what each refusal took (a second of CPU, 200 MB)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/hostile-table
 
-lint: setup  ## ruff, mypy strict, the layers of the house
+lint: setup  ## ruff, mypy strict, the layers of the house, the table of trust
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q .
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/python scripts/trust-table
 	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
 

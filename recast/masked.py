@@ -17,9 +17,11 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3}[^\s\"'<>`|\\^\x00-\x20\x
 _NAMES = re.compile(r"(?i)(?:.{0,60}[_.-])?(?:pwd|jwt|authz?|bearer)")
 """Names that tell a secret besides those that the linter knows: too common in specs to be a finding there."""
 
-_HINT = re.compile(
-    r"(?i)passw|passphrase|pwd|jwt|auth|bearer|secret|token|key|credential|kinit|sudo|curl|akia|asia|gh[pousr]_|eyj"
-    r"|github_pat|gl[a-z]{1,5}-|dckr_pat|xox|aiza|pypi-|npm_|(?:sk|hf)[-_]"
+_HINTS = (
+    *("passw", "passphrase", "pwd", "jwt", "auth", "bearer", "secret", "token", "key", "credential", "kinit", "sudo"),
+    *("curl", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat-", "gldt-", "glptt-"),
+    *("glrt-", "glcbt-", "glsoat-", "glft-", "glagent-", "dckr_pat", "xox", "aiza", "pypi-", "npm_", "sk-", "sk_"),
+    *("hf-", "hf_", "eyj"),
 )
 """Without one of these a text shows no secret that is known, nor does a name tell one; most are done with that."""
 
@@ -78,9 +80,17 @@ def masked_json(value: Any, name: str = "") -> Any:
     return value
 
 
+def _hints(text: str) -> bool:
+    lower = text.lower()
+    for hint in _HINTS:  # noqa: SIM110 - a plain loop is thrice as fast, and this is asked of every text
+        if hint in lower:
+            return True
+    return False
+
+
 def _without_shapes(text: str) -> str:
     """Return a text without what the linter, too, knows as a secret."""
-    if _HINT.search(text) is None:
+    if not _hints(text):
         return text
     from recast.spec.secrets import redacted  # the spec's whole room comes with it: not for every line
 
@@ -88,7 +98,7 @@ def _without_shapes(text: str) -> str:
 
 
 def _tells(name: str, value: str) -> bool:
-    if _HINT.search(name) is None:
+    if not _hints(name):
         return False
     from recast.spec.secrets import in_pair
 

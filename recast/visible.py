@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["is_invisible", "json_visible", "one_line", "visible"]
+__all__ = ["as_utf8", "is_invisible", "is_utf8", "json_visible", "one_line", "visible"]
 
 LONGEST_SHOWN = 600
 """The most characters that are shown of one message: nobody reads more."""
@@ -37,6 +37,16 @@ def one_line(text: str, most: int | None = None) -> str:
 def json_visible(text: str) -> str:
     """Return JSON with what cannot be seen written as JSON's own escapes: another spelling of the same document."""
     return text if text.isascii() and "\x7f" not in text else _NOT_PLAIN.sub(_json_escape, text)
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be written as UTF-8; a name of a file whose bytes are none cannot."""
+    return text.isascii() or text == as_utf8(text)
+
+
+def as_utf8(text: str) -> str:
+    """Return a text with what UTF-8 cannot hold written as an escape that JSON knows (`\\udcff`)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _escape(letter: str, keep: str) -> str:

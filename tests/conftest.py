@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.made_again import MadeAgain
 from tests.waiting import BOUND_S
@@ -35,6 +36,10 @@ class Answer:
 
 
 Recast = Callable[..., Answer]
+
+# A machine that is busy makes an example slow, not wrong.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

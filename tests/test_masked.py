@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from recast.masked import masked, masked_json, masked_url
 from recast.worker.remote.web import named
+from tests.waiting import BOUND_S
 
 T = "Zq9xB7mK2pLw"
 
@@ -102,16 +103,16 @@ def test_keys_are_not_lost() -> None:
 
 
 def test_hints_miss_nothing_that_the_linter_knows() -> None:
-    from recast.masked import _HINT
-    from recast.spec.secrets import _HINTS
+    from recast.masked import _HINTS
+    from recast.spec.secrets import _HINTS as KNOWN
 
-    assert all(_HINT.search(hint) for hint in _HINTS if hint != "://")
+    assert {hint for hint in KNOWN if not any(own in hint for own in _HINTS)} == {"://"}
 
 
 def test_an_ordinary_line_does_not_load_the_room_of_specs() -> None:
     code = "import sys; from recast.cli.output import message; message('run a: https://h.org/x?y=1'); "
     code += "sys.exit('recast.spec' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=BOUND_S).returncode == 0
 
 
 @given(st.text(max_size=300))

@@ -13,7 +13,7 @@ import click
 
 from recast.errors import RecastError
 from recast.masked import masked, masked_json
-from recast.visible import json_visible, one_line, visible
+from recast.visible import as_utf8, json_visible, one_line, visible
 
 __all__ = [
     "FORMATS",
@@ -128,5 +128,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (dict, list, tuple)):
-        return json.dumps(masked_json(value), ensure_ascii=False)
-    return str(value)
+        return as_utf8(json.dumps(masked_json(value), ensure_ascii=False))
+    return as_utf8(str(value))

@@ -55,7 +55,7 @@ def results(
         return
     if license or any(options.values()):
         raise UsageError("This option is for a crate", next_step=f"recast results {run} --export ro-crate DIR")
-    if (named := _named_by_entry(run_dir)) is not None:
+    if (named := _without_declared(run_dir)) is not None:
         _warn(named)
         if export is not None:
             _tables_only(run, export[0])
@@ -93,8 +93,8 @@ def _export(document: dict[str, Any], run_dir: Path, form: str, folder: Path) ->
 def _tables_only(run: str, form: str) -> None:
     if form not in ("csv", "json"):
         raise UsageError(
-            f"An imported entry's results cannot be written for {form}",
-            why="recast-atlas names files as results, without saying what is in them.",
+            f"These results cannot be written for {form}",
+            why="The workflow declares none with types: these are files and values, and nobody says what is in them.",
             next_step=f"recast results {run} --export csv DIR",
         )
 
@@ -121,21 +121,24 @@ def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediat
     message(f"wrote {folder}: ro-crate-metadata.json and {len(written) - 1} files")
 
 
-def _named_by_entry(run_dir: Path) -> dict[str, Any] | None:
-    """Return the results of a run of an imported entry, None for any other run."""
+def _without_declared(run_dir: Path) -> dict[str, Any] | None:
+    """Return what a run that declares no results has: what its entry names, or what it published; None for another."""
     from recast.rundir import RunDirectory
 
     directory = RunDirectory(run_dir)
     if (run_dir / "results" / "results.json").exists() or not (run_dir / "request.json").exists():
         return None
-    if not (directory.request().origin or {}).get("entry"):
+    request = directory.request()
+    if request.analysis or request.results:
         return None
     from recast.places import places
     from recast.runs import open_run
     from recast.runs.entryresults import entry_results
+    from recast.runs.published import published_results
     from recast.store import ArtifactStore
 
-    return entry_results(open_run(directory), ArtifactStore(places().artifact_store))
+    live = open_run(directory)
+    return entry_results(live, ArtifactStore(places().artifact_store)) or published_results(live)
 
 
 def read_results(run_dir: Path) -> dict[str, Any]:

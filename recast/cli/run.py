@@ -20,7 +20,9 @@ from recast.jobs import FailureClass
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import LiveRun, create
+from recast.runs.causes import cause_of
 from recast.runs.drive import drive
+from recast.runs.passwords import password_like
 from recast.runs.usage import usage_lines, usage_of
 
 if TYPE_CHECKING:
@@ -67,6 +69,11 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
     ready = prepared(**arguments)
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
+    for name in password_like(ready.request.given):
+        message(
+            f"warning    the input {name!r} looks like a password: it is written to the run's record and to commands; "
+            "for storage behind Kerberos ask for `resources: [{kerberos: true}]` instead"
+        )
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     if ready.source.version is not None:
@@ -146,13 +153,16 @@ def _failure(live: LiveRun) -> RecastError:
     first = bad[0]
     log = live.directory.jobs / first.job_id / "log" if first.job_id else None
     tail = _tail(log) if log else ""
+    cause = cause_of(live, first, _tail(log, lines=200, most_bytes=32_768)) if log else None
     kind = _kind([run.failure for run in bad if run.failure is not None])
     others = f" ({len(bad) - 1} more failed)" if len(bad) > 1 else ""
     return kind(
         f"Step {first.step.id} failed{others}",
         where=f"run {run_id}" + (f", log {log}" if log else ""),
-        why=f"[{first.failure}] {first.reason}" + (f"\nlast lines of the log:\n{tail}" if tail else ""),
-        next_step=_next(live, first, kind),
+        why=f"[{first.failure}] {first.reason}"
+        + (f"\n{cause.what}" if cause else "")
+        + (f"\nlast lines of the log:\n{tail}" if tail else ""),
+        next_step=cause.next_step if cause else _next(live, first, kind),
     )
 
 

@@ -20,6 +20,7 @@ from recast.runs.live import LiveRun
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
+from recast.visible import as_utf8
 from recast.workflow import MISSING, Scope, Step
 from recast.workflow.locate import artifacts_of, owner_of, paths_in
 from recast.workflow.paths import parse_path
@@ -216,4 +217,5 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(masked_json(value), indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    text = json.dumps(masked_json(value), indent=1, ensure_ascii=False, sort_keys=True)
+    return as_utf8(text).encode() + b"\n"

@@ -16,6 +16,7 @@ from recast.provenance.crate import DESCRIPTOR, crate
 from recast.provenance.facts import CrateFile, RunFacts
 from recast.provenance.readme import readme
 from recast.store.artifacts import file_digest
+from recast.visible import as_utf8
 from recast.whole import new_folder
 
 __all__ = ["write_crate"]
@@ -74,7 +75,7 @@ def _write(file: CrateFile, folder: Path) -> None:
 
 
 def _describe(document: Mapping[str, Any], folder: Path) -> None:
-    text = json.dumps(masked_json(document), indent=1, ensure_ascii=False) + "\n"
+    text = as_utf8(json.dumps(masked_json(document), indent=1, ensure_ascii=False)) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ from recast.spec.jsonable import read_json
 from recast.spec.model import ManualPublisher
 from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
 from recast.store import ArtifactStore
+from recast.visible import is_utf8
 from recast.workflow import Step
 from recast.workflow.globs import matches
 from recast.workflow.publish import document_path, expected_outputs
@@ -70,6 +71,8 @@ def _files(folder: Path) -> dict[str, Path]:
     for path in sorted(root.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise InputError("A link or device cannot be taken as an output", where=str(path))
+        if not is_utf8(path.name):
+            raise InputError(f"{path.name!r} has a name that is not UTF-8", where=str(root), next_step="rename it")
         if path.is_file():
             found[path.relative_to(root).as_posix()] = path
         elif not any(path.iterdir()):

@@ -20,6 +20,7 @@ from recast.runs.gather import gather_results
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun, open_run, policy_of
+from recast.runs.whose import is_strangers
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
@@ -58,6 +59,8 @@ def drive(
             if live.engine.state == "succeeded" and reset is None:
                 _make_again(live, journal, store, cache)
             if live.engine.state == "running":
+                from recast.catalogue import Catalogue
+
                 plan = live.engine.plan
                 images = Images(
                     plan.workflow,
@@ -65,7 +68,7 @@ def drive(
                     places.image_store,
                     say,
                     plan.overrides.images,
-                    strangers=live.request.is_from_elsewhere,
+                    strangers=is_strangers(live.request, Catalogue(places.catalogue_store)),
                 )
                 executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()

@@ -12,6 +12,7 @@ from recast.jobs import StepState
 from recast.places import Places
 from recast.runs.attempts import Attempt, attempts_of, then
 from recast.runs.blocked import blocker_of, causes_of_stage, causes_of_step, problem_of
+from recast.runs.causes import cause_of
 from recast.runs.earlier import EarlierRuns
 from recast.runs.find_step import find_step_or_stage
 from recast.runs.live import LiveRun
@@ -74,6 +75,7 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
     attempts = attempts_of(live, run) if run.attempts else []
     why = _comparison(live, run, places)
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
+    cause = cause_of(live, run, "\n".join(_tail(log, lines=200))) if log else None
     known = {key: value for key, value in step_json(run.step, live.engine).items() if key != "id"}
     return {
         "run": live.request.run,
@@ -85,7 +87,8 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
         "held": run.held,
         "not_before": run.not_before or None,
         "avoids": list(live.engine.hosts.to_avoid(run.failed_on)),
-        "why": _reasons(live, run, why),
+        "why": [*_reasons(live, run, why), *([cause.what] if cause else [])],
+        "cause": cause.as_json() if cause else None,
         "causes": causes_of_step(live.engine, run) if run.waits_for else [],
         "cache": {
             "key": _key(live, run),
@@ -96,7 +99,7 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
         "attempts": [_attempt(live, run, attempt, attempts) for attempt in attempts],
         "log": str(log) if log else None,
         "log_tail": _tail(log) if log else [],
-        "next": _next(live, run),
+        "next": [*([cause.next_step] if cause else []), *_next(live, run)],
     }
 
 
@@ -172,11 +175,11 @@ def _next(live: LiveRun, run: StepRun) -> list[str]:
     return logs or [f"recast status {run_id}"]
 
 
-def _tail(log: Path) -> list[str]:
+def _tail(log: Path, lines: int = TAIL_LINES) -> list[str]:
     try:
         with log.open("rb") as reader:
             reader.seek(max(0, log.stat().st_size - TAIL_BYTES))
             text = reader.read(TAIL_BYTES).decode(errors="replace")
     except OSError:
         return []
-    return text.splitlines()[-TAIL_LINES:]
+    return text.splitlines()[-lines:]

@@ -12,16 +12,17 @@ from recast.errors import InputError, SpecError
 from recast.inputs.filevalue import FileName
 from recast.plainfile import read_plain
 from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
+from recast.runs.initdir import read_initdir
 from recast.runs.source import Source
 from recast.spec.model import Selector, Workflow
 from recast.spec.reach import bodies_of, is_instance, stages_of
 from recast.spec.source import parse
+from recast.visible import is_utf8
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.discover import discovered, names_in
 
 __all__ = ["InitData", "init_data", "user_inputs"]
 
-MOST_INIT_FILES = 100_000
 NOTHING_OF_THE_USER = Hand()
 
 
@@ -89,7 +90,7 @@ def init_data(
     _check_complete(source.workflow, data.values)
     for name, folder in (subinits or {}).items():
         _check_leads_to_scope(source.workflow, name)
-        data.sub_files[name] = _listing(folder)
+        data.sub_files[name] = _all_files(folder)
     return data
 
 
@@ -127,6 +128,8 @@ def _check_json(value: Any, where: str) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_json(item, f"{where}/{index}")
+    elif isinstance(value, str) and not is_utf8(value):
+        raise InputError(f"{value!r} is not UTF-8", where=where, next_step="write it as UTF-8; rename a file like this")
     elif isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{value} is no number that a workflow can take", where=where)
     elif value is not None and not isinstance(value, (str, int, float, bool)):
@@ -149,31 +152,20 @@ def _fixed_files(source: Source, handed: HandedIn) -> InitData:
 
 def _discover(inputs: Mapping[str, Any], initdir: Path, workflow: Workflow) -> InitData:
     """Resolve the names of files in the inputs; what the spec itself names in the parameters of stages comes along."""
-    listing = _listing(initdir)
-    used: dict[str, Path] = {}
-    names_in(
-        [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))],
-        listing,
-        lambda path: used.update({path: listing[path]}),
-    )
+    found = read_initdir(initdir)
+    said = [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))]
+    found.check(said)
+    listing, used = found.listing(), set[str]()
+    names_in(said, found.files, used.add, listing)
     values = {key: discovered(value, INIT_DIRECTORY, listing, patterns=True) for key, value in inputs.items()}
-    return InitData(inputs, values, used)
+    return InitData(inputs, values, {path: found.files[path] for path in sorted(used)})
 
 
-def _listing(initdir: Path) -> dict[str, Path]:
-    root = initdir.resolve()
-    if not root.is_dir():
-        raise InputError("The init directory does not exist", where=str(initdir), next_step="check --initdir")
-    listing: dict[str, Path] = {}
-    for path in sorted(root.rglob("*")):
-        if not path.is_file():
-            continue
-        if not path.resolve().is_relative_to(root):
-            raise InputError("A link leads out of the init directory", where=str(path))
-        if len(listing) >= MOST_INIT_FILES:
-            raise InputError(f"The init directory holds more than {MOST_INIT_FILES} files", where=str(initdir))
-        listing[path.relative_to(root).as_posix()] = path
-    return listing
+def _all_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a sub-workflow's init directory: who names which is known only when it starts."""
+    found = read_initdir(folder)
+    found.check_all()
+    return found.files
 
 
 def _check_leads_to_scope(workflow: Workflow, name: str) -> None:

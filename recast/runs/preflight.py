@@ -9,6 +9,7 @@ from recast.engine.jobs import unpinned
 from recast.errors import PermissionDenied, RuntimeUnavailable
 from recast.jq import jq
 from recast.site import NEEDS
+from recast.site.lent import said_of
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Workflow
 from recast.spec.needs import needs_of
 from recast.spec.reach import packtivities_of
@@ -56,7 +57,7 @@ def _check_needs(environment: ContainerEnvironment, where: str, provides: Collec
             f"A step needs {lacking[0]}, which is not to be had here",
             code="site.lacks",
             where=where,
-            why=f"Its resources ask for {', '.join(needs_of(environment.resources))}.",
+            why=f"Its resources ask for {', '.join(needs_of(environment.resources))}.{said_of(lacking[0])}",
             next_step=NEEDS[lacking[0]],
         )
 

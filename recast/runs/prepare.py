@@ -19,6 +19,7 @@ from recast.journal import RunLock
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
+from recast.runs.initdir import linked_parts
 from recast.runs.inputs import InitData
 from recast.runs.preflight import check
 from recast.runs.source import Source
@@ -191,6 +192,7 @@ def _copy(source: Path, destination: Path) -> str:
 def _artifact(path: str, place: Path) -> Artifact:
     try:
         status = place.stat()
-        return Artifact(path, file_digest(place), status.st_size, bool(status.st_mode & 0o100))
+        executable = bool(status.st_mode & 0o100)
+        return Artifact(path, file_digest(place), status.st_size, executable, linked_parts(path, place))
     except OSError as problem:
         raise StoreError("An input file cannot be read", where=str(place), why=problem.strerror or "") from problem

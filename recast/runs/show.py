@@ -7,6 +7,7 @@ from typing import Any
 from recast.engine import Engine, StepRun
 from recast.jobs import RUN_ROOT
 from recast.runs.live import LiveRun
+from recast.runs.passwords import HIDDEN, is_password
 from recast.runs.usage import usage_of
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
@@ -95,5 +96,5 @@ def _relative(value: Any) -> Any:
     if isinstance(value, list):
         return [_relative(item) for item in value]
     if isinstance(value, dict):
-        return {key: _relative(item) for key, item in value.items()}
+        return {key: HIDDEN if is_password(str(key), item) else _relative(item) for key, item in value.items()}
     return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recast.errors import NotFound
+from recast.errors import NotFound, SpecError
 from recast.runs.offer import Offer
 from recast.runs.workflowfile import LoadedFile, load_file
 from recast.spec import load_workflow
@@ -15,6 +15,7 @@ from recast.spec.model import Workflow
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
+    from recast.remote import Origin
     from recast.runs.entry import EntryRun
 
 __all__ = ["Source", "find_source", "from_entry", "from_version"]
@@ -132,10 +133,25 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
     if example is not None:
         raise _no_example(path, example)
     if toplevel is None:
-        return _source(load_file(Path(path).name, Path(path).parent))
+        return _loaded(Path(path).name, Path(path).parent, None)
     fetched = local_toplevel(str(toplevel), path)
-    loaded = load_file(path, fetched.path)
-    return _source(loaded, {"toplevel": fetched.origin.as_json(loaded.files)} if fetched.origin else None)
+    return _loaded(path, fetched.path, fetched.origin)
+
+
+def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:
+    """Return the workflow in a file, or the one that a `reana.yaml` names, with the inputs that it gives."""
+    from recast.spec.reana import REANA
+
+    offer = None
+    try:
+        loaded = load_file(path, folder)
+    except SpecError as problem:
+        if problem.code != REANA:
+            raise
+        from recast.runs.reanafile import load_reana
+
+        loaded, offer = load_reana(folder / path if (folder / path).is_file() else Path(path))
+    return _source(loaded, {"toplevel": origin.as_json(loaded.files)} if origin else None, offer)
 
 
 def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: Offer | None = None) -> Source:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from recast.site.policy import site_policies
 
-__all__ = ["NEEDS", "Site", "this_site"]
+__all__ = ["NEEDS", "Site", "said_of", "this_site"]
 
 NEEDS = {
     "cvmfs": "mount CVMFS, or set RECAST_CVMFS to the folder where it is",
@@ -42,6 +42,16 @@ def this_site(environ: Mapping[str, str] | None = None) -> Site:
     cvmfs = env.get("RECAST_CVMFS") or _said("cvmfs", env) or "/cvmfs"
     credentials = env.get("RECAST_CREDENTIALS", "") or _said("credentials", env)
     return Site(cvmfs if _has_entries(cvmfs) else "", credentials if _has_entries(credentials) else "")
+
+
+def said_of(need: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return a sentence if a variable names a folder for a need that does not do: it is empty, or not there."""
+    env = os.environ if environ is None else environ
+    variable = "RECAST_CVMFS" if need == "cvmfs" else "RECAST_CREDENTIALS"
+    folder = env.get(variable, "")
+    if not folder or _has_entries(folder):
+        return ""
+    return f" {variable} names {folder!r}, which is {'empty' if os.path.isdir(folder) else 'no folder'}."  # noqa: PTH112
 
 
 def _said(name: str, environ: Mapping[str, str]) -> str:

@@ -11,6 +11,9 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     proctree.py   who descends from whom, by /proc
     outputs.py    which files a job keeps; symlinks judged
     keeping.py    outputs: work/ -> store
+    stageout.py   which outputs there are, whether they are too much, and into the store with them
+    ear.py        who is heard while files are copied
+    log.py        the log's size and last words
     node.py       one job of a batch system's array, from task to what it leaves
     nodeimage.py  an image for a job: which runtime starts what
     images/       where an image can be had, and what is made of it

@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from recast.worker import outputs, payload, staging
+from recast.worker import payload, staging
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
+from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.keeping import keep_all
 from recast.worker.keyring import leave_session_keyring
+from recast.worker.log import Log
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
+from recast.worker.stageout import stage_out
 from recast.worker.turns import Turn
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]
@@ -24,10 +26,8 @@ OUTCOME_VERSION = 1
 _NONE: Mapping[str, Any] = {"name": "", "argv": None}
 _HOST = os.uname().nodename
 _DEFAULT_MEMORY_MB = 2000
-_TAIL_BYTES = 4096
 _ENGINE_CODES = (125, 126, 127, 137)
 _SYNC_FROM_S = 0.1
-_LOOK_S = 0.1
 _LEAST_KEEPING_S = 30.0
 """A job that used up its time has so long to have its outputs kept."""
 
@@ -76,8 +76,8 @@ class Attempt:
         """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
         self._oom_kills = 0
-        self._until = float("inf")
-        self._look_at = 0.0
+        self._log = Log(self._folder + "/log")
+        self._ear = Ear(is_cancelled)
 
     def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
@@ -152,7 +152,7 @@ class Attempt:
         except OSError as problem:
             raise failure_of(problem, "staging") from None
         # A host process can write through a link into the store: root as it is, others after `chmod u+w`.
-        staging.stage_in(self._task, self._in, self._work, self._is_host, self._look)
+        staging.stage_in(self._task, self._in, self._work, self._is_host, self._ear.listen)
         if self._job.get("texts"):
             self._write_texts()
 
@@ -171,7 +171,7 @@ class Attempt:
             raise Failure("cancelled", "cancelled before it began")
         walltime_s = self._job["resources"]["walltime_s"]
         self._turn.take(walltime_s + OVERTIME_S, self._is_cancelled)
-        self._until = time.monotonic() + walltime_s
+        self._ear.until_s = time.monotonic() + walltime_s
         try:
             return self._run_payload(still_running)
         finally:
@@ -253,14 +253,14 @@ class Attempt:
         if limited and self._group.was_out_of_memory():
             end.stopped_by = "memory"
         elif report is not None and b'"exit-code"' not in os.read(report, 65536):
-            raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
+            raise Failure("infrastructure", f"the container did not start: {self._log.last_line()}")
         elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
             # Engines on version 1 control groups miss it when a child of the first process was killed.
             if said[:1] == ["true"] or (end.exit_code == 137 and oom_kills() > self._oom_kills):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
-                raise Failure("infrastructure", f"the container did not start: {self._last_line()}")
+                raise Failure("infrastructure", f"the container did not start: {self._log.last_line()}")
 
     def _judge(self, end: End) -> None:
         resources = self._job["resources"]
@@ -273,7 +273,7 @@ class Attempt:
         if end.stopped_by == "processes":
             raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
         code = 128 + end.signal if end.signal else end.exit_code
-        if code == 128 + signal.SIGXFSZ or (code and self._log_is_full()):
+        if code == 128 + signal.SIGXFSZ or (code and self._log.is_full(resources["disk_mb"])):
             raise Failure("user", f"wrote a file or a log of more than {resources['disk_mb']} MB (disk_mb)")
         if end.signal:
             # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
@@ -285,73 +285,13 @@ class Attempt:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
         if self._alias:
             seen_as.append(self._alias + "/a/work")
-        tree = outputs.Tree(self._work, seen_as, self._look)
         # What the payload needed is its own; to keep what it left is ours, and must end as well.
-        self._until = max(self._until, time.monotonic() + _LEAST_KEEPING_S)
-        try:
-            places = dict(sorted(outputs.matches(tree, self._job["outputs"]).items()))
-            links = {name: tree.links_of(name) for name in places if "/" in name}
-            self._check_size(list(places.values()))
-        except OSError as problem:
-            raise outputs.blame(problem) or failure_of(problem, "staging") from None
-        try:
-            kept = keep_all([f"{self._work}/{place}" for place in places.values()], self._task["store"], self._look)
-        except OSError as problem:
-            raise failure_of(problem, "staging") from None
-        return [
-            {"path": name, "digest": item.digest, "size": item.size, "executable": item.executable}
-            | ({"links": links[name]} if links.get(name) else {})
-            for name, item in zip(places, kept)
-        ]
-
-    def _check_size(self, places: list[str]) -> None:
-        """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
-        most_bytes = self._job["resources"]["disk_mb"] * 1_000_000
-        own = self._job["workdir"] + "/"
-        given = sum(item["size"] for item in self._job["inputs"] if item["path"].startswith(own))
-        taken, whole = outputs.used_bytes(self._work, self._look)
-        taken += os.stat(self._folder + "/log").st_size - given
-        if taken <= most_bytes < whole - given:  # sparse files are whole where they are copied to
-            taken = sum(os.stat(f"{self._work}/{place}").st_size for place in places)
-        if taken > most_bytes:
-            left_mb = taken // 1_000_000
-            raise Failure("user", f"left {left_mb} MB in all, more than {most_bytes // 1_000_000} MB (disk_mb)")
-
-    def _look(self) -> None:
-        """Let whoever stops us be heard, every so often, while files are brought in or kept."""
-        now = time.monotonic()
-        if now < self._look_at:
-            return
-        self._look_at = now + _LOOK_S
-        if signal.SIGTERM in signal.sigpending():
-            raise Stopped
-        if self._is_cancelled():
-            raise Failure("cancelled", "cancelled while its files were copied")
-        if now > self._until:
-            raise Failure("walltime", "its files are not copied yet, and its time (walltime_s) is over")
-
-    def _log_is_full(self) -> bool:
-        try:
-            size_bytes = os.stat(self._folder + "/log").st_size
-        except OSError:
-            return False
-        return bool(size_bytes >= self._job["resources"]["disk_mb"] * 1_000_000)
+        self._ear.until_s = max(self._ear.until_s, time.monotonic() + _LEAST_KEEPING_S)
+        return stage_out(self._task, seen_as, self._ear.listen)
 
     def _said(self) -> str:
-        line = self._last_line()
+        line = self._log.last_line()
         return f": {line}" if line else ""
-
-    def _last_line(self) -> str:
-        """Return the last line of the log that is not blank, shortened."""
-        try:
-            with open(self._folder + "/log", "rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
-                lines = file.read().decode(errors="replace").split("\n")
-        except OSError:
-            return ""
-        plain = ("".join(letter if letter.isprintable() else " " for letter in line).strip() for line in lines)
-        said = [line for line in plain if line]
-        return said[-1][:300] if said else ""
 
     def _clear(self) -> None:
         """Remove what only the running payload needed."""

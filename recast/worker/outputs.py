@@ -38,6 +38,7 @@ class Tree:
         self._count = 0
         self._seen = 0
         self._linked: dict[str, bool] = {}
+        self._places: dict[str, str | None] = {}
 
     def resolve(self, path: str) -> str:
         """Return what `path` (relative to the work folder) names once all symlinks are followed.
@@ -100,6 +101,8 @@ class Tree:
 
     def _counted(self, name: str, place: str) -> tuple[str, str]:
         self._look()
+        if not name.isascii():
+            _check_utf8(name)
         self._count += 1
         if self._count > MAX_FILES:
             raise Failure("user", f"more than {MAX_FILES} output files")
@@ -182,10 +185,13 @@ class Tree:
         return self._linked[folder]
 
     def _place_of(self, path: str) -> str | None:
-        try:
-            return self.resolve(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        """Return what a path names, None for nothing; each is looked up once, for the tree stands still."""
+        if path not in self._places:
+            try:
+                self._places[path] = self.resolve(path)
+            except (FileNotFoundError, NotADirectoryError):
+                self._places[path] = None
+        return self._places[path]
 
 
 def used_bytes(folder: str, look: Callable[[], None]) -> tuple[int, int]:
@@ -256,6 +262,14 @@ def _type(entry: os.DirEntry[str]) -> int:
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _check_utf8(name: str) -> None:
+    """Raise Failure(user) for a name of bytes that are no text: records, archives and JSON hold text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise Failure("user", f"output {os.fsencode(name)!r} has a name that is not UTF-8: give it another") from None
 
 
 def _above(name: str) -> list[str]:

@@ -11,13 +11,15 @@ from recast.workflow.interpolate import RequestText
 __all__ = ["discovered", "names_in"]
 
 
-def discovered(value: Any, folder: str, listing: Collection[str], *, patterns: bool, exact: bool = True) -> Any:
+def discovered(
+    value: Any, folder: str, listing: Collection[str] | Listing, *, patterns: bool, exact: bool = True
+) -> Any:
     """Return a value whose strings that name a file or folder of a listing are paths below `folder`.
 
     With `patterns` a string that matches as one becomes the list of what it matches; one that names a file as it
     stands is that file, unless `exact` is off. Strings of a request are data and stay as they are.
     """
-    known = Listing(listing)
+    known = listing if isinstance(listing, Listing) else Listing(listing)
 
     def resolved(value: Any) -> Any:
         if isinstance(value, list):
@@ -32,9 +34,9 @@ def discovered(value: Any, folder: str, listing: Collection[str], *, patterns: b
     return resolved(value)
 
 
-def names_in(value: Any, listing: Collection[str], take: Callable[[str], None]) -> None:
-    """Call `take` with each file of a listing that the strings of a value mean."""
-    known = Listing(listing)
+def names_in(value: Any, listing: Collection[str], take: Callable[[str], None], known: Listing | None = None) -> None:
+    """Call `take` with each file of a listing that the strings of a value mean; `known` is the same as a tree."""
+    known = known or Listing(listing)
     todo = [value]
     while todo:
         item = todo.pop()

@@ -12,13 +12,13 @@ from typing import Any
 
 from recast.errors import RecastError, SpecError, in_words
 from recast.jobs import RUN_ROOT, Artifact
-from recast.spec.model import ManualEnvironment, ManualPublisher, Packtivity, Stage, Workflow
+from recast.spec.model import ManualEnvironment, ManualPublisher, NoopEnvironment, Packtivity, Stage, Workflow
 from recast.workflow.bodies import chosen_body, parameter_sets
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
 from recast.workflow.init import INIT_DIRECTORY, folders_of, init_directory, init_result
 from recast.workflow.interpolate import place
 from recast.workflow.programs import Jq, no_jq
-from recast.workflow.publish import known_before_run, published_by
+from recast.workflow.publish import check_left, known_before_run, published_by
 from recast.workflow.readiness import Skipped, waits
 
 __all__ = ["MOST_STEPS", "Expansion", "Rule", "instructions_of", "is_job"]
@@ -96,6 +96,8 @@ class Expansion:
             published = published_by(step, outputs, document, self.jq)
             if step.published is not MISSING and step.published != published:
                 raise _differs(step, published)
+            if is_job(step) and not isinstance(step.packtivity.environment, NoopEnvironment):
+                check_left(step, outputs)
             step.outputs = outputs
             if step.published is MISSING:
                 self._set_published(step, published)

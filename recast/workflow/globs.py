@@ -25,19 +25,19 @@ def tree(folder: str, paths: Iterable[str]) -> list[str]:
 class Listing:
     """Files by their paths, as the tree that they came from; a map to artifacts tells which folders were links."""
 
-    def __init__(self, paths: Collection[str]) -> None:
+    def __init__(self, paths: Collection[str], links: Iterable[str] = ()) -> None:
+        """Take in paths; `links` are the linked folders among those that they lead through."""
         self._folders: dict[str, dict[str, None]] = {"": {}}
-        self._links: set[str] = set()
-        self._files = paths
+        self._links = set(links)
+        self._files = paths if isinstance(paths, Mapping) else set(paths)
         for path in paths:
             if path.endswith("/"):  # an empty folder
                 self._folders.setdefault(path[:-1], {})
             self._enter(path.removesuffix("/"))
-        if isinstance(paths, Mapping):
-            for path, artifact in paths.items():
-                if isinstance(artifact, Artifact) and artifact.links:
-                    parts = path.split("/")
-                    self._links.update("/".join(parts[: int(count)]) for count in artifact.links.split())
+        for path, item in paths.items() if isinstance(paths, Mapping) else ():
+            if isinstance(item, Artifact) and item.links:
+                parts = path.split("/")
+                self._links.update("/".join(parts[: int(count)]) for count in item.links.split())
 
     def _enter(self, path: str) -> None:
         known = False

@@ -28,6 +28,7 @@ from recast.workflow.locate import paths_in
 from recast.workflow.programs import Jq, first, no_jq
 
 __all__ = [
+    "check_left",
     "document_path",
     "expected_outputs",
     "is_optional",
@@ -79,7 +80,7 @@ def published_by(step: Step, files: Collection[str], document: Any, jq: Jq) -> A
 def document_path(step: Step) -> str | None:
     """Return the YAML file that holds the result, relative to the step's directory, if the publisher reads one."""
     publisher = step.packtivity.publisher if step.packtivity else None
-    return publisher.yamlfile if isinstance(publisher, FromYamlPublisher) else None
+    return plain(publisher.yamlfile) if isinstance(publisher, FromYamlPublisher) else None
 
 
 def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
@@ -96,13 +97,59 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
         return tuple(map(OutputPattern, dict.fromkeys(_patterns(step, publisher))))
     value = step.published if step.published is not MISSING else published_by(step, (), None, no_jq)
     patterns: dict[str, OutputPattern] = {}
-    for path in paths_in(value):
-        if path == step.directory:
+    for whole in _ambiguous(step, value):
+        patterns.update(
+            {
+                path: OutputPattern(path, required=False)
+                for path in (whole, *_own_paths(step, f"{step.directory}/{whole}"))
+            }
+        )
+    for path in _own_paths(step, value):
+        if not path:
             patterns["."] = _EVERYTHING
-        elif path.startswith(step.directory + "/"):
-            relative = path[len(step.directory) + 1 :].rstrip("/")
-            patterns[relative] = OutputPattern(relative)
+        else:
+            patterns.setdefault(path, OutputPattern(path))
     return tuple(patterns.values())
+
+
+def check_left(step: Step, files: Collection[str]) -> None:
+    """Raise SpecError if a step left nothing that a text with signs such as `=` and `,` in it can mean.
+
+    `{workdir}/mass=100.root` is a file, `{workdir}/f.root:tree` names one: only what was left tells them apart.
+    """
+    known = Listing(files)
+    for whole in _ambiguous(step, step.published):
+        meant = [
+            path for path in _own_paths(step, f"{step.directory}/{whole}") if not is_optional(path, options_said(step))
+        ]
+        lacking = [path for path in meant if not known.exists(path) and not known.matches(path)]
+        if lacking and not known.exists(whole) and not is_optional(whole, options_said(step)):
+            raise SpecError(
+                f"Step {step.id} publishes {whole!r}, but left neither this file nor {lacking[0]!r}",
+                code="step.missing-output",
+                where=step.where,
+                next_step="let the step write the file, or except it with `optional_outputs`",
+            )
+
+
+def _ambiguous(step: Step, value: Any) -> Iterator[str]:
+    """Yield the texts, relative to the step's directory, that may be one path or a path with something behind it."""
+    publisher = _packtivity(step).publisher
+    if needs_files(publisher) or value is MISSING:
+        return
+    for text in text_leaves(value):
+        whole = text[len(step.directory) + 1 :]
+        if not text.startswith(step.directory + "/") or text.count(RUN_ROOT) != 1 or ".." in whole.split("/"):
+            continue
+        if [*paths_in(text)] != [text]:
+            yield whole
+
+
+def _own_paths(step: Step, value: Any) -> Iterator[str]:
+    """Yield the paths that a value names in the step's own directory, relative to it."""
+    for path in paths_in(value):
+        if path == step.directory or path.startswith(step.directory + "/"):
+            yield path[len(step.directory) + 1 :].rstrip("/")
 
 
 def options_said(step: Step) -> Mapping[str, Any]:
@@ -143,7 +190,7 @@ def _globbed(step: Step, text: Any, files: Collection[str]) -> Any:
 
     The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
     """
-    if not isinstance(text, str) or not text.startswith(RUN_ROOT + "/"):
+    if not isinstance(text, str) or not text.startswith("/" if has_magic(str(text)) else RUN_ROOT + "/"):
         return text
     if text == step.directory:
         return [text]

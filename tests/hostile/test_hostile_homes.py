@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from recast.errors import StoreError
 from recast.rundir import RunDirectory, RunRequest, find_run, list_runs
 from tests.conftest import Answer, Recast
+from tests.waiting import BOUND_S
 
 WORKFLOW = """
 stages:
@@ -42,7 +43,7 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for q in "12":
         command = [sys.executable, "-m", "recast", "run", "wf.yml", "-p", f"q={q}", "--allow-host-process", "-q"]
         environment = {**os.environ, "RECAST_HOME": str(folder / "home"), "RECAST_SITE": "", "RECAST_CONFIG": ""}
-        subprocess.run(command, cwd=folder, env=environment, check=True, timeout=120, capture_output=True)
+        subprocess.run(command, cwd=folder, env=environment, check=True, timeout=BOUND_S, capture_output=True)
     return folder / "home"
 
 
@@ -187,7 +188,7 @@ def test_a_full_disk_behind_the_output_is_said(runs: list[Path]) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
+            timeout=BOUND_S,
             check=False,
         )
     told(Answer(done.returncode, "", done.stderr), 4, "No space left on device", "df -h")
@@ -201,7 +202,7 @@ def test_too_many_open_files_and_no_room_are_said_and_the_run_goes_on_later(
     (tmp_path / "wf.yml").write_text(WORKFLOW)
     start = f"trap '' XFSZ; ulimit {bound}; exec {sys.executable} -m recast"
     command = ["bash", "-c", f"{start} run wf.yml -p q=1 --allow-host-process -q"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=BOUND_S)
     told(Answer(done.returncode, done.stdout, done.stderr), 4)
     assert recast("resume", "last", "-q").code == 0
     assert recast("show", "last", "-o", "json").json["state"] == "succeeded"
@@ -210,7 +211,9 @@ def test_too_many_open_files_and_no_room_are_said_and_the_run_goes_on_later(
 def read_only(home: Path, *arguments: str | Path) -> Answer:
     """Call recast where its home is on a read-only file system."""
     command = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", str(home), str(home), sys.executable, "-m", "recast"]
-    done = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=BOUND_S, check=False
+    )
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

@@ -15,6 +15,7 @@ from recast.spec.digest import _sha256
 from recast.store import ArtifactStore
 from recast.tomlfile import read_toml
 from tests.conftest import Recast
+from tests.waiting import BOUND_S
 
 NO_FILES = ["/dev/zero", "/proc/self/maps", "pipe", "folder"]
 
@@ -70,7 +71,7 @@ def test_a_large_file_is_not_read(tmp_path: Path) -> None:
 
 def test_inputs_from_dev_zero_end_in_words(recast: Recast, tmp_path: Path) -> None:
     (tmp_path / "workflow.yml").write_text("stages: []")
-    answer = recast("run", "workflow.yml", "--toplevel", tmp_path, "--inputs", "/dev/zero", timeout=60)
+    answer = recast("run", "workflow.yml", "--toplevel", tmp_path, "--inputs", "/dev/zero", timeout=BOUND_S)
     assert answer.code in (2, 3)
     assert "/dev/zero" in answer.err
     assert "Traceback" not in answer.err

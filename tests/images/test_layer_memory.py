@@ -16,6 +16,7 @@ from recast.layers.faults import LayerFault
 from recast.layers.stream import Limits
 from recast.layers.tree import remove_tree
 from tests.images.handmade import image, item, tar
+from tests.waiting import BOUND_S
 
 MOST_BYTES = 64 << 20
 """A quarter of what a node may spend, for a quarter of the worst: so the test is quick."""
@@ -143,7 +144,7 @@ def test_a_layer_takes_little_memory(make, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=BOUND_S,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     peak_bytes, said = json.loads(done.stdout)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from recast.cli.logs import LONGEST_LINE_BYTES, start_of_tail, whole_lines
 from tests.conftest import Recast
 from tests.runs.told import stage
+from tests.waiting import BOUND_S
 
 MEMORY_BYTES = 700 << 20
 
@@ -48,7 +49,7 @@ def test_a_log_of_many_gigabytes(recast: Recast, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "recast", "logs", "last", "--tail", "1"],
         capture_output=True,
-        timeout=60,
+        timeout=BOUND_S,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES)),
     )
     assert (done.returncode, done.stdout) == (0, b"the end\n"), done.stderr
@@ -61,4 +62,4 @@ def test_a_log_of_many_gigabytes(recast: Recast, tmp_path: Path) -> None:
     assert len(whole.stdout.read(64 << 20)) == 64 << 20
     whole.stdout.close()
     whole.kill()
-    whole.wait(30)
+    whole.wait(BOUND_S)

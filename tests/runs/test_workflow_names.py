@@ -21,7 +21,7 @@ stages:
 """
 STEP = """
 s:
-  process: {process_type: string-interpolated-cmd, cmd: 'echo {q} > {workdir}/o.txt'}
+  process: {process_type: string-interpolated-cmd, cmd: 'echo {q} > o.txt'}
   environment: {environment_type: localproc-env}
   publisher: {publisher_type: interpolated-pub, publish: {o: '{workdir}/o.txt'}}
 """

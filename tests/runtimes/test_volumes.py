@@ -12,6 +12,7 @@ from recast.executors.local import LocalExecutor
 from recast.jobs import Resources
 from recast.runtimes import runtime_by_name
 from recast.runtimes.podman import ensure_podman_image
+from tests.waiting import BOUND_S
 
 pytestmark = [pytest.mark.podman, pytest.mark.slow]
 
@@ -33,7 +34,7 @@ def volumes():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=BOUND_S,
     )
     return {volume["Name"] for volume in json.loads(done.stdout or "[]")}
 

@@ -9,10 +9,11 @@ import time
 import pytest
 
 from recast.jobs import Resources
-from recast.worker.attempt import Attempt
+from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped
 from recast.worker.keeping import EMPTY_DIGEST, copy_checked, keep, keep_all
 from recast.worker.outputs import Tree, matches, used_bytes
+from tests.waiting import BOUND_S, until
 from tests.worker.test_worker_attempt import attempt, job, start, worker  # noqa: F401
 
 
@@ -91,15 +92,15 @@ def test_holes_are_zeros_and_stay_holes(tmp_path, holes):
 def test_a_file_without_end_is_not_waited_for(tmp_path):
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(1 << 40)
-    until = time.monotonic() + 0.2
+    over_s = time.monotonic() + 0.2
 
     def look():
-        if time.monotonic() > until:
+        if time.monotonic() > over_s:
             raise Failure("walltime", "it is over")
 
     with pytest.raises(Failure, match="it is over"):
         keep(str(tmp_path / "huge"), str(tmp_path / "store"), look)
-    assert time.monotonic() < until + 10
+    assert time.monotonic() < over_s + BOUND_S
 
 
 @pytest.mark.parametrize("links", [False, True], ids=["folders", "linked folders"])
@@ -117,7 +118,7 @@ def test_many_stars_lead_everywhere_once(tmp_path, links):
     assert found
     found = matches(tree, [{"pattern": "/".join(["**"] * 8) + "/*.txt", "required": False}])
     assert len(found) >= 60
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < BOUND_S, "it is a second on a quiet machine, and was for ever"
 
 
 def test_a_path_that_fits_nowhere_else_is_the_jobs_fault(tmp_path):
@@ -178,35 +179,29 @@ def test_twenty_sparse_files_are_refused_at_once(worker, tmp_path):  # noqa: F81
     began = time.monotonic()
     outcome = attempt(worker, tmp_path, limited(command, ["f*"], 10_000))
     assert (outcome.failure, "more than 10000 MB" in outcome.message) == ("user", True)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < BOUND_S
 
 
 def test_who_ends_the_worker_is_heard_while_it_keeps(worker, tmp_path):  # noqa: F811
     running = start(worker, tmp_path, limited("truncate -s 1T f", ["f"], 2_000_000))
-    give_up_at = time.monotonic() + 30
-    while not (tmp_path / "store").exists():  # it keeps
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)
+    until((tmp_path / "store").exists, "keeping")
     running.send_signal(signal.SIGTERM)
-    assert running.wait(30) != 0
+    assert running.wait(BOUND_S) != 0
     assert not (tmp_path / "attempt/outcome.json").exists()
     assert os.listdir(tmp_path / "store") in ([], ["tmp"])
 
 
 def test_who_cancels_and_the_time_are_heard_while_files_are_copied(monkeypatch):
-    task = {"job": job("true").as_json(), "attempt_dir": "/nowhere"}
-    cancelled = Attempt(task, None, lambda: True)
     with pytest.raises(Failure, match="cancelled"):
-        cancelled._look()
-    late = Attempt(task, None, lambda: False)
-    late._until = time.monotonic() - 1
+        Ear(lambda: True).listen()
+    late = Ear(lambda: False)
+    late.until_s = time.monotonic() - 1
     with pytest.raises(Failure, match="walltime_s") as problem:
-        late._look()
+        late.listen()
     assert problem.value.kind == "walltime"
-    ended = Attempt(task, None, lambda: False)
     monkeypatch.setattr(signal, "sigpending", lambda: {signal.SIGTERM})
     with pytest.raises(Stopped):
-        ended._look()
+        Ear(lambda: False).listen()
 
 
 def test_links_count_once(tmp_path):

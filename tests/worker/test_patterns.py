@@ -41,10 +41,10 @@ def test_parts_of_patterns(part: str, fitting: list[str], others: list[str]) -> 
 
 
 def test_no_pattern_takes_long() -> None:
-    since = time.monotonic()
+    since = time.process_time()
     assert not fits("a" * 255, "*a" * 120 + "b")
     assert expand("/".join(["*"] * 2000), Listing(["a/b"])) == []
-    assert time.monotonic() - since < 5
+    assert time.process_time() - since < 5
 
 
 def test_nested_stars_walk_a_tree_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

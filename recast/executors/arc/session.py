@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from recast.errors import ExecutorError, RecastError, UsageError
+from recast.errors import ExecutorError, RecastError
 from recast.executors.arc.credentials import Credentials
 from recast.worker.remote.guard import may_carry_secrets
 
@@ -37,10 +37,10 @@ class Session:
     def __init__(self, endpoint: str, credentials: Credentials, timeout_s: float, connections: int) -> None:
         self.endpoint = endpoint.rstrip("/")
         if not may_carry_secrets(self.endpoint):
-            raise UsageError(
+            raise ExecutorError(
                 "A computing element would get our credentials in the clear",
                 where=self.endpoint,
-                why="Everyone on the way could read and use them.",
+                why="Everyone on the way could read and use them, or its address is none.",
                 next_step="give its https:// address: --arc-endpoints",
             )
         self._credentials = credentials

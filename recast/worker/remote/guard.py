@@ -68,6 +68,9 @@ def is_loopback(host: str) -> bool:
 
 
 def may_carry_secrets(url: str) -> bool:
-    """Return whether a password or token may go to a URL: encrypted, or to this machine itself."""
-    parts = urlsplit(url)
+    """Return whether a password or token may go to a URL: encrypted, or to this machine itself; not if it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "https" or is_loopback(parts.netloc.rpartition("@")[2].lower())

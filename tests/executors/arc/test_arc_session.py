@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recast.errors import ExecutorError, UsageError
+from recast.errors import ExecutorError
 from recast.executors.arc.session import Session
 from tests.remote.test_servers_that_hold_us_up import HELD_UP, LONGEST_S, talking
 
@@ -51,5 +51,6 @@ def test_a_computing_element_that_drips(name: str) -> None:
 
 
 def test_no_token_goes_in_the_clear() -> None:
-    with pytest.raises(UsageError, match="in the clear"):
-        session("http://ce.example.org/arex")
+    for endpoint in ("http://ce.example.org/arex", "nonsense", "https://[/"):
+        with pytest.raises(ExecutorError, match="in the clear"):
+            session(endpoint)

@@ -1,0 +1,73 @@
+"""What users of REANA have in their hands: `reana.yaml`, which names a workflow, its inputs and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from recast.errors import SpecError
+
+__all__ = ["REANA", "Reana", "is_reana", "reana_of"]
+
+REANA = "spec.reana"
+"""The code of the error that says that a file is no workflow, but names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reana:
+    """What a `reana.yaml` says of a yadage workflow; paths are relative to its own folder and stay inside of it."""
+
+    file: str
+    toplevel: str | None
+    initdir: str
+    parameters: Mapping[str, Any]
+
+
+def is_reana(value: Any) -> bool:
+    """Return whether a document is a specification of REANA rather than a workflow."""
+    return isinstance(value, dict) and "stages" not in value and isinstance(value.get("workflow"), dict)
+
+
+def reana_of(value: Any, where: str) -> Reana:
+    """Return what a specification says; raise SpecError for another type of workflow, and for paths that climb out."""
+    workflow = value["workflow"]
+    kind = workflow.get("type")
+    if kind != "yadage":
+        raise SpecError(
+            f"{where} describes a workflow of type {kind!s:.40}",
+            where=where,
+            why="Only yadage's language is run here; serial, cwl and snakemake workflows are not.",
+            next_step="reana-client run, or write its steps as stages: docs/reference/language.md",
+            code="spec.language",
+        )
+    inputs = value.get("inputs") or {}
+    options = {**_map(_map(inputs, where).get("options"), where), **_map(workflow.get("options"), where)}
+    toplevel = options.get("toplevel")
+    return Reana(
+        _inside(workflow.get("file"), "workflow/file", where),
+        None if toplevel is None else _inside(toplevel, "options/toplevel", where),
+        _inside(options.get("initdir", "."), "options/initdir", where),
+        _map(inputs.get("parameters"), where),
+    )
+
+
+def _map(value: Any, where: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SpecError("A map is missing in this specification of REANA", where=where, why=f"It says {value!r:.80}.")
+    return value
+
+
+def _inside(value: Any, key: str, where: str) -> str:
+    path = PurePosixPath(value) if isinstance(value, str) and value and "\0" not in value else None
+    if path is None or path.is_absolute() or ".." in path.parts:
+        raise SpecError(
+            f"{key} of this specification of REANA is no path below its folder",
+            where=where,
+            why=f"It says {value!r:.80}.",
+            next_step="write a relative path without '..'",
+        )
+    return str(path)

@@ -1,0 +1,54 @@
+"""Outputs of an attempt: which there are, whether they are too much, and into the store with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from recast.worker import outputs
+from recast.worker.failure import Failure, failure_of
+from recast.worker.keeping import keep_all
+
+__all__ = ["stage_out"]
+
+
+def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[[], None]) -> list[dict[str, Any]]:
+    """Keep what a job left of what it declares; return the outputs as the outcome lists them.
+
+    `seen_as` are the paths under which the job knew its work folder. `listen` is called often, and may raise. Raises
+    Failure: `user` for what cannot be kept or is too much, `staging` or `disk` for what went wrong here.
+    """
+    job, folder = task["job"], task["attempt_dir"]
+    work = folder + "/work"
+    tree = outputs.Tree(work, seen_as, listen)
+    try:
+        places = dict(sorted(outputs.matches(tree, job["outputs"]).items()))
+        links = {name: tree.links_of(name) for name in places if "/" in name}
+        _check_size(job, folder, list(places.values()), listen)
+    except OSError as problem:
+        raise outputs.blame(problem) or failure_of(problem, "staging") from None
+    try:
+        kept = keep_all([f"{work}/{place}" for place in places.values()], task["store"], listen)
+    except OSError as problem:
+        raise failure_of(problem, "staging") from None
+    return [
+        {"path": name, "digest": item.digest, "size": item.size, "executable": item.executable}
+        | ({"links": links[name]} if links.get(name) else {})
+        for name, item in zip(places, kept)
+    ]
+
+
+def _check_size(job: Mapping[str, Any], folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
+    """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
+    work = folder + "/work"
+    most_bytes = job["resources"]["disk_mb"] * 1_000_000
+    own = job["workdir"] + "/"
+    given = sum(item["size"] for item in job["inputs"] if item["path"].startswith(own))
+    taken, whole = outputs.used_bytes(work, listen)
+    taken += os.stat(folder + "/log").st_size - given
+    if taken <= most_bytes < whole - given:  # sparse files are whole where they are copied to
+        taken = sum(os.stat(f"{work}/{place}").st_size for place in places)
+    if taken > most_bytes:
+        left_mb = taken // 1_000_000
+        raise Failure("user", f"left {left_mb} MB in all, more than {most_bytes // 1_000_000} MB (disk_mb)")
