@@ -24,6 +24,7 @@ from recast.provenance.entities import (
 )
 from recast.provenance.facts import RunFacts
 from recast.runs.origin import override_lines
+from recast.runs.passwords import HIDDEN, is_password
 
 __all__ = ["crate"]
 
@@ -192,7 +193,8 @@ class _Crate:
             kind = "File" if name in files else _schema_type(value)
             yield _parameter(anchor("input", name), name, kind, [example])
             if name not in files:
-                yield value_entity(example, name, value, exampleOfWork={"@id": anchor("input", name)})
+                told = HIDDEN if is_password(name, value) else value
+                yield value_entity(example, name, told, exampleOfWork={"@id": anchor("input", name)})
         for output in self.facts.outputs:
             examples = [self.placed[digest] for digest in output.digests]
             yield _parameter(anchor("output", output.name), output.name, "File", examples, output.title)

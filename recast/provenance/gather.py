@@ -17,6 +17,7 @@ from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFac
 from recast.provenance.history import History, history_of
 from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun
+from recast.runs.passwords import without_passwords
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
@@ -85,7 +86,7 @@ def _steps(live: LiveRun, history: History) -> Iterator[StepFacts]:
                 id=run.step.id,
                 stage=stage_path(run.step),
                 tool=_tool(live, run.step),
-                parameters=run.step.parameters,
+                parameters=without_passwords(run.step.parameters, live.request.inputs),
                 state=str(run.state),
                 reason=run.reason,
                 inputs=tuple(_inputs(live, run)),
@@ -165,7 +166,9 @@ class _Files:
         request = self.live.request
         values = {"given": request.given, "resolved": request.inputs, "origin": _without_places(request.origin)}
         self._bytes(
-            "inputs.json", _json(values), "Inputs as they were given, as the workflow got them, and their origin"
+            "inputs.json",
+            _json(without_passwords(values, request.inputs)),
+            "Inputs as they were given, as the workflow got them, and their origin",
         )
         self.outputs([Artifact(**item) for item in request.init_files], "inputs")
         for stage, items in request.sub_files.items():

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recast.runs.passwords import HIDDEN, is_password
+
 __all__ = ["Change", "changes_between", "in_words"]
 
 MOST_SHOWN = 60
@@ -108,7 +110,7 @@ def _by_name(part: str, before: Any, after: Any) -> Iterator[Change]:
         if files and _without_contents(old) == _without_contents(new):
             yield from files
         else:
-            yield Change(part, name, _without_contents(old), _without_contents(new))
+            yield Change(part, name, _as_told(name, old), _as_told(name, new))
 
 
 def _environment(before: Any, after: Any) -> Iterator[Change]:
@@ -140,6 +142,11 @@ def _other_contents(before: Any, after: Any) -> Iterator[Change]:
     elif isinstance(before, list) and isinstance(after, list):
         for old_item, new_item in zip(before, after, strict=False):
             yield from _other_contents(old_item, new_item)
+
+
+def _as_told(name: str, value: Any) -> Any:
+    told = _without_contents(value)
+    return HIDDEN if is_password(name, told) else told
 
 
 def _without_contents(value: Any) -> Any:

@@ -15,6 +15,7 @@ from recast.runs.changes import Change, changes_between
 from recast.runs.compare_specs import spec_changes
 from recast.runs.live import LiveRun
 from recast.runs.numbers import Difference, differences
+from recast.runs.passwords import HIDDEN, is_password, without_passwords
 from recast.workflow import MISSING, is_job
 
 __all__ = ["diff_json", "diff_rows"]
@@ -28,7 +29,7 @@ def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
 
     `equal` says that all sections but `durations` are empty. Times are in seconds.
     """
-    sections = {
+    sections: dict[str, list[dict[str, Any]]] = {
         "asked": [
             _pair(name, getattr(before.request, name), getattr(after.request, name)) for name in _asked(before, after)
         ],
@@ -44,13 +45,14 @@ def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
         "results": [_leaf(leaf) for leaf in differences(_results(before), _results(after))],
         "published": list(_published(before, after)),
     }
-    return {
+    document = {
         "before": _heading(before),
         "after": _heading(after),
         "equal": not any(sections.values()),
         **sections,
         "durations": [_leaf(leaf) for leaf in differences(_durations(before), _durations(after))],
     }
+    return without_passwords(document, before.request.inputs, after.request.inputs)  # type: ignore[no-any-return]
 
 
 def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -170,4 +172,6 @@ def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:
 
 
 def _leaf(leaf: Difference) -> dict[str, Any]:
-    return {**_pair(leaf.where.removeprefix("/"), leaf.before, leaf.after), "relative": leaf.relative}
+    name = leaf.where.rpartition("/")[2]
+    pair = (HIDDEN if is_password(name, value) else value for value in (leaf.before, leaf.after))
+    return {**_pair(leaf.where.removeprefix("/"), *pair), "relative": leaf.relative}

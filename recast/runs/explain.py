@@ -16,6 +16,7 @@ from recast.runs.causes import cause_of
 from recast.runs.earlier import EarlierRuns
 from recast.runs.find_step import find_step_or_stage
 from recast.runs.live import LiveRun
+from recast.runs.passwords import without_passwords
 from recast.runs.show import step_json
 from recast.runs.stepstanding import standing_of
 from recast.runs.why import Why, why_not_cached
@@ -35,9 +36,8 @@ def explain_json(live: LiveRun, name: str, places: Places) -> dict[str, Any]:
     for a step also what `show` says of it, `cache`, `attempts`, `log` and its last lines.
     """
     found = find_step_or_stage(live, name)
-    if isinstance(found, StepRun):
-        return _step(live, found, places)
-    return _stage(live, found)
+    told = _step(live, found, places) if isinstance(found, StepRun) else _stage(live, found)
+    return without_passwords(told, live.request.inputs)  # type: ignore[no-any-return]
 
 
 def _stage(live: LiveRun, record: StageRecord) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from recast.jobs import RUN_ROOT
 from recast.runs.live import LiveRun
+from recast.runs.passwords import HIDDEN, is_password, without_passwords
 from recast.workflow import MISSING, Step
 
 __all__ = ["published_results"]
@@ -24,6 +25,7 @@ def published_results(live: LiveRun) -> dict[str, Any] | None:
     followed = {other for step in steps for other in step.depends_on}
     last = [step for step in steps if step not in followed] or steps
     results = [row for step in last for row in _rows(live, step)]
+    results = without_passwords(results, live.request.inputs)
     body = {"run": live.request.run, "analysis": None, "version": None, "digest": None, "results": results}
     return {**body, "overrides": live.request.overrides} if live.request.overrides else body
 
@@ -34,9 +36,10 @@ def _rows(live: LiveRun, step: Step) -> Iterator[dict[str, Any]]:
         path = ""
         if isinstance(value, str) and value.startswith(RUN_ROOT + "/"):
             path = f"{live.directory.work}/{value[len(RUN_ROOT) + 1 :]}"
+        told = HIDDEN if is_password(key.rpartition(".")[2], value) else value
         kind = "file" if path else "value"
         name = f"{step.name}{'.' * (not key.startswith('[') and bool(key))}{key}"
-        yield {"name": name, "type": kind, "step": step.id, "path": path, "value": None if path else value}
+        yield {"name": name, "type": kind, "step": step.id, "path": path, "value": None if path else told}
 
 
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from recast.engine import Engine, StepRun
 from recast.jobs import RUN_ROOT
 from recast.runs.live import LiveRun
-from recast.runs.passwords import HIDDEN, is_password
+from recast.runs.passwords import HIDDEN, is_password, without_passwords
 from recast.runs.usage import usage_of
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
@@ -18,7 +18,7 @@ __all__ = ["run_json", "step_json"]
 def run_json(live: LiveRun) -> dict[str, Any]:
     """Return the whole run: what it is, its state, and every step."""
     request = live.request
-    return {
+    document = {
         "run": request.run,
         "state": live.state,
         "reason": live.engine.reason,
@@ -35,6 +35,7 @@ def run_json(live: LiveRun) -> dict[str, Any]:
         "usage": [usage.as_json() for usage in usage_of(live.engine)],
         "steps": [_with_run(live, run) for run in live.engine.runs.values()],
     }
+    return without_passwords(document, request.inputs)  # type: ignore[no-any-return]
 
 
 def step_json(step: Step, engine: Engine) -> dict[str, Any]:

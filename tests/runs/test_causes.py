@@ -11,7 +11,7 @@ import pytest
 from recast.engine.overrides import NO_OVERRIDES
 from recast.jobs import FailureClass
 from recast.runs.causes import cause_of
-from recast.runs.passwords import is_password
+from recast.runs.passwords import is_password, without_passwords
 from recast.site.lent import said_of
 from recast.spec.model import ContainerEnvironment, HostEnvironment
 from tests.conftest import Recast
@@ -86,6 +86,16 @@ def test_other_names(name: str) -> None:
     assert not is_password(name, "hunter22x")
 
 
+def test_a_file_of_events_that_pass_is_no_password() -> None:
+    assert not is_password("n_pass", "/recast/run/a/pass.root")
+
+
+def test_passwords_are_hidden_wherever_a_step_hands_them_on_and_words_under_their_own_name_alone() -> None:
+    given = {"eospass": "hunter22x", "n_pass": "baseline"}
+    document = {"p": ["echo hunter22x", "baseline"], "n_pass": "baseline", "a": 1}
+    assert without_passwords(document, given) == {"p": ["echo ***", "baseline"], "n_pass": "***", "a": 1}
+
+
 WORKFLOW = """
 stages:
 - name: a
@@ -119,3 +129,28 @@ def test_run_and_explain_say_cause_and_line_and_no_password(tmp_path: Path, reca
         ("explain", run, "a", "-o", "json"),
     ):
         assert "hunter22x" not in recast(*command).out
+
+
+def test_nothing_that_is_told_of_a_run_holds_its_passwords(tmp_path: Path, recast: Recast) -> None:
+    published = (
+        "{publisher_type: interpolated-pub, publish: {pass: '{workdir}/p.root', eospass: '{eospass}', p: '{eospass}'}}"
+    )
+    workflow = WORKFLOW.replace("{publisher_type: constant-pub, publish: {}}", published)
+    (tmp_path / "wf.yml").write_text(workflow.replace("&& cat {data}", "&& touch p.root"))
+    runs = [
+        recast("run", tmp_path / "wf.yml", "-p", "data=1", "-p", f"eospass={word}", "--allow-host-process").out.strip()
+        for word in ("hunter22x", "hunter33x")
+    ]
+    assert recast("show", runs[1], "-o", "json").json["steps"][-1]["published"]["pass"] == "a/p.root"
+    for command in (
+        *(("show", runs[1]), ("explain", runs[1], "a"), ("results", runs[1]), ("diff", *runs)),
+        *(("show", runs[1], "-o", "json"), ("explain", runs[1], "a", "-o", "json"), ("diff", *runs, "-o", "json")),
+        *(("results", runs[1], "-o", "json"), ("results", runs[1], "--export", "json", tmp_path / "tables")),
+        ("results", runs[1], "--export", "ro-crate", tmp_path / "crate"),
+    ):
+        told = recast(*command)
+        assert "hunter" not in told.out + told.err, command
+    assert "*** -> ***" in recast("diff", *runs).out
+    for path in (tmp_path / "crate" / "inputs.json", tmp_path / "crate" / "ro-crate-metadata.json"):
+        assert "hunter" not in path.read_text()
+    assert "hunter" not in (tmp_path / "tables" / "results.json").read_text()
