@@ -62,7 +62,7 @@ def test_one_object_a_file_and_many_files_are_taken_too():
         (b"[" * 100_000, "not JSON"),
         (json.dumps({**ONE, "cls_obs": math.nan}).encode(), "NaN"),
         (json.dumps({**ONE, "cls_obs": math.inf}).encode(), "Infinity"),
-        (b'{"point": {}, "cls_obs": 1e999}', "NaN and infinity"),
+        (b'{"point": {}, "cls_obs": 1e999}', "1e999"),
         (json.dumps({**ONE, "cls_obs": 1.5}).encode(), "1.5"),
         (json.dumps({**ONE, "cls_obs": None}).encode(), "None"),
         (json.dumps({**ONE, "cls_obs": "0.1"}).encode(), "'0.1'"),
