@@ -93,8 +93,10 @@ class Artifact:
         if kinds != [str, str, int, bool, str] or not _LINKS.fullmatch(found.links or "0"):
             raise TypeError(f"an output is of another kind: {found!r:.80}")
         parts = found.path.split("/")
-        if parts[0] == "" or ".." in parts or "\0" in found.path or "/" in found.digest:
+        if parts[0] == "" or ".." in parts or "\0" in found.path:
             raise ValueError(f"an output is called {found.path!r:.80}")
+        if "/" in found.digest:
+            raise ValueError(f"the output {found.path!r:.80} has the digest {found.digest!r:.80}")
         return found
 
 

@@ -25,7 +25,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BEYOND = re.compile(r"\.\.|[|&()`\\]|\[['\"A-Za-z_]|\bwhere\b")
-"""What jsonpath_rw knows and we don't judge."""
+"""What jsonpath_rw knows and we don't judge, outside of quotes."""
+
+_QUOTED = re.compile(r"'[^'\\]*'" r'|"[^"\\]*"')
 
 
 MAX_PATH_CHARS = 20_000
@@ -57,7 +59,7 @@ def parse_path(path: str) -> tuple[Segment, ...] | None:
     """Return the levels of a path, or None if it uses more of JSONPath than is judged here; raise PathError."""
     if len(path) > MAX_PATH_CHARS:
         raise PathError(f"is a path of {len(path)} characters, more than {MAX_PATH_CHARS}")
-    if _BEYOND.search(path):
+    if _BEYOND.search(_QUOTED.sub("''", path)):
         return None
     segments: list[Segment] = []
     for part in _parts(path):
