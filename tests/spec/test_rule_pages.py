@@ -58,5 +58,11 @@ def test_every_code_that_the_spec_room_can_give_is_in_the_table():
     named |= {
         found for text in sources for found in re.findall(r'(?:found|fault)\(\s*(?:[\w.()"]+, )?"([a-z-]+)"', text)
     }
-    elsewhere = {"missing", "not-found", "symlink", "invalid"}  # errors of commands, not findings on a workflow
+    elsewhere = {
+        "missing",
+        "not-found",
+        "symlink",
+        "invalid",
+        "language",
+    }  # errors of commands, not findings on a workflow
     assert {f"spec.{slug}" for slug in named - elsewhere} <= RULES.keys()
