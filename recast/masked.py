@@ -32,7 +32,7 @@ _PARAMETER = re.compile(r";([^=;/?#]*)=([^;/?#]*)")
 _WORDS = re.compile(r"(?=.{1,30}$)[A-Za-z]+(?:[_.-][A-Za-z]+)*")
 _HARMLESS = {
     *("artifacttype", "digest", "dl", "download", "format", "from", "inline", "last", "mount", "n", "page", "path"),
-    *("per_page", "platform", "raw", "ref", "scope", "service", "sha", "size", "tag", "version"),
+    *("per_page", "platform", "raw", "ref", "scope", "service", "sha", "size", "table", "tag", "version"),
 }
 """Names of values in queries that say what is wanted, not who asks."""
 

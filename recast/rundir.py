@@ -23,6 +23,7 @@ from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
 from recast.placement import top_of_hierarchy
+from recast.plainfile import open_plain
 from recast.whole import whole_file
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id"]
@@ -116,7 +117,7 @@ class RunDirectory:
         """Read the request; raise StoreError if it is damaged, or of a newer program."""
         path = self.path / "request.json"
         try:
-            with path.open("rb") as reader:
+            with open_plain(path) as reader:
                 content = reader.read(MOST_REQUEST_BYTES + 1)
             return _request(content)
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as problem:

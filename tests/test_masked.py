@@ -70,6 +70,7 @@ def test_a_node_names_servers_and_paths_only(url: str) -> None:
     [
         "https://h.org/a/b.tar.gz",
         "https://h.org/a?version=1.2&download=1",
+        "https://www.hepdata.net/record/ins1?format=json&table=Table+1",
         "https://h.org/v2/a/blobs/uploads/?mount=sha256:aa&from=b/c",
         f"https://h.org/a#sha256={'a' * 64}",
         "root://eos.org//eos/user/x.root",

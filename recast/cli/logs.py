@@ -157,5 +157,6 @@ def _step(live: LiveRun, name: str | None) -> StepRun:
     failed = [run for run in everything if run.state in (StepState.FAILED, StepState.LOST)]
     logged = [run for run in everything if run.job_id is not None]
     if not (failed or logged):
-        raise NotFound("No step of this run has a log", where=f"run {live.request.run}", next_step="recast show last")
+        run = live.request.run
+        raise NotFound("No step of this run has a log", where=f"run {run}", next_step=f"recast show {run}")
     return failed[0] if failed else logged[-1]

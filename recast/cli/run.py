@@ -172,7 +172,12 @@ def _next(live: LiveRun, first: StepRun, kind: type[RecastError]) -> str:
     again = f"recast resume {live.request.run}"
     if live.request.executor != "local" and first.failure in (FailureClass.SPEC, FailureClass.SUBMISSION):
         return f"{again} takes other settings of {live.request.executor} ({again} --help); finished steps are kept"
-    return f"mend the cause, then: {again}   (finished steps are kept)"
+    if first.failure is FailureClass.SPEC:
+        return "mend the workflow, and run it again, as a new run; finished steps come from the cache"
+    return (
+        f"mend the cause, then: {again}   (finished steps are kept)\n"
+        "A changed workflow or input is a new run: recast run ...   (finished steps come from the cache)"
+    )
 
 
 def _kind(failures: list[FailureClass]) -> type[RecastError]:

@@ -15,6 +15,7 @@ from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding
 from recast.spec.load import below
 from recast.spec.model import Position
+from recast.spec.reana import is_reana, only_names_one
 from recast.spec.references import Bundle
 from recast.spec.schema import check_workflow
 from recast.spec.source import MAX_FILE_BYTES
@@ -117,6 +118,9 @@ class _Reading:
 
     def _findings(self, bundle: Bundle, root: str) -> Iterator[Finding]:
         node = bundle.root(root)
+        if is_reana(node.value):
+            self._verdict = "INVALID"
+            raise only_names_one(root, str(self._path))
         wrong = [finding for finding in check_workflow(node) if finding.severity == "error"]
         self._verdict = "INVALID" if wrong else "VALID"
         yield from wrong

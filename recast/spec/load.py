@@ -10,7 +10,7 @@ from recast.spec.build import Builder
 from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding, raise_for
 from recast.spec.model import Workflow
-from recast.spec.reana import REANA, is_reana
+from recast.spec.reana import is_reana, only_names_one
 from recast.spec.references import Bundle
 from recast.spec.schema import check_workflow
 
@@ -42,13 +42,7 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     name = _relative(path, bundle.toplevel)
     root = bundle.root(name)
     if is_reana(root.value):
-        raise SpecError(
-            f"{name} is a specification of REANA, not a workflow",
-            where=name,
-            why="It names a workflow, which is a file of its own.",
-            next_step=f"recast run {path}   (other commands take the workflow's file that it names)",
-            code=REANA,
-        )
+        raise only_names_one(name, path)
     raise_for(check_workflow(root))
     root.plain()  # refuses what JSON cannot hold: a run's record is JSON
     builder = Builder()

@@ -9,7 +9,7 @@ from typing import Any
 
 from recast.errors import SpecError
 
-__all__ = ["REANA", "Reana", "is_reana", "reana_of"]
+__all__ = ["REANA", "Reana", "is_reana", "only_names_one", "reana_of"]
 
 REANA = "spec.reana"
 """The code of the error that says that a file is no workflow, but names one."""
@@ -28,6 +28,17 @@ class Reana:
 def is_reana(value: Any) -> bool:
     """Return whether a document is a specification of REANA rather than a workflow."""
     return isinstance(value, dict) and "stages" not in value and isinstance(value.get("workflow"), dict)
+
+
+def only_names_one(name: str, path: str) -> SpecError:
+    """Return the error that says that a file is a specification of REANA: no workflow, but it names one."""
+    return SpecError(
+        f"{name} is a specification of REANA, not a workflow",
+        where=name,
+        why="It names a workflow, which is a file of its own.",
+        next_step=f"recast run {path}   (other commands take the workflow's file that it names)",
+        code=REANA,
+    )
 
 
 def reana_of(value: Any, where: str) -> Reana:

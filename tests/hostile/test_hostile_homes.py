@@ -90,6 +90,15 @@ def test_a_bad_request_blocks_no_other_run(content: bytes, runs: list[Path], hom
     assert str(bad) in caught.value.next_step
 
 
+def test_a_pipe_in_place_of_a_request_is_not_waited_for(runs: list[Path], home: Path) -> None:
+    bad, good = runs[1], runs[0]
+    (bad / "request.json").unlink()
+    os.mkfifo(bad / "request.json")
+    said: list[str] = []
+    assert find_run(home / "runs", "last", said.append).path == good
+    assert "it is a pipe" in said[0]
+
+
 def test_every_command_says_what_is_wrong_with_a_bad_one(runs: list[Path], recast: Recast) -> None:
     bad, good = runs
     (bad / "request.json").write_text('{"schema": 1}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -154,3 +155,11 @@ def test_nothing_that_is_told_of_a_run_holds_its_passwords(tmp_path: Path, recas
     for path in (tmp_path / "crate" / "inputs.json", tmp_path / "crate" / "ro-crate-metadata.json"):
         assert "hunter" not in path.read_text()
     assert "hunter" not in (tmp_path / "tables" / "results.json").read_text()
+
+
+@pytest.mark.parametrize(("command", "word"), [("exit 3", "is a new run"), ("echo \0", "run it again, as a new run")])
+def test_what_a_changed_workflow_needs_is_said(tmp_path: Path, recast: Recast, command: str, word: str) -> None:
+    (tmp_path / "wf.yml").write_text(WORKFLOW.replace("'test -n {eospass} && cat {data}'", json.dumps(command)))
+    ran = recast("run", tmp_path / "wf.yml", "-p", "data=1", "-p", "eospass=2", "--allow-host-process")
+    assert ran.code == 1
+    assert word in ran.err

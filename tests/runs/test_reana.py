@@ -102,3 +102,11 @@ def test_those_of_the_corpus_are_understood_or_refused() -> None:
     for path in paths:
         assert find_source(str(path)).workflow.stages
     assert len(paths) > 5
+
+
+@pytest.mark.parametrize("command", ["lint", "validate"])
+def test_who_judges_one_is_told_what_it_is(tmp_path: Path, recast: Recast, command: str) -> None:
+    judged = recast("spec", command, project(tmp_path, "step.yml"))
+    assert judged.code == 3
+    assert "is a specification of REANA" in judged.out
+    assert "stages:" not in judged.out

@@ -64,6 +64,5 @@ def test_every_code_that_the_spec_room_can_give_is_in_the_table():
         "symlink",
         "invalid",
         "language",
-        "reana",
     }  # errors of commands, not findings on a workflow
     assert {f"spec.{slug}" for slug in named - elsewhere} <= RULES.keys()

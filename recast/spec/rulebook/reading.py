@@ -62,6 +62,12 @@ READING = (
         "Check its name and its permissions.",
     ),
     Rule(
+        "spec.reana",
+        "The file is a specification of REANA, not a workflow",
+        "It names a workflow, which is a file of its own.",
+        "Judge the workflow's file that it names; `recast run` alone follows the name by itself.",
+    ),
+    Rule(
         "spec.ref-missing",
         "A `$ref` names a file or a key that does not exist",
         "A reference in the workflow's own file is relative to the toplevel, in every other file to that file.",
