@@ -74,13 +74,14 @@ def _blob(digest: str) -> str:
 def _what(version: PublishedVersion) -> str:
     metadata = version.metadata
     cited = ", ".join(one_line(f"{key} {value}") for key, value in metadata["references"].items() if value)
+    made_by = one_line(metadata["collaboration"])
     abstract = "\n".join(f"> {line}" for line in metadata["abstract"].split("\n"))  # no line of it is one of ours
     return f"""# {version.reference}: {one_line(metadata["title"])}
 
 This file preserves an analysis of collider data so that it can be run again: the programs that were run, the files
 they need, the order in which they run, and the digests of the systems (container images) that they run in.
 
-- Collaboration: {one_line(metadata["collaboration"])}, {metadata["sqrts_tev"]} TeV, {metadata["luminosity_inv_fb"]} fb^-1
+- Collaboration: {made_by}, {metadata["sqrts_tev"]} TeV, {metadata["luminosity_inv_fb"]} fb^-1
 - Cite: {cited}
 - Version: {version.version}
 - Identity: `{version.digest}` (the sha256 of the manifest {_blob(version.digest)})

@@ -300,3 +300,10 @@ def test_what_a_stranger_wrote_is_told_apart_in_the_readme(tmp_path, images, cat
         readme = opened.extractfile("README.md").read().decode()
     assert "\x1b" not in readme and "\u202e" not in readme
     assert "\n- Identity: `sha256:forged`" not in readme and "\n> - Identity: `sha256:forged`" in readme
+
+
+def test_a_strangers_archive_does_not_say_what_an_images_name_means(archive, version, elsewhere, catalogue):
+    import_archive(archive, *elsewhere)
+    digest = version.pins["recast/busybox:1"]
+    names = elsewhere[1].names()
+    assert "recast/busybox:1" not in names and names[f"imported/tiny-1:{digest[7:]}"] == digest
