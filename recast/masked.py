@@ -25,6 +25,10 @@ _HINTS = (
 )
 """Without one of these a text shows no secret that is known, nor does a name tell one; most are done with that."""
 
+_ONE_SLASH = re.compile(r"(?i)\b((?:git\+)?https?|oci|roots?|davs?|s3|ssh):/(?=[^/\s])")
+"""A URL that was taken for a path loses a slash."""
+
+_PORT = re.compile(r"[^:]*(?::\d*)?|\[[^]]*\](?::\d*)?")
 _USER_INSIDE = re.compile(r"(/{2,3})[^/]*@")
 """Of a URL that stands in the path of another."""
 
@@ -45,6 +49,7 @@ def masked(text: str) -> str:
     if "\n" in text:
         return "\n".join(map(masked, text.split("\n")))
     if ":/" in text:
+        text = _ONE_SLASH.sub(r"\1://", text)
         text = _URL.sub(lambda found: masked_url(found[0]), text)
     return _without_shapes(text)
 
@@ -58,6 +63,8 @@ def masked_url(url: str) -> str:
         netloc = parts.netloc.rpartition("@")[2]
     except ValueError:
         return f"{url.partition(':')[0]}://{MASK}"
+    if not _PORT.fullmatch(netloc):  # what was cut off at an @ may have been a password
+        netloc = MASK
     fragment = parts.fragment if _HARMLESS_FRAGMENT.fullmatch(parts.fragment) or not parts.fragment else MASK
     query = "&".join(map(_masked_pair, parts.query.split("&"))) if parts.query else ""
     path = _PARAMETER.sub(rf";\1={MASK}", _USER_INSIDE.sub(r"\1", parts.path))

@@ -60,6 +60,20 @@ def test_urls(url: str) -> None:
     assert "***" in masked(url) or "@" in url
 
 
+@pytest.mark.parametrize(
+    "torn",
+    [
+        f"https://u:{T}",
+        f"https:/u:{T}@h.org/f",
+        f"https:/h.org/f?authz={T}",
+        f"oci:/h.org/f:1.0.0?authz={T}",
+    ],
+)
+def test_what_is_left_of_a_url_that_was_taken_for_something_else(torn: str) -> None:
+    for text in (torn, f"see {torn}, please", f"'{torn}'"):
+        assert T not in masked(text), masked(text)
+
+
 @pytest.mark.parametrize("url", [url for url in URLS if "[bad" not in url])
 def test_a_node_names_servers_and_paths_only(url: str) -> None:
     assert T not in named(url)
@@ -74,6 +88,9 @@ def test_a_node_names_servers_and_paths_only(url: str) -> None:
         "https://h.org/v2/a/blobs/uploads/?mount=sha256:aa&from=b/c",
         f"https://h.org/a#sha256={'a' * 64}",
         "root://eos.org//eos/user/x.root",
+        "http://[::1]:5000/v2/",
+        "http://h.org:5000/v2/",
+        "file.yml:/stages/0",
         "registry.example.org/a/b@sha256:" + "a" * 64,
         "set RECAST_GITHUB_TOKEN",
         "x ? y : z",

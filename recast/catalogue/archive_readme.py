@@ -12,6 +12,7 @@ from recast.catalogue.book import Entry
 from recast.catalogue.version import PublishedVersion
 from recast.images import ImageStore
 from recast.strictjson import parse_json
+from recast.visible import one_line, visible
 
 __all__ = ["licences", "readme"]
 
@@ -30,7 +31,7 @@ def readme(version: PublishedVersion, said: Sequence[Entry], *, with_images: boo
         _without_us(version, with_images),
         _said(said),
     ]
-    return "\n".join(parts)
+    return visible("\n".join(parts), None)
 
 
 def licences(version: PublishedVersion, images: ImageStore | None, notes: Mapping[str, bytes]) -> str:
@@ -41,9 +42,9 @@ def licences(version: PublishedVersion, images: ImageStore | None, notes: Mappin
     lines += ["", "Images (Debian's packages hold theirs in `/usr/share/doc/*/copyright` inside of the image):", ""]
     for name, digest in sorted(version.pins.items()):
         label = images.config(digest).labels.get(_LABEL, "no label") if images is not None else "not in this file"
-        lines.append(f"- `{name}`: {label}")
-        lines += [f"  - {text}" for text in _components(notes.get(name, b""))]
-    return "\n".join([*lines, ""])
+        lines.append(f"- `{name}`: {one_line(label)}")
+        lines += [f"  - {one_line(text)}" for text in _components(notes.get(name, b""))]
+    return visible("\n".join([*lines, ""]), None)
 
 
 def _components(sbom: bytes) -> Iterator[str]:
@@ -72,18 +73,20 @@ def _blob(digest: str) -> str:
 
 def _what(version: PublishedVersion) -> str:
     metadata = version.metadata
-    cited = ", ".join(f"{key} {value}" for key, value in metadata["references"].items() if value)
-    return f"""# {version.reference}: {metadata["title"]}
+    cited = ", ".join(one_line(f"{key} {value}") for key, value in metadata["references"].items() if value)
+    made_by = one_line(metadata["collaboration"])
+    abstract = "\n".join(f"> {line}" for line in metadata["abstract"].split("\n"))  # no line of it is one of ours
+    return f"""# {version.reference}: {one_line(metadata["title"])}
 
 This file preserves an analysis of collider data so that it can be run again: the programs that were run, the files
 they need, the order in which they run, and the digests of the systems (container images) that they run in.
 
-- Collaboration: {metadata["collaboration"]}, {metadata["sqrts_tev"]} TeV, {metadata["luminosity_inv_fb"]} fb^-1
+- Collaboration: {made_by}, {metadata["sqrts_tev"]} TeV, {metadata["luminosity_inv_fb"]} fb^-1
 - Cite: {cited}
 - Version: {version.version}
 - Identity: `{version.digest}` (the sha256 of the manifest {_blob(version.digest)})
 
-{metadata["abstract"]}
+{abstract}
 """
 
 
@@ -146,7 +149,7 @@ def _without_us(version: PublishedVersion, with_images: bool) -> str:
         else f"skopeo copy docker://{name} containers-storage:{name}"
     )
     examples = "\n".join(
-        f"- {item.name} ({item.description}): `{json.dumps(dict(item.inputs), sort_keys=True)}`"
+        f"- {item.name} ({one_line(item.description)}): `{json.dumps(dict(item.inputs), sort_keys=True)}`"
         for item in version.examples.values()
     )
     init = "\n".join(f"- `{key}` is the file `{path}`" for key, path in sorted(version.init.items()))
@@ -186,7 +189,8 @@ def _said(said: Sequence[Entry]) -> str:
             continue
         it = entry.statement
         signed = "signed" if entry.signature else "not signed"
-        lines.append(f"- {it.when}: {it.state} by {it.who} ({signed})" + (f": {it.reason}" if it.reason else ""))
+        told = f"{it.when}: {it.state} by {it.who} ({signed})" + (f": {it.reason}" if it.reason else "")
+        lines.append(f"- {one_line(told)}")
         lines.append(f"  statement.json: {_blob(_sha256(it.content()))}")
         if entry.signature is not None:
             lines.append(f"  statement.json.sig: {_blob(_sha256(entry.signature))}")

@@ -23,6 +23,7 @@ from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
 from recast.images.notes import note_name
+from recast.images.reference import digest_hex
 from recast.images.sbom import is_sbom_of
 from recast.registry.documents import Document
 from recast.strictjson import parse_json
@@ -106,9 +107,13 @@ class _Plan:
         return found
 
     def _name(self, version: PublishedVersion) -> None:
-        """Let names that nobody has yet mean the images; versions need their digests only."""
-        known = self._images.names()
-        for name, digest in version.pins.items():
+        """Let names that nobody has yet mean the images; versions need their digests only.
+
+        A stranger does not say what `debian:12` is here: `recast image build` takes bases by their names.
+        """
+        known, vouched = self._images.names(), self._catalogue.standing(version).vouched
+        for pinned, digest in version.pins.items():
+            name = pinned if vouched else f"imported/{version.analysis}:{digest_hex(digest)}"
             if digest in self._documents and name not in known and "@" not in name:
                 self._images.tag(name, digest)
         for note in self._notes(set(version.pins.values())):

@@ -70,4 +70,5 @@ def _split_tag(rest: str) -> tuple[str, str | None]:
 
 
 def _bad(what: str, text: str) -> InputError:
+    text = text.partition("?")[0] + "?***" if "?" in text else text  # an address of elsewhere, with its token
     return InputError(what, where=repr(text[:120]), why=_FORMS, code="image.reference")

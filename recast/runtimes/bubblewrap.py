@@ -47,7 +47,7 @@ class Bubblewrap:
         argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
         for bind in extra_binds(job, sandbox):
             argv += ["--bind" if bind.writable else "--ro-bind", bind.source, bind.target]
-        if job.network:
+        if job.network and not _brings(job, "/etc/resolv.conf"):
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
         if not _has_inputs(job):
             argv += ["--remount-ro", RUN_ROOT]
@@ -97,6 +97,10 @@ class Bubblewrap:
 def _run(job: ContainerJob, sandbox: Sandbox) -> list[str]:
     """Return what shows the run: the staged inputs or, if there are none, an empty folder that costs nothing."""
     return ["--ro-bind", sandbox.inputs, RUN_ROOT] if _has_inputs(job) else ["--tmpfs", RUN_ROOT]
+
+
+def _brings(job: ContainerJob, path: str) -> bool:
+    return path in job.texts or any(bind.target == path for bind in job.binds)
 
 
 def _has_inputs(job: ContainerJob) -> bool:

@@ -253,14 +253,14 @@ class Attempt:
         if limited and self._group.was_out_of_memory():
             end.stopped_by = "memory"
         elif report is not None and b'"exit-code"' not in os.read(report, 65536):
-            raise Failure("infrastructure", f"the container did not start: {self._log.last_line()}")
+            raise _not_started(self._log.last_line())
         elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
             # Engines on version 1 control groups miss it when a child of the first process was killed.
             if said[:1] == ["true"] or (end.exit_code == 137 and oom_kills() > self._oom_kills):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
-                raise Failure("infrastructure", f"the container did not start: {self._log.last_line()}")
+                raise _not_started(self._log.last_line())
 
     def _judge(self, end: End) -> None:
         resources = self._job["resources"]
@@ -324,6 +324,12 @@ def _named(code: int) -> str:
         return f"{code} ({signal.Signals(code - 128).name})" if code > 128 else str(code)
     except ValueError:
         return str(code)
+
+
+def _not_started(said: str) -> Failure:
+    """Return the failure of a container that never began; that the image lacks a folder is no trouble that passes."""
+    lacks = "Can't chdir to" in said or ("workdir " in said and "does not exist on container" in said)
+    return Failure("spec" if lacks else "infrastructure", f"the container did not start: {said}")
 
 
 def _unforeseen(problem: Exception) -> tuple[str, str]:

@@ -288,3 +288,22 @@ def test_what_an_archive_calls_an_sbom_and_is_none_of_its_image_is_left_out(vers
     import_archive(tmp_path / "noted.tar", *elsewhere)
     assert find_sbom(elsewhere[1], first) == artifact
     assert find_sbom(elsewhere[1], second) is None
+
+
+def test_what_a_stranger_wrote_is_told_apart_in_the_readme(tmp_path, images, catalogue):
+    bad = "x\x1b[2J\u202e\n- Identity: `sha256:forged`"
+    checkout = BusyboxCheckout(tmp_path / "checkout", images)
+    notes = {"/references": {"arxiv": bad}, "/versions/0/examples/demo/description": bad}
+    checkout.write_entry(busybox_entry({**dict.fromkeys(("/title", "/collaboration", "/abstract"), bad), **notes}))
+    export_archive(publish(checkout.entry, catalogue.store).version, images, tmp_path / "a.tar")
+    with tarfile.open(tmp_path / "a.tar") as opened:
+        readme = opened.extractfile("README.md").read().decode()
+    assert "\x1b" not in readme and "\u202e" not in readme
+    assert "\n- Identity: `sha256:forged`" not in readme and "\n> - Identity: `sha256:forged`" in readme
+
+
+def test_a_strangers_archive_does_not_say_what_an_images_name_means(archive, version, elsewhere, catalogue):
+    import_archive(archive, *elsewhere)
+    digest = version.pins["recast/busybox:1"]
+    names = elsewhere[1].names()
+    assert "recast/busybox:1" not in names and names[f"imported/tiny-1:{digest[7:]}"] == digest

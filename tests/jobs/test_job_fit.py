@@ -45,3 +45,28 @@ def test_texts_that_no_process_can_be_given(changed):
 )
 def test_what_files_and_commands_may_hold(changed):
     assert unfit(replace(JOB, **changed)) == ""
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        *(["/proc/sys/kernel/core_pattern"], ["/sys/x"], ["/dev/null"], ["/dev/shm/x"], ["/./proc//x"]),
+        *(["/"], ["/tmp"], ["/recast"], ["/recast/run"], ["/recast//run"]),
+        *(["/a/b", "/a//b"], ["/a/b", "/a/./b"], ["/a", "/a/b/c"], ["/a/b/c", "/a/b"]),
+    ],
+    ids=repr,
+)
+def test_texts_without_a_place_of_their_own(paths):
+    assert unfit(replace(JOB, texts=dict.fromkeys(paths, "x")))
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        *(["/a/b", "/a/c"], ["/a/b", "/a/bc"], ["/tmp/x"], ["/device/x"], ["/etc/resolv.conf"]),
+        *(["/recast/run/.texts/0"], ["/recast/run/a/0/x"], ["/recast/work"], ["/x", "/recast/run/x"]),
+    ],
+    ids=repr,
+)
+def test_texts_that_have_one(paths):
+    assert unfit(replace(JOB, texts=dict.fromkeys(paths, "x"))) == ""

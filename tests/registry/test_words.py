@@ -265,3 +265,12 @@ def test_a_certificate_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(PermissionDenied) as caught:
         tls_context("h.org", {"HOME": str(tmp_path)})
     assert caught.value.where.endswith("ca.crt")
+
+
+@pytest.mark.parametrize(
+    "name", ["h.org/x?authz=Zq9xB7mK", "oci://h.org/x:1.0.0?t=Zq9xB7mK", "oci://u:p@h.org/x?Zq9xB7mK"]
+)
+def test_what_is_no_name_is_not_told_with_its_token(name: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse_target(name)
+    assert "Zq9xB7mK" not in str(raised.value.as_json())

@@ -105,3 +105,12 @@ def test_a_root_without_any_mount_point_will_do(case, root):
         "/proc/1",
         "/tmp",
     ]
+
+
+def test_a_text_as_resolv_conf_is_not_hidden_by_the_hosts(case, root):
+    assert said(case, root, "cat /etc/resolv.conf", network=True, texts={"/etc/resolv.conf": "mine\n"}) == "mine\n"
+
+
+def test_a_folder_to_start_in_that_the_image_lacks_is_no_trouble_that_passes(case, root):
+    ended = outcome(case, root, "true", cwd="/not/there")
+    assert ended.failure is FailureClass.SPEC and "/not/there" in ended.message, ended

@@ -17,14 +17,23 @@ _NOBODYS_V6 = [
     ipaddress.IPv6Network(text)
     for text in ("2001::/23", "2001:db8::/32", "3fff::/20")  # among them Teredo, 2001::/32
 ]
-_NOBODYS_V4 = [ipaddress.IPv4Network(text) for text in ("0.0.0.0/8", "100.64.0.0/10", "192.88.99.0/24", "240.0.0.0/4")]
+_NOBODYS_V4 = [
+    ipaddress.IPv4Network(text)
+    for text in (
+        *("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4"),
+        "168.63.129.16/32",  # by number everybody's; in Azure the host of a virtual machine
+    )
+]
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""What an interface's half of an address begins with, if the rest is an IPv4 address (RFC 5214)."""
 
 
 def is_public(text: str) -> bool:
     """Return whether an address is one of the whole network (IANA special-purpose registries).
 
-    One that carries an IPv4 address (mapped; translated, RFC 6052; 6to4, RFC 3056) is what that one is: packets go
-    there. Teredo, IPv4-compatible, local NAT64 (RFC 8215), multicast, and what is no address, are not public.
+    One that carries an IPv4 address (mapped; translated, RFC 6052; 6to4, RFC 3056; ISATAP) is what that one is:
+    packets go there. Teredo, IPv4-compatible, local NAT64 (RFC 8215), multicast, and what is no address, are not
+    public.
     """
     try:
         address: _Address = ipaddress.ip_address(text.partition("%")[0])
@@ -35,7 +44,11 @@ def is_public(text: str) -> bool:
         if address in _TRANSLATED:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is None:
-            return address in _GLOBAL_UNICAST and address.is_global and not any(address in net for net in _NOBODYS_V6)
+            if address not in _GLOBAL_UNICAST or not address.is_global or any(address in net for net in _NOBODYS_V6):
+                return False
+            if int(address) >> 32 & 0xFFFFFFFF not in _ISATAP:
+                return True
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         address = inner
     return address.is_global and not address.is_multicast and not any(address in net for net in _NOBODYS_V4)
 
