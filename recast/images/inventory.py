@@ -43,7 +43,7 @@ def _read_layer(
     with open_layer(store.blob_path(layer.digest), Limits().total_bytes) as stream:
         for entry in entries(stream):
             folder, name = _place(entry)
-            hides = ""
+            hides = None  # "" is the root
             if name.startswith(_WHITEOUT):
                 hides = folder if name == _OPAQUE else _join(folder, name.removeprefix(_WHITEOUT))
             elif entry.kind != "5":
