@@ -55,6 +55,9 @@ def results(
         return
     if license or any(options.values()):
         raise UsageError("This option is for a crate", next_step=f"recast results {run} --export ro-crate DIR")
+    if export is not None and export[0] == "pyhf" and not (run_dir / "results" / "results.json").exists():
+        _export({"results": []}, run_dir, *export)  # signals are in the steps' files, declared results or not
+        return
     if (named := _without_declared(run_dir)) is not None:
         _warn(named)
         if export is not None:
@@ -63,9 +66,6 @@ def results(
                 message(f"wrote {path}")
         if export is None or output != "table":
             emit(named, named["results"], ("name", "path", "value"), output)
-        return
-    if export is not None and export[0] == "pyhf" and not (run_dir / "results" / "results.json").exists():
-        _export({"results": []}, run_dir, *export)  # signals are in the steps' files, declared results or not
         return
     document = read_results(run_dir)
     _warn(document)

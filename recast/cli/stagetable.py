@@ -17,6 +17,7 @@ from recast.visible import one_line
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
 __all__ = ["chosen_rows", "stage_view"]
 
@@ -53,15 +54,21 @@ def _table(engine: Engine, executor: Executor, now: float, most: int) -> Table:
     rows = stage_rows(engine)
     shown = chosen_rows(rows, most)
     for row in shown:
-        cells = (row.stage, *(_count(getattr(row, column)) for column in COLUMNS), _awaited(row, now))
-        table.add_row(*(Text(one_line(masked(cell))) for cell in cells))  # as text: a name is no markup
+        counts = (_count(getattr(row, column)) for column in COLUMNS)
+        table.add_row(_cell(row.stage), *counts, _cell(_awaited(row, now)))
     left = len(rows) - len(shown)
     if left:
         table.add_row(f"and {left:,} more", *[""] * (len(COLUMNS) + 1))
     for row in islice(open_rows(engine, MOST_OPEN), max(0, most - len(shown))):
-        cells = (row.stage, "?", *[""] * (len(COLUMNS) - 1), row.awaited)
-        table.add_row(*(Text(one_line(masked(cell))) for cell in cells))
+        table.add_row(_cell(row.stage), "?", *[""] * (len(COLUMNS) - 1), _cell(row.awaited))
     return table
+
+
+def _cell(words: str) -> Text:
+    """Return a cell with words of a spec: as text, since a name is no markup."""
+    from rich.text import Text
+
+    return Text(one_line(masked(words)))
 
 
 def _count(number: int) -> str:

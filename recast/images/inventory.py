@@ -43,12 +43,12 @@ def _read_layer(
     with open_layer(store.blob_path(layer.digest), Limits().total_bytes) as stream:
         for entry in entries(stream):
             folder, name = _place(entry)
-            hides = None  # "" is the root
+            hides: str | None = None  # "" is the root
             if name.startswith(_WHITEOUT):
                 hides = folder if name == _OPAQUE else _join(folder, name.removeprefix(_WHITEOUT))
             elif entry.kind != "5":
                 hides = _join(folder, name)
-            if hides in below:
+            if hides is not None and hides in below:
                 hidden.add(hides)
             if entry.kind == "0" and entry.size <= left and wanted(_join(folder, name)):
                 files[_join(folder, name)] = read_exactly(stream, entry.size)

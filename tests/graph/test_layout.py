@@ -123,6 +123,6 @@ def test_two_thousand_stages_in_a_chain_all_of_which_are_used_again_at_the_end()
         before = f"s{number}"
     everything = {f"p{number}": Selector(f"s{number}", "out", single=True) for number in range(2000)}
     workflow = Workflow((*stages, stage("end", [before], everything, packtivity())))
-    start = time.perf_counter()
+    start = time.process_time()
     lay_out(written_drawing(workflow, "title"))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

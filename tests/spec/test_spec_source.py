@@ -97,10 +97,10 @@ MERGE_BOMB = "a0: &a0 {x: 1, y: 2}\n" + "".join(
     ],
 )
 def test_bad_files_are_refused_quickly_with_their_place(data, code, where):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SpecError) as caught:
         parse(data, "f")
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert (caught.value.code, caught.value.where) == (code, where)
     assert caught.value.next_step
 
