@@ -201,7 +201,7 @@ def _make_root() -> None:
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / "root.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        done = subprocess.run([HERE / "rootfs", HOME], capture_output=True, text=True, timeout=BOUND_S, check=False)
+        done = subprocess.run([HERE / "rootfs", HOME], capture_output=True, text=True, timeout=2 * BOUND_S, check=False)
     if done.returncode:
         raise BedProblem(f"rootfs: {done.stderr}")
 
