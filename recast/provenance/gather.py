@@ -170,9 +170,9 @@ class _Files:
             _json(without_passwords(values, request.inputs)),
             "Inputs as they were given, as the workflow got them, and their origin",
         )
-        self.outputs([Artifact(**item) for item in request.init_files], "inputs")
+        self.outputs(list(map(Artifact.from_json, request.init_files)), "inputs")
         for stage, items in request.sub_files.items():
-            self.outputs([Artifact(**item) for item in items], f"inputs/{stage}")
+            self.outputs(list(map(Artifact.from_json, items)), f"inputs/{stage}")
 
     def results(self) -> None:
         """Take what was gathered, if it was."""

@@ -133,7 +133,7 @@ class StepCache:
     def _read(self, key: str, source: str, text: str) -> CachedStep | None:
         try:
             body = json.loads(text, parse_constant=_refuse)
-            outputs = tuple(Artifact(**item) for item in body["outputs"])
+            outputs = tuple(map(Artifact.from_json, body["outputs"]))
             pairs, document = list(zip(outputs, body["times"], strict=True)), body["document"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None  # damaged, or of a time when NaN was written: the step runs again
