@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from recast.masked import MASK
 from recast.provenance.doings import Doings
 from recast.provenance.entities import (
     CONTEXT,
@@ -24,7 +25,7 @@ from recast.provenance.entities import (
 )
 from recast.provenance.facts import RunFacts
 from recast.runs.origin import override_lines
-from recast.runs.passwords import HIDDEN, is_password
+from recast.runs.passwords import is_password
 
 __all__ = ["crate"]
 
@@ -193,7 +194,7 @@ class _Crate:
             kind = "File" if name in files else _schema_type(value)
             yield _parameter(anchor("input", name), name, kind, [example])
             if name not in files:
-                told = HIDDEN if is_password(name, value) else value
+                told = MASK if is_password(name, value) else value
                 yield value_entity(example, name, told, exampleOfWork={"@id": anchor("input", name)})
         for output in self.facts.outputs:
             examples = [self.placed[digest] for digest in output.digests]

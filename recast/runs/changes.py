@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recast.runs.passwords import HIDDEN, is_password
+from recast.masked import MASK
+from recast.runs.passwords import is_password
 
 __all__ = ["Change", "changes_between", "in_words"]
 
@@ -146,7 +147,7 @@ def _other_contents(before: Any, after: Any) -> Iterator[Change]:
 
 def _as_told(name: str, value: Any) -> Any:
     told = _without_contents(value)
-    return HIDDEN if is_password(name, told) else told
+    return MASK if is_password(name, told) else told
 
 
 def _without_contents(value: Any) -> Any:

@@ -10,12 +10,13 @@ from typing import Any
 from recast.engine import StepRun
 from recast.engine.jobs import key_parts
 from recast.errors import RecastError
+from recast.masked import MASK
 from recast.runs.attempts import wall_s
 from recast.runs.changes import Change, changes_between
 from recast.runs.compare_specs import spec_changes
 from recast.runs.live import LiveRun
 from recast.runs.numbers import Difference, differences
-from recast.runs.passwords import HIDDEN, is_password, without_passwords
+from recast.runs.passwords import is_password, without_passwords
 from recast.workflow import MISSING, is_job
 
 __all__ = ["diff_json", "diff_rows"]
@@ -173,5 +174,5 @@ def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:
 
 def _leaf(leaf: Difference) -> dict[str, Any]:
     name = leaf.where.rpartition("/")[2]
-    pair = (HIDDEN if is_password(name, value) else value for value in (leaf.before, leaf.after))
+    pair = (MASK if is_password(name, value) else value for value in (leaf.before, leaf.after))
     return {**_pair(leaf.where.removeprefix("/"), *pair), "relative": leaf.relative}

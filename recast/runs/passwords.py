@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recast.jobs import RUN_ROOT
+from recast.masked import MASK
 from recast.spec.secrets import in_pair
 
-__all__ = ["HIDDEN", "is_password", "password_like", "without_passwords"]
+__all__ = ["is_password", "password_like", "without_passwords"]
 
-HIDDEN = "***"
 _NAME = re.compile(r"(?i)(?:.*[_-])?(?:eos|krb|user|nice|cern|grid|my|db|key)?(?:pass|pwd|pw)")
 """What such inputs are called in the wild: eospass, krb_pass, userpw. The linter's list has passwords and tokens."""
 
@@ -43,12 +43,12 @@ def without_passwords(document: Any, *inputs: Mapping[str, Any]) -> Any:
     def without(value: Any) -> Any:
         if isinstance(value, str):
             for password in elsewhere:
-                value = value.replace(password, HIDDEN)
+                value = value.replace(password, MASK)
             return value
         if isinstance(value, list):
             return [without(item) for item in value]
         if isinstance(value, dict):
-            return {key: HIDDEN if hides(key, item) else without(item) for key, item in value.items()}
+            return {key: MASK if hides(key, item) else without(item) for key, item in value.items()}
         return value
 
     def hides(key: Any, item: Any) -> bool:

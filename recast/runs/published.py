@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from recast.jobs import RUN_ROOT
+from recast.masked import MASK
 from recast.runs.live import LiveRun
-from recast.runs.passwords import HIDDEN, is_password, without_passwords
+from recast.runs.passwords import is_password, without_passwords
 from recast.workflow import MISSING, Step
 
 __all__ = ["published_results"]
@@ -36,7 +37,7 @@ def _rows(live: LiveRun, step: Step) -> Iterator[dict[str, Any]]:
         path = ""
         if isinstance(value, str) and value.startswith(RUN_ROOT + "/"):
             path = f"{live.directory.work}/{value[len(RUN_ROOT) + 1 :]}"
-        told = HIDDEN if is_password(key.rpartition(".")[2], value) else value
+        told = MASK if is_password(key.rpartition(".")[2], value) else value
         kind = "file" if path else "value"
         name = f"{step.name}{'.' * (not key.startswith('[') and bool(key))}{key}"
         yield {"name": name, "type": kind, "step": step.id, "path": path, "value": None if path else told}

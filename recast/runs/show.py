@@ -6,8 +6,9 @@ from typing import Any
 
 from recast.engine import Engine, StepRun
 from recast.jobs import RUN_ROOT
+from recast.masked import MASK
 from recast.runs.live import LiveRun
-from recast.runs.passwords import HIDDEN, is_password, without_passwords
+from recast.runs.passwords import is_password, without_passwords
 from recast.runs.usage import usage_of
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
@@ -97,5 +98,5 @@ def _relative(value: Any) -> Any:
     if isinstance(value, list):
         return [_relative(item) for item in value]
     if isinstance(value, dict):
-        return {key: HIDDEN if is_password(str(key), item) else _relative(item) for key, item in value.items()}
+        return {key: MASK if is_password(str(key), item) else _relative(item) for key, item in value.items()}
     return value
