@@ -12,12 +12,12 @@ from recast.applies.chains import branching, chain_faults, is_new, length_mm, op
 from recast.applies.declared import Applies, MassRule, Topology
 from recast.applies.model import Here, Model, at_topology
 from recast.applies.rates import Rate, Table, rate_of
+from recast.applies.slha import Decay
 
 __all__ = ["DECOUPLED_GEV", "Clause", "Finding", "find"]
 
 DECOUPLED_GEV = 5000.0
 """Heavier particles are written into spectra to say that they are not there."""
-_LIGHTEST_PLAUSIBLE_GEV = 50.0
 _LEAST_SHARE = 1e-6
 _MOST_FAULTS = 3
 
@@ -132,10 +132,11 @@ class _Asking:
                 return
         if self.here.decays is None:
             yield Clause("decays", "yes", "as in the simplified model")
-        elif self.topology.ends is not None:
-            yield from self._any_chain(self.here.decays)
         else:
-            yield from self._steps()
+            said = list(self._steps()) if self.topology.decays else []
+            if self.topology.ends is not None and all(clause.says != "no" for clause in said):
+                said += self._chains(self.here.decays, self.topology.ends)
+            yield from said
 
     def _steps(self) -> Iterator[Clause]:
         for name in dict.fromkeys(self.topology.produces):
@@ -161,11 +162,10 @@ class _Asking:
             todo += step.daughters
         return "; ".join(map(str, self.topology.decays))
 
-    def _any_chain(self, decays: Mapping[int, Any]) -> Iterator[Clause]:
-        assert self.topology.ends is not None
-        ends = self.applies.particles[self.topology.ends]
+    def _chains(self, decays: Mapping[int, Decay], name: str) -> Iterator[Clause]:
+        ends = self.applies.particles[name]
         if not any(pdg in self.here.masses for pdg in ends):
-            why = f"BLOCK MASS has no {self.topology.ends} ({_ids(ends)}): the search needs one that escapes"
+            why = f"BLOCK MASS has no {name} ({_ids(ends)}): the search needs one that escapes"
             yield Clause("decays", "no", why)
             return
         start = [pdg for name in self.topology.produces for pdg in self.there(name)]
@@ -173,12 +173,12 @@ class _Asking:
         if found:
             yield Clause("decays", "no", "; ".join(found))
         else:
-            yield Clause("decays", "yes", f"prompt chains that end in {self.topology.ends}")
+            yield Clause("decays", "yes", f"prompt chains that end in {name}")
 
     def lifetimes(self) -> Iterator[Clause]:
         """What decays does so promptly, and what should escape is stable."""
         if self.here.decays is None or self.topology.ends is not None:
-            return
+            return  # whose chains were judged as a whole
         parents = {step.parent for step in self.topology.decays}
         for name in self.topology.particles:
             for pdg in self.there(name) if any(map(is_new, self.applies.particles[name])) else ():
@@ -198,9 +198,6 @@ class _Asking:
         """Masses, differences and widths lie where the search takes them."""
         said = [clause for rule in self.topology.masses if (clause := self._rule(rule)) is not None]
         said += [clause for name, most in self.topology.narrow.items() for clause in self._width(name, most)]
-        light = [pdg for name in self.topology.produces for pdg in self.there(name)]
-        if not said and all(self.here.masses[pdg] < _LIGHTEST_PLAUSIBLE_GEV for pdg in light):
-            said.append(Clause("masses", "warns", "masses are in GeV: was TeV meant?"))
         yield from sorted(said, key=lambda clause: clause.says != "no")
         if not said:
             yield Clause("masses", "yes", _values(self.named))
@@ -226,7 +223,7 @@ class _Asking:
 
     def share(self, rate: Rate) -> float:
         """Return the branching ratio of all that is produced, weighted with the cross sections if they are known."""
-        if self.here.decays is None or self.topology.ends is not None:
+        if self.here.decays is None or not self.topology.decays:
             return 1.0
         if rate.pairs:
             total = sum(rate.pairs.values())

@@ -71,7 +71,9 @@ class Least:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """One thing that a search looks for. Without `decays`, any prompt chain that ends in particles of `ends`."""
+    """One thing that a search looks for. With `ends`, all that is produced goes down prompt chains to such particles;
+    without `decays`, by any of them.
+    """
 
     name: str
     title: str

@@ -42,7 +42,7 @@ def at_topology(model: Model, applies: Applies, topology: Topology) -> Here:
     """Return the model with the particles of a topology; `missing` says what a point lacks, or has too much."""
     if model.spectrum is not None:
         return Here(model.spectrum.masses, model.spectrum.decays, model.spectrum.cross_sections)
-    if topology.ends is not None:
+    if not topology.decays:
         return Here({}, None, missing="masses alone do not say how it decays: a spectrum does")
     given = {applies.called(name): mass for name, mass in model.masses.items()}
     wanted = _wanted(applies, topology)

@@ -75,8 +75,8 @@ _KEYS = (
 
 def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
     part.keys(_KEYS, ("name", "title", "produces"))
-    if ("decays" in part.value) == ("ends" in part.value):
-        raise part.bad("either `decays` or `ends` says how it decays")
+    if not {"decays", "ends"} & part.value.keys():
+        raise part.bad("`decays` or `ends` says how it decays")
     return Topology(
         name=part["name"].text(),
         title=part["title"].text(),

@@ -103,18 +103,32 @@ def answer(search: Search, model: Model, file: str = "") -> Answer:
 
 
 def _best(search: Search, applies: Applies, model: Model, file: str, found: Sequence[Finding]) -> Answer:
-    """Return the answer of the topology that goes furthest; the inputs that it leads to must fit the schema."""
-    ranked = sorted(found, key=lambda one: (_ORDER[one.takes], -len(one.clauses), -(one.cross_section_fb or 0.0)))
-    best = ranked[0]
-    takes: Takes = best.takes
-    clause = best.decisive
-    proposal = propose(best, applies, model, file, search.grids.get(best.topology.name, ())) if takes != "no" else None
-    if proposal is not None:
-        if faults := search.faults_of(proposal.inputs):
-            return Answer(search, "no", Clause("inputs", "no", faults[0]), tuple(found), best, proposal)
-        if proposal.notes and takes == "yes":
-            takes, clause = "outside", Clause("masses", "warns", proposal.notes[0])
-    return Answer(search, takes, clause, tuple(found), best, proposal)
+    """Return the answer of the topology that says most: the best one, else the one that goes furthest."""
+    answers = [_of_finding(search, applies, model, file, finding, tuple(found)) for finding in found]
+    return min(answers, key=_rank)
+
+
+def _rank(answer: Answer) -> tuple[int, int, float]:
+    best = answer.best
+    assert best is not None
+    return _ORDER[answer.takes], -len(best.clauses), -(best.cross_section_fb or 0.0)
+
+
+def _of_finding(
+    search: Search, applies: Applies, model: Model, file: str, finding: Finding, found: tuple[Finding, ...]
+) -> Answer:
+    """Return what one topology comes to: the inputs that it leads to must fit the schema, and be points of its grid."""
+    clause = finding.decisive
+    if finding.takes == "no":
+        return Answer(search, "no", clause, found, finding)
+    proposal = propose(finding, applies, model, file, search.grids.get(finding.topology.name, ()))
+    if proposal is None:
+        return Answer(search, finding.takes, clause, found, finding)
+    if faults := search.faults_of(proposal.inputs):
+        return Answer(search, "no", Clause("inputs", "no", faults[0]), found, finding)
+    if proposal.notes and finding.takes == "yes":
+        return Answer(search, "outside", Clause("masses", "warns", proposal.notes[0]), found, finding, proposal)
+    return Answer(search, finding.takes, clause, found, finding, proposal)
 
 
 def _of_file(search: Search, model: Model, file: str) -> Answer:

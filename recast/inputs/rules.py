@@ -119,7 +119,8 @@ def _fault(rule: Rule, values: Mapping[str, Any], given: set[str], points: Colle
         return None
     if rule.kind == "length":
         count = len(values[first]) if isinstance(values[first], list) else rule.count
-        return _said(rule, f"/{first}", f"it has {count} items" if count != rule.count else "", f"Takes {rule.count}.")
+        what = f"it has {count} item{'s' * (count != 1)}" if count != rule.count else ""
+        return _said(rule, f"/{first}", what, f"Takes {rule.count}.")
     if rule.kind == "known":
         return _unknown_points(rule, values[first], points)
     return _beside(rule, first, values, given)

@@ -6,6 +6,7 @@ judges again, and more.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,5 +56,6 @@ def judge_files(
         if not words and kind == "slha" and not set(_EVENTS) & there.keys():
             words = spectrum_fault(applies, path, values, version.metadata["sqrts_tev"])
         if words:
-            step = f"recast which {path.name}   (which searches take it, and which clause of which one says no)"
+            name = shlex.quote(str(inputs[key]).removeprefix("@"))
+            step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
             raise_faults([Fault(f"/{key}", words, "")], version.reference, step if kind == "slha" else "")
