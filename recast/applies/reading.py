@@ -89,7 +89,7 @@ def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
         narrow=part.maybe("narrow", lambda it: {_known(p, k, particles): _positive(p) for k, p in it.entries()}, {}),
         table=part.maybe("cross_section", lambda it: _table(it, particles), None),
         least=part.maybe("least", _least, None),
-        run=part.maybe("run", lambda it: {key: item.value for key, item in it.entries()}, {}),
+        run=part.maybe("run", _run, {}),
         grid=part.maybe("grid", lambda it: it.text(), None),
         warns=part.maybe("warns", _texts, ()),
         notes=part.maybe("notes", _texts, ()),
@@ -118,7 +118,19 @@ def _texts(part: Part) -> tuple[str, ...]:
 
 
 def _when(part: Part) -> dict[str, tuple[Any, ...]]:
-    return {key: tuple(choice.value for choice in item.items()) for key, item in part.entries()}
+    return {key: tuple(_plain(choice) for choice in item.items()) for key, item in part.entries()}
+
+
+def _run(part: Part) -> dict[str, Any]:
+    """Return inputs with places for masses: plain values, and lists of such."""
+    return {
+        key: [_plain(one) for one in item.items()] if isinstance(item.value, list) else _plain(item)
+        for key, item in part.entries()
+    }
+
+
+def _plain(part: Part) -> Any:
+    return part.text() if isinstance(part.value, str) else part.value if part.value in (True, False) else part.number()
 
 
 def _rule(part: Part, particles: Mapping[str, Any]) -> MassRule:
