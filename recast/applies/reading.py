@@ -85,7 +85,9 @@ def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
         ends=part.maybe("ends", lambda it: _known(it, it.name(), particles), None),
         when=part.maybe("when", _when, {}),
         masses=part.maybe("masses", lambda it: tuple(_rule(item, particles) for item in it.items()), ()),
-        fixed=part.maybe("fixed", lambda it: {k: _fixed(p, _known(p, k, particles)) for k, p in it.entries()}, {}),
+        fixed=part.maybe(
+            "fixed", lambda it: {k: _fixed(p, _known(p, k, particles), particles) for k, p in it.entries()}, {}
+        ),
         narrow=part.maybe("narrow", lambda it: {_known(p, k, particles): _positive(p) for k, p in it.entries()}, {}),
         table=part.maybe("cross_section", lambda it: _table(it, particles), None),
         least=part.maybe("least", _least, None),
@@ -150,12 +152,13 @@ def _rule(part: Part, particles: Mapping[str, Any]) -> MassRule:
     )
 
 
-def _fixed(part: Part, name: str) -> Fixed:
+def _fixed(part: Part, name: str, particles: Mapping[str, Any]) -> Fixed:
     if isinstance(part.value, (int, float)):
         return Fixed(None, part.number())
     found = _FIXED.fullmatch(part.text().strip())
     if found is None or found["like"] == name:
         raise part.bad(f"{part.value!r:.60} is neither a mass in GeV nor such as 'gluino - 50'")
+    _known(part, found["like"], particles)
     return Fixed(found["like"], float(f"{found['sign'] or ''}{found['plus'] or 0}"))
 
 
