@@ -10,15 +10,14 @@ from typing import Any, Literal
 
 from recast.applies.chains import branching, chain_faults, is_new, length_mm, opens
 from recast.applies.declared import Applies, MassRule, Topology
-from recast.applies.model import Here, Model, at_topology
+from recast.applies.model import DECOUPLED_GEV, Here, Model, at_topology
 from recast.applies.rates import Rate, Table, rate_of
 from recast.applies.slha import Decay
 
-__all__ = ["DECOUPLED_GEV", "Clause", "Finding", "find"]
+__all__ = ["Clause", "Finding", "find"]
 
-DECOUPLED_GEV = 5000.0
-"""Heavier particles are written into spectra to say that they are not there."""
 _LEAST_SHARE = 1e-6
+_ALL_OF_IT = 0.95
 _MOST_FAULTS = 3
 
 Says = Literal["yes", "warns", "no", "unknown"]
@@ -73,7 +72,7 @@ class Finding:
     @property
     def cross_section_fb(self) -> float | None:
         """Cross section x branching ratio in fb."""
-        if self.rate is None or self.rate.total_fb is None or self.branching is None:
+        if self.rate is None or self.rate.total_fb is None or self.branching is None or self.rate.at_most:
             return None
         return self.rate.total_fb * self.branching
 
@@ -90,6 +89,9 @@ def find(topology: Topology, applies: Applies, model: Model, table: Table | None
     rate = rate_of(here, topology, applies, table, sqrts_tev)
     share = asking.share(rate)
     clauses += [_of_rate(topology, rate, share), *(Clause("validity", "warns", words) for words in topology.warns)]
+    if model.kind in applies.files and topology.ends and share < _ALL_OF_IT:
+        words = f"{share:.2g} of it decays as {topology.title}; the rest is in the file as well, and was not validated"
+        clauses.append(Clause("validity", "warns", words))
     return Finding(topology, tuple(clauses), asking.named, rate, share)
 
 
@@ -184,6 +186,9 @@ class _Asking:
             for pdg in self.there(name) if any(map(is_new, self.applies.particles[name])) else ():
                 decay = self.here.decays.get(pdg)
                 if name in parents and (name not in self.topology.produces or self.fraction(pdg) > _LEAST_SHARE):
+                    if decay is not None and decay.fault:
+                        yield Clause("decays", "no", f"DECAY {pdg}: {decay.fault}")
+                        return
                     length = length_mm(decay) if decay is not None else float("inf")
                     if length > self.applies.prompt_mm:
                         why = f"{name} ({pdg}) flies {length:.2g} mm; the search takes {self.applies.prompt_mm:g} mm"
@@ -252,12 +257,12 @@ class _Asking:
 def _of_rate(topology: Topology, rate: Rate, share: float) -> Clause:
     if rate.total_fb is None:
         return Clause("rate", "unknown", f"cross section {rate.source}")
-    found = rate.total_fb * share
-    words = f"{found:.3g} fb = {rate.total_fb:.3g} fb x {share:.3g} ({rate.source})"
+    found, bound = rate.total_fb * share, "at most " if rate.at_most else ""
+    words = f"{bound}{found:.3g} fb = {rate.total_fb:.3g} fb x {share:.3g} ({rate.source})"
     if topology.least is not None and found < topology.least.fb:
         least = f"the least that the search excludes anywhere is {topology.least.fb:g} fb ({topology.least.source})"
         return Clause("rate", "no", f"{words}; {least}")
-    return Clause("rate", "yes", words)
+    return Clause("rate", "unknown" if rate.at_most else "yes", words)
 
 
 def _values(named: Mapping[str, float]) -> str:

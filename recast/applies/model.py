@@ -9,9 +9,11 @@ from typing import Any
 from recast.applies.declared import Applies, Topology
 from recast.applies.slha import CrossSection, Decay, Spectrum
 
-__all__ = ["MASS_PREFIX", "Here", "Model", "at_topology"]
+__all__ = ["DECOUPLED_GEV", "MASS_PREFIX", "Here", "Model", "at_topology"]
 
 MASS_PREFIX = "m_"
+DECOUPLED_GEV = 5000.0
+"""Heavier particles are written into spectra to say that they are not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from recast.applies.declared import Applies, Topology
-from recast.applies.model import Here
+from recast.applies.model import DECOUPLED_GEV, Here
 from recast.applies.slha import CrossSection
 
 __all__ = ["Rate", "Table", "rate_of", "read_table"]
@@ -19,6 +19,7 @@ _ENERGY_TOLERANCE_GEV = 1.0
 _PROTONS = (2212, 2212)
 _UNVARIED = ((0.0, 0.0), (1.0, 1.0))
 _Pair = tuple[int, ...]
+_ABSENT = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason in words."""
+    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason in words.
+
+    `at_most` says that they are bounds: of particles heavier than the table goes.
+    """
 
     pairs: Mapping[_Pair, float] | None
     source: str
+    at_most: bool = False
 
     @property
     def total_fb(self) -> float | None:
@@ -127,18 +132,16 @@ def _pair(section: CrossSection, groups: list[frozenset[int]]) -> _Pair | None:
 
 def _of_table(here: Here, topology: Topology, applies: Applies, table: Table, aside: str) -> Rate:
     assert topology.table is not None
-    members = [pdg for pdg in applies.particles[topology.table.mass] if pdg in here.masses]
+    members = [pdg for pdg in applies.particles[topology.table.mass] if here.masses.get(pdg, _ABSENT) < DECOUPLED_GEV]
     partner = next((name for name in topology.produces if name != topology.table.mass), None)
+    low, high = min(table.rows), max(table.rows)
     pairs: dict[_Pair, float] = {}
     for pdg in members:
-        value = table.at(here.masses[pdg])
-        if value is None:
-            low, high = min(table.rows), max(table.rows)
-            if len(members) > 1 and here.masses[pdg] > high:
-                continue  # too heavy to count beside the others
-            return Rate(None, f"unknown: the table goes from {low:g} to {high:g} GeV, not to {here.masses[pdg]:g} GeV")
+        mass = here.masses[pdg]
+        if mass < low:
+            return Rate(None, f"unknown: the table goes from {low:g} to {high:g} GeV, not to {mass:g} GeV")
         made = (pdg, *(applies.particles[partner][:1] if partner else (pdg,)))
-        pairs[made] = value / topology.table.share
-    if not pairs:
-        return Rate(None, "unknown: the table of the entry ends below these masses")
-    return Rate(pairs, f"{table.source}{aside}")
+        pairs[made] = (table.at(min(mass, high)) or 0.0) / topology.table.share  # it falls with the mass
+    heavy = all(here.masses[pdg] > high for pdg in members)
+    ends = f", which ends at {high:g} GeV" if heavy else ""
+    return Rate(pairs, f"{table.source}{ends}{aside}", at_most=heavy)

@@ -145,10 +145,8 @@ class _Reader:
         self.open, decay = None, table.decay()
         before, first = self.decays.setdefault(pdg, (decay, table.line))
         if before[:2] != decay[:2]:
-            raise BadSpectrum(
-                f"DECAY {pdg} stands in line {first} and, otherwise, in line {table.line}: "
-                "are these several files in one?"
-            )
+            fault = f"it stands in line {first} and, otherwise, in line {table.line}: are these several files in one?"
+            self.decays[pdg] = (before._replace(fault=before.fault or fault), first)
 
     def _mass(self, line: _Line) -> None:
         pdg, value = _whole(line, 0), _number(line, 1)

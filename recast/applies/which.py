@@ -108,10 +108,12 @@ def _best(search: Search, applies: Applies, model: Model, file: str, found: Sequ
     return min(answers, key=_rank)
 
 
-def _rank(answer: Answer) -> tuple[int, int, float]:
+def _rank(answer: Answer) -> tuple[int, float, int]:
+    """Order by what is taken, then by how much of it there is; among those that say no, by how far they go."""
     best = answer.best
     assert best is not None
-    return _ORDER[answer.takes], -len(best.clauses), -(best.cross_section_fb or 0.0)
+    rate = 0.0 if answer.takes == "no" else -(best.cross_section_fb or 0.0)
+    return _ORDER[answer.takes], rate, -len(best.clauses)
 
 
 def _of_finding(

@@ -12,7 +12,7 @@ from recast.applies.events import HEAD_BYTES, KINDS, beam_energies_gev, kind_of,
 from recast.applies.model import Model
 from recast.applies.slha import MOST_BYTES, BadSpectrum, Spectrum, read_spectrum
 from recast.errors import InputError, NotFound
-from recast.plainfile import open_plain
+from recast.plainfile import open_plain, read_plain
 
 __all__ = ["fault_of_file", "head_of", "model_of_file", "spectrum_fault", "spectrum_of"]
 
@@ -33,8 +33,7 @@ def head_of(path: Path) -> bytes:
 def spectrum_of(path: Path) -> Spectrum:
     """Return the spectrum in a file; raise BadSpectrum, or InputError for what cannot be read."""
     try:
-        with open_plain(path) as file:
-            content = file.read(MOST_BYTES + 1)
+        content = read_plain(path, MOST_BYTES)
     except OSError as problem:
         raise InputError("The file cannot be read", where=str(path), why=problem.strerror or "") from problem
     return read_spectrum(content)

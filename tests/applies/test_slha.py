@@ -30,7 +30,6 @@ REFUSED = {
     "no number": (SQUARK.replace(" 1000001 1600.0", " 1000001"), "a number is missing"),
     "stars of Fortran": (SQUARK.replace(" 1000001 1600.0", " 1000001 ********"), "a number is missing"),
     "two masses": (SQUARK + "BLOCK MASS\n 1000022 300.\n", "says twice what 1000022 weighs: 400 GeV in line 36"),
-    "two tables": (SQUARK + "DECAY 1000001 2.0\n 1.0 2 1000022 1\n", "several files in one"),
     "tachyon": (SQUARK.replace(" 1000001 1600.0", " 1000001 -1600.0"), "a tachyon"),
     "failed": ("BLOCK SPINFO\n 4 Point invalid: [ MuSqWrongsign ]\n" + SQUARK, "says that it failed: Point invalid"),
     "binary": ("BLOCK MASS\n\0", "bytes that no text has"),
@@ -54,6 +53,7 @@ NOT_FOR_SQUARKS = {
 """What is a spectrum, but not one for a search for squarks and gluinos."""
 
 DOWN_THE_CHAIN = {
+    "two tables": (SQUARK + "DECAY 1000001 2.0\n 1.0 2 1000022 1\n", "several files in one"),
     "daughter flies": (SQUARK.replace(FIRST, FLIES).replace(" 1000024 100000.0", " 1000024 900.0"), "1000024 flies"),
     "granddaughter": (
         SQUARK.replace(FIRST, LEPTON).replace(" 1000024 100000.0", " 1000024 900.").replace("1000011 1e5", ""),
@@ -77,6 +77,7 @@ READ = {
     "a mark": "\ufeff" + SQUARK,
     "a nonsense table of what is not made": SQUARK + NOISE.replace("-4.29820122E-23", "-0.5"),
     "the same mass again": SQUARK + "BLOCK MASS\n 1000022 400.\n",
+    "two tables of what is not made": SQUARK + "DECAY 1000006 1.0\nDECAY 1000006 2.0\n 1.0 2 1000022 6\n",
     "a warning": "BLOCK SPINFO\n 3 something\n" + SQUARK,
 }
 """What must be read; `1.0 2` counts for a squark as it did."""

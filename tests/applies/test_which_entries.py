@@ -147,6 +147,22 @@ def test_the_clause_that_says_no(searches, words, analysis, why) -> None:
     assert found.command == ""
 
 
+def test_what_decays_otherwise_in_part_was_not_validated(searches, tmp_path) -> None:
+    half = SQUARK.replace(" 1.0 2 1000022 1\n", " 0.4 2 1000022 1\n 0.6 3 1000022 1 25\n")
+    found = asked(searches, file=written(tmp_path, half))["atlas-susy-2018-22"]
+    assert (found.takes, found.clause.name) == ("outside", "validity")
+    direct = next(finding for finding in found.findings if finding.topology.name == "T2")
+    # Two of the eight squarks go to d; of their pairs 0.4 x 0.4 go so on both sides.
+    assert direct.branching == pytest.approx((6 + 2 * 0.16) / 8)
+    assert found.best is not None and found.best.cross_section_fb == pytest.approx(1.44, rel=0.01)
+
+
+def test_a_table_that_ends_is_a_bound(searches, tmp_path) -> None:
+    heavy = GOGO.read_text().replace("1000021 2200.0", "1000021 4000.0")
+    clause = asked(searches, file=written(tmp_path, heavy))["atlas-susy-2018-22"].clause
+    assert clause.says == "no" and clause.why.startswith("at most 0.006") and "ends at 3000 GeV" in clause.why
+
+
 def test_what_nothing_covers(searches, tmp_path) -> None:
     for answers in (
         asked(searches, "m_stop=800", "m_neutralino=100"),
