@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.declaring import check_declarations
 from recast.catalogue.entry import Entry, EntryFile, VersionEntry
 from recast.catalogue.inputs import check_inputs, check_offered_files, check_schema
 from recast.catalogue.words import closest
@@ -62,6 +63,7 @@ def examine_bundle(source: EntryFile, item: VersionEntry) -> tuple[Bundle | None
     with _noting("inputs", problems):
         schema = _input_schema(item, files, folder)
         _check_inputs(source, item, schema, files)
+        check_declarations(source, item, files, schema)
     if workflow is not None:
         with _noting("entry", problems):
             _check_results(source, item, workflow)
@@ -92,6 +94,8 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict
         "images": pins,
         "validation": [check.model_dump(mode="json") for check in item.validation],
         **({"scan": item.scan.model_dump(mode="json")} if item.scan else {}),
+        **({"applies": dict(item.applies)} if item.applies else {}),
+        **({"checks": list(item.checks)} if item.checks else {}),
     }
 
 

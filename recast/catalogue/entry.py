@@ -129,7 +129,8 @@ class ScanEntry(_Model):
 class VersionEntry(_Model):
     """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
 
-    `validity` says in words where its answers hold and where not; `cost` what a run costs.
+    `validity` says in words where its answers hold and where not; `cost` what a run costs. `applies` says which models
+    it is for, `checks` what inputs must hold together: `recast.catalogue.declaring` reads both.
     """
 
     version: Annotated[str, AfterValidator(_semver)]
@@ -143,6 +144,8 @@ class VersionEntry(_Model):
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
     scan: ScanEntry | None = None
+    applies: dict[str, Any] | None = None
+    checks: list[dict[str, Any]] = []
     validation: list[ValidationEntry] = []
 
 

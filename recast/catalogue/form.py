@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from recast.catalogue.declaring import applies_of, rules_of
 from recast.images.reference import check_digest, parse_reference
 from recast.results import RESULT_TYPES
 
@@ -31,6 +32,8 @@ _Form = Callable[[Any], bool]
 def check_form(config: Any) -> None:
     """Raise ValueError for a configuration that is not of the form that is relied on, naming the key."""
     _check(config, _CONFIG, "")
+    applies_of(config)
+    rules_of(config)
     if _depth(config["input_schema"]) > DEEPEST_SCHEMA or len(json.dumps(config["input_schema"])) > LARGEST_SCHEMA:
         raise ValueError("its schema of the inputs is too deep or too large")
     for name, digest in config["images"].items():

@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "spec": "recast.cli.spec",
     "status": "recast.cli.status",
     "validate": "recast.cli.validate",
+    "which": "recast.cli.which",
 }
 
 EPILOG = """

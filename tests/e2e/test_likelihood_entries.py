@@ -98,7 +98,7 @@ def test_own_yields_are_answered(recast: Any, entry: str) -> None:
         (["cms-exo-20-004", "-p", "yields={SR1: 2}"], 3, "SR_2016_1"),
         (["atlas-susy-2019-08", "-p", "points=[C1N2_Wh_hbb_500_1]"], 3, "C1N2_Wh_hbb_500_0"),
         (["atlas-susy-2019-08", "-p", "yields={SRX: [1]}"], 3, "SRLMEM_mct2"),
-        (["atlas-susy-2019-08"], 3, "nothing was asked for"),
+        (["atlas-susy-2019-08"], 3, "none of points, yields, efficiencies and patch is given"),
     ],
 )
 def test_bad_questions(recast: Any, arguments: list[str], code: int, words: str) -> None:
