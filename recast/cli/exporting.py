@@ -62,10 +62,9 @@ def export_pyhf(document: Mapping[str, Any], run_dir: Path, folder: Path) -> Non
 def _lines(run: str) -> list[dict[str, Any]]:
     """Return the contour of the run's scan, if it is one of a scan."""
     from recast.places import places
-    from recast.scans.lines import lines_result
+    from recast.scans.lines import lines_results
 
-    found = lines_result(places(), run)
-    return [found] if found else []
+    return lines_results(places(), run)
 
 
 def _patch_files(run_dir: Path, results: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ LIMIT = {
     "mu_ul_obs": None,
     "mu_ul_exp": None,
     "excluded": True,
-    "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; expected: nuisances and auxiliary data at the fit to data)",
+    "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236])",
     "published": {"cls_obs": 0.0213733, "source": "x"},
 }
 PLOT = {"name": "cls", "type": "plot", "title": "CLs", "path": "/recast/run/plot/cls.png", "file": "files/cls.png"}
