@@ -12,7 +12,7 @@ from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 
-__all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines"]
+__all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines", "sensitivity"]
 
 _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
@@ -46,10 +46,10 @@ def best(answer: Answer) -> Mapping[str, Any]:
 
     Limits without expected values come after those with them, in their order.
     """
-    return min(answer.limits, key=_expected)
+    return min(answer.limits, key=sensitivity)
 
 
-def _expected(limit: Mapping[str, Any]) -> tuple[int, float]:
+def sensitivity(limit: Mapping[str, Any]) -> tuple[int, float]:
     """Return what limits are told apart by: median expected CLs, else on mu, else on the cross section."""
     for rank, key in enumerate(("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")):
         if limit.get(key):

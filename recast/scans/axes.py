@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recast.scans.answers import coordinates
+from recast.scans.answers import best, coordinates, sensitivity
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 
@@ -114,8 +114,17 @@ def _slices(answers: Sequence[Answer], axes: tuple[str, ...], declared: Sequence
     for words, members in sorted(groups.items(), key=lambda group: -len(group[1])):
         if open_points & {answer.key for answer in members}:
             open_points -= {answer.key for answer in members}
-            chosen.append(Panel(axes, words, tuple(members)))
+            chosen.append(Panel(axes, words, tuple(_one_a_place(members, axes))))
     return [Panel(axes, "", chosen[0].answers)] if len(chosen) == 1 and not declared else chosen
+
+
+def _one_a_place(answers: Sequence[Answer], axes: Sequence[str]) -> list[Answer]:
+    """Return the points, of several at one place (regions of a search) the one expected to be the most sensitive."""
+    places = dict[tuple[Any, ...], list[Answer]]()
+    for answer in answers:
+        where = coordinates(answer)
+        places.setdefault(tuple(where[axis] for axis in axes), []).append(answer)
+    return [min(group, key=lambda answer: sensitivity(best(answer))) for group in places.values()]
 
 
 def _others(placed: Sequence[Mapping[str, Any]], answers: Sequence[Answer], axes: Sequence[str]) -> list[str]:

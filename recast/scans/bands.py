@@ -52,7 +52,7 @@ def _expected(axes: Any, rows: Sequence[Row], key: str, floor: float) -> None:
         return
     x = [row[0] for row in rows]
     bands = [[max(limit[key][index], floor) for _, limit in rows] for index in range(5)]
-    if len(rows) == 1:  # a band has no width at one point
+    if x[0] == x[-1]:  # a band has no width at one point
         axes.vlines(x, bands[0], bands[4], color=YELLOW, linewidth=14, label=r"Expected $\pm 2\,\sigma$")
         axes.vlines(x, bands[1], bands[3], color=GREEN, linewidth=14, label=r"Expected $\pm 1\,\sigma$")
     else:

@@ -11,7 +11,7 @@ from recast.errors import InputError
 from recast.scans.contour import Step
 from recast.scans.points import Point, parse_points
 
-__all__ = ["Declared", "declared_scan"]
+__all__ = ["Declared", "as_declared", "declared_scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Declared:
     """
 
     over: str | None = None
+    takes: str | None = None
     value: str = "name"
     points: tuple[Point, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -67,8 +68,20 @@ def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared
         return Declared()
     declared = _declared(version, found)
     inputs = version.input_schema.get("properties", {})
-    others = [name for name in columns if name.partition("[")[0] in inputs and name != declared.value]
-    return replace(declared, over=None) if declared.over and others else declared
+    of_lists = {part for parts in declared.columns.values() for part in parts}
+    own = (declared.value, declared.takes)
+    others = [name for name in columns if name not in own and (name.partition("[")[0] in inputs or name in of_lists)]
+    if not declared.over or not (others or f"{declared.over}[0]" in columns):
+        return declared
+    return replace(declared, over=None, columns={declared.over: (declared.value,), **declared.columns})
+
+
+def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
+    """Return the points with the column that goes into a version's list, where they have one named as the list."""
+    name, value = declared.takes, declared.value
+    if name is None or not points or name not in points[0] or value in points[0]:
+        return list(points)
+    return [{value if key == name else key: item for key, item in point.items()} for point in points]
 
 
 def _declared(version: PublishedVersion, found: Mapping[str, Any]) -> Declared:
@@ -79,6 +92,7 @@ def _declared(version: PublishedVersion, found: Mapping[str, Any]) -> Declared:
         points = parse_points(text, f"{version.reference} {path}", is_table=path.endswith((".csv", ".tsv")))
     return Declared(
         over=found.get("over"),
+        takes=found.get("over"),
         value=found.get("value", "name"),
         points=tuple(points),
         inputs=found.get("inputs", {}),

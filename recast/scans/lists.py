@@ -51,6 +51,7 @@ def inputs_of(
         found[name] = [items[index] for index in range(len(items))]
     for name, parts in columns.items():
         if name not in found and all(part in point for part in parts):
+            found = {key: value for key, value in found.items() if key not in parts}  # they are items, not inputs
             found[name] = [point[part] for part in parts]
     return found
 

@@ -51,9 +51,9 @@ def drawing(record: ScanRecord, declared: Declared) -> Drawing:
         held = found[0].held.partition(" = ")[0]
         why = f"every point is a slice of its own: {held} differs as well"
         return Drawing(Axes(why=why, next_step="--axes a,b names other axes"))
-    keys = {answer.key for panel in shown for answer in panel.answers}
-    missing = len(answered) - sum(answer.key in keys for answer in answered)
-    left_out = f"{missing} of {len(answered)} points are not in the picture" if missing else ""
+    missing = len({answer.key for answer in answered} - {answer.key for panel in shown for answer in panel.answers})
+    why = "without these axes, of a less sensitive region at the same place, or in one slice too many"
+    left_out = f"{missing} of {len(answered)} points are not in the picture: {why}" if missing else ""
     # The paper's line belongs to the plane that the version declares, and to no slice of it that we made.
     own = axes.names == declared.axes and len(found) == 1
     drawn = tuple((panel, contours(panel, declared)) for panel in shown)

@@ -14,9 +14,10 @@ from recast.places import Places
 from recast.rundir import RunDirectory, find_run, new_run_id, now
 from recast.runs import Options, Source, create, prepare
 from recast.runs.files import Hand
+from recast.runs.gather import check_columns
 from recast.scans.answers import as_csv, give_out, plane, published_lines
 from recast.scans.axes import choose_axes, column_of
-from recast.scans.declared import Declared, declared_scan
+from recast.scans.declared import Declared, as_declared, declared_scan
 from recast.scans.inputs import PointInputs, check_points, listed, wrapped
 from recast.scans.passes import coarse, middles, refined
 from recast.scans.picture import Drawing, draw, drawing
@@ -58,6 +59,9 @@ class Scan:
         known = {answer.key: answer for answer in earlier}
         for item in checked:
             old = known.get(item.key, _NOBODY)
+            for limit in old.limits:
+                own = {name: value for name, value in limit["point"].items() if name not in old.point}
+                check_columns(own, item.point, item.data.given, len(self.record.answers) + 1)
             self.record.answers.append(Answer(dict(item.point), item.key, old.run, list(old.limits)))
         return sum(item.key in known for item in checked)
 
@@ -167,7 +171,7 @@ def old_scan(source: Source, record: ScanRecord, options: Options, places: Place
 def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
     """Return the points of the first pass: the user's, or the version's own, of these a coarse part if it refines."""
     if points:
-        return list(points)
+        return as_declared(points, scan.declared)
     own = list(scan.declared.points)
     return coarse(own, scan.record.axes) if scan.record.refine else own
 

@@ -104,6 +104,16 @@ def test_slices_are_never_in_one_plane() -> None:
     ]  # fmt: skip
 
 
+def test_regions_at_one_place_are_one_point_there() -> None:
+    regions = [
+        answer({"name": f"Region{r}/x", "m_a_gev": 1, "m_b_gev": 2}, cls)
+        for r, cls in zip("ABC", (0.5, 0.1, 0.9), strict=True)
+    ]
+    (panel,) = panels(regions, ("m_a_gev", "m_b_gev"), PLANE)
+    assert [best(it)["cls_obs"] for it in panel.answers] == [0.1]
+    assert drawing(record(regions), PLANE).left_out.startswith("2 of 3 points are not in the picture")
+
+
 def plane_of(rows: list[str], step: float = 100.0) -> list[tuple[float, float, float]]:
     """A picture of points, top row first: `x` excluded, `o` not, a blank for no point."""
     return [
@@ -154,10 +164,12 @@ def test_an_undecided_point_carries_no_line_and_the_expected_one_decides_which_r
         ({"m_a_gev": 1, "m_b_gev": 2}, {"masses": [1, 2]}),
         ({"masses": [3, 4], "m_a_gev": 1, "m_b_gev": 2}, {"masses": [3, 4]}),
         ({"events": 5}, {"events": 5}),
+        ({"name": "p", "xsec_fb": 3.0}, {"xsecs_fb": [3.0]}),
     ],
 )
 def test_columns_become_inputs(point: dict[str, Any], found: dict[str, Any]) -> None:
-    assert inputs_of(point, ("masses", "events"), {"masses": ("m_a_gev", "m_b_gev")}) == found
+    columns = {"masses": ("m_a_gev", "m_b_gev"), "xsecs_fb": ("xsec_fb",)}
+    assert inputs_of(point, ("masses", "events", "xsec_fb"), columns) == found
 
 
 @pytest.mark.parametrize("point", [{"masses[1]": 2}, {"masses[0]": 1, "masses": [1]}])
