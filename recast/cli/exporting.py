@@ -55,8 +55,13 @@ def export_pyhf(document: Mapping[str, Any], run_dir: Path, folder: Path) -> Non
             next_step=f"recast results {run_dir.name} --export hepdata DIR   (its tables)",
             code="export.nothing",
         )
+    from recast.results.export.cite import files_of
+    from recast.rundir import RunDirectory
+    from recast.runs.subject import subject_of
+
     _empty(folder)
-    _write(folder, files, {})
+    subject = subject_of(RunDirectory(run_dir).request())
+    _write(folder, files | (files_of(subject) if subject.reference else {}), {})
 
 
 def _lines(run: str) -> list[dict[str, Any]]:

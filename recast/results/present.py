@@ -48,7 +48,7 @@ def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) 
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = [_write_json(document, folder)] if form == "json" else _write_csv(document["results"], folder)
+        written = [_write_json(document, folder)] if form == "json" else _write_csv(document, folder)
         return sorted([*written, *copy_files(document["results"], run_dir, folder, FILE_TYPES)])
     except OSError as problem:
         raise _cannot(problem, folder) from problem
@@ -139,11 +139,14 @@ def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def _write_csv(results: Sequence[Row], folder: Path) -> list[Path]:
+def _write_csv(document: Row, folder: Path) -> list[Path]:
+    """Write a file a table; what must be said of the version is the first column of each."""
     written = []
-    for section in sections([result for result in results if result["type"] not in FILE_TYPES]):
-        columns = list(dict.fromkeys(key for row in section.rows for key in row))
-        written.append(_write_table(folder / f"{section.name}.csv", columns, section.rows))
+    warning = {"warning": "; ".join(document["warnings"])} if document.get("warnings") else {}
+    for section in sections([result for result in document["results"] if result["type"] not in FILE_TYPES]):
+        rows = [{**warning, **row} for row in section.rows]
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        written.append(_write_table(folder / f"{section.name}.csv", columns, rows))
     return written
 
 

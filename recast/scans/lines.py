@@ -22,11 +22,11 @@ def lines_results(places: Places, run: str) -> list[dict[str, Any]]:
         try:
             record = load(path.parent)
             drawn = parse_json(path.read_bytes()) if run in record.runs else {}
-            found = [table for number, panel in enumerate(_panels(drawn, record.axes), 1)
-                     if (table := _table(panel, drawn.get("published") or [], record.scan, number))]  # fmt: skip
+            published = drawn.get("published", record.published)
+            tables = [_table(it, published, record.scan, n) for n, it in enumerate(_panels(drawn, record.axes), 1)]
         except (StoreError, OSError, ValueError, KeyError, TypeError):
             continue
-        if found:
+        if found := [table for table in tables if table is not None]:
             return found
     return []
 
