@@ -111,9 +111,8 @@ class _Crate:
                 name=one["title"],
                 identifier=doi or arxiv,
                 url=arxiv or doi,
-                creditText=one["author"],
                 version=one.get("version"),
-                description=one.get("note"),
+                description=", ".join(filter(None, (one["author"], one.get("note")))),
             )
 
     def _people(self) -> Iterator[Entity]:

@@ -87,7 +87,8 @@ class DeclaredOutput:
 class RunFacts:
     """A run that is over. `stages` are all stages of the spec by path, in order; `files` are what the crate holds.
 
-    `warnings` must be said on top, `cite` is what to cite (`recast.results.export.cite`), the paper first.
+    `warnings` must be said on top, `cite` is what to cite (`recast.results.export.cite`), the paper first;
+    nothing for a run without a version: the software is in the crate anyway.
     """
 
     request: RunRequest

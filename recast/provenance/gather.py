@@ -71,7 +71,7 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
         files=tuple(files.found.values()),
         license=license,
         warnings=subject.warnings,
-        cite=tuple(one.as_json() for one in citations(subject)),
+        cite=tuple(one.as_json() for one in citations(subject)) if subject.reference else (),
     )
 
 
