@@ -45,11 +45,12 @@ def test_what_the_publisher_finds_later_travels_and_the_newest_word_counts(home,
     version = publish(checkout.entry, catalogue.store).version
     assert say_validated(version, catalogue.store, FOUND, "jane")
     assert not say_validated(version, catalogue.store, {**FOUND, "validated": "later"}, "jane")  # nothing new
-    (said,) = said_validations(catalogue.book(version).entries())
-    assert said.failed_items == ("a",)
+    (found,) = said_validations(catalogue.book(version).entries())
+    assert found.failed_items == ("a",)
     good = {**FOUND, "failed": 0, "passed": 2, "failed_items": []}
     book = catalogue.book(version)
-    book.add(replace(book.entries()[-1].statement, validation=good, when="2099-01-01T00:00:00Z"))
+    (said,) = (entry.statement for entry in book.entries() if entry.statement.who == "jane")
+    book.add(replace(said, validation=good, when="2099-01-01T00:00:00Z"))
     assert warnings_about(version, catalogue) == []
 
 
