@@ -13,6 +13,7 @@ from recast.cli.imported import add, check, describe_imported, imported_rows, li
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option, say
+from recast.cli.versions_diff import diff
 from recast.errors import RecastError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def catalogue() -> None:
 for _command in (
     create, search,
     add, check, remove,  # entries of recast-atlas
-    deprecate, log, sign, signers, verify, withdraw,  # the life of a version
+    diff, deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
 ):  # fmt: skip
     catalogue.add_command(_command)
