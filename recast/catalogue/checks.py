@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.evidence import read_evidence
+from recast.catalogue.validated import summary
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, RecastError
 from recast.images import ImageStore
@@ -127,9 +128,7 @@ def check_validated(version: PublishedVersion, reason: str) -> Mapping[str, Any]
         )
     if evidence is None or not verdicts:
         return None
-    found = list(verdicts.values())
-    counts = {word: found.count(word) for word in ("passed", "documented", "failed")}
-    return {"validated": evidence["validated"], **counts}
+    return summary(evidence)
 
 
 def raise_for(reference: str, checks: list[Check]) -> None:

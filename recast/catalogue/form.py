@@ -102,6 +102,10 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _axes(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= 2 and all(map(_text, value))
+
+
 def _object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -154,6 +158,8 @@ _CONFIG: Mapping[str, Any] = {
     }),
     "scan?": _or_none({
         "over?": _or_none(_text), "value?": _text, "points?": _or_none(_text), "inputs?": _object,
-        "axes": _list_of(_text), "published?": _or_none({"result": _text, "curve": _text}),
+        "axes": _axes, "other_axes?": _list_of(_axes), "slices?": _list_of(_text), "step?": _map_of(_number),
+        "labels?": _map_of(_text), "columns?": _map_of(_list_of(_text)),
+        "published?": _or_none({"result": _text, "curve": _text}),
     }),
 }  # fmt: skip

@@ -24,7 +24,7 @@ from recast.catalogue.version import (
 from recast.errors import EntryError
 from recast.signing import sign
 
-__all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "stage"]
+__all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "say_validated", "stage"]
 
 _SHOWN = 12
 
@@ -110,6 +110,26 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
         )  # fmt: skip
         if not said or (author.key is not None and not any(it.signature for it in said)):
             book.add(statement, sign(statement.content(), author.key) if author.key is not None else None)
+
+
+def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mapping[str, Any], who: str) -> bool:
+    """Write down what a validation found, if the user of this catalogue published the version; return whether.
+
+    So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
+    """
+    book = Book(store, version)
+    with store.publishing():
+        own = [it.statement for it in book.entries() if it.here and it.statement.state == "published"]
+        last = next((said.validation for said in reversed(own) if said.validation is not None), None)
+        if not own or (last is not None and _outcome(last) == _outcome(found)):
+            return False
+        said = Statement(version.analysis, version.version, version.digest, "published", who, now(), validation=found)
+        book.add(said)
+        return True
+
+
+def _outcome(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key != "validated"}
 
 
 def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:

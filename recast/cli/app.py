@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "answer": "recast.cli.answer",
     "cancel": "recast.cli.control",
     "catalogue": "recast.cli.catalogue",
+    "cite": "recast.cli.cite",
     "diff": "recast.cli.diff",
     "doctor": "recast.cli.doctor",
     "executors": "recast.cli.executors",

@@ -13,6 +13,7 @@ from recast.cli.imported import add, check, describe_imported, imported_rows, li
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option, say
+from recast.cli.versions_diff import diff
 from recast.errors import RecastError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def catalogue() -> None:
 for _command in (
     create, search,
     add, check, remove,  # entries of recast-atlas
-    deprecate, log, sign, signers, verify, withdraw,  # the life of a version
+    diff, deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
 ):  # fmt: skip
     catalogue.add_command(_command)
@@ -97,6 +98,8 @@ def show_version(analysis: str, output: str) -> None:
     from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
     from recast.catalogue.known import known_searches
+    from recast.catalogue.validated import said_validations
+    from recast.catalogue.warnings import warnings_about
 
     local, imported = Catalogue(), ImportedEntries()
     if analysis in imported.names() and analysis not in local.analyses():
@@ -110,6 +113,8 @@ def show_version(analysis: str, output: str) -> None:
     for warning in found.warnings:
         message(f"warning    {warning}")
     document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
+    document["validated_by"] = [one.as_json() for one in said_validations(local.book(version).entries())]
+    document["warnings"] = warnings_about(version, local)
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
     if output == "table":
@@ -151,6 +156,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
 def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the page for a terminal."""
     metadata = version.metadata
+    yield from (f"WARNING  {warning}" for warning in document["warnings"])
     yield f"{version.reference}  {metadata['title']}"
     yield (
         f"  {metadata['collaboration']}, {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb^-1, "
@@ -180,6 +186,7 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
         asked = f"{item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
         yield f"  {item.name}: {asked}{_outcome(outcomes.get(item.name))}"
     yield f"  {_evidence(document['validated_here'])}"
+    yield from (f"  {_said(one)}" for one in document["validated_by"])
     yield "run it"
     yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
     yield f"  recast validate {version.reference}"
@@ -198,6 +205,14 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
     ours = "nothing" if item["ours"] is None else f"{item['ours']:.6g}"
     word = "FAILED" if item["verdict"] == "failed" else item["verdict"]
     return f" -> {ours}, {word}" + (f": {item['reason']}" if item["reason"] else "")
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    """Return what a publisher said of a validation."""
+    total = one["passed"] + one["documented"] + one["failed"]
+    failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
+    documented = f", {one['documented']} documented" if one["documented"] else ""
+    return f"validated {one['who']} {one['when']}: {one['passed']} of {total} passed{documented}{failed}"
 
 
 def _evidence(found: Mapping[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
+from recast.counted import count
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
@@ -99,9 +100,23 @@ def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] |
         if not quiet:
             for line in usage_lines(usage_of(live.engine)):
                 message(line)
+            _tell_verdict(live)
             message(f"run {live.request.run} succeeded: {_count(live)}; results: recast results {live.request.run}")
         return
     raise _failure(live)
+
+
+def _tell_verdict(live: LiveRun) -> None:
+    """Say what came of it, in at most five lines, if the run has typed results."""
+    from recast.catalogue.warnings import warnings_of_digest
+    from recast.cli.results import read_results
+    from recast.results.summary import answer_in_lines
+
+    if not live.request.results or "scan" in (live.request.origin or {}):
+        return
+    found = read_results(live.directory.path)["results"]
+    for line in answer_in_lines(found, warnings_of_digest(live.request.digest)):
+        message(line)
 
 
 def _detach(directory: RunDirectory) -> None:
@@ -136,7 +151,7 @@ def _wait_until_driven(directory: RunDirectory, driver: subprocess.Popen[bytes])
 def _count(live: LiveRun) -> str:
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
-    return f"{len(runs)} steps" + (f", {cached} from the cache" if cached else "")
+    return count(len(runs), "step") + (f", {cached} from the cache" if cached else "")
 
 
 def _failure(live: LiveRun) -> RecastError:

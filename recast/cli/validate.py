@@ -112,9 +112,24 @@ def _validate_one(name: str, options: Options, only: str | None) -> list[dict[st
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
     keep_evidence(version, items, whole=only is None)
+    _say_validated(version)
     if not items:
         message(f"{version.reference} declares nothing to validate" + (f" that matches {only}" if only else ""))
     return items
+
+
+def _say_validated(version: PublishedVersion) -> None:
+    """Let what was found travel with the version, if it is the user's own."""
+    import getpass
+
+    from recast.catalogue import Catalogue
+    from recast.catalogue.evidence import read_evidence
+    from recast.catalogue.publish import say_validated
+    from recast.catalogue.validated import summary
+
+    evidence = read_evidence(version)
+    if evidence and evidence["items"]:
+        say_validated(version, Catalogue().store, summary(evidence), getpass.getuser())
 
 
 def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
