@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
-from recast.images import ImageStore
-from recast.places import Places
 
-__all__ = ["Found", "find_version", "make_ready"]
+__all__ = ["Found", "find_version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,3 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
 
     fetched = fetch_version(name, local)
     return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
-
-
-def make_ready(version: PublishedVersion, places: Places, say: Callable[[str], None] = lambda _: None) -> None:
-    """Bring the images of a version here, and check every byte of all of it, before any step starts.
-
-    Raises StoreError or ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
-    """
-    from recast.catalogue.checks import is_whole
-    from recast.catalogue.intact import check_intact
-
-    images = ImageStore(places.image_store)
-    if not all(is_whole(images, digest) for digest in version.pins.values()):
-        from recast.catalogue.remote_fetch import fetch_images
-
-        fetch_images(version, Catalogue(places.catalogue_store), images, say)
-    check_intact(version, images, places.cache_dir / "intact")

@@ -50,6 +50,7 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
             version = _brought(registry, number, digest, catalogue)
             said, told = _books(registry, version, catalogue)
             told += arrive(version, said, catalogue).told
+            version = load_version(catalogue.store, version.digest)  # what its recipes became there is said now
     except NetworkError as problem:
         if known is None:
             raise

@@ -10,6 +10,7 @@ from typing import Any
 from recast.catalogue.imported import ImportedEntries
 from recast.catalogue.known import NOT_ARCHIVED, not_archived
 from recast.catalogue.local import Catalogue
+from recast.catalogue.spelling import Words
 from recast.errors import RecastError
 
 __all__ = ["Hit", "search"]
@@ -39,20 +40,20 @@ class Hit:
 def search(
     words: Sequence[str], catalogue: Catalogue | None = None, say: Callable[[str], None] = lambda _: None
 ) -> list[Hit]:
-    """Return what holds all words anywhere in its metadata (small or capital letters), those in name or title first.
+    """Return what holds all words anywhere in its metadata, however they are spelt, those in name or title first.
 
     Published analyses come before imported entries, and these before what is only known. What is damaged is left out
     and named to `say`.
     """
-    wanted = [word.casefold() for word in words]
     local = catalogue or Catalogue()
-    found = [(hit, text.casefold()) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
-    hits = [(hit, text) for hit, text in found if all(word in text for word in wanted)]
-    return [hit for hit, _ in sorted(hits, key=lambda one: not _in_title(one[0], wanted))]
+    found = [(hit, Words(text)) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
+    hits = [hit for hit, text in found if all(text.hold(word) for word in words)]
+    return sorted(hits, key=lambda hit: not _in_title(hit, words))
 
 
 def _in_title(hit: Hit, wanted: Sequence[str]) -> bool:
-    return all(word in f"{hit.analysis} {hit.title}".casefold() for word in wanted)
+    title = Words(f"{hit.analysis} {hit.title}")
+    return all(title.hold(word) for word in wanted)
 
 
 def _published(local: Catalogue, say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:

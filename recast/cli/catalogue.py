@@ -9,6 +9,7 @@ import click
 
 from recast.cli.archive import export_version, import_archive
 from recast.cli.create import create
+from recast.cli.get import get
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catalogue", "show_version"]
 
-_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title")
+_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "images", "title")
 
 
 @click.group()
@@ -30,7 +31,7 @@ def catalogue() -> None:
 
 
 for _command in (
-    create, search,
+    create, get, search,
     add, check, remove,  # entries of recast-atlas
     deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
@@ -47,7 +48,7 @@ def list_analyses(everything: bool, output: str) -> None:
 
     local = Catalogue()
     rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
-    rows += [{**row, "signature": None} for row in imported_rows()]
+    rows += [{**row, "signature": None, "images": None} for row in imported_rows()]
     rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
@@ -63,8 +64,8 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
         version = local.get(analysis)
         standing = local.standing(version)
     except RecastError as problem:
-        nothing = {"version": None, "versions": versions, "collaboration": None, "digest": None, "signature": None}
-        return {"analysis": analysis, **nothing, "title": str(problem), "state": "damaged"}
+        nothing = dict.fromkeys(("version", "collaboration", "digest", "signature", "images"))
+        return {"analysis": analysis, **nothing, "versions": versions, "title": str(problem), "state": "damaged"}
     return {
         "analysis": analysis,
         "version": version.version,
@@ -74,7 +75,22 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
         "digest": version.digest,
         "state": standing.state,
         "signature": standing.signature.as_json(),
+        "images": _images(version),
     }
+
+
+def _images(version: PublishedVersion) -> str:
+    """Say whether all images are here, and what it takes to get those that are not."""
+    from recast.catalogue.checks import is_whole
+    from recast.catalogue.ready import needed
+    from recast.images import ImageStore
+    from recast.places import places
+
+    images = ImageStore(places().image_store)
+    built = needed(version, images)
+    elsewhere = [name for name, digest in version.pins.items() if name not in version.recipes]
+    pulled = [name for name in elsewhere if not is_whole(images, version.pins[name])]
+    return "; ".join([*map(str, built), *(f"image {name} not here: pulled by digest" for name in pulled)]) or "here"
 
 
 @catalogue.command(
@@ -112,6 +128,7 @@ def show_version(analysis: str, output: str) -> None:
     document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
+    document["images_in_words"] = _images(version)
     if output == "table":
         for line in lines(version, document):
             say(line)
@@ -142,6 +159,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
         "examples": dict(version.config["examples"]),
         "results": [result.as_json() for result in version.declared_results],
         "images": dict(version.pins),
+        "recipes": {name: dict(recipe) for name, recipe in version.recipes.items()},
         "files": dict(version.files),
         "validation": list(version.config["validation"]),
         "validated_here": read_evidence(version),
@@ -174,6 +192,8 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield from (f"  {item.name} ({item.type}): {item.title}" for item in version.declared_results)
     yield "images"
     yield from (f"  {name} {digest}" for name, digest in version.pins.items())
+    if document["images_in_words"] != "here":
+        yield f"  {document['images_in_words']}; recast catalogue get {version.reference}"
     yield "validation"
     outcomes = {item["name"]: item for item in (document["validated_here"] or {"items": []})["items"]}
     for item in version.validation:

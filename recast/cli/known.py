@@ -19,6 +19,8 @@ EPILOG = """
 \b
 Examples:
   recast catalogue search gluino
+  recast catalogue search mono-jet
+  recast catalogue search arXiv:1908.03122
   recast catalogue search ATLAS 'missing transverse momentum' -o json
 """
 

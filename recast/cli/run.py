@@ -13,6 +13,7 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
+from recast.cli.ready import made_ready, yes_option
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
@@ -23,6 +24,7 @@ from recast.runs import LiveRun, create
 from recast.runs.causes import cause_of
 from recast.runs.drive import drive
 from recast.runs.passwords import password_like
+from recast.runs.prepare import with_images
 from recast.runs.usage import usage_lines, usage_of
 
 if TYPE_CHECKING:
@@ -60,8 +62,9 @@ INFRASTRUCTURE = {
 @source_options
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> None:
+def run(workdir: Path | None, detach: bool, quiet: bool, yes: bool, **arguments: Any) -> None:
     """Run a published analysis, an imported entry, or any yadage workflow.
 
     The run's id is printed on stdout when the run has been created; progress goes to stderr.
@@ -77,9 +80,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     if ready.source.version is not None:
-        from recast.catalogue.find import make_ready
-
-        make_ready(ready.source.version, places(), message)
+        ready = with_images(ready, made_ready(ready.source.version, yes))
     directory = create(ready, places(), workdir)
     say(ready.request.run)
     sys.stdout.flush()

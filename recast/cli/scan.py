@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from recast.cli.environment import ENVIRONMENT
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import RUN_OPTIONS, run_options, where_options
 from recast.cli.output import emit, message, output_option
+from recast.cli.ready import made_ready, yes_option
 from recast.cli.run import drive_and_report
 from recast.errors import RecastError, UsageError
 from recast.places import places
@@ -52,6 +54,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--resume", metavar="SCAN", help="Go on with a scan: an id, a unique prefix, or `last`.")
 @click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), help="Copy tables and pictures here.")
 @where_options
+@yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @output_option
 def scan(
@@ -63,6 +66,7 @@ def scan(
     fresh: bool,
     resume: str | None,
     target: Path | None,
+    yes: bool,
     quiet: bool,
     output: str,
     **how: Any,
@@ -89,6 +93,9 @@ def scan(
         version = find_source(source, None, None, bare=False)
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh)
         _begin(found, points)
+    if found.record.open and found.source.version is not None:
+        ready = made_ready(found.source.version, yes)
+        found = replace(found, source=replace(found.source, version=ready, pins=ready.pins))
     _drive(found, quiet)
     _report(found, target, output)
 

@@ -30,9 +30,10 @@ from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
 
 if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
     from recast.runs.overriding import Words
 
-__all__ = ["Options", "PreparedRun", "create", "prepare"]
+__all__ = ["Options", "PreparedRun", "create", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,14 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
+
+
+def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
+    """Return the run with the images of a version that was made ready after it had been prepared."""
+    overrides = RunOverrides.from_json(prepared.request.overrides)
+    source = replace(prepared.source, version=version, pins=version.pins)
+    request = replace(prepared.request, pins={**version.pins, **overrides.digests})
+    return replace(prepared, source=source, request=request, plan=plan_of(request, source))
 
 
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:

@@ -1,0 +1,45 @@
+"""What an image is built from, as one key: its recipe and those of its bases, not the packages of the day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from recast.errors import ImageError
+from recast.images.base import base_key
+from recast.images.containerfile import read_containerfile
+from recast.images.family import find_base_containerfile
+from recast.images.recipe import find_recipe, recipe_folders
+
+__all__ = ["source_key"]
+
+_VERSION = 1
+_DEEPEST = 16
+
+
+def source_key(containerfile: Path, spec: Path) -> str:
+    """Return `sha256:...` over all that is written about an image: equal sources, equal keys on every machine.
+
+    Names and bytes of the files beside the Containerfile count, not their modes, which a version does not keep. Bases
+    are looked for as `build_images` does. Raises ImageError.
+    """
+    lines = "\n".join(_lines(containerfile, recipe_folders(spec), 0))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def _lines(path: Path, folders: Sequence[Path], depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        raise ImageError(f"The base of {path} stands on itself", where=str(path), code="image.base")
+    yield f"source {_VERSION}"
+    recipe = read_containerfile(path)
+    for file in sorted(recipe.folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.relative_to(recipe.folder).as_posix()}"
+    for base in sorted(recipe.bases):
+        yield f"base {base}"
+        own, above = find_recipe(base, folders), find_base_containerfile(base, folders)
+        if own is not None:
+            yield base_key(own)
+        elif above is not None:
+            yield from _lines(above, folders, depth + 1)
