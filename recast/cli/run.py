@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
+from recast.names import check_name
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import LiveRun, create
@@ -30,7 +32,7 @@ from recast.runs.usage import usage_lines, usage_of
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["drive_and_report", "run"]
+__all__ = ["drive_and_report", "go_on_detached", "run"]
 
 _DRIVEN_WITHIN_S, _LOOK_S = 30.0, 0.05
 
@@ -46,6 +48,7 @@ Examples:
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
   recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
   recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
+  recast run ANALYSIS --example demo --name monday --detach      (then: recast wait monday; recast results monday)
   recast run ANALYSIS --executor slurm --memory 4GB --stage fit:walltime=2h --bind /data/events:/data
 """
 
@@ -62,14 +65,18 @@ INFRASTRUCTURE = {
 @source_options
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@click.option("--name", default="", metavar="NAME", help="What the run is called, wherever a run's id is asked for.")
 @yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def run(workdir: Path | None, detach: bool, quiet: bool, yes: bool, **arguments: Any) -> None:
+def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, **arguments: Any) -> None:
     """Run a published analysis, an imported entry, or any yadage workflow.
 
     The run's id is printed on stdout when the run has been created; progress goes to stderr.
     """
+    if name:
+        check_name(places().runs, name)
     ready = prepared(**arguments)
+    ready = replace(ready, request=replace(ready.request, name=name))
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     for name in password_like(ready.request.given):
@@ -86,7 +93,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, yes: bool, **arguments:
     sys.stdout.flush()
     if detach:
         warn_of_overrides(ready.plan.overrides)
-        _detach(directory)
+        go_on_detached(directory)
     else:
         drive_and_report(directory, quiet=quiet)
 
@@ -105,7 +112,8 @@ def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] |
     raise _failure(live)
 
 
-def _detach(directory: RunDirectory) -> None:
+def go_on_detached(directory: RunDirectory) -> None:
+    """Let a process of its own drive a run, and return when it has begun."""
     import subprocess
     import sys
 

@@ -16,6 +16,7 @@ from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
+from recast.names import give_name
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
@@ -170,6 +171,8 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
                 _check_same(store.add(place, path), known, place)
+        if request.name:
+            give_name(places.runs, request.run, request.name)
         directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 
