@@ -55,5 +55,5 @@ def _shipped(said: str | None) -> Path | None:
     if said is not None:
         return Path(said).absolute() if said else None
     package = Path(__file__).resolve().parent
-    installed = package / "catalogue" / "shipped" / "catalogue"
+    installed = package / "catalogue" / "shipped-entries" / "catalogue"
     return installed if installed.is_dir() else package.parent / "catalogue"

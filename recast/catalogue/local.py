@@ -51,6 +51,10 @@ class Catalogue:
             found.setdefault(analysis, set()).add(version)
         return {name: sorted(found[name], key=Semver.parse) for name in sorted(found)}
 
+    def references(self) -> list[str]:
+        """Return `analysis@version` of all that lies in the store."""
+        return [f"{analysis}@{version}" for analysis, version in self.store.index()]
+
     def versions(self, analysis: str) -> list[str]:
         """Return the versions of one analysis, oldest first; raise NotFound, StoreError if the index was edited."""
         known = self.analyses()

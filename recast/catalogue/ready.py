@@ -7,8 +7,8 @@ whoever asked for it has agreed, and what they became is written down beside the
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +19,14 @@ from recast.catalogue.intact import check_intact
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import Author, enter, say_published
 from recast.catalogue.version import PublishedVersion, load_version
-from recast.errors import EntryError, ImageError
+from recast.errors import EntryError, ImageError, RecastError
 from recast.images import ImageStore
 from recast.places import Places
 
 if TYPE_CHECKING:
     from recast.images.build import BuiltImage
 
-__all__ = ["Consent", "Needed", "make_ready", "needed", "refuse", "take_in"]
+__all__ = ["Consent", "Needed", "keys_here", "make_ready", "needed", "refuse", "take_in"]
 
 WITH_THE_PACKAGE = f"recast-framework {__version__}, with which it came"
 
@@ -40,7 +40,7 @@ class Needed:
     minutes: float | None = None
 
     def __str__(self) -> str:
-        size = f": {self.size_mb:g} MB" if self.size_mb is not None else ""
+        size = f": {self.size_mb:g} MB of disk" if self.size_mb is not None else ""
         time = f", about {self.minutes:g} minute{'s' * (self.minutes != 1)}" if self.minutes is not None else ""
         return f"image {self.name} not here{size}{time}"
 
@@ -61,13 +61,24 @@ def refuse(version: PublishedVersion, missing: list[Needed]) -> None:
     )
 
 
-def needed(version: PublishedVersion, images: ImageStore) -> list[Needed]:
-    """Return the images that have to be built: from a recipe, and neither here nor known to be elsewhere."""
+def needed(version: PublishedVersion, images: ImageStore, keys: Container[str] = ()) -> list[Needed]:
+    """Return the images that have to be built: from a recipe, and not here; `keys` are those of recipes that are."""
     return [
         Needed(name, recipe.get("size_mb"), recipe.get("minutes"))
         for name, recipe in version.recipes.items()
-        if name not in version.pins or not is_whole(images, version.pins[name])
+        if recipe["key"] not in keys and not (name in version.pins and is_whole(images, version.pins[name]))
     ]
+
+
+def keys_here(catalogue: Catalogue, images: ImageStore) -> set[str]:
+    """Return the keys of the recipes whose images are here, for whichever version they were built."""
+    found: set[str] = set()
+    for reference in catalogue.references():
+        with suppress(RecastError):  # what is damaged is told elsewhere
+            version = catalogue.get(reference)
+            missing = {it.name for it in needed(version, images)}
+            found.update(recipe["key"] for name, recipe in version.recipes.items() if name not in missing)
+    return found
 
 
 def make_ready(

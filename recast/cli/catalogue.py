@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,7 +47,8 @@ def list_analyses(everything: bool, output: str) -> None:
     from recast.catalogue import Catalogue
 
     local = Catalogue()
-    rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
+    keys = _keys(local)
+    rows = [_row(local, analysis, versions, keys) for analysis, versions in local.analyses().items()]
     rows += [{**row, "signature": None, "images": None} for row in imported_rows()]
     rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
@@ -58,7 +59,7 @@ def list_analyses(everything: bool, output: str) -> None:
         message(f"{more} more are known, but not archived: recast catalogue ls --all")
 
 
-def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]:
+def _row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> dict[str, Any]:
     """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
     try:
         version = local.get(analysis)
@@ -75,11 +76,19 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
         "digest": version.digest,
         "state": standing.state,
         "signature": standing.signature.as_json(),
-        "images": _images(version),
+        "images": _images(version, keys),
     }
 
 
-def _images(version: PublishedVersion) -> str:
+def _keys(local: Catalogue) -> set[str]:
+    from recast.catalogue.ready import keys_here
+    from recast.images import ImageStore
+    from recast.places import places
+
+    return keys_here(local, ImageStore(places().image_store))
+
+
+def _images(version: PublishedVersion, keys: Container[str]) -> str:
     """Say whether all images are here, and what it takes to get those that are not."""
     from recast.catalogue.checks import is_whole
     from recast.catalogue.ready import needed
@@ -87,7 +96,7 @@ def _images(version: PublishedVersion) -> str:
     from recast.places import places
 
     images = ImageStore(places().image_store)
-    built = needed(version, images)
+    built = needed(version, images, keys)
     elsewhere = [name for name, digest in version.pins.items() if name not in version.recipes]
     pulled = [name for name in elsewhere if not is_whole(images, version.pins[name])]
     return "; ".join([*map(str, built), *(f"image {name} not here: pulled by digest" for name in pulled)]) or "here"
@@ -128,7 +137,7 @@ def show_version(analysis: str, output: str) -> None:
     document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
-    document["images_in_words"] = _images(version)
+    document["images_in_words"] = _images(version, _keys(local))
     if output == "table":
         for line in lines(version, document):
             say(line)
