@@ -1,4 +1,4 @@
-"""What goes into the wheel besides the code: the entries of `catalogue/` with their specs, as `recast catalogue ls` shows.
+"""What goes into the wheel besides the code: the entries of `catalogue/` with their specs.
 
 Locks of images are left out: they are a site's (docs/adr/0003, 0046).
 """

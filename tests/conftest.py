@@ -63,7 +63,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty RECAST_HOME for this test."""
     folder = tmp_path / "home"
     monkeypatch.setenv("RECAST_HOME", str(folder))
-    for name in ("RECAST_CONFIG", "RECAST_SITE"):
+    for name in ("RECAST_CONFIG", "RECAST_SITE", "RECAST_SHIPPED"):
         monkeypatch.setenv(name, "")  # none, whatever this machine has
     for name in ("RECAST_IMAGE_STORE", "RECAST_CATALOGUE"):
         monkeypatch.delenv(name, raising=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recast.catalogue.local import Catalogue
@@ -33,8 +34,19 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     local = catalogue or Catalogue()
     if not name.startswith("oci://"):
         version = local.get(name)
-        return Found(version, local.standing(version))
+        return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
     from recast.catalogue.remote_fetch import fetch_version
 
     fetched = fetch_version(name, local)
     return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
+
+
+def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[str]:
+    """Say that what is published here is not what came along under its number: in a checkout, entries are edited."""
+    along = local.comes_along(version.analysis, version.version)
+    if along not in (None, version.digest):
+        yield (
+            f"{version.reference} is what was published here ({version.digest[:19]}); what comes along with this "
+            f"program under that number is another one ({along[:19]}), to be had by: "
+            f"recast catalogue rm {version.reference}"
+        )
