@@ -43,7 +43,8 @@ settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make a shared fixture that failed once more."""
+    """Make a shared fixture that failed once more; let no search come along but where a test asks for that."""
+    os.environ["RECAST_SHIPPED"] = ""
     config.pluginmanager.register(MadeAgain())
 
 
@@ -63,7 +64,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty RECAST_HOME for this test."""
     folder = tmp_path / "home"
     monkeypatch.setenv("RECAST_HOME", str(folder))
-    for name in ("RECAST_CONFIG", "RECAST_SITE", "RECAST_SHIPPED"):
+    for name in ("RECAST_CONFIG", "RECAST_SITE"):
         monkeypatch.setenv(name, "")  # none, whatever this machine has
     for name in ("RECAST_IMAGE_STORE", "RECAST_CATALOGUE"):
         monkeypatch.delenv(name, raising=False)
