@@ -179,3 +179,12 @@ def test_one_axis_gives_a_band(recast: Recast, plane: Plane, tmp_path: Path) -> 
     found = scanned(recast, "plane-1", "--points", tmp_path / "p.yml", "--to", tmp_path / "out")
     assert len(found["points"]) == 4
     assert (tmp_path / "out/scan.png").stat().st_size > 10_000
+
+
+def test_a_detached_scan_goes_on_by_itself(recast: Recast, home: Path, plane: Plane, tmp_path: Path) -> None:
+    points = write(tmp_path / "p.csv", (0, 0), (2000, 2000))
+    began = recast("scan", "plane-1", "--points", points, "--detach", "--to", tmp_path / "out")
+    assert began.code == 0, began.err
+    folder = home / "scans" / began.out.strip()
+    until(lambda: "points are excluded" in (folder / "driver.log").read_text(), "the end of the scan")
+    assert len((tmp_path / "out/scan.csv").read_text().splitlines()) == 3
