@@ -99,7 +99,7 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
     images its recipes became here; if that has changed since, it is said anew.
     """
     book = Book(store, version)
-    images = {name: digest for name, digest in version.pins.items() if name in version.recipes}
+    images = version.built
     with store.publishing():
         own = [it for it in book.entries() if it.here]
         said = [it for it in own if (it.statement.state, it.statement.where) == ("published", where)]

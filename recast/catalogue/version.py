@@ -98,6 +98,11 @@ class PublishedVersion:
         """The version as one types it: `analysis@1.0.0`."""
         return f"{self.analysis}@{self.version}"
 
+    @property
+    def built(self) -> dict[str, str]:
+        """What its recipes became, as far as that is known here: image to digest."""
+        return {name: digest for name, digest in self.pins.items() if name in self.recipes}
+
     def example(self, name: str) -> Example:
         """Return an example by name; raise NotFound that names the ones there are."""
         if name not in self.examples:

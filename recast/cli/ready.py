@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.catalogue.ready import Consent, Needed
 
-__all__ = ["asking", "made_ready", "yes_option"]
+__all__ = ["asking", "made_ready", "missing_images", "yes_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +39,19 @@ def asking(yes: bool) -> Consent:
             refuse(version, missing)
 
     return consent
+
+
+def missing_images(version: PublishedVersion | None) -> list[Needed]:
+    """Return the images that a run of a version would have to build first."""
+    if version is None or not version.recipes:
+        return []
+    from recast.catalogue import Catalogue
+    from recast.catalogue.ready import keys_here, needed
+    from recast.images import ImageStore
+    from recast.places import places
+
+    images = ImageStore(places().image_store)
+    return needed(version, images, keys_here(Catalogue(), images) if needed(version, images) else ())
 
 
 def made_ready(version: PublishedVersion, yes: bool) -> PublishedVersion:

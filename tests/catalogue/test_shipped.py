@@ -243,3 +243,24 @@ def test_the_six_searches_are_whole_and_say_what_their_images_cost(home, tmp_pat
         missing = needed(version, ImageStore(tmp_path / "none"))
         assert missing
         assert all(re.search(r"\d+ MB of disk, about \d", str(it)) for it in missing), name
+
+
+def test_what_is_said_of_a_search_that_came_along_takes_it_in(along, capsys):
+    code, out, err = said(capsys, "catalogue", "deprecate", "tiny-1@1.0.0", "--reason", "old", "-o", "json")
+    assert code == 0, err
+    assert json.loads(out)["state"] == "deprecated"
+    assert Catalogue().store.index()
+
+
+def test_it_is_published_to_a_registry_only_with_its_images(along, capsys):
+    code, out, _ = said(capsys, "publish", "tiny-1@1.0.0", "--dry-run", "-o", "json")
+    present = next(check for check in json.loads(out)["checks"] if check["check"] == "present")
+    assert (code, present["verdict"]) == (0, "warning")
+    assert "which nobody built here" in present["why"]
+    assert "recast catalogue get tiny-1@1.0.0" in present["next"]
+
+
+def test_a_plan_says_what_has_to_be_built_first(along, builder, capsys):
+    assert "350 MB of disk" in said(capsys, "plan", "tiny-1", "--example", "demo")[2]
+    make_ready(Catalogue().get("tiny-1"), places(), consent=lambda *_: None)
+    assert "MB of disk" not in said(capsys, "plan", "tiny-1", "--example", "demo")[2]

@@ -66,7 +66,9 @@ def test_a_wrong_name_is_answered_with_the_one_that_was_meant(six, capsys, name,
     assert guess in told
 
 
-@pytest.mark.parametrize("command", [["run"], ["plan"], ["show", "inputs"], ["validate"], ["scan"], ["catalogue", "get"]])
+@pytest.mark.parametrize(
+    "command", [["run"], ["plan"], ["show", "inputs"], ["validate"], ["scan"], ["catalogue", "get"]]
+)
 def test_every_command_that_takes_an_analysis_does_so(six, capsys, command):
     assert run([*command, "susy-2018-31"]) == 6
     assert f"Did you mean {SUSY}?" in capsys.readouterr().err

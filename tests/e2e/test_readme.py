@@ -106,9 +106,13 @@ def typed(lines: list[str], checkout: Path, environ: dict[str, str]) -> subproce
 @pytest.mark.slow
 def test_every_line_after_the_demo(checkout: Path, environ: dict[str, str]) -> None:
     demo = 'USER_PATH="$PATH" PATH="$PWD/.venv/bin:$PATH" ./scripts/demo'
-    assert demo.replace("$PWD", "$(CURDIR)").replace('"$PATH"', '"$$PATH"').replace(":$PATH", ":$$PATH").replace(
-        ".venv", "$(VENV)"
-    ) in (ROOT / "Makefile").read_text(), "what is typed here is what make demo types"
+    assert (
+        demo.replace("$PWD", "$(CURDIR)")
+        .replace('"$PATH"', '"$$PATH"')
+        .replace(":$PATH", ":$$PATH")
+        .replace(".venv", "$(VENV)")
+        in (ROOT / "Makefile").read_text()
+    ), "what is typed here is what make demo types"
     shown = typed([demo], checkout, environ)
     assert shown.returncode == 0, shown.stdout
     assert f'export PATH="{checkout}/.venv/bin:$PATH"' in shown.stdout

@@ -71,7 +71,12 @@ def test_it_has_the_versions_of_the_checkout(
     )  # fmt: skip
     assert str(ROOT) not in where.stdout
     done = subprocess.run(
-        [*recast, "catalogue", "ls", "-o", "json"], env=environ, cwd=tmp_path, capture_output=True, text=True, check=True
+        [*recast, "catalogue", "ls", "-o", "json"],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = {row["analysis"]: row["digest"] for row in json.loads(done.stdout)}
     monkeypatch.setenv("RECAST_SHIPPED", str(ROOT / "catalogue"))
