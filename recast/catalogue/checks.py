@@ -96,7 +96,8 @@ def check_present(version: PublishedVersion, images: ImageStore) -> None:
             f"{len(missing)} of {len({**version.pins, **version.recipes})} images are not in the image store",
             where=str(images.root),
             why="\n".join(missing[:_SHOWN]),
-            next_step=f"recast image build SPEC, recast catalogue get {version.reference}, or bring them from their registry: recast image pull IMAGE@DIGEST",
+            next_step=f"recast catalogue get {version.reference}, or recast image build SPEC, or bring them from their "
+            "registry: recast image pull IMAGE@DIGEST",
             code="entry.image-missing",
         )
 

@@ -26,7 +26,7 @@ from recast.places import Places
 if TYPE_CHECKING:
     from recast.images.build import BuiltImage
 
-__all__ = ["Consent", "Needed", "keys_here", "make_ready", "needed", "refuse", "take_in"]
+__all__ = ["Consent", "Needed", "images_in_words", "keys_here", "make_ready", "needed", "refuse", "take_in"]
 
 WITH_THE_PACKAGE = f"recast-framework {__version__}, with which it came"
 
@@ -79,6 +79,15 @@ def keys_here(catalogue: Catalogue, images: ImageStore) -> set[str]:
             missing = {it.name for it in needed(version, images)}
             found.update(recipe["key"] for name, recipe in version.recipes.items() if name not in missing)
     return found
+
+
+def images_in_words(version: PublishedVersion, images: ImageStore, keys: Container[str]) -> str:
+    """Return `here`, or what of a version's images is not here and what it takes to get that; `keys` as in `needed`."""
+    built = needed(version, images, keys)
+    pulled = [
+        name for name, digest in version.pins.items() if name not in version.recipes and not is_whole(images, digest)
+    ]
+    return "; ".join([*map(str, built), *(f"image {name} not here: pulled by digest" for name in pulled)]) or "here"
 
 
 def make_ready(

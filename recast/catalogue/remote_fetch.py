@@ -85,7 +85,8 @@ def fetch_images(
         for number, origin in enumerate(origins, 1):
             try:
                 with open_registry(origin) as registry:
-                    say(f"pulling {name} ({digest}) from {origin.name}")
+                    size = sum(blob.size for blob in registry.get_manifest(digest).blobs())
+                    say(f"pulling {name} ({digest}) from {origin.name}: {size / 1e6:.0f} MB")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
                     _bring_sbom(registry, name, digest, images, say)
                 fetched.append(name)

@@ -10,21 +10,28 @@ from typing import Any
 from recast.catalogue.imported import ImportedEntries
 from recast.catalogue.known import NOT_ARCHIVED, not_archived
 from recast.catalogue.local import Catalogue
+from recast.catalogue.ready import images_in_words, keys_here
 from recast.catalogue.spelling import Words
 from recast.errors import RecastError
+from recast.images import ImageStore
+from recast.places import places
 
 __all__ = ["Hit", "search"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An analysis that holds all the words; `version` is the newest, empty for what has none."""
+    """An analysis that holds all the words; `version` is the newest, empty for what has none.
+
+    `images` says whether its images are here (`recast.catalogue.ready.images_in_words`).
+    """
 
     analysis: str
     title: str
     state: str
     version: str = ""
     collaboration: str = ""
+    images: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a row."""
@@ -33,6 +40,7 @@ class Hit:
             "version": self.version or None,
             "collaboration": self.collaboration or None,
             "state": self.state,
+            "images": self.images or None,
             "title": self.title,
         }
 
@@ -57,16 +65,19 @@ def _in_title(hit: Hit, wanted: Sequence[str]) -> bool:
 
 
 def _published(local: Catalogue, say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:
+    store = ImageStore(places().image_store)
+    keys = keys_here(local, store)
     for analysis in local.analyses():
         try:
             version = local.get(analysis)
             state = local.standing(version).state
+            images = images_in_words(version, store, keys)
         except RecastError as problem:
             say(f"note: {analysis} cannot be read and is left out: {problem}")
             continue
         metadata = version.metadata
         text = json.dumps([analysis, dict(metadata)], ensure_ascii=False)
-        yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"]), text
+        yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"], images), text
 
 
 def _imported(say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:

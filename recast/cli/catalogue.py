@@ -89,17 +89,11 @@ def _keys(local: Catalogue) -> set[str]:
 
 
 def _images(version: PublishedVersion, keys: Container[str]) -> str:
-    """Say whether all images are here, and what it takes to get those that are not."""
-    from recast.catalogue.checks import is_whole
-    from recast.catalogue.ready import needed
+    from recast.catalogue.ready import images_in_words
     from recast.images import ImageStore
     from recast.places import places
 
-    images = ImageStore(places().image_store)
-    built = needed(version, images, keys)
-    elsewhere = [name for name, digest in version.pins.items() if name not in version.recipes]
-    pulled = [name for name in elsewhere if not is_whole(images, version.pins[name])]
-    return "; ".join([*map(str, built), *(f"image {name} not here: pulled by digest" for name in pulled)]) or "here"
+    return images_in_words(version, ImageStore(places().image_store), keys)
 
 
 @catalogue.command(

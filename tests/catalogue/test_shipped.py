@@ -71,7 +71,8 @@ def test_every_command_sees_what_nobody_made_ready(along, capsys):
     (row,) = json.loads(out)
     assert (code, row["analysis"], row["version"]) == (0, "tiny-1", "1.0.0")
     assert "image recast/busybox:1 not here: 350 MB of disk, about 3 minutes" in row["images"]
-    assert [hit.analysis for hit in search(["tiny"])][0] == "tiny-1"
+    (hit,) = search(["tiny"])
+    assert (hit.analysis, hit.images) == ("tiny-1", row["images"])
     _, out, _ = said(capsys, "catalogue", "show", "tiny-1")
     assert "350 MB of disk, about 3 minutes" in out
     assert "recast catalogue get tiny-1@1.0.0" in out
@@ -264,3 +265,11 @@ def test_a_plan_says_what_has_to_be_built_first(along, builder, capsys):
     assert "350 MB of disk" in said(capsys, "plan", "tiny-1", "--example", "demo")[2]
     make_ready(Catalogue().get("tiny-1"), places(), consent=lambda *_: None)
     assert "MB of disk" not in said(capsys, "plan", "tiny-1", "--example", "demo")[2]
+
+
+@pytest.mark.parametrize(("answer", "code", "builds"), [(False, 4, 0), (True, 0, 1)])
+def test_a_terminal_is_asked(along, builder, capsys, monkeypatch, answer, code, builds):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: answer)
+    assert said(capsys, "catalogue", "get", "tiny-1")[0] == code
+    assert len(builder) == builds

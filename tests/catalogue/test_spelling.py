@@ -15,7 +15,7 @@ SUSY, DILEPTON, MONOJET = "atlas-susy-2018-31", "atlas-exot-2018-dilepton", "cms
 
 @pytest.mark.parametrize(
     "word",
-    ["zprime", "Z'", "z’", "Z-prime", "monojet", "mono-jet", "Mono Jet", "SUSY-2018-31", "atlas_susy_2018_31",
+    ["zprime", "Z'", "z\u2019", "Z-prime", "monojet", "mono-jet", "Mono Jet", "SUSY-2018-31", "atlas_susy_2018_31",
      "susy201831", "arXiv:1908.03122", "1908.03122v2", "https://arxiv.org/abs/1908.03122v1", "ins1748602", "1748602"],
 )  # fmt: skip
 def test_a_word_is_found_in_any_spelling(word):
