@@ -29,12 +29,20 @@ class Catalogue:
 
     def __init__(self, root: Path | None = None) -> None:
         self._places = places() if root is None else None
+        self.no_room: StoreError | None = None
         self.store = CatalogueStore(self._places.catalogue_store if self._places is not None else Path(root or ""))
 
     @cached_property
     def shipped(self) -> Shipped | None:
-        """What comes along with this program; None if nothing does, or for a catalogue of another place."""
-        return shipped(self._places) if self._places is not None else None
+        """What comes along with this program; None if nothing does, or for a catalogue of another place.
+
+        Where it cannot be unpacked what is in the store is still there: `no_room` says why.
+        """
+        try:
+            return shipped(self._places) if self._places is not None else None
+        except StoreError as problem:
+            self.no_room = problem
+            return None
 
     @cached_property
     def _along(self) -> dict[tuple[str, str], str]:
@@ -69,6 +77,8 @@ class Catalogue:
         from recast.catalogue.known import known_searches, known_texts
         from recast.catalogue.spelling import meant
 
+        if self.no_room is not None:
+            return self.no_room
         if self.shipped is not None and (problem := self.shipped.problems().get(analysis)) is not None:
             return problem
         if (item := known_searches().get(analysis)) is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from recast.places import Places
 __all__ = ["Shipped", "shipped"]
 
 _PROBLEMS = "problems.json"
+_STATE = re.compile(r"[0-9a-f]{32}")
 _KEPT = 4
 """How many states are kept: other processes may read an older one."""
 
@@ -112,6 +114,8 @@ def _clear(folder: Path) -> None:
     """Remove all but the newest states."""
     from recast.layers.tree import remove_tree
 
-    states = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    states = sorted(
+        (path for path in folder.iterdir() if _STATE.fullmatch(path.name)), key=lambda path: path.stat().st_mtime
+    )
     for path in states[:-_KEPT]:
         remove_tree(path)

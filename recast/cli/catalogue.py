@@ -53,6 +53,8 @@ def list_analyses(everything: bool, output: str) -> None:
     rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
+    if local.no_room is not None:
+        message(f"note: {local.no_room.what}: {local.no_room.why}; {local.no_room.next_step}")
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and (more := len(known_rows(local))):

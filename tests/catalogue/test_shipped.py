@@ -273,3 +273,18 @@ def test_a_terminal_is_asked(along, builder, capsys, monkeypatch, answer, code, 
     monkeypatch.setattr("click.confirm", lambda *_, **__: answer)
     assert said(capsys, "catalogue", "get", "tiny-1")[0] == code
     assert len(builder) == builds
+
+
+def test_where_nothing_can_be_unpacked_the_catalogue_still_works(along, tmp_path, capsys, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file/cache"))
+    own = Checkout(tmp_path / "own")
+    own.write_entry(entry_with({"/analysis": "other-1"}))
+    publish(own.entry, Catalogue().store)
+    assert Catalogue().get("other-1").analysis == "other-1"
+    code, out, err = said(capsys, "catalogue", "ls", "-o", "csv")
+    assert (code, out.count("other-1"), out.count("tiny-1")) == (0, 1, 0)
+    assert "cannot be unpacked" in err
+    code, _, err = said(capsys, "run", "tiny-1")
+    assert code == 4
+    assert "export XDG_CACHE_HOME=DIR" in err
