@@ -41,11 +41,11 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
     images, recipes, built = {}, {}, {}
     for environment in _containers(workflow, folder):
         reference = environment.reference
-        containerfile = known.get(reference)
-        if containerfile is None or not _is_built_here(reference, lock):
+        containerfile = known.get(reference) if _is_built_here(reference, lock) else None
+        key = source_key(containerfile, folder) if containerfile is not None else None
+        if containerfile is None or key is None:
             images[reference] = _pin(environment, lock, folder)
             continue
-        key = source_key(containerfile, folder)
         recipes[reference] = {"folder": containerfile.parent.relative_to(folder).as_posix(), "key": key}
         if not unbuilt:
             built[reference] = _pin(environment, lock, folder)

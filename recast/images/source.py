@@ -11,6 +11,7 @@ from recast.images.base import base_key
 from recast.images.containerfile import read_containerfile
 from recast.images.family import find_base_containerfile
 from recast.images.recipe import find_recipe, recipe_folders
+from recast.images.reference import parse_reference
 
 __all__ = ["source_key"]
 
@@ -18,13 +19,22 @@ _VERSION = 1
 _DEEPEST = 16
 
 
-def source_key(containerfile: Path, spec: Path) -> str:
+class _Floats(Exception):
+    """A base is a tag of a registry: what it means is written nowhere."""
+
+
+def source_key(containerfile: Path, spec: Path) -> str | None:
     """Return `sha256:...` over all that is written about an image: equal sources, equal keys on every machine.
+
+    None for an image with a base that is neither made by a recipe nor a digest: what it is made of floats.
 
     Names and bytes of the files beside the Containerfile count, not their modes, which a version does not keep. Bases
     are looked for as `build_images` does. Raises ImageError.
     """
-    lines = "\n".join(_lines(containerfile, recipe_folders(spec), 0))
+    try:
+        lines = "\n".join(_lines(containerfile, recipe_folders(spec), 0))
+    except _Floats:
+        return None
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
@@ -43,3 +53,5 @@ def _lines(path: Path, folders: Sequence[Path], depth: int) -> Iterator[str]:
             yield base_key(own)
         elif above is not None:
             yield from _lines(above, folders, depth + 1)
+        elif parse_reference(base).digest is None:
+            raise _Floats

@@ -96,6 +96,14 @@ def test_an_image_of_a_registry_stays_in_the_version(site, tmp_path):
     assert "recipes" not in version.config
 
 
+def test_an_image_upon_a_tag_stays_in_the_version(site, tmp_path):
+    checkout = site("a")
+    path = checkout.spec / "images/count/Containerfile"
+    path.write_text(path.read_text().replace("example.org/base@sha256:" + "cd" * 32, "example.org/base:latest"))
+    assert source_key(path, checkout.spec) is None
+    assert published(checkout, tmp_path, "store").config["images"] == {NAME: DIGEST}
+
+
 def test_a_stranger_slips_no_image_under_bytes_that_somebody_vouches_for(site, tmp_path):
     version = published(site("a"), tmp_path, "store")
     plant(version, replace(about(version), images={NAME: OTHER}, when="2040-01-01T00:00:00Z"))
