@@ -17,7 +17,6 @@ from recast._version import __version__
 from recast.catalogue.checks import is_whole
 from recast.catalogue.intact import check_intact
 from recast.catalogue.local import Catalogue
-from recast.catalogue.publish import Author, enter, say_published
 from recast.catalogue.version import PublishedVersion, load_version
 from recast.errors import EntryError, ImageError, RecastError
 from recast.images import ImageStore
@@ -122,11 +121,12 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
     """
     if catalogue.comes_along(version.analysis, version.version) != version.digest:
         return version
-    from recast.catalogue.copying import copy_tree
-
     store = catalogue.store
     if version.store.root == store.root and catalogue.standing(version).vouched:
         return version
+    from recast.catalogue.copying import copy_tree
+    from recast.catalogue.publish import Author, enter, say_published  # pydantic comes with it, which takes its time
+
     copy_tree(version.store.layout, version.digest, store.layout)
     there = store.index().get((version.analysis, version.version))
     if there not in (None, version.digest):
@@ -156,6 +156,7 @@ def _unbuilt(version: PublishedVersion, missing: list[Needed], images: ImageStor
 
 def _built(version: PublishedVersion, catalogue: Catalogue, images: ImageStore, say: Say) -> PublishedVersion:
     """Build what is missing, and write down what it became."""
+    from recast.catalogue.publish import Author, say_published
     from recast.images.build import BuildOptions, build_images
 
     with _recipes(version) as folder:

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -288,3 +290,13 @@ def test_where_nothing_can_be_unpacked_the_catalogue_still_works(along, tmp_path
     code, _, err = said(capsys, "run", "tiny-1")
     assert code == 4
     assert "export XDG_CACHE_HOME=DIR" in err
+
+
+def test_a_search_that_is_ready_starts_quickly(along, builder):
+    make_ready(Catalogue().get("tiny-1"), places(), consent=lambda *_: None)
+    code = (
+        "import sys; from recast.catalogue import Catalogue; from recast.catalogue.ready import make_ready; "
+        "from recast.places import places; make_ready(Catalogue().get('tiny-1'), places()); "
+        "sys.exit(any(name in sys.modules for name in ('pydantic', 'jsonschema', 'httpx2')))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
