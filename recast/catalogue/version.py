@@ -173,6 +173,8 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
     if not re.fullmatch(ANALYSIS, config["analysis"]) or not Semver.valid(config["version"]):
         raise ValueError("its name or number is none")
     check_form(config)
+    for recipe in config.get("recipes", {}).values():
+        safe_path(recipe["folder"])
     paths = [safe_path(layer["annotations"][TITLE]) for layer in manifest["layers"]]
     check_files(paths)
     if config["workflow"] not in paths:

@@ -15,7 +15,8 @@ from recast.catalogue.evidence import keep_evidence, read_evidence
 from recast.catalogue.publish import publish
 from recast.catalogue.statement import Statement, read_statement
 from recast.catalogue.unarchive import import_archive
-from recast.errors import EntryError
+from recast.catalogue.version import CONFIG_TYPE, TITLE, VERSION_TYPE, load_version
+from recast.errors import EntryError, StoreError
 from recast.images import ImageLock, ImageStore, Pin, write_lock
 from recast.images.lock import load_lock
 from recast.images.source import source_key
@@ -125,6 +126,20 @@ def test_a_statement_with_images_that_are_none_is_none(site, tmp_path, images):
     document = {"schema": 1, **about(version).as_json(), "images": images}
     with pytest.raises(ValueError):
         read_statement(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [{"folder": "../..", "key": DIGEST}, {"folder": "/etc", "key": DIGEST}, {"folder": "images/x", "key": "sha256:1"},
+     {"folder": "images/x"}, {"folder": 3, "key": DIGEST}, "x", {"folder": "x", "key": DIGEST, "minutes": "many"}],
+)  # fmt: skip
+def test_a_version_with_recipes_that_are_none_is_none(site, tmp_path, recipe):
+    version = published(site("a"), tmp_path, "store")
+    config = {**version.config, "recipes": {NAME: recipe}}
+    layers = [{"digest": it, "size": 1, "annotations": {TITLE: path}} for path, it in version.files.items()]
+    digest = version.store.add_manifest(config, CONFIG_TYPE, layers, VERSION_TYPE)
+    with pytest.raises(StoreError, match="damaged"):
+        load_version(version.store, digest)
 
 
 def test_statements_without_images_have_the_bytes_that_they_had(site, tmp_path):
