@@ -136,11 +136,19 @@ class ScanEntry(_Model):
     published: PublishedCurve | None = None
 
 
+class ImageCost(_Model):
+    """What building an image costs once: megabytes on disk, minutes with one core and a quick network."""
+
+    size_mb: Annotated[Number, Field(gt=0)]
+    minutes: Annotated[Number, Field(gt=0)]
+
+
 class VersionEntry(_Model):
     """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
 
-    `validity` says in words where its answers hold and where not; `cost` what a run costs. `applies` says which models
-    it is for, `checks` what inputs must hold together: `recast.catalogue.declaring` reads both.
+    `validity` says in words where its answers hold and where not; `cost` what a run costs; `images` what it costs to
+    build those of its images that have recipes. `applies` says which models it is for, `checks` what inputs must hold
+    together: `recast.catalogue.declaring` reads both.
     """
 
     version: Annotated[str, AfterValidator(_semver)]
@@ -150,6 +158,7 @@ class VersionEntry(_Model):
     changes: str = ""
     validity: list[Text] = []
     cost: str = ""
+    images: dict[str, ImageCost] = {}
     init: dict[str, InitFile] = {}
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]

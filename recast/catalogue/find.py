@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
-from recast.images import ImageStore
-from recast.places import Places
 
-__all__ = ["Found", "find_version", "make_ready"]
+__all__ = ["Found", "find_version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +34,19 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     local = catalogue or Catalogue()
     if not name.startswith("oci://"):
         version = local.get(name)
-        return Found(version, local.standing(version))
+        return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
     from recast.catalogue.remote_fetch import fetch_version
 
     fetched = fetch_version(name, local)
     return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
 
 
-def make_ready(version: PublishedVersion, places: Places, say: Callable[[str], None] = lambda _: None) -> None:
-    """Bring the images of a version here, and check every byte of all of it, before any step starts.
-
-    Raises StoreError or ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
-    """
-    from recast.catalogue.checks import is_whole
-    from recast.catalogue.intact import check_intact
-
-    images = ImageStore(places.image_store)
-    if not all(is_whole(images, digest) for digest in version.pins.values()):
-        from recast.catalogue.remote_fetch import fetch_images
-
-        fetch_images(version, Catalogue(places.catalogue_store), images, say)
-    check_intact(version, images, places.cache_dir / "intact")
+def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[str]:
+    """Say that what is published here is not what came along under its number: in a checkout, entries are edited."""
+    along = local.comes_along(version.analysis, version.version)
+    if along not in (None, version.digest):
+        yield (
+            f"{version.reference} is what was published here ({version.digest[:19]}); what comes along with this "
+            f"program under that number is another one ({along[:19]}), to be had by: "
+            f"recast catalogue rm {version.reference}"
+        )

@@ -39,6 +39,9 @@ def check_form(config: Any) -> None:
     for name, digest in config["images"].items():
         parse_reference(name)
         check_digest(digest)
+    for name, recipe in config.get("recipes", {}).items():
+        parse_reference(name)
+        check_digest(recipe["key"])
     if len(config["analysis"]) > LONGEST_NAME or len(config["version"]) > LONGEST_NAME:
         raise ValueError("its name or number is too long")
 
@@ -151,6 +154,7 @@ _CONFIG: Mapping[str, Any] = {
         "name": _text, "type": _one_of(*RESULT_TYPES), "stage": _text, "output": _text, "title?": _text,
     }),
     "images": _map_of(_text),
+    "recipes?": _map_of({"folder": _text, "key": _text, "size_mb?": _number, "minutes?": _number}),
     "validation": _list_of({
         "name": _text, "inputs": _object, "result": _text, "quantity": _text, "published": _number,
         "kind": _one_of("relative", "absolute", "agreement"), "tolerance": _number, "source": _text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
     paths = sorted(bundle.files)
     blobs = store.add_all((bundle.files[path] for path in paths), FILE_TYPE)
     layers = [{**blob.as_json(), "annotations": {TITLE: path}} for path, blob in zip(paths, blobs, strict=True)]
-    return load_version(store, store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE))
+    version = load_version(store, store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE))
+    return replace(version, pins={**version.pins, **bundle.built})
 
 
 def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
@@ -94,18 +95,23 @@ def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) 
 def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
     """Write down who published a version there, once for each place; sign it if a key is given.
 
-    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made.
+    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made. They say which
+    images its recipes became here; if that has changed since, it is said anew.
     """
     book = Book(store, version)
+    images = version.built
     with store.publishing():
         own = [it for it in book.entries() if it.here]
         said = [it for it in own if (it.statement.state, it.statement.where) == ("published", where)]
+        said = [it for it in said if it.statement == said[-1].statement]
+        if images and said and said[-1].statement.images != images:
+            said = []
         statement = (
             said[0].statement
             if said
             else Statement(
                 version.analysis, version.version, version.digest, "published", author.who, now(),
-                author.reason, where, author.validation,
+                author.reason, where, author.validation, images,
             )
         )  # fmt: skip
         if not said or (author.key is not None and not any(it.signature for it in said)):

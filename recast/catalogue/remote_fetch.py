@@ -50,6 +50,7 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
             version = _brought(registry, number, digest, catalogue)
             said, told = _books(registry, version, catalogue)
             told += arrive(version, said, catalogue).told
+            version = load_version(catalogue.store, version.digest)  # what its recipes became there is said now
     except NetworkError as problem:
         if known is None:
             raise
@@ -84,7 +85,8 @@ def fetch_images(
         for number, origin in enumerate(origins, 1):
             try:
                 with open_registry(origin) as registry:
-                    say(f"pulling {name} ({digest}) from {origin.name}")
+                    size = sum(blob.size for blob in registry.get_manifest(digest).blobs())
+                    say(f"pulling {name} ({digest}) from {origin.name}: {size / 1e6:.0f} MB")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
                     _bring_sbom(registry, name, digest, images, say)
                 fetched.append(name)

@@ -34,12 +34,13 @@ COMMANDS: dict[str, str] = {
     "resume": "recast.cli.control",
     "retry": "recast.cli.control",
     "run": "recast.cli.run",
-    "runs": "recast.cli.inspect",
+    "runs": "recast.cli.allruns",
     "scan": "recast.cli.scan",
     "show": "recast.cli.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.status",
     "validate": "recast.cli.validate",
+    "wait": "recast.cli.allruns",
     "which": "recast.cli.which",
 }
 

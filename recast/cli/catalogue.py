@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recast.cli.archive import export_version, import_archive
 from recast.cli.create import create
+from recast.cli.get import get
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catalogue", "show_version"]
 
-_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title")
+_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "images", "title")
 
 
 @click.group()
@@ -31,7 +32,7 @@ def catalogue() -> None:
 
 
 for _command in (
-    create, search,
+    create, get, search,
     add, check, remove,  # entries of recast-atlas
     diff, deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
@@ -47,25 +48,28 @@ def list_analyses(everything: bool, output: str) -> None:
     from recast.catalogue import Catalogue
 
     local = Catalogue()
-    rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
-    rows += [{**row, "signature": None} for row in imported_rows()]
+    keys = _keys(local)
+    rows = [_row(local, analysis, versions, keys) for analysis, versions in local.analyses().items()]
+    rows += [{**row, "signature": None, "images": None} for row in imported_rows()]
     rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
+    if local.no_room is not None:
+        message(f"note: {local.no_room.what}: {local.no_room.why}; {local.no_room.next_step}")
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and (more := len(known_rows(local))):
         message(f"{more} more are known, but not archived: recast catalogue ls --all")
 
 
-def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]:
+def _row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> dict[str, Any]:
     """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
     try:
         version = local.get(analysis)
         standing = local.standing(version)
     except RecastError as problem:
-        nothing = {"version": None, "versions": versions, "collaboration": None, "digest": None, "signature": None}
-        return {"analysis": analysis, **nothing, "title": str(problem), "state": "damaged"}
+        nothing = dict.fromkeys(("version", "collaboration", "digest", "signature", "images"))
+        return {"analysis": analysis, **nothing, "versions": versions, "title": str(problem), "state": "damaged"}
     return {
         "analysis": analysis,
         "version": version.version,
@@ -75,7 +79,24 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
         "digest": version.digest,
         "state": standing.state,
         "signature": standing.signature.as_json(),
+        "images": _images(version, keys),
     }
+
+
+def _keys(local: Catalogue) -> set[str]:
+    from recast.catalogue.ready import keys_here
+    from recast.images import ImageStore
+    from recast.places import places
+
+    return keys_here(local, ImageStore(places().image_store))
+
+
+def _images(version: PublishedVersion, keys: Container[str]) -> str:
+    from recast.catalogue.ready import images_in_words
+    from recast.images import ImageStore
+    from recast.places import places
+
+    return images_in_words(version, ImageStore(places().image_store), keys)
 
 
 @catalogue.command(
@@ -117,6 +138,7 @@ def show_version(analysis: str, output: str) -> None:
     document["warnings"] = warnings_about(version, local)
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
+    document["images_in_words"] = _images(version, _keys(local))
     if output == "table":
         for line in lines(version, document):
             say(line)
@@ -147,6 +169,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
         "examples": dict(version.config["examples"]),
         "results": [result.as_json() for result in version.declared_results],
         "images": dict(version.pins),
+        "recipes": {name: dict(recipe) for name, recipe in version.recipes.items()},
         "files": dict(version.files),
         "validation": list(version.config["validation"]),
         "validated_here": read_evidence(version),
@@ -180,6 +203,8 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield from (f"  {item.name} ({item.type}): {item.title}" for item in version.declared_results)
     yield "images"
     yield from (f"  {name} {digest}" for name, digest in version.pins.items())
+    if document["images_in_words"] != "here":
+        yield f"  {document['images_in_words']}; recast catalogue get {version.reference}"
     yield "validation"
     outcomes = {item["name"]: item for item in (document["validated_here"] or {"items": []})["items"]}
     for item in version.validation:

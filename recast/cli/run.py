@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +14,26 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
+from recast.cli.ready import made_ready, yes_option
 from recast.counted import count
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
+from recast.names import check_name
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import LiveRun, create
 from recast.runs.causes import cause_of
 from recast.runs.drive import drive
 from recast.runs.passwords import password_like
+from recast.runs.prepare import with_images
 from recast.runs.usage import usage_lines, usage_of
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["drive_and_report", "run"]
+__all__ = ["drive_and_report", "go_on_detached", "run"]
 
 _DRIVEN_WITHIN_S, _LOOK_S = 30.0, 0.05
 
@@ -45,6 +49,7 @@ Examples:
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
   recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
   recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
+  recast run ANALYSIS --example demo --name monday --detach      (then: recast wait monday; recast results monday)
   recast run ANALYSIS --executor slurm --memory 4GB --stage fit:walltime=2h --bind /data/events:/data
 """
 
@@ -61,13 +66,18 @@ INFRASTRUCTURE = {
 @source_options
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@click.option("--name", default="", metavar="NAME", help="What the run is called, wherever a run's id is asked for.")
+@yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> None:
+def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, **arguments: Any) -> None:
     """Run a published analysis, an imported entry, or any yadage workflow.
 
     The run's id is printed on stdout when the run has been created; progress goes to stderr.
     """
+    if name:
+        check_name(places().runs, name)
     ready = prepared(**arguments)
+    ready = replace(ready, request=replace(ready.request, name=name))
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     for name in password_like(ready.request.given):
@@ -78,15 +88,13 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     if ready.source.version is not None:
-        from recast.catalogue.find import make_ready
-
-        make_ready(ready.source.version, places(), message)
+        ready = with_images(ready, made_ready(ready.source.version, yes))
     directory = create(ready, places(), workdir)
     say(ready.request.run)
     sys.stdout.flush()
     if detach:
         warn_of_overrides(ready.plan.overrides)
-        _detach(directory)
+        go_on_detached(directory)
     else:
         drive_and_report(directory, quiet=quiet)
 
@@ -119,7 +127,8 @@ def _tell_verdict(live: LiveRun) -> None:
         message(line)
 
 
-def _detach(directory: RunDirectory) -> None:
+def go_on_detached(directory: RunDirectory) -> None:
+    """Let a process of its own drive a run, and return when it has begun."""
     import subprocess
     import sys
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,8 @@ import click
 from recast.cli.environment import ENVIRONMENT
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import RUN_OPTIONS, run_options, where_options
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
+from recast.cli.ready import made_ready, yes_option
 from recast.cli.run import drive_and_report
 from recast.counted import count
 from recast.errors import RecastError, UsageError
@@ -36,6 +41,7 @@ Examples:
   recast scan atlas-susy-2019-08 --refine           a coarse grid, then the points around the contour
   recast scan ANALYSIS --points grid.csv            columns are inputs of the analysis, a row a point
   recast scan ANALYSIS --points grid.yml -p events=2000 --executor slurm
+  recast scan ANALYSIS --detach                     go on in the background
   recast scan --resume last                         go on where a scan was interrupted
   recast scan --resume last --axes m_squark_gev,m_neutralino_gev     draw it against these numbers
 
@@ -65,6 +71,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--resume", metavar="SCAN", help="Go on with a scan: an id, a unique prefix, or `last`.")
 @click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), help="Copy tables and pictures here.")
 @where_options
+@yes_option
+@click.option("--detach", is_flag=True, help="Return at once; the scan goes on in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @output_option
 def scan(
@@ -77,6 +85,8 @@ def scan(
     axes: str | None,
     resume: str | None,
     target: Path | None,
+    yes: bool,
+    detach: bool,
     quiet: bool,
     output: str,
     **how: Any,
@@ -104,6 +114,16 @@ def scan(
         version = find_source(source, None, None, bare=False)
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
         _begin(found, points)
+    if found.record.open and found.source.version is not None:
+        ready = made_ready(found.source.version, yes)
+        found = replace(found, source=replace(found.source, version=ready, pins=ready.pins))
+    if detach:
+        _leave(found, lambda: _finish(found, True, target, output))
+    else:
+        _finish(found, quiet, target, output)
+
+
+def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
     drawing = _drive(found, quiet)
     _report(found, drawing, target, output)
 
@@ -116,6 +136,21 @@ def _axes(text: str | None) -> list[str]:
     if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
         raise UsageError("A picture has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
     return names
+
+
+def _leave(found: Scan, act: Callable[[], None]) -> None:
+    """Do something in a process of its own that outlives this one, with its messages in the scan's folder."""
+    log = found.folder / "driver.log"
+    say(found.record.scan)
+    message(f"detached; its messages: {log}; if it is interrupted: recast scan --resume {found.record.scan}")
+    sys.stdout.flush()
+    if os.fork() != 0:
+        return
+    os.setsid()
+    with log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
+        for stream, number in ((nothing, 0), (output, 1), (output, 2)):
+            os.dup2(stream.fileno(), number)
+    act()
 
 
 def _begin(found: Scan, points: list[Point] | None) -> None:

@@ -11,6 +11,7 @@ import click
 
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
+from recast.cli.ready import made_ready, yes_option
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ Examples:
 @click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
 @click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
 @click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
+@yes_option
 def validate(
     analysis: str | None,
     output: str,
@@ -48,6 +50,7 @@ def validate(
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
+    yes: bool,
     given: Mapping[str, Any],
 ) -> None:
     """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed.
@@ -62,7 +65,7 @@ def validate(
         raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
-    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only)
+    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only, yes)
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
     emit({"items": items}, items, columns, output)
     _tell_reasons(items)
@@ -79,14 +82,14 @@ def _all_published() -> list[str]:
 
 
 def _validate_each(
-    names: Sequence[str], options: Options, only: str | None
+    names: Sequence[str], options: Options, only: str | None, yes: bool
 ) -> tuple[list[dict[str, Any]], list[RecastError]]:
     """Return the items of all versions, and what kept versions from being validated: one does not stop the others."""
     items: list[dict[str, Any]] = []
     problems: list[RecastError] = []
     for name in names:
         try:
-            items += _validate_one(name, options, only)
+            items += _validate_one(name, options, only, yes)
         except RecastError as problem:
             if len(names) == 1:
                 raise
@@ -95,18 +98,17 @@ def _validate_each(
     return items, problems
 
 
-def _validate_one(name: str, options: Options, only: str | None) -> list[dict[str, Any]]:
+def _validate_one(name: str, options: Options, only: str | None, yes: bool) -> list[dict[str, Any]]:
     """Validate a version, keep what was found with its digest, and return its items."""
     from recast.catalogue.evidence import keep_evidence
-    from recast.catalogue.find import find_version, make_ready
+    from recast.catalogue.find import find_version
     from recast.catalogue.validate import validate as validate_version
-    from recast.places import places
 
     found = find_version(name)
     version = found.version
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
-    make_ready(version, places(), message)
+    version = made_ready(version, yes)
     if only is not None:
         version = replace(version, validation=tuple(i for i in version.validation if fnmatchcase(i.name, only)))
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))

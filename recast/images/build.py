@@ -30,7 +30,7 @@ from recast.images.tools import run_tool
 from recast.images.unpack import ensure_unpacked
 from recast.images.wheels import LOCK_FILE, fetch_wheels
 
-__all__ = ["BuildOptions", "BuiltImage", "build_images"]
+__all__ = ["BuildOptions", "BuiltImage", "build_images", "built_before"]
 
 _VERSION = 2
 _TITLE, _TAG = "org.opencontainers.image.title", "org.opencontainers.image.version"
@@ -42,13 +42,14 @@ class BuildOptions:
     """What `recast image build` was asked for.
 
     `names`: only these folders of `images/`. `bases`: more folders with base recipes. `force`: build even if nothing
-    changed. `locked`: a digest other than the pinned one is an error.
+    changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's folder.
     """
 
     names: tuple[str, ...] = ()
     bases: tuple[Path, ...] = ()
     force: bool = False
     locked: bool = False
+    unpinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,16 @@ def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Call
         build = _Build(spec, store, options, say)
         tasks = [partial(build.base, name) for name in bases.values()]
         built = _build_all([*tasks, *(partial(build.image, recipe) for recipe in recipes)], store)
-    if not bases:
+    if not bases and not options.unpinned:
         _pin(spec, store, built, options.locked, say)
     return built
+
+
+def built_before(spec: Path, store: ImageStore) -> dict[str, str]:
+    """Return the images of a spec that a build would take as they are here, with their digests; nothing is built."""
+    build = _Build(spec.resolve(), store, BuildOptions(), lambda _: None)
+    found = {recipe: build.known(recipe) for recipe in _containerfiles(spec, ())}
+    return {_name(store.config(it).labels, recipe): it for recipe, it in found.items() if it is not None}
 
 
 def _build_all(tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore) -> list[BuiltImage]:
@@ -148,6 +156,22 @@ class _Build:
         seconds = time.monotonic() - start
         self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
         return BuiltImage(name, digest, manifest.size, reused, seconds)
+
+    def known(self, recipe: Containerfile) -> str | None:
+        """Return the digest of an image if neither it nor a base of it has to be built."""
+        bases = {name: self._known_base(name) for name in recipe.bases}
+        there = {name: digest for name, digest in bases.items() if digest is not None}
+        return self._recorded(_content_key(recipe, there)) if len(there) == len(bases) else None
+
+    def _known_base(self, name: str) -> str | None:
+        if (own := find_recipe(name, self._folders)) is not None:
+            return self._recorded(base_key(own))
+        if (path := find_base_containerfile(name, self._folders)) is not None:
+            return self.known(read_containerfile(path))
+        try:
+            return self._store.resolve(name)
+        except NotFound:
+            return None
 
     def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> str:
         own = next((self._recipes[name] for name in bases if name in self._recipes), None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from recast.errors import NotFound
 from recast.images.recipe import load_recipe
 
-__all__ = ["family", "find_base_containerfile", "is_family"]
+__all__ = ["family", "find_base_containerfile", "is_family", "named_recipes"]
 
 _TITLE = re.compile(r"\borg\.opencontainers\.image\.title=[\"']?([^\s\"']+)")
 _TAG = re.compile(r"\borg\.opencontainers\.image\.version=[\"']?([^\s\"']+)")
@@ -37,6 +37,11 @@ def family(folder: Path, names: Sequence[str] = ()) -> dict[str, str]:
 def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | None:
     """Return the first Containerfile whose labels say `name:tag`, None if there is none."""
     return next((path for path, name in _containerfiles(folders) if name == reference), None)
+
+
+def named_recipes(spec: Path) -> dict[str, Path]:
+    """Return the Containerfiles of a spec by the `name:tag` that their labels say."""
+    return {name: path for path, name in _containerfiles([spec / "images"])}
 
 
 def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -16,6 +16,7 @@ from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
+from recast.names import give_name
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
@@ -30,9 +31,10 @@ from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
 
 if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
     from recast.runs.overriding import Words
 
-__all__ = ["Options", "PreparedRun", "create", "prepare"]
+__all__ = ["Options", "PreparedRun", "create", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,14 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
+def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
+    """Return the run with the images of a version that was made ready after it had been prepared."""
+    overrides = RunOverrides.from_json(prepared.request.overrides)
+    source = replace(prepared.source, version=version, pins=version.pins)
+    request = replace(prepared.request, pins={**version.pins, **overrides.digests})
+    return replace(prepared, source=source, request=request, plan=plan_of(request, source))
+
+
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
     """Return what the user says in place of the spec, and the executor's settings within what the site allows.
 
@@ -161,6 +171,8 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
                 _check_same(store.add(place, path), known, place)
+        if request.name:
+            give_name(places.runs, request.run, request.name)
         directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 

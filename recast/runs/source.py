@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "find_source", "from_entry", "from_version"]
 
+UNBUILT = "sha256:" + "0" * 64
+"""What stands for the digest of an image that is built when the version is made ready: a plan has none yet."""
+
 _SUFFIXES = (".yml", ".yaml", ".json")
 
 
@@ -104,7 +107,7 @@ def from_version(version: PublishedVersion, example: str | None = None, warnings
         path=version.workflow,
         workflow=loaded.workflow,
         files=tuple(sorted({*loaded.files, *(path for path in version.init.values() if not is_elsewhere(path))})),
-        pins=version.pins,
+        pins={**dict.fromkeys(version.recipes, UNBUILT), **version.pins},
         init=version.init,
         version=version,
         warnings=warnings,

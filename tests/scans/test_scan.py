@@ -254,3 +254,12 @@ def test_lists_and_models_are_columns_and_what_cannot_be_drawn_is_a_table_that_s
     wrong.write_text("masses[0],masses[2]\n600,0\n")
     refused = recast("scan", "plane-1", "--points", wrong, "-q")
     assert refused.code == 3 and "masses[1] is missing" in refused.err
+
+
+def test_a_detached_scan_goes_on_by_itself(recast: Recast, home: Path, plane: Plane, tmp_path: Path) -> None:
+    points = write(tmp_path / "p.csv", (0, 0), (2000, 2000))
+    began = recast("scan", "plane-1", "--points", points, "--detach", "--to", tmp_path / "out")
+    assert began.code == 0, began.err
+    folder = home / "scans" / began.out.strip()
+    until(lambda: "excluded at 95% CL" in (folder / "driver.log").read_text(), "the end of the scan")
+    assert len((tmp_path / "out/scan.csv").read_text().splitlines()) == 3
