@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recast.errors import NotFound
 from recast.images.recipe import load_recipe
+from recast.images.recipefile import find_containerfiles
 
 __all__ = ["family", "find_base_containerfile", "is_family"]
 
@@ -41,7 +42,7 @@ def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | N
 
 def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for folder in folders:
-        for path in sorted(folder.glob("*/Containerfile")):
+        for path in find_containerfiles(folder):
             text = path.read_text(encoding="utf-8", errors="replace")
             title, tag = _TITLE.search(text), _TAG.search(text)
             if title and tag:
