@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from recast.cli.collect import gc, rm
+from recast.cli.loading import load, save
 from recast.cli.output import emit, message, output_option
 from recast.cli.pin import pin
 from recast.cli.sbom import sbom
@@ -39,7 +40,7 @@ def image() -> None:
     """
 
 
-for _command in (gc, pin, pull, push, rm, sbom, tags):
+for _command in (gc, load, pin, pull, push, rm, save, sbom, tags):
     image.add_command(_command)
 
 

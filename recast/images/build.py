@@ -30,7 +30,7 @@ from recast.images.reference import parse_reference
 from recast.images.sbom import attach_sbom, find_sbom, make_sbom
 from recast.images.tools import in_turn
 from recast.images.unpack import ensure_unpacked
-from recast.images.wheels import LOCK_FILE, fetch_wheels
+from recast.images.wheels import LOCK_FILE, fetch_wheels, python_of
 from recast.images.workfolders import clear
 
 __all__ = ["BuildOptions", "BuiltImage", "build_images"]
@@ -184,9 +184,9 @@ class _Build:
 
     def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> str:
         own = next((self._recipes[name] for name in bases if name in self._recipes), None)
-        python = (own and own.python) or _DEFAULT_PYTHON
         log = self._log(recipe.folder.name)
         lock = recipe.folder / LOCK_FILE
+        python = (own and own.python) or (lock.is_file() and python_of(lock)) or _DEFAULT_PYTHON
         cache = self._store.root / "wheels"
         return run_containerfile(
             self._store,
