@@ -109,7 +109,10 @@ def show_version(analysis: str, output: str) -> None:
     version = found.version
     for warning in found.warnings:
         message(f"warning    {warning}")
-    document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
+    document = {
+        **describe(version, [] if found.written else local.versions(version.analysis)),
+        **found.standing.as_json(),
+    }
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
     if output == "table":
