@@ -48,7 +48,7 @@ class RunRequest:
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
-    `spec_files` are the digests of the files in `spec/`, by path.
+    `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
     `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
 
@@ -77,6 +77,7 @@ class RunRequest:
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
     spec_files: Mapping[str, str] = field(default_factory=dict)
+    until: str | None = None
 
     @property
     def is_from_elsewhere(self) -> bool:
@@ -178,7 +179,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "overrides": (dict,),
     "spec_files": (dict,),
     **dict.fromkeys(("run", "workflow", "executor", "software"), (str,)),
-    **dict.fromkeys(("analysis", "version", "digest", "runtime"), (str, type(None))),
+    **dict.fromkeys(("analysis", "version", "digest", "runtime", "until"), (str, type(None))),
 }
 
 
