@@ -49,7 +49,7 @@ class RunRequest:
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
-    `spec_files` are the digests of the files in `spec/`, by path.
+    `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
     `name` is what the user calls it (`recast.runs.names`).
     `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
@@ -80,6 +80,7 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     spec_files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    until: str | None = None
 
     @property
     def is_from_elsewhere(self) -> bool:
@@ -181,7 +182,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "overrides": (dict,),
     "spec_files": (dict,),
     **dict.fromkeys(("run", "workflow", "executor", "software", "name"), (str,)),
-    **dict.fromkeys(("analysis", "version", "digest", "runtime"), (str, type(None))),
+    **dict.fromkeys(("analysis", "version", "digest", "runtime", "until"), (str, type(None))),
 }
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from recast.catalogue.draft import draft, written_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
+from recast.signing import Signature
 
 __all__ = ["Found", "find_version"]
 
@@ -19,9 +22,16 @@ class Found:
     version: PublishedVersion
     standing: Standing
     warnings: tuple[str, ...] = ()
+    written: Path | None = None
+    """The entry's file of a version that is not published."""
 
     def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
-        """Return all that must be said before it runs; raise PermissionDenied if it must not run."""
+        """Return all that must be said before it runs; raise PermissionDenied if it must not run.
+
+        One that its user writes is the user's own text, as any workflow's file is.
+        """
+        if self.written is not None:
+            return list(self.warnings)
         told = check_standing(self.version.reference, self.standing, allow_withdrawn=allow_withdrawn)
         return [*self.warnings, *told]
 
@@ -29,9 +39,12 @@ class Found:
 def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     """Return `ANALYSIS[@VERSION]` of the local catalogue, or `oci://HOST/REPOSITORY[:VERSION|@sha256:...]`.
 
-    What is in a registry comes into the local catalogue first. Raises NotFound and what `fetch_version` raises.
+    `ENTRY.yml[@VERSION]` is the version that publishing this entry would make now. What is in a registry comes into the
+    local catalogue first. Raises NotFound and what `fetch_version` raises.
     """
     local = catalogue or Catalogue()
+    if (entry := written_entry(name)) is not None:
+        return _written(entry, local)
     if not name.startswith("oci://"):
         version = local.get(name)
         return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
@@ -50,3 +63,10 @@ def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[s
             f"program under that number is another one ({along[:19]}), to be had by: "
             f"recast catalogue rm {version.reference}"
         )
+
+
+def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
+    path, number = entry
+    version = draft(path, local.store, number)
+    told = f"{version.reference} is not published: it is what its entry {path.name} says when the run is made"
+    return Found(version, Standing(None, Signature("unsigned"), draft=True), (told,), path)

@@ -75,10 +75,13 @@ def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
 def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
     """Let the index name a version whose blobs are there; return whether it is new.
 
-    Raises EntryError if the number has other bytes.
+    Raises EntryError if the number has other bytes; in a catalogue for throwing away it gets the new ones.
     """
     with store.publishing():
         there = store.index().get((version.analysis, version.version))
+        if there not in (None, version.digest) and store.is_throw_away:
+            store.forget(version.analysis, there)
+            there = None
         if there is None:
             store.tag(version.analysis, version.version, version.digest)
         else:
@@ -145,7 +148,8 @@ def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
         f"{there.reference} is published with other content, and a published version never changes",
         where=there.digest,
         why="\n".join(shown),
-        next_step="Give it a new version number in the entry, or restore what was published. "
+        next_step="Give it a new version number in the entry, or restore what was published. To try it before it is "
+        "published: recast run ENTRY.yml --example NAME. "
         f"If what lies here came from a stranger: recast catalogue rm {there.reference}",
         code="version.immutable",
     )

@@ -90,12 +90,18 @@ def images_in_words(version: PublishedVersion, images: ImageStore, keys: Contain
 
 
 def make_ready(
-    version: PublishedVersion, places: Places, say: Say = lambda _: None, consent: Consent = refuse
+    version: PublishedVersion,
+    places: Places,
+    say: Say = lambda _: None,
+    consent: Consent = refuse,
+    *,
+    is_draft: bool = False,
 ) -> PublishedVersion:
     """Return the version as it can run: in the catalogue, with its images here, and every byte of it checked.
 
-    `consent` is asked before anything is built. Raises what it raises; StoreError or ImageCorrupt that name a damaged
-    blob; NotFound, NetworkError and the like for images.
+    `consent` is asked before anything is built. `is_draft` says that it is the user's own entry as it is written now:
+    its recipes may run, and what they became is written down nowhere. Raises what `consent` raises; StoreError or
+    ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
     """
     catalogue, images = Catalogue(), ImageStore(places.image_store)
     if version.store.root == catalogue.store.root:  # a stranger's images are not those of what comes along
@@ -104,12 +110,14 @@ def make_ready(
         from recast.catalogue.remote_fetch import fetch_images
 
         fetch_images(version, catalogue, images, say)
-    missing = needed(version, images) if _may_build(version, catalogue) else []
+    missing = needed(version, images) if is_draft or _may_build(version, catalogue) else []
     if missing and (unbuilt := _unbuilt(version, missing, images)):
         consent(version, unbuilt)
     version = take_in(version, catalogue, say)
     if missing:
-        version = _built(version, catalogue, images, say)
+        version = _built(version, images, say)
+        if not is_draft:
+            version = _written_down(version, catalogue)
     check_intact(version, images, places.cache_dir / "intact")
     return version
 
@@ -154,16 +162,20 @@ def _unbuilt(version: PublishedVersion, missing: list[Needed], images: ImageStor
     return [it for it in missing if it.name not in there]
 
 
-def _built(version: PublishedVersion, catalogue: Catalogue, images: ImageStore, say: Say) -> PublishedVersion:
-    """Build what is missing, and write down what it became."""
-    from recast.catalogue.publish import Author, say_published
+def _built(version: PublishedVersion, images: ImageStore, say: Say) -> PublishedVersion:
+    """Build what is missing, and return the version with what it became."""
     from recast.images.build import BuildOptions, build_images
 
     with _recipes(version) as folder:
         _check_sources(version, folder)
         built = build_images(folder, images, BuildOptions(unpinned=True), say)
-    digests = _wanted(version, built)
-    say_published(replace(version, pins={**version.pins, **digests}), catalogue.store, Author(_user()))
+    return replace(version, pins={**version.pins, **_wanted(version, built)})
+
+
+def _written_down(version: PublishedVersion, catalogue: Catalogue) -> PublishedVersion:
+    from recast.catalogue.publish import Author, say_published
+
+    say_published(version, catalogue.store, Author(_user()))
     return load_version(catalogue.store, version.digest)
 
 
@@ -176,10 +188,12 @@ def _wanted(version: PublishedVersion, built: list[BuiltImage]) -> Mapping[str, 
 
 def _check_sources(version: PublishedVersion, folder: Path) -> None:
     """Raise EntryError unless the recipes, with their bases, are those that the version was published with."""
+    from recast.images.recipefile import find_containerfile
     from recast.images.source import source_key
 
     for name, recipe in version.recipes.items():
-        key = source_key(folder / recipe["folder"] / "Containerfile", folder)
+        containerfile = find_containerfile(folder / recipe["folder"])
+        key = source_key(containerfile, folder) if containerfile is not None else None
         if key != recipe["key"]:
             raise EntryError(
                 f"The image {name} of {version.reference} cannot be built by this program",

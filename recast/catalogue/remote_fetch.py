@@ -21,7 +21,7 @@ from recast.images.notes import note_name
 from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 
-__all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version"]
+__all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version", "has_origin"]
 
 _LARGEST_STATEMENT = 1 << 20
 """Bytes of a statement with its signature, as it travels."""
@@ -224,6 +224,11 @@ def _remember(version: PublishedVersion, target: Target, catalogue: Catalogue) -
 def _origins(version: PublishedVersion, catalogue: Catalogue) -> list[Target]:
     names = [name for name, digest in catalogue.store.names().items() if digest == version.digest]
     return [parse_target(f"oci://{name}") for name in sorted(names) if "/" in name]
+
+
+def has_origin(version: PublishedVersion, catalogue: Catalogue) -> bool:
+    """Return whether a version came from a registry, which may have its images."""
+    return bool(_origins(version, catalogue))
 
 
 def _newest(numbers: list[str]) -> str:

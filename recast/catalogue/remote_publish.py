@@ -56,6 +56,12 @@ def publish_remotely(
 
     What is there already does not travel again. Safe after a crash at any point: the number is written last.
     """
+    if store.is_throw_away:
+        raise EntryError(
+            "This catalogue is for throwing away, and what goes to a registry is for good",
+            where=str(store.root),
+            next_step=f"recast publish ENTRY.yml --to oci://{registry.target.name}   (with your own catalogue)",
+        )
     number = version.version
     there = _looked_up(version, registry)
     bundle = bundle_index(version, images)

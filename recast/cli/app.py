@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "run": "recast.cli.run",
     "runs": "recast.cli.allruns",
     "scan": "recast.cli.scan",
+    "shell": "recast.cli.shell",
     "show": "recast.cli.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.status",

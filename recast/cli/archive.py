@@ -45,7 +45,11 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
     for key, text in found.version.init.items():
         if is_elsewhere(text):
             message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
-    version = made_ready(found.version, yes) if with_images else take_in(found.version, Catalogue())
+    version = (
+        made_ready(found.version, yes, is_draft=found.written is not None)
+        if with_images
+        else take_in(found.version, Catalogue())
+    )
     done = export_archive(version, ImageStore(places().image_store) if with_images else None, file)
     row = {
         "reference": found.version.reference,

@@ -133,7 +133,8 @@ def show_version(analysis: str, output: str) -> None:
     version = found.version
     for warning in found.warnings:
         message(f"warning    {warning}")
-    document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
+    own = [] if found.written else local.versions(version.analysis)
+    document = {**describe(version, own), **found.standing.as_json()}
     document["validated_by"] = [one.as_json() for one in said_validations(local.book(version).entries())]
     document["warnings"] = warnings_about(version, local)
     document["state_in_words"] = found.standing.words

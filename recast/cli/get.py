@@ -38,6 +38,6 @@ def get(analyses: tuple[str, ...], everything: bool, yes: bool, output: str) -> 
         found = find_version(name)
         for warning in found.to_run(allow_withdrawn=True):
             message(f"warning    {warning}")
-        version = made_ready(found.version, yes)
+        version = made_ready(found.version, yes, is_draft=found.written is not None)
         rows.append({"reference": version.reference, "digest": version.digest, "images": dict(version.pins)})
     emit({"versions": rows}, rows, ("reference", "digest", "images"), output)

@@ -8,7 +8,7 @@ import click
 
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.options import prepared, source_options
+from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import emit, message, output_option
 from recast.cli.ready import missing_images
 from recast.cli.waiting import print_open
@@ -27,6 +27,7 @@ Examples:
 
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
+@until_option
 @output_option
 def plan(output: str, **arguments: Any) -> None:
     """Say what a run would do, step by step."""

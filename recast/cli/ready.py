@@ -54,9 +54,9 @@ def missing_images(version: PublishedVersion | None) -> list[Needed]:
     return needed(version, images, keys_here(Catalogue(), images) if needed(version, images) else ())
 
 
-def made_ready(version: PublishedVersion, yes: bool) -> PublishedVersion:
+def made_ready(version: PublishedVersion, yes: bool, *, is_draft: bool = False) -> PublishedVersion:
     """Return a version with its images here, as `recast.catalogue.ready.make_ready` does."""
     from recast.catalogue.ready import make_ready
     from recast.places import places
 
-    return make_ready(version, places(), message, asking(yes))
+    return make_ready(version, places(), message, asking(yes), is_draft=is_draft)

@@ -11,7 +11,7 @@ import click
 
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.options import prepared, source_options
+from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
 from recast.cli.ready import made_ready, yes_option
@@ -48,6 +48,7 @@ Examples:
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
   recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
+  recast run catalogue/my-search.yml --example demo --until select     (an entry that is not published yet)
   recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
   recast run ANALYSIS --example demo --name monday --detach      (then: recast wait monday; recast results monday)
   recast run ANALYSIS --executor slurm --memory 4GB --stage fit:walltime=2h --bind /data/events:/data
@@ -64,6 +65,7 @@ INFRASTRUCTURE = {
 
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
+@until_option
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
 @click.option("--name", default="", metavar="NAME", help="What the run is called, wherever a run's id is asked for.")
@@ -80,6 +82,8 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
     ready = replace(ready, request=replace(ready.request, name=name))
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
+    if ready.request.until is not None:
+        message(f"until      stage {ready.request.until!r}; a whole run takes these steps from the cache")
     for name in password_like(ready.request.given):
         message(
             f"warning    the input {name!r} looks like a password: it is written to the run's record and to commands; "
@@ -88,7 +92,8 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     if ready.source.version is not None:
-        ready = with_images(ready, made_ready(ready.source.version, yes))
+        is_draft = "draft" in (ready.source.origin or {})
+        ready = with_images(ready, made_ready(ready.source.version, yes, is_draft=is_draft))
     directory = create(ready, places(), workdir)
     say(ready.request.run)
     sys.stdout.flush()

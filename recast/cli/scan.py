@@ -115,7 +115,8 @@ def scan(
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
         _begin(found, points)
     if found.record.open and found.source.version is not None:
-        ready = made_ready(found.source.version, yes)
+        is_draft = "draft" in (found.source.origin or {})
+        ready = made_ready(found.source.version, yes, is_draft=is_draft)
         found = replace(found, source=replace(found.source, version=ready, pins=ready.pins))
     if detach:
         _leave(found, lambda: _finish(found, True, target, output))

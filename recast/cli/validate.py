@@ -108,7 +108,7 @@ def _validate_one(name: str, options: Options, only: str | None, yes: bool) -> l
     version = found.version
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
-    version = made_ready(version, yes)
+    version = made_ready(version, yes, is_draft=found.written is not None)
     if only is not None:
         version = replace(version, validation=tuple(i for i in version.validation if fnmatchcase(i.name, only)))
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recast.errors import NotFound
 from recast.images.recipe import load_recipe
+from recast.images.recipefile import find_containerfiles
 
 __all__ = ["family", "find_base_containerfile", "is_family", "named_recipes"]
 
@@ -46,7 +47,7 @@ def named_recipes(spec: Path) -> dict[str, Path]:
 
 def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for folder in folders:
-        for path in sorted(folder.glob("*/Containerfile")):
+        for path in find_containerfiles(folder):
             text = path.read_text(encoding="utf-8", errors="replace")
             title, tag = _TITLE.search(text), _TAG.search(text)
             if title and tag:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from recast.errors import ImageError
 from recast.images.base import base_key
-from recast.images.containerfile import read_containerfile
 from recast.images.family import find_base_containerfile
 from recast.images.recipe import find_recipe, recipe_folders
+from recast.images.recipefile import read_containerfile
 from recast.images.reference import parse_reference
 
 __all__ = ["source_key"]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
+from recast.workflow.until import ended
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -42,6 +44,7 @@ class Options:
     """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions.
 
     `executor_settings` are all of the executor's, without secrets; `words` say what takes the place of the spec's.
+    `until` names the stage that the run ends with.
     """
 
     executor: str = "local"
@@ -52,6 +55,7 @@ class Options:
     most_steps: int = MOST_STEPS
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
     words: Words | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         digest=version.digest if version else None,
         init_files=tuple(artifact.as_json() for artifact in files.values()),
         pins={**source.pins, **overrides.digests},
-        results=tuple(result.as_json() for result in version.declared_results) if version else (),
+        results=_results(version, source, options.until) if version else (),
         executor=options.executor,
         runtime=options.runtime,
         max_parallel=options.max_parallel,
@@ -97,6 +101,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         software=f"recast {__version__}",
         executor_settings=settings,
         overrides=overrides.as_json(),
+        until=options.until,
     )
     plan = plan_of(request, source)
     if options.runtime is not None:
@@ -114,6 +119,13 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
     source = replace(prepared.source, version=version, pins=version.pins)
     request = replace(prepared.request, pins={**version.pins, **overrides.digests})
     return replace(prepared, source=source, request=request, plan=plan_of(request, source))
+
+
+def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
+    known = {stage.name for stage in ended(source.workflow, until).stages}
+    declared = (result.as_json() for result in version.declared_results)
+    return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
@@ -140,7 +152,7 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
     return RunPlan(
         run=request.run,
-        workflow=source.workflow,
+        workflow=ended(source.workflow, request.until),
         inputs=inputs,
         given=request.given,
         files=files,

@@ -242,7 +242,7 @@ def test_a_build_has_no_network(workshop: Workshop, tmp_path: Path) -> None:
     [
         ("RUN true\n", "FROM"),
         ("FROM $BASE\n", "FROM"),
-        ("FROM debian:latest\n", "neither made by a recipe nor pinned"),
+        ("FROM debian:latest\n", "neither made by a recipe nor to be had"),
     ],
 )
 def test_a_containerfile_without_a_sound_base(store: ImageStore, tmp_path: Path, containerfile: str, says: str) -> None:
