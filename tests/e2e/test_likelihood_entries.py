@@ -72,10 +72,24 @@ def test_the_plane_has_a_contour_and_pictures(recast: Any, items: list[dict[str,
     document = recast("results", run, "-o", "json").json
     found = {result["name"]: result for result in document["results"] if result["name"] != "limit"}
     assert sum(result["name"] == "limit" for result in document["results"]) == 125
-    assert {row[0] for row in found["contour"]["rows"]} >= {"observed", "expected", "published"}
+    curves = {row[0] for row in found["contour"]["rows"]}
+    assert curves >= {"observed", "expected"}
+    assert not any("published" in curve for curve in curves)
     assert recast("results", run, "--plots", tmp_path).code == 0
     assert (tmp_path / "exclusion.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "exclusion_pdf.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "bins.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_demo_without_a_cross_section_has_limits_and_no_verdict(recast: Any, items: list[dict[str, Any]]) -> None:
+    """It took 1000 fb for every point: the mediator of 2 TeV was excluded, and the one of 500 GeV was not."""
+    run = recast("run", "cms-exo-20-004", "--example", "demo", "-q").out.strip()
+    limits = [one for one in recast("results", run, "-o", "json").json["results"] if one["name"] == "limit"]
+    assert len(limits) == 5
+    for limit in limits:
+        assert (limit["excluded"], limit["cls_obs"], limit["mu_ul_obs"]) == (None, None, None)
+        assert limit["xsec_ul_obs_fb"] > 0.0
+        assert limit["verdict"].startswith("No verdict: no cross section was given")
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
