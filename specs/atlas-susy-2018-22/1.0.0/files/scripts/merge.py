@@ -119,7 +119,7 @@ def main() -> int:
         return 1
     xsec_fb = rate["xsec_fb"]
     error = "" if rate["uncertainty_fb"] is None else f" +- {rate['uncertainty_fb']:.2g}"
-    notes = [*point["notes"], f"cross section {xsec_fb:.4g}{error} fb: {rate['source']}"]
+    notes = [*point["notes"], f"cross section {xsec_fb:.4g}{error} fb: {rate['source']}", *rate.get("notes", ())]
     results = {
         "cutflow": cutflows(counts, xsec_fb, point["point"]),
         "yields": {"point": point["point"], "regions": yields(counts, xsec_fb, backgrounds), "notes": notes},
