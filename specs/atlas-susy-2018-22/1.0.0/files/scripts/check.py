@@ -121,9 +121,8 @@ def _fits(pdg: int, mass_gev: float, spectrum: Spectrum, events: str, name: str)
     known = spectrum.masses.get(pdg, mass_gev)
     if abs(known - mass_gev) <= SAME_MASS * max(known, mass_gev):
         return []
-    return [
-        f"{pdg} weighs {mass_gev:.5g} GeV in {events}, which counts, and {known:.5g} GeV in {name}: of another point?"
-    ]
+    elsewhere = f"{known:.5g} GeV in {name}: another point?"
+    return [f"{pdg} weighs {mass_gev:.5g} GeV in {events}, which counts, and {elsewhere}"]
 
 
 def _from_events(

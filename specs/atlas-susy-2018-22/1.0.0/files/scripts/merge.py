@@ -97,6 +97,7 @@ def _signal(inside: Mapping[str, Count], counts: Mapping[str, Count], xsec_fb: f
         "events": {name: max(_expected(count, counts, xsec_fb)["events"], 0.0) for name, count in inside.items()},
         "relative_error": min(error / part, 1.0) if part > 0.0 else 1.0,
         "raw": int(total.raw),
+        "effective": total.effective,
     }
 
 

@@ -188,7 +188,8 @@ class _Reading:
         self.open_decay = None
         before = self.decays.setdefault(pdg, decay)
         if before[:2] != decay[:2]:
-            fault = f"it is there in line {before.line} and, otherwise, in line {decay.line}; are these several files in one?"
+            lines = f"in line {before.line} and, otherwise, in line {decay.line}"
+            fault = f"it is there {lines}; are these several files in one?"
             self.decays[pdg] = before._replace(fault=fault)
 
     def _section(self, line: _Line) -> None:
