@@ -32,8 +32,9 @@ NAMES = {
 
 def results(bundle: Bundle, **inputs: Any) -> Any:
     fixed = ("--table", bundle.files / "data/table.json", "--toys", inputs.get("toys", 0), "--seed", 1)
-    published = ("--published", bundle.files / "data/published_limits.json")
-    return bundle.results(fixed, published, NAMES, **inputs)
+    data = bundle.files / "data"
+    gathered = ("--published", data / "published_limits.json", "--figure", data / "figure.json")
+    return bundle.results(fixed, gathered, NAMES, **inputs)
 
 
 def limits(bundle: Bundle, **inputs: Any) -> dict[str, Any]:
@@ -125,6 +126,65 @@ def test_an_upper_limit_does_not_depend_on_the_cross_section_that_is_assumed(bun
     assert found[0] == pytest.approx(found[1], rel=2e-3)
 
 
+def test_without_a_cross_section_there_are_upper_limits_and_no_verdict(bundle: Bundle) -> None:
+    """Points and efficiencies without a cross section: the limit is the one with any, and all that is said."""
+    point = {SUS: "TChiHH_500_100", EXO: "TRV1_1000_1"}[bundle.analysis]
+    given = limits(bundle, points=[point], xsecs_fb=[3.0])[point]
+    luminosity = json.loads((bundle.files / "data/table.json").read_text())["luminosity_inv_fb"]
+    events = json.loads(Path(bundle.signals()[0]).read_text())["events"]
+    shares = {region: value / 3.0 / luminosity for region, value in events.items()}
+    found = results(bundle, points=[point], efficiencies=shares)
+    alone = [one for one in found if one["name"] == "limit"]
+    assert [one["point"]["name"] for one in alone] == [point, "own-efficiencies"]
+    for one in alone:
+        assert [one[key] for key in ("cls_obs", "cls_exp", "mu_ul_obs", "mu_ul_exp")] == [None] * 4
+        assert "xsec_fb" not in one["point"]
+        assert one["xsec_ul_obs_fb"] == pytest.approx(given["xsec_ul_obs_fb"], rel=2e-3)
+        assert one["xsec_ul_exp_fb"] == pytest.approx(given["xsec_ul_exp_fb"], rel=2e-3)
+        assert any(note.startswith("no cross section was given: no CLs and no verdict") for note in one["notes"])
+    named = {one["name"]: one for one in found}
+    assert named["mass_limits"]["rows"] == []
+    assert named["contour"]["rows"] == []
+    assert "no verdict" in (bundle.work / "limits.csv").read_text()
+    assert limits(bundle, points=[point], toys=10)[point]["cls_obs"] is None
+
+
+def test_own_yields_without_a_cross_section_have_a_verdict_and_nothing_in_fb(bundle: Bundle) -> None:
+    point = POINTS[bundle.analysis][1]
+    assert bundle.prepare(points=[point], xsecs_fb=[2.5]).code == 0
+    events = json.loads(Path(bundle.signals()[0]).read_text())["events"]
+    own = limits(bundle, points=[point], xsecs_fb=[2.5], yields=events)
+    assert own["own-yields"]["cls_obs"] == pytest.approx(own[point]["cls_obs"], rel=1e-9)
+    assert own["own-yields"].get("xsec_ul_obs_fb") is None
+    assert any("none is in fb" in note for note in own["own-yields"]["notes"])
+
+
+def test_no_model_is_tested_with_a_cross_section_that_is_not_its_own(tmp_path: Path) -> None:
+    """All higgsino pairs count for a nearly massless neutralino1; for a massive one only the neutral pair would."""
+    bundle = Bundle.of(SUS, tmp_path)
+    rows = json.loads((bundle.files / "data/xsecs.json").read_text())["tables"]["higgsino_pairs"]["rows"]
+    found = limits(bundle, points=["TChiHH_500_0", "TChiHH_500_25", "T5HH_2000"])
+    known = found["TChiHH_500_0"]["point"]
+    assert [500, known["xsec_fb"], known["xsec_error_fb"]] in rows
+    assert "xsec_fb" not in found["TChiHH_500_25"]["point"]
+    assert any("neutral pair" in note for note in found["TChiHH_500_25"]["notes"])
+    assert found["T5HH_2000"]["point"]["xsec_error_fb"] / found["T5HH_2000"]["point"]["xsec_fb"] < 0.3
+
+
+def test_limits_of_another_search_are_not_called_published(bundle: Bundle) -> None:
+    point = POINTS[bundle.analysis][0]
+    found = {one["name"]: one for one in results(bundle, points=[point])}
+    names = [column["name"] for column in found["comparison"]["columns"]]
+    header = (bundle.work / "limits.csv").read_text().splitlines()[0]
+    assert len(found["comparison"]["rows"]) == 1
+    if bundle.analysis == EXO:
+        assert names == ["point", "ours", "ATLAS-EXOT-2018-06", "ratio"]
+        assert "published" not in header + str(found["limit"])
+    else:
+        assert names == ["point", "ours", "published", "ratio"]
+        assert "CMS" in found["limit"]["published"]["source"]
+
+
 def test_cls_at_the_upper_limit_is_five_per_cent(bundle: Bundle) -> None:
     point = POINTS[bundle.analysis][1]
     bound = limits(bundle, points=[point])[point]["xsec_ul_obs_fb"]
@@ -142,7 +202,6 @@ def test_cls_at_the_upper_limit_is_five_per_cent(bundle: Bundle) -> None:
         (SUS, {"yields": {"SR1": 1.0}}, "21 are"),
         (SUS, {"yields": {"SR99": 1.0}}, "unknown region 'SR99'"),
         (SUS, {"yields": {f"SR{i}": 0.0 for i in range(1, 23)}}, "0 in every region"),
-        (SUS, {"efficiencies": {f"SR{i}": 0.1 for i in range(1, 23)}}, "xsec_fb or xsec_pb"),
         (SUS, {"yields": {f"SR{i}": 1.0 for i in range(1, 23)}, "xsec_fb": 1.0, "xsec_pb": 1.0}, "not both"),
         (SUS, {"points": ["T5HH_2000"], "xsecs_fb": [1.0, 2.0]}, "2 values for 1 points"),
         (EXO, {"points": ["TRV1_1000_900"]}, "outside the efficiency map"),

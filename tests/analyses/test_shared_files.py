@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 COUNTS = ("cms-sus-20-004", "cms-exo-20-004")
 PYHF = ("atlas-susy-2018-31", "atlas-susy-2019-08")
 SHARED = {
-    **dict.fromkeys(("asymptotics.py", "contours.py", "figures.py"), (*PYHF, *COUNTS)),
+    "asymptotics.py": (*PYHF, *COUNTS),
+    **dict.fromkeys(("contours.py", "figures.py", "slices.py", "style.py"), (*PYHF, *COUNTS)),
     **dict.fromkeys(("patches.py", "pyhf_profile.py"), PYHF),
     **dict.fromkeys(("counts.py", "maps.py", "prepare.py", "fit.py", "gather.py", "plot.py"), COUNTS),
 }

@@ -180,3 +180,30 @@ def test_the_region_is_chosen_by_expected_cls(bundle: Bundle) -> None:
     assert (best["point"]["best_expected_region"], best["cls_obs"]) == ("A", 0.06)
     assert best["published"]["xsec_ul_obs_fb"] == 0.4
     assert json.loads(written["agreement"].read_text())["rows"] == [[1, 0, 0.0]]
+
+
+def test_each_slice_has_lines_of_its_own(bundle: Bundle) -> None:
+    """Two planes of masses in one run: their points were joined to one line, or the smaller plane was left out."""
+    falling = [f"{sbottom}_{heavy}_60" for sbottom in range(1000, 1600, 100) for heavy in (400, 500, 600, 700)]
+    falling += [f"{sbottom}_{heavy}_{heavy - 130}" for sbottom in range(1000, 1600, 100) for heavy in (300, 400, 500)]
+    files = []
+    for name in falling:
+        cls = 0.001 if int(name[:4]) < 1250 else 0.5
+        row = limit("A", name, cls, cls)
+        files.append(bundle.work / f"{name}.json")
+        files[-1].write_text(json.dumps({**row, "cls_exp": [cls] * 5}))
+    written = {name: bundle.work / f"{name}.out" for name in ("json", "csv", "best", "agreement", "contour", "yields")}
+    options = [part for name, path in written.items() for part in (f"--{name}", path)]
+    published = ("--published", bundle.files / "published.json", "--bounds", bundle.files / "published_limits.json")
+    more = ("--xsec", bundle.files / "xsec_sbottom_13tev.json", "--figure", bundle.files / "figure.json")
+    answer = bundle.script("gather", *published, *more, *options, *files)
+    assert answer.code == 0, answer.err
+    table = json.loads(written["contour"].read_text())
+    rows = {(row[0], row[4]): [] for row in table["rows"]}
+    for row in table["rows"]:
+        rows[row[0], row[4]].append(row[3])
+    heights = {"m(neutralino1) = 60 GeV": (400, 700), "m(neutralino2) - m(neutralino1) = 130 GeV": (300, 500)}
+    assert {plane for _, plane in rows} == set(heights)
+    assert {curve for curve, _ in rows} == {"observed", "expected", "expected -1 sigma", "expected +1 sigma"}
+    for (_, plane), ys in rows.items():
+        assert (min(ys), max(ys)) == heights[plane]

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -46,7 +47,8 @@ def patches() -> Iterator[ModuleType]:
 def results(bundle: Bundle, *, bounds: bool = False, toys: int = 0, **inputs: Any) -> Any:
     options = ("--workspace", bundle.files / "data/BkgOnly.json", "--upper-limits", bounds, "--toys", toys, "--seed", 1)
     data = bundle.files / "data"
-    gathered = ("--published", data / "published_limits.json", "--xsec", data / "xsec_c1n2_13tev.json")
+    figure = ("--figure", data / "figure.json")
+    gathered = ("--published", data / "published_limits.json", "--xsec", data / "xsec_c1n2_13tev.json", *figure)
     return bundle.results(options, gathered, NAMES, **inputs)
 
 
@@ -65,8 +67,18 @@ def some_points() -> list[str]:
 def test_the_published_exclusion_comes_out(bundle: Bundle) -> None:
     found = results(bundle, points=some_points())
     assert verdicts(items_of(ANALYSIS, "exclusion_of_the_plane"), found) == {"exclusion_of_the_plane": "passed"}
-    contour = next(one for one in found if one["name"] == "contour")
-    assert {row[0] for row in contour["rows"]} >= {"observed", "expected", "published"}
+
+
+def test_all_points_of_the_plane_carry_lines_and_none_goes_back_along_itself(bundle: Bundle) -> None:
+    """The line was drawn round the one point 300, 150 at the kinematic limit, twice over a gap of 100 GeV."""
+    contour = next(one for one in results(bundle, points="all") if one["name"] == "contour")
+    lines: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for curve, part, x, y, _ in contour["rows"]:
+        lines.setdefault((curve, part), []).append((x, y))
+    assert set(lines) == {(name, 0) for name in ("observed", "expected", "expected -1 sigma", "expected +1 sigma")}
+    for line in lines.values():
+        assert all(abs(bx - ax) <= 100.0 and abs(by - ay) <= 100.0 for (ax, ay), (bx, by) in pairwise(line))
+        assert max(y for x, y in line if x < 330.0) < 180.0
 
 
 def scaled(factor: float) -> Callable[[Any], None]:
@@ -163,6 +175,18 @@ def test_own_patch_yields_and_efficiencies_are_the_point_itself(bundle: Bundle) 
         assert one["xsec_ul_obs_fb"] == pytest.approx(found[point]["xsec_ul_obs_fb"], rel=1e-3)
 
 
+def test_efficiencies_without_a_cross_section_have_upper_limits_and_no_verdict(bundle: Bundle) -> None:
+    shares = {name: [value / 46.353 / 139.0 for value in values] for name, values in OWN.items()}
+    tested = limits(bundle, bounds=True, efficiencies=shares, xsec_fb=46.353)["own-efficiencies"]
+    alone = limits(bundle, bounds=False, efficiencies=shares, toys=10)["own-efficiencies"]
+    assert [alone[key] for key in ("cls_obs", "cls_exp", "mu_ul_obs", "mu_ul_exp")] == [None] * 4
+    assert alone["xsec_ul_obs_fb"] == pytest.approx(tested["xsec_ul_obs_fb"], rel=3e-3)
+    assert any(note.startswith("no cross section was given: no CLs") for note in alone["notes"])
+    yields = limits(bundle, bounds=True, yields=OWN)["own-yields"]
+    assert yields["cls_obs"] is not None
+    assert yields.get("xsec_ul_obs_fb") is None
+
+
 def test_a_signal_uncertainty_weakens_the_limit(bundle: Bundle) -> None:
     sharp, soft = (
         limits(bundle, bounds=True, yields=OWN, signal_uncertainty=error)["own-yields"]["mu_ul_exp"][2]
@@ -217,7 +241,6 @@ def test_a_fit_that_does_not_converge_has_failed_with_its_reason(bundle: Bundle)
         ({"yields": {**OWN, "SRHMEM": [1.0]}}, "unknown region 'SRHMEM'"),
         ({"yields": {**OWN, "SRHMEM_mct2": [1.0, 1.0]}}, "must have 3 bins"),
         ({"yields": {**OWN, "SRHMEM_mct2": [1.0, -1.0, 1.0]}}, "at least 0"),
-        ({"efficiencies": OWN}, "xsec_fb or xsec_pb"),
         ({"yields": OWN, "xsec_fb": 1.0, "xsec_pb": 1.0}, "not both"),
     ],
 )

@@ -27,8 +27,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 __all__ = [
-    "ALPHA", "MOST_MU", "SIGMAS", "FitFailed", "Profile", "answer", "check", "cls_bands", "expected_root", "root_in_mu",
-    "upper_limits",
+    "ALPHA", "MOST_MU", "SIGMAS", "FitFailed", "Profile", "answer", "check", "cls_bands", "expected_root", "in_fb",
+    "root_in_mu", "upper_limits",
 ]  # fmt: skip
 
 ALPHA = 0.05
@@ -38,6 +38,7 @@ NOISE_ROOT_Q = 1e-3  # below, sqrt(q) is what the minimiser leaves
 MOST_MU = 1e6
 LEAST_MU = 1e-12
 PRECISION = 1e-3  # of an upper limit, relative
+NO_VERDICT: dict[str, Any] = {"cls_obs": None, "cls_exp": None, "mu_ul_obs": None, "mu_ul_exp": None}
 
 
 class FitFailed(Exception):
@@ -114,6 +115,23 @@ def answer(profile: Profile, *, with_upper_limits: bool) -> dict[str, Any]:
         return {**found, "cls_obs": 1.0, "cls_exp": [1.0] * len(SIGMAS), "notes": [*found["notes"], note]}
     observed, expected = check(*cls_bands(*roots))
     return {**found, "cls_obs": observed, "cls_exp": expected}
+
+
+def in_fb(found: dict[str, Any], unit_fb: float | None, *, is_tested: bool) -> dict[str, Any]:
+    """Return an answer with limits on the cross section in fb: those on mu times the cross section that mu = 1 means.
+
+    None means that nobody knows it, as for own yields: CLs and mu are of these events, in fb nothing can be said. If it
+    is a unit and no cross section of the model (`is_tested` is false), the limits in fb are all that holds: no CLs, no mu.
+    """
+    if unit_fb is None:
+        return found
+    if found["mu_ul_obs"] is None and not is_tested:
+        raise FitFailed(f"no cross section was given, and {'; '.join(found['notes']) or 'no upper limit was found'}")
+    bounds: dict[str, Any] = {}
+    if found["mu_ul_obs"] is not None:
+        bounds["xsec_ul_obs_fb"] = found["mu_ul_obs"] * unit_fb
+        bounds["xsec_ul_exp_fb"] = [value * unit_fb for value in found["mu_ul_exp"]]
+    return {**found, **bounds, **({} if is_tested else NO_VERDICT)}
 
 
 def check(observed: float, expected: list[float]) -> tuple[float, list[float]]:

@@ -11,12 +11,13 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 ALPHA = 0.05
-FIXED_GEV = 60  # of m(neutralino1), in the first of the two planes
 BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 MASSES = ("m_sbottom_gev", "m_neutralino2_gev", "m_neutralino1_gev")
 BOUNDS = ("mu_ul_obs", "xsec_ul_obs_fb")
@@ -100,24 +101,21 @@ def agreement(chosen: list[dict[str, Any]]) -> dict[str, Any]:
     return {"columns": columns, "rows": [[len(pairs), same, same / len(pairs) if pairs else None]], "notes": others}
 
 
-def contour(chosen: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the lines of exclusion in the plane (60 GeV, or 130 GeV below) that holds more of the points."""
-    import contours
+def with_error(limit: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """Return a limit with the uncertainty of its point's cross section, if that is the one of the table."""
+    point = limit["point"]
+    for mass, xsec, error in table["rows"]:
+        if (point.get("m_sbottom_gev"), point.get("xsec_fb")) == (mass, xsec):
+            return {**limit, "point": {**point, "xsec_error_fb": error}}
+    return limit
 
-    axes = MASSES[:2]
-    with_masses = [row for row in chosen if axes[0] in row["point"]]
-    fixed = [row for row in with_masses if row["point"][MASSES[2]] == FIXED_GEV]
-    others = [row for row in with_masses if row["point"][MASSES[2]] != FIXED_GEV]
-    plane = max(fixed, others, key=len)
-    curves = contours.of_limits(plane, axes)
-    theirs = [
-        (*(row["point"][axis] for axis in axes), math.log(row["point"]["xsec_fb"] / row["published"]["xsec_ul_obs_fb"]))
-        for row in plane
-        if "published" in row and "xsec_fb" in row["point"]
-    ]
-    if curves and (line := contours.lines(theirs, 0.0)):
-        curves["published"] = line
-    return contours.table(curves, axes)
+
+def contour(chosen: list[dict[str, Any]], figures: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the lines of exclusion in each of the two planes: m(neutralino1) of 60 GeV, or 130 GeV below."""
+    import slices
+
+    os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
+    return slices.contour_table(chosen, figures)
 
 
 def write_json(path: Path | None, value: Any) -> None:
@@ -139,6 +137,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--published", type=Path, required=True)
     parser.add_argument("--bounds", type=Path, help="published upper limits on the cross section")
+    parser.add_argument("--xsec", type=Path, help="cross sections with their uncertainties")
+    parser.add_argument("--figure", type=Path, help="JSON: the slices that signals can lie in")
     for name in ("json", "csv"):
         parser.add_argument(f"--{name}", type=Path, required=True, help="written")
     for name in ("best", "agreement", "contour", "yields"):
@@ -146,6 +146,8 @@ def main() -> int:
     parser.add_argument("limits", nargs="+", type=Path)
     args = parser.parse_args()
     fits = [json.loads(path.read_bytes()) for path in args.limits]
+    if args.xsec is not None:
+        fits = [with_error(fit, json.loads(args.xsec.read_bytes())) for fit in fits]
     yields = [{"point": fit["point"], "regions": fit.pop("regions", [])} for fit in sorted(fits, key=sort_key)]
     limits = gather(fits, json.loads(args.published.read_bytes()))
     write_json(args.json, limits)
@@ -155,7 +157,8 @@ def main() -> int:
         chosen = best(limits, json.loads(args.bounds.read_bytes()))
         write_json(args.best, chosen)
         write_json(args.agreement, agreement(chosen))
-        write_json(args.contour, contour(chosen))
+        if args.figure is not None:
+            write_json(args.contour, contour(chosen, json.loads(args.figure.read_bytes())["figures"]))
     print(f"gathered {len(limits)} points, {sum(limit['cls_obs'] < ALPHA for limit in limits)} excluded at 95% CL")
     return 0
 

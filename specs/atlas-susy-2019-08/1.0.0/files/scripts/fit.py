@@ -20,21 +20,28 @@ FEW_EVENTS = 3
 
 
 def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`."""
+    """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`.
+
+    Without a cross section, CLs and the limits on mu are null.
+    """
     try:
         spec = pyhf_profile.pyhf.Workspace(workspace)
         model = spec.model(patches=[signal["patch"]], modifier_settings=pyhf_profile.INTERPOLATION)
         data = spec.data(model)
     except Exception as problem:  # pyhf and jsonpatch raise many kinds; each is the reason of this failure
         raise FitFailed(f"the model cannot be made: {type(problem).__name__}: {problem}") from problem
-    found = asymptotics.answer(pyhf_profile.PyhfProfile(model, data), with_upper_limits=options.upper_limits)
+    is_tested = "xsec_fb" in signal["point"] or signal["events_for_fb"] is None
+    bounded = options.upper_limits or not is_tested
+    found = asymptotics.answer(pyhf_profile.PyhfProfile(model, data), with_upper_limits=bounded)
+    found = asymptotics.in_fb(found, signal["events_for_fb"], is_tested=is_tested)
     notes = [*signal["notes"], *found.pop("notes")]
-    if options.toys:
+    if options.toys and not is_tested:
+        notes.append("no toys were thrown: CLs needs a cross section, and upper limits are asymptotic")
+    if options.toys and is_tested:
         found["cls_obs"], found["cls_exp"] = pyhf_profile.toy_cls(model, data, options.toys, options.seed)
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
-    found |= cross_section_limits(signal["point"].get("xsec_fb"), found)
     return {"point": signal["point"], **found, "notes": notes}
 
 
@@ -59,16 +66,18 @@ def backgrounds(spec: Any, channel: str) -> list[float]:
     return [sum(values) for values in zip(*(sample["data"] for sample in found["samples"]))]
 
 
-def cross_section_limits(xsec_fb: float | None, found: dict[str, Any]) -> dict[str, Any]:
-    """Return upper limits on the cross section in fb: those on mu times the cross section of the signal."""
-    if xsec_fb is None or found["mu_ul_obs"] is None:
-        return {}
-    expected = [value * xsec_fb for value in found["mu_ul_exp"]]
-    return {"xsec_ul_obs_fb": found["mu_ul_obs"] * xsec_fb, "xsec_ul_exp_fb": expected}
+def in_words(limit: dict[str, Any]) -> str:
+    """Return the observed CLs, or the limit where there is none."""
+    if limit["cls_obs"] is None:
+        return f"upper limit {limit['xsec_ul_obs_fb']:.4g} fb"
+    return f"CLs observed {limit['cls_obs']:.4g}"
 
 
 def yields(workspace: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
-    """Return observed, background and signal events of each bin, before any fit."""
+    """Return observed, background and signal events of each bin, before any fit.
+
+    Without a cross section the signal is that of so many fb as the point's `signal_for_fb` says.
+    """
     observed = {item["name"]: item["data"] for item in workspace["observations"]}
     added = patches.signal_yields(signal["patch"], workspace)
     regions = []
@@ -83,7 +92,9 @@ def yields(workspace: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
                     "signal": added.get(name, [0.0] * len(bins))[index],
                 }
             )
-    return {"point": signal["point"], "regions": regions}
+    for_fb = {} if "xsec_fb" in signal["point"] else {"signal_for_fb": signal["events_for_fb"]}
+    known = {key: value for key, value in for_fb.items() if value is not None}
+    return {"point": {**signal["point"], **known}, "regions": regions}
 
 
 def arguments() -> argparse.Namespace:
@@ -110,7 +121,7 @@ def main() -> int:
         except FitFailed as problem:
             print(f"fit of {signal['point']['name']} failed: {problem}", file=sys.stderr)
             return 1
-        print(f"{signal['point']['name']}: CLs observed {rows[-1]['limit']['cls_obs']:.4g}")
+        print(f"{signal['point']['name']}: {in_words(rows[-1]['limit'])}")
     args.output.write_text(json.dumps(rows, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return 0
 

@@ -1,4 +1,4 @@
-"""Gather the fits of all signals: limits, yields, a table, the agreement with the published limits, and contours.
+"""Gather the fits of all signals: limits, yields, a table, the agreement with the published limits, and lines.
 
 The order of the arguments does not matter: rows are sorted by masses and names.
 """
@@ -9,11 +9,13 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import contours
+import slices
 
 ALPHA = 0.05
 MASSES = ("m_chargino_gev", "m_neutralino_gev")
@@ -53,6 +55,11 @@ def comparison(limits: list[dict[str, Any]], tabulated_gev: set[int]) -> dict[st
     return {"columns": columns, "rows": [[len(rows), same, same / len(rows) if rows else None]], "notes": others}
 
 
+def is_excluded(limit: dict[str, Any]) -> bool | None:
+    """Return whether a signal is excluded at 95% CL; None without a verdict."""
+    return None if limit["cls_obs"] is None or limit.get("undecided") else limit["cls_obs"] < ALPHA
+
+
 def word(excluded: bool) -> str:
     """Return the verdict as a word."""
     return "excluded" if excluded else "not excluded"
@@ -65,7 +72,7 @@ def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
     row["xsec_ul_obs_fb"] = limit.get("xsec_ul_obs_fb")
     for key in NO_SUCH_LIMIT:
         row |= {f"{key}_{name}": value for name, value in zip(BAND, filled[key] or [None] * 5)}
-    row["excluded"] = "yes" if limit["cls_obs"] < ALPHA else "no"
+    row["excluded"] = {True: "yes", False: "no", None: "no verdict"}[is_excluded(limit)]
     row["published_xsec_ul_obs_fb"] = limit.get("published", {}).get("xsec_ul_obs_fb")
     return row | {"notes": "; ".join(limit["notes"])}
 
@@ -80,27 +87,17 @@ def write_csv(limits: list[dict[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def contour_table(limits: list[dict[str, Any]], published: dict[tuple[int, int], float], xsec: Any) -> dict[str, Any]:
-    """Return the lines of CLs = 0.05 (observed, expected, +-1 sigma) and of the published limit, in the mass plane."""
-    curves = contours.of_limits([limit for limit in limits if MASSES[0] in limit["point"]], MASSES)
-    tabulated = {mass: value for mass, value, _ in xsec["rows"]}
-    theirs = [
-        (*point, math.log(tabulated[point[0]] / limit)) for point, limit in published.items() if point[0] in tabulated
-    ]
-    if curves:
-        curves["published"] = contours.lines(theirs, 0.0)
-    return contours.table(curves, MASSES)
-
-
 def main() -> int:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--published", type=Path, required=True)
     parser.add_argument("--xsec", type=Path, required=True)
+    parser.add_argument("--figure", type=Path, required=True, help="JSON: the slices that signals can lie in")
     for name in ("limits", "table", "yields", "agreement", "contour"):
         parser.add_argument(f"--{name}", type=Path, required=True, help="written")
     parser.add_argument("parts", nargs="+", type=Path)
     args = parser.parse_args()
+    os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
     document, xsec = json.loads(args.published.read_bytes()), json.loads(args.xsec.read_bytes())
     published = {(chargino, neutralino): limit for chargino, neutralino, limit in document["rows"]}
     parts = [row for path in args.parts for row in json.loads(path.read_bytes())]
@@ -112,12 +109,13 @@ def main() -> int:
         "limits": limits,
         "yields": sorted((part["yields"] for part in parts), key=sort_key),
         "agreement": comparison(limits, {mass for mass, _, _ in xsec["rows"]}),
-        "contour": contour_table(limits, published, xsec),
+        "contour": slices.contour_table(limits, json.loads(args.figure.read_bytes())["figures"]),
     }
     for name, value in made.items():
         getattr(args, name).write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     write_csv(limits, args.table)
-    print(f"{len(limits)} signals, {sum(limit['cls_obs'] < ALPHA for limit in limits)} excluded at 95% CL")
+    verdicts = [is_excluded(limit) for limit in limits]
+    print(f"{len(limits)} signals, {verdicts.count(True)} excluded at 95% CL, {verdicts.count(None)} without a verdict")
     return 0
 
 

@@ -21,6 +21,11 @@ from patches import Refused
 
 POINT = re.compile(r"C1N2_Wh_hbb_(?P<chargino>\d+)_(?P<neutralino>\d+)")
 LUMINOSITY_INV_FB = 139.0
+UNIT_FB = 100.0  # what mu = 1 means in a fit of efficiencies without a cross section; the limit does not depend on it
+NO_CROSS_SECTION = (
+    "no cross section was given: no CLs and no verdict, upper limits on the cross section only; give xsec_fb or xsec_pb"
+)
+EVENTS_ONLY = "no cross section was given: the verdict is on as many events as were handed in, and none is in fb"
 
 
 def masses(name: str) -> dict[str, Any]:
@@ -31,14 +36,15 @@ def masses(name: str) -> dict[str, Any]:
     return {"name": name, "m_chargino_gev": int(match["chargino"]), "m_neutralino_gev": int(match["neutralino"])}
 
 
-def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> float:
-    """Return the cross section, interpolated in its logarithm between tabulated masses."""
+def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> tuple[float, float]:
+    """Return the cross section and its uncertainty, interpolated in the logarithm between tabulated masses."""
     rows = table["rows"]
-    for (low, xsec_low, _), (high, xsec_high, _) in zip(rows, rows[1:]):
+    for (low, xsec_low, error_low), (high, xsec_high, error_high) in zip(rows, rows[1:]):
         if low <= mass_gev <= high:
             share = (mass_gev - low) / (high - low)
             value = math.exp((1 - share) * math.log(xsec_low) + share * math.log(xsec_high))
-            return float(f"{value:.10g}")  # at a tabulated mass the tabulated value
+            error = value * ((1 - share) * error_low / xsec_low + share * error_high / xsec_high)
+            return float(f"{value:.10g}"), float(f"{error:.5g}")  # at a tabulated mass the tabulated value
     raise Refused(f"the cross-section table ends at {rows[-1][0]} GeV, asked was {mass_gev} GeV")
 
 
@@ -52,29 +58,36 @@ def grid_signals(points: Any, patchset: dict[str, Any], table: dict[str, Any]) -
             near = ", ".join(patches.nearest(name, known))
             raise Refused(f"the published grid has no point {name!r}; the nearest are: {near}")
         point = masses(name)
-        xsec = cross_section_fb(point["m_chargino_gev"], table)
-        signals.append({"point": {**point, "xsec_fb": xsec}, "patch": known[name], "notes": []})
+        xsec = dict(zip(("xsec_fb", "xsec_error_fb"), cross_section_fb(point["m_chargino_gev"], table)))
+        signal = {"point": {**point, **xsec}, "patch": known[name], "events_for_fb": xsec["xsec_fb"], "notes": []}
+        signals.append(signal)
     return signals
 
 
 def own_signals(request: dict[str, Any], workspace: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the signals made of the user's yields, efficiencies and patch."""
     xsec = patches.one_cross_section_fb(request)
-    point = {} if xsec is None else {"xsec_fb": xsec}
     error, signals = request["signal_uncertainty"], []
     if request["yields"]:
-        patch, notes = patches.of_yields(request["yields"], workspace, error)
-        signals.append({"point": {"name": "own-yields", **point}, "patch": patch, "notes": notes})
+        signals.append(own("own-yields", xsec, *patches.of_yields(request["yields"], workspace, error)))
     if request["efficiencies"]:
-        if xsec is None:
-            raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
-        events = xsec * LUMINOSITY_INV_FB
+        unit_fb = UNIT_FB if xsec is None else xsec
+        events = unit_fb * LUMINOSITY_INV_FB
         yields = {name: [value * events for value in values] for name, values in request["efficiencies"].items()}
-        patch, notes = patches.of_yields(yields, workspace, error)
-        signals.append({"point": {"name": "own-efficiencies", **point}, "patch": patch, "notes": notes})
+        made = own("own-efficiencies", xsec, *patches.of_yields(yields, workspace, error))
+        signals.append({**made, "events_for_fb": unit_fb})
+        if xsec is None:
+            signals[-1]["notes"] = [*made["notes"][:-1], NO_CROSS_SECTION]
     for name, patch in patches.read(Path(request["patch"]), workspace):
-        signals.append({"point": {"name": name, **point}, "patch": patch, "notes": []})
+        signals.append(own(name, xsec, patch, []))
     return signals
+
+
+def own(name: str, xsec_fb: float | None, patch: list[dict[str, Any]], notes: list[str]) -> dict[str, Any]:
+    """Return an own signal whose events stand for a cross section, or for one that nobody said."""
+    known = {} if xsec_fb is None else {"xsec_fb": xsec_fb}
+    said = [EVENTS_ONLY] if xsec_fb is None else []
+    return {"point": {"name": name, **known}, "patch": patch, "events_for_fb": xsec_fb, "notes": [*notes, *said]}
 
 
 def main() -> int:

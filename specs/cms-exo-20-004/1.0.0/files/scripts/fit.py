@@ -31,19 +31,22 @@ def counts_of(table: dict[str, Any], signal: dict[str, Any]) -> counts.Counts:
 
 
 def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`."""
+    """Return the limit of a signal: `point`, `cls_obs`, `cls_exp`, upper limits, `notes`.
+
+    Without a cross section, CLs and the limits on mu are null.
+    """
     likelihood = counts_of(table, signal)
     found = asymptotics.answer(counts.CountsProfile(likelihood), with_upper_limits=True)
+    is_tested = "xsec_fb" in signal["point"] or signal["events_for_fb"] is None
+    found = asymptotics.in_fb(found, signal["events_for_fb"], is_tested=is_tested)
     notes = [*signal["notes"], *found.pop("notes")]
-    if options.toys:
+    if options.toys and not is_tested:
+        notes.append("no toys were thrown: CLs needs a cross section, and upper limits are asymptotic")
+    if options.toys and is_tested:
         found["cls_obs"], found["cls_exp"] = counts.toy_cls(likelihood, options.toys, options.seed)
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += few_events(table, signal)
-    xsec = signal["point"].get("xsec_fb")
-    if xsec is not None and found["mu_ul_obs"] is not None:
-        found["xsec_ul_obs_fb"] = found["mu_ul_obs"] * xsec
-        found["xsec_ul_exp_fb"] = [value * xsec for value in found["mu_ul_exp"]]
     return {"point": {**signal["point"], "most_sensitive_region": best_region(table, signal)}, **found, "notes": notes}
 
 
@@ -68,14 +71,26 @@ def few_events(table: dict[str, Any], signal: dict[str, Any]) -> list[str]:
     return [f"asymptotics unreliable: {held}; ask for toys"]
 
 
+def in_words(limit: dict[str, Any]) -> str:
+    """Return the observed CLs, or the limit where there is none."""
+    if limit["cls_obs"] is None:
+        return f"upper limit {limit['xsec_ul_obs_fb']:.4g} fb"
+    return f"CLs observed {limit['cls_obs']:.4g}"
+
+
 def yields(table: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
-    """Return observed, background and signal events of each region, before any fit."""
+    """Return observed, background and signal events of each region, before any fit.
+
+    Without a cross section the signal is that of so many fb as the point's `signal_for_fb` says.
+    """
     keys = ("observed", "background", "background_error")
     regions = [
         {"region": region["name"], **{key: region[key] for key in keys}, "signal": signal["events"][region["name"]]}
         for region in table["regions"]
     ]
-    return {"point": signal["point"], "regions": regions}
+    for_fb = {} if "xsec_fb" in signal["point"] else {"signal_for_fb": signal["events_for_fb"]}
+    known = {key: value for key, value in for_fb.items() if value is not None}
+    return {"point": {**signal["point"], **known}, "regions": regions}
 
 
 def main() -> int:
@@ -95,7 +110,7 @@ def main() -> int:
         except FitFailed as problem:
             print(f"fit of {signal['point']['name']} failed: {problem}", file=sys.stderr)
             return 1
-        print(f"{signal['point']['name']}: CLs observed {rows[-1]['limit']['cls_obs']:.4g}")
+        print(f"{signal['point']['name']}: {in_words(rows[-1]['limit'])}")
     args.output.write_text(json.dumps(rows, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return 0
 

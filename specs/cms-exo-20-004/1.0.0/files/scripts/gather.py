@@ -1,6 +1,7 @@
-"""Gather the fits of all signals: limits, yields, a table, the ratio to published limits, and contours.
+"""Gather the fits of all signals: limits, yields, a table, what others found, and lines of exclusion.
 
-The order of the arguments does not matter: rows are sorted by model, masses and names.
+The order of the arguments does not matter: rows are sorted by model, masses and names. A signal without a cross section
+has upper limits and nothing else: it is neither excluded nor not excluded, and no mass limit or line comes of it.
 The same file lies in every bundle that fits counts (a test compares them).
 """
 
@@ -10,17 +11,19 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import contours
+import slices
 
 ALPHA = 0.05
 BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 BANDS = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 
-Published = dict[tuple[Any, ...], dict[str, Any]]
+Theirs = dict[tuple[Any, ...], dict[str, Any]]
 
 
 def masses_of(point: dict[str, Any]) -> list[str]:
@@ -39,8 +42,8 @@ def sort_key(row: dict[str, Any]) -> tuple[Any, ...]:
     return model, masses, row["point"]["name"]
 
 
-def published_limits(document: dict[str, Any]) -> Published:
-    """Return the published limits by model and masses."""
+def limits_of_others(document: dict[str, Any]) -> Theirs:
+    """Return the limits that ours are compared with, by model and masses."""
     return {
         (model, *(float(mass) for mass in row["masses_gev"])): {
             "xsec_ul_obs_fb": row["xsec_ul_obs_fb"], "xsec_ul_exp_fb": row.get("xsec_ul_exp_fb"),
@@ -51,30 +54,24 @@ def published_limits(document: dict[str, Any]) -> Published:
     }  # fmt: skip
 
 
-def ratios(limits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return our limits beside the published ones, as a table."""
+def comparison(limits: list[dict[str, Any]], theirs: Theirs, whose: str) -> dict[str, Any]:
+    """Return our limits beside theirs, as a table whose column names say whose they are."""
+    pairs = [(one, theirs[place(one["point"])]["xsec_ul_obs_fb"]) for one in limits if place(one["point"]) in theirs]
     rows = [
-        [
-            limit["point"]["name"], limit["xsec_ul_obs_fb"], limit["published"]["xsec_ul_obs_fb"],
-            limit["xsec_ul_obs_fb"] / limit["published"]["xsec_ul_obs_fb"],
-        ]
-        for limit in limits
-        if "published" in limit and limit.get("xsec_ul_obs_fb") is not None
-    ]  # fmt: skip
-    columns = [
-        {"name": "point"},
-        {"name": "ours", "unit": "fb"},
-        {"name": "published", "unit": "fb"},
-        {"name": "ratio"},
+        [one["point"]["name"], one["xsec_ul_obs_fb"], known, one["xsec_ul_obs_fb"] / known]
+        for one, known in pairs
+        if one.get("xsec_ul_obs_fb") is not None
     ]
-    return {"columns": columns, "rows": rows, "notes": [] if rows else ["no published limit for these signals"]}
+    columns = [{"name": "point"}, {"name": "ours", "unit": "fb"}, {"name": whose, "unit": "fb"}, {"name": "ratio"}]
+    return {"columns": columns, "rows": rows, "notes": [] if rows else [f"no limit of {whose} for these signals"]}
 
 
 def mass_limits(limits: list[dict[str, Any]]) -> dict[str, Any]:
     """Return up to which mass each model with a single mass is excluded: where limit and cross section cross."""
     rows = []
-    for model in sorted({limit["point"].get("model", "") for limit in limits} - {""}):
-        chosen = [limit for limit in limits if limit["point"].get("model") == model and len(place(limit["point"])) == 2]
+    tested = [limit for limit in limits if "xsec_fb" in limit["point"] and len(place(limit["point"])) == 2]
+    for model in sorted({limit["point"]["model"] for limit in tested if "model" in limit["point"]}):
+        chosen = [limit for limit in tested if limit["point"]["model"] == model]
         observed = [(place(limit["point"])[1], excess(limit, limit.get("xsec_ul_obs_fb"))) for limit in chosen]
         expected = [
             (place(limit["point"])[1], excess(limit, (limit.get("xsec_ul_exp_fb") or [None] * 5)[2]))
@@ -83,11 +80,8 @@ def mass_limits(limits: list[dict[str, Any]]) -> dict[str, Any]:
         if len(chosen) > 1:
             rows.append([model, crossing(observed), crossing(expected)])
     columns = [{"name": "model"}, {"name": "observed", "unit": "GeV"}, {"name": "expected", "unit": "GeV"}]
-    return {
-        "columns": columns,
-        "rows": rows,
-        "notes": [] if rows else ["no model with a single mass at several masses"],
-    }
+    notes = [] if rows else ["no model with a single mass at several masses, with a cross section at each"]
+    return {"columns": columns, "rows": rows, "notes": notes}
 
 
 def excess(limit: dict[str, Any], bound_fb: float | None) -> float:
@@ -104,19 +98,23 @@ def crossing(values: list[tuple[float, float]]) -> float | None:
     return low + (high - low) * above / (above - below)
 
 
-def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
+def is_excluded(limit: dict[str, Any]) -> bool | None:
+    """Return whether a signal is excluded at 95% CL; None without a verdict."""
+    return None if limit["cls_obs"] is None or limit.get("undecided") else limit["cls_obs"] < ALPHA
+
+
+def csv_row(limit: dict[str, Any], theirs: Theirs, whose: str) -> dict[str, Any]:
     """Return one line of the CSV table."""
     row = {**limit["point"], **{key: limit.get(key) for key in ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb")}}
     for key in BANDS:
         row |= {f"{key}_{name}": value for name, value in zip(BAND, limit.get(key) or [None] * len(BAND))}
-    row["excluded"] = "yes" if limit["cls_obs"] < ALPHA else "no"
-    row["published_xsec_ul_obs_fb"] = limit.get("published", {}).get("xsec_ul_obs_fb")
+    row["excluded"] = {True: "yes", False: "no", None: "no verdict"}[is_excluded(limit)]
+    row[f"{whose} xsec_ul_obs_fb"] = theirs.get(place(limit["point"]), {}).get("xsec_ul_obs_fb")
     return row | {"notes": "; ".join(limit["notes"])}
 
 
-def write_csv(limits: list[dict[str, Any]], path: Path) -> None:
+def write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     """Write the limits as CSV, one line a signal."""
-    rows = [csv_row(limit) for limit in limits]
     columns = list(dict.fromkeys(key for row in rows for key in row))
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, fieldnames=columns, lineterminator="\n")
@@ -124,36 +122,26 @@ def write_csv(limits: list[dict[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def contour_table(limits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the lines of CLs = 0.05 and of the published limit in the plane of the model that has most points."""
-    planes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for limit in limits:
-        planes.setdefault((limit["point"].get("model", "~"), *masses_of(limit["point"])), []).append(limit)
-    (_, *axes), chosen = max(planes.items(), key=lambda item: len(item[1]))
-    if len(axes) != 2:
-        return contours.table({}, ())
-    curves = contours.of_limits(chosen, axes)
-    theirs = [
-        (*place(limit["point"])[1:], math.log(limit["point"]["xsec_fb"] / limit["published"]["xsec_ul_obs_fb"]))
-        for limit in chosen
-        if "published" in limit
-    ]
-    if curves and (line := contours.lines(theirs, 0.0)):
-        curves["published"] = line
-    return contours.table(curves, axes)
+def arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--published", type=Path, required=True, help="limits of the paper, or of another search")
+    parser.add_argument("--figure", type=Path, required=True, help="JSON: the slices that signals can lie in")
+    for name in ("limits", "table", "yields", "comparison", "mass-limits", "contour"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help="written")
+    parser.add_argument("parts", nargs="+", type=Path)
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run the step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--published", type=Path, required=True)
-    for name in ("limits", "table", "yields", "comparison", "mass-limits", "contour"):
-        parser.add_argument(f"--{name}", type=Path, required=True, help="written")
-    parser.add_argument("parts", nargs="+", type=Path)
-    args = parser.parse_args()
-    known = published_limits(json.loads(args.published.read_bytes()))
+    args = arguments()
+    os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
+    document, figure = json.loads(args.published.read_bytes()), json.loads(args.figure.read_bytes())
+    theirs, whose = limits_of_others(document), document["whose"]
     parts = [row for path in args.parts for row in json.loads(path.read_bytes())]
     limits = sorted((part["limit"] for part in parts), key=sort_key)
+    known = {} if document["is_another_search"] else theirs
     limits = [
         limit | ({"published": known[place(limit["point"])]} if place(limit["point"]) in known else {})
         for limit in limits
@@ -161,14 +149,15 @@ def main() -> int:
     made = {
         "limits": limits,
         "yields": sorted((part["yields"] for part in parts), key=sort_key),
-        "comparison": ratios(limits),
+        "comparison": comparison(limits, theirs, whose),
         "mass_limits": mass_limits(limits),
-        "contour": contour_table(limits),
+        "contour": slices.contour_table(limits, figure["figures"]),
     }
     for name, value in made.items():
         getattr(args, name).write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    write_csv(limits, args.table)
-    print(f"{len(limits)} signals, {sum(limit['cls_obs'] < ALPHA for limit in limits)} excluded at 95% CL")
+    write_csv([csv_row(limit, theirs, whose) for limit in limits], args.table)
+    verdicts = [is_excluded(limit) for limit in limits]
+    print(f"{len(limits)} signals, {verdicts.count(True)} excluded at 95% CL, {verdicts.count(None)} without a verdict")
     return 0
 
 

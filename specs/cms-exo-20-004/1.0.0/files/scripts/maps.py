@@ -64,13 +64,15 @@ def in_plane(points: Any, table: Any, place: Any) -> Any:
     return LinearNDInterpolator(points / width, table.T)(place / width)[0]
 
 
-def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> float:
-    """Return the cross section of a table at a mass, interpolated in its logarithm."""
+def cross_section_fb(mass_gev: float, table: dict[str, Any]) -> tuple[float, float]:
+    """Return the cross section of a table at a mass and its uncertainty, interpolated in the logarithm."""
     rows = table["rows"]
     if not rows[0][0] <= mass_gev <= rows[-1][0]:
         raise Refused(f"the cross sections reach from {rows[0][0]} to {rows[-1][0]} GeV, asked was {mass_gev:g} GeV")
-    value = math.exp(np.interp(mass_gev, [row[0] for row in rows], [math.log(row[1]) for row in rows]))
-    return float(f"{value:.10g}")  # at a tabulated mass the tabulated value
+    masses = [row[0] for row in rows]
+    value = math.exp(np.interp(mass_gev, masses, [math.log(row[1]) for row in rows]))
+    error = value * np.interp(mass_gev, masses, [row[2] / row[1] for row in rows])
+    return float(f"{value:.10g}"), float(f"{error:.5g}")  # at a tabulated mass the tabulated value
 
 
 def one_cross_section_fb(request: dict[str, Any]) -> float | None:

@@ -17,7 +17,8 @@ from typing import Any
 import maps
 from maps import Refused
 
-NOMINAL_FB = 1000.0
+NO_CROSS_SECTION = "no cross section was given: no CLs and no verdict, upper limits on the cross section only"
+UNIT_FB = 1000.0  # what mu = 1 means in a fit for which no cross section was given; the limit does not depend on it
 
 
 def grid_signal(name: str, xsec_fb: float | None, bundle: dict[str, Any]) -> dict[str, Any]:
@@ -26,18 +27,22 @@ def grid_signal(name: str, xsec_fb: float | None, bundle: dict[str, Any]) -> dic
     kind, masses = maps.parse(name, models)
     model = models[kind]
     found = maps.efficiencies(model, masses, name)
-    notes = validity(model, masses)
-    if xsec_fb is None and model["xsec"]:
-        table = bundle["xsecs"]["tables"][model["xsec"]]
-        xsec_fb = maps.cross_section_fb(masses[model["axes"][0]], table)
-        notes += [model["xsec_note"]] if model.get("xsec_note") else []
-    elif xsec_fb is None:
-        xsec_fb = NOMINAL_FB
-        notes.append(
-            f"no cross section given: CLs and mu stand for {NOMINAL_FB:g} fb, read the limit on the cross section"
-        )
-    events = {region: value * xsec_fb * bundle["table"]["luminosity_inv_fb"] for region, value in found.items()}
-    return {"point": {"name": name, "model": kind, **masses, "xsec_fb": xsec_fb}, "events": events, "notes": notes}
+    notes, known = validity(model, masses), {} if xsec_fb is None else {"xsec_fb": xsec_fb}
+    if xsec_fb is None and has_table(model, masses):
+        found_fb = maps.cross_section_fb(masses[model["axes"][0]], bundle["xsecs"]["tables"][model["xsec"]])
+        known = dict(zip(("xsec_fb", "xsec_error_fb"), found_fb))
+        notes += [model["xsec_note"]] if "xsec_note" in model else []
+    notes += [] if known else [f"{NO_CROSS_SECTION}; {model['asks']}"]
+    unit_fb = known.get("xsec_fb", UNIT_FB)
+    events = {region: value * unit_fb * bundle["table"]["luminosity_inv_fb"] for region, value in found.items()}
+    point = {"name": name, "model": kind, **masses, **known}
+    return {"point": point, "events": events, "events_for_fb": unit_fb, "notes": notes}
+
+
+def has_table(model: dict[str, Any], masses: dict[str, float]) -> bool:
+    """Return whether the bundle has the model's own cross section at these masses."""
+    where = model.get("xsec_where", {})
+    return bool(model["xsec"]) and all(low <= masses[axis] <= high for axis, (low, high) in where.items())
 
 
 def validity(model: dict[str, Any], masses: dict[str, float]) -> list[str]:
@@ -48,19 +53,25 @@ def validity(model: dict[str, Any], masses: dict[str, float]) -> list[str]:
 
 def own_signals(request: dict[str, Any], table: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the signals made of the user's yields and efficiencies."""
-    xsec = maps.one_cross_section_fb(request)
-    point = {} if xsec is None else {"xsec_fb": xsec}
-    signals = []
+    xsec, signals = maps.one_cross_section_fb(request), []
     if request["yields"]:
         events = complete(request["yields"], table)
-        signals.append({"point": {"name": "own-yields", **point}, "events": events, "notes": []})
+        signals.append(signal_of("own-yields", xsec, events, xsec))
     if request["efficiencies"]:
-        if xsec is None:
-            raise Refused("efficiencies need a cross section: give xsec_fb or xsec_pb")
-        scale = xsec * table["luminosity_inv_fb"]
+        unit_fb = UNIT_FB if xsec is None else xsec
+        scale = unit_fb * table["luminosity_inv_fb"]
         events = {region: value * scale for region, value in complete(request["efficiencies"], table).items()}
-        signals.append({"point": {"name": "own-efficiencies", **point}, "events": events, "notes": []})
+        signals.append(signal_of("own-efficiencies", xsec, events, unit_fb))
     return signals
+
+
+def signal_of(name: str, xsec_fb: float | None, events: dict[str, float], unit_fb: float | None) -> dict[str, Any]:
+    """Return an own signal; `unit_fb` is the cross section that its events stand for, None if nobody said it."""
+    notes = [] if xsec_fb is not None else [f"{NO_CROSS_SECTION}; give xsec_fb or xsec_pb"]
+    if unit_fb is None:
+        notes = ["no cross section was given: the verdict is on as many events as were handed in, and none is in fb"]
+    point = {"name": name, **({} if xsec_fb is None else {"xsec_fb": xsec_fb})}
+    return {"point": point, "events": events, "events_for_fb": unit_fb, "notes": notes}
 
 
 def complete(values: dict[str, float], table: dict[str, Any]) -> dict[str, float]:
