@@ -18,6 +18,8 @@ SHARED = {
     "asymptotics.py": (*PYHF, *COUNTS),
     **dict.fromkeys(("contours.py", "figures.py", "slices.py", "style.py"), (*PYHF, *COUNTS)),
     **dict.fromkeys(("patches.py", "pyhf_profile.py"), PYHF),
+    "plausible.py": ("atlas-susy-2018-22", *PYHF, *COUNTS),
+    "undecided.py": ("atlas-susy-2018-22", "atlas-exot-2018-dilepton"),
     **dict.fromkeys(("counts.py", "maps.py", "prepare.py", "fit.py", "gather.py", "plot.py"), COUNTS),
 }
 

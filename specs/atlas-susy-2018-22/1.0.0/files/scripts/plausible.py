@@ -5,7 +5,10 @@ The same file lies in every bundle that takes a cross section (a test compares t
 
 from __future__ import annotations
 
-__all__ = ["FarFromTable", "compared", "enough"]
+import math
+from collections.abc import Sequence
+
+__all__ = ["FarFromTable", "compared", "enough", "of_events", "range_of"]
 
 SAID, REFUSED = 3.0, 100.0
 INSIST = "if it is meant, say accept_cross_section: true"
@@ -40,3 +43,25 @@ def enough(events: float, given_fb: float, luminosity_inv_fb: float, accepted: b
     if not accepted:
         raise FarFromTable(f"{words}: fb and pb differ by 1000; {INSIST}")
     return [words]
+
+
+def of_events(
+    given_fb: float, mass_gev: float | None, events: float, rows: Sequence[Sequence[float]], luminosity_inv_fb: float,
+    accepted: bool,
+) -> list[str]:  # fmt: skip
+    """Return what `compared` and `enough` say of signal events that somebody handed in with their cross section."""
+    return [
+        *compared(given_fb, *range_of(rows, mass_gev), "this search's table", accepted),
+        *enough(events, given_fb, luminosity_inv_fb, accepted),
+    ]
+
+
+def range_of(rows: Sequence[Sequence[float]], mass_gev: float | None) -> tuple[float, float]:
+    """Return the cross section of a table (mass in GeV, fb, ...) at a mass, twice; without one, from least to largest."""
+    for low, high in zip(rows, rows[1:]):
+        if mass_gev is not None and low[0] <= mass_gev <= high[0]:
+            part = (mass_gev - low[0]) / (high[0] - low[0])
+            value = math.exp((1.0 - part) * math.log(low[1]) + part * math.log(high[1]))
+            return value, value
+    values = [row[1] for row in rows]
+    return min(values), max(values)
