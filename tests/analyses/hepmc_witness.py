@@ -1,6 +1,7 @@
 """Make events with Pythia and write them twice: as atlas-susy-2018-22 does, and as HepMC3 by pyhepmc. By .venv-hepmc.
 
-hepmc_witness.py SCRIPTS SLHA EVENTS FOLDER: leaves FOLDER/events.hepmc and FOLDER/particles.jsonl.gz.
+hepmc_witness.py SCRIPTS SLHA EVENTS FOLDER: leaves FOLDER/events.hepmc, the same as HepMC2 in FOLDER/old, and
+FOLDER/particles.jsonl.gz.
 """
 
 from __future__ import annotations
@@ -43,11 +44,16 @@ def main(scripts: str, slha: str, events: str, folder: str) -> None:
     run_info = pyhepmc.GenRunInfo()
     run_info.weight_names = ["nominal", "up"]
     pythia = generate.configured(Path(slha), None, "squark", 5, PRODUCED)
-    with pyhepmc.open(f"{folder}/events.hepmc", "w") as writer:
+    with (
+        pyhepmc.open(f"{folder}/events.hepmc", "w") as writer,
+        pyhepmc.open(f"{folder}/old", "w", format="HepMC2") as old,
+    ):
 
         def both() -> Any:
             for number, event in enumerate(generate.generated(pythia, int(events))):
-                writer.write(copied(pythia.event, run_info, number, pythia.infoPython().weight()))
+                copy = copied(pythia.event, run_info, number, pythia.infoPython().weight())
+                writer.write(copy)
+                old.write(copy)
                 yield event
 
         write_events(Path(folder) / "particles.jsonl.gz", {}, both())

@@ -122,7 +122,8 @@ def test_own_yields_give_what_the_point_gives(bundle: Bundle) -> None:
 
 def test_an_upper_limit_does_not_depend_on_the_cross_section_that_is_assumed(bundle: Bundle) -> None:
     point = POINTS[bundle.analysis][1]
-    found = [limits(bundle, points=[point], xsecs_fb=[xsec])[point]["xsec_ul_obs_fb"] for xsec in (0.1, 1e5)]
+    given = ({"points": [point], "xsecs_fb": [xsec], "accept_cross_section": True} for xsec in (0.1, 1e5))
+    found = [limits(bundle, **inputs)[point]["xsec_ul_obs_fb"] for inputs in given]
     assert found[0] == pytest.approx(found[1], rel=2e-3)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from likelihood import FEW_EVENTS, FitFailed, Signal, answer, toy_cls, workspace_of
 from spectra import Channel, channels
+from undecided import LEAST_CLS, by_events, by_toys
 
 __all__ = ["BACKGROUND_ERROR", "WINDOW", "fit", "main"]
 
@@ -38,15 +39,18 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
     xsec_fb = counted["xsec_fb"] / LEPTON_FLAVOURS
     seen = sum(sum(observed) for observed, _ in measured.values())
     few = [f"asymptotics unreliable: {seen:g} events observed in the window"] if seen < FEW_EVENTS else []
+    reason = by_events(found.mu_ul_obs, (total / error) ** 2, counted["events"])
     if toys:
         cls = toy_cls(workspace, expected, toys, counted["seed"])
         found = found._replace(cls_obs=cls[0], cls_exp=cls[1:])
+        reason = reason or by_toys(found.cls_obs, toys)
         few.append(f"CLs from {toys} pseudo-experiments a hypothesis; limits on mu are asymptotic")
     return {
         "point": {**point, "xsec_fb": xsec_fb, "signal_events": total, "signal_error": error},
         **found._asdict(),
         "xsec_ul_obs_fb": found.mu_ul_obs * xsec_fb,
         "xsec_ul_exp_fb": [mu * xsec_fb for mu in found.mu_ul_exp],
+        **({"undecided": reason} if reason else {}),
         "notes": ["cross section of one lepton flavour, leading order, pair mass above half of the Z' mass", *few],
     }
 
@@ -67,9 +71,11 @@ def main() -> int:
         print(f"fit of m(Z') = {counted['mass_gev']:g} GeV failed: {problem}", file=sys.stderr)
         return 1
     args.output.write_text(json.dumps(limit, indent=1, allow_nan=False) + "\n")
-    print(
-        f"m(Z') = {counted['mass_gev']:g} GeV: CLs observed {limit['cls_obs']:.4g}, expected {limit['cls_exp'][2]:.4g}"
-    )
+    observed, expected = (max(value, LEAST_CLS) for value in (limit["cls_obs"], limit["cls_exp"][2]))
+    words = f"CLs observed {observed:.4g}, expected {expected:.4g} ({LEAST_CLS:g}: or less)"
+    print(f"m(Z') = {counted['mass_gev']:g} GeV: {words}")
+    if "undecided" in limit:
+        print(f"undecided: {limit['undecided']}")
     return 0
 
 

@@ -44,6 +44,11 @@ def mass_limits(limits: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 else "the highest of these masses are not excluded"
             )
             notes.append(f"{name}: the limit on mu does not rise through 1 between these masses ({word})")
+    notes += [
+        f"undecided at {limit['point']['m_zprime_gev']:g} GeV: {limit['undecided']}"
+        for limit in limits
+        if "undecided" in limit
+    ]
     columns = [{"name": "curve"}, {"name": "mass_limit", "unit": "TeV"}]
     return {"columns": columns, "rows": rows, "notes": [f"model {limits[0]['point']['model']}", *notes]}
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import hepmc
 import lhe
+from decaychain import check_chain, is_known
 from eventfile import EventFile
 from simplified import slha_of
-from slha import Refused, read_spectrum
+from slha import Refused, Spectrum, normalised, parse, text_of
 from spectrum import judge
 
 __all__ = ["given", "main", "plan"]
@@ -32,7 +33,8 @@ SEARCHES = {
     "lhe": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
     "hepmc": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
 }
-FORMATS = {"lhe": "LHE", "hepmc": "HepMC3"}
+FORMATS = {"lhe": "LHE", "hepmc": "HepMC"}
+SAME_MASS = 0.05  # of a spectrum and of the events beside it: what a Breit-Wigner shape leaves
 
 
 def given(path: Path) -> bool:
@@ -47,8 +49,8 @@ def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
         raise Refused("both lhe and hepmc were given: which of them is meant?")
     if given(args.hepmc):
         if args.masses or given(args.slha):
-            raise Refused("the events of a HepMC3 file are decayed and showered: slha and masses have no say beside it")
-        return _from_events(args, "hepmc", args.hepmc, hepmc.check(args.hepmc))
+            raise Refused("the events of a HepMC file are decayed and showered: slha and masses have no say beside it")
+        return _from_events(args, "hepmc", args.hepmc, hepmc.check(args.hepmc, args.weight))
     if given(args.lhe):
         return _from_events(args, "lhe", args.lhe, _checked_lhe(args))
     if args.masses and given(args.slha):
@@ -64,7 +66,7 @@ def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _from_spectrum(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    spectrum = read_spectrum(args.slha)
+    spectrum = _spectrum(args, text_of(args.slha), args.slha.name)
     point = judge(spectrum, args.process)
     total = args.events * args.batches
     notes = list(point.notes)
@@ -84,30 +86,61 @@ def _from_spectrum(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, 
     return described, {"sources": [str(args.slha)] * args.batches, "events": [args.events] * args.batches}
 
 
+def _spectrum(args: argparse.Namespace, text: str, name: str) -> Spectrum:
+    """Return the spectrum of a text, and let what follows read it in plain notation."""
+    spectrum = parse(text, name)
+    args.slha = args.folder / "spectrum.slha"
+    args.slha.write_text(normalised(text, spectrum), encoding="utf-8")
+    return spectrum
+
+
 def _checked_lhe(args: argparse.Namespace) -> EventFile:
     found = lhe.check(args.lhe)
-    if found.undecayed and not found.has_slha and not given(args.slha):
+    text, name = found.slha, f"the <slha> in {args.lhe.name}"
+    if given(args.slha):
+        text, name = text_of(args.slha), args.slha.name
+    if found.undecayed and not text:
         raise Refused(
             f"{args.lhe.name} holds undecayed particles ({', '.join(map(str, sorted(found.undecayed)))}) and no decay "
             "tables: hand in the spectrum as well, -p slha=@my.slha"
         )
-    if given(args.slha):
-        read_spectrum(args.slha)
-    return found
+    spectrum = _spectrum(args, text, name) if text and (found.undecayed or given(args.slha)) else Spectrum({}, {}, ())
+    notes = check_chain(sorted(found.undecayed), spectrum)
+    for pdg, mass in found.produced:
+        notes += _fits(pdg, mass, spectrum, args.lhe.name, name)
+    return found._replace(notes=(*found.notes, *notes, *spectrum.notes))
+
+
+def _fits(pdg: int, mass_gev: float, spectrum: Spectrum, events: str, name: str) -> list[str]:
+    """Return a note if a particle of the events weighs something else than in the spectrum; raise Refused if unknown."""
+    if not is_known(pdg, spectrum):
+        raise Refused(
+            f"{events} holds particles {pdg} that no program here knows; let your generator decay them, or hand in a "
+            f"spectrum that defines them (BLOCK QNUMBERS {pdg})"
+        )
+    known = spectrum.masses.get(pdg, mass_gev)
+    if abs(known - mass_gev) <= SAME_MASS * max(known, mass_gev):
+        return []
+    elsewhere = f"{known:.5g} GeV in {name}: another point?"
+    return [f"{pdg} weighs {mass_gev:.5g} GeV in {events}, which counts, and {elsewhere}"]
 
 
 def _from_events(
     args: argparse.Namespace, process: str, path: Path, found: EventFile
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    split = {"lhe": lhe.split, "hepmc": hepmc.split}[process]
-    batches = split(path, args.folder, args.batches, args.events)
+    if process == "lhe":
+        batches = lhe.split(path, args.folder, args.batches, args.events, found.strategy)
+    else:
+        batches = hepmc.split(path, args.folder, args.batches, args.events)
     used = sum(count for _, count in batches)
-    notes = [f"events of a {FORMATS[process]} file: the point was not compared with published numbers"]
-    if used < found.events:
-        notes.append(f"{used} of the file's {found.events} events are used (events x batches)")
+    notes = [f"events of a {FORMATS[process]} file: the point was not compared with published numbers", *found.notes]
+    if used < found.events - found.empty:
+        notes.append(f"{used} of the file's {found.events - found.empty} events are used (events x batches)")
     described = {
         "process": process,
-        "produced": {},
+        "produced": {str(pdg): mass for pdg, mass in found.produced},
+        "from_scale": found.from_scale,
+        "weight": args.weight,
         "point": {"process": process, "file": path.name, "events": used},
         "file_xsec_pb": found.xsec_pb,
         "sections": [],
@@ -126,6 +159,7 @@ def main() -> int:
     parser.add_argument(
         "--masses", nargs="*", type=float, default=[], help="of what is produced, of the neutralino; GeV"
     )
+    parser.add_argument("--weight", default=hepmc.NOMINAL, help="of a HepMC file that holds several, by name")
     parser.add_argument("--events", type=int, required=True, help="a batch")
     parser.add_argument("--batches", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
@@ -142,7 +176,7 @@ def main() -> int:
         return 1 if isinstance(problem, OSError) else os.EX_DATAERR
     index["seeds"] = [args.seed + number for number in range(len(index["sources"]))]
     index["searches"] = SEARCHES[point["process"]]
-    index["point"] = str(args.point)
+    index["point"], index["slha"] = str(args.point), str(args.slha)
     args.point.write_text(json.dumps({**point, "seeds": index["seeds"]}, indent=1, allow_nan=False) + "\n")
     args.index.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
     print(f"{point['process']}: {sum(index['events'])} events in {len(index['seeds'])} batches")

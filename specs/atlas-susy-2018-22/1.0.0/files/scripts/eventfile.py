@@ -6,47 +6,116 @@ Standard library only.
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from decaychain import NEUTRALINO, is_new
+from plaintext import PACKED, encoding_of
 from slha import Refused
 
-__all__ = ["BEAM_GEV", "PROTON", "EventFile", "lines_of", "should_decay"]
+__all__ = ["BEAM_GEV", "PROTON", "EventFile", "dealt", "hint", "lines_of", "should_decay", "weights_of"]
 
 PROTON, BEAM_GEV = 2212, 6500.0
 LONGEST_LINE = 1_000_000
-HARMLESS = {1000022, 1000039}
-SPARTICLES = (1_000_000, 3_000_000)
+GZIP = b"\x1f\x8b"
+ESCAPES = {NEUTRALINO, 1000039, 51, 52, 53}  # neutralino, gravitino, dark matter of spin 0, 1/2, 1
 
 
 class EventFile(NamedTuple):
-    """What a file holds: events, the cross section that it states in pb (0.0: none), whether it brings decay tables along."""
+    """What a file holds: events, cross section that it states in pb (0.0: none), whether it brings decay tables along.
+
+    `produced` holds the mean mass in GeV of each new particle; `slha` the spectrum in the header, `notes` what to say;
+    `empty` events have weight zero and are left out.
+    """
 
     events: int
     xsec_pb: float
     sum_of_weights: float
     has_slha: bool
     undecayed: frozenset[int]
+    notes: tuple[str, ...] = ()
+    slha: str = ""
+    produced: tuple[tuple[int, float], ...] = ()
+    strategy: int = 3
+    empty: int = 0
+    from_scale: bool = False
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """Yield the lines of a plain or gzipped file; raise Refused where it cannot be read on."""
+    """Yield the lines of a plain or gzipped text, each with its line end; raise Refused where it cannot be read on."""
     try:
         with _open(path) as stream:
-            while line := stream.readline(LONGEST_LINE):
-                yield line.decode("utf-8", "replace")
-    except (OSError, EOFError, zlib.error) as problem:
+            head = stream.peek(4)[:4]  # type: ignore[attr-defined]
+            if packing := next((kind for begin, kind in PACKED.items() if head.startswith(begin)), ""):
+                raise Refused(f"{path.name} is packed or of another kind ({packing}): hand it in as text or gzip")
+            with io.TextIOWrapper(stream, encoding_of(head), errors="replace", newline=None) as text:
+                while line := text.readline(LONGEST_LINE):
+                    yield line
+    except (OSError, EOFError, zlib.error, UnicodeError) as problem:
         raise Refused(f"{path.name} is cut off or damaged: {problem}") from problem
 
 
 def _open(path: Path) -> BinaryIO:
     with path.open("rb") as stream:
-        zipped = stream.read(2) == b"\x1f\x8b"
+        zipped = stream.read(2) == GZIP
     return gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[return-value]
 
 
+def hint(word: str) -> str:
+    """Return what a file is that begins with a word, and the input that it belongs to; nothing if that is not known."""
+    kinds = {
+        "<leshouchesevents": "an LHE file (-p lhe=@...)", "hepmc::": "a HepMC file (-p hepmc=@...)",
+        "block": "an SLHA file (-p slha=@...)",
+    }  # fmt: skip
+    return next((kind for begin, kind in kinds.items() if word.lower().startswith(begin)), "")
+
+
 def should_decay(pdg: int) -> bool:
-    """Return whether a particle is a sparticle other than those that escape."""
-    return SPARTICLES[0] < abs(pdg) < SPARTICLES[1] and abs(pdg) not in HARMLESS
+    """Return whether a particle is a new one other than those that escape."""
+    return is_new(pdg) and abs(pdg) not in ESCAPES
+
+
+def weights_of(name: str, weights: Iterable[float]) -> tuple[int, float, list[str]]:
+    """Return number and sum of weights, and notes; raise Refused if nothing can be counted with them."""
+    number = zero = negative = 0
+    total = positive = 0.0
+    for weight in weights:
+        number, total, positive = number + 1, total + weight, positive + max(weight, 0.0)
+        zero, negative = zero + (weight == 0.0), negative + (weight < 0.0)
+    if not number:
+        raise Refused(f"{name} holds no events")
+    if zero == number:
+        raise Refused(f"{name}: all {number} events have weight zero, so nothing can be counted")
+    if total <= 1e-9 * positive:
+        raise Refused(
+            f"{name}: the weights of its {number} events add up to {total:g}; an efficiency needs a sum above 0"
+        )
+    notes = [f"{negative} of {number} events have negative weights: the statistics are worse than the number says"]
+    zeros = [f"{zero} of {number} events have weight zero and count for nothing"]
+    return number, total, [*(notes if negative else []), *(zeros if zero else [])]
+
+
+def dealt(events: Iterator[list[str]], heads: list[str], tail: str, files: list[Path], most: int) -> list[int]:
+    """Write events (their lines) to files, one after the other round the table; return how many each got.
+
+    So every batch is a fair sample. At most `most` events are written to each.
+    """
+    counts = [0] * len(files)
+    streams = [file.open("w", encoding="utf-8") for file in files]
+    try:
+        for stream in streams:
+            stream.writelines(heads)
+        for number, lines in enumerate(events):
+            if number == most * len(files):
+                break
+            streams[number % len(files)].writelines(lines)
+            counts[number % len(files)] += 1
+        for stream in streams:
+            stream.write(tail)
+    finally:
+        for stream in streams:
+            stream.close()
+    return counts

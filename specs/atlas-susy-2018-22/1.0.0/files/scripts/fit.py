@@ -71,7 +71,7 @@ def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any], toys: 
             row |= found._asdict()
             if toys and row["notes"]:
                 cls = toy_cls(workspace, Signal(signal["events"], signal["relative_error"]), toys, seed=toys)
-                row |= {"cls_obs": cls[0], "cls_exp": cls[1:]}
+                row |= {"cls_obs": cls[0], "cls_exp": cls[1:], "toys": toys}
                 row["notes"] = [f"CLs from {toys} pseudo-experiments a hypothesis; limits on mu are asymptotic"]
         rows.append(row)
     return rows

@@ -1,7 +1,7 @@
 """Generate and shower one batch with Pythia 8, and keep what the analysis needs at particle level.
 
 Squark or gluino pairs from an SLHA file, or the events of an LHE file. Tune A14 with NNPDF2.3 LO, as ATLAS used; jets
-are anti-kT with R = 0.4 of all visible particles, pT > 20 GeV. The seed is part of the output. The events of a HepMC3
+are anti-kT with R = 0.4 of all visible particles, pT > 20 GeV. The seed is part of the output. The events of a HepMC
 file are showered already, and taken as they are.
 """
 
@@ -30,6 +30,8 @@ PROCESSES = {
     "squark": ("SUSY:gg2squarkantisquark = on", "SUSY:qqbar2squarkantisquark = on", "SUSY:qq2squarksquark = on"),
     "gluino": ("SUSY:gg2gluinogluino = on", "SUSY:qqbar2gluinogluino = on"),
 }
+# POWHEG's events bring the hardest emission along; without its hooks showers begin where that was (SCALUP).
+SHOWER_FROM_SCALE = ("SpaceShower:pTmaxMatch = 1", "TimeShower:pTmaxMatch = 1")
 JET_RADIUS, JET_PT_GEV, JET_ETA = 0.4, 20.0, 4.5
 LEPTON_PT_GEV = 5.0
 HIGHEST_SEED = 900_000_000
@@ -41,13 +43,17 @@ class GenerationFailed(Exception):
     """There are no events; the message says why."""
 
 
-def configured(source: Path, slha: Path | None, process: str, seed: int, produced: list[int]) -> Any:
+def configured(
+    source: Path, slha: Path | None, process: str, seed: int, produced: list[int], from_scale: bool = False
+) -> Any:
     """Return Pythia, ready to go; raise GenerationFailed."""
     import pythia8mc
 
     pythia = pythia8mc.Pythia("", False)
     settings = [*SETTINGS, f"Random:seed = {1 + seed % HIGHEST_SEED}"]
     if process == "lhe":
+        settings += SHOWER_FROM_SCALE if from_scale else ()
+        settings += ["SLHA:readFrom = 2" if slha else "SLHA:readFrom = 0"]
         settings += ["Beams:frameType = 4", f"Beams:LHEF = {source}", "LesHouches:matchInOut = off"]
         settings += [f"SLHA:file = {slha}"] if slha else []
     else:
@@ -82,10 +88,13 @@ def generated(pythia: Any, wanted: int) -> Iterator[Event]:
         yield _particle_level(pythia.event, pythia.infoPython().weight(), jets)
 
 
-def handed_in(source: Path, wanted: int) -> Iterator[Event]:
-    """Yield the first `wanted` events of a HepMC3 file at particle level; raise GenerationFailed if there are fewer."""
+def handed_in(source: Path, wanted: int, weight: str) -> Iterator[Event]:
+    """Yield the first `wanted` events of a HepMC file at particle level; raise GenerationFailed if there are fewer.
+
+    `weight` is the name of the weight that counts.
+    """
     import pythia8mc
-    from hepmc import read
+    from hepmc import chosen, read
 
     pythia = pythia8mc.Pythia("", False)
     event, jets = pythia.event, _jet_finder()
@@ -95,7 +104,8 @@ def handed_in(source: Path, wanted: int) -> Iterator[Event]:
         event.reset()
         for one in found.particles:
             event.append(one.pdg, FINAL_STATUS, 0, 0, one.px, one.py, one.pz, one.energy, one.mass)
-        yield _particle_level(event, found.weight, jets)
+        index = chosen(source.name, found.names, len(found.weights), weight)
+        yield _particle_level(event, found.weights[index], jets)
     if made < wanted:
         raise GenerationFailed(f"the events ended after {made} of {wanted}")
 
@@ -146,11 +156,15 @@ def main() -> int:
     header = {"seed": args.seed, "events": args.events, "process": point["process"]}
     try:
         if point["process"] == "hepmc":
-            write_events(args.output, {**header, "generator": "handed in"}, handed_in(args.source, args.events))
+            write_events(
+                args.output, {**header, "generator": "handed in"}, handed_in(args.source, args.events, point["weight"])
+            )
             print(f"{args.events} events of {args.source.name}")
             return 0
         slha = args.slha if given(args.slha) else None
-        pythia = configured(args.source, slha, point["process"], args.seed, [int(pdg) for pdg in point["produced"]])
+        produced = [int(pdg) for pdg in point["produced"]]
+        from_scale = point.get("from_scale", False)
+        pythia = configured(args.source, slha, point["process"], args.seed, produced, from_scale)
         write_events(args.output, {**header, "generator": "Pythia 8, A14"}, generated(pythia, args.events))
     except (GenerationFailed, Refused) as problem:
         print(f"generation failed: {problem}", file=sys.stderr)

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from regions import LUMINOSITY_INV_FB
+from undecided import ENOUGH, LEAST_CLS, by_events, by_toys, without_events
 
 __all__ = ["best_row", "limit_of", "main", "table_of"]
 
-# CLs values below this are all "excluded"; then the expected limit on mu tells regions apart.
-INDISTINGUISHABLE_CLS = 1e-6
 NO_EVENT_OF_95CL = 3.0  # -ln(0.05): the mean of a Poisson that gives no event in 5 % of all cases
 RARE = 10
 LARGE_ERROR = 0.3
 
 
 def _sensitivity(row: dict[str, Any]) -> tuple[float, float, str]:
-    return max(row["cls_exp"][2], INDISTINGUISHABLE_CLS), row["mu_ul_exp"][2], row["region"]
+    # CLs values below LEAST_CLS are all "excluded"; then the expected limit on mu tells regions apart.
+    return max(row["cls_exp"][2], LEAST_CLS), row["mu_ul_exp"][2], row["region"]
 
 
 def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -32,17 +32,25 @@ def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return min((row for row in rows if "cls_exp" in row), key=_sensitivity, default=None)
 
 
+def effective_of(row: dict[str, Any], signal: dict[str, Any]) -> float:
+    """Return how many unweighted events with the same error are left where a row is from."""
+    known: float = signal["searches"].get(row["region"], {}).get("effective", row["raw"])
+    return known
+
+
 def limit_of(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
-    """Return the limit: CLs at mu = 1, upper limits on mu and on the cross section in fb, and notes."""
-    best = best_row(rows)
+    """Return the limit: CLs at mu = 1, upper limits on mu and on the cross section in fb, notes, and `undecided`.
+
+    Regions with too few generated events are chosen only if there is no other: what is not data may choose.
+    """
+    known = [row for row in rows if effective_of(row, signal) >= ENOUGH]
+    best = best_row(known) or best_row(rows)
     if best is None:
         return _without_events(rows, signal)
-    xsec_fb, notes = signal["rate"]["xsec_fb"], [*signal["notes"], *best["notes"]]
-    notes.append(f"region chosen by expected CLs: {best['region']}")
-    if best["raw"] < RARE:
-        notes.append(f"only {best['raw']} generated events are left in {best['region']}: generate more")
-    if signal["searches"][best["region"]]["relative_error"] > LARGE_ERROR:
-        notes.append("the Monte Carlo error of the signal is above 30 %")
+    xsec_fb, notes = signal["rate"]["xsec_fb"], _notes(best, best_row(rows) or best, signal)
+    reason = by_events(best["mu_ul_obs"], effective_of(best, signal), signal.get("generated", best["raw"]))
+    if not reason and best.get("toys"):
+        reason = by_toys(best["cls_obs"], best["toys"])
     return {
         "point": {**signal["point"], "region": best["region"], "xsec_fb": xsec_fb},
         "cls_obs": best["cls_obs"],
@@ -51,8 +59,22 @@ def limit_of(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str
         "mu_ul_exp": best["mu_ul_exp"],
         "xsec_ul_obs_fb": best["mu_ul_obs"] * xsec_fb,
         "xsec_ul_exp_fb": [value * xsec_fb for value in best["mu_ul_exp"]],
+        **({"undecided": reason} if reason else {}),
         "notes": notes,
     }
+
+
+def _notes(best: dict[str, Any], sharper: dict[str, Any], signal: dict[str, Any]) -> list[str]:
+    """Return what is to be said of the region that was chosen, `sharper` being the one with the smallest CLs of all."""
+    notes = [*signal["notes"], *best["notes"], f"region chosen by expected CLs: {best['region']}"]
+    if sharper["region"] != best["region"]:
+        few = f"{sharper['raw']} generated events are too few there"
+        notes.append(f"{sharper['region']} may be more sensitive, but {few}")
+    if best["raw"] < RARE:
+        notes.append(f"only {best['raw']} generated events are left in {best['region']}: generate more")
+    if signal["searches"][best["region"]]["relative_error"] > LARGE_ERROR:
+        notes.append("the Monte Carlo error of the signal is above 30 %")
+    return notes
 
 
 def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +88,7 @@ def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> d
     best = min(counting, key=lambda row: (row["s95_exp"][2], row["region"]))
     efficiency = NO_EVENT_OF_95CL / max(signal["effective"], NO_EVENT_OF_95CL)
     unit_fb, xsec_fb = 1.0 / (LUMINOSITY_INV_FB * efficiency), signal["rate"]["xsec_fb"]
+    reason = without_events(xsec_fb, best["s95_obs"] * unit_fb, signal["generated"])
     observed, *expected = (max(s95 * unit_fb, xsec_fb) for s95 in (best["s95_obs"], *best["s95_exp"]))
     notes = [
         *signal["notes"],
@@ -82,6 +105,7 @@ def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> d
         "mu_ul_exp": [value / xsec_fb for value in expected],
         "xsec_ul_obs_fb": observed,
         "xsec_ul_exp_fb": expected,
+        **({"undecided": reason} if reason else {}),
         "notes": notes,
     }
 
@@ -95,6 +119,8 @@ def table_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ]  # fmt: skip
     body = [_table_row(row) for row in sorted(rows, key=lambda row: row["region"])]
     notes = sorted({f"{row['region']}: {note}" for row in rows for note in row["notes"]})
+    if any(min(row["cls_obs"], row["cls_exp"][2]) < LEAST_CLS for row in rows if "cls_obs" in row):
+        notes.append(f"a CLs of {LEAST_CLS:g} stands for {LEAST_CLS:g} or less")
     named = [{"name": name, **({"unit": unit} if unit else {})} for name, unit in columns]
     return {"columns": named, "rows": body, "notes": notes}
 
@@ -105,7 +131,8 @@ def _table_row(row: dict[str, Any]) -> list[Any]:
 
     s95_obs, s95_exp = row.get("s95_obs"), median("s95_exp")
     visible = [None if value is None else value / LUMINOSITY_INV_FB for value in (s95_obs, s95_exp)]
-    limits = [row.get("cls_obs"), median("cls_exp"), row.get("mu_ul_obs"), median("mu_ul_exp")]
+    cls = [None if value is None else max(value, LEAST_CLS) for value in (row.get("cls_obs"), median("cls_exp"))]
+    limits = [*cls, row.get("mu_ul_obs"), median("mu_ul_exp")]
     return [row["region"], row["raw"], *limits, s95_obs, s95_exp, *visible]
 
 
@@ -123,7 +150,10 @@ def main() -> int:
     limit = limit_of(rows, signal)
     args.limit.write_text(json.dumps(limit, indent=1, allow_nan=False) + "\n")
     args.table.write_text(json.dumps(table_of(rows), indent=1, allow_nan=False) + "\n")
-    print(f"{limit['point']['region']}: CLs observed {limit['cls_obs']:.3g}, expected {limit['cls_exp'][2]:.3g}")
+    observed, expected = (max(value, LEAST_CLS) for value in (limit["cls_obs"], limit["cls_exp"][2]))
+    print(f"{limit['point']['region']}: CLs observed {observed:.3g}, expected {expected:.3g} ({LEAST_CLS:g}: or less)")
+    if "undecided" in limit:
+        print(f"undecided: {limit['undecided']}")
     return 0
 
 

@@ -97,6 +97,7 @@ def _signal(inside: Mapping[str, Count], counts: Mapping[str, Count], xsec_fb: f
         "events": {name: max(_expected(count, counts, xsec_fb)["events"], 0.0) for name, count in inside.items()},
         "relative_error": min(error / part, 1.0) if part > 0.0 else 1.0,
         "raw": int(total.raw),
+        "effective": total.effective,
     }
 
 
@@ -119,7 +120,7 @@ def main() -> int:
         return 1
     xsec_fb = rate["xsec_fb"]
     error = "" if rate["uncertainty_fb"] is None else f" +- {rate['uncertainty_fb']:.2g}"
-    notes = [*point["notes"], f"cross section {xsec_fb:.4g}{error} fb: {rate['source']}"]
+    notes = [*point["notes"], f"cross section {xsec_fb:.4g}{error} fb: {rate['source']}", *rate.get("notes", ())]
     results = {
         "cutflow": cutflows(counts, xsec_fb, point["point"]),
         "yields": {"point": point["point"], "regions": yields(counts, xsec_fb, backgrounds), "notes": notes},

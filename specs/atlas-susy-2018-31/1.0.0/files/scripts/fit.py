@@ -29,6 +29,8 @@ from typing import Any
 
 OWN = re.compile(r"Region(?P<region>[ABC])/own-[A-Za-z0-9_-]+")
 POINT = re.compile(r"Region(?P<region>[ABC])/sbottom_(?P<sbottom>\d+)_(?P<n2>\d+)_(?P<n1>\d+)")
+SBOTTOM = re.compile(r"sbottom_(\d+)_")
+LUMINOSITY_INV_FB = 139.0
 NO_LIMITS: dict[str, Any] = {"mu_ul_obs": None, "mu_ul_exp": None, "notes": []}
 INTERPOLATION = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 INDISTINGUISHABLE_Q = 1e-5  # moves CLs by less than 0.003
@@ -183,6 +185,17 @@ def regions_of(workspace: dict[str, Any], patch: list[dict[str, Any]]) -> list[d
     return rows
 
 
+def cross_section_notes(point: str, xsec_fb: float | None, events: float, table: Path | None) -> list[str]:
+    """Return notes if an own signal's cross section is far from the table's; what is not believable was refused before."""
+    if table is None or xsec_fb is None or OWN.fullmatch(point) is None:
+        return []
+    from plausible import of_events
+
+    mass = SBOTTOM.search(point)
+    rows = json.loads(table.read_bytes())["rows"]
+    return of_events(xsec_fb, float(mass[1]) if mass else None, events, rows, LUMINOSITY_INV_FB, accepted=True)
+
+
 def cross_section_limits(values: dict[str, Any], xsec_fb: float | None) -> dict[str, Any]:
     """Return upper limits on the cross section in fb, where there are some on mu and a cross section."""
     if xsec_fb is None or values.get("mu_ul_obs") is None:
@@ -198,6 +211,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--patch", type=Path, required=True)
     parser.add_argument("--xsec-fb", type=lambda text: None if text == "None" else float(text))
+    parser.add_argument("--xsec-table", type=Path, help="what a user's cross section is held beside")
     parser.add_argument("--upper-limits", type=lambda text: text.lower() == "true", default=False)
     parser.add_argument("--toys", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
@@ -218,7 +232,10 @@ def main() -> int:
     point |= {} if args.xsec_fb is None else {"xsec_fb": args.xsec_fb}
     values["notes"] += [EVENTS_ONLY] if args.xsec_fb is None else []
     limit = {"point": point, **values, **cross_section_limits(values, args.xsec_fb)}
-    document = {**limit, "regions": regions_of(workspace, patch)}
+    regions = regions_of(workspace, patch)
+    events = sum(region["signal"] for region in regions)
+    limit["notes"] = [*values["notes"], *cross_section_notes(args.point, args.xsec_fb, events, args.xsec_table)]
+    document = {**limit, "regions": regions}
     args.output.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     print(f"{args.point}: CLs observed {values['cls_obs']:.4g}, expected {values['cls_exp'][2]:.4g}")
     return 0

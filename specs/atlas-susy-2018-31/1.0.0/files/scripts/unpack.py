@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 MAX_MEMBERS = 5000
+LUMINOSITY_INV_FB = 139.0
 MAX_TOTAL_BYTES = 500_000_000  # the archive holds 36 MB
 
 
@@ -126,6 +127,7 @@ def own_signals(request: dict[str, Any], archive_path: Path, destination: Path) 
             made = [(name, patches.of_yields(yields, workspace, request["signal_uncertainty"])[0])] if yields else []
             for label, patch in made or patches.read(Path(request["patch"]), workspace):
                 patches.check(patch, workspace, label)
+                judge(label, patch, workspace, request)
                 path = destination / f"Region{region}" / f"own-{len(found['points'])}.json"
                 path.write_text(json.dumps(patch, allow_nan=False), encoding="utf-8")
                 for key, value in zip(found, (f"Region{region}/{label}", str(workspace_path), str(path))):
@@ -133,6 +135,19 @@ def own_signals(request: dict[str, Any], archive_path: Path, destination: Path) 
     except patches.Refused as problem:
         raise Refused(str(problem)) from problem
     return found
+
+
+def judge(label: str, patch: list[dict[str, Any]], workspace: dict[str, Any], request: dict[str, Any]) -> None:
+    """Raise FarFromTable if the user's cross section is hardly meant; the fit notes what is only odd."""
+    import patches
+    import plausible
+
+    given = patches.one_cross_section_fb(request)
+    if given is not None:
+        events = sum(map(sum, patches.signal_yields(patch, workspace).values()))
+        rows = json.loads(Path(request["xsec"]).read_bytes())["rows"]
+        mass_gev = next(map(float, masses(label) or ()), None)
+        plausible.of_events(given, mass_gev, events, rows, LUMINOSITY_INV_FB, request["accept_cross_section"])
 
 
 def workspace_of(region: str, archive_path: Path, destination: Path) -> Path:

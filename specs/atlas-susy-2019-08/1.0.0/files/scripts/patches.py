@@ -22,6 +22,7 @@ SIGNAL_REGION, VALIDATION_REGION = "SR", "VR"
 LONGEST_PATCH = 1000
 PATCH_NAME = re.compile(r"[A-Za-z0-9_]{1,80}")  # as pyhf wants it; it also goes into commands
 SAMPLE_PATH = re.compile(r"/channels/(?P<channel>0|[1-9]\d{0,3})/samples/(?P<sample>0|[1-9]\d{0,3}|-)")
+BELOW_CHANNEL = re.compile(r"/channels/(?P<channel>0|[1-9]\d{0,3})(/samples/(?P<sample>0|[1-9]\d{0,3}))?(?=/|$)")
 CHANNEL_PATH = re.compile(r"/channels/(?P<channel>0|[1-9]\d{0,3})")
 
 
@@ -103,6 +104,10 @@ def read(path: Path, workspace: dict[str, Any]) -> list[tuple[str, list[dict[str
         raise Refused(f"{path.name} is not JSON: {problem}") from problem
     if isinstance(document, list):
         return [("own-patch", document)] if document else []
+    if isinstance(document, dict) and "channels" in document:
+        raise Refused(
+            f"{path.name} is a whole workspace: hand in what it adds, a JSON patch (jsonpatch BkgOnly.json {path.name})"
+        )
     try:
         stated, entries = document["metadata"]["digests"]["sha256"], document["patches"]
         named = [(str(entry["metadata"]["name"]), entry["patch"]) for entry in entries]
@@ -128,8 +133,8 @@ def check(patch: Any, workspace: dict[str, Any], name: str) -> None:
     """
     if not isinstance(patch, list) or not 0 < len(patch) <= LONGEST_PATCH:
         raise Refused(f"{name}: a patch is a list of 1 to {LONGEST_PATCH} operations")
-    channels = workspace["channels"]
-    poi, scales = poi_of(workspace), False
+    channels, poi = workspace["channels"], poi_of(workspace)
+    factors: set[str] = set()
     for operation in patch:
         kind, path = (operation.get("op"), operation.get("path")) if isinstance(operation, dict) else (None, None)
         if kind == "remove" and isinstance(path, str) and (match := CHANNEL_PATH.fullmatch(path)):
@@ -138,12 +143,26 @@ def check(patch: Any, workspace: dict[str, Any], name: str) -> None:
             continue
         match = SAMPLE_PATH.fullmatch(path) if kind == "add" and isinstance(path, str) else None
         if match is None:
-            raise Refused(f"{name}: an operation {kind!r} on {path!r} does more than add a signal sample")
-        scales |= check_sample(operation.get("value"), int(match["channel"]), channels, poi, name)
-    if not scales:
+            raise Refused(
+                f"{name}: an operation {kind!r} on {path!r}{of_what(path, channels)} does more than add a signal sample"
+            )
+        factors |= check_sample(operation.get("value"), int(match["channel"]), channels, name)
+    if poi not in factors:
+        others = f" (they scale with {', '.join(map(repr, sorted(factors)))})" if factors else ""
         raise Refused(
-            f"{name}: no sample scales with the parameter of interest {poi!r}: a patch for another workspace?"
+            f"{name}: no sample scales with the parameter of interest {poi!r}{others}: a patch for another workspace?"
         )
+
+
+def of_what(path: Any, channels: list[dict[str, Any]]) -> str:
+    """Return in words which sample and channel of the workspace a path is about, or nothing."""
+    match = BELOW_CHANNEL.match(path) if isinstance(path, str) else None
+    if match is None or int(match["channel"]) >= len(channels):
+        return ""
+    channel, sample = channels[int(match["channel"])], match["sample"]
+    known = sample is not None and int(sample) < len(channel["samples"])
+    inside = f"the sample {channel['samples'][int(sample)]['name']} of " if known else ""
+    return f", {inside}the channel {channel['name']},"
 
 
 def check_removal(index: int, channels: list[dict[str, Any]], name: str) -> None:
@@ -153,8 +172,8 @@ def check_removal(index: int, channels: list[dict[str, Any]], name: str) -> None
         raise Refused(f"{name}: it removes the channel {what}, which is no validation region")
 
 
-def check_sample(value: Any, index: int, channels: list[dict[str, Any]], poi: str, name: str) -> bool:
-    """Return whether a sample scales with the parameter of interest; raise Refused if it does not fit its channel."""
+def check_sample(value: Any, index: int, channels: list[dict[str, Any]], name: str) -> set[str]:
+    """Return the factors that a sample scales with; raise Refused if it does not fit its channel."""
     if index >= len(channels):
         raise Refused(f"{name}: it names channel {index}, the workspace has {len(channels)}: a patch for another one?")
     channel, known = channels[index]["name"], len(channels[index]["samples"][0]["data"])
@@ -163,10 +182,12 @@ def check_sample(value: Any, index: int, channels: list[dict[str, Any]], poi: st
         raise Refused(f"{name}: the signal in {channel} must have {known} bins: a patch for another workspace?")
     if not all(is_number(item) and item >= 0.0 for item in data):
         raise Refused(f"{name}: the signal in {channel} has a bin that is no finite number of at least 0")
+    if value.get("name") in [one["name"] for one in channels[index]["samples"]]:
+        raise Refused(f"{name}: the channel {channel} has a sample {value['name']!r} of the background already")
     modifiers = value.get("modifiers")
     if not isinstance(modifiers, list):
         raise Refused(f"{name}: the signal in {channel} has no list of modifiers")
-    return any(isinstance(item, dict) and item.get("name") == poi for item in modifiers)
+    return {str(item.get("name")) for item in modifiers if isinstance(item, dict) and item.get("type") == "normfactor"}
 
 
 def is_number(value: Any) -> bool:

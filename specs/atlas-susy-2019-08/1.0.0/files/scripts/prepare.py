@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import patches
+import plausible
 from patches import Refused
 
 POINT = re.compile(r"C1N2_Wh_hbb_(?P<chargino>\d+)_(?P<neutralino>\d+)")
@@ -83,6 +84,20 @@ def own_signals(request: dict[str, Any], workspace: dict[str, Any]) -> list[dict
     return signals
 
 
+def judged(signal: dict[str, Any], request: dict[str, Any], files: dict[str, Any]) -> list[str]:
+    """Return notes if an own signal's cross section is far from the table's, or makes fewer events than are left.
+
+    Raises FarFromTable if it is hardly meant. The masses are known if the name is one of the grid.
+    """
+    xsec_fb, accepted = signal["point"].get("xsec_fb"), request["accept_cross_section"]
+    if xsec_fb is None:
+        return []
+    match = POINT.search(signal["point"]["name"])
+    mass_gev = float(match["chargino"]) if match else None
+    events = sum(map(sum, patches.signal_yields(signal["patch"], files["workspace"]).values()))
+    return plausible.of_events(xsec_fb, mass_gev, events, files["xsec"]["rows"], LUMINOSITY_INV_FB, accepted)
+
+
 def own(name: str, xsec_fb: float | None, patch: list[dict[str, Any]], notes: list[str]) -> dict[str, Any]:
     """Return an own signal whose events stand for a cross section, or for one that nobody said."""
     known = {} if xsec_fb is None else {"xsec_fb": xsec_fb}
@@ -111,6 +126,8 @@ def main() -> int:
             raise Refused("nothing was asked for: give points, yields, efficiencies or patch")
         for signal in signals:
             patches.check(signal["patch"], files["workspace"], signal["point"]["name"])
+            if signal["point"]["name"].startswith("own-"):
+                signal["notes"] += judged(signal, request, files)
     except (Refused, ValueError, OSError) as problem:
         print(f"prepare: {problem}", file=sys.stderr)
         return 1 if isinstance(problem, OSError) else os.EX_DATAERR

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import maps
+import plausible
 from maps import Refused
 
 NO_CROSS_SECTION = "no cross section was given: no CLs and no verdict, upper limits on the cross section only"
@@ -32,11 +33,20 @@ def grid_signal(name: str, xsec_fb: float | None, bundle: dict[str, Any]) -> dic
         found_fb = maps.cross_section_fb(masses[model["axes"][0]], bundle["xsecs"]["tables"][model["xsec"]])
         known = dict(zip(("xsec_fb", "xsec_error_fb"), found_fb))
         notes += [model["xsec_note"]] if "xsec_note" in model else []
+    elif xsec_fb is not None and has_table(model, masses):
+        notes += beside_table(model, masses, xsec_fb, bundle)
     notes += [] if known else [f"{NO_CROSS_SECTION}; {model['asks']}"]
     unit_fb = known.get("xsec_fb", UNIT_FB)
     events = {region: value * unit_fb * bundle["table"]["luminosity_inv_fb"] for region, value in found.items()}
     point = {"name": name, "model": kind, **masses, **known}
     return {"point": point, "events": events, "events_for_fb": unit_fb, "notes": notes}
+
+
+def beside_table(model: dict[str, Any], masses: dict[str, float], xsec_fb: float, bundle: dict[str, Any]) -> list[str]:
+    """Return a note if a cross section is far from the table's; raise FarFromTable if it is hardly meant."""
+    rows = bundle["xsecs"]["tables"][model["xsec"]]["rows"]
+    low_fb, high_fb = plausible.range_of(rows, masses[model["axes"][0]])
+    return plausible.compared(xsec_fb, low_fb, high_fb, "this search's table", bundle["accepted"])
 
 
 def has_table(model: dict[str, Any], masses: dict[str, float]) -> bool:
@@ -54,12 +64,15 @@ def validity(model: dict[str, Any], masses: dict[str, float]) -> list[str]:
 def own_signals(request: dict[str, Any], table: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the signals made of the user's yields and efficiencies."""
     xsec, signals = maps.one_cross_section_fb(request), []
+    accepted, luminosity = request["accept_cross_section"], table["luminosity_inv_fb"]
     if request["yields"]:
         events = complete(request["yields"], table)
         signals.append(signal_of("own-yields", xsec, events, xsec))
+        if xsec is not None:
+            signals[-1]["notes"] += plausible.enough(sum(events.values()), xsec, luminosity, accepted)
     if request["efficiencies"]:
         unit_fb = UNIT_FB if xsec is None else xsec
-        scale = unit_fb * table["luminosity_inv_fb"]
+        scale = unit_fb * luminosity
         events = {region: value * scale for region, value in complete(request["efficiencies"], table).items()}
         signals.append(signal_of("own-efficiencies", xsec, events, unit_fb))
     return signals
@@ -102,6 +115,7 @@ def cross_sections(request: dict[str, Any]) -> list[float | None]:
 
 def signals_of(request: dict[str, Any], bundle: dict[str, Any]) -> list[dict[str, Any]]:
     """Return all signals that are asked for."""
+    bundle = {**bundle, "accepted": request["accept_cross_section"]}
     pairs = zip(request["points"], cross_sections(request))
     signals = [grid_signal(name, xsec, bundle) for name, xsec in pairs]
     signals += own_signals(request, bundle["table"])

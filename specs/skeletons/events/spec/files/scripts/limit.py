@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 ALPHA = 0.05
+ENOUGH_EVENTS = 10.0
 SIGMAS = (-2, -1, 0, 1, 2)
 
 
@@ -45,11 +46,25 @@ def upper_limit(observed: int, background: float, signal: float) -> float:
     return high
 
 
+def undecided(mu_ul: float, signal: float, error: float, generated: int) -> str:
+    """Return why the simulation's statistics decide instead of the physics, and how many events would; else nothing.
+
+    A verdict holds if it is the same with the signal one Monte Carlo error up and down, and if there are events at all.
+    """
+    left = (signal / error) ** 2 if error > 0.0 else 0.0
+    margin = max(abs(1.0 - mu_ul), 0.01)
+    if left >= ENOUGH_EVENTS and margin > left**-0.5:
+        return ""
+    wanted = generated * max(ENOUGH_EVENTS, margin**-2) / max(left, 1.0)
+    return f"more events: {left:.3g} effective ones of {generated} are left; about {wanted:.2g} would tell"
+
+
 def main() -> None:
     """Write the limit; without any signal event there is only what the data allow, which no mu can tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--yields", type=Path, required=True)
     parser.add_argument("--xsec-fb", type=float, required=True)
+    parser.add_argument("--generated", type=int, nargs=2, required=True, help="events a batch, batches")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     yields = json.loads(args.yields.read_bytes())
@@ -63,8 +78,10 @@ def main() -> None:
         mu_obs, *mu_expected = [upper_limit(number, background, signal) for number in outcomes]
         limit |= {"mu_ul_obs": mu_obs, "mu_ul_exp": mu_expected, "xsec_ul_obs_fb": mu_obs * args.xsec_fb,
                   "xsec_ul_exp_fb": [mu * args.xsec_fb for mu in mu_expected]}
+        reason = undecided(mu_obs, signal, region["signal_error"], args.generated[0] * args.generated[1])
     else:
-        limit["notes"].append("no event passed the selection: generate more")
+        reason = f"more events: none of {args.generated[0] * args.generated[1]} passed the selection"
+    limit |= {"undecided": reason} if reason else {}
     args.output.write_text(json.dumps(limit) + "\n", encoding="utf-8")
 
 
