@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 
-__all__ = ["HEAD_BYTES", "KINDS", "beam_energies_gev", "kind_of", "unpacked"]
+from recast.applies.plaintext import number
+
+__all__ = ["HEAD_BYTES", "KINDS", "beam_energies_gev", "kind_of", "needs_of_events", "unpacked"]
 
 HEAD_BYTES = 1 << 20
 """How much of a file is looked at."""
@@ -15,7 +17,15 @@ KINDS = {
     "hepmc": "a HepMC file",
     "pyhf": "a pyhf patch",
 }
-_INIT = re.compile(rb"<init[^>]*>\s*(-?\d{1,9})\s+(-?\d{1,9})\s+(\S{1,30})\s+(\S{1,30})")
+_INIT = re.compile(rb"<init[^>]{0,200}>\s{0,20}(-?\d{1,9})\s{1,20}(-?\d{1,9})\s{1,20}(\S{1,30})\s{1,20}(\S{1,30})")
+# What generators say of events that are not to be showered as they are: jets would be counted twice. The run card of
+# MadGraph has `1 = ickkw`, that of Alpgen `1 ! ickkw`.
+_SETTING = re.compile(
+    r"^[ \t#]{0,40}(?P<value>[^\s=!]{1,40})[ \t]{0,40}[=!][ \t]{0,40}'?(?P<name>ickkw|xqcut|ktdurham|ptlund)\b",
+    re.I | re.M,
+)
+_MATCHED = re.compile(r"Matched Integrated weight|\?(?:mlm|ckkw)_matching\s{0,20}=\s{0,20}true", re.I)
+_PARTONS = re.compile(r"<event\b[^>]{0,200}\bnp(?:N?LO)\s{0,9}=\s{0,9}[\"']\s{0,9}(\d{1,3})", re.I)
 
 
 def unpacked(head: bytes) -> bytes:
@@ -37,7 +47,7 @@ def kind_of(head: bytes) -> str:
         return "hepmc"
     if start[:1] in (b"[", b"{"):
         return "pyhf"
-    if re.search(rb"(?im)^[ \t]*(block|decay)[ \t]+\S", head):
+    if re.search(rb"(?im)^[ \t]{0,80}(block|decay)[ \t]{1,80}\S", head):
         return "slha"
     return ""
 
@@ -52,3 +62,18 @@ def beam_energies_gev(head: bytes) -> tuple[float, float] | None:
     except ValueError:
         return None
     return first, second
+
+
+def needs_of_events(head: bytes) -> str:
+    """Return the matching or merging that an LHE file says its events need, in its own words; or an empty text."""
+    text = head.decode("utf-8", "replace")
+    header = text.partition("<init")[0]
+    for found in _SETTING.finditer(header):
+        try:
+            size = number(found["value"].strip("'\""))
+        except ValueError:
+            continue
+        if size > 0.0 or (size and found["name"].lower() == "ickkw"):
+            return f"matching or merging ({found['value']} = {found['name']})"
+    said = _MATCHED.search(header) or _PARTONS.search(text)
+    return f"matching or merging ({said[0][:60].strip()})" if said else ""

@@ -20,7 +20,8 @@ DECOUPLED_GEV = 5000.0
 class Model:
     """What was asked about. `masses` are a point's, by the names that the user gave; `inputs` go to the search as is.
 
-    `kind` is that of the file (`recast.applies.events.KINDS`), empty without one; `beams_gev` are those of its events.
+    `kind` is that of the file (`recast.applies.events.KINDS`), empty without one; `beams_gev` are those of its events,
+    `needs` what they must have had before they are used.
     """
 
     kind: str = ""
@@ -28,6 +29,7 @@ class Model:
     masses: Mapping[str, float] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     beams_gev: tuple[float, float] | None = None
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,8 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
         beams = " and ".join(f"{beam:g}" for beam in model.beams_gev)
         why = f"its beams have {beams} GeV; the search is of {search.sqrts_tev:g} TeV"
         return Answer(search, "no", Clause("production", "no", why))
+    if model.needs:
+        return Answer(search, "no", Clause("inputs", "no", f"its events were made for {model.needs}: hand in HepMC"))
     proposal = Proposal({**model.inputs, key: f"@{file}"})
     if faults := search.faults_of(proposal.inputs):
         return Answer(search, "no", Clause("inputs", "no", faults[0]), proposal=proposal)

@@ -8,7 +8,7 @@ from typing import Any
 
 from recast.applies.clauses import find
 from recast.applies.declared import Applies
-from recast.applies.events import HEAD_BYTES, KINDS, beam_energies_gev, kind_of, unpacked
+from recast.applies.events import HEAD_BYTES, KINDS, beam_energies_gev, kind_of, needs_of_events, unpacked
 from recast.applies.model import Model
 from recast.applies.slha import MOST_BYTES, BadSpectrum, Spectrum, read_spectrum
 from recast.errors import InputError, NotFound
@@ -51,7 +51,8 @@ def model_of_file(path: Path, masses: Mapping[str, float], inputs: Mapping[str, 
             next_step="recast which FILE   (a spectrum with BLOCK MASS, LHE or HepMC events, plain or gzipped)",
         )
     if kind != "slha":
-        return Model(kind, None, masses, inputs, beam_energies_gev(head))
+        needs = needs_of_events(head) if kind == "lhe" else ""
+        return Model(kind, None, masses, inputs, beam_energies_gev(head), needs)
     try:
         return Model(kind, spectrum_of(path), masses, inputs)
     except BadSpectrum as problem:
@@ -67,6 +68,8 @@ def fault_of_file(kind: str, path: Path, sqrts_tev: float) -> str:
     if found != kind:
         is_ = KINDS[found] if found else "none of the kinds that searches take"
         return f"{path.name} is {is_}; {KINDS[kind]} is wanted"
+    if kind == "lhe" and (needs := needs_of_events(head)):
+        return f"{path.name} was made for {needs}: shower it with its own program and settings, and hand in HepMC"
     beams = beam_energies_gev(head) if kind == "lhe" else None
     if beams is not None and any(abs(beam - 500.0 * sqrts_tev) > _BEAMS_TOLERANCE_GEV for beam in beams):
         return f"{path.name} has beams of {beams[0]:g} and {beams[1]:g} GeV; the search is of {sqrts_tev:g} TeV"

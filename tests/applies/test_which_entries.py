@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import time
 from pathlib import Path
 
 import pytest
 
+from recast.applies.events import beam_energies_gev, kind_of, needs_of_events
 from recast.applies.which import Answer
 from recast.errors import InputError, NotFound, UsageError
+from recast.runs.whatfile import fault_of_file
 from recast.runs.which import ask, model_asked, searches_of_entries
 from tests.analyses.squarks import EXAMPLES
 from tests.applies.test_slha import SQUARK
@@ -186,6 +189,24 @@ def test_files_of_events(searches, tmp_path) -> None:
     assert set(takers(patch)) == {"atlas-susy-2018-31", "atlas-susy-2019-08"}
 
 
+@pytest.mark.parametrize(
+    ("header", "event", "words"),
+    [
+        ("  1 = ickkw ! turning on the matching", "<event>", "1 = ickkw"),
+        ("  30.0   = xqcut", "<event>", "30.0 = xqcut"),
+        ("# Matched Integrated weight (pb) : 0.3", "<event>", "Matched Integrated weight"),
+        ("", '<event npLO=" 1 " npNLO=" -1 ">', "npLO"),
+        ("  0 = ickkw\n  0.0 = xqcut\n  1 = ickkwish", '<event npLO=" -1 ">', ""),
+    ],
+)
+def test_events_that_need_matching(searches, tmp_path, header, event, words) -> None:
+    text = f"<LesHouchesEvents>\n<header>\n{header}\n</header>\n<init>\n2212 2212 6500 6500 0 0\n</init>\n{event}\n"
+    found = asked(searches, file=written(tmp_path, text, "e.lhe"))["atlas-susy-2018-22"]
+    assert found.takes == ("no" if words else "yes")
+    assert words in found.clause.why
+    assert bool(fault_of_file("lhe", tmp_path / "e.lhe", 13.0)) == bool(words)
+
+
 def test_what_is_not_a_model(tmp_path) -> None:
     with pytest.raises(InputError, match="is not a spectrum that anybody can take"):
         model_asked(written(tmp_path, SQUARK.replace(" 1000001 1600.0", " 1000001 nan")), ())
@@ -199,3 +220,12 @@ def test_what_is_not_a_model(tmp_path) -> None:
         model_asked(None, [])
     with pytest.raises(UsageError):
         model_asked(str(SQSQ), ["m_squark=1200"])
+
+
+@pytest.mark.parametrize(
+    "text", [b"\n #" * 333_000, (b"#" * 40 + b"\n") * 25_000, b"<event " * 140_000, b"<init " * 160_000]
+)
+def test_a_hostile_head_takes_no_time(text) -> None:
+    began = time.process_time()
+    kind_of(text), beam_energies_gev(text), needs_of_events(text)
+    assert time.process_time() - began < 10  # what is quadratic takes minutes

@@ -300,3 +300,16 @@ def test_a_search_that_is_ready_starts_quickly(along, builder):
         "sys.exit(any(name in sys.modules for name in ('pydantic', 'jsonschema', 'httpx2')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_template_of_each_example_is_a_file_that_runs(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RECAST_SHIPPED", str(ROOT / "catalogue"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    local = Catalogue()
+    for name in local.analyses():
+        for example in local.get(name).examples:
+            code, text, err = said(capsys, "show", "inputs", name, "--template", "--example", example)
+            assert code == 0, err
+            (tmp_path / "inputs.yml").write_text(text)
+            code, _, err = said(capsys, "plan", name, "--inputs", str(tmp_path / "inputs.yml"))
+            assert code == 0, f"{name} {example}: {err}"

@@ -6,7 +6,7 @@ import contextlib
 import json
 
 from recast.applies.chains import chain_faults
-from recast.applies.events import beam_energies_gev, kind_of, unpacked
+from recast.applies.events import beam_energies_gev, kind_of, needs_of_events, unpacked
 from recast.applies.slha import BadSpectrum, read_spectrum
 from recast.errors import RecastError
 from recast.masked import masked, masked_json, masked_url
@@ -69,6 +69,7 @@ def feed_spectrum(data: bytes) -> None:
     head = unpacked(data)
     kind_of(head)
     beam_energies_gev(head)
+    needs_of_events(head)
     with contextlib.suppress(BadSpectrum):
         found = read_spectrum(data)
         assert all(mass >= 0.0 for mass in found.masses.values())
@@ -79,7 +80,7 @@ _SPECTRA = (
     b"BLOCK SPINFO\n 4\nBLOCK MASS # GeV\n 1000021 2.0D+03\n 1000022 -100.\nDECAY 1000021 1.0\n 0.6 3 1000022 1 -1\n"
     b" 0.4 2 1000023 21\nDECAY 1000023 1E-3\n 1.0 2 1000022 22\nXSECTION 13000 2212 2212 2 1000021 1000021\n"
     b" 0 2 0 1 1 0 1E-3\n",
-    b"<LesHouchesEvents>\n<init>\n2212 2212 6.5D+03 6.5E+03 0 0 0 0 -4 1\n",
+    b"<LesHouchesEvents>\n<header>\n 1 = ickkw\n</header>\n<init>\n2212 2212 6.5D+03 6.5E+03 0 0 0 0 -4 1\n",
     b"\x1f\x8b\x08\0\0\0\0\0\0\x03KLJN\x01\0\xc2A$5\x04\0\0\0",
 )  # fmt: skip
 _PATTERNS = (
