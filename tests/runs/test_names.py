@@ -152,21 +152,6 @@ def test_two_values_of_one_input_are_an_error(capsys: pytest.CaptureFixture[str]
     assert "give it once" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "twice",
-    [
-        ("--env", "A=1", "--env", "A=2"),
-        ("--stage", "say:memory=1GB", "--stage", "say:memory=2GB"),
-        ("--bind", "/tmp:/x", "--bind", "/usr:/x"),
-    ],
-)
-def test_nor_can_anything_else_be_said_twice(
-    home: Path, capsys: pytest.CaptureFixture[str], spec: Path, twice: tuple[str, ...]
-) -> None:
-    assert run(line(spec, "x", *twice)) == 2
-    assert "is given twice" in capsys.readouterr().err
-
-
 def test_a_folder_of_a_sub_workflow_is_said_once(home: Path, spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(line(spec, "x", "--subinit", f"a={spec}", "--subinit", f"a={spec}")) == 2
     assert "has two folders" in capsys.readouterr().err
