@@ -11,7 +11,6 @@ SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-p
 ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
 # More than there are cores: the tests against batch systems wait most of the time.
 WORKERS := 3
-DEMO_HOME := $(CURDIR)/.cache/demo
 IMAGES := $(CURDIR)/.cache/images
 
 .PHONY: help setup setup-test demo test images hostile lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
@@ -33,8 +32,8 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-hepmc requirements/hepmc.lock
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock
 
-demo: setup  ## run a published ATLAS search for twelve signal points and compare with the published numbers
-	@RECAST_HOME=$(DEMO_HOME) RECAST_IMAGE_STORE=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
+demo: setup  ## run a published ATLAS search for twelve signal points, in your own home, and compare with the published numbers
+	@USER_PATH="$$PATH" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
 
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint

@@ -18,6 +18,8 @@ class Places:
     catalogue_store: Path
     cache_dir: Path
     """What can be made again at any time; shared by all state directories of a user."""
+    shipped: Path | None = None
+    """The entries that come along with this program: `*.yml` beside `../specs`; None for none."""
 
     @property
     def artifact_store(self) -> Path:
@@ -31,7 +33,10 @@ class Places:
 
 
 def places(environ: dict[str, str] | None = None) -> Places:
-    """Return the folders, from `RECAST_HOME`, `RECAST_IMAGE_STORE`, `RECAST_CATALOGUE` or the XDG default."""
+    """Return the folders, from `RECAST_HOME`, `RECAST_IMAGE_STORE`, `RECAST_CATALOGUE` or the XDG default.
+
+    `RECAST_SHIPPED` is the folder of entries that come along; if it is empty, none do.
+    """
     env = os.environ if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
     default = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share") / "recast"
@@ -41,4 +46,14 @@ def places(environ: dict[str, str] | None = None) -> Places:
         image_store=Path(env.get("RECAST_IMAGE_STORE") or state_dir / "images").absolute(),
         catalogue_store=Path(env.get("RECAST_CATALOGUE") or state_dir / "catalogue").absolute(),
         cache_dir=Path(env.get("XDG_CACHE_HOME") or home / ".cache").absolute() / "recast",
+        shipped=_shipped(env.get("RECAST_SHIPPED")),
     )
+
+
+def _shipped(said: str | None) -> Path | None:
+    """Return the folder of the entries that come along: in the package, or in the checkout that it is run from."""
+    if said is not None:
+        return Path(said).absolute() if said else None
+    package = Path(__file__).resolve().parent
+    installed = package / "catalogue" / "shipped-entries" / "catalogue"
+    return installed if installed.is_dir() else package.parent / "catalogue"

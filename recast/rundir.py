@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import NotFound, StoreError, UsageError
+from recast.names import run_of
 from recast.placement import top_of_hierarchy
 from recast.plainfile import open_plain
 from recast.whole import whole_file
@@ -48,7 +49,8 @@ class RunRequest:
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
-    `spec_files` are the digests of the files in `spec/`, by path.
+    `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
+    `name` is what the user calls it (`recast.runs.names`).
     `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
     """
 
@@ -77,6 +79,8 @@ class RunRequest:
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
     spec_files: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    until: str | None = None
 
     @property
     def is_from_elsewhere(self) -> bool:
@@ -177,8 +181,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "executor_settings": (dict,),
     "overrides": (dict,),
     "spec_files": (dict,),
-    **dict.fromkeys(("run", "workflow", "executor", "software"), (str,)),
-    **dict.fromkeys(("analysis", "version", "digest", "runtime"), (str, type(None))),
+    **dict.fromkeys(("run", "workflow", "executor", "software", "name"), (str,)),
+    **dict.fromkeys(("analysis", "version", "digest", "runtime", "until"), (str, type(None))),
 }
 
 
@@ -248,13 +252,15 @@ def list_runs(runs: Path) -> list[RunDirectory]:
 
 
 def find_run(runs: Path, name: str, say: Callable[[str], None] = lambda _: None) -> RunDirectory:
-    """Return the run with this id, unique prefix of an id, or path; `last` is the newest. Raises NotFound.
+    """Return the run with this name, id, unique prefix of an id, or path; `last` is the newest. Raises NotFound.
 
     Ids are the names in `runs`, so that a run whose request is damaged stands in nobody's way; `say` hears of those
     that `last` passes over.
     """
     if "/" in name and (Path(name) / "request.json").is_file():
         return RunDirectory(Path(name).absolute())
+    if (named := run_of(runs, name)) is not None and (runs / named / "request.json").is_file():
+        return RunDirectory((runs / named).resolve(), named)
     everything = list_runs(runs)
     if name == "last" and everything:
         return _newest(everything, say)

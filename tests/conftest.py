@@ -43,7 +43,8 @@ settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make a shared fixture that failed once more."""
+    """Make a shared fixture that failed once more; let no search come along but where a test asks for that."""
+    os.environ["RECAST_SHIPPED"] = ""
     config.pluginmanager.register(MadeAgain())
 
 

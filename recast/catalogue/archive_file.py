@@ -8,20 +8,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, NoReturn
 
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.layout import CHUNK_BYTES
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
-from recast.layers.faults import LayerFault
-from recast.layers.tarstream import entries
+from recast.images.tarindex import index_tar
 from recast.plainfile import open_plain
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
 from recast.strictjson import parse_json
 
 __all__ = ["ArchiveFile", "open_archive", "unsound"]
 
-_MOST_MEMBERS = 50_000
 _MOST_DOCUMENTS = 4096
 _DEEPEST = 3
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
@@ -102,24 +100,14 @@ class ArchiveFile:
 
     def _scan(self) -> dict[str, tuple[int, int]]:
         """Return where each file of the tar lies and its size; the contents are not read."""
-        found: dict[str, tuple[int, int]] = {}
-        end = os.fstat(self._file.fileno()).st_size
-        try:
-            for count, entry in enumerate(entries(self._file)):
-                if count >= _MOST_MEMBERS:
-                    raise unsound(self.path, f"it has more than {_MOST_MEMBERS} members")
-                name = _safe(entry.name, self.path)
-                if entry.kind not in "05":
-                    raise unsound(self.path, f"its member {name!r} is a link or a device")
-                if entry.kind == "0":
-                    if name in found:
-                        raise unsound(self.path, f"two of its members are called {name!r}")
-                    found[name] = (self._file.tell(), entry.size)
-                if self._file.seek(entry.size, os.SEEK_CUR) > end:
-                    raise unsound(self.path, "it was cut off")
-        except LayerFault as problem:
-            raise unsound(self.path, problem.why) from problem
-        return found
+
+        def refuse(why: str) -> NoReturn:
+            raise unsound(self.path, why)
+
+        found = index_tar(self._file, refuse)
+        if found.links:
+            refuse(f"its member {next(iter(found.links))!r} is a link or a device")
+        return found.files
 
 
 @contextmanager
@@ -148,11 +136,3 @@ def unsound(path: Path, why: str) -> InputError:
 
 def _member(digest: str) -> str:
     return f"blobs/sha256/{digest.removeprefix('sha256:')}"
-
-
-def _safe(name: str, path: Path) -> str:
-    """Return the name of a member in one spelling; refuse one that leads out of the archive."""
-    parts: list[Any] = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or "\0" in name or len(name) > 1000:
-        raise unsound(path, f"its member {name[:80]!r} leads out of it")
-    return "/".join(parts)

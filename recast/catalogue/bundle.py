@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.declaring import check_declarations
 from recast.catalogue.entry import Entry, EntryFile, VersionEntry
 from recast.catalogue.inputs import check_inputs, check_offered_files, check_schema
+from recast.catalogue.pins import Pins, find_pins
 from recast.catalogue.words import closest
-from recast.errors import EntryError, InputError, NotFound, RecastError
-from recast.images import load_lock, parse_reference
+from recast.errors import EntryError, InputError, RecastError
 from recast.images.lock import LOCK_NAME
 from recast.inputs.initfile import is_elsewhere
 from recast.spec import bundle_files, load_workflow
-from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
+from recast.spec.model import Workflow
 from recast.strictjson import parse_json
 
 __all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "examine_bundle", "read_bundle", "source_folder"]
@@ -30,26 +31,35 @@ _LEFT_OUT = frozenset({LOCK_NAME})  # its pins go into the configuration; it als
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The files of a version (path -> bytes) and its configuration, checked and ready to be stored."""
+    """The files of a version (path -> bytes) and its configuration, checked and ready to be stored.
+
+    `built` are the digests that images have here whose recipes are in the bundle: they are no part of the version.
+    """
 
     files: Mapping[str, bytes]
     config: Mapping[str, Any]
+    built: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_bundle(source: EntryFile, item: VersionEntry) -> Bundle:
-    """Read and check the source folder of a version; raise EntryError or SpecError with what is wrong and where."""
-    bundle, problems = examine_bundle(source, item)
+def read_bundle(source: EntryFile, item: VersionEntry, *, unbuilt: bool = False) -> Bundle:
+    """Read and check the source folder of a version; raise EntryError or SpecError with what is wrong and where.
+
+    `unbuilt` says that images need not have been built here.
+    """
+    bundle, problems = examine_bundle(source, item, unbuilt=unbuilt)
     if bundle is None:
         raise next(iter(problems.values()))
     return bundle
 
 
-def examine_bundle(source: EntryFile, item: VersionEntry) -> tuple[Bundle | None, dict[str, RecastError]]:
+def examine_bundle(
+    source: EntryFile, item: VersionEntry, *, unbuilt: bool = False
+) -> tuple[Bundle | None, dict[str, RecastError]]:
     """Return the bundle, or None and what is wrong with it, by check (`entry`, `spec`, `inputs`, `pinned`)."""
     problems: dict[str, RecastError] = {}
     files: dict[str, bytes] = {}
     schema: dict[str, Any] = {}
-    pins: dict[str, str] = {}
+    pins = Pins()
     with _noting("entry", problems):
         folder = source_folder(source, item)
         files = _read_files(folder)
@@ -62,12 +72,13 @@ def examine_bundle(source: EntryFile, item: VersionEntry) -> tuple[Bundle | None
     with _noting("inputs", problems):
         schema = _input_schema(item, files, folder)
         _check_inputs(source, item, schema, files)
+        check_declarations(source, item, files, schema)
     if workflow is not None:
         with _noting("entry", problems):
             _check_results(source, item, workflow)
         with _noting("pinned", problems):
-            pins = _pins(workflow, folder)
-    return None if problems else Bundle(files, _config(source.entry, item, schema, pins)), problems
+            pins = find_pins(workflow, folder, unbuilt=unbuilt)
+    return None if problems else Bundle(files, _config(source.entry, item, schema, pins), pins.built), problems
 
 
 @contextmanager
@@ -78,7 +89,7 @@ def _noting(check: str, problems: dict[str, RecastError]) -> Iterator[None]:
         problems[check] = problem
 
 
-def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict[str, str]) -> dict[str, Any]:
+def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: Pins) -> dict[str, Any]:
     return {
         "schema": 1,
         "analysis": entry.analysis,
@@ -89,10 +100,20 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: dict
         "init": dict(item.init),
         "examples": {name: example.model_dump(mode="json") for name, example in item.examples.items()},
         "results": [result.model_dump(mode="json") for result in item.results],
-        "images": pins,
+        "images": dict(pins.images),
         "validation": [check.model_dump(mode="json") for check in item.validation],
+        **_recipes(item, pins),
         **({"scan": item.scan.model_dump(mode="json")} if item.scan else {}),
+        **({"applies": dict(item.applies)} if item.applies else {}),
+        **({"checks": list(item.checks)} if item.checks else {}),
     }
+
+
+def _recipes(item: VersionEntry, pins: Pins) -> dict[str, Any]:
+    """Return the recipes of images, with what an entry says of the cost of building them; nothing if there are none."""
+    costs = {name: cost.model_dump(mode="json") for name, cost in item.images.items()}
+    found = {name: {**recipe, **costs.get(name, {})} for name, recipe in pins.recipes.items()}
+    return {"recipes": found} if found else {}
 
 
 def _words(item: VersionEntry) -> dict[str, Any]:
@@ -197,45 +218,3 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 why=f"Its stages are: {', '.join(sorted(known))}",
                 next_step="Mend `stage`.",
             )
-
-
-def _pins(workflow: Workflow, folder: Path) -> dict[str, str]:
-    """Return the digest of every image of the workflow; raise EntryError for one that floats, or for host processes."""
-    lock = load_lock(folder)
-    pins = {}
-    for environment in _environments(workflow):
-        if isinstance(environment, HostEnvironment):
-            raise EntryError(
-                "A step runs on the host, outside of any container",
-                where=str(folder),
-                why="A published version must run unchanged in ten years; a host does not.",
-                next_step="Give the step an environment docker-encapsulated with an image.",
-            )
-        if isinstance(environment, ContainerEnvironment):
-            pins[environment.reference] = _pin(environment, lock, folder)
-    return dict(sorted(pins.items()))
-
-
-def _pin(environment: ContainerEnvironment, lock: Any, folder: Path) -> str:
-    try:
-        reference = parse_reference(environment.reference)
-        return reference.digest or str(lock.digest(reference.name, reference.tag or "latest"))
-    except (NotFound, InputError) as problem:
-        raise EntryError(
-            f"The image {environment.reference} floats: nothing says which bytes are meant",
-            where=str(environment.position or folder),
-            why=f"{problem.what}. {problem.why}".strip(),
-            next_step=f"recast image build {folder}   (builds the images and writes {LOCK_NAME})",
-            code="entry.floating-image",
-        ) from problem
-
-
-def _environments(body: Workflow | Packtivity | tuple[Case, ...] | None) -> Iterator[Any]:
-    if isinstance(body, Workflow):
-        for stage in body.stages:
-            yield from _environments(stage.body)
-    elif isinstance(body, Packtivity):
-        yield body.environment
-    elif body is not None:
-        for case in body:
-            yield from _environments(case.body)

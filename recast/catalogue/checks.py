@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.evidence import read_evidence
+from recast.catalogue.validated import summary
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, RecastError
 from recast.images import ImageStore
@@ -90,12 +91,14 @@ def check_planned(version: PublishedVersion, plan: Plan) -> None:
 def check_present(version: PublishedVersion, images: ImageStore) -> None:
     """Raise EntryError if an image is not in the store with all its blobs; their bytes are hashed when they travel."""
     missing = [f"{name}@{digest}" for name, digest in version.pins.items() if not is_whole(images, digest)]
+    missing += [f"{name}, which nobody built here" for name in version.recipes if name not in version.pins]
     if missing:
         raise EntryError(
-            f"{len(missing)} of {len(version.pins)} images are not in the image store",
+            f"{len(missing)} of {len({**version.pins, **version.recipes})} images are not in the image store",
             where=str(images.root),
             why="\n".join(missing[:_SHOWN]),
-            next_step="recast image build SPEC, or bring them from their registry: recast image pull IMAGE@DIGEST",
+            next_step=f"recast catalogue get {version.reference}, or recast image build SPEC, or bring them from their "
+            "registry: recast image pull IMAGE@DIGEST",
             code="entry.image-missing",
         )
 
@@ -127,9 +130,7 @@ def check_validated(version: PublishedVersion, reason: str) -> Mapping[str, Any]
         )
     if evidence is None or not verdicts:
         return None
-    found = list(verdicts.values())
-    counts = {word: found.count(word) for word in ("passed", "documented", "failed")}
-    return {"validated": evidence["validated"], **counts}
+    return summary(evidence)
 
 
 def raise_for(reference: str, checks: list[Check]) -> None:

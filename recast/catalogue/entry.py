@@ -58,6 +58,7 @@ Text = Annotated[str, Field(min_length=1)]
 BundlePath = Annotated[str, AfterValidator(_inside)]
 InitFile = Annotated[str, AfterValidator(checked_init)]
 Number = int | float
+Axes = Annotated[list[Name], Field(min_length=1, max_length=2)]
 
 
 class ExampleEntry(_Model):
@@ -114,22 +115,40 @@ class ScanEntry(_Model):
 
     `over` is an input that takes a list of points, so that one run does them all; without it the workflow is run once
     for each point. `points` is what is scanned if the user names no points: a table or YAML file of the bundle. With
-    `over`, its column `value` is what goes into the list. `inputs` are other inputs that a scan starts from. `axes`
-    are one or two keys of the limits' points.
+    `over`, its column `value` is what goes into the list. `inputs` are other inputs that a scan starts from.
+
+    `axes` are one or two keys of the limits' points, `other_axes` those of points that lack these. What `slices` names,
+    a key or a difference `a - b` of two, is the same in all points of a picture. Neighbours of the grid are at most
+    `step` apart along an axis: no line goes through a larger gap. `labels` are axes in words. `columns` of the points
+    fill an input that is a list.
     """
 
     over: Name | None = None
     value: Name = "name"
     points: BundlePath | None = None
     inputs: dict[str, Any] = {}
-    axes: Annotated[list[Name], Field(min_length=1, max_length=2)]
+    axes: Axes
+    other_axes: list[Axes] = []
+    slices: list[Text] = []
+    step: dict[Name, Annotated[Number, Field(gt=0)]] = {}
+    labels: dict[Name, Text] = {}
+    columns: dict[Name, list[Name]] = {}
     published: PublishedCurve | None = None
+
+
+class ImageCost(_Model):
+    """What building an image costs once: megabytes on disk, minutes with one core and a quick network."""
+
+    size_mb: Annotated[Number, Field(gt=0)]
+    minutes: Annotated[Number, Field(gt=0)]
 
 
 class VersionEntry(_Model):
     """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
 
-    `validity` says in words where its answers hold and where not; `cost` what a run costs.
+    `validity` says in words where its answers hold and where not; `cost` what a run costs; `images` what it costs to
+    build those of its images that have recipes. `applies` says which models it is for, `checks` what inputs must hold
+    together: `recast.catalogue.declaring` reads both.
     """
 
     version: Annotated[str, AfterValidator(_semver)]
@@ -139,10 +158,13 @@ class VersionEntry(_Model):
     changes: str = ""
     validity: list[Text] = []
     cost: str = ""
+    images: dict[str, ImageCost] = {}
     init: dict[str, InitFile] = {}
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
     scan: ScanEntry | None = None
+    applies: dict[str, Any] | None = None
+    checks: list[dict[str, Any]] = []
     validation: list[ValidationEntry] = []
 
 

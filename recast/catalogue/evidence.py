@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,4 +46,9 @@ def read_evidence(version: PublishedVersion) -> dict[str, Any] | None:
 
 
 def _path(version: PublishedVersion) -> Path:
-    return places().state_dir / "validation" / f"{version.digest.removeprefix('sha256:')}.json"
+    """Return the file for these bytes; with the images that recipes became here, since these are not in the digest."""
+    name = version.digest.removeprefix("sha256:")
+    if version.recipes:
+        built = sorted((image, version.pins.get(image, "")) for image in version.recipes)
+        name += "-" + hashlib.sha256(json.dumps(built).encode()).hexdigest()[:16]
+    return places().state_dir / "validation" / f"{name}.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,4 +134,4 @@ def _copied(version: PublishedVersion, store: CatalogueStore) -> PublishedVersio
     copy_tree(version.store.layout, version.digest, store.layout)
     from recast.catalogue.version import load_version
 
-    return load_version(store, version.digest)
+    return replace(load_version(store, version.digest), pins=version.pins)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from recast.catalogue.draft import draft, written_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
-from recast.images import ImageStore
-from recast.places import Places
+from recast.signing import Signature
 
-__all__ = ["Found", "find_version", "make_ready"]
+__all__ = ["Found", "find_version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,16 @@ class Found:
     version: PublishedVersion
     standing: Standing
     warnings: tuple[str, ...] = ()
+    written: Path | None = None
+    """The entry's file of a version that is not published."""
 
     def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
-        """Return all that must be said before it runs; raise PermissionDenied if it must not run."""
+        """Return all that must be said before it runs; raise PermissionDenied if it must not run.
+
+        One that its user writes is the user's own text, as any workflow's file is.
+        """
+        if self.written is not None:
+            return list(self.warnings)
         told = check_standing(self.version.reference, self.standing, allow_withdrawn=allow_withdrawn)
         return [*self.warnings, *told]
 
@@ -31,29 +39,34 @@ class Found:
 def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     """Return `ANALYSIS[@VERSION]` of the local catalogue, or `oci://HOST/REPOSITORY[:VERSION|@sha256:...]`.
 
-    What is in a registry comes into the local catalogue first. Raises NotFound and what `fetch_version` raises.
+    `ENTRY.yml[@VERSION]` is the version that publishing this entry would make now. What is in a registry comes into the
+    local catalogue first. Raises NotFound and what `fetch_version` raises.
     """
     local = catalogue or Catalogue()
+    if (entry := written_entry(name)) is not None:
+        return _written(entry, local)
     if not name.startswith("oci://"):
         version = local.get(name)
-        return Found(version, local.standing(version))
+        return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
     from recast.catalogue.remote_fetch import fetch_version
 
     fetched = fetch_version(name, local)
     return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
 
 
-def make_ready(version: PublishedVersion, places: Places, say: Callable[[str], None] = lambda _: None) -> None:
-    """Bring the images of a version here, and check every byte of all of it, before any step starts.
+def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[str]:
+    """Say that what is published here is not what came along under its number: in a checkout, entries are edited."""
+    along = local.comes_along(version.analysis, version.version)
+    if along not in (None, version.digest):
+        yield (
+            f"{version.reference} is what was published here ({version.digest[:19]}); what comes along with this "
+            f"program under that number is another one ({along[:19]}), to be had by: "
+            f"recast catalogue rm {version.reference}"
+        )
 
-    Raises StoreError or ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
-    """
-    from recast.catalogue.checks import is_whole
-    from recast.catalogue.intact import check_intact
 
-    images = ImageStore(places.image_store)
-    if not all(is_whole(images, digest) for digest in version.pins.values()):
-        from recast.catalogue.remote_fetch import fetch_images
-
-        fetch_images(version, Catalogue(places.catalogue_store), images, say)
-    check_intact(version, images, places.cache_dir / "intact")
+def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
+    path, number = entry
+    version = draft(path, local.store, number)
+    told = f"{version.reference} is not published: it is what its entry {path.name} says when the run is made"
+    return Found(version, Standing(None, Signature("unsigned"), draft=True), (told,), path)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from recast.catalogue.declaring import applies_of, rules_of
 from recast.images.reference import check_digest, parse_reference
 from recast.results import RESULT_TYPES
 
@@ -31,11 +32,16 @@ _Form = Callable[[Any], bool]
 def check_form(config: Any) -> None:
     """Raise ValueError for a configuration that is not of the form that is relied on, naming the key."""
     _check(config, _CONFIG, "")
+    applies_of(config)
+    rules_of(config)
     if _depth(config["input_schema"]) > DEEPEST_SCHEMA or len(json.dumps(config["input_schema"])) > LARGEST_SCHEMA:
         raise ValueError("its schema of the inputs is too deep or too large")
     for name, digest in config["images"].items():
         parse_reference(name)
         check_digest(digest)
+    for name, recipe in config.get("recipes", {}).items():
+        parse_reference(name)
+        check_digest(recipe["key"])
     if len(config["analysis"]) > LONGEST_NAME or len(config["version"]) > LONGEST_NAME:
         raise ValueError("its name or number is too long")
 
@@ -99,6 +105,10 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _axes(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= 2 and all(map(_text, value))
+
+
 def _object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -144,6 +154,7 @@ _CONFIG: Mapping[str, Any] = {
         "name": _text, "type": _one_of(*RESULT_TYPES), "stage": _text, "output": _text, "title?": _text,
     }),
     "images": _map_of(_text),
+    "recipes?": _map_of({"folder": _text, "key": _text, "size_mb?": _number, "minutes?": _number}),
     "validation": _list_of({
         "name": _text, "inputs": _object, "result": _text, "quantity": _text, "published": _number,
         "kind": _one_of("relative", "absolute", "agreement"), "tolerance": _number, "source": _text,
@@ -151,6 +162,8 @@ _CONFIG: Mapping[str, Any] = {
     }),
     "scan?": _or_none({
         "over?": _or_none(_text), "value?": _text, "points?": _or_none(_text), "inputs?": _object,
-        "axes": _list_of(_text), "published?": _or_none({"result": _text, "curve": _text}),
+        "axes": _axes, "other_axes?": _list_of(_axes), "slices?": _list_of(_text), "step?": _map_of(_number),
+        "labels?": _map_of(_text), "columns?": _map_of(_list_of(_text)),
+        "published?": _or_none({"result": _text, "curve": _text}),
     }),
 }  # fmt: skip

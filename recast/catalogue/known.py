@@ -9,7 +9,7 @@ from typing import Any
 
 from recast.errors import NotFound
 
-__all__ = ["NOT_ARCHIVED", "KnownSearch", "known_searches", "not_archived"]
+__all__ = ["NOT_ARCHIVED", "KnownSearch", "known_searches", "known_texts", "not_archived"]
 
 NOT_ARCHIVED = "not archived"
 
@@ -67,6 +67,14 @@ def known_searches() -> dict[str, KnownSearch]:
     text = (resources.files("recast.catalogue") / "known.yml").read_text(encoding="utf-8")
     found = [KnownSearch(**{**item, "sources": tuple(item["sources"])}) for item in yaml.safe_load(text)]
     return {item.analysis: item for item in found}
+
+
+def known_texts() -> dict[str, str]:
+    """Return what identifies each known search besides its name: numbers of arXiv, INSPIRE, DOIs."""
+    return {
+        name: " ".join(map(str, (item.arxiv, item.inspire, item.doi, item.hepdata_doi)))
+        for name, item in known_searches().items()
+    }
 
 
 def not_archived(archived: Iterable[str]) -> list[KnownSearch]:

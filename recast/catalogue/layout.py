@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.semver import Semver
-from recast.errors import ImageCorrupt, ImageError, NotFound, StoreError
+from recast.errors import EntryError, ImageCorrupt, ImageError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file
 from recast.images.manifest import Descriptor
@@ -19,6 +19,7 @@ __all__ = ["CatalogueStore", "corrupt", "edited"]
 _MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _WRITERS = 8
 _SAID_HERE = "said_here"
+_THROW_AWAY = "throw-away"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$", re.MULTILINE)
 _TAG = re.compile(r"(?P<analysis>[a-z0-9-]+):(?P<version>[0-9A-Za-z.-]+)")
 
@@ -85,6 +86,26 @@ class CatalogueStore:
         if digest not in known:
             with self._speaking():
                 replace_file(self.root / _SAID_HERE, "".join(f"{it}\n" for it in sorted({*known, digest})).encode())
+
+    @property
+    def is_throw_away(self) -> bool:
+        """Whether this catalogue is only for trying: its numbers may mean other bytes tomorrow."""
+        return (self.root / _THROW_AWAY).is_file()
+
+    def make_throw_away(self) -> None:
+        """Mark a catalogue in which nothing is published yet as one for trying; raise EntryError if something is."""
+        with self.publishing():
+            if self.is_throw_away:
+                return
+            if self.index():
+                raise EntryError(
+                    "Versions are published here, and a published version never changes",
+                    where=str(self.root),
+                    why="A catalogue is for throwing away from its beginning, or not at all.",
+                    next_step="Give another folder: recast publish ENTRY.yml --throw-away --to DIR",
+                )
+            with self._speaking():
+                replace_file(self.root / _THROW_AWAY, b"Numbers may be used again here. Nothing of it is preserved.\n")
 
     def path(self, digest: str) -> Path:
         """Return where a blob lies."""

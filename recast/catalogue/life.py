@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def declare(
             f"To call a version {state} needs a reason of at most {LONGEST_REASON} characters",
             next_step="--reason 'the luminosity was wrong; 1.0.1 has the right one'",
         )
-    statement = Statement(version.analysis, version.version, version.digest, state, who, now(), reason.strip())
+    about = (version.analysis, version.version, version.digest)
+    statement = Statement(*about, state, who, now(), reason.strip(), images=version.built)
     signature = sign(statement.content(), key) if key is not None else None
     with catalogue.store.publishing():
         standing = catalogue.standing(version)
@@ -64,6 +66,8 @@ def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who
         )
     if said is None or not standing.vouched:
         said = Statement(version.analysis, version.version, version.digest, "published", who, now())
+    if said.images != version.built:  # a signature counts for the images as well
+        said = replace(said, who=who, when=now(), images=version.built)
     signature = sign(said.content(), key)
     with catalogue.store.publishing():
         return catalogue.book(version).add(said, signature)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from recast.catalogue.book import Book
 from recast.catalogue.layout import CatalogueStore, edited
 from recast.catalogue.semver import Semver
+from recast.catalogue.shipped import Shipped, shipped
 from recast.catalogue.standing import Standing, standing_of
 from recast.catalogue.version import PublishedVersion, read_version
 from recast.catalogue.words import closest
-from recast.errors import NotFound, StoreError
+from recast.errors import NotFound, RecastError, StoreError
 from recast.places import places
 from recast.signing import Signers
 
@@ -18,17 +21,47 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """Published versions in a catalogue store (default: the one of this installation)."""
+    """Published versions in a catalogue store (default: the one of this installation).
+
+    That of this installation also knows the searches that come along with this program; what is in the store comes
+    first. They are in the store when they have been made ready (`recast.catalogue.ready`).
+    """
 
     def __init__(self, root: Path | None = None) -> None:
-        self.store = CatalogueStore(places().catalogue_store if root is None else root)
+        self._places = places() if root is None else None
+        self.no_room: StoreError | None = None
+        self.store = CatalogueStore(self._places.catalogue_store if self._places is not None else Path(root or ""))
+
+    @cached_property
+    def shipped(self) -> Shipped | None:
+        """What comes along with this program; None if nothing does, or for a catalogue of another place.
+
+        Where it cannot be unpacked what is in the store is still there: `no_room` says why.
+        """
+        try:
+            return shipped(self._places) if self._places is not None else None
+        except StoreError as problem:
+            self.no_room = problem
+            return None
+
+    @cached_property
+    def _along(self) -> dict[tuple[str, str], str]:
+        return self.shipped.store.index() if self.shipped is not None else {}
+
+    def comes_along(self, analysis: str, number: str) -> str | None:
+        """Return the digest that a version has which comes along with this program, None if it does not."""
+        return self._along.get((analysis, number))
 
     def analyses(self) -> dict[str, list[str]]:
         """Return the versions of each analysis, oldest first; none of one that somebody took out of the index."""
-        found: dict[str, list[str]] = {analysis: [] for analysis in self.store.lost()}
-        for analysis, version in self.store.index():
-            found.setdefault(analysis, []).append(version)
+        found: dict[str, set[str]] = {analysis: set() for analysis in self.store.lost()}
+        for analysis, version in [*self.store.index(), *self._along]:
+            found.setdefault(analysis, set()).add(version)
         return {name: sorted(found[name], key=Semver.parse) for name in sorted(found)}
+
+    def references(self) -> list[str]:
+        """Return `analysis@version` of all that lies in the store."""
+        return [f"{analysis}@{version}" for analysis, version in self.store.index()]
 
     def versions(self, analysis: str) -> list[str]:
         """Return the versions of one analysis, oldest first; raise NotFound, StoreError if the index was edited."""
@@ -36,17 +69,31 @@ class Catalogue:
         if lost := self.store.lost().get(analysis):
             raise edited(self.store.root, "\n".join(f"No number of {analysis} means {it} any more." for it in lost))
         if analysis not in known:
-            from recast.catalogue.known import known_searches
-
-            if (item := known_searches().get(analysis)) is not None:
-                raise item.cannot_run()
-            raise NotFound(
-                f"No analysis {analysis!r} is published here",
-                where=str(self.store.root),
-                why=f"Published here: {', '.join(closest(analysis, known)) or 'nothing yet'}",
-                next_step="recast catalogue ls" if known else "recast publish catalogue/ANALYSIS.yml",
-            )
+            raise self._unknown(analysis, known)
         return known[analysis]
+
+    def _unknown(self, analysis: str, known: Iterable[str]) -> RecastError:
+        """Return the error for a name that nothing here has."""
+        from recast.catalogue.known import known_searches, known_texts
+        from recast.catalogue.spelling import meant
+
+        if self.no_room is not None:
+            return self.no_room
+        if self.shipped is not None and (problem := self.shipped.problems().get(analysis)) is not None:
+            return problem
+        if (item := known_searches().get(analysis)) is not None:
+            return item.cannot_run()
+        guesses = meant(analysis, {**known_texts(), **{name: self._words(name) for name in known}})
+        return NotFound(
+            f"No analysis {analysis!r} is published here",
+            where=str(self.store.root),
+            why=f"Did you mean {' or '.join(guesses)}?"
+            if guesses
+            else f"Published here: {', '.join(closest(analysis, known)) or 'nothing yet'}",
+            next_step=f"recast catalogue show {guesses[0]}"
+            if guesses
+            else ("recast catalogue ls" if known else "recast publish catalogue/ANALYSIS.yml"),
+        )
 
     def get(self, reference: str) -> PublishedVersion:
         """Return `analysis@version`, or the newest version of `analysis` (a pre-release only if there is no other).
@@ -58,6 +105,7 @@ class Catalogue:
         known = self.versions(analysis)
         if not version:
             vouched = [number for number in known if self._is_vouched(analysis, number)] if len(known) > 1 else []
+            vouched = sorted({*vouched, *(number for number in known if self.comes_along(analysis, number))})
             own = vouched or [number for number in known if not self._is_fetched(analysis, number)]
             version = max(own or known, key=lambda text: (Semver.parse(text).stable, Semver.parse(text)))
         if version not in known:
@@ -67,7 +115,23 @@ class Catalogue:
                 why=f"Published here: {', '.join(known)}",
                 next_step=f"recast run {analysis}@{known[-1]}",
             )
-        return read_version(self.store, self.store.index()[analysis, version], analysis, version)
+        return self._read(analysis, version)
+
+    def _read(self, analysis: str, version: str) -> PublishedVersion:
+        """Read a version; a number that comes along is not a stranger's to give, so that his is passed over."""
+        here, along = self.store.index().get((analysis, version)), self.comes_along(analysis, version)
+        if along is None or (here is not None and (here == along or self._is_vouched(analysis, version))):
+            return read_version(self.store, self.store.index()[analysis, version], analysis, version)
+        assert self.shipped is not None
+        return read_version(self.shipped.store, along, analysis, version)
+
+    def _words(self, analysis: str) -> str:
+        """Return what identifies an analysis besides its name; nothing of one that is damaged."""
+        try:
+            references = self.get(analysis).metadata["references"]
+        except RecastError:
+            return ""
+        return " ".join(str(value) for value in references.values() if value)
 
     def forget(self, reference: str) -> str:
         """Let `analysis@version` mean nothing here any more, nor what was said of it; return the digest that it had.
@@ -92,6 +156,8 @@ class Catalogue:
 
     def _is_vouched(self, analysis: str, number: str) -> bool:
         """Say whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
+        if (analysis, number) not in self.store.index():
+            return False
         try:
             version = read_version(self.store, self.store.index()[analysis, number], analysis, number)
             return self.standing(version).vouched

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from recast.catalogue.version import (
 from recast.errors import EntryError
 from recast.signing import sign
 
-__all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "stage"]
+__all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "say_validated", "stage"]
 
 _SHOWN = 12
 
@@ -68,16 +68,20 @@ def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
     paths = sorted(bundle.files)
     blobs = store.add_all((bundle.files[path] for path in paths), FILE_TYPE)
     layers = [{**blob.as_json(), "annotations": {TITLE: path}} for path, blob in zip(paths, blobs, strict=True)]
-    return load_version(store, store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE))
+    version = load_version(store, store.add_manifest(bundle.config, CONFIG_TYPE, layers, VERSION_TYPE))
+    return replace(version, pins={**version.pins, **bundle.built})
 
 
 def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
     """Let the index name a version whose blobs are there; return whether it is new.
 
-    Raises EntryError if the number has other bytes.
+    Raises EntryError if the number has other bytes; in a catalogue for throwing away it gets the new ones.
     """
     with store.publishing():
         there = store.index().get((version.analysis, version.version))
+        if there not in (None, version.digest) and store.is_throw_away:
+            store.forget(version.analysis, there)
+            there = None
         if there is None:
             store.tag(version.analysis, version.version, version.digest)
         else:
@@ -94,22 +98,47 @@ def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) 
 def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
     """Write down who published a version there, once for each place; sign it if a key is given.
 
-    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made.
+    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made. They say which
+    images its recipes became here; if that has changed since, it is said anew.
     """
     book = Book(store, version)
+    images = version.built
     with store.publishing():
         own = [it for it in book.entries() if it.here]
         said = [it for it in own if (it.statement.state, it.statement.where) == ("published", where)]
+        said = [it for it in said if it.statement == said[-1].statement]
+        if images and said and said[-1].statement.images != images:
+            said = []
         statement = (
             said[0].statement
             if said
             else Statement(
                 version.analysis, version.version, version.digest, "published", author.who, now(),
-                author.reason, where, author.validation,
+                author.reason, where, author.validation, images,
             )
         )  # fmt: skip
         if not said or (author.key is not None and not any(it.signature for it in said)):
             book.add(statement, sign(statement.content(), author.key) if author.key is not None else None)
+
+
+def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mapping[str, Any], who: str) -> bool:
+    """Write down what a validation found, if the user of this catalogue published the version; return whether.
+
+    So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
+    """
+    book = Book(store, version)
+    with store.publishing():
+        own = [it.statement for it in book.entries() if it.here and it.statement.state == "published"]
+        last = next((said.validation for said in reversed(own) if said.validation is not None), None)
+        if not own or (last is not None and _outcome(last) == _outcome(found)):
+            return False
+        said = Statement(version.analysis, version.version, version.digest, "published", who, now(), validation=found)
+        book.add(said)
+        return True
+
+
+def _outcome(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key != "validated"}
 
 
 def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
@@ -119,7 +148,8 @@ def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
         f"{there.reference} is published with other content, and a published version never changes",
         where=there.digest,
         why="\n".join(shown),
-        next_step="Give it a new version number in the entry, or restore what was published. "
+        next_step="Give it a new version number in the entry, or restore what was published. To try it before it is "
+        "published: recast run ENTRY.yml --example NAME. "
         f"If what lies here came from a stranger: recast catalogue rm {there.reference}",
         code="version.immutable",
     )

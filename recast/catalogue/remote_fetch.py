@@ -21,7 +21,7 @@ from recast.images.notes import note_name
 from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 
-__all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version"]
+__all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version", "has_origin"]
 
 _LARGEST_STATEMENT = 1 << 20
 """Bytes of a statement with its signature, as it travels."""
@@ -50,6 +50,7 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
             version = _brought(registry, number, digest, catalogue)
             said, told = _books(registry, version, catalogue)
             told += arrive(version, said, catalogue).told
+            version = load_version(catalogue.store, version.digest)  # what its recipes became there is said now
     except NetworkError as problem:
         if known is None:
             raise
@@ -84,7 +85,8 @@ def fetch_images(
         for number, origin in enumerate(origins, 1):
             try:
                 with open_registry(origin) as registry:
-                    say(f"pulling {name} ({digest}) from {origin.name}")
+                    size = sum(blob.size for blob in registry.get_manifest(digest).blobs())
+                    say(f"pulling {name} ({digest}) from {origin.name}: {size / 1e6:.0f} MB")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
                     _bring_sbom(registry, name, digest, images, say)
                 fetched.append(name)
@@ -222,6 +224,11 @@ def _remember(version: PublishedVersion, target: Target, catalogue: Catalogue) -
 def _origins(version: PublishedVersion, catalogue: Catalogue) -> list[Target]:
     names = [name for name, digest in catalogue.store.names().items() if digest == version.digest]
     return [parse_target(f"oci://{name}") for name in sorted(names) if "/" in name]
+
+
+def has_origin(version: PublishedVersion, catalogue: Catalogue) -> bool:
+    """Return whether a version came from a registry, which may have its images."""
+    return bool(_origins(version, catalogue))
 
 
 def _newest(numbers: list[str]) -> str:

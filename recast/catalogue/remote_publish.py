@@ -56,15 +56,23 @@ def publish_remotely(
 
     What is there already does not travel again. Safe after a crash at any point: the number is written last.
     """
+    if store.is_throw_away:
+        raise EntryError(
+            "This catalogue is for throwing away, and what goes to a registry is for good",
+            where=str(store.root),
+            next_step=f"recast publish ENTRY.yml --to oci://{registry.target.name}   (with your own catalogue)",
+        )
     number = version.version
     there = _looked_up(version, registry)
+    bundle = bundle_index(version, images)
+    _check_images(version, bundle, registry)
     pins = sorted(set(version.pins.values()))
     moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in pins)
     for pin, note in notes_about(pins, images):
         moved += registry.push(note, images, sbom_tag(pin)).moved
     if registry.head(version.digest) is None:
         moved += registry.push(version.digest, store.layout, fresh=True).moved
-    registry.put_document(bundle_index(version, images), bundle_tag(version))
+    registry.put_document(bundle, bundle_tag(version))
     if there is None:
         _check_claims(version, registry)
         registry.put_document(store.read(version.digest), number)
@@ -149,6 +157,21 @@ def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = F
             code="version.immutable",
         )
     return there
+
+
+def _check_images(version: PublishedVersion, bundle: bytes, registry: Registry) -> None:
+    """Raise EntryError if the version is there with other images: whoever took it from there runs those."""
+    there = registry.head(bundle_tag(version)) if version.recipes else None
+    if there not in (None, f"sha256:{hashlib.sha256(bundle).hexdigest()}"):
+        raise EntryError(
+            f"{version.reference} is published there with other images, built from the same recipes",
+            where=f"{registry.target.name}:{bundle_tag(version)}",
+            why=f"There the index of its images is {there}; here they were built anew, and what was published stays.",
+            next_step="Give it a new version number in the entry, "
+            f"or take the images from there: recast catalogue rm {version.reference}, then recast run "
+            f"oci://{registry.target.name}:{version.version}",
+            code="version.immutable",
+        )
 
 
 def _check_claims(version: PublishedVersion, registry: Registry) -> None:

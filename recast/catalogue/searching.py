@@ -10,20 +10,28 @@ from typing import Any
 from recast.catalogue.imported import ImportedEntries
 from recast.catalogue.known import NOT_ARCHIVED, not_archived
 from recast.catalogue.local import Catalogue
+from recast.catalogue.ready import images_in_words, keys_here
+from recast.catalogue.spelling import Words
 from recast.errors import RecastError
+from recast.images import ImageStore
+from recast.places import places
 
 __all__ = ["Hit", "search"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An analysis that holds all the words; `version` is the newest, empty for what has none."""
+    """An analysis that holds all the words; `version` is the newest, empty for what has none.
+
+    `images` says whether its images are here (`recast.catalogue.ready.images_in_words`).
+    """
 
     analysis: str
     title: str
     state: str
     version: str = ""
     collaboration: str = ""
+    images: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a row."""
@@ -32,6 +40,7 @@ class Hit:
             "version": self.version or None,
             "collaboration": self.collaboration or None,
             "state": self.state,
+            "images": self.images or None,
             "title": self.title,
         }
 
@@ -39,33 +48,36 @@ class Hit:
 def search(
     words: Sequence[str], catalogue: Catalogue | None = None, say: Callable[[str], None] = lambda _: None
 ) -> list[Hit]:
-    """Return what holds all words anywhere in its metadata (small or capital letters), those in name or title first.
+    """Return what holds all words anywhere in its metadata, however they are spelt, those in name or title first.
 
     Published analyses come before imported entries, and these before what is only known. What is damaged is left out
     and named to `say`.
     """
-    wanted = [word.casefold() for word in words]
     local = catalogue or Catalogue()
-    found = [(hit, text.casefold()) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
-    hits = [(hit, text) for hit, text in found if all(word in text for word in wanted)]
-    return [hit for hit, _ in sorted(hits, key=lambda one: not _in_title(one[0], wanted))]
+    found = [(hit, Words(text)) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
+    hits = [hit for hit, text in found if all(text.hold(word) for word in words)]
+    return sorted(hits, key=lambda hit: not _in_title(hit, words))
 
 
 def _in_title(hit: Hit, wanted: Sequence[str]) -> bool:
-    return all(word in f"{hit.analysis} {hit.title}".casefold() for word in wanted)
+    title = Words(f"{hit.analysis} {hit.title}")
+    return all(title.hold(word) for word in wanted)
 
 
 def _published(local: Catalogue, say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:
+    store = ImageStore(places().image_store)
+    keys = keys_here(local, store)
     for analysis in local.analyses():
         try:
             version = local.get(analysis)
             state = local.standing(version).state
+            images = images_in_words(version, store, keys)
         except RecastError as problem:
             say(f"note: {analysis} cannot be read and is left out: {problem}")
             continue
         metadata = version.metadata
         text = json.dumps([analysis, dict(metadata)], ensure_ascii=False)
-        yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"]), text
+        yield Hit(analysis, metadata["title"], state, version.version, metadata["collaboration"], images), text
 
 
 def _imported(say: Callable[[str], None]) -> Iterator[tuple[Hit, str]]:

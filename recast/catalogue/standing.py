@@ -27,17 +27,20 @@ class Standing:
 
     `statement` is None for a version of which nothing was ever said: it was published by an older recast, or put into
     the index by hand. `vouched` says whether an accepted signer or the user of this catalogue said it; if so,
-    `unheeded` are graver words that nobody vouches for.
+    `unheeded` are graver words that nobody vouches for. `draft` says that it is not published at all.
     """
 
     statement: Statement | None
     signature: Signature
     vouched: bool = False
     unheeded: tuple[Statement, ...] = field(default=())
+    draft: bool = False
 
     @property
     def state(self) -> str:
-        """`published`, `deprecated` or `withdrawn`."""
+        """`published`, `deprecated`, `withdrawn` or `not published`."""
+        if self.draft:
+            return "not published"
         return self.statement.state if self.statement is not None else "published"
 
     @property

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from recast.catalogue.semver import Semver
 from recast.errors import InputError
-from recast.images.reference import check_digest
+from recast.images.reference import check_digest, parse_reference
 from recast.strictjson import parse_json
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Statement:
 
     `reason` says why a version is deprecated, withdrawn, or published without validation. `validation` is what
     `recast validate` found for these bytes (`{"validated", "passed", "documented"}`), None if nothing is known.
+    `images` are the digests that images have there which are built from recipes of the version.
     """
 
     analysis: str
@@ -49,6 +50,7 @@ class Statement:
     reason: str = ""
     where: str = ""
     validation: Mapping[str, Any] | None = field(default=None, hash=False)
+    images: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def rank(self) -> int:
@@ -77,6 +79,7 @@ class Statement:
             "reason": self.reason,
             "where": self.where,
             "validation": dict(self.validation) if self.validation is not None else None,
+            **({"images": dict(self.images)} if self.images else {}),
         }
 
 
@@ -117,6 +120,11 @@ def _check(statement: Statement) -> None:
     if statement.validation is not None and not isinstance(statement.validation, Mapping):
         raise ValueError("the validation of a statement is no object")
     check_digest(statement.digest)
+    if not isinstance(statement.images, Mapping):
+        raise ValueError("the images of a statement are no object")
+    for name, digest in statement.images.items():
+        parse_reference(name)
+        check_digest(digest)
 
 
 def now() -> str:

@@ -7,8 +7,8 @@ an import that fails leaves what was there as it was, and one that is repeated g
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from recast.catalogue.arriving import arrive
 from recast.catalogue.book import STATEMENT_TYPE, read_entry
 from recast.catalogue.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.local import Catalogue
+from recast.catalogue.statement import read_statement
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
@@ -58,7 +59,7 @@ def import_archive(file: Path, catalogue: Catalogue, images: ImageStore) -> list
             raise unsound(file, "it holds no version of an analysis")
         for document in versions:
             _look_through(archive, document)
-        wanted = {pin for document in versions for pin in _pins(archive, document)}
+        wanted = _built(archive, documents.values()).union(*(_pins(archive, document) for document in versions))
         plan = _Plan(archive, catalogue, images, documents)
         _check_room(archive, plan.bytes_of(versions, wanted), catalogue, images)
         with images.using(), catalogue.store.layout.using():
@@ -84,12 +85,15 @@ class _Plan:
         store = self._catalogue.store
         self._copy(document, store.layout)
         version = load_version(store, document.digest)
-        for digest in set(version.pins.values()) & self._documents.keys():
+        said = self._statements(version)
+        built = {digest for it in said for digest in read_entry(it, store, version).statement.images.values()}
+        for digest in {*version.pins.values(), *built} & self._documents.keys():
             self._copy(self._documents[digest], self._images)
-        arrival = arrive(version, self._statements(version), self._catalogue)
+        arrival = arrive(version, said, self._catalogue)
+        version = load_version(store, document.digest)  # what its recipes became is said now
         self._name(version)
         here = tuple(name for name, digest in version.pins.items() if digest in self._documents)
-        missing = tuple(name for name in version.pins if name not in here)
+        missing = tuple(name for name in {**version.pins, **version.recipes} if name not in here)
         return Imported(version, arrival.new, here, missing, arrival.told)
 
     def _statements(self, version: PublishedVersion) -> list[str]:
@@ -161,6 +165,17 @@ def _pins(archive: ArchiveFile, document: Document) -> set[str]:
         return {str(digest) for digest in pins.values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise unsound(archive.path, f"{config.digest} is no configuration of a version") from problem
+
+
+def _built(archive: ArchiveFile, documents: Iterable[Document]) -> set[str]:
+    """Return the image digests that statements name; what is no statement is refused later, in words."""
+    found: set[str] = set()
+    for document in documents:
+        if document.artifact_type == STATEMENT_TYPE:
+            for blob in document.blobs()[1:2]:
+                with suppress(ValueError):
+                    found.update(read_statement(archive.read_small(blob.digest)).images.values())
+    return found
 
 
 def _check_room(archive: ArchiveFile, needed: tuple[int, int], catalogue: Catalogue, images: ImageStore) -> None:

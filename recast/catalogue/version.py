@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -71,8 +71,10 @@ class ValidationItem:
 class PublishedVersion:
     """One immutable version. `digest` is its manifest's `sha256:<hex>`.
 
-    `init` maps keys of init to paths of the bundle; `pins` maps `name:tag` to the image's digest; `files` maps each
-    path of the bundle to its blob's digest; `workflow` is a path of the bundle; `config` is the whole configuration.
+    `init` maps keys of init to paths of the bundle; `pins` maps `name:tag` to the image's digest; `recipes` are the
+    images that each site builds from the bundle, whose digests here are among the pins if they are known
+    (`recast.catalogue.builds`); `files` maps each path of the bundle to its blob's digest; `workflow` is a path of the
+    bundle; `config` is the whole configuration.
     """
 
     analysis: str
@@ -87,6 +89,7 @@ class PublishedVersion:
     validation: tuple[ValidationItem, ...]
     workflow: str
     files: Mapping[str, str]
+    recipes: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any] = field(repr=False, compare=False)
     store: CatalogueStore = field(repr=False, compare=False)
 
@@ -94,6 +97,11 @@ class PublishedVersion:
     def reference(self) -> str:
         """The version as one types it: `analysis@1.0.0`."""
         return f"{self.analysis}@{self.version}"
+
+    @property
+    def built(self) -> dict[str, str]:
+        """What its recipes became, as far as that is known here: image to digest."""
+        return {name: digest for name, digest in self.pins.items() if name in self.recipes}
 
     def example(self, name: str) -> Example:
         """Return an example by name; raise NotFound that names the ones there are."""
@@ -144,12 +152,19 @@ def load_version(store: CatalogueStore, digest: str, named: str = "") -> Publish
     try:
         manifest = parse_json(store.read(digest, _LARGEST_DOCUMENT))
         config = parse_json(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
-        return _from_json(store, digest, manifest, config)
+        found = _from_json(store, digest, manifest, config)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
         raised = corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}")
         if named:
             raised.next_step = f"recast catalogue rm {named}   (forgets it; import or publish it again)"
         raise raised from problem
+    return found if not found.recipes else _with_built(found)
+
+
+def _with_built(version: PublishedVersion) -> PublishedVersion:
+    from recast.catalogue.builds import built_images
+
+    return replace(version, pins={**version.pins, **built_images(version)})
 
 
 def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -> PublishedVersion:
@@ -158,6 +173,8 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
     if not re.fullmatch(ANALYSIS, config["analysis"]) or not Semver.valid(config["version"]):
         raise ValueError("its name or number is none")
     check_form(config)
+    for recipe in config.get("recipes", {}).values():
+        safe_path(recipe["folder"])
     paths = [safe_path(layer["annotations"][TITLE]) for layer in manifest["layers"]]
     check_files(paths)
     if config["workflow"] not in paths:
@@ -176,6 +193,7 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
         validation=tuple(ValidationItem(**item) for item in config["validation"]),
         workflow=safe_path(config["workflow"]),
         files={path: check_digest(layer["digest"]) for path, layer in zip(paths, manifest["layers"], strict=True)},
+        recipes=config.get("recipes", {}),
         config=config,
         store=store,
     )

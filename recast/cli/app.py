@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "answer": "recast.cli.answer",
     "cancel": "recast.cli.control",
     "catalogue": "recast.cli.catalogue",
+    "cite": "recast.cli.cite",
     "diff": "recast.cli.diff",
     "doctor": "recast.cli.doctor",
     "executors": "recast.cli.executors",
@@ -33,12 +34,15 @@ COMMANDS: dict[str, str] = {
     "resume": "recast.cli.control",
     "retry": "recast.cli.control",
     "run": "recast.cli.run",
-    "runs": "recast.cli.inspect",
+    "runs": "recast.cli.allruns",
     "scan": "recast.cli.scan",
+    "shell": "recast.cli.shell",
     "show": "recast.cli.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.status",
     "validate": "recast.cli.validate",
+    "wait": "recast.cli.allruns",
+    "which": "recast.cli.which",
 }
 
 EPILOG = """

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recast.cli.output import emit, message, output_option
+from recast.cli.ready import made_ready, yes_option
 
 __all__ = ["export_version", "import_archive"]
 
@@ -22,14 +23,17 @@ Examples:
 @click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--with-images", is_flag=True, help="All images too, so that no registry is needed ever again.")
+@yes_option
 @output_option
-def export_version(reference: str, file: Path, with_images: bool, output: str) -> None:
+def export_version(reference: str, file: Path, with_images: bool, yes: bool, output: str) -> None:
     """Write a version, what was said of it, its signatures and its images into one FILE, an OCI archive.
 
     The same version gives the same bytes. It holds a README for whoever finds it in 2040.
     """
+    from recast.catalogue import Catalogue
     from recast.catalogue.archive import export_archive
-    from recast.catalogue.find import find_version, make_ready
+    from recast.catalogue.find import find_version
+    from recast.catalogue.ready import take_in
     from recast.images import ImageStore
     from recast.inputs.initfile import is_elsewhere
     from recast.places import places
@@ -41,9 +45,12 @@ def export_version(reference: str, file: Path, with_images: bool, output: str) -
     for key, text in found.version.init.items():
         if is_elsewhere(text):
             message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
-    if with_images:
-        make_ready(found.version, places(), message)
-    done = export_archive(found.version, ImageStore(places().image_store) if with_images else None, file)
+    version = (
+        made_ready(found.version, yes, is_draft=found.written is not None)
+        if with_images
+        else take_in(found.version, Catalogue())
+    )
+    done = export_archive(version, ImageStore(places().image_store) if with_images else None, file)
     row = {
         "reference": found.version.reference,
         "digest": found.version.digest,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recast.cli.archive import export_version, import_archive
 from recast.cli.create import create
+from recast.cli.get import get
 from recast.cli.imported import add, check, describe_imported, imported_rows, lines_of_imported, remove
 from recast.cli.known import known_rows, search, show_known
 from recast.cli.life import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.output import emit, message, output_option, say
+from recast.cli.versions_diff import diff
 from recast.errors import RecastError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catalogue", "show_version"]
 
-_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title")
+_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "images", "title")
 
 
 @click.group()
@@ -30,9 +32,9 @@ def catalogue() -> None:
 
 
 for _command in (
-    create, search,
+    create, get, search,
     add, check, remove,  # entries of recast-atlas
-    deprecate, log, sign, signers, verify, withdraw,  # the life of a version
+    diff, deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
 ):  # fmt: skip
     catalogue.add_command(_command)
@@ -46,25 +48,28 @@ def list_analyses(everything: bool, output: str) -> None:
     from recast.catalogue import Catalogue
 
     local = Catalogue()
-    rows = [_row(local, analysis, versions) for analysis, versions in local.analyses().items()]
-    rows += [{**row, "signature": None} for row in imported_rows()]
+    keys = _keys(local)
+    rows = [_row(local, analysis, versions, keys) for analysis, versions in local.analyses().items()]
+    rows += [{**row, "signature": None, "images": None} for row in imported_rows()]
     rows += known_rows(local) if everything else []
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
+    if local.no_room is not None:
+        message(f"note: {local.no_room.what}: {local.no_room.why}; {local.no_room.next_step}")
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and (more := len(known_rows(local))):
         message(f"{more} more are known, but not archived: recast catalogue ls --all")
 
 
-def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]:
+def _row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> dict[str, Any]:
     """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
     try:
         version = local.get(analysis)
         standing = local.standing(version)
     except RecastError as problem:
-        nothing = {"version": None, "versions": versions, "collaboration": None, "digest": None, "signature": None}
-        return {"analysis": analysis, **nothing, "title": str(problem), "state": "damaged"}
+        nothing = dict.fromkeys(("version", "collaboration", "digest", "signature", "images"))
+        return {"analysis": analysis, **nothing, "versions": versions, "title": str(problem), "state": "damaged"}
     return {
         "analysis": analysis,
         "version": version.version,
@@ -74,7 +79,24 @@ def _row(local: Catalogue, analysis: str, versions: list[str]) -> dict[str, Any]
         "digest": version.digest,
         "state": standing.state,
         "signature": standing.signature.as_json(),
+        "images": _images(version, keys),
     }
+
+
+def _keys(local: Catalogue) -> set[str]:
+    from recast.catalogue.ready import keys_here
+    from recast.images import ImageStore
+    from recast.places import places
+
+    return keys_here(local, ImageStore(places().image_store))
+
+
+def _images(version: PublishedVersion, keys: Container[str]) -> str:
+    from recast.catalogue.ready import images_in_words
+    from recast.images import ImageStore
+    from recast.places import places
+
+    return images_in_words(version, ImageStore(places().image_store), keys)
 
 
 @catalogue.command(
@@ -97,6 +119,8 @@ def show_version(analysis: str, output: str) -> None:
     from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
     from recast.catalogue.known import known_searches
+    from recast.catalogue.validated import said_validations
+    from recast.catalogue.warnings import warnings_about
 
     local, imported = Catalogue(), ImportedEntries()
     if analysis in imported.names() and analysis not in local.analyses():
@@ -109,9 +133,13 @@ def show_version(analysis: str, output: str) -> None:
     version = found.version
     for warning in found.warnings:
         message(f"warning    {warning}")
-    document = {**describe(version, local.versions(version.analysis)), **found.standing.as_json()}
+    own = [] if found.written else local.versions(version.analysis)
+    document = {**describe(version, own), **found.standing.as_json()}
+    document["validated_by"] = [one.as_json() for one in said_validations(local.book(version).entries())]
+    document["warnings"] = warnings_about(version, local)
     document["state_in_words"] = found.standing.words
     document["signature_in_words"] = str(found.standing.signature)
+    document["images_in_words"] = _images(version, _keys(local))
     if output == "table":
         for line in lines(version, document):
             say(line)
@@ -142,6 +170,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
         "examples": dict(version.config["examples"]),
         "results": [result.as_json() for result in version.declared_results],
         "images": dict(version.pins),
+        "recipes": {name: dict(recipe) for name, recipe in version.recipes.items()},
         "files": dict(version.files),
         "validation": list(version.config["validation"]),
         "validated_here": read_evidence(version),
@@ -151,6 +180,7 @@ def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
 def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the page for a terminal."""
     metadata = version.metadata
+    yield from (f"WARNING  {warning}" for warning in document["warnings"])
     yield f"{version.reference}  {metadata['title']}"
     yield (
         f"  {metadata['collaboration']}, {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb^-1, "
@@ -174,12 +204,15 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield from (f"  {item.name} ({item.type}): {item.title}" for item in version.declared_results)
     yield "images"
     yield from (f"  {name} {digest}" for name, digest in version.pins.items())
+    if document["images_in_words"] != "here":
+        yield f"  {document['images_in_words']}; recast catalogue get {version.reference}"
     yield "validation"
     outcomes = {item["name"]: item for item in (document["validated_here"] or {"items": []})["items"]}
     for item in version.validation:
         asked = f"{item.published:.6g} within {item.tolerance:g} ({item.kind}); {item.source}"
         yield f"  {item.name}: {asked}{_outcome(outcomes.get(item.name))}"
     yield f"  {_evidence(document['validated_here'])}"
+    yield from (f"  {_said(one)}" for one in document["validated_by"])
     yield "run it"
     yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
     yield f"  recast validate {version.reference}"
@@ -198,6 +231,14 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
     ours = "nothing" if item["ours"] is None else f"{item['ours']:.6g}"
     word = "FAILED" if item["verdict"] == "failed" else item["verdict"]
     return f" -> {ours}, {word}" + (f": {item['reason']}" if item["reason"] else "")
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    """Return what a publisher said of a validation."""
+    total = one["passed"] + one["documented"] + one["failed"]
+    failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
+    documented = f", {one['documented']} documented" if one["documented"] else ""
+    return f"validated {one['who']} {one['when']}: {one['passed']} of {total} passed{documented}{failed}"
 
 
 def _evidence(found: Mapping[str, Any] | None) -> str:

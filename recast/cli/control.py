@@ -12,9 +12,10 @@ import click
 
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import message
-from recast.cli.run import drive_and_report
+from recast.cli.run import drive_and_report, go_on_detached
 from recast.cli.runs import run_directory
 from recast.errors import NotFound, RecastError
+from recast.journal import RunLock
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import open_run
@@ -47,12 +48,18 @@ class _Again(ExecutorCommand):
 
 @click.command(cls=_Again, epilog="\b\nExamples:\n  recast resume last\n  recast resume last --slurm-partition long")
 @click.argument("run")
+@click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def resume(run: str, quiet: bool, given: Mapping[str, Any]) -> None:
+def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> None:
     """Go on with a run from wherever it stands; finished steps are kept, failed ones get a new try."""
     directory = run_directory(run)
     _change(directory, given)
-    drive_and_report(directory, quiet=quiet)
+    if detach:
+        with RunLock(directory.lock):  # what somebody drives is not driven twice
+            pass
+        go_on_detached(directory)
+    else:
+        drive_and_report(directory, quiet=quiet)
 
 
 @click.command(cls=_Again, epilog="\b\nExamples:\n  recast retry last\n  recast retry last /fit/3")

@@ -18,6 +18,8 @@ DIFFERENT = 1
 _DIGEST = re.compile("(sha256:)?[0-9a-f]{64}")
 MOST_ROWS = 15
 """Rows of a section that a person is shown; -o csv has all."""
+MOST_LINES = 40
+"""Lines of a file's changes that a person is shown."""
 MOST_SHOWN = 60
 
 EPILOG = """
@@ -61,7 +63,9 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{side:<7} run {run['run']}: {run['title']}, {run['state']}"
     if document["equal"]:
         yield "The runs are equal, but for how long they took."
-    yield from section_lines(document)
+    told = {row["where"] for row in document["answers"]}
+    rest = [row for row in document["results"] if row["where"] not in told]
+    yield from section_lines({**document, "results": rest})
 
 
 def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -69,16 +73,33 @@ def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for section, rows in document.items():
         if not isinstance(rows, list) or not rows:
             continue
+        if section == "text":
+            yield from _text(rows)
+            continue
         yield f"{section.replace('_', ' ')}:"
         yield from ("  " + _row(row) for row in rows[:MOST_ROWS])
         if len(rows) > MOST_ROWS:
             yield f"  ... and {len(rows) - MOST_ROWS:,} more (-o csv has all)"
 
 
+def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what changed in files, a bounded number of lines each."""
+    for row in rows:
+        yield f"{row['where']}:"
+        yield from ("  " + line for line in row["lines"][:MOST_LINES])
+        if len(row["lines"]) > MOST_LINES:
+            yield f"  ... and {len(row['lines']) - MOST_LINES:,} more lines (-o json has more)"
+
+
 def _row(row: Mapping[str, Any]) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
     before, after, relative = row["before"], row["after"], row.get("relative")
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > MOST_SHOWN:
+        from recast.runs.textdiff import text_changed
+
+        if not _DIGEST.fullmatch(before):
+            return "\n".join([f"{row['where']}:", *text_changed(before, after)[:MOST_LINES]])
     if isinstance(before, list) and isinstance(after, list):
         return f"{row['where']}: {_lists(before, after)}"
     by = "" if relative is None else f"  ({relative:+.2%})"

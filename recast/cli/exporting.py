@@ -55,17 +55,21 @@ def export_pyhf(document: Mapping[str, Any], run_dir: Path, folder: Path) -> Non
             next_step=f"recast results {run_dir.name} --export hepdata DIR   (its tables)",
             code="export.nothing",
         )
+    from recast.results.export.cite import files_of
+    from recast.rundir import RunDirectory
+    from recast.runs.subject import subject_of
+
     _empty(folder)
-    _write(folder, files, {})
+    subject = subject_of(RunDirectory(run_dir).request())
+    _write(folder, files | (files_of(subject) if subject.reference else {}), {})
 
 
 def _lines(run: str) -> list[dict[str, Any]]:
     """Return the contour of the run's scan, if it is one of a scan."""
     from recast.places import places
-    from recast.scans.lines import lines_result
+    from recast.scans.lines import lines_results
 
-    found = lines_result(places(), run)
-    return [found] if found else []
+    return lines_results(places(), run)
 
 
 def _patch_files(run_dir: Path, results: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from recast.cli.collect import gc, rm
+from recast.cli.loading import load, save
 from recast.cli.output import emit, message, output_option
 from recast.cli.pin import pin
 from recast.cli.sbom import sbom
-from recast.cli.transfer import pull, push, tags
+from recast.cli.transfer import Progress, pull, push, tags
 
 __all__ = ["image"]
 
@@ -39,7 +40,7 @@ def image() -> None:
     """
 
 
-for _command in (gc, pin, pull, push, rm, sbom, tags):
+for _command in (gc, load, pin, pull, push, rm, save, sbom, tags):
     image.add_command(_command)
 
 
@@ -90,6 +91,7 @@ def verify_images(store_dir: Path | None, output: str) -> None:
 )
 @click.option("--force", is_flag=True, help="Build even if nothing changed.")
 @click.option("--locked", is_flag=True, help="Fail if an image differs from its pin in images.lock.json.")
+@click.option("--update", "anew", is_flag=True, help="Let bases follow the tags in FROM lines that moved.")
 @STORE
 @output_option
 def build_command(
@@ -98,18 +100,21 @@ def build_command(
     bases: tuple[Path, ...],
     force: bool,
     locked: bool,
+    anew: bool,
     store_dir: Path | None,
     output: str,
 ) -> None:
     """Build the images of the spec in folder PATH and pin them in its images.lock.json.
 
-    PATH holds images/NAME/Containerfile. Builds have no network: wheels named in requirements.lock are fetched
-    before, base images are made with mmdebstrap.
+    PATH holds images/NAME/Containerfile (or Dockerfile). Builds have no network: wheels named in requirements.lock are
+    fetched before, base images are made with mmdebstrap or pulled from the registry that FROM names. A tag there is
+    pinned the first time, in images.lock.json; --update asks it again.
     """
     from recast.images.build import BuildOptions, build_images
+    from recast.registry.bases import Registries
 
-    options = BuildOptions(names=names, bases=bases, force=force, locked=locked)
-    built = build_images(path, _store(store_dir), options, message)
+    options = BuildOptions(names=names, bases=bases, force=force, locked=locked, anew=anew)
+    built = build_images(path, _store(store_dir), options, message, Registries(Progress))
     rows = [
         {
             "name": item.name,

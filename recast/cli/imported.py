@@ -129,7 +129,10 @@ def _remove_version(reference: str, force: bool) -> tuple[str, list[str]]:
 @output_option
 @click.pass_context
 def check(ctx: click.Context, name: str, output: str) -> None:
-    """Say of an imported entry, a published version or an entry's file why it could not run; exit code 3 if so."""
+    """Say of an imported entry, a published version or an entry's file why it could not run; exit code 3 if so.
+
+    What `recast run` refuses is an error here, an image that nobody has among it; what a pull may bring is a warning.
+    """
     from recast.catalogue.imported import ImportedEntries
 
     imported = ImportedEntries()
@@ -139,48 +142,15 @@ def check(ctx: click.Context, name: str, output: str) -> None:
         findings = [
             {**found.as_json(), "where": str(found.position or "")} for found in check_entry(imported.get(name))
         ]
-    elif name.endswith((".yml", ".yaml")):
-        findings = _check_file(name)
     else:
-        _check_published(name)
-        findings = []
+        from recast.runs.versioncheck import check_version
+
+        findings = check_version(name)
     errors = [found for found in findings if found["severity"] == "error"]
     emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
     message(f"{name}: {len(errors)} errors" if errors else f"{name}: ok")
     if errors:
         ctx.exit(EntryError.exit_code)
-
-
-def _check_file(name: str) -> list[dict[str, Any]]:
-    """Return what is wrong with the newest version of an entry's file, images apart: they may not be built yet."""
-    from recast.catalogue.bundle import examine_bundle
-    from recast.catalogue.entry import load_entry
-    from recast.catalogue.source import find_entry
-
-    entry = load_entry(find_entry(name))
-    _, problems = examine_bundle(entry, entry.entry.version())
-    return [
-        {
-            "severity": "error",
-            "code": problem.code,
-            "where": problem.where,
-            "what": problem.what,
-            "next": problem.next_step,
-        }
-        for kind, problem in problems.items()
-        if kind != "pinned"
-    ]
-
-
-def _check_published(name: str) -> None:
-    from recast.catalogue import Catalogue
-    from recast.catalogue.checks import check_planned
-    from recast.cli.publish import plan_example
-
-    version = Catalogue().get(name)
-    for path in version.files:
-        version.read(path)
-    check_planned(version, plan_example)
 
 
 def imported_rows() -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ EPILOG = """
 \b
 Examples:
   recast catalogue search gluino
+  recast catalogue search mono-jet
+  recast catalogue search arXiv:1908.03122
   recast catalogue search ATLAS 'missing transverse momentum' -o json
 """
 
@@ -31,7 +33,7 @@ def search(words: tuple[str, ...], output: str) -> None:
     from recast.catalogue.searching import search as found_by
 
     rows = [hit.as_json() for hit in found_by(words, say=message)]
-    emit(rows, rows, ("analysis", "version", "collaboration", "state", "title"), output)
+    emit(rows, rows, ("analysis", "version", "collaboration", "state", "images", "title"), output)
     if not rows:
         message(f"nothing holds {' and '.join(words)}; all that there is: recast catalogue ls --all")
 

@@ -97,9 +97,10 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
     from recast.catalogue import Catalogue
     from recast.catalogue.find import find_version
     from recast.catalogue.life import sign_version
+    from recast.catalogue.ready import take_in
 
     local = Catalogue()
-    version = find_version(reference, local).version
+    version = take_in(find_version(reference, local).version, local)
     sign_version(local, version, key, _name(who))
     _send(reference, version, local)
     _print(version, local, output)
@@ -173,9 +174,10 @@ def _declare(reference: str, state: str, reason: str, key: Path | None, who: str
     from recast.catalogue import Catalogue
     from recast.catalogue.find import find_version
     from recast.catalogue.life import declare
+    from recast.catalogue.ready import take_in
 
     local = Catalogue()
-    version = find_version(reference, local).version
+    version = take_in(find_version(reference, local).version, local)
     declare(local, version, state, reason, _name(who), key)
     _send(reference, version, local)
     _print(version, local, output)

@@ -28,6 +28,7 @@ __all__ = [
     "prepared",
     "run_options",
     "source_options",
+    "until_option",
     "where_options",
 ]
 
@@ -90,6 +91,11 @@ def where_options(function: F) -> F:
     return function
 
 
+def until_option(function: F) -> F:
+    """Add what lets a run end early."""
+    return click.option("--until", metavar="STAGE", help="Only this stage, and all that it needs.")(function)
+
+
 def chosen(
     source: str,
     toplevel: str | None,
@@ -111,8 +117,9 @@ def chosen(
 
 def prepared(**arguments: Any) -> PreparedRun:
     """Check the arguments and put the run together; nothing is written."""
+    until = arguments.pop("until", None)
     options = run_options(**{key: arguments.pop(key) for key in (*RUN_OPTIONS, *ENVIRONMENT)})
-    return prepare(*chosen(**arguments), options)
+    return prepare(*chosen(**arguments), replace(options, until=until))
 
 
 def run_options(
@@ -194,5 +201,7 @@ def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
         name, equals, folder = text.partition("=")
         if not (equals and name and folder):
             raise UsageError(f"{text!r} is no STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
+        if name in folders:
+            raise UsageError(f"The sub-workflow {name!r} has two folders", where=f"--subinit {text}")
         folders[name] = Path(folder)
     return folders

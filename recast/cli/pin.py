@@ -103,11 +103,13 @@ def _tell(found: Finding) -> None:
 
 def _write(folder: Path, found: list[Finding], update: bool) -> None:
     """Write the pins that are new, and with `update` those that moved."""
-    from recast.images import ImageLock, load_lock, write_lock
+    from dataclasses import replace
+
+    from recast.images import load_lock, write_lock
 
     old = load_lock(folder)
     new = {it.name: it.now for it in found if it.now is not None and (it.state == "new" or update)}
-    lock = ImageLock({**old.images, **new})
+    lock = replace(old, images={**old.images, **new})
     if lock != old:
         message(f"pinned in {write_lock(folder, lock)}")
 

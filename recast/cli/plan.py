@@ -8,8 +8,9 @@ import click
 
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.options import prepared, source_options
+from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import emit, message, output_option
+from recast.cli.ready import missing_images
 from recast.cli.waiting import print_open
 from recast.places import places
 from recast.runs.plan import plan_json
@@ -26,12 +27,15 @@ Examples:
 
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
+@until_option
 @output_option
 def plan(output: str, **arguments: Any) -> None:
     """Say what a run would do, step by step."""
     ready = prepared(**arguments)
     warn_of_overrides(ready.plan.overrides)
     document = plan_json(ready, places())
+    for it in missing_images(ready.source.version):
+        message(f"note       {it}; it is built before the first step starts")
     emit(document, document["steps"], ("id", "action", "reason"), output)
     if output == "table":
         print_open(document["open"])

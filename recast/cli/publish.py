@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recast.catalogue.examine import Examined
     from recast.catalogue.publish import Author
 
-__all__ = ["plan_example", "publish", "who_option"]
+__all__ = ["publish", "who_option"]
 
 EPILOG = """
 \b
@@ -26,6 +26,7 @@ Examples:
   recast publish catalogue/atlas-susy-2018-31.yml
   recast publish atlas-susy-2018-31 --to oci://registry.example.org/susy/atlas-susy-2018-31 --dry-run
   recast publish atlas-susy-2018-31@1.0.0 --to oci://127.0.0.1:5000/atlas-susy-2018-31 --key ~/.ssh/id_ed25519
+  recast publish catalogue/my-search.yml --throw-away --to try-out      (a number can be used again there)
   recast publish atlas-susy-2018-31 --to oci://... --reason 'no published numbers to compare with'
 """
 _CHECK_COLUMNS = ("check", "verdict", "what", "next")
@@ -40,6 +41,7 @@ who_option = click.option(
 @click.option("--to", "target", metavar="DIR|oci://...", help="Where to [default: your own catalogue].")
 @click.option("--version", "number", metavar="V", help="Version to publish; the newest of the entry if not given.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is published without having been validated.")
+@click.option("--throw-away", is_flag=True, help="DIR is a catalogue for trying: a number may be used again there.")
 @click.option("--dry-run", is_flag=True, help="Only check, and show what every check says; exit code 3 if one fails.")
 @click.option("--key", type=click.Path(path_type=Path), help="Sign it with this SSH key.")
 @who_option
@@ -49,6 +51,7 @@ def publish(
     target: str | None,
     number: str | None,
     reason: str,
+    throw_away: bool,
     dry_run: bool,
     key: Path | None,
     who: str | None,
@@ -64,10 +67,13 @@ def publish(
     from recast.catalogue.examine import examine
     from recast.catalogue.publish import Author
     from recast.places import places
+    from recast.runs.versioncheck import plan_example
 
     remote = target is not None and "://" in target
     _check_target(target)
     local = Catalogue(None if remote or target is None else Path(target))
+    if throw_away:
+        _mark(local, target, remote)
     with ExitStack() as stack:
         store = Catalogue(stack.enter_context(_scratch()) / "store").store if dry_run else local.store
         found = examine(source, number, Catalogue(), store, places().image_store, plan_example, reason, remote=remote)
@@ -100,6 +106,15 @@ def _publish(found: Examined, local: Any, target: str | None, author: Author, ou
         else f"published; run it: recast run {row.get('at', version.analysis)}"
     )
     message(told + (" --example NAME" if row["new"] else ""))
+
+
+def _mark(local: Any, target: str | None, remote: bool) -> None:
+    if target is None or remote:
+        raise UsageError(
+            "--throw-away is for a folder of its own",
+            next_step="recast publish SOURCE --throw-away --to DIR, then: RECAST_CATALOGUE=DIR recast run NAME",
+        )
+    local.store.make_throw_away()
 
 
 def _scratch() -> AbstractContextManager[Path]:
@@ -147,18 +162,6 @@ def _report(found: Examined, output: str) -> None:
     message(f"{found.reference}: " + ("not fit to be published" if stops else "fit to be published"))
     if stops:
         raise click.exceptions.Exit(3)
-
-
-def plan_example(version: PublishedVersion, example: str) -> None:
-    """Plan a run with an example: what cannot be planned cannot run."""
-    from recast.places import places
-    from recast.runs import Options, prepare
-    from recast.runs.inputs import init_data
-    from recast.runs.plan import plan_json
-    from recast.runs.source import from_version
-
-    source = from_version(version, example)
-    plan_json(prepare(source, init_data(source, dict(source.offer.values), None), Options(use_cache=False)), places())
 
 
 def _name(who: str | None) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.output import emit, message, output_option, write
+from recast.cli.output import emit, message, output_option, say
 from recast.errors import NotFound, StoreError, UsageError
 
-__all__ = ["results"]
+if TYPE_CHECKING:
+    from recast.rundir import RunRequest
+
+__all__ = ["read_results", "results"]
 
 EXPORTS = ("csv", "hepdata", "json", "pyhf", "ro-crate")
 
@@ -19,7 +22,9 @@ EPILOG = """
 \b
 Examples:
   recast results last
+  recast results last --full
   recast results last -o json
+  recast results last -o csv --table limit
   recast results last --plots .
   recast results last --export csv tables/
   recast results last --export hepdata submission/
@@ -38,16 +43,27 @@ Examples:
     help="Write the results and their files into DIR: tables, a submission to HEPData, the signals as pyhf patchsets, "
     "or as ro-crate the whole run, with who, what and when.",
 )
+@click.option("--full", is_flag=True, help="All tables, every row.")
+@click.option("--table", metavar="NAME", help="Only the results of this name; -o csv needs it if there are several.")
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
 @click.option("--with-intermediate", is_flag=True, help="ro-crate: copy the files between the steps as well.")
 @click.option("--no-hosts", is_flag=True, help="ro-crate: leave out the names of machines.")
 @click.option("--license", metavar="SPDX|URL", default="", help="ro-crate: licence of the data, such as CC0-1.0.")
 def results(
-    run: str, output: str, export: tuple[str, Path] | None, plots: Path | None, license: str, **options: bool
+    run: str,
+    output: str,
+    export: tuple[str, Path] | None,
+    full: bool,
+    table: str | None,
+    plots: Path | None,
+    license: str,
+    **options: bool,
 ) -> None:
     """Show the results of RUN: a run id, a unique beginning of one, or `last`."""
+    from recast.cli.resultviews import show_results
     from recast.cli.runs import find_run
     from recast.results import present
+    from recast.runs.heading import headed
 
     run_dir = find_run(run)
     if export is not None and export[0] == "ro-crate":
@@ -67,27 +83,42 @@ def results(
         if export is None or output != "table":
             emit(named, named["results"], ("name", "path", "value"), output)
         return
-    document = read_results(run_dir)
-    _warn(document)
+    document = headed(read_results(run_dir), _request(run_dir))
+    _warn(document, on_top=output == "table" and export is None)
     if export is not None:
         _export(document, run_dir, *export)
     if plots is not None:
         for path in present.copy_files(document["results"], run_dir, plots, frozenset({"plot"})):
             message(f"wrote {path}")
     if export is None or output != "table":
-        show(document, run_dir, output)
+        show_results(document, run_dir, output, table, full=full)
 
 
 def _export(document: dict[str, Any], run_dir: Path, form: str, folder: Path) -> None:
     if form in ("csv", "json"):
-        from recast.results import present
-
-        for path in present.export(document, run_dir, form, folder):
-            message(f"wrote {path}")
+        _export_tables(document, run_dir, form, folder)
         return
     from recast.cli.exporting import export_hepdata, export_pyhf
 
     (export_hepdata if form == "hepdata" else export_pyhf)(document, run_dir, folder)
+
+
+def _export_tables(document: dict[str, Any], run_dir: Path, form: str, folder: Path) -> None:
+    """Write tables or JSON, and beside them what to cite."""
+    from recast.results import present
+    from recast.results.export.cite import files_of
+    from recast.runs.heading import cited
+    from recast.runs.subject import subject_of
+    from recast.whole import replace_file
+
+    request = _request(run_dir)
+    subject = subject_of(request) if request is not None else None
+    written = present.export(document if subject is None else cited(document, subject), run_dir, form, folder)
+    for name, content in files_of(subject).items() if subject is not None else ():
+        replace_file(folder / name, content)
+        written.append(folder / name)
+    for path in written:
+        message(f"wrote {path}")
 
 
 def _tables_only(run: str, form: str) -> None:
@@ -99,7 +130,16 @@ def _tables_only(run: str, form: str) -> None:
         )
 
 
-def _warn(document: dict[str, Any]) -> None:
+def _request(run_dir: Path) -> RunRequest | None:
+    from recast.rundir import RunDirectory
+
+    return RunDirectory(run_dir).request() if (run_dir / "request.json").exists() else None
+
+
+def _warn(document: dict[str, Any], on_top: bool = False) -> None:
+    """Say what must be said first: `on_top` of a table, on stderr beside data."""
+    for warning in document.get("warnings", ()):
+        (say if on_top else message)(f"WARNING    {warning}")
     if overrides := document.get("overrides"):
         from recast.cli.environment import warn_of_overrides
         from recast.engine.overrides import RunOverrides
@@ -161,21 +201,3 @@ def read_results(run_dir: Path) -> dict[str, Any]:
             why=str(problem),
             next_step=f"recast resume {run_dir.name}   (gathers them again)",
         ) from problem
-
-
-def show(document: dict[str, Any], run_dir: Path, output: str) -> None:
-    """Print results; a table has one section a result, csv only the first."""
-    from recast.results.present import sections
-
-    tables = sections(document["results"])
-    if output in ("json", "jsonl"):
-        emit(document, document["results"], (), output)
-    elif output == "csv":
-        for table in tables[:1]:
-            emit(document, table.rows, tuple(dict.fromkeys(key for row in table.rows for key in row)), "csv")
-    else:
-        for index, table in enumerate(tables):
-            write("\n" * (index > 0), end="")
-            emit(document, table.rows, table.columns, "table")
-        if any(table.name == "files" for table in tables):
-            message(f"files lie in {run_dir / 'results'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,25 +11,29 @@ import click
 
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.options import prepared, source_options
+from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
+from recast.cli.ready import made_ready, yes_option
+from recast.counted import count
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
+from recast.names import check_name
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import LiveRun, create
 from recast.runs.causes import cause_of
 from recast.runs.drive import drive
 from recast.runs.passwords import password_like
+from recast.runs.prepare import with_images
 from recast.runs.usage import usage_lines, usage_of
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["drive_and_report", "run"]
+__all__ = ["drive_and_report", "go_on_detached", "run"]
 
 _DRIVEN_WITHIN_S, _LOOK_S = 30.0, 0.05
 
@@ -43,7 +48,9 @@ Examples:
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
   recast run workflow.yml --toplevel specs --input-archive inputs.zip --archive-match 'data/'
+  recast run catalogue/my-search.yml --example demo --until select     (an entry that is not published yet)
   recast run examples/rome --example newsignal     (an imported entry of recast-atlas)
+  recast run ANALYSIS --example demo --name monday --detach      (then: recast wait monday; recast results monday)
   recast run ANALYSIS --executor slurm --memory 4GB --stage fit:walltime=2h --bind /data/events:/data
 """
 
@@ -58,17 +65,25 @@ INFRASTRUCTURE = {
 
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
+@until_option
 @click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
 @click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@click.option("--name", default="", metavar="NAME", help="What the run is called, wherever a run's id is asked for.")
+@yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> None:
+def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, **arguments: Any) -> None:
     """Run a published analysis, an imported entry, or any yadage workflow.
 
     The run's id is printed on stdout when the run has been created; progress goes to stderr.
     """
+    if name:
+        check_name(places().runs, name)
     ready = prepared(**arguments)
+    ready = replace(ready, request=replace(ready.request, name=name))
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
+    if ready.request.until is not None:
+        message(f"until      stage {ready.request.until!r}; a whole run takes these steps from the cache")
     for name in password_like(ready.request.given):
         message(
             f"warning    the input {name!r} looks like a password: it is written to the run's record and to commands; "
@@ -77,15 +92,14 @@ def run(workdir: Path | None, detach: bool, quiet: bool, **arguments: Any) -> No
     for warning in ready.source.warnings:
         message(f"warning    {warning}")
     if ready.source.version is not None:
-        from recast.catalogue.find import make_ready
-
-        make_ready(ready.source.version, places(), message)
+        is_draft = "draft" in (ready.source.origin or {})
+        ready = with_images(ready, made_ready(ready.source.version, yes, is_draft=is_draft))
     directory = create(ready, places(), workdir)
     say(ready.request.run)
     sys.stdout.flush()
     if detach:
         warn_of_overrides(ready.plan.overrides)
-        _detach(directory)
+        go_on_detached(directory)
     else:
         drive_and_report(directory, quiet=quiet)
 
@@ -99,12 +113,27 @@ def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] |
         if not quiet:
             for line in usage_lines(usage_of(live.engine)):
                 message(line)
+            _tell_verdict(live)
             message(f"run {live.request.run} succeeded: {_count(live)}; results: recast results {live.request.run}")
         return
     raise _failure(live)
 
 
-def _detach(directory: RunDirectory) -> None:
+def _tell_verdict(live: LiveRun) -> None:
+    """Say what came of it, in at most five lines, if the run has typed results."""
+    from recast.catalogue.warnings import warnings_of_digest
+    from recast.cli.results import read_results
+    from recast.results.summary import answer_in_lines
+
+    if not live.request.results or "scan" in (live.request.origin or {}):
+        return
+    found = read_results(live.directory.path)["results"]
+    for line in answer_in_lines(found, warnings_of_digest(live.request.digest)):
+        message(line)
+
+
+def go_on_detached(directory: RunDirectory) -> None:
+    """Let a process of its own drive a run, and return when it has begun."""
     import subprocess
     import sys
 
@@ -136,7 +165,7 @@ def _wait_until_driven(directory: RunDirectory, driver: subprocess.Popen[bytes])
 def _count(live: LiveRun) -> str:
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
-    return f"{len(runs)} steps" + (f", {cached} from the cache" if cached else "")
+    return count(len(runs), "step") + (f", {cached} from the cache" if cached else "")
 
 
 def _failure(live: LiveRun) -> RecastError:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +14,22 @@ import click
 from recast.cli.environment import ENVIRONMENT
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import RUN_OPTIONS, run_options, where_options
-from recast.cli.output import emit, message, output_option
+from recast.cli.output import emit, message, output_option, say
+from recast.cli.ready import made_ready, yes_option
 from recast.cli.run import drive_and_report
+from recast.counted import count
 from recast.errors import RecastError, UsageError
 from recast.places import places
+from recast.results.numbers import cls_text
 from recast.rundir import RunDirectory
 from recast.runs import find_source
 from recast.runs.files import Hand
 from recast.runs.inputs import user_inputs
 from recast.scans.answers import best
+from recast.scans.inputs import names_alone
+from recast.scans.picture import Drawing
 from recast.scans.points import Point, read_points
-from recast.scans.record import find_scan
+from recast.scans.record import Answer, find_scan
 from recast.scans.scan import Scan, finish, first_points, new_scan, old_scan
 
 __all__ = ["scan"]
@@ -32,11 +41,19 @@ Examples:
   recast scan atlas-susy-2019-08 --refine           a coarse grid, then the points around the contour
   recast scan ANALYSIS --points grid.csv            columns are inputs of the analysis, a row a point
   recast scan ANALYSIS --points grid.yml -p events=2000 --executor slurm
+  recast scan ANALYSIS --detach                     go on in the background
   recast scan --resume last                         go on where a scan was interrupted
+  recast scan --resume last --axes m_squark_gev,m_neutralino_gev     draw it against these numbers
+
+An input that is a list has a column an item (masses[0], masses[1]), or a cell "[1600, 400]". The picture is drawn
+against numbers of the points, or of their results; points that differ in anything else are drawn apart.
 
 A point that an earlier scan of this version has answered with equal inputs is not run again (--fresh runs it).
 grid.yml is a list of maps, or one map of lists: {m_med_gev: [500, 1000], m_dm_gev: [1, 100]} is four points.
 """
+
+FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
+"""What a scan leaves, the pictures only if there is something to draw."""
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -49,9 +66,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--refine", is_flag=False, flag_value=2, type=click.IntRange(0, 10), default=0, metavar="[PASSES]",
               help="Then run more points around the line of exclusion [default: 2 passes].")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Run points again that earlier scans have answered.")
+@click.option("--axes", metavar="A[,B]", help="One or two numbers of the points that it is drawn against, such as "
+              "m_squark_gev,m_neutralino_gev [default: those that the analysis declares, or that vary].")  # fmt: skip
 @click.option("--resume", metavar="SCAN", help="Go on with a scan: an id, a unique prefix, or `last`.")
 @click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), help="Copy tables and pictures here.")
 @where_options
+@yes_option
+@click.option("--detach", is_flag=True, help="Return at once; the scan goes on in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @output_option
 def scan(
@@ -61,8 +82,11 @@ def scan(
     assignments: tuple[str, ...],
     refine: int,
     fresh: bool,
+    axes: str | None,
     resume: str | None,
     target: Path | None,
+    yes: bool,
+    detach: bool,
     quiet: bool,
     output: str,
     **how: Any,
@@ -76,7 +100,8 @@ def scan(
         record, _ = find_scan(places(), resume)
         version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
         found = old_scan(version, record, options, places())
-        message(f"scan       {record.scan}: {len(record.open)} of {len(record.answers)} points are open")
+        record.asked_axes = _axes(axes) or record.asked_axes
+        message(f"scan       {record.scan}: {len(record.open)} of {count(len(record.answers), 'point')} open")
     elif source is None:
         raise UsageError("No analysis was named", next_step="recast scan ANALYSIS, or recast scan --resume last")
     else:
@@ -87,51 +112,119 @@ def scan(
         )
         points = read_points(points_file) if points_file else None
         version = find_source(source, None, None, bare=False)
-        found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh)
+        found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
         _begin(found, points)
-    _drive(found, quiet)
-    _report(found, target, output)
+    if found.record.open and found.source.version is not None:
+        is_draft = "draft" in (found.source.origin or {})
+        ready = made_ready(found.source.version, yes, is_draft=is_draft)
+        found = replace(found, source=replace(found.source, version=ready, pins=ready.pins))
+    if detach:
+        _leave(found, lambda: _finish(found, True, target, output))
+    else:
+        _finish(found, quiet, target, output)
+
+
+def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
+    drawing = _drive(found, quiet)
+    _report(found, drawing, target, output)
+
+
+def _axes(text: str | None) -> list[str]:
+    """Return the axes that were named; raise UsageError unless they are one or two."""
+    if text is None:
+        return []
+    names = [name.strip() for name in text.split(",")]
+    if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
+        raise UsageError("A picture has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
+    return names
+
+
+def _leave(found: Scan, act: Callable[[], None]) -> None:
+    """Do something in a process of its own that outlives this one, with its messages in the scan's folder."""
+    log = found.folder / "driver.log"
+    say(found.record.scan)
+    message(f"detached; its messages: {log}; if it is interrupted: recast scan --resume {found.record.scan}")
+    sys.stdout.flush()
+    if os.fork() != 0:
+        return
+    os.setsid()
+    with log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
+        for stream, number in ((nothing, 0), (output, 1), (output, 2)):
+            os.dup2(stream.fileno(), number)
+    act()
 
 
 def _begin(found: Scan, points: list[Point] | None) -> None:
-    known = found.ask(first_points(found, points))
+    chosen = first_points(found, points)
+    known = found.ask(chosen)
     found.record.save(found.folder)
-    message(f"scan       {found.record.scan}: {len(found.record.answers)} points, {known} known from earlier scans")
+    message(
+        f"scan       {found.record.scan}: {count(len(found.record.answers), 'point')}, {known} known from earlier scans"
+    )
+    if points and (names := names_alone(found.source, found.declared, chosen[0])):
+        message(f"note: {', '.join(names)}: no input of {found.record.analysis} is called so, it only names points")
 
 
-def _drive(found: Scan, quiet: bool) -> None:
+def _drive(found: Scan, quiet: bool) -> Drawing:
     def drive(directory: RunDirectory) -> None:
-        message(f"run        {directory.request().run} for {len(found.record.open)} points")
+        message(f"run        {directory.request().run} for {count(len(found.record.open), 'point')}")
         drive_and_report(directory, quiet=quiet)
 
     try:
-        finish(found, drive, message)
+        return finish(found, drive, message)
     except RecastError as problem:
         problem.next_step = f"mend the cause, then: recast scan --resume {found.record.scan}"
         raise
 
 
-def _report(found: Scan, target: Path | None, output: str) -> None:
+def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> None:
     folder = found.folder
+    files = [name for name in FILES if (folder / name).exists()]
     if target is not None:
         import shutil
 
         target.mkdir(parents=True, exist_ok=True)
-        for name in ("scan.csv", "contour.json", "scan.png", "scan.pdf", "scan.json"):
+        for name in (*files, "scan.json"):
             shutil.copy(folder / name, target / name)
         folder = target
-    rows = [
-        {**answer.point, "cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2],
-         "excluded": limit["excluded"], "run": answer.run}
-        for answer in found.record.answers
-        for limit in [best(answer)]
-    ]  # fmt: skip
+    rows = [_row(answer) for answer in found.record.answers]
     body = {
         "scan": found.record.scan, "analysis": found.record.analysis, "version": found.record.version,
         "digest": found.record.digest, "axes": found.record.axes, "runs": found.record.runs,
         "points": [{"point": a.point, "run": a.run, "limits": a.limits} for a in found.record.answers],
-        "files": {name: str(folder / name) for name in ("scan.csv", "contour.json", "scan.png", "scan.pdf")},
+        "files": {name: str(folder / name) for name in files},
+        "picture": {"drawn": bool(drawing.panels), "why_not": drawing.axes.why},
     }  # fmt: skip
-    emit(body, rows, list(rows[0]) if rows else [], output)
-    excluded = sum(row["excluded"] for row in rows)
-    message(f"{excluded} of {len(rows)} points are excluded at 95% CL; picture: {folder / 'scan.png'}")
+    shown = rows if output in ("csv", "jsonl") else [_for_people(row) for row in rows]
+    emit(body, shown, list(rows[0]) if rows else [], output)
+    _say_end(found, rows, drawing, folder)
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    limit = best(answer)
+    bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
+    cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
+    return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with numbers beyond meaning as bounds, and words for what is open."""
+    bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
+    return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}
+
+
+def _say_end(found: Scan, rows: list[dict[str, Any]], drawing: Drawing, folder: Path) -> None:
+    excluded = sum(row["excluded"] is True for row in rows)
+    still_open = sum(row["excluded"] is None for row in rows)
+    words = f"{excluded} of {count(len(rows), 'point')} excluded at 95% CL"
+    words += f", {still_open} without a verdict" if still_open else ""
+    if drawing.panels:
+        message(f"{words}; picture: {folder / 'scan.png'}" + (f" ({drawing.left_out})" if drawing.left_out else ""))
+        return
+    message(f"{words}; table: {folder / 'scan.csv'}")
+    again = (
+        f"; draw it: recast scan --resume {found.record.scan} {drawing.axes.next_step}"
+        if drawing.axes.next_step
+        else ""
+    )
+    message(f"no picture: {drawing.axes.why}{again}")

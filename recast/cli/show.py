@@ -74,6 +74,7 @@ def inputs(analysis: str, template: bool, example: str | None, output: str) -> N
 def _version(name: str) -> PublishedVersion:
     """Return a published version; raise NotFound, in other words for an imported entry."""
     from recast.catalogue import Catalogue
+    from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
 
     local = Catalogue()
@@ -83,7 +84,7 @@ def _version(name: str) -> PublishedVersion:
             why="Only a published version says what it takes.",
             next_step=f"recast catalogue show {name}   (its examples)",
         )
-    return local.get(name)
+    return find_version(name, local).version
 
 
 def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recast.images import ImageStore
     from recast.registry import Copied
 
-__all__ = ["pull", "push", "tags"]
+__all__ = ["Progress", "pull", "push", "tags"]
 
 _COLUMNS = ("name", "digest", "size_mb", "moved_mb", "blobs", "seconds")
 _STORE = click.option(
@@ -56,7 +56,7 @@ def pull(what: str, platform: str | None, store_dir: Path | None, output: str) -
     rows = []
     for name, digest in _wanted(what, store):
         start = time.monotonic()
-        copied = pull_image(name, digest, store, platform, _Progress(f"pull {name}"))
+        copied = pull_image(name, digest, store, platform, Progress(f"pull {name}"))
         rows.append(_row(name, copied, start))
     emit({"images": rows}, rows, _COLUMNS, output)
 
@@ -87,7 +87,7 @@ def push(what: str, target: str, force: bool, store_dir: Path | None, output: st
                 next_step="Take another tag, or add --force.",
                 code="image.tag-taken",
             )
-        copied = registry.push(digest, store, tag, watch=_Progress(f"push {registry.target}"))
+        copied = registry.push(digest, store, tag, watch=Progress(f"push {registry.target}"))
         name = f"{registry.target.name}@{digest}"
     row = _row(name, copied, start)
     emit(row, [row], _COLUMNS, output)
@@ -150,7 +150,7 @@ def _row(name: str, copied: Copied, start: float) -> dict[str, Any]:
     }
 
 
-class _Progress:
+class Progress:
     """Says on stderr how far a copy is: in place on a terminal, else a line each quarter."""
 
     def __init__(self, title: str) -> None:
@@ -159,6 +159,7 @@ class _Progress:
         self._told = -1
 
     def __call__(self, done: int, total: int) -> None:
+        """Say how far it is, now and then."""
         self._tell(done, total)
 
     def _in_place(self, done: int, total: int) -> None:

@@ -11,6 +11,7 @@ import click
 
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
+from recast.cli.ready import made_ready, yes_option
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_points", "validate"]
 
-COLUMNS = ("name", "published", "ours", "deviation", "tolerance", "kind", "verdict")
+# A `published` number may be of another search, or ours of last year: `source` says whose, the column claims nothing.
+COLUMNS = ("name", "reference", "ours", "deviation", "tolerance", "kind", "verdict")
 
 EPILOG = """
 \b
@@ -39,6 +41,7 @@ Examples:
 @click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
 @click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
 @click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
+@yes_option
 def validate(
     analysis: str | None,
     output: str,
@@ -48,9 +51,10 @@ def validate(
     runtime: str | None,
     max_parallel: int | None,
     no_cache: bool,
+    yes: bool,
     given: Mapping[str, Any],
 ) -> None:
-    """Run the validation items of ANALYSIS[@VERSION], compare with the published values; exit code 1 if any failed.
+    """Run the validation items of ANALYSIS[@VERSION], compare with their references; exit code 1 if any failed.
 
     Items of equal inputs share one run. What was found is kept with the version's digest; `recast catalogue show`
     tells it. A deviation that the entry documents is shown as documented, with the entry's reason.
@@ -62,9 +66,9 @@ def validate(
         raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
-    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only)
+    items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only, yes)
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
-    emit({"items": items}, items, columns, output)
+    emit({"items": items}, [{**item, "reference": item["published"]} for item in items], columns, output)
     _tell_reasons(items)
     _raise_for([item for item in items if item["verdict"] == "failed"], len(items), problems)
 
@@ -79,14 +83,14 @@ def _all_published() -> list[str]:
 
 
 def _validate_each(
-    names: Sequence[str], options: Options, only: str | None
+    names: Sequence[str], options: Options, only: str | None, yes: bool
 ) -> tuple[list[dict[str, Any]], list[RecastError]]:
     """Return the items of all versions, and what kept versions from being validated: one does not stop the others."""
     items: list[dict[str, Any]] = []
     problems: list[RecastError] = []
     for name in names:
         try:
-            items += _validate_one(name, options, only)
+            items += _validate_one(name, options, only, yes)
         except RecastError as problem:
             if len(names) == 1:
                 raise
@@ -95,26 +99,40 @@ def _validate_each(
     return items, problems
 
 
-def _validate_one(name: str, options: Options, only: str | None) -> list[dict[str, Any]]:
+def _validate_one(name: str, options: Options, only: str | None, yes: bool) -> list[dict[str, Any]]:
     """Validate a version, keep what was found with its digest, and return its items."""
     from recast.catalogue.evidence import keep_evidence
-    from recast.catalogue.find import find_version, make_ready
+    from recast.catalogue.find import find_version
     from recast.catalogue.validate import validate as validate_version
-    from recast.places import places
 
     found = find_version(name)
     version = found.version
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
-    make_ready(version, places(), message)
+    version = made_ready(version, yes, is_draft=found.written is not None)
     if only is not None:
         version = replace(version, validation=tuple(i for i in version.validation if fnmatchcase(i.name, only)))
     verdicts = validate_version(version, lambda which, inputs: run_points(which, inputs, options))
     items = [verdict.as_json(version) for verdict in verdicts]
     keep_evidence(version, items, whole=only is None)
+    _say_validated(version)
     if not items:
         message(f"{version.reference} declares nothing to validate" + (f" that matches {only}" if only else ""))
     return items
+
+
+def _say_validated(version: PublishedVersion) -> None:
+    """Let what was found travel with the version, if it is the user's own."""
+    import getpass
+
+    from recast.catalogue import Catalogue
+    from recast.catalogue.evidence import read_evidence
+    from recast.catalogue.publish import say_validated
+    from recast.catalogue.validated import summary
+
+    evidence = read_evidence(version)
+    if evidence and evidence["items"]:
+        say_validated(version, Catalogue().store, summary(evidence), getpass.getuser())
 
 
 def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:

@@ -43,6 +43,6 @@ def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: s
         for line in section_lines(document):
             say(line)
     else:
-        emit(document, list(diff_rows(document)), ("section", "where", "before", "after", "relative"), output)
+        emit(document, list(diff_rows(document)), ("section", "where", "before", "after", "relative", "words"), output)
     if exit_code and not document["equal"]:
         ctx.exit(DIFFERENT)

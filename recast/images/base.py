@@ -25,6 +25,9 @@ _COMPILE = (
     'chroot "$1" env PYTHONHASHSEED=0 python3 -m compileall -q -f --invalidation-mode unchecked-hash /usr/lib/python3'
 )
 
+_ENV = {"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+"""What scripts of packages see of ours, whatever the builder has set: byte code that they leave is in the image."""
+
 
 def base_key(recipe: BaseRecipe) -> str:
     """Return the content key of a base: equal recipes have equal keys."""
@@ -38,7 +41,7 @@ def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[s
     store.create()
     with tempfile.TemporaryDirectory(dir=store.root, prefix=".base-") as folder:
         tar = Path(folder) / "base.tar"
-        run_tool(_argv(recipe, tar), log, environ={"SOURCE_DATE_EPOCH": str(recipe.timestamp), "LC_ALL": "C.UTF-8"})
+        run_tool(_argv(recipe, tar), log, environ={**_ENV, "SOURCE_DATE_EPOCH": str(recipe.timestamp)})
         layer = store.add_blob(normal_layer(tar, recipe.timestamp, recipe.exclude), LAYER_TYPE)
     digest = store.add_image(_config(recipe, layer), [layer])
     store.tag(recipe.reference, digest)

@@ -15,22 +15,25 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from recast.errors import ImageError, NotFound, ValidationFailed
+from recast.errors import ImageError, NotFound, RecastError, ValidationFailed
 from recast.images.base import base_key, make_base
-from recast.images.containerfile import Containerfile, clear_leftovers, read_containerfile, run_containerfile
+from recast.images.bases import Asked, Elsewhere, find_base, is_complete
+from recast.images.containerfile import run_containerfile
 from recast.images.context import context_digest
-from recast.images.disk import locked, replace_file
+from recast.images.disk import replace_file
 from recast.images.family import family, find_base_containerfile, is_family
 from recast.images.layout import ImageStore
-from recast.images.lock import ImageLock, Pin, load_lock, write_lock
+from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
 from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
+from recast.images.recipefile import Containerfile, find_containerfiles, read_containerfile
 from recast.images.reference import parse_reference
 from recast.images.sbom import attach_sbom, find_sbom, make_sbom
-from recast.images.tools import run_tool
+from recast.images.tools import in_turn
 from recast.images.unpack import ensure_unpacked
-from recast.images.wheels import LOCK_FILE, fetch_wheels
+from recast.images.wheels import LOCK_FILE, fetch_wheels, python_of
+from recast.images.workfolders import clear
 
-__all__ = ["BuildOptions", "BuiltImage", "build_images"]
+__all__ = ["BuildOptions", "BuiltImage", "build_images", "built_before"]
 
 _VERSION = 2
 _TITLE, _TAG = "org.opencontainers.image.title", "org.opencontainers.image.version"
@@ -42,13 +45,16 @@ class BuildOptions:
     """What `recast image build` was asked for.
 
     `names`: only these folders of `images/`. `bases`: more folders with base recipes. `force`: build even if nothing
-    changed. `locked`: a digest other than the pinned one is an error.
+    changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's folder.
+    `anew`: tags in FROM lines are asked again.
     """
 
     names: tuple[str, ...] = ()
     bases: tuple[Path, ...] = ()
     force: bool = False
     locked: bool = False
+    unpinned: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,49 +68,75 @@ class BuiltImage:
     seconds: float
 
 
-def build_images(spec: Path, store: ImageStore, options: BuildOptions, say: Callable[[str], None]) -> list[BuiltImage]:
+def build_images(
+    spec: Path,
+    store: ImageStore,
+    options: BuildOptions,
+    say: Callable[[str], None],
+    registries: Elsewhere | None = None,
+) -> list[BuiltImage]:
     """Build the images of a spec, store them under `name:tag` and pin them in the spec's `images.lock.json`.
 
-    `spec` may be a folder of base images instead: those are built, and nothing is pinned.
-    `say` gets one line per stage of work. Raises NotFound if the spec has no such image, ImageError if a build fails,
+    `spec` may be a folder of base images instead: those are built, and nothing is pinned. An image that cannot be built
+    harms no other: those that can are built and pinned first. `say` gets one line per stage of work; `registries` are
+    asked for bases that are not here. Raises NotFound if the spec has no such image, ImageError if a build fails,
     ValidationFailed if `locked` and a digest differs.
     """
     spec = spec.resolve()
     bases = family(spec, options.names) if is_family(spec) else {}
     recipes = [] if bases else _containerfiles(spec, options.names)
     store.create()
-    with store.using(), locked(store.root / ".build.lock"):
-        build = _Build(spec, store, options, say)
+    with store.using(), in_turn(store.root / ".build.lock", say):
+        clear(store, say)
+        build = _Build(spec, store, options, say, registries)
         tasks = [partial(build.base, name) for name in bases.values()]
-        built = _build_all([*tasks, *(partial(build.image, recipe) for recipe in recipes)], store)
-    if not bases:
+        built, failed = _build_all([*tasks, *(partial(build.image, recipe) for recipe in recipes)], store, say)
+    if built and not bases and not options.unpinned:
         _pin(spec, store, built, options.locked, say)
+    for problem in failed[1:]:
+        say(f"{problem.what}: {problem.why or problem.where}")
+    if failed:
+        raise failed[0]
     return built
 
 
-def _build_all(tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore) -> list[BuiltImage]:
-    """Build and unpack, so that the first run starts at once; then clear up.
+def built_before(spec: Path, store: ImageStore) -> dict[str, str]:
+    """Return the images of a spec that a build would take as they are here, with their digests; nothing is built."""
+    build = _Build(spec.resolve(), store, BuildOptions(), lambda _: None, None)
+    found = {recipe: build.known(recipe) for recipe in _containerfiles(spec, ())}
+    return {_name(store.config(it).labels, recipe): it for recipe, it in found.items() if it is not None}
+
+
+def _build_all(
+    tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore, say: Callable[[str], None]
+) -> tuple[list[BuiltImage], list[RecastError]]:
+    """Build and unpack, so that the first run starts at once; then clear up. Return what was built, and what was not.
 
     In this order because ext4 makes files several times slower for a minute after many were deleted.
     """
+    built, failed = [], []
     try:
-        built = [task() for task in tasks]
-        for image in built:
-            ensure_unpacked(store, image.digest)
-        return built
+        for task in tasks:
+            try:
+                image = task()
+                ensure_unpacked(store, image.digest)
+                built.append(image)
+            except RecastError as problem:
+                failed.append(problem)
+        return built, failed
     finally:
-        clear_leftovers(store, store.root / "logs" / "clear.log")
+        clear(store, say)
 
 
 def _containerfiles(spec: Path, names: Sequence[str]) -> list[Containerfile]:
-    found = {path.parent.name: path for path in sorted(spec.glob("images/*/Containerfile"))}
+    found = {path.parent.name: path for path in find_containerfiles(spec / "images")}
     missing = sorted(set(names) - set(found))
     if missing or not found:
         raise NotFound(
             f"No Containerfile for {', '.join(missing)}" if missing else "The spec has no images to build",
             where=str(spec / "images"),
             why=f"Images there: {', '.join(found) or 'none'}",
-            next_step="Write images/NAME/Containerfile in the spec's folder",
+            next_step="Write images/NAME/Containerfile (or Dockerfile) in the spec's folder",
             code="image.not-found",
         )
     return [read_containerfile(path) for name, path in found.items() if not names or name in names]
@@ -113,12 +145,22 @@ def _containerfiles(spec: Path, names: Sequence[str]) -> list[Containerfile]:
 class _Build:
     """One call of `build_images`: a base is made at most once."""
 
-    def __init__(self, spec: Path, store: ImageStore, options: BuildOptions, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        spec: Path,
+        store: ImageStore,
+        options: BuildOptions,
+        say: Callable[[str], None],
+        registries: Elsewhere | None,
+    ) -> None:
+        self._spec = spec
         self._store = store
-        self._force = options.force
+        self._options = options
         self._say = say
+        self._registries = registries
         self._folders = [*([spec] if is_family(spec) else []), *recipe_folders(spec, options.bases)]
         self._bases: dict[str, str] = {}
+        self._failed: dict[str, RecastError] = {}
         self._reused: set[str] = set()
         self._open: set[str] = set()
         self._recipes: dict[str, BaseRecipe] = {}
@@ -136,7 +178,7 @@ class _Build:
         start = time.monotonic()
         bases = {name: self._base(name, recipe.path) for name in recipe.bases}
         key = _content_key(recipe, bases)
-        digest = None if self._force else self._recorded(key)
+        digest = None if self._options.force else self._recorded(key)
         reused = digest is not None
         if digest is None:
             digest = self._run(recipe, bases)
@@ -149,11 +191,27 @@ class _Build:
         self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
         return BuiltImage(name, digest, manifest.size, reused, seconds)
 
+    def known(self, recipe: Containerfile) -> str | None:
+        """Return the digest of an image if neither it nor a base of it has to be built."""
+        bases = {name: self._known_base(name) for name in recipe.bases}
+        there = {name: digest for name, digest in bases.items() if digest is not None}
+        return self._recorded(_content_key(recipe, there)) if len(there) == len(bases) else None
+
+    def _known_base(self, name: str) -> str | None:
+        if (own := find_recipe(name, self._folders)) is not None:
+            return self._recorded(base_key(own))
+        if (path := find_base_containerfile(name, self._folders)) is not None:
+            return self.known(read_containerfile(path))
+        try:
+            return find_base(self._store, Asked(name, self._spec, load_lock(self._spec).bases), None, self._say).digest
+        except RecastError:
+            return None
+
     def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> str:
         own = next((self._recipes[name] for name in bases if name in self._recipes), None)
-        python = (own and own.python) or _DEFAULT_PYTHON
         log = self._log(recipe.folder.name)
         lock = recipe.folder / LOCK_FILE
+        python = (own and own.python) or (lock.is_file() and python_of(lock)) or _DEFAULT_PYTHON
         cache = self._store.root / "wheels"
         return run_containerfile(
             self._store,
@@ -166,8 +224,14 @@ class _Build:
         )
 
     def _base(self, name: str, asker: Path) -> str:
+        if name in self._failed:
+            raise self._failed[name]
         if name not in self._bases:
-            self._bases[name] = self._make_base(name, asker)
+            try:
+                self._bases[name] = self._make_base(name, asker)
+            except RecastError as problem:
+                self._failed[name] = problem
+                raise
         return self._bases[name]
 
     def _make_base(self, name: str, asker: Path) -> str:
@@ -180,7 +244,7 @@ class _Build:
     def _bootstrap(self, recipe: BaseRecipe) -> str:
         self._recipes[recipe.reference] = recipe
         key = base_key(recipe)
-        digest = None if self._force else self._recorded(key)
+        digest = None if self._options.force else self._recorded(key)
         if digest is None:
             log = self._log(recipe.name.replace("/", "_"))
             digest = make_base(self._store, recipe, log, self._say)
@@ -212,36 +276,29 @@ class _Build:
             attach_sbom(self._store, name, digest, document)
 
     def _existing_base(self, name: str, asker: Path) -> str:
-        """Take a base that is in the store, or pull it by digest from its registry; a floating tag is refused."""
-        try:
-            return self._store.resolve(name)
-        except NotFound:
-            reference = parse_reference(name)
-        if reference.digest is None:
-            raise ImageError(
-                f"The base {name} is neither made by a recipe nor pinned",
-                where=str(asker),
-                why=f"Recipes are looked for in {', '.join(map(str, self._folders)) or 'no folder'}",
-                next_step="FROM name@sha256:...   or   recast image build PATH --bases DIR",
-                code="image.base",
-            )
-        self._say(f"{name}: pulling")
-        target = f"oci:{self._store.root}:{reference.name}:pulled"
-        argv = ["skopeo", "copy", "-q", "--preserve-digests", f"docker://{reference.name}@{reference.digest}", target]
-        run_tool(argv, self._log("pull"))
-        return reference.digest
+        """Take a base from elsewhere, and pin it on the spot: what a tag means today is written down at once."""
+        lock = load_lock(self._spec)
+        options = self._options
+        asked = Asked(name, asker, lock.bases, locked=options.locked, anew=options.anew)
+        pin = find_base(self._store, asked, self._registries, self._say)
+        known = lock.bases.get(name)
+        floats = parse_reference(name).digest != pin.digest
+        if floats and not options.unpinned and (known is None or known.digest != pin.digest):
+            if is_family(self._spec):
+                raise _floating(name, pin, asker)
+            write_lock(self._spec, lock.with_base(name, pin))
+            self._say(f"{name}: pinned to {pin.digest} in {self._spec / LOCK_NAME}")
+        return pin.digest
 
     # -- what was built from what
 
     def _recorded(self, key: str) -> str | None:
         """Return the digest that was built from these inputs, if all of it is still here."""
         try:
-            digest: str = json.loads(self._record_path(key).read_bytes())["digest"]
-            manifest = self._store.manifest(digest)
-        except (FileNotFoundError, NotFound):
+            digest = str(json.loads(self._record_path(key).read_bytes())["digest"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
-        complete = all(self._store.has_blob(blob.digest) for blob in [manifest.config, *manifest.layers])
-        return digest if complete else None
+        return digest if is_complete(self._store, digest) else None
 
     def _record(self, key: str, digest: str) -> None:
         path = self._record_path(key)
@@ -291,9 +348,20 @@ def _pin(
             _differs(image, old, must_match, spec, say)
         platform = store.config(image.digest).platform
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        lock = ImageLock(lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build")).images)
+        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build"))
     if lock != before:
         say(f"pinned in {write_lock(spec, lock)}")
+
+
+def _floating(name: str, pin: Pin, asker: Path) -> ImageError:
+    reference = parse_reference(name)
+    return ImageError(
+        f"The base {name} floats",
+        where=str(asker),
+        why="A folder of bases has no lock that could say what it means",
+        next_step=f"FROM {reference.name}@{pin.digest}   (what it means now)",
+        code="image.base",
+    )
 
 
 def _differs(image: BuiltImage, old: Pin, must_match: bool, spec: Path, say: Callable[[str], None]) -> None:

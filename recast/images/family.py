@@ -8,8 +8,9 @@ from pathlib import Path
 
 from recast.errors import NotFound
 from recast.images.recipe import load_recipe
+from recast.images.recipefile import find_containerfiles
 
-__all__ = ["family", "find_base_containerfile", "is_family"]
+__all__ = ["family", "find_base_containerfile", "is_family", "named_recipes"]
 
 _TITLE = re.compile(r"\borg\.opencontainers\.image\.title=[\"']?([^\s\"']+)")
 _TAG = re.compile(r"\borg\.opencontainers\.image\.version=[\"']?([^\s\"']+)")
@@ -39,9 +40,14 @@ def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | N
     return next((path for path, name in _containerfiles(folders) if name == reference), None)
 
 
+def named_recipes(spec: Path) -> dict[str, Path]:
+    """Return the Containerfiles of a spec by the `name:tag` that their labels say."""
+    return {name: path for path, name in _containerfiles([spec / "images"])}
+
+
 def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for folder in folders:
-        for path in sorted(folder.glob("*/Containerfile")):
+        for path in find_containerfiles(folder):
             text = path.read_text(encoding="utf-8", errors="replace")
             title, tag = _TITLE.search(text), _TAG.search(text)
             if title and tag:

@@ -7,7 +7,8 @@ manifest goes before what it names, so that whenever removal stops, no image is 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
 
 from recast.images.disk import locked, sync_folder, writing
 from recast.images.layout import ImageStore
@@ -15,6 +16,8 @@ from recast.images.lease import alone, is_free
 from recast.images.leftovers import Garbage, leftovers, made_of
 from recast.images.notes import subject_of
 from recast.images.reachable import documents_first, reachable
+from recast.images.tools import in_turn
+from recast.images.workfolders import remove_workfolder, workfolders
 from recast.layers.tree import remove_tree
 
 __all__ = ["Garbage", "collect", "find_garbage"]
@@ -52,18 +55,26 @@ def collect(store: ImageStore, needed: Callable[[], Iterable[str] | None], say: 
     """
     if not (store.root / "index.json").is_file():
         return []
-    with alone(store.root, say):
+    # The processes of a build that was killed hold the second lock until the last of them is gone.
+    with alone(store.root, say), in_turn(store.root / ".build.lock", say):
         garbage = find_garbage(store, needed())
         if names := [item.name for item in garbage if item.kind == "name"]:
             store.untag(names)
         with locked(store.root / ".lock"):
-            return [item for item in garbage if item.kind == "name" or _remove(item)]
+            left = workfolders(store)
+            return [item for item in garbage if item.kind == "name" or _remove(item, left)]
 
 
-def _remove(item: Garbage) -> bool:
+def _remove(item: Garbage, left: Collection[Path]) -> bool:
+    """Remove one thing, unless its lock is held; `left` are the work folders of builds."""
     with writing(item.path), is_free(item.lock) as free:
         if free:
-            _remove_whole(item) if item.path.is_dir() else item.path.unlink(missing_ok=True)
+            if item.path in left:
+                remove_workfolder(item.path, item.path.parent / "logs" / "clear.log")
+            elif item.path.is_dir():
+                _remove_whole(item)
+            else:
+                item.path.unlink(missing_ok=True)
             if item.lock is not None:
                 item.lock.unlink(missing_ok=True)
     return free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class ImageLock:
-    """All pins of one spec, by `name:tag`."""
+    """All pins of one spec, by `name:tag`; `bases` are those of FROM lines, which no workflow names."""
 
     images: Mapping[str, Pin] = field(default_factory=dict)
+    bases: Mapping[str, Pin] = field(default_factory=dict)
 
     def digest(self, name: str, tag: str = "latest") -> str:
         """Return the digest that `name:tag` is pinned to; raise NotFound if it is not pinned."""
@@ -68,11 +69,16 @@ class ImageLock:
 
     def with_pin(self, name: str, pin: Pin) -> ImageLock:
         """Return a lock in which `name` (`name:tag`) is pinned to `pin`."""
-        return ImageLock({**self.images, name: pin})
+        return replace(self, images={**self.images, name: pin})
+
+    def with_base(self, name: str, pin: Pin) -> ImageLock:
+        """Return a lock in which FROM `name` means `pin`."""
+        return replace(self, bases={**self.bases, name: pin})
 
     def as_json(self) -> dict[str, Any]:
         """Return the lock as a JSON object."""
-        return {"version": _VERSION, "images": {name: pin.as_json() for name, pin in sorted(self.images.items())}}
+        document = {"version": _VERSION, "images": _as_json(self.images)}
+        return {**document, "bases": _as_json(self.bases)} if self.bases else document
 
 
 def load_lock(folder: Path) -> ImageLock:
@@ -105,7 +111,15 @@ def write_lock(folder: Path, lock: ImageLock) -> Path:
 def _from_json(document: Any) -> ImageLock:
     if document["version"] != _VERSION:
         raise ValueError(f"version {document['version']}, this recast reads {_VERSION}")
-    return ImageLock({str(parse_reference(name)): _pin(data) for name, data in document["images"].items()})
+    return ImageLock(_pins(document["images"]), _pins(document.get("bases") or {}))
+
+
+def _pins(document: Mapping[str, Any]) -> dict[str, Pin]:
+    return {str(parse_reference(name)): _pin(data) for name, data in document.items()}
+
+
+def _as_json(pins: Mapping[str, Pin]) -> dict[str, Any]:
+    return {name: pin.as_json() for name, pin in sorted(pins.items())}
 
 
 def _pin(data: Mapping[str, Any]) -> Pin:

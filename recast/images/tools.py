@@ -1,16 +1,27 @@
-"""Starting the programs that build images; a failure carries their last lines and the log's path."""
+"""Starting the programs that build images; a failure carries their last lines and the log's path.
+
+None of them outlives us: each runs under a warden. The lock of a build is held by the wardens as well, so that whoever
+comes after a build that was killed waits until the last of its processes is gone.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from recast.errors import ImageError
+from recast.images.disk import writing
+from recast.worker.warden import argv_of
 
-__all__ = ["require_tools", "run_tool"]
+__all__ = ["in_turn", "require_tools", "run_tool"]
+
+_HELD: ContextVar[tuple[int, ...]] = ContextVar("locks that the programs hold as well", default=())
 
 _LAST_LINES = 12
 _INSTALL = "apt-get install -y --no-install-recommends buildah mmdebstrap skopeo"
@@ -28,33 +39,62 @@ def require_tools(names: Sequence[str]) -> None:
         )
 
 
+@contextmanager
+def in_turn(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold a lock alone, with all programs that are started meanwhile; wait for whoever has it, and say so."""
+    with writing(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    before = _HELD.set((*_HELD.get(), descriptor))
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another build to end ({lock.parent})")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        _HELD.reset(before)
+        os.close(descriptor)
+
+
 def run_tool(
     argv: Sequence[str], log: Path, *, environ: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> None:
     """Run a program with its output appended to `log`; raise ImageError with the last lines if it fails.
 
-    `environ` is added to ours.
+    `environ` is added to ours. If this process ends, however it ends, so does the program with all that it started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         start = output.tell()
-        finished = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environ or {})},
-            cwd=cwd,
-            check=False,
-        )
-    if finished.returncode != 0:
+        code = _finished(list(argv), output.fileno(), {**os.environ, **(environ or {})}, cwd)
+    if code != 0:
         raise ImageError(
-            f"{_program(argv)} failed with exit code {finished.returncode}",
+            f"{_program(argv)} failed with exit code {code}",
             where=str(log),
             why=_last_lines(log, start) or "It said nothing.",
             next_step=f"less {log}",
             code="image.build",
         )
+
+
+def _finished(argv: list[str], output: int, environ: Mapping[str, str], cwd: Path | None) -> int:
+    warden = subprocess.Popen(
+        argv_of(argv),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=environ,
+        cwd=cwd,
+        pass_fds=_HELD.get(),
+    )
+    try:
+        return warden.wait()
+    except BaseException:
+        warden.terminate()
+        warden.wait()
+        raise
 
 
 def _program(argv: Sequence[str]) -> str:

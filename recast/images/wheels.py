@@ -14,10 +14,11 @@ from recast.errors import ImageError
 from recast.images.tools import run_tool
 from recast.layers.tree import remove_tree
 
-__all__ = ["LOCK_FILE", "fetch_wheels"]
+__all__ = ["LOCK_FILE", "fetch_wheels", "python_of"]
 
 LOCK_FILE = "requirements.lock"
 _OLDEST_GLIBC, _NEWEST_GLIBC = 5, 36  # manylinux_2_5 to what Debian 12 has
+_PYTHON = re.compile(r"^#.*\bPython (3\.\d{1,2})\b", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -37,6 +38,15 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
     run_tool([*_pip(), "download", *_options(python), "--dest", str(partial), "-r", str(lock)], log)
     partial.rename(folder)
     return folder
+
+
+def python_of(lock: Path) -> str | None:
+    """Return for which Python a lock file was made, as its heading says (ours, and pip-compile's); None if it does not.
+
+    Of a base from elsewhere nobody else knows.
+    """
+    found = _PYTHON.search(lock.read_text(encoding="utf-8", errors="replace")[:2000])
+    return found[1] if found else None
 
 
 def _checked(lock: Path) -> str:

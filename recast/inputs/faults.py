@@ -64,12 +64,15 @@ def faults_of(inputs: Mapping[str, Any], schema: Mapping[str, Any], judge: Judge
     return sorted({*bad, *(fault for fault in judge(plain, schema) if fault.pointer not in where)})
 
 
-def raise_faults(faults: Iterable[Fault], whose: str) -> None:
-    """Raise InputError with all faults of inputs for a version; do nothing if there is none."""
+def raise_faults(faults: Iterable[Fault], whose: str, next_step: str = "") -> None:
+    """Raise InputError with all faults of inputs for a version; do nothing if there is none.
+
+    `next_step` is a hint that fits better than what the version takes.
+    """
     found = list(faults)
     if not found:
         return
-    step = f"recast show inputs {whose}   (what it takes, with examples)"
+    step = next_step or f"recast show inputs {whose}   (what it takes, with examples)"
     if len(found) == 1:
         fault = found[0]
         what = f"The inputs do not fit {whose}: {fault.what}"

@@ -19,8 +19,8 @@ _EMPTY = {"array": [], "boolean": False, "integer": 0, "null": None, "number": 0
 def template(schema: Mapping[str, Any], whose: str, example: Mapping[str, Any] | None = None) -> str:
     """Return YAML that a person fills in. What is required stands there, what is not is commented out.
 
-    Values are those of `example`, else defaults, else the schema's own examples; what has none of them is empty and
-    marked with `FILL IN`.
+    With an `example`, what that gives stands there as well: the file is complete. Values are those of `example`, else
+    defaults, else the schema's own examples; what has none of them is empty and marked with `FILL IN`.
     """
     root = followed(schema, schema) or {}
     required = set(root.get("required", ()))
@@ -29,7 +29,10 @@ def template(schema: Mapping[str, Any], whose: str, example: Mapping[str, Any] |
     for key, part in sorted(properties.items(), key=lambda item: item[0] not in required):
         items = followed(part.get("items"), schema)
         whole = {**part, "items": items} if items is not None else part
-        lines += [*_about(whole, key in required), *_value(key, whole, key in required, example or {}), ""]
+        stands = key in required or key in (example or {})
+        lines += [*_about(whole, key in required), *_value(key, whole, stands, example or {}), ""]
+    for key in sorted((example or {}).keys() - properties.keys()):
+        lines += [*_value(key, {}, True, example or {}), ""]
     return "\n".join(lines)
 
 
@@ -40,7 +43,7 @@ def _about(schema: Mapping[str, Any], required: bool) -> Iterator[str]:
     yield from _comment(str(schema.get("description") or schema.get("title") or ""))
 
 
-def _value(key: str, schema: Mapping[str, Any], required: bool, example: Mapping[str, Any]) -> Iterator[str]:
+def _value(key: str, schema: Mapping[str, Any], stands: bool, example: Mapping[str, Any]) -> Iterator[str]:
     import yaml
 
     value, known = _chosen(key, schema, example)
@@ -48,7 +51,7 @@ def _value(key: str, schema: Mapping[str, Any], required: bool, example: Mapping
     lines = text.split("\n")
     if not known:
         lines[0] += "   # FILL IN"
-    yield from lines if required else (f"# {line}" for line in lines)
+    yield from lines if stands else (f"# {line}" for line in lines)
 
 
 def _chosen(key: str, schema: Mapping[str, Any], example: Mapping[str, Any]) -> tuple[Any, bool]:

@@ -67,6 +67,7 @@ class _Crate:
         )
         yield self._root()
         yield from profile_entities(self.profiles)
+        yield from self._cited()
         yield from self._people()
         yield self._license()
         yield self._main_workflow()
@@ -80,11 +81,14 @@ class _Crate:
 
     def _root(self) -> Entity:
         facts, request = self.facts, self.request
+        warned = "".join(f"WARNING: {warning}. " for warning in facts.warnings)
+        told = f"What the run was asked, what it did step by step, and what it yielded. It {facts.state}."
         return entity(
             "./",
             "Dataset",
             name=f"Run {request.run} of {request.title}",
-            description=f"What the run was asked, what it did step by step, and what it yielded. It {facts.state}.",
+            description=warned + told,
+            citation=refs(anchor("cite", one["role"]) for one in facts.cite),
             datePublished=facts.ended,
             license={"@id": self._license_id},
             author={"@id": self.agent},
@@ -94,6 +98,22 @@ class _Crate:
             hasPart=refs([self.workflow, *(quote(file.path) for file in facts.files)]),
             mentions=refs([anchor("run"), *self.doings.actions]),
         )
+
+    def _cited(self) -> Iterator[Entity]:
+        """Yield what to cite, the paper first."""
+        kinds = {"paper": "ScholarlyArticle", "data": "Dataset", "version": "CreativeWork", "software": "CreativeWork"}
+        for one in self.facts.cite:
+            doi = f"https://doi.org/{one['doi']}" if one.get("doi") else None
+            arxiv = f"https://arxiv.org/abs/{one['arxiv']}" if one.get("arxiv") else one.get("url")
+            yield entity(
+                anchor("cite", one["role"]),
+                kinds[one["role"]],
+                name=one["title"],
+                identifier=doi or arxiv,
+                url=arxiv or doi,
+                version=one.get("version"),
+                description=", ".join(filter(None, (one["author"], one.get("note")))),
+            )
 
     def _people(self) -> Iterator[Entity]:
         agent = self.request.agent

@@ -85,7 +85,11 @@ class DeclaredOutput:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """A run that is over. `stages` are all stages of the spec by path, in order; `files` are what the crate holds."""
+    """A run that is over. `stages` are all stages of the spec by path, in order; `files` are what the crate holds.
+
+    `warnings` must be said on top, `cite` is what to cite (`recast.results.export.cite`), the paper first;
+    nothing for a run without a version: the software is in the crate anyway.
+    """
 
     request: RunRequest
     state: str
@@ -97,3 +101,5 @@ class RunFacts:
     outputs: tuple[DeclaredOutput, ...]
     files: tuple[CrateFile, ...]
     license: str = ""
+    warnings: tuple[str, ...] = ()
+    cite: tuple[Mapping[str, str], ...] = ()

@@ -15,9 +15,11 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.masked import masked_json
 from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFacts, Tool
 from recast.provenance.history import History, history_of
+from recast.results.export.cite import citations
 from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun
 from recast.runs.passwords import without_passwords
+from recast.runs.subject import subject_of
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
@@ -56,6 +58,7 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
     files.outputs([artifact for _, _, artifacts in outputs for artifact in artifacts] or list(_last(live)), "outputs")
     if with_intermediate:
         files.outputs([file for step in steps for action in step.actions for file in action.outputs], "intermediate")
+    subject = subject_of(live.request)
     return RunFacts(
         request=live.request,
         state=live.engine.state,
@@ -67,6 +70,8 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
         outputs=tuple(DeclaredOutput(name, title, _digests(files)) for name, title, files in outputs),
         files=tuple(files.found.values()),
         license=license,
+        warnings=subject.warnings,
+        cite=tuple(one.as_json() for one in citations(subject)) if subject.reference else (),
     )
 
 

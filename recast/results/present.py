@@ -18,6 +18,7 @@ from recast.whole import replace_file
 __all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 
 Row = Mapping[str, Any]
+_OBSERVED = ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb")
 _BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 
 
@@ -47,7 +48,7 @@ def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) 
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = [_write_json(document, folder)] if form == "json" else _write_csv(document["results"], folder)
+        written = [_write_json(document, folder)] if form == "json" else _write_csv(document, folder)
         return sorted([*written, *copy_files(document["results"], run_dir, folder, FILE_TYPES)])
     except OSError as problem:
         raise _cannot(problem, folder) from problem
@@ -83,11 +84,9 @@ def _table(name: str, results: Sequence[Row]) -> Section:
     if results[0]["type"] != "limit":
         return Section(name, tuple(dict.fromkeys(key for row in rows for key in row)), rows)
     known = ("published_cls_obs", "relative_deviation") if any("published_cls_obs" in row for row in rows) else ()
-    value = "cls_obs" if any(row["cls_obs"] is not None for row in rows) else "mu_ul_obs"
+    value = next((key for key in _OBSERVED if any(row[key] is not None for row in rows)), _OBSERVED[0])
     notes = ("notes",) if any(row["notes"] for row in rows) else ()
-    bounds = [
-        key for key in ("mu_ul_obs", "xsec_ul_obs_fb") if key != value and any(row[key] is not None for row in rows)
-    ]
+    bounds = [key for key in _OBSERVED[1:] if key != value and any(row[key] is not None for row in rows)]
     return Section(name, ("point", value, *bounds, *known, "verdict", *notes), rows)
 
 
@@ -95,13 +94,14 @@ def _limit_rows(limit: Row) -> Iterator[Row]:
     point = limit["point"]
     row: dict[str, Any] = {"point": point.get("name") or " ".join(f"{key}={value}" for key, value in point.items())}
     row |= {key: value for key, value in point.items() if key != "name"}
-    for key in ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb"):
+    for key in _OBSERVED:
         row[key] = limit.get(key)
     for key in ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb"):
         row |= {f"{key}_{sigma}": value for sigma, value in zip(_BAND, limit.get(key) or (), strict=False)}
+    row |= {"expected_convention": limit["expected_convention"]} if limit.get("expected_convention") else {}
     row |= {"excluded": limit["excluded"], "verdict": limit["verdict"]}
     published = limit.get("published", {}).get("cls_obs")
-    if published:
+    if published and limit["cls_obs"] is not None:
         row |= {"published_cls_obs": published, "relative_deviation": limit["cls_obs"] / published - 1}
     yield row | {"notes": "; ".join(limit.get("notes", []))}
 
@@ -139,11 +139,14 @@ def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def _write_csv(results: Sequence[Row], folder: Path) -> list[Path]:
+def _write_csv(document: Row, folder: Path) -> list[Path]:
+    """Write a file a table; what must be said of the version is the first column of each."""
     written = []
-    for section in sections([result for result in results if result["type"] not in FILE_TYPES]):
-        columns = list(dict.fromkeys(key for row in section.rows for key in row))
-        written.append(_write_table(folder / f"{section.name}.csv", columns, section.rows))
+    warning = {"warning": "; ".join(document["warnings"])} if document.get("warnings") else {}
+    for section in sections([result for result in document["results"] if result["type"] not in FILE_TYPES]):
+        rows = [{**warning, **row} for row in section.rows]
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        written.append(_write_table(folder / f"{section.name}.csv", columns, rows))
     return written
 
 

@@ -2,47 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from recast.results.numbers import band, cls_text, convention_words, least_cls, short
 
 __all__ = ["ALPHA", "is_excluded", "verdict"]
 
 ALPHA = 0.05
 """A point is excluded at 95% CL if CLs at mu = 1 is below this (arXiv:hep-ex/9902006)."""
 
-_SMALLEST_FIXED = 0.001
-
 
 def is_excluded(limit: Mapping[str, Any]) -> bool | None:
-    """Return whether a limit excludes mu = 1, by CLs observed, else by the upper limit on mu; None without both."""
+    """Return whether a limit excludes mu = 1; None if that is undecided, or if nothing was asked of a cross section.
+
+    CLs observed decides, else the upper limit on mu, else that on the cross section beside the point's own `xsec_fb`.
+    """
+    if limit.get("undecided"):
+        return None
     if limit.get("cls_obs") is not None:
         return bool(limit["cls_obs"] < ALPHA)
     if limit.get("mu_ul_obs") is not None:
         return bool(limit["mu_ul_obs"] < 1.0)
-    return None
+    asked = _asked_fb(limit)
+    return None if asked is None or limit.get("xsec_ul_obs_fb") is None else bool(limit["xsec_ul_obs_fb"] < asked)
 
 
 def verdict(limit: Mapping[str, Any]) -> str:
-    """Return such as "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [+0.236 -0.014])".
+    """Return such as "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; expected: nuisances ...)".
 
-    The bracket holds the expected values at +1 and at -1 sigma (of the background-only distribution), in this order:
-    they are the edges of the band, not distances from the median.
+    The bracket holds the edges of the band of 1 sigma of the background-only distribution. What decides nothing begins
+    with "Undecided" or "No verdict".
     """
-    words = "Excluded" if is_excluded(limit) else "Not excluded"
+    if limit.get("undecided"):
+        return f"Undecided: {limit['undecided']}"
+    excluded = is_excluded(limit)
+    numbers = _numbers(limit)
+    if excluded is None:
+        return f"No verdict: no cross section was given (at 95% CL: {numbers})"
+    return f"{'Excluded' if excluded else 'Not excluded'} at 95% CL ({numbers})"
+
+
+def _numbers(limit: Mapping[str, Any]) -> str:
+    """Return the numbers that the verdict rests on, and what the expected ones suppose."""
     if limit.get("cls_obs") is not None:
-        numbers = _numbers("CLs", limit["cls_obs"], limit.get("cls_exp"))
+        least = least_cls(limit)
+        name, observed = "CLs obs", cls_text(limit["cls_obs"], least)
+        expected = band(limit["cls_exp"], least) if limit.get("cls_exp") else ""
+    elif limit.get("mu_ul_obs") is not None:
+        name, observed = "upper limit on mu obs", short(limit["mu_ul_obs"])
+        expected = band(limit["mu_ul_exp"]) if limit.get("mu_ul_exp") else ""
     else:
-        numbers = _numbers("upper limit on mu", limit["mu_ul_obs"], limit.get("mu_ul_exp"))
-    return f"{words} at 95% CL ({numbers})"
+        name, observed = "upper limit on the cross section obs", f"{short(limit['xsec_ul_obs_fb'])} fb"
+        expected = f"{band(limit['xsec_ul_exp_fb'])} fb" if limit.get("xsec_ul_exp_fb") else ""
+    return "".join(
+        (
+            f"{name} {observed}",
+            f", expected {expected}" if expected else "",
+            _monte_carlo(limit),
+            f"; expected: {convention_words(limit)}" if expected else "",
+        )
+    )
 
 
-def _numbers(name: str, observed: float, expected: Sequence[float] | None) -> str:
-    text = f"{name} obs {_short(observed)}"
-    if expected is None:
-        return text
-    _, low, median, high, _ = expected
-    return f"{text}, expected {_short(median)} [+{_short(high)} -{_short(low)}]"
+def _monte_carlo(limit: Mapping[str, Any]) -> str:
+    """Return what the statistical error of the simulated signal makes of the observed CLs, where a limit says it."""
+    edges, least = limit.get("cls_obs_mc"), least_cls(limit)
+    if not edges:
+        return ""
+    low, high = sorted(edges)
+    return f", Monte Carlo error of the signal: CLs obs {cls_text(low, least)} to {cls_text(high, least)}"
 
 
-def _short(value: float) -> str:
-    return f"{value:.3f}" if value == 0.0 or value >= _SMALLEST_FIXED else f"{value:.1e}"
+def _asked_fb(limit: Mapping[str, Any]) -> float | None:
+    found = limit.get("point", {}).get("xsec_fb")
+    return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None

@@ -9,14 +9,18 @@ from recast.catalogue import PublishedVersion
 from recast.runs.compare_specs import spec_changes
 from recast.runs.numbers import differences
 from recast.runs.source import from_version
+from recast.runs.textdiff import bytes_changed
 
 __all__ = ["version_diff"]
+
+_MOST_FILES = 100
 
 
 def version_diff(before: PublishedVersion, after: PublishedVersion) -> dict[str, Any]:
     """Return what differs; each section is a list of `{where, before, after, relative}`, empty if nothing does.
 
-    `equal` says that the digests are the same, or that no section but the number has anything in it.
+    `text` is what changed in the files, line by line. `equal` says that the digests are the same, or that nothing but
+    the number differs.
     """
     stages = spec_changes(from_version(before).workflow, from_version(after).workflow)
     sections = {
@@ -32,12 +36,19 @@ def version_diff(before: PublishedVersion, after: PublishedVersion) -> dict[str,
         "metadata": _leaves(before.metadata, after.metadata),
         "files": _leaves(before.files, after.files),
     }
+    text = [{"where": row["where"], "lines": _text(row["where"], before, after)} for row in sections["files"]]
     return {
         "before": {"reference": before.reference, "digest": before.digest},
         "after": {"reference": after.reference, "digest": after.digest},
         "equal": not any(sections.values()),
         **sections,
+        "text": text[:_MOST_FILES],
     }
+
+
+def _text(path: str, before: PublishedVersion, after: PublishedVersion) -> list[str]:
+    """Return what changed in a file of the bundle, line by line."""
+    return bytes_changed(*(it.read(path) if path in it.files else None for it in (before, after)))
 
 
 def _leaves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from recast.engine import StepRun
@@ -14,6 +12,7 @@ from recast.masked import MASK
 from recast.runs.attempts import wall_s
 from recast.runs.changes import Change, changes_between
 from recast.runs.compare_specs import spec_changes
+from recast.runs.diff_results import answer_leaves, result_leaves, stored_results
 from recast.runs.live import LiveRun
 from recast.runs.numbers import Difference, differences
 from recast.runs.passwords import is_password, without_passwords
@@ -28,8 +27,10 @@ ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "ex
 def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
     """Return what differs, by section; each is a list, empty if nothing does.
 
-    `equal` says that all sections but `durations` are empty. Times are in seconds.
+    `answers` are those of `results` that a person asks for: verdicts, CLs, upper limits. `equal` says that all sections
+    but `durations` are empty. Times are in seconds.
     """
+    results = stored_results(before), stored_results(after)
     sections: dict[str, list[dict[str, Any]]] = {
         "asked": [
             _pair(name, getattr(before.request, name), getattr(after.request, name)) for name in _asked(before, after)
@@ -43,13 +44,14 @@ def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
         "input_files": [_leaf(leaf) for leaf in differences(_files(before), _files(after))],
         "steps": list(_steps(before, after)),
         "states": [_leaf(leaf) for leaf in differences(_states(before, after), _states(after, before))],
-        "results": [_leaf(leaf) for leaf in differences(_results(before), _results(after))],
+        "results": [_leaf(leaf) for leaf in result_leaves(*results)],
         "published": list(_published(before, after)),
     }
     document = {
         "before": _heading(before),
         "after": _heading(after),
         "equal": not any(sections.values()),
+        "answers": [_leaf(leaf) for leaf in answer_leaves(*results)],
         **sections,
         "durations": [_leaf(leaf) for leaf in differences(_durations(before), _durations(after))],
     }
@@ -61,7 +63,8 @@ def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for section, rows in document.items():
         if isinstance(rows, list):
             for row in rows:
-                yield {"section": section, **row}
+                lines = {"words": "\n".join(row["lines"])} if "lines" in row else {}
+                yield {"section": section, **row, **lines}
 
 
 def _asked(before: LiveRun, after: LiveRun) -> list[str]:
@@ -148,24 +151,6 @@ def _durations(live: LiveRun) -> dict[str, Any]:
             stage = "/".join(part for number, part in enumerate(run.step.id.split("/")) if number % 2)
             total[stage] = round(total.get(stage, 0.0) + (wall_s(run.outcome) or 0.0), 3)
     return total
-
-
-def _results(live: LiveRun) -> dict[str, Any]:
-    """Return the gathered results by name and point; nothing if there are none."""
-    path: Path = live.directory.results / "results.json"
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["results"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {_result_name(row): row for row in rows}
-
-
-def _result_name(row: dict[str, Any]) -> str:
-    """Return a result's name, with the name of its point, or with all of the point if it has none."""
-    point = row.get("point")
-    if not point:
-        return str(row["name"])
-    return f"{row['name']} {point.get('name') or json.dumps(point)}"
 
 
 def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:

@@ -73,8 +73,19 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
         from recast.catalogue.inputs import input_faults
 
         faults += input_faults(inputs, schema)
+        if not faults:
+            from recast.runs.judged import rule_faults_of
+
+            faults += rule_faults_of(source.version, inputs)
     raise_faults(sorted(_one_a_place(faults)), source.title)
-    return _taken(inputs, found, hand) if found else HandedIn(inputs, inputs)
+    if not found:
+        return HandedIn(inputs, inputs)
+    made = _taken(inputs, found, hand)
+    if source.version is not None:
+        from recast.runs.judged import judge_files
+
+        judge_files(source.version, inputs, {place.keys: made.files[_path(place, value)] for place, value, _ in found})
+    return made
 
 
 def fixed_files(source: Source) -> HandedIn:

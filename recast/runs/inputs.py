@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from recast.errors import InputError, SpecError
+from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.plainfile import read_plain
 from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
@@ -44,17 +44,26 @@ class InitData:
 def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
     """Merge inputs: an example, then files, then assignments; the later ones win. Raises InputError.
 
-    An assignment is `key=YAML`, or `key=@FILE` for a file that is handed in.
+    An assignment is `key=YAML`, or `key=@FILE` for a file that is handed in; two of one key are a UsageError.
     """
     inputs = dict(example)
     for path in files:
         inputs.update(_read(path))
+    said: dict[str, str] = {}
     for text in assignments:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise InputError(
                 f"{text!r} is no assignment", where="-p", next_step="write -p key=value, for example -p 'masses=[1, 2]'"
             )
+        if key in said:
+            raise UsageError(
+                f"The input {key!r} is given twice",
+                where=f"-p {said[key]} -p {text}",
+                why="Nobody can say which of the two is meant; -p takes the place of what files and examples say.",
+                next_step=f"give it once; a list is one value: -p '{key}=[..., ...]'",
+            )
+        said[key] = text
         if value.startswith("@"):
             inputs[key] = FileName(value[1:])
         else:

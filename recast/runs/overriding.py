@@ -52,17 +52,24 @@ class _Gathered:
     amounts: dict[str, Any] = field(default_factory=dict)
 
     def take(self, key: str, value: str, where: str) -> None:
+        """Take one word; raise UsageError for one that was said before: nobody can say which of the two is meant."""
         if key == "env":
             name, variable = _variable(value, where)
-            self.env[name] = variable
+            _take(self.env, name, variable, where)
         elif key == "bind":
             bind = _bind(value, where)
-            self.binds[bind.target] = bind
+            _take(self.binds, bind.target, bind, where)
         else:
-            self.amounts[_FIELDS.get(key, key)] = _amount(key, value, where)
+            _take(self.amounts, _FIELDS.get(key, key), _amount(key, value, where), where)
 
     def made(self) -> StageOverrides:
         return StageOverrides(self.env, tuple(self.binds.values()), **self.amounts)
+
+
+def _take(known: dict[str, Any], name: str, value: Any, where: str) -> None:
+    if name in known:
+        raise UsageError(f"{name} is given twice", where=where, next_step="give it once")
+    known[name] = value
 
 
 def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
@@ -77,7 +84,9 @@ def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
         if name not in known:
             raise _no_stage(name, known)
         stages.setdefault(name, _Gathered()).take(key, value, f"--stage {name}:{key}")
-    images = dict(_image(text, workflow) for text in words.images)
+    images: dict[str, str] = {}
+    for text in words.images:
+        _take(images, *_image(text, workflow), "--image-override")
     made = RunOverrides(everywhere.made(), {name: stage.made() for name, stage in stages.items()}, images)
     _check_binds(made, workflow, known)
     return made

@@ -15,6 +15,7 @@ from recast.graph.document import document
 from recast.graph.words import path_of
 from recast.jobs import Artifact
 from recast.jq import jq
+from recast.names import run_of
 from recast.places import Places
 from recast.rundir import find_run
 from recast.runs.ahead import open_stages
@@ -58,9 +59,10 @@ class Subject:
 
 
 def subject_of_run(name: str, places: Places) -> Subject | None:
-    """Return the run of this name: its folder, `last`, or digits that begin an id; None if it means something else."""
+    """Return the run of this name: the user's, its folder, `last`, or digits that begin an id; None if it is none."""
     is_folder = "/" in name and (Path(name) / "request.json").is_file()
-    if not (is_folder or name == "last" or set(name) <= set("0123456789abcdef")):
+    is_named = run_of(places.runs, name) is not None
+    if not (is_folder or is_named or name == "last" or set(name) <= set("0123456789abcdef")):
         return None
     try:
         live = open_run(find_run(places.runs, name))

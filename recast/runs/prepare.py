@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
+from recast.names import give_name
 from recast.places import Places
 from recast.rundir import RunDirectory, RunRequest, create_run_directory, new_run_id, now
 from recast.runs.agent import this_agent
@@ -28,11 +30,13 @@ from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
+from recast.workflow.until import ended
 
 if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
     from recast.runs.overriding import Words
 
-__all__ = ["Options", "PreparedRun", "create", "prepare"]
+__all__ = ["Options", "PreparedRun", "create", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Options:
     """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions.
 
     `executor_settings` are all of the executor's, without secrets; `words` say what takes the place of the spec's.
+    `until` names the stage that the run ends with.
     """
 
     executor: str = "local"
@@ -50,6 +55,7 @@ class Options:
     most_steps: int = MOST_STEPS
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
     words: Words | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         digest=version.digest if version else None,
         init_files=tuple(artifact.as_json() for artifact in files.values()),
         pins={**source.pins, **overrides.digests},
-        results=tuple(result.as_json() for result in version.declared_results) if version else (),
+        results=_results(version, source, options.until) if version else (),
         executor=options.executor,
         runtime=options.runtime,
         max_parallel=options.max_parallel,
@@ -95,6 +101,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         software=f"recast {__version__}",
         executor_settings=settings,
         overrides=overrides.as_json(),
+        until=options.until,
     )
     plan = plan_of(request, source)
     if options.runtime is not None:
@@ -104,6 +111,21 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
+
+
+def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
+    """Return the run with the images of a version that was made ready after it had been prepared."""
+    overrides = RunOverrides.from_json(prepared.request.overrides)
+    source = replace(prepared.source, version=version, pins=version.pins)
+    request = replace(prepared.request, pins={**version.pins, **overrides.digests})
+    return replace(prepared, source=source, request=request, plan=plan_of(request, source))
+
+
+def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
+    known = {stage.name for stage in ended(source.workflow, until).stages}
+    declared = (result.as_json() for result in version.declared_results)
+    return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
@@ -130,7 +152,7 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
     return RunPlan(
         run=request.run,
-        workflow=source.workflow,
+        workflow=ended(source.workflow, request.until),
         inputs=inputs,
         given=request.given,
         files=files,
@@ -161,6 +183,8 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
                 _check_same(store.add(place, path), known, place)
+        if request.name:
+            give_name(places.runs, request.run, request.name)
         directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 

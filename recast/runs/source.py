@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from recast.runs.entry import EntryRun
 
 __all__ = ["Source", "find_source", "from_entry", "from_version"]
+
+UNBUILT = "sha256:" + "0" * 64
+"""What stands for the digest of an image that is built when the version is made ready: a plan has none yet."""
 
 _SUFFIXES = (".yml", ".yaml", ".json")
 
@@ -68,11 +71,11 @@ def find_source(
     """Return what `recast run NAME [--toplevel WHERE] [--example NAME]` means; raise NotFound or SpecError.
 
     A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]`,
-    an imported entry, or a version in a registry (`oci://...`). A withdrawn version is refused unless
-    `allow_withdrawn`.
+    an imported entry, or a version in a registry (`oci://...`). A file that is an entry of a catalogue is the version
+    that publishing it would make. A withdrawn version is refused unless `allow_withdrawn`.
     `bare` says that the user gave no inputs, so that an entry's default example is taken.
     """
-    if name.startswith("oci://"):
+    if name.startswith("oci://") or (toplevel is None and _is_written(name)):
         return _published(name, example, allow_withdrawn)
     if toplevel is not None or name.endswith(_SUFFIXES) or ("/" in name and Path(name).is_file()):
         return _from_file(name, toplevel, example)
@@ -90,7 +93,19 @@ def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
     from recast.catalogue.find import find_version
 
     found = find_version(name)
-    return from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
+    source = from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
+    if found.written is None:
+        return source
+    return replace(source, origin={"draft": {"entry": found.written.name, "note": found.warnings[0]}})
+
+
+def _is_written(name: str) -> bool:
+    """Say whether a name is that of an entry's file, without the price of looking into what cannot be one."""
+    if ".y" not in name:
+        return False
+    from recast.catalogue.draft import written_entry
+
+    return written_entry(name) is not None
 
 
 def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
@@ -104,7 +119,7 @@ def from_version(version: PublishedVersion, example: str | None = None, warnings
         path=version.workflow,
         workflow=loaded.workflow,
         files=tuple(sorted({*loaded.files, *(path for path in version.init.values() if not is_elsewhere(path))})),
-        pins=version.pins,
+        pins={**dict.fromkeys(version.recipes, UNBUILT), **version.pins},
         init=version.init,
         version=version,
         warnings=warnings,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recast.errors import RecastError
 from recast.jobs import RUN_ROOT
 from recast.results.export.subject import Subject
 from recast.rundir import RunRequest
 
-__all__ = ["subject_of"]
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+
+__all__ = ["subject_of", "subject_of_version"]
 
 
 def subject_of(request: RunRequest) -> Subject:
     """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
+    from recast.catalogue.warnings import warnings_of_digest
+
     return Subject(
         run=request.run,
         reference=f"{request.analysis}@{request.version}" if request.analysis else "",
@@ -23,7 +28,13 @@ def subject_of(request: RunRequest) -> Subject:
         day=time.strftime("%Y-%m-%d", time.gmtime(request.created)),
         given={key: value for key, value in request.given.items() if not _is_of_bundle(value)},
         metadata=_metadata(request),
+        warnings=tuple(warnings_of_digest(request.digest)),
     )
+
+
+def subject_of_version(version: PublishedVersion) -> Subject:
+    """Return what is known of a version without any run."""
+    return Subject("", version.reference, version.digest, metadata=version.metadata)
 
 
 def _is_of_bundle(value: Any) -> bool:

@@ -15,7 +15,7 @@ __all__ = ["is_strangers"]
 
 def is_strangers(request: RunRequest, catalogue: Catalogue) -> bool:
     """Return whether nobody vouches for a run's spec: neither its user, who wrote or published it, nor a signer."""
-    if not request.is_from_elsewhere:
+    if not request.is_from_elsewhere or "draft" in (request.origin or {}):
         return False
     if request.version is None or request.digest is None:
         return True

@@ -12,7 +12,7 @@ from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 
-__all__ = ["as_csv", "best", "give_out", "plane", "published_lines"]
+__all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines", "sensitivity"]
 
 _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
@@ -35,23 +35,42 @@ def give_out(results: Iterable[Mapping[str, Any]], asked: Sequence[Answer], decl
 def _belongs(found: Mapping[str, Any], point: Mapping[str, Any], declared: Declared) -> bool:
     if declared.over:
         wanted = declared.list_value(point)
-        return found == wanted if isinstance(wanted, Mapping) else wanted in (found.get("name"), found.get("point"))
+        if isinstance(wanted, Mapping):
+            return found == wanted
+        return wanted in (found.get("name"), found.get("point"), found.get(declared.value))
     return all(found.get(name) == value for name, value in point.items())
 
 
 def best(answer: Answer) -> Mapping[str, Any]:
-    """Return the limit of the region that was expected to be the most sensitive, never the observed one."""
-    return min(answer.limits, key=lambda limit: limit["cls_exp"][2] if limit["cls_exp"] else limit["cls_obs"])
+    """Return the limit of the region that was expected to be the most sensitive, never the observed one.
+
+    Limits without expected values come after those with them, in their order.
+    """
+    return min(answer.limits, key=sensitivity)
+
+
+def sensitivity(limit: Mapping[str, Any]) -> tuple[int, float]:
+    """Return what limits are told apart by: median expected CLs, else on mu, else on the cross section."""
+    for rank, key in enumerate(("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")):
+        if limit.get(key):
+            return rank, limit[key][2]
+    return 3, 0.0
+
+
+def coordinates(answer: Answer) -> dict[str, Any]:
+    """Return the columns of a point, and what its most sensitive limit says of it, which outranks them."""
+    return {**answer.point, **(best(answer)["point"] if answer.limits else {})}
 
 
 def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Triple]:
-    """Return (x, y, sigma of CLs) of the answered points that have both coordinates."""
+    """Return (x, y, sigma of CLs) of the points that have both coordinates; an undecided one says nothing of a line."""
     index, triples = CURVES[curve], []
     for answer in answers:
         limit = best(answer)
-        where = {**answer.point, **limit["point"]}
+        where = coordinates(answer)
         value = limit["cls_obs"] if index is None else (limit["cls_exp"] or [None] * 5)[index]
-        if value is not None and all(isinstance(where.get(axis), (int, float)) for axis in axes):
+        is_placed = all(isinstance(where.get(axis), (int, float)) for axis in axes)
+        if value is not None and is_placed and not limit.get("undecided"):
             triples.append((float(where[axes[0]]), float(where[axes[1]]), sigma_of(value)))
     return triples
 
@@ -72,8 +91,13 @@ def _row(answer: Answer) -> dict[str, Any]:
     expected = dict(zip(_EXPECTED, limit["cls_exp"] or [], strict=False))
     mu = {"mu_ul_obs": limit["mu_ul_obs"], "mu_ul_exp": (limit["mu_ul_exp"] or [None] * 5)[2]}
     plain = {name: value for name, value in limit["point"].items() if not isinstance(value, (dict, list))}
-    end = {"excluded": limit["excluded"], "verdict": limit["verdict"], "run": answer.run}
-    return {**answer.point, **plain, "cls_obs": limit["cls_obs"], **expected, **mu, **end}
+    xsec = {
+        "xsec_ul_obs_fb": limit.get("xsec_ul_obs_fb"),
+        "xsec_ul_exp_fb": (limit.get("xsec_ul_exp_fb") or [None] * 5)[2],
+    }
+    end = {"expected_convention": limit.get("expected_convention"), "excluded": limit["excluded"]}
+    end |= {"verdict": limit["verdict"], "run": answer.run}
+    return {**answer.point, **plain, "cls_obs": limit["cls_obs"], **expected, **mu, **xsec, **end}
 
 
 def published_lines(results: Iterable[Mapping[str, Any]], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:

@@ -7,20 +7,31 @@ falls by orders of magnitude, and interpolated linearly on the points' Delaunay 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 from typing import Any
 
-__all__ = ["ALPHA", "CURVES", "Line", "crossing_edges", "lines", "near", "sigma_of"]
+__all__ = ["ALPHA", "CURVES", "SEVERAL", "Line", "Step", "Triple", "crossing_edges", "lines", "near", "sigma_of"]
 
 ALPHA = 0.05
 CURVES: dict[str, int | None] = {"observed": None, "expected": 2, "expected -1 sigma": 1, "expected +1 sigma": 3}
 """Name -> which of the five expected values, None for the observed one."""
 
+SEVERAL = 3
+"""Neighbouring points that must lie on either side of a line; fewer are an island, or a wedge at the edge."""
+
 _MOST_SIGMA = 8.0
+_USUAL_EDGES = 2.0
+"""How many times the median edge along an axis a triangle may be long, where no step of the grid is declared."""
+_A_LITTLE_MORE = 1.0 + 1e-6
+"""So that a grid of just the declared step carries a line, whatever its numbers are rounded to."""
 
 Line = list[tuple[float, float]]
 Triple = tuple[float, float, float]
+Triangle = tuple[int, ...]
+Step = tuple[float | None, float | None]
+"""The longest distance of neighbours along each axis, None where none was declared."""
 
 
 def sigma_of(cls: float) -> float:
@@ -32,15 +43,78 @@ def sigma_of(cls: float) -> float:
     return max(-_MOST_SIGMA, min(_MOST_SIGMA, -NormalDist().inv_cdf(cls)))
 
 
-def lines(points: Sequence[Triple], level: float) -> list[Line]:
-    """Return the lines at which the value of points (x, y, value) crosses a level; none if they span no plane."""
+def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> list[Line]:
+    """Return the lines at which the value of points (x, y, value) crosses a level; none where nothing carries them.
+
+    A line goes only through triangles that are no longer than `step` along each axis (without it: than twice the median
+    edge), and only between `SEVERAL` neighbouring points on either side: an island of one point is a point, not a line.
+    """
     triangulation = _triangulation(points)
     if triangulation is None:
         return []
+    triangles = _carrying(points, [tuple(map(int, triangle)) for triangle in triangulation.triangles], level, step)
+    if not triangles:
+        return []
     from matplotlib.figure import Figure
+    from matplotlib.tri import Triangulation
 
-    drawn = Figure().subplots().tricontour(triangulation, [p[2] for p in points], levels=[level])
+    carried = Triangulation(triangulation.x, triangulation.y, triangles)
+    drawn = Figure().subplots().tricontour(carried, [p[2] for p in points], levels=[level])
     return [[(float(x), float(y)) for x, y in line] for line in drawn.allsegs[0] if len(line) > 1]
+
+
+def _carrying(points: Sequence[Triple], triangles: Sequence[Triangle], level: float, step: Step) -> list[Triangle]:
+    """Return the triangles that a line may go through."""
+    short = [
+        triangle for triangle, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short
+    ]
+    above = [value > level for _, _, value in points]
+    size = _neighbours(len(points), short, above)
+    return [triangle for triangle in short if all(size[corner] >= SEVERAL for corner in triangle)]
+
+
+def _short(points: Sequence[Triple], triangles: Sequence[Triangle], step: Step) -> list[bool]:
+    """Return for each triangle whether none of its edges is too long along an axis."""
+    sides = [
+        [(abs(points[a][0] - points[b][0]), abs(points[a][1] - points[b][1])) for a, b in _edges(triangle)]
+        for triangle in triangles
+    ]
+    usual = [_USUAL_EDGES * _median([side[axis] for own in sides for side in own]) for axis in (0, 1)]
+    known = step != (None, None)
+    most_x, most_y = (
+        (math.inf if known else usual[axis]) if own is None else own * _A_LITTLE_MORE for axis, own in enumerate(step)
+    )
+    return [all(x <= most_x and y <= most_y for x, y in own) for own in sides]
+
+
+def _median(lengths: Sequence[float]) -> float:
+    """Return the median of the lengths that are not 0."""
+    some = sorted(length for length in lengths if length > 0.0)
+    return some[len(some) // 2] if some else 0.0
+
+
+def _edges(triangle: Triangle) -> tuple[tuple[int, int], ...]:
+    a, b, c = triangle
+    return (a, b), (b, c), (c, a)
+
+
+def _neighbours(count: int, triangles: Sequence[Triangle], above: Sequence[bool]) -> list[int]:
+    """Return for each point how many points of its side hang together with it, itself among them (union and find)."""
+    parent = list(range(count))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for triangle in triangles:
+        for a, b in _edges(triangle):
+            if above[a] == above[b]:
+                parent[root(a)] = root(b)
+    roots = [root(index) for index in range(count)]
+    sizes = Counter(roots)
+    return [sizes[own] for own in roots]
 
 
 def crossing_edges(points: Sequence[Triple], level: float) -> list[tuple[int, int]]:

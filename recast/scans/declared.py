@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recast.catalogue import PublishedVersion
 from recast.errors import InputError
+from recast.scans.contour import Step
 from recast.scans.points import Point, parse_points
 
-__all__ = ["Declared", "declared_scan"]
+__all__ = ["Declared", "as_declared", "declared_scan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
     """`over` is the input that takes a list of points, None if the workflow is run once a point.
 
-    `value` is the column of the points that goes into the list. `inputs` are what a scan starts from, `axes` one or
-    two keys of the limits' points. `published` is (result, curve) of the paper's own line, if the version has it.
+    `value` is the column of the points that goes into the list. `inputs` are what a scan starts from. `planes` are the
+    axes, one or two keys of the limits' points, and those of other kinds of points; `slices` what is the same in all
+    points of one picture, `step` how far neighbours are apart along an axis, `labels` the axes in words. `columns` are
+    those that fill an input which is a list. `published` is (result, curve) of the paper's own line in the first plane.
     """
 
     over: str | None = None
+    takes: str | None = None
     value: str = "name"
     points: tuple[Point, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    axes: tuple[str, ...] = ()
+    planes: tuple[tuple[str, ...], ...] = ()
+    slices: tuple[str, ...] = ()
+    step: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     published: tuple[str, str] | None = None
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The first of the declared planes, empty if there is none."""
+        return self.planes[0] if self.planes else ()
+
+    def steps(self, axes: Sequence[str]) -> Step:
+        """Return how far neighbours are apart along two axes, as far as that is declared."""
+        x, y = (self.step.get(axis) for axis in axes)
+        return x, y
 
     def list_value(self, point: Point) -> Any:
         """Return what stands for a point in the list; raise InputError if it has no such column."""
@@ -40,20 +58,48 @@ class Declared:
 
 
 def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared:
-    """Return how a version is scanned; one that says nothing is run once a point, its first columns are the axes."""
+    """Return how a version is scanned over points with these columns; one that says nothing is run once a point.
+
+    Columns that are other inputs than the list make a point more than an item of that list: then, too, the workflow is
+    run once a point.
+    """
     found = version.config.get("scan")
     if not found:
-        return Declared(axes=tuple(columns[:2]))
+        return Declared()
+    declared = _declared(version, found)
+    inputs = version.input_schema.get("properties", {})
+    of_lists = {part for parts in declared.columns.values() for part in parts}
+    own = (declared.value, declared.takes)
+    others = [name for name in columns if name not in own and (name.partition("[")[0] in inputs or name in of_lists)]
+    if not declared.over or not (others or f"{declared.over}[0]" in columns):
+        return declared
+    return replace(declared, over=None, columns={declared.over: (declared.value,), **declared.columns})
+
+
+def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
+    """Return the points with the column that goes into a version's list, where they have one named as the list."""
+    name, value = declared.takes, declared.value
+    if name is None or not points or name not in points[0] or value in points[0]:
+        return list(points)
+    return [{value if key == name else key: item for key, item in point.items()} for point in points]
+
+
+def _declared(version: PublishedVersion, found: Mapping[str, Any]) -> Declared:
     path, curve = found.get("points"), found.get("published")
     points: list[Point] = []
     if path:
         text = version.read(path).decode("utf-8-sig")
         points = parse_points(text, f"{version.reference} {path}", is_table=path.endswith((".csv", ".tsv")))
     return Declared(
-        found.get("over"),
-        found.get("value", "name"),
-        tuple(points),
-        found.get("inputs", {}),
-        tuple(found["axes"]),
-        (curve["result"], curve["curve"]) if curve else None,
+        over=found.get("over"),
+        takes=found.get("over"),
+        value=found.get("value", "name"),
+        points=tuple(points),
+        inputs=found.get("inputs", {}),
+        planes=(tuple(found["axes"]), *(tuple(axes) for axes in found.get("other_axes", ()))),
+        slices=tuple(found.get("slices", ())),
+        step=found.get("step", {}),
+        labels=found.get("labels", {}),
+        columns=found.get("columns", {}),
+        published=(curve["result"], curve["curve"]) if curve else None,
     )

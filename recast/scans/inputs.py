@@ -14,13 +14,14 @@ from recast.runs.files import Hand
 from recast.runs.inputs import InitData, init_data
 from recast.runs.source import Source
 from recast.scans.declared import Declared
+from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
 from recast.scans.wrapper import WORKFLOW, wrapper
 from recast.spec import load_workflow
 from recast.store.artifacts import file_digest
 from recast.workflow import INIT_DIRECTORY
 
-__all__ = ["PointInputs", "check_points", "listed", "wrapped"]
+__all__ = ["PointInputs", "check_points", "listed", "names_alone", "wrapped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def check_points(
     """
     checked, digests = [], dict[Path, str]()
     for number, point in enumerate(points, 1):
-        own = {**inputs, **_of_point(source, declared, point)}
         try:
+            own = {**inputs, **_of_point(source, declared, point)}
             data = init_data(source, own, None, {}, replace(hand, keys=hand.keys | set(own)))
         except InputError as problem:
             where = f"point {number} ({_short(point)}), {problem.where}"
@@ -58,14 +59,24 @@ def _of_point(source: Source, declared: Declared, point: Point) -> dict[str, Any
         return {declared.over: [declared.list_value(point)]}
     assert source.version is not None
     known = source.version.input_schema.get("properties")
-    names = [name for name in point if known is None or name in known]
-    if not names:
+    found = inputs_of(point, known, declared.columns)
+    if not found:
         raise InputError(
             "No column of the points is an input",
             why=f"Columns: {', '.join(point)}. Inputs: {', '.join(known or ())}.",
             next_step=f"recast show inputs {source.version.reference}",
         )
-    return {name: point[name] for name in names}
+    return found
+
+
+def names_alone(source: Source, declared: Declared, point: Point) -> list[str]:
+    """Return the columns that no input takes, but for those that a version uses in its own points."""
+    assert source.version is not None
+    if declared.over or (known := source.version.input_schema.get("properties")) is None:
+        return []
+    of_lists = {part for parts in declared.columns.values() for part in parts}
+    own = {*(declared.points[0] if declared.points else ()), *of_lists, "name"}
+    return [name for name in point if name.partition("[")[0] not in known and name not in (*known, *own)]
 
 
 def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: str) -> str:

@@ -1,37 +1,55 @@
-"""The lines of exclusion of the scan that a run belongs to, as a table result."""
+"""The lines of exclusion of the scan that a run belongs to, as table results."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 from recast.errors import StoreError
 from recast.places import Places
 from recast.scans.record import load, scans_folder
+from recast.strictjson import parse_json
 
-__all__ = ["lines_result"]
+__all__ = ["lines_results"]
 
 
-def lines_result(places: Places, run: str) -> dict[str, Any] | None:
-    """Return rows of curve, part, x, y, those of the paper too; None if no scan has this run, or it drew no line.
+def lines_results(places: Places, run: str) -> list[dict[str, Any]]:
+    """Return a table for each panel that has lines: rows of curve, part, x, y, those of the paper too.
 
-    The lines are of the whole scan, which may have points of other runs.
+    None if no scan has this run. The lines are of the whole scan, which may have points of other runs.
     """
     for path in sorted(scans_folder(places).glob("*/contour.json"), reverse=True):
         try:
             record = load(path.parent)
-            drawn = json.loads(path.read_bytes())["contours"] if run in record.runs else {}
-        except (StoreError, OSError, ValueError, KeyError):
+            drawn = parse_json(path.read_bytes()) if run in record.runs else {}
+            published = drawn.get("published", record.published)
+            tables = [_table(it, published, record.scan, n) for n, it in enumerate(_panels(drawn, record.axes), 1)]
+        except (StoreError, OSError, ValueError, KeyError, TypeError):
             continue
-        curves = {**drawn, **({"published": record.published} if record.published else {})}
-        rows = [
-            [curve, part, float(x), float(y)]
-            for curve, lines in curves.items()
-            for part, line in enumerate(lines)
-            for x, y in line
-        ]
-        if drawn and rows:
-            columns = [{"name": name} for name in ("curve", "part", *record.axes)]
-            title = f"Lines of exclusion at 95% CL (scan {record.scan})"
-            return {"name": "scan_contour", "type": "table", "title": title, "columns": columns, "rows": rows}
-    return None
+        if found := [table for table in tables if table is not None]:
+            return found
+    return []
+
+
+def _panels(drawn: Mapping[str, Any], axes: list[str]) -> list[Mapping[str, Any]]:
+    """Return the panels of a scan; one that was written before there were any is a panel."""
+    if "panels" in drawn:
+        return list(drawn["panels"])
+    return [{"axes": axes, "held": "", "contours": drawn["contours"]}] if drawn else []
+
+
+def _table(panel: Mapping[str, Any], published: list[Any], scan: str, number: int) -> dict[str, Any] | None:
+    if not panel["contours"]:
+        return None
+    curves = {**panel["contours"], **({"published": published} if published else {})}
+    rows = [
+        [curve, part, float(x), float(y)]
+        for curve, lines in curves.items()
+        for part, line in enumerate(lines)
+        for x, y in line
+    ]
+    columns = [{"name": name} for name in ("curve", "part", *panel["axes"])]
+    held = f"; {panel['held']}" if panel["held"] else ""
+    title = f"Lines of exclusion at 95% CL (scan {scan}{held})"
+    name = "scan_contour" if number == 1 else f"scan_contour_{number}"
+    return {"name": name, "type": "table", "title": title, "columns": columns, "rows": rows}

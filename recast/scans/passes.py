@@ -14,8 +14,9 @@ LEVEL = sigma_of(ALPHA)
 
 
 def coarse(points: Sequence[Point], axes: Sequence[str]) -> list[Point]:
-    """Return about a quarter of a grid: every second value of each axis, and its ends."""
+    """Return about a quarter of a grid: every second value of each axis, and its ends; all without such columns."""
     kept = {axis: _every_second({point[axis] for point in points if axis in point}) for axis in axes}
+    kept = {axis: values for axis, values in kept.items() if values}
     return [point for point in points if all(point.get(axis) in values for axis, values in kept.items())]
 
 

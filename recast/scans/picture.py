@@ -1,44 +1,84 @@
-"""The picture of a scan: the plane with its lines of exclusion, or CLs along one axis with its band."""
+"""The picture of a scan: planes with their lines of exclusion, or limits along one axis with their bands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from recast.errors import UsageError
-from recast.scans.answers import best, plane
+from recast.results.numbers import convention_words
+from recast.scans.answers import best, coordinates, plane
+from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, panels
+from recast.scans.bands import band
 from recast.scans.contour import ALPHA, CURVES, Line, lines, sigma_of
-from recast.scans.record import Answer, ScanRecord
+from recast.scans.declared import Declared
+from recast.scans.record import ScanRecord
+from recast.scans.style import BLUE, LINES, MARKS, SIZES, plain, title
 
-__all__ = ["contours", "draw"]
+__all__ = ["Drawing", "contours", "draw", "drawing"]
 
-_SIZES: dict[str, Any] = {
-    "font.size": 12,
-    "axes.labelsize": 13,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
-    "legend.fontsize": 10,
-}
-_STYLES = {
-    "observed": {"color": "#b2182b", "linestyle": "-", "linewidth": 2.2},
-    "expected": {"color": "#222222", "linestyle": "--", "linewidth": 1.8},
-    "expected -1 sigma": {"color": "#222222", "linestyle": ":", "linewidth": 1.2},
-    "expected +1 sigma": {"color": "#222222", "linestyle": ":", "linewidth": 1.2},
-}
+_A_ROW = 3
+"""Panels beside one another."""
+_LONGEST = 400
+_EXPECTED = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 
 
-def contours(record: ScanRecord) -> dict[str, list[Line]]:
-    """Return the lines of CLs = 0.05 by name; none if the points span no plane."""
-    if len(record.axes) != 2:
-        return {}
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn of a scan: panels, each with the lines that its points carry, largest first.
+
+    `axes` has no names if there is no picture, and says why. `left_out` says in words what is not in it.
+    """
+
+    axes: Axes
+    panels: tuple[tuple[Panel, Mapping[str, list[Line]]], ...] = ()
+    left_out: str = ""
+    published: Sequence[Line] = field(default=())
+
+
+def drawing(record: ScanRecord, declared: Declared) -> Drawing:
+    """Return what is to be drawn."""
     answered = [answer for answer in record.answers if answer.limits]
-    found = {name: lines(plane(answered, record.axes, name), sigma_of(ALPHA)) for name in CURVES}
+    axes = choose_axes(answered, record.asked_axes, declared)
+    if not axes.names:
+        return Drawing(axes)
+    found = panels(answered, axes.names, declared)
+    shown = found[:MOST_PANELS]
+    if max(len(panel.answers) for panel in shown) == 1 and len(found) > 1:
+        held = found[0].held.partition(" = ")[0]
+        why = f"every point is a slice of its own: {held} differs as well"
+        return Drawing(Axes(why=why, next_step="--axes a,b names other axes"))
+    missing = len({answer.key for answer in answered} - {answer.key for panel in shown for answer in panel.answers})
+    why = "without these axes, of a less sensitive region at the same place, or in one slice too many"
+    left_out = f"{missing} of {len(answered)} points are not in the picture: {why}" if missing else ""
+    # The paper's line belongs to the plane that the version declares, and to no slice of it that we made.
+    own = axes.names == declared.axes and len(found) == 1
+    drawn = tuple((panel, contours(panel, declared)) for panel in shown)
+    return Drawing(axes, drawn, left_out, record.published if own else ())
+
+
+def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
+    """Return the lines of CLs = 0.05 by name; none where the points do not carry them."""
+    if len(panel.axes) != 2:
+        return {}
+    step = declared.steps(panel.axes)
+    found = {name: lines(plane(panel.answers, panel.axes, name), sigma_of(ALPHA), step) for name in CURVES}
     return {name: curve for name, curve in found.items() if curve}
 
 
-def draw(record: ScanRecord, folder: Path) -> list[Path]:
-    """Write `scan.png` and `scan.pdf`; raise UsageError if matplotlib is not installed."""
+def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[str], folder: Path) -> list[Path]:
+    """Write `scan.png` and `scan.pdf`, none if nothing is to be drawn; raise UsageError if matplotlib is missing.
+
+    `words` are lines below the picture.
+    """
+    paths = [folder / "scan.png", folder / "scan.pdf"]
+    if not what.panels:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return []
     try:
         import matplotlib
         import mplhep
@@ -47,72 +87,67 @@ def draw(record: ScanRecord, folder: Path) -> list[Path]:
         raise UsageError(
             "Pictures need matplotlib and mplhep", why=str(problem), next_step="pip install 'recast-framework[plots]'"
         ) from problem
-    answered = [answer for answer in record.answers if answer.limits]
     style: dict[Any, Any] = {
         key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))
     }
-    settings: Any = {**style, "axes.autolimit_mode": "data", **_SIZES}
+    settings: Any = {**style, "axes.autolimit_mode": "data", **SIZES}
     with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(7.5, 5.6), layout="constrained")
-        axes = figure.subplots()
-        if len(record.axes) == 2 and (drawn := contours(record)):
-            _plane(axes, answered, record, drawn)
-        else:
-            _band(axes, answered, record.axes[0] if record.axes else "")
-        axes.set_title(f"{record.analysis}@{record.version}: reinterpretation with RECAST", loc="left", fontsize=11)
-        paths = [folder / "scan.png", folder / "scan.pdf"]
+        columns = min(len(what.panels), _A_ROW)
+        rows = -(-len(what.panels) // columns)
+        figure = Figure(figsize=(7.5 if columns == 1 else 5.6 * columns, 5.9 * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False).flat
+        for axes, (panel, curves) in zip(grid, what.panels, strict=False):
+            _panel(axes, panel, curves, what, declared)
+        for axes in list(grid)[len(what.panels) :]:
+            axes.set_visible(False)
+        figure.suptitle(plain(f"{record.analysis}@{record.version}: reinterpretation with RECAST"), fontsize=12)
+        below = [line for text in (*words, *_conventions(what)) for line in wrap(plain(text, _LONGEST), 100 * columns)]
+        figure.supxlabel("\n".join(below), fontsize=8, color="#555555")
         for path in paths:
             figure.savefig(path, dpi=150)
     return paths
 
 
-def _plane(axes: Any, answered: Sequence[Answer], record: ScanRecord, drawn: dict[str, list[Line]]) -> None:
-    for excluded, colour, label in ((True, "#2166ac", "excluded at 95% CL"), (False, "#bbbbbb", "not excluded")):
-        placed = [
-            {**answer.point, **best(answer)["point"]} for answer in answered if best(answer)["excluded"] == excluded
-        ]
-        x, y = ([point[axis] for point in placed if axis in point] for axis in record.axes)
-        axes.scatter(x, y, s=16, color=colour, label=label, zorder=2)
-    for name, curve in drawn.items():
-        for number, line in enumerate(curve):
-            axes.plot(*zip(*line, strict=True), label=name if number == 0 else None, zorder=3, **_STYLES[name])
-    for number, line in enumerate(record.published):
-        words = "published (observed)" if number == 0 else None
-        axes.plot(*zip(*line, strict=True), color="#1b7837", linewidth=2.2, alpha=0.8, label=words, zorder=3)
-    axes.margins(0.04)
-    axes.autoscale_view()
-    axes.set_xlabel(_title(record.axes[0]))
-    axes.set_ylabel(_title(record.axes[1]))
-    axes.legend(loc="best", frameon=True, framealpha=0.9)
+def _panel(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], what: Drawing, declared: Declared) -> None:
+    if len(panel.axes) == 2:
+        _plane(axes, panel, curves, what.published)
+        axes.set_ylabel(title(panel.axes[1], declared.labels))
+    else:
+        band(axes, panel)
+    axes.set_xlabel(title(panel.axes[0], declared.labels))
+    if panel.held:
+        axes.set_title(plain(panel.held), fontsize=10)
 
 
-def _band(axes: Any, answered: Sequence[Answer], axis: str) -> None:
-    """Draw CLs against one parameter, or against the points' numbers if they have none."""
-    rows = []
-    for number, answer in enumerate(answered):
-        limit = best(answer)
-        where = {**answer.point, **limit["point"]}.get(axis)
-        rows.append((float(where) if isinstance(where, (int, float)) else float(number), limit))
-    rows.sort(key=lambda row: row[0])
-    x = [row[0] for row in rows]
-    if rows and all(limit["cls_exp"] for _, limit in rows):
-        bands = list(zip(*(limit["cls_exp"] for _, limit in rows), strict=True))
-        axes.fill_between(x, bands[0], bands[4], color="#ffdd33", label=r"expected $\pm 2\sigma$")
-        axes.fill_between(x, bands[1], bands[3], color="#44bb44", label=r"expected $\pm 1\sigma$")
-        axes.plot(x, bands[2], color="#222222", linestyle="--", label="expected")
-    axes.plot(x, [limit["cls_obs"] for _, limit in rows], "ko-", markersize=4, label="observed")
-    axes.axhline(ALPHA, color="#b2182b", linestyle=":")
-    axes.set_yscale("log")
-    axes.set_xlabel(_title(axis) if axis else "point")
-    axes.set_ylabel(r"$\mathrm{CL_s}$")
-    axes.legend(loc="best", frameon=True, framealpha=0.9)
+def _plane(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], published: Sequence[Line]) -> None:
+    for verdict, (label, style) in MARKS.items():
+        placed = [coordinates(answer) for answer in panel.answers if best(answer)["excluded"] is verdict]
+        if placed:
+            x, y = ([point[axis] for point in placed] for axis in panel.axes)
+            axes.plot(x, y, linestyle="none", markersize=5, label=label, zorder=2, **style)
+    for name, (label, style) in LINES.items():
+        for number, line in enumerate(curves.get(name, ())):
+            axes.plot(*zip(*line, strict=True), label=label if number == 0 and label else None, zorder=3, **style)
+    for number, line in enumerate(published):
+        words = "Observed (published)" if number == 0 else None
+        axes.plot(*zip(*line, strict=True), color=BLUE, linewidth=2, label=words, zorder=3)
+    if not curves and len(panel.answers) > 1:
+        axes.plot([], [], " ", label="no line: too few neighbours on either side")
+    _room(axes, panel)
+    axes.legend(loc="upper left", ncols=2, frameon=False, title="95% CL", title_fontsize=9)
 
 
-def _title(axis: str) -> str:
-    """Return a label with its unit: `m_chargino_gev` is m(chargino) [GeV]."""
-    name, _, unit = axis.rpartition("_")
-    units = {"gev": "GeV", "tev": "TeV", "fb": "fb", "pb": "pb", "mm": "mm", "ns": "ns"}
-    if not name or unit not in units:
-        return axis
-    head, _, rest = name.partition("_")
-    return f"{head}({rest.replace('_', ' ')}) [{units[unit]}]" if rest else f"{head} [{units[unit]}]"
+def _room(axes: Any, panel: Panel) -> None:
+    """Set the ranges: all points, a margin, and above them room for the legend."""
+    for index, set_range in ((0, axes.set_xlim), (1, axes.set_ylim)):
+        values = [coordinates(answer)[panel.axes[index]] for answer in panel.answers]
+        low, high = min(values), max(values)
+        span = (high - low) or abs(high) or 1.0
+        set_range(low - 0.05 * span, high + (0.05 if index == 0 else 0.45) * span)
+
+
+def _conventions(what: Drawing) -> list[str]:
+    """Return what expected values in the picture suppose, and what is not in it."""
+    limits = [best(answer) for panel, _ in what.panels for answer in panel.answers]
+    said = dict.fromkeys(convention_words(limit) for limit in limits if any(limit.get(key) for key in _EXPECTED))
+    return [*([f"Expected: {'; '.join(said)}."] if said else []), *([f"{what.left_out}."] if what.left_out else [])]

@@ -13,7 +13,9 @@ from typing import Any
 
 from recast.errors import InputError, SpecError
 from recast.plainfile import read_plain
+from recast.scans.lists import flat
 from recast.spec.jsonable import read_json
+from recast.strictjson import parse_json
 
 __all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_points"]
 
@@ -37,9 +39,10 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
     """Return the points that a text lists, each once; raise InputError.
 
     A table has a header of column names. YAML is a list of maps, or one map of lists, of which all combinations are
-    taken (a grid). In YAML a list of plain values stands for points with the one column `point`.
+    taken (a grid). In YAML a list of plain values stands for points with the one column `point`. A column whose values
+    are lists, `[1600, 400]` in a table, is as many columns: `masses[0]`, `masses[1]`.
     """
-    points = _table(text, where) if is_table else _yaml(text, where)
+    points: Sequence[Point] = _table(text, where) if is_table else _yaml(text, where)
     if not points:
         raise InputError("There are no points", where=where, next_step="write a header and one point a line")
     if len(points) > MOST_POINTS:
@@ -49,6 +52,8 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
         if set(point) != columns:
             odd = ", ".join(sorted(columns.symmetric_difference(point)))
             raise InputError(f"Point {number} has other columns than the first: {odd}", where=where)
+    points = flat(points)
+    for number, point in enumerate(points, 1):
         _check_finite(point, f"{where}, point {number}")
     return list({point_key(point): point for point in points}.values())
 
@@ -83,11 +88,17 @@ def _table(text: str, where: str) -> list[Point]:
 
 
 def _value(text: str) -> Any:
+    """Return what a cell means: a number, a truth value, a list written as JSON, or the text itself."""
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return parse_json(text.encode())
+        except ValueError:
+            return text
     return {"true": True, "false": False}.get(text.lower(), text)
 
 

@@ -35,7 +35,8 @@ class Answer:
 @dataclass(slots=True)
 class ScanRecord:
     """One scan. `runs` are its own runs in order, `refine` how many passes around the line are still wanted.
-    A `fresh` one takes no answers of earlier scans.
+    A `fresh` one takes no answers of earlier scans. `axes` are those that it is drawn against as far as they are known
+    yet, `asked_axes` those that the user named.
 
     `inputs` are those of all points as the user gave them, `folders` where files that they name are looked for.
     """
@@ -52,6 +53,7 @@ class ScanRecord:
     runs: list[str] = field(default_factory=list)
     refine: int = 0
     fresh: bool = False
+    asked_axes: list[str] = field(default_factory=list)
     published: list[list[tuple[float, float]]] = field(default_factory=list)
 
     @property

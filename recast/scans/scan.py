@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.validated import validation_words
 from recast.errors import InputError, StoreError
 from recast.places import Places
 from recast.rundir import RunDirectory, find_run, new_run_id, now
 from recast.runs import Options, Source, create, prepare
 from recast.runs.files import Hand
+from recast.runs.gather import check_columns
 from recast.scans.answers import as_csv, give_out, plane, published_lines
-from recast.scans.declared import Declared, declared_scan
+from recast.scans.axes import choose_axes, column_of
+from recast.scans.declared import Declared, as_declared, declared_scan
 from recast.scans.inputs import PointInputs, check_points, listed, wrapped
 from recast.scans.passes import coarse, middles, refined
-from recast.scans.picture import contours, draw
+from recast.scans.picture import Drawing, draw, drawing
 from recast.scans.points import Point, point_key
 from recast.scans.record import Answer, ScanRecord, answers_of, scans_folder
 from recast.whole import replace_file
@@ -56,6 +59,9 @@ class Scan:
         known = {answer.key: answer for answer in earlier}
         for item in checked:
             old = known.get(item.key, _NOBODY)
+            for limit in old.limits:
+                own = {name: value for name, value in limit["point"].items() if name not in old.point}
+                check_columns(own, item.point, item.data.given, len(self.record.answers) + 1)
             self.record.answers.append(Answer(dict(item.point), item.key, old.run, list(old.limits)))
         return sum(item.key in known for item in checked)
 
@@ -88,19 +94,26 @@ class Scan:
             self.record.published = published_lines(results, self.declared.published)
         self.record.save(self.folder)
 
+    def find_axes(self) -> None:
+        """Note in the record what the answered points are drawn against, which may be known by their answers alone."""
+        answered = [answer for answer in self.record.answers if answer.limits]
+        self.record.axes = list(choose_axes(answered, self.record.asked_axes, self.declared).names)
+
     def next_points(self) -> list[Point]:
         """Return the points that tell more about the line of exclusion; none if it needs no more, or has no plane."""
         record = self.record
         if len(record.axes) != 2:
             return []
-        known = plane([answer for answer in record.answers if answer.limits], record.axes, "observed")
+        answered = [answer for answer in record.answers if answer.limits]
+        known = plane(answered, record.axes, "observed")
         if self.declared.points:
             asked = {point_key(answer.point) for answer in record.answers}
             left = [point for point in self.declared.points if point_key(point) not in asked]
             return refined(known, left, record.axes)
-        if self.declared.over:
-            return []
-        return middles(known, record.axes, _shared([answer.point for answer in record.answers]))
+        columns = [column_of(axis, answered) for axis in record.axes]
+        if self.declared.over or None in columns:
+            return []  # a point cannot be made of what an analysis says of its own
+        return middles(known, [str(name) for name in columns], _shared([answer.point for answer in record.answers]))
 
 
 def new_scan(
@@ -113,6 +126,7 @@ def new_scan(
     refine: int,
     *,
     fresh: bool = False,
+    axes: Sequence[str] = (),
 ) -> Scan:
     """Return a scan without points: `Scan.ask` adds them. `points` are the user's, None for those of the version."""
     version = source.version
@@ -134,12 +148,13 @@ def new_scan(
         analysis=version.analysis,
         version=version.version,
         digest=version.digest,
-        axes=list(declared.axes),
+        axes=list(axes or declared.axes),
         answers=[],
         inputs=dict(inputs),
         folders=[str(folder) for folder in hand.folders],
         refine=refine,
         fresh=fresh,
+        asked_axes=list(axes),
     )
     return Scan(source, declared, {**declared.inputs, **inputs}, hand, options, places, record)
 
@@ -156,13 +171,15 @@ def old_scan(source: Source, record: ScanRecord, options: Options, places: Place
 def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
     """Return the points of the first pass: the user's, or the version's own, of these a coarse part if it refines."""
     if points:
-        return list(points)
+        return as_declared(points, scan.declared)
     own = list(scan.declared.points)
     return coarse(own, scan.record.axes) if scan.record.refine else own
 
 
-def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> None:
+def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
     """Run what is open, pass after pass, and write the tables and pictures. Going on after a crash is the same call.
+
+    Returns what was drawn.
 
     `drive` drives a run to its end and raises if it does not succeed; the scan then goes on with `--resume`.
     """
@@ -172,6 +189,7 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> None:
             drive_to = find_run(scan.places.runs, record.runs[-1]) if _is_unfinished(scan) else scan.create_run()
             drive(drive_to)
             scan.take(drive_to)
+        scan.find_axes()
         if not record.refine:
             break
         record.refine -= 1
@@ -183,18 +201,32 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> None:
         known = scan.ask(points)
         record.save(scan.folder)
         say(f"refine     {len(points)} points around the line, {known} known")
-    write_out(scan)
+    return write_out(scan)
 
 
-def write_out(scan: Scan) -> list[Path]:
-    """Write `scan.csv`, `contour.json`, `scan.png` and `scan.pdf`; return the files."""
+def write_out(scan: Scan) -> Drawing:
+    """Write `scan.csv` and `contour.json`, and `scan.png` and `scan.pdf` if there is something to draw.
+
+    Returns what was drawn, or why nothing was.
+    """
     record, folder = scan.record, scan.folder
     record.save(folder)
-    table, lines = folder / "scan.csv", folder / "contour.json"
-    content = json.dumps({"axes": record.axes, "contours": contours(record), "published": record.published})
-    replace_file(table, as_csv(record.answers).encode())
-    replace_file(lines, content.encode())
-    return [table, lines, *draw(record, folder)]
+    what = drawing(record, scan.declared)
+    panels = [{"axes": panel.axes, "held": panel.held, "contours": curves} for panel, curves in what.panels]
+    alone = panels[0]["contours"] if len(panels) == 1 else {}
+    content = {"axes": record.axes, "contours": alone, "published": what.published, "panels": panels}
+    replace_file(folder / "scan.csv", as_csv(record.answers).encode())
+    replace_file(folder / "contour.json", json.dumps(content).encode())
+    draw(what, record, scan.declared, _words(scan), folder)
+    return what
+
+
+def _words(scan: Scan) -> list[str]:
+    """Return what stands below the picture: whose data it is, and how well the version is validated here."""
+    assert scan.source.version is not None
+    metadata = scan.source.version.metadata
+    data = f"{metadata['collaboration']}, √s = {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb⁻¹"
+    return [f"{data}; {metadata['authority']} result; {validation_words(scan.source.version)}."]
 
 
 def _is_unfinished(scan: Scan) -> bool:

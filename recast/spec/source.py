@@ -30,9 +30,16 @@ MAX_VALUES = 210_000
 MAX_CHARS = 4 * MAX_FILE_BYTES
 """The most text a file may have with its aliases expanded: an alias of a long text multiplies, too."""
 
+MAX_KEYS = 25_000
+"""The most keys of one map: a long list is a sequence, and a name costs ten times what an element does."""
+
+MAX_ANCHORS = 1_000
+"""The most anchors of a file: real specs have dozens."""
+
 MAX_NUMBER_CHARS = 400
 """The longest number: the largest float has 309 digits. YAML's base 60 (`1:59:59`) takes quadratic time to read."""
 
+_EXPANDED = ", with its aliases expanded"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _MAP = "tag:yaml.org,2002:map"
 _SEQUENCE = "tag:yaml.org,2002:seq"
@@ -175,6 +182,8 @@ class _Composer:
                 raise yaml.composer.ComposerError(
                     None, None, f"the anchor &{event.anchor} is defined twice", event.start_mark
                 )
+            if len(self._anchors) == MAX_ANCHORS:
+                raise self._too_many(event.start_mark, MAX_ANCHORS, "anchors")
             self._anchors[event.anchor] = None
         node = self._scalar(event) if isinstance(event, yaml.ScalarEvent) else self._collection(event, depth)
         if event.anchor is not None:
@@ -221,16 +230,20 @@ class _Composer:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(kind, None, event.implicit)
-        children = list(self._children(depth + 1))
+        children = list(self._children(depth + 1, None if sequence else 2 * MAX_KEYS))
         end = self._loader.get_event()
         content = children if sequence else list(zip(children[::2], children[1::2], strict=True))
         node = kind(tag, content, event.start_mark, end.end_mark, event.flow_style)
         self._count(node, children)
         return node
 
-    def _children(self, depth: int) -> Iterator[yaml.Node]:
+    def _children(self, depth: int, most: int | None) -> Iterator[yaml.Node]:
         """Read the nodes up to the end of a collection; those of a map are key, value, key, value."""
+        count = 0
         while not self._loader.check_event(yaml.SequenceEndEvent, yaml.MappingEndEvent):
+            if count == most:
+                raise self._too_many(self._loader.peek_event().start_mark, MAX_KEYS, "keys in one map")
+            count += 1
             yield self._node(depth)
 
     def _count(self, node: yaml.Node, children: list[yaml.Node]) -> None:
@@ -241,11 +254,11 @@ class _Composer:
         if size > MAX_VALUES:
             raise self._too_many(node.start_mark)
         if chars > MAX_CHARS:
-            raise self._too_many(node.start_mark, MAX_CHARS, "characters")
+            raise self._too_many(node.start_mark, MAX_CHARS, f"characters{_EXPANDED}")
 
-    def _too_many(self, mark: Any, most: int = MAX_VALUES, what: str = "values") -> SpecError:
+    def _too_many(self, mark: Any, most: int = MAX_VALUES, what: str = f"values{_EXPANDED}") -> SpecError:
         return SpecError(
-            f"The file has more than {most} {what}, with its aliases expanded",
+            f"The file has more than {most} {what}",
             where=_at(self._file, mark),
             why="Aliases of aliases multiply: this is how a YAML bomb is built." if self._anchors else "",
             next_step="Move the data out of the spec" + (", or write it without aliases." if self._anchors else "."),

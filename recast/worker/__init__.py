@@ -8,7 +8,9 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     spawn.py      start a process cheaply
     process.py    wait for it, stop it, leave nothing of it
     cgroup.py     memory, cpu and process limits that the kernel holds
+    warden.py     a program whose whole tree ends with it, and with whoever started it
     proctree.py   who descends from whom, by /proc
+    handson.py    a person in a job's container
     outputs.py    which files a job keeps; symlinks judged
     keeping.py    outputs: work/ -> store
     stageout.py   which outputs there are, whether they are too much, and into the store with them

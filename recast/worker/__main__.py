@@ -1,22 +1,27 @@
 """The worker's command line.
 
-`run TASKFILE` for one attempt, `serve --tasks FD` for a driver on this machine, `node TASKS INDEX` for a batch system:
-with `--log-on-stdout` the payload writes into the file that is our own standard output.
+`run TASKFILE` for one attempt, `shell TASKFILE` for one by hand, `serve --tasks FD` for a driver on this machine,
+`node TASKS INDEX` for a batch system: with `--log-on-stdout` the payload writes into the file that is our own output.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run TASKFILE | worker serve --tasks FD | worker node [--log-on-stdout] TASKS INDEX"
+_USAGE = "usage: worker run|shell TASKFILE | worker serve --tasks FD | worker node [--log-on-stdout] TASKS INDEX"
 
 
 def main(arguments: list[str]) -> int:
     """Run the worker; return 0 if an outcome was written, whatever it says."""
     if arguments[:1] == ["run"] and len(arguments) == 2:
         return _run(arguments[1])
+    if arguments[:1] == ["shell"] and len(arguments) == 2:
+        from recast.worker.handson import hands_on
+
+        return hands_on(_task(arguments[1]))
     if arguments[:2] == ["serve", "--tasks"] and len(arguments) == 3:
         from recast.worker.serve import serve
 
@@ -32,19 +37,22 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
-def _run(path: str) -> int:
+def _task(path: str) -> Any:
     import json
 
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def _run(path: str) -> int:
     from recast.worker.attempt import Attempt
     from recast.worker.cgroup import Group, find_hierarchy
     from recast.worker.failure import Stopped
     from recast.worker.slot import become_runner
 
-    with open(path, encoding="utf-8") as file:
-        task = json.load(file)
     become_runner()
     group = Group(find_hierarchy())
-    attempt = Attempt(task, group, lambda: False)
+    attempt = Attempt(_task(path), group, lambda: False)
     try:
         attempt.run(lambda pid: None)
     except Stopped:

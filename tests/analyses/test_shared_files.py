@@ -13,10 +13,12 @@ from recast.catalogue.entry import load_entry
 from tests.conftest import ROOT
 
 COUNTS = ("cms-sus-20-004", "cms-exo-20-004")
+GENERATED = ("atlas-susy-2018-22", "atlas-exot-2018-dilepton")
 PYHF = ("atlas-susy-2018-31", "atlas-susy-2019-08")
 SHARED = {
     "asymptotics.py": (*PYHF, *COUNTS),
-    **dict.fromkeys(("contours.py", "figures.py", "slices.py", "style.py"), (*PYHF, *COUNTS)),
+    **dict.fromkeys(("contours.py", "figures.py", "slices.py", "style.py"), (*PYHF, *COUNTS, *GENERATED)),
+    "bins.py": (*PYHF, *COUNTS, GENERATED[0]),
     **dict.fromkeys(("patches.py", "pyhf_profile.py"), PYHF),
     "plausible.py": ("atlas-susy-2018-22", *PYHF, *COUNTS),
     "undecided.py": ("atlas-susy-2018-22", "atlas-exot-2018-dilepton"),

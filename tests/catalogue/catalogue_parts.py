@@ -114,6 +114,21 @@ class Checkout:
         (self.spec / "images.lock.json").write_text(json.dumps(lock))
 
 
+RECIPE = """FROM example.org/base@sha256:{base}
+LABEL org.opencontainers.image.title={title} org.opencontainers.image.version=1
+COPY table.txt /table.txt
+"""
+
+
+def add_recipe(spec: Path, title: str) -> Path:
+    """Give a spec the recipe of the image `title:1`."""
+    folder = spec / "images" / title.rpartition("/")[2]
+    folder.mkdir(parents=True)
+    (folder / "Containerfile").write_text(RECIPE.format(base="cd" * 32, title=title))
+    (folder / "table.txt").write_text("1 2 3\n")
+    return folder
+
+
 def entry_with(changes: dict[str, Any]) -> dict[str, Any]:
     """Return the small entry with values set (or removed, for `...`)."""
     entry = copy.deepcopy(ENTRY)

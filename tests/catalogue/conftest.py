@@ -78,7 +78,9 @@ def machine(tmp_path):
         home = tmp_path / f"machine-{name or count}"
         home.mkdir(exist_ok=True)
         path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-        return Machine(home, {"HOME": str(home), "RECAST_HOME": str(home / "recast"), "PATH": path}, prefix)
+        return Machine(
+            home, {"HOME": str(home), "RECAST_HOME": str(home / "recast"), "PATH": path, "RECAST_SHIPPED": ""}, prefix
+        )
 
     return make
 

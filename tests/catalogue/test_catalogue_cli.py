@@ -116,6 +116,18 @@ def test_validate_all_tells_every_analysis_and_one_does_not_stop_the_others(home
     assert "1 of 2 items failed" in told.err
 
 
+def test_the_table_of_a_validation_does_not_call_every_reference_published(home, capsys, monkeypatch):
+    """The limit of another experiment, or our own number of last year, stood in a column called published."""
+    results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": 0.5}]
+    monkeypatch.setattr("recast.cli.validate.run_points", lambda version, inputs, options: {"results": results})
+    run(["publish", "tiny-1"])
+    capsys.readouterr()
+    assert run(["validate", "tiny-1"]) == 0
+    header = capsys.readouterr().out.splitlines()[0]
+    assert "reference" in header
+    assert "published" not in header
+
+
 def test_validate_takes_one_analysis_or_all(home, capsys):
     assert run(["validate"]) == 2
     assert run(["validate", "tiny-1", "--all"]) == 2

@@ -324,7 +324,8 @@ def test_a_published_name_is_not_taken(call, folder, checkout, monkeypatch):
     states = [row["state"] for row in json.loads(call("catalogue", "ls", "-o", "json")[1])]
     assert states == ["published", "imported: follows a local folder"]
     assert json.loads(call("catalogue", "show", "tiny-1", "-o", "json")[1])["version"] == "1.0.0"
-    assert call("catalogue", "check", "tiny-1@1.0.0")[0] == 0
+    code, out, _ = call("catalogue", "check", "tiny-1@1.0.0", "-o", "json")
+    assert (code, [found["code"] for found in json.loads(out)["findings"]]) == (3, ["entry.image-missing"])
 
 
 ZIP_NAMES = "inputs.zip"

@@ -36,6 +36,9 @@ def test_in_words_and_as_an_exit_code(two):
     page = two("spec", "diff", "tiny-1@1.0.0", "tiny-1@1.1.0", "--exit-code")
     assert page.code == 1
     assert "wc -l {text}" in page.out
+    lines = [line.strip() for line in page.out.splitlines()]
+    assert lines[lines.index("files/table.txt:") + 1 :][:3] == ["@@ -1 +1 @@", "-1 2 3", "+4 5 6"]
+    assert two("catalogue", "diff", "tiny-1@1.0.0", "tiny-1@1.1.0").out == page.out
     assert "files/new.txt: nothing -> sha256:" in page.out
     same = two("spec", "diff", "tiny-1@1.0.0", "tiny-1@1.0.0", "--exit-code")
     assert (same.code, "equal" in same.out) == (0, True)

@@ -104,8 +104,12 @@ def limit_xsec(results: list[dict[str, Any]]) -> float:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("slha", b"BLOCK MASS\n 1000011 300.\n 1000022 100.\nDECAY 1000011 1.\n 1.0 2 1000022 11\n", "neither a light"),
-        ("slha", b"BLOCK MASS\n 1000021 nan\n", "nan is no number"),
+        (
+            "slha",
+            b"BLOCK MASS\n 1000011 300.\n 1000022 100.\nDECAY 1000011 1.\n 1.0 2 1000022 11\n",
+            "is not in BLOCK MASS",
+        ),
+        ("slha", b"BLOCK MASS\n 1000021 nan\n", "nan is not a number"),
         ("lhe", gzip.compress(b"<LesHouchesEvents>\n<init>\n", mtime=0)[:-4], "cut off"),
         ("hepmc", b"HepMC::Asciiv3-START_EVENT_LISTING\nE 0 1 3\n", "cut off"),
     ],

@@ -72,10 +72,24 @@ def test_the_plane_has_a_contour_and_pictures(recast: Any, items: list[dict[str,
     document = recast("results", run, "-o", "json").json
     found = {result["name"]: result for result in document["results"] if result["name"] != "limit"}
     assert sum(result["name"] == "limit" for result in document["results"]) == 125
-    assert {row[0] for row in found["contour"]["rows"]} >= {"observed", "expected", "published"}
+    curves = {row[0] for row in found["contour"]["rows"]}
+    assert curves >= {"observed", "expected"}
+    assert not any("published" in curve for curve in curves)
     assert recast("results", run, "--plots", tmp_path).code == 0
     assert (tmp_path / "exclusion.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "exclusion_pdf.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "bins.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_demo_without_a_cross_section_has_limits_and_no_verdict(recast: Any, items: list[dict[str, Any]]) -> None:
+    """It took 1000 fb for every point: the mediator of 2 TeV was excluded, and the one of 500 GeV was not."""
+    run = recast("run", "cms-exo-20-004", "--example", "demo", "-q").out.strip()
+    limits = [one for one in recast("results", run, "-o", "json").json["results"] if one["name"] == "limit"]
+    assert len(limits) == 5
+    for limit in limits:
+        assert (limit["excluded"], limit["cls_obs"], limit["mu_ul_obs"]) == (None, None, None)
+        assert limit["xsec_ul_obs_fb"] > 0.0
+        assert limit["verdict"].startswith("No verdict: no cross section was given")
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -98,7 +112,7 @@ def test_own_yields_are_answered(recast: Any, entry: str) -> None:
         (["cms-exo-20-004", "-p", "yields={SR1: 2}"], 3, "SR_2016_1"),
         (["atlas-susy-2019-08", "-p", "points=[C1N2_Wh_hbb_500_1]"], 3, "C1N2_Wh_hbb_500_0"),
         (["atlas-susy-2019-08", "-p", "yields={SRX: [1]}"], 3, "SRLMEM_mct2"),
-        (["atlas-susy-2019-08"], 3, "nothing was asked for"),
+        (["atlas-susy-2019-08"], 3, "none of points, yields, efficiencies and patch is given"),
     ],
 )
 def test_bad_questions(recast: Any, arguments: list[str], code: int, words: str) -> None:

@@ -20,14 +20,15 @@ from recast.catalogue.searching import search
 from recast.catalogue.unarchive import import_archive
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE
 from recast.errors import RecastError
-from recast.images import ImageStore
+from recast.images import ImageStore, verify
 from recast.images.manifest import MANIFEST_TYPE
+from recast.registry.loading import load_images, save_image
 from recast.remote.unpack import Bounds, unpack
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.layers import tars
 from tests.fuzz.mutations import mended_tar, mutated_bytes, mutated_json, mutated_tar
 from tests.fuzz.words import STATEMENT
-from tests.images.handmade import item, tar
+from tests.images.handmade import document, image, item, tar
 
 __all__ = ["BORDERS", "VERSION"]
 
@@ -89,6 +90,33 @@ def feed_version_archive(data: bytes) -> None:
                             pass
         except RecastError:
             pass
+
+
+def feed_saved_images(data: bytes) -> None:
+    """A file of docker save or of an OCI layout is loaded or refused; no name without a whole image behind it."""
+    with scratch() as folder:
+        file, store = folder / "saved.tar", ImageStore(folder / "images")
+        file.write_bytes(data)
+        with contextlib.suppress(RecastError):
+            load_images(file, store)
+        assert not store.names() or verify(store) == []
+
+
+def _saved() -> list[bytes]:
+    layer = tar(item("file", "a", b"1"))
+    config = json.dumps(document([layer])).encode()
+    listed = json.dumps([{"Config": "c.json", "RepoTags": ["a/b:1"], "Layers": ["one/layer.tar"]}]).encode()
+    docker = tar(
+        item("file", "c.json", config),
+        item("file", "two/layer.tar", layer),
+        item("link", "one/layer.tar", link="../two/layer.tar"),
+        item("file", "manifest.json", listed),
+    )
+    with scratch() as folder:
+        store = ImageStore(folder / "images")
+        store.tag("a/b:1", image(store, layer, compress=True))
+        save_image("a/b:1", store, folder / "oci.tar")
+        return [docker, (folder / "oci.tar").read_bytes(), gzip.compress(docker, mtime=0)]
 
 
 def feed_version(data: bytes) -> None:
@@ -222,5 +250,6 @@ BORDERS = [
     Border(
         "version-archive", feed_version_archive, lambda: [archive_of(_recipe())], mutated_tar, mended_tar, examples=150
     ),
+    Border("saved-images", feed_saved_images, _saved, _mutated_archive, _mended, examples=80),
     Border("version", feed_version, _recipes, mutated_json, examples=40),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz import archives, documents, engines, layers, leavings, names, records, servers, texts, words
+from tests.fuzz import archives, declared, documents, engines, layers, leavings, names, records, servers, texts, words
 from tests.fuzz.border import Border
 
 __all__ = ["FINDS", "TARGETS"]
@@ -14,6 +14,6 @@ FINDS = Path(__file__).with_name("finds")
 
 TARGETS: dict[str, Border] = {
     border.name: border
-    for room in (layers, archives, leavings, records, documents, words, names, texts, servers, engines)
+    for room in (layers, archives, leavings, records, documents, declared, words, names, texts, servers, engines)
     for border in room.BORDERS
 }

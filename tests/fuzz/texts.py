@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 
+from recast.applies.chains import chain_faults
+from recast.applies.events import beam_energies_gev, kind_of, needs_of_events, unpacked
+from recast.applies.slha import BadSpectrum, read_spectrum
 from recast.errors import RecastError
 from recast.masked import masked, masked_json, masked_url
 from recast.remote.hosts import shown
@@ -61,6 +64,25 @@ def feed_shown(data: bytes) -> None:
             shown(text)
 
 
+def feed_spectrum(data: bytes) -> None:
+    """A spectrum that somebody hands in, or whatever a file with that name holds."""
+    head = unpacked(data)
+    kind_of(head)
+    beam_energies_gev(head)
+    needs_of_events(head)
+    with contextlib.suppress(BadSpectrum):
+        found = read_spectrum(data)
+        assert all(mass >= 0.0 for mass in found.masses.values())
+        list(chain_faults(list(found.decays), found.masses, found.decays, [1000022], 1.0))
+
+
+_SPECTRA = (
+    b"BLOCK SPINFO\n 4\nBLOCK MASS # GeV\n 1000021 2.0D+03\n 1000022 -100.\nDECAY 1000021 1.0\n 0.6 3 1000022 1 -1\n"
+    b" 0.4 2 1000023 21\nDECAY 1000023 1E-3\n 1.0 2 1000022 22\nXSECTION 13000 2212 2212 2 1000021 1000021\n"
+    b" 0 2 0 1 1 0 1E-3\n",
+    b"<LesHouchesEvents>\n<header>\n 1 = ickkw\n</header>\n<init>\n2212 2212 6.5D+03 6.5E+03 0 0 0 0 -4 1\n",
+    b"\x1f\x8b\x08\0\0\0\0\0\0\x03KLJN\x01\0\xc2A$5\x04\0\0\0",
+)  # fmt: skip
 _PATTERNS = (
     b"*.txt\n--\na.txt\nsub/b.txt", b"**/*.root\n--\na/b/c.root\nd.root", b"./[a-c]?/x\n--\nab/x",
     b"sub/**\n--\nsub/a\nsub/",
@@ -77,6 +99,7 @@ _SHOWN = (
 
 BORDERS = [
     Border("pattern", feed_pattern, lambda: [*_PATTERNS], mutated_parts(_SEPARATOR, mutated_bytes)),
+    Border("spectrum", feed_spectrum, lambda: [*_SPECTRA]),
     Border("template", feed_template, lambda: [*_TEMPLATES]),
     Border("shown", feed_shown, lambda: [*_SHOWN]),
 ]

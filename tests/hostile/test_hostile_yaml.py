@@ -48,7 +48,7 @@ REFUSED = {
     "a huge float of base 60": (stage("{x: 1" + ":59" * 1_000_000 + ".5}"), "spec.yaml"),
     "many keys": (many_keys(250_000), "spec.yaml-bomb"),
     "many elements": ("stages: [" + "1," * 500_000 + "]", "spec.yaml-bomb"),
-    "many anchors": ("stages:\n" + "".join(f"- &a{i} b\n" for i in range(50_000)), "spec.type"),
+    "many anchors": ("stages:\n" + "".join(f"- &a{i} b\n" for i in range(50_000)), "spec.yaml-bomb"),
     "a python object": ('stages: !!python/object/apply:os.system ["touch pwned"]', "spec.yaml"),
     "a python name": ("stages: !!python/name:os.system", "spec.yaml"),
     "a python module": ("stages: !!python/module:antigravity", "spec.yaml"),

@@ -10,6 +10,7 @@ import pytest
 from recast.errors import InputError, RecastError, StoreError, UsageError
 from recast.plainfile import open_plain, read_plain
 from recast.runs.inputs import user_inputs
+from recast.runs.whatfile import spectrum_of
 from recast.scans.points import read_points
 from recast.spec.digest import _sha256
 from recast.store import ArtifactStore
@@ -34,6 +35,7 @@ def test_it_is_refused_wherever_it_is_named(no_file: Path, tmp_path: Path) -> No
     for name, read in {
         "points": lambda: read_points(no_file),
         "settings": lambda: read_toml(no_file, "The configuration"),
+        "spectrum": lambda: spectrum_of(no_file),
     }.items():
         with pytest.raises((InputError, UsageError), match="cannot be read") as problem:
             read()

@@ -122,6 +122,24 @@ def test_base_and_image_are_the_same_when_made_again(workshop: Workshop, tmp_pat
     assert again.digest == workshop.first.digest
 
 
+@pytest.mark.parametrize("own", [None, "1"])
+def test_what_scripts_of_packages_see_is_not_the_builders(
+    store: ImageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    """They start Python, which leaves byte code in the image: of which kind was a matter of the builder's variables."""
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED"):
+        monkeypatch.setenv(name, own) if own else monkeypatch.delenv(name, raising=False)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "mmdebstrap").write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\nexit 1\n")
+    (tools / "mmdebstrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with pytest.raises(ImageError):
+        build(write_spec(tmp_path / "w"), store)
+    seen = dict(line.split("=", 1) for line in (tmp_path / "seen").read_text().splitlines() if "=" in line)
+    assert (seen["PYTHONDONTWRITEBYTECODE"], seen["PYTHONHASHSEED"]) == ("1", "0")
+
+
 AS_USER = """
 from pathlib import Path
 from recast.images import ImageStore
@@ -224,7 +242,7 @@ def test_a_build_has_no_network(workshop: Workshop, tmp_path: Path) -> None:
     [
         ("RUN true\n", "FROM"),
         ("FROM $BASE\n", "FROM"),
-        ("FROM debian:latest\n", "neither made by a recipe nor pinned"),
+        ("FROM debian:latest\n", "neither made by a recipe nor to be had"),
     ],
 )
 def test_a_containerfile_without_a_sound_base(store: ImageStore, tmp_path: Path, containerfile: str, says: str) -> None:

@@ -142,6 +142,14 @@ def test_show_inputs(recast: Recast, files_1: Published) -> None:
     assert recast("show", "inputs", "fils-1").code == 6
 
 
+def test_a_template_with_an_example_is_complete() -> None:
+    example = {"masses": 700, "order": "NLO", "grid": [{"x": 200}]}
+    text = template(NESTED, "a@1", example)
+    assert yaml.safe_load(text) == example
+    assert "# cuts:" in text, "what the example leaves out is still explained"
+    assert yaml.safe_load(template({"type": "object"}, "a@1", {"any": [1]})) == {"any": [1]}
+
+
 def test_a_template_runs(recast: Recast, files_1: Published, tmp_path: Any) -> None:
     files_1.publish()
     text = recast("show", "inputs", "files-1", "--template", "--example", "demo").out

@@ -11,8 +11,8 @@ CONTEXT_URL = "https://w3id.org/ro/crate/1.1/context"
 
 _SCHEMA_ORG = """
     ComputerLanguage ControlAction CreateAction CreativeWork Dataset HowTo HowToStep Organization OrganizeAction
-    Person Place PropertyValue SoftwareApplication SoftwareSourceCode about actionStatus additionalType
-    affiliation agent author contentSize datePublished description encodingFormat endTime error exampleOfWork
+    Person Place PropertyValue ScholarlyArticle SoftwareApplication SoftwareSourceCode about actionStatus additionalType
+    affiliation agent author citation contentSize datePublished description encodingFormat endTime error exampleOfWork
     hasPart identifier instrument license location mainEntity mentions name object position programmingLanguage
     propertyID publisher result runtimePlatform softwareVersion startTime step text unitCode url value version
     workExample

@@ -6,8 +6,10 @@ import json
 import pytest
 
 from recast.cli.app import run
+from recast.counted import count
 from recast.results import document
 from recast.results.present import export_named, sections
+from recast.results.summary import answer_in_lines, deciding, headline
 
 LIMIT = {
     "name": "limit",
@@ -18,7 +20,7 @@ LIMIT = {
     "mu_ul_obs": None,
     "mu_ul_exp": None,
     "excluded": True,
-    "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [+0.236 -0.014])",
+    "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236])",
     "published": {"cls_obs": 0.0213733, "source": "x"},
 }
 PLOT = {"name": "cls", "type": "plot", "title": "CLs", "path": "/recast/run/plot/cls.png", "file": "files/cls.png"}
@@ -38,8 +40,20 @@ def run_dir(tmp_path, monkeypatch):
     return folder
 
 
-def test_a_table_shows_the_verdict_and_the_published_value(run_dir, capsys):
+def test_in_short_there_is_the_verdict_and_what_else_there_is(run_dir, capsys):
     assert run(["results", "last"]) == 0
+    told = capsys.readouterr()
+    first, header, row, convention, also = told.out.splitlines()
+    assert first == f"RegionA/sbottom_1400_950_60: {LIMIT['verdict']}"
+    assert header.split("  ")[0] == "point" and "CLs expected" in header
+    assert "0.065 [0.014, 0.236]" in row and "excluded" in row
+    assert convention == "expected: nuisances and auxiliary data at the fit to data"
+    assert also == "also: files (2 files)"
+    assert "--full" in told.err
+
+
+def test_in_full_there_is_every_table(run_dir, capsys):
+    assert run(["results", "last", "--full"]) == 0
     told = capsys.readouterr()
     header, row, *_ = told.out.splitlines()
     assert header.split() == ["point", "cls_obs", "published_cls_obs", "relative_deviation", "verdict"]
@@ -61,6 +75,19 @@ def test_csv_and_jsonl(run_dir, capsys):
     assert row["m_sbottom_gev"] == "1400"
     assert run(["results", "last", "-o", "jsonl"]) == 0
     assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["limit", "cls", "table"]
+
+
+def test_csv_of_several_tables_asks_which(run_dir, capsys):
+    table = {"name": "mass", "type": "table", "columns": [{"name": "m", "unit": "GeV"}], "rows": [[1]]}
+    content = json.dumps(document("r-1", "a", "1.0.0", "sha256:0", [LIMIT, table, PLOT]))
+    (run_dir / "results" / "results.json").write_text(content)
+    assert run(["results", "last", "-o", "csv"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "--table limit" in told.err and "--export csv DIR" in told.err
+    assert run(["results", "last", "-o", "csv", "--table", "mass"]) == 0
+    assert capsys.readouterr().out.split() == ["m", "[GeV]", "1"]
+    assert run(["results", "last", "--table", "mas"]) == 6
+    assert "There are: limit, mass, cls" in capsys.readouterr().err
 
 
 def test_exports(run_dir, tmp_path, capsys):
@@ -91,6 +118,35 @@ def test_a_run_without_results_says_so(run_dir, capsys):
 def test_a_damaged_document_says_so(run_dir, capsys):
     (run_dir / "results" / "results.json").write_text("{")
     assert run(["results", "last"]) == 4
+
+
+def test_five_lines_say_what_came_of_a_run():
+    many = [
+        {**LIMIT, "point": {"name": f"p{i}"}, "excluded": (True, False, None)[i % 3], "cls_obs": 0.0} for i in range(9)
+    ]
+    lines = answer_in_lines(many, ["a-1@1.0.0 is withdrawn by x: wrong"])
+    assert lines[:2] == [
+        "WARNING: a-1@1.0.0 is withdrawn by x: wrong",
+        "3 of 9 points are excluded at 95% CL, 3 without a verdict",
+    ]
+    assert "p0: excluded; CLs observed < 1e-6" in lines[2]
+    assert len(lines) == 5 and "expected: nuisances" in lines[-1]
+    one = answer_in_lines([{**LIMIT, "xsec_ul_obs_fb": 1.5, "notes": ["n"] * 9}, PLOT])
+    assert one[0].startswith("RegionA/sbottom_1400_950_60: Excluded at 95% CL") and len(one) == 5
+    assert one[1] == "  upper limit on cross section [fb] at 95% CL: observed 1.500"
+    assert answer_in_lines([PLOT]) == ["no limit among the results: cls"]
+    assert headline([LIMIT, LIMIT][:2]) == "2 of 2 points are excluded at 95% CL"
+
+
+def test_the_best_region_of_each_point_answers_where_there_is_one():
+    best = {**LIMIT, "name": "best"}
+    assert deciding([LIMIT, LIMIT, best]) == [best]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")])
+def test_a_count_with_its_noun(number, words):
+    assert count(number, "job") == words
+    assert count(1, "entry", "entries") == "1 entry" and count(2, "entry", "entries") == "2 entries"
 
 
 def test_sections_of_other_types():

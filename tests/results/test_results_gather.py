@@ -16,6 +16,7 @@ ONE = {
     "cls_obs": 0.0213731,
     "cls_exp": [0.0026, 0.01398, 0.06497, 0.23644, 0.5745],
 }
+FITTED = "expected: nuisances and auxiliary data at the fit to data"
 PNG = b"\x89PNG\r\n\x1a\n...."
 
 
@@ -41,7 +42,8 @@ def test_a_limit_gets_its_name_its_verdict_and_the_optional_numbers():
         "mu_ul_obs": None,
         "mu_ul_exp": None,
         "excluded": True,
-        "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [+0.236 -0.014])",
+        "verdict": f"Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; {FITTED})",
+        "expected_convention": "fitted",
     }
 
 
@@ -124,12 +126,55 @@ def test_a_plot_that_is_no_png_is_refused():
 
 def test_verdicts():
     assert verdict({"cls_obs": 0.2444, "cls_exp": None}) == "Not excluded at 95% CL (CLs obs 0.244)"
-    assert "CLs obs 2.6e-27" in verdict({"cls_obs": 2.6e-27})
     assert verdict({"cls_obs": None, "mu_ul_obs": 0.8, "mu_ul_exp": [0.5, 0.7, 1.0, 1.4, 2.0]}) == (
-        "Excluded at 95% CL (upper limit on mu obs 0.800, expected 1.000 [+1.400 -0.700])"
+        f"Excluded at 95% CL (upper limit on mu obs 0.800, expected 1.000 [0.700, 1.400]; {FITTED})"
     )
+    nominal = verdict({"cls_obs": 0.01, "cls_exp": [0.1] * 5, "expected_convention": "nominal"})
+    assert "expected 0.100 [0.100, 0.100]; expected: nuisances and auxiliary data at their nominal values" in nominal
     assert is_excluded({"cls_obs": 0.05}) is False
     assert is_excluded({}) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ({"cls_obs": 2.6e-27}, "(CLs obs < 1e-6)"),
+        ({"cls_obs": 0.0}, "(CLs obs < 1e-6)"),
+        ({"cls_obs": 2e-6}, "(CLs obs 2e-6)"),
+        ({"cls_obs": 2.5e-5}, "(CLs obs 2.5e-5)"),
+        ({"cls_obs": 0.01, "cls_exp": [0.0, 1e-11, 1e-7, 0.004, 0.1]}, "expected < 1e-6 [< 1e-6, 0.004]"),
+        ({"cls_obs": 0.0, "toys": 2000}, "(CLs obs < 1.5e-3)"),  # none of 2000 pseudo-experiments
+    ],
+)
+def test_numbers_beyond_meaning_are_bounds(limit, words):
+    assert words in verdict(limit)
+
+
+def test_what_few_events_leave_undecided():
+    why = "four generated events are left; some 4000 would decide"
+    (found,) = limits(json.dumps([{**ONE, "undecided": why, "cls_obs": 1e-11}]).encode())
+    assert (found["excluded"], found["verdict"]) == (None, f"Undecided: {why}")
+    with pytest.raises(ResultError, match="malformed"):
+        limits(json.dumps([{**ONE, "undecided": why, "excluded": True}]).encode())
+
+
+def test_without_a_cross_section_there_is_no_verdict():
+    bound = {"point": {"m_med_gev": 2000}, "xsec_ul_obs_fb": 12.3, "xsec_ul_exp_fb": [6, 8, 10, 14, 20]}
+    (found,) = limits(json.dumps([bound]).encode())
+    assert found["excluded"] is None
+    assert found["verdict"] == (
+        "No verdict: no cross section was given (at 95% CL: upper limit on the cross section obs 12.300 fb, "
+        f"expected 10.000 [8.000, 14.000] fb; {FITTED})"
+    )
+    (asked,) = limits(json.dumps([{**bound, "point": {"xsec_fb": 20.0}}]).encode())
+    assert asked["excluded"] is True
+    with pytest.raises(ResultError):
+        limits(json.dumps([{"point": {}}]).encode())
+
+
+def test_the_monte_carlo_error_is_said_where_it_is_given():
+    (found,) = limits(json.dumps([{**ONE, "cls_obs_mc": [0.04, 0.011]}]).encode())
+    assert "Monte Carlo error of the signal: CLs obs 0.011 to 0.040" in found["verdict"]
 
 
 def test_the_document_has_the_shape_of_the_contract():

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from recast.results.matching import matched
 from recast.runs.changes import Change, changes_between, in_words
 from recast.runs.compare_specs import spec_changes
+from recast.runs.diff_results import answer_leaves, result_leaves
 from recast.runs.numbers import differences
+from recast.runs.textdiff import MOST_BYTES, bytes_changed
 from recast.spec.model import Workflow
 from tests.conftest import Recast
 from tests.runs.told import COPY, run, write_init, write_spec
@@ -76,6 +79,57 @@ def test_results_are_compared_as_numbers(recast: Recast, tmp_path: Path, home: P
     text = recast("diff", first, second).out
     assert "limit A/1400/cls_obs: 0.02 -> 0.03  (+50.00%)" in text
     assert "yields: new" in text
+
+
+def a_limit(point: dict, cls: float, **more: object) -> dict:
+    band = [cls / 4, cls / 2, cls, cls * 2, cls * 4]
+    return {"name": "limit", "type": "limit", "point": point, "cls_obs": cls, "cls_exp": band,
+            "excluded": cls < 0.05, "verdict": f"{cls}", **more}  # fmt: skip
+
+
+def test_results_are_matched_by_model_and_answers_come_first() -> None:
+    before = [a_limit({"m_a_gev": m, "region": "SR1", "xsec_fb": 1.0}, 0.04) for m in (100, 200.0)]
+    after = [a_limit({"m_a_gev": m, "region": "SR2", "xsec_fb": 2.0}, cls) for m, cls in ((200, 0.045), (100, 0.06))]
+    leaves = answer_leaves(before, after)
+    assert [(leaf.where, leaf.before, leaf.after) for leaf in leaves][:3] == [
+        ("/limit m_a_gev=100/excluded", True, False),
+        ("/limit m_a_gev=100/verdict", "0.04", "0.06"),
+        ("/limit m_a_gev=100/cls_obs", 0.04, 0.06),
+    ]
+    assert {"/limit m_a_gev=200/point/region", "/limit m_a_gev=200/point/xsec_fb"} <= {leaf.where for leaf in leaves}
+    assert not [leaf for leaf in result_leaves(before, after) if None in (leaf.before, leaf.after)]
+
+
+@pytest.mark.parametrize(
+    ("points", "names"),
+    [
+        ([{"name": "A/x", "region": "A", "m_a_gev": 1}, {"name": "B/x", "region": "B", "m_a_gev": 1}],
+         ["limit A m_a_gev=1", "limit B m_a_gev=1"]),
+        ([{"file": "a.lhe", "process": "lhe", "events": 7}], ["limit a.lhe process=lhe"]),
+        ([{"name": "own-yields", "xsec_fb": 3.0}], ["limit own-yields"]),
+        ([{}, {}], ["limit #0", "limit #1"]),
+    ],
+)  # fmt: skip
+def test_the_coarsest_key_that_tells_points_apart(points: list, names: list) -> None:
+    rows = [a_limit(point, 0.1) for point in points]
+    assert [name for name, _, _ in matched(rows, rows)] == names
+    assert all(old is new for _, old, new in matched(rows, rows))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (b"a\nb\nc\n", b"a\nx\nc\n", ["@@ -1,3 +1,3 @@", " a", "-b", "+x", " c"]),
+        (None, b"new\n", ["@@ -0,0 +1 @@", "+new"]),
+        (b"a\r\n", b"a\n", ["only the ends of lines differ"]),
+        (b"\0\1", b"\0\2\3", ["2 bytes -> 3 bytes"]),
+        (b"\xff", None, ["1 bytes -> nothing"]),
+        (b"x" * (MOST_BYTES + 1), b"y", ["262,145 bytes -> 1 bytes"]),
+        (b"a\n" * 5000, b"a\n" * 5001, ["5,000 lines -> 5,001 lines, too many to compare"]),
+    ],
+)
+def test_the_text_of_what_changed(before: bytes | None, after: bytes | None, lines: list[str]) -> None:
+    assert bytes_changed(before, after) == [line.replace("1 bytes", "1 byte") for line in lines]
 
 
 PARTS = {

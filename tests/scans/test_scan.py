@@ -66,19 +66,26 @@ BEGIN {
 class Plane:
     """The version in a checkout, published when it is made."""
 
-    def __init__(self, root: Path, recast: Recast, image: str, **version: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        recast: Recast,
+        image: str,
+        stages: Any = None,
+        schema: Any = None,
+        tool: str = "",
+        **version: Any,
+    ) -> None:
         spec = root / "spec"
         (spec / "files").mkdir(parents=True)
-        (spec / "files/tool.awk").write_text(TOOL)
+        (spec / "files/tool.awk").write_text(tool or TOOL)
         names = [(f"p_{x}_{y}", x, y) for x in range(0, 1601, 200) for y in range(0, 1601, 200)]
         rows = "".join(f"{name},{x},{y}\n" for name, x, y in names)
         (spec / "files/points.csv").write_text("name,x_gev,y_gev\n" + rows)
-        schema = {"type": "object", "properties": {"x_gev": MASS, "y_gev": MASS}, "additionalProperties": False}
+        both = {"x_gev": MASS, "y_gev": MASS}
+        schema = schema or {"type": "object", "properties": both, "additionalProperties": False}
         (spec / "inputs.schema.json").write_text(json.dumps(schema))
-        shared = {"tool": {"step": "init", "output": "tool"}, "out": "{workdir}/tool"}
-        stages = [stage("shared", "cat {tool} > {out}", shared, ["init"]), of_one("answer")]
-        stages[1]["dependencies"].append("shared")
-        stages[1]["scheduler"]["parameters"]["tool"] = {"stages": "shared", "output": "out", "unwrap": True}
+        stages = stages or self._stages()
         (spec / "workflow.yml").write_text(yaml.safe_dump({"stages": stages}))
         pin(spec, image)
         first = {
@@ -91,6 +98,14 @@ class Plane:
         (root / "plane-1.yml").write_text(yaml.safe_dump({**ENTRY, "versions": [first | version]}))
         answer = recast("publish", root / "plane-1.yml")
         assert answer.code == 0, answer.err
+
+    @staticmethod
+    def _stages() -> list[dict[str, Any]]:
+        shared = {"tool": {"step": "init", "output": "tool"}, "out": "{workdir}/tool"}
+        stages = [stage("shared", "cat {tool} > {out}", shared, ["init"]), of_one("answer")]
+        stages[1]["dependencies"].append("shared")
+        stages[1]["scheduler"]["parameters"]["tool"] = {"stages": "shared", "output": "out", "unwrap": True}
+        return stages
 
 
 @pytest.fixture
@@ -179,3 +194,72 @@ def test_one_axis_gives_a_band(recast: Recast, plane: Plane, tmp_path: Path) -> 
     found = scanned(recast, "plane-1", "--points", tmp_path / "p.yml", "--to", tmp_path / "out")
     assert len(found["points"]) == 4
     assert (tmp_path / "out/scan.png").stat().st_size > 10_000
+
+
+LISTS = """
+function bound(v) { return v > 1 ? 1 : v }
+BEGIN {
+  n = split(masses, m, /[^0-9.]+/)
+  for (i = 1; i <= n; i++) if (m[i] != "") own[++count] = m[i]
+  printf "["
+  for (i = 1; i < count; i += 2) {
+    c = bound(0.05 * own[i] * own[i] / 1000000)
+    printf (i > 1 ? ", " : "")
+    printf "{\\"point\\": {\\"m_a_gev\\": %s, \\"m_b_gev\\": %s, \\"model\\": \\"%s\\"}, ", own[i], own[i + 1], model
+    printf "\\"cls_obs\\": %.6g}", c
+  }
+  print "]"
+}
+"""
+"""Answers a list of pairs of masses for one model."""
+
+
+@pytest.fixture
+def listed(recast: Recast, image: str, tmp_path: Path) -> Plane:
+    """A version whose inputs are a list of two masses and a model; it declares no scan."""
+    parameters = {key: {"step": "init", "output": key} for key in ("masses", "model", "tool")}
+    parameters |= {"out": "{workdir}/limit.json"}
+    answer = stage("answer", "awk -f {tool} -v masses='{masses}' -v model={model} > {out}", parameters, ["init"])
+    masses = {"type": "array", "items": MASS, "minItems": 2, "maxItems": 2}
+    schema = {"type": "object", "properties": {"masses": masses, "model": {"type": "string", "default": "x"}},
+              "additionalProperties": False}  # fmt: skip
+    return Plane(tmp_path / "checkout", recast, image, stages=[answer], schema=schema, tool=LISTS, scan=None)
+
+
+def test_lists_and_models_are_columns_and_what_cannot_be_drawn_is_a_table_that_says_why(
+    recast: Recast, listed: Plane, tmp_path: Path
+) -> None:
+    (tmp_path / "p.csv").write_text(
+        "masses[0],masses[1],model,proces\n"
+        + "".join(f"{a},{b},{model},q\n" for model in "xy" for a in (600, 1400) for b in (0, 100))
+    )
+    answer = recast("scan", "plane-1", "--points", tmp_path / "p.csv", "-q", "-o", "json", "--to", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert "proces: no input of plane-1 is called so" in answer.err
+    found = json.loads(answer.out)
+    assert found["axes"] == ["m_a_gev", "m_b_gev"]
+    panels = json.loads((tmp_path / "out/contour.json").read_text())["panels"]
+    assert [panel["held"] for panel in panels] == ["model = x", "model = y"]
+    assert all(panel["contours"] == {} for panel in panels)  # two points on either side carry no line
+    drawn = scanned(recast, "--resume", "last", "--axes", "masses[0]")
+    assert drawn["axes"] == ["masses[0]"] and drawn["runs"] == found["runs"]
+    nothing = recast("scan", "--resume", "last", "--axes", "mass", "-q", "--to", tmp_path / "none")
+    assert nothing.code == 0
+    assert "no picture: mass is not a number of the points" in nothing.err
+    assert not (tmp_path / "none/scan.png").exists()
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("masses[0],masses[1],m_a_gev\n600,0,500\n")
+    refused = recast("scan", "plane-1", "--points", wrong, "-q")
+    assert refused.code == 1 and "m_a_gev = 500, and its result is for 600" in refused.err
+    wrong.write_text("masses[0],masses[2]\n600,0\n")
+    refused = recast("scan", "plane-1", "--points", wrong, "-q")
+    assert refused.code == 3 and "masses[1] is missing" in refused.err
+
+
+def test_a_detached_scan_goes_on_by_itself(recast: Recast, home: Path, plane: Plane, tmp_path: Path) -> None:
+    points = write(tmp_path / "p.csv", (0, 0), (2000, 2000))
+    began = recast("scan", "plane-1", "--points", points, "--detach", "--to", tmp_path / "out")
+    assert began.code == 0, began.err
+    folder = home / "scans" / began.out.strip()
+    until(lambda: "excluded at 95% CL" in (folder / "driver.log").read_text(), "the end of the scan")
+    assert len((tmp_path / "out/scan.csv").read_text().splitlines()) == 3

@@ -37,6 +37,7 @@ def test_every_command_of_a_tutorial(page: str, checkout: Path, tmp_path: Path) 
         "RECAST_IMAGE_STORE": os.environ.get("RECAST_TEST_IMAGES") or str(ROOT / ".cache/images"),
         "RECAST_CONFIG": "",
         "RECAST_SITE": "",
+        "RECAST_SHIPPED": str(ROOT / "catalogue"),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     for block in blocks(ROOT / f"docs/tutorials/{page}.md"):

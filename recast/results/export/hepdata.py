@@ -15,6 +15,7 @@ import yaml
 
 from recast.errors import NotFound
 from recast.masked import masked_json
+from recast.results.export.cite import in_words
 from recast.results.export.subject import Subject
 from recast.results.export.tables import Column, Table, tables_of
 
@@ -81,9 +82,9 @@ def _comment(subject: Subject) -> str:
         if metadata
         else "without a catalogue entry"
     )
-    told = [f"This is a reinterpretation {of}, made with RECAST; it is not part of any original publication."]
-    if cited := _cited(subject):
-        told.append(f"Cite the original publication first: {cited}.")
+    told = [f"WARNING: {warning}." for warning in subject.warnings]
+    told += [f"This is a reinterpretation {of}, made with RECAST; it is not part of any original publication."]
+    told.append("Cite, the original publication first: " + "; ".join(in_words(subject)) + ".")
     told.append(f"Authority of the result: {subject.authority}.")
     if subject.reference:
         told.append(f"Catalogue entry: {subject.reference}, digest {subject.digest}.")
@@ -91,11 +92,6 @@ def _comment(subject: Subject) -> str:
     given = json.dumps(masked_json(subject.given), ensure_ascii=False, sort_keys=True)
     told.append(f"Inputs: {given if len(given) <= _LONGEST_INPUTS else given[:_LONGEST_INPUTS] + ' ...'}")
     return " ".join(told)
-
-
-def _cited(subject: Subject) -> str:
-    forms = {"arxiv": "arXiv:{}", "doi": "doi:{}", "hepdata_doi": "data doi:{}"}
-    return ", ".join(form.format(subject.references[key]) for key, form in forms.items() if subject.references.get(key))
 
 
 def _links(subject: Subject) -> list[Resource]:
@@ -113,15 +109,16 @@ def _document(table: Table, name: str, file: str, subject: Subject) -> dict[str,
     return {
         "name": name,
         "location": f"RECAST run {subject.run}",
-        "description": f"{table.description} {_short_origin(subject)}",
+        "description": _short_origin(subject, table.description),
         "keywords": _keywords(table, subject),
         "data_file": file,
     }
 
 
-def _short_origin(subject: Subject) -> str:
+def _short_origin(subject: Subject, words: str) -> str:
+    warned = "".join(f"WARNING: {warning}. " for warning in subject.warnings)
     made_of = f" of {subject.reference} ({subject.digest})" if subject.reference else ""
-    return f"Reinterpretation with RECAST{made_of}; authority: {subject.authority}."
+    return f"{warned}{words} Reinterpretation with RECAST{made_of}; authority: {subject.authority}."
 
 
 def _keywords(table: Table, subject: Subject) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recast.results.export.cite import in_words
 from recast.results.export.subject import Subject
 
 __all__ = ["Signal", "digest", "documents", "fits", "is_patch", "is_workspace"]
@@ -79,8 +80,10 @@ def documents(signals: Sequence[Signal], workspace: Mapping[str, Any], subject: 
         for name, value, signal in zip(names, values, signals, strict=True)
     ]
     metadata = {
-        "description": f"Signals of run {subject.run} of {subject.reference} ({subject.digest}): "
-        f"a reinterpretation with RECAST, authority: {subject.authority}",
+        "description": "".join(f"WARNING: {warning}. " for warning in subject.warnings)
+        + f"Signals of run {subject.run} of {subject.reference} ({subject.digest}): "
+        f"a reinterpretation with RECAST, authority: {subject.authority}. "
+        f"Cite, the paper first: {'; '.join(in_words(subject))}",
         "digests": {"sha256": digest(workspace)},
         "labels": labels,
         "references": {"hepdata": record},

@@ -13,7 +13,7 @@ __all__ = ["Subject"]
 class Subject:
     """The run, and the catalogue's metadata of its version (empty for a workflow without an entry).
 
-    `day` is when the run was made: YYYY-MM-DD, UTC.
+    `day` is when the run was made: YYYY-MM-DD, UTC. `warnings` must be said on top of whatever is exported.
     """
 
     run: str
@@ -22,6 +22,7 @@ class Subject:
     day: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def references(self) -> Mapping[str, Any]:

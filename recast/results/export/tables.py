@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.results.export.quantity import MISSING, cell, named
+from recast.results.numbers import convention_words
 
 __all__ = ["Column", "Table", "tables_of"]
 
@@ -14,7 +15,6 @@ Result = Mapping[str, Any]
 Errors = tuple[Mapping[str, Any], ...]
 
 _CONFIDENCE = ("Confidence level", 95, "%")
-_EXPECTED_HYPOTHESIS = ("Expected", "background only, nuisance parameters fitted to the data", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _limits(name: str, title: str, limits: Sequence[Result]) -> Iterator[Table]:
         if any(expected):
             median = tuple(band[2] if band else MISSING for band in expected)
             errors = tuple(_of_band(band) if band else () for band in expected)
-            columns.append(Column(f"{head}, expected", own_unit, median, errors, (_CONFIDENCE, _EXPECTED_HYPOTHESIS)))
+            columns.append(Column(f"{head}, expected", own_unit, median, errors, (_CONFIDENCE, _hypothesis(limits))))
         columns += _published(limits, f"{key}_obs{unit}", head, own_unit)
         words = f"{title}. {head} of each point; errors of expected values are the edges of the bands of 1 and 2 sigma."
         yield Table(f"{name}_{key}", f"{head} ({name})", words, (observable,), points, (*columns, verdicts))
@@ -79,6 +79,12 @@ _QUANTITIES = (
     ("xsec_ul", "Upper limit on the cross section", "_fb", "SIG"),
 )
 """Key, words, end of the key with its unit, HEPData's keyword of the observable."""
+
+
+def _hypothesis(limits: Sequence[Result]) -> tuple[str, str, str]:
+    """Return the qualifier that says what expected values suppose."""
+    words = "; ".join(dict.fromkeys(map(convention_words, limits)))
+    return ("Expected", f"background only, {words}", "")
 
 
 def _band(limit: Result, key: str, unit: str) -> Sequence[float] | None:

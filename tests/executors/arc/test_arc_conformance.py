@@ -38,7 +38,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeImage]:
         yield NodeImage(digest, store.manifest(digest).config.digest, (source,))
 
 
-@pytest.fixture(params=["host", "container"])
+@pytest.fixture(params=[pytest.param("host", marks=pytest.mark.rare), "container"])
 def case(request: pytest.FixtureRequest, tmp_path: Path, arc: ArcBed) -> Case:
     run_dir, store = tmp_path / "run 100%", tmp_path / "store"
     image: NodeImage | None = request.getfixturevalue("tiny") if request.param == "container" else None

@@ -37,6 +37,7 @@ def wait_until_written(run: ArcRun, name: str) -> None:
     until(lambda: any(run.workdir.glob(f"arrays/*/{name}")), f"there is no {name}: {run.said()}")
 
 
+@pytest.mark.rare
 def test_arex_is_killed_and_started_again(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "A-REX killed and started again")
     for after in moments(4, 0):
@@ -50,6 +51,7 @@ def test_arex_is_killed_and_started_again(own_arc: ArcBed, make_run: MakeRun) ->
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_proxy_expires(own_arc: ArcBed, make_run: MakeRun) -> None:
     """The run waits, says why and what to type, and goes on by itself with the new one."""
     faults = Faults("arc", "a proxy expires")
@@ -65,6 +67,7 @@ def test_a_proxy_expires(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_workers_are_killed(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "a job killed by a signal")
     run = make_run(command="sleep 2; echo {n} > {out}")
@@ -94,6 +97,7 @@ def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("arc", "a job killed at its wall time")
     run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
@@ -104,6 +108,7 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_outcomes_that_cannot_be_believed(own_arc: ArcBed, make_run: MakeRun) -> None:
     """Each job is run again; what was wrong is told."""
     faults = Faults("arc", "an outcome torn, missing or a lie")
@@ -122,6 +127,7 @@ def test_outcomes_that_cannot_be_believed(own_arc: ArcBed, make_run: MakeRun) ->
     faults.report()
 
 
+@pytest.mark.rare
 def test_uploads_are_cut_off(own_arc: ArcBed, make_run: MakeRun) -> None:
     faults = Faults("arc", "an upload cut off")
     with Cutting(own_arc, connections=12, after_bytes=40_000) as way:

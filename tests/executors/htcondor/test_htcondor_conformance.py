@@ -37,7 +37,12 @@ def with_python(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> NodeIma
     return python_image(pool, tmp_path_factory.mktemp("python"))
 
 
-@pytest.fixture(params=["spooled", "local", "container", "universe"])
+RARE = pytest.mark.rare  # each mode takes two minutes: `make test` runs two, `make conformance` all
+
+
+@pytest.fixture(
+    params=[pytest.param("spooled", marks=RARE), "local", "container", pytest.param("universe", marks=RARE)]
+)
 def case(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Case:
     is_local, image = request.param == "local", None
     if request.param in ("container", "universe"):

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
         ("condor_starter", NODES[1], (4,)),
     ],
 )
+@pytest.mark.rare
 def test_a_daemon_is_killed(
     own_pool: Pool, make_run: MakeRun, daemon: str, machine: str, moments: tuple[int, ...]
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_daemon_is_killed(
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) -> None:
     """Master, collector, negotiator, schedd and shadows, all at once."""
     faults = Faults("htcondor", "the schedd's machine goes down and comes back")
@@ -57,6 +59,7 @@ def test_the_head_goes_down_and_comes_back(own_pool: Pool, make_run: MakeRun) ->
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_node_dies(own_pool: Pool, make_run: MakeRun) -> None:
     """It stays off: the schedd gives its jobs to the other one when the lease is over."""
     faults = Faults("htcondor", "a node dies")
@@ -95,6 +98,7 @@ def instead_of_python(pool: Pool, node: str, script: str) -> Iterator[None]:
         ("an outcome of another job", '"$PYTHON" "$@"; sed -i "s/\\"job_id\\": \\"/&x/" out/outcome.json'),
     ],
 )
+@pytest.mark.rare
 def test_a_node_that_is_no_good(own_pool: Pool, make_run: MakeRun, fault: str, script: str) -> None:
     """Its jobs end at once, so that it is always free for the next: the others have to be told to avoid it."""
     faults = Faults("htcondor", fault)
@@ -106,6 +110,7 @@ def test_a_node_that_is_no_good(own_pool: Pool, make_run: MakeRun, fault: str, s
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
     faults = Faults("htcondor", "the schedd's spool is full")
     run = make_run()
@@ -127,6 +132,7 @@ def test_the_spool_is_full(own_pool: Pool, make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_registry_is_down_when_the_image_is_needed(own_pool: Pool, make_run: MakeRun, tmp_path: Path) -> None:
     """Jobs that have waited for a node find no image there; they are tried again until there is one."""
     faults = Faults("htcondor", "the registry is down when the image is needed")

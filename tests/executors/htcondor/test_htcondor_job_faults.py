@@ -19,6 +19,7 @@ from tests.testbeds.htcondor.pool import Pool
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.rare
 def test_a_job_killed_by_a_signal(make_run: MakeRun) -> None:
     faults = Faults("htcondor", "a job killed by a signal")
     run = make_run(command="sleep 2; echo {n} > {out}")
@@ -49,6 +50,7 @@ def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("htcondor", "a job killed at its wall time")
     run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
@@ -59,6 +61,7 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun) -> None:
     faults = Faults("htcondor", "jobs held and released by a person")
     run = make_run(command=SLOW)
@@ -75,6 +78,7 @@ def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: MakeRun) -> None:
     """A hold that no time mends ends the attempt; the next one is another job."""
     faults = Faults("htcondor", "jobs held by a policy")
@@ -89,6 +93,7 @@ def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: Make
     faults.report()
 
 
+@pytest.mark.rare
 def test_somebody_removes_a_job(own_pool: Pool, make_run: MakeRun) -> None:
     """Nobody has cancelled the run, so the job is tried again."""
     faults = Faults("htcondor", "a job removed by somebody")

@@ -72,6 +72,7 @@ def written_down(bed: SlurmBed, run: SlurmRun) -> bool:
     return bool(arrays) and state.exists() and state.stat().st_mtime > max(arrays)
 
 
+@pytest.mark.rare
 def test_slurmd_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "slurmd killed and started again")
     for after in moments(1, 6):
@@ -86,6 +87,7 @@ def test_slurmd_is_killed_and_started_again(own_slurm: SlurmBed, make_run: MakeR
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_node_dies(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node dies")
     run = make_run(command="sleep 2; echo {n} > {out}")
@@ -97,6 +99,7 @@ def test_a_node_dies(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_node_eats_every_job(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     """Each job that starts there fails at once, so that the node is always free for the next."""
     faults = Faults("slurm", "a node eats every job")
@@ -142,6 +145,7 @@ def test_a_job_needs_more_memory_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults = Faults("slurm", "a job killed at its wall time")
     run = make_run(jobs=2, command="sleep 2.5; echo {n} > {out}", walltime_s=2)
@@ -152,6 +156,7 @@ def test_a_job_needs_more_time_than_it_says(make_run: MakeRun) -> None:
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_scheduler_refuses_for_a_while(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     """The seventh refusal of a submission comes after a minute."""
     faults = Faults("slurm", "the scheduler refuses submissions")
@@ -170,6 +175,7 @@ def refusals(bed: SlurmBed) -> int:
     return (bed.folder / "log/slurmctld.log").read_text(errors="replace").count("Required partition not available")
 
 
+@pytest.mark.rare
 def test_the_spool_of_the_scheduler_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "the scheduler's spool is full")
     small = "mkdir -p small && mount -t tmpfs -o size=8m small small && cp -a state/. small && mount --bind small state"
@@ -183,6 +189,7 @@ def test_the_spool_of_the_scheduler_is_full(own_slurm: SlurmBed, make_run: MakeR
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_spool_of_a_node_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     faults = Faults("slurm", "a node's spool is full")
     full = "mount -t tmpfs -o size=64k full spool/node3; dd if=/dev/zero of=spool/node3/filler bs=1k count=200 || true"
@@ -205,6 +212,7 @@ def test_the_spool_of_a_node_is_full(own_slurm: SlurmBed, make_run: MakeRun) -> 
     faults.report()
 
 
+@pytest.mark.rare
 def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = Faults("slurm", "squeue hangs")
     hangs = tmp_path / "hangs"
@@ -242,6 +250,7 @@ def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> 
     faults.report()
 
 
+@pytest.mark.rare
 def test_the_registry_is_down_when_the_image_is_needed(own_slurm: SlurmBed, make_run: MakeRun, tmp_path: Path) -> None:
     """Jobs that have waited find no image; they are tried again until there is one."""
     faults = Faults("slurm", "the registry is down when the image is needed")

@@ -35,6 +35,7 @@ NO_LIMITS: dict[str, Any] = {"mu_ul_obs": None, "mu_ul_exp": None, "notes": []}
 INTERPOLATION = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 INDISTINGUISHABLE_Q = 1e-5  # moves CLs by less than 0.003
 FEW_EVENTS = 3
+EVENTS_ONLY = "no cross section was given: the verdict is on as many events as were handed in, and none is in fb"
 
 
 class FitFailed(Exception):
@@ -229,6 +230,7 @@ def main() -> int:
         print(f"fit of {args.point} failed: {problem}", file=sys.stderr)
         return 1
     point |= {} if args.xsec_fb is None else {"xsec_fb": args.xsec_fb}
+    values["notes"] += [EVENTS_ONLY] if args.xsec_fb is None else []
     limit = {"point": point, **values, **cross_section_limits(values, args.xsec_fb)}
     regions = regions_of(workspace, patch)
     events = sum(region["signal"] for region in regions)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,14 @@ def in_words(limit: dict[str, Any]) -> str:
     return f"CLs observed {limit['cls_obs']:.4g}"
 
 
+def uncertainty(channel: dict[str, Any], index: int) -> dict[str, float]:
+    """Return the uncertainty of the background in a bin, half of what its histosys modifiers move it by in all."""
+    modifiers = [modifier for sample in channel["samples"] for modifier in sample["modifiers"]]
+    found = [modifier["data"] for modifier in modifiers if modifier["type"] == "histosys"]
+    halves = [(data["hi_data"][index] - data["lo_data"][index]) / 2.0 for data in found]
+    return {"background_error": math.hypot(*halves)} if halves else {}
+
+
 def yields(workspace: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
     """Return observed, background and signal events of each bin, before any fit.
 
@@ -89,6 +98,7 @@ def yields(workspace: dict[str, Any], signal: dict[str, Any]) -> dict[str, Any]:
                     "region": name if len(bins) == 1 else f"{name}[{index}]",
                     "observed": observed[name][index],
                     "background": background,
+                    **uncertainty(channel, index),
                     "signal": added.get(name, [0.0] * len(bins))[index],
                 }
             )

@@ -200,9 +200,11 @@ def limits_per_signal(axes: Any, limits: Sequence[Limit], names: Sequence[str], 
         places, values = [i for i, _ in tested], [point["xsec_fb"] for _, point in tested]
         errors = [point.get("xsec_error_fb", 0.0) for _, point in tested]
         style = {"fmt": "_", "color": RED, "markersize": 34, "mew": 2.2, "elinewidth": 1.6, "capsize": 6, "zorder": 5}
-        axes.errorbar(places, values, yerr=errors, label=figure.get("theory", "Cross section of the signal"), **style)
+        axes.errorbar(places, values, yerr=errors, label=figure.get("theory", "Cross section as tested"), **style)
     named(axes, names)
     axes.set_yscale("log")
+    low = min([limit["xsec_ul_exp_fb"][0] for limit in limits] + [point["xsec_fb"] for _, point in tested])
+    axes.set_ylim(bottom=0.5 * low)
     room(axes, 0.35)
     axes.set_ylabel(figure.get("bound", "Upper limit on the cross section at 95% CL [fb]"))
     legend(axes, "upper left")

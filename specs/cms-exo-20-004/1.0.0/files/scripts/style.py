@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from slices import belongs
+
 __all__ = [
     "BLUE", "EXPECTED", "FIELD", "GREEN", "GREY", "LINES", "MARKS", "NOT_VALIDATED", "OTHER", "RED", "YELLOW", "around",
-    "canvas", "is_excluded", "is_validated", "save", "short_xsec",
+    "canvas", "is_excluded", "is_validated", "name_of", "save", "short_xsec", "stacked",
 ]  # fmt: skip
 
 GREEN, YELLOW, RED, BLUE, GREY = "#5bbf6a", "#ffd84d", "#c0392b", "#1f4e9c", "#8a8a8a"
@@ -71,6 +73,24 @@ def canvas(panels: int, width: float, height: float = 7.2) -> tuple[Any, list[An
     figure, axes = plt.subplots(1, panels, figsize=(min(60.0, panels * width), height), squeeze=False,
                                 layout="constrained")  # fmt: skip
     return figure, list(axes[0])
+
+
+def stacked(width: float) -> tuple[Any, list[Any]]:
+    """Return a figure and two panels, a high one above a low one with the same x axis."""
+    figure, (only,) = canvas(1, width, 8.2)
+    only.remove()
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, 1.0])
+    return figure, [upper, lower]
+
+
+def name_of(point: Mapping[str, Any], look: Mapping[str, Any]) -> str:
+    """Return the name of a signal as people write it: its masses, if the figures know how they are called."""
+    for figure in look["figures"]:
+        if belongs(point, figure):
+            masses = [f"{figure[axis]['label'].replace(' [GeV]', '')} = {point[figure[axis]['key']]:g} GeV"
+                      for axis in ("x", "y") if axis in figure]  # fmt: skip
+            return ", ".join(masses)
+    return str(point.get("name", "signal")).replace("-", " ")
 
 
 def around(figure: Any, look: Mapping[str, Any], words: Sequence[str] = ()) -> None:

@@ -39,9 +39,7 @@ def panels(limits: Sequence[Limit], described: Sequence[Limit]) -> list[Panel]:
         for one in of_slice(figure, chosen):
             found.append(one)
             left = [limit for limit in left if not any(limit is drawn for drawn in one[2])]
-    general = {
-        key: described[0][key] for key in ("theirs", "is_another_search", "theory", "bound") if key in described[0]
-    }
+    general = {key: described[0][key] for key in ("theirs", "is_another_search", "bound") if key in described[0]}
     with_cls = [limit for limit in left if limit["cls_obs"] is not None]
     bounded = with_cls if len(with_cls) <= FEW and all("xsec_ul_obs_fb" in limit for limit in with_cls) else []
     without = [limit for limit in left if limit["cls_obs"] is None and limit.get("xsec_ul_obs_fb") is not None]
@@ -68,14 +66,14 @@ def of_slice(figure: Limit, limits: Sequence[Limit]) -> list[Panel]:
     return [("line", {**figure, "process": figure["process"] + fixed}, row)]
 
 
-def name_of(limit: Limit, look: Limit) -> str:
-    """Return the name of a signal as people write it: its masses, if the figures know how they are called."""
+def short_name(limit: Limit, look: Limit) -> str:
+    """Return the masses of a signal, or its name if no figure knows its masses."""
     point = limit["point"]
     for figure in look["figures"]:
         if slices.belongs(point, figure):
             masses = [f"{point[figure[axis]['key']]:g}" for axis in ("x", "y") if axis in figure]
             return f"{figure.get('short', '')} {', '.join(masses)} GeV".strip()
-    return str(point.get("name", "signal")).replace("-", " ")
+    return style.name_of(point, look)
 
 
 def words_below(limits: Sequence[Limit], rows: Sequence[Any], shown: Sequence[Panel]) -> list[str]:
@@ -112,7 +110,7 @@ def draw(
     width = max(WIDE if len(shown) == 1 else 0.85 * WIDE, most / 2.8 + 5.0)
     canvas, axes = style.canvas(len(shown), width)
     for place, (kind, figure, chosen) in zip(axes, shown):
-        names = [name_of(limit, look) for limit in chosen]
+        names = [short_name(limit, look) for limit in chosen]
         if kind == "plane":
             figures.plane(place, chosen, rows, figure, theirs)
         elif kind == "line":

@@ -1,0 +1,177 @@
+"""From JSON to what is declared; everything is looked at, whoever wrote it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from recast.applies.declared import Applies, DecayStep, Fixed, Least, MassRule, TableOf, Topology
+from recast.applies.events import KINDS
+from recast.inputs.part import BadDeclaration, Part
+
+__all__ = ["BadDeclaration", "read_applies"]
+
+_FIXED = re.compile(r"(?:(?P<like>[a-z][a-z0-9_]{0,39})(?:\s*(?P<sign>[+-])\s*(?P<plus>\d{1,6}(?:\.\d{1,6})?))?)")
+_LARGEST_PDG = 10**10
+_MOST_PRODUCED = 3
+
+
+def read_applies(value: Any) -> Applies:
+    """Return what a value under `applies:` declares; raise BadDeclaration that names the place."""
+    root = Part(value)
+    root.keys(("files", "particles", "names", "prompt_mm", "topologies"), ("particles", "topologies"))
+    particles = {Part(name, root["particles"].pointer).name(): _ids(part) for name, part in root["particles"].entries()}
+    names: dict[str, str] = root.maybe("names", _names, {})
+    for key, name in names.items():
+        _known(root["names"][key], name, particles)
+    topologies = tuple(_topology(part, particles) for part in root["topologies"].items())
+    for index, topology in enumerate(topologies):
+        if topology.name in [earlier.name for earlier in topologies[:index]]:
+            raise root["topologies"][index].bad(f"two topologies are called {topology.name!r}")
+    return Applies(
+        particles=particles,
+        topologies=topologies,
+        files=root.maybe("files", _files, {}),
+        names=names,
+        prompt_mm=root.maybe("prompt_mm", _positive, 1.0),
+    )
+
+
+def _names(part: Part) -> dict[str, str]:
+    return {key: item.name() for key, item in part.entries()}
+
+
+def _files(part: Part) -> dict[str, str]:
+    part.keys(KINDS)
+    return {key: item.text() for key, item in part.entries()}
+
+
+def _ids(part: Part) -> tuple[int, ...]:
+    return tuple(item.whole(1, _LARGEST_PDG) for item in part.items())
+
+
+def _positive(part: Part) -> float:
+    value = part.number()
+    if value <= 0.0:
+        raise part.bad(f"a number above 0 is expected, not {value:g}")
+    return value
+
+
+def _known(part: Part, name: str, particles: Mapping[str, Any]) -> str:
+    if name not in particles:
+        near = difflib.get_close_matches(name, list(particles), n=1)
+        hint = f", did you mean {near[0]!r}?" if near else ""
+        raise part.bad(f"`particles` has no {name!r}{hint}")
+    return name
+
+
+_KEYS = (
+    "name", "title", "produces", "decays", "ends", "when", "masses", "fixed", "narrow", "cross_section", "least", "run",
+    "grid", "warns", "notes",
+)  # fmt: skip
+
+
+def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
+    part.keys(_KEYS, ("name", "title", "produces"))
+    if not {"decays", "ends"} & part.value.keys():
+        raise part.bad("`decays` or `ends` says how it decays")
+    return Topology(
+        name=part["name"].text(),
+        title=part["title"].text(),
+        produces=_produces(part["produces"], particles),
+        decays=part.maybe("decays", lambda it: tuple(_decay(item, particles) for item in it.items()), ()),
+        ends=part.maybe("ends", lambda it: _known(it, it.name(), particles), None),
+        when=part.maybe("when", _when, {}),
+        masses=part.maybe("masses", lambda it: tuple(_rule(item, particles) for item in it.items()), ()),
+        fixed=part.maybe(
+            "fixed", lambda it: {k: _fixed(p, _known(p, k, particles), particles) for k, p in it.entries()}, {}
+        ),
+        narrow=part.maybe("narrow", lambda it: {_known(p, k, particles): _positive(p) for k, p in it.entries()}, {}),
+        table=part.maybe("cross_section", lambda it: _table(it, particles), None),
+        least=part.maybe("least", _least, None),
+        run=part.maybe("run", _run, {}),
+        grid=part.maybe("grid", lambda it: it.text(), None),
+        warns=part.maybe("warns", _texts, ()),
+        notes=part.maybe("notes", _texts, ()),
+    )
+
+
+def _produces(part: Part, particles: Mapping[str, Any]) -> tuple[str, ...]:
+    items = part.items()
+    if len(items) > _MOST_PRODUCED:
+        raise part.bad(f"at most {_MOST_PRODUCED} particles are produced together")
+    return tuple(_known(item, item.name(), particles) for item in items)
+
+
+def _decay(part: Part, particles: Mapping[str, Any]) -> DecayStep:
+    parent, arrow, daughters = part.text().partition("->")
+    names = daughters.split()
+    if not arrow or not names or len(names) > 6:
+        raise part.bad(f"{part.value!r:.60} is not a decay such as 'squark -> quark neutralino1'")
+    for name in (parent.strip(), *names):
+        _known(part, name, particles)
+    return DecayStep(parent.strip(), tuple(names))
+
+
+def _texts(part: Part) -> tuple[str, ...]:
+    return tuple(item.text() for item in part.items())
+
+
+def _when(part: Part) -> dict[str, tuple[Any, ...]]:
+    return {key: tuple(_plain(choice) for choice in item.items()) for key, item in part.entries()}
+
+
+def _run(part: Part) -> dict[str, Any]:
+    """Return inputs with places for masses: plain values, and lists of such."""
+    return {
+        key: [_plain(one) for one in item.items()] if isinstance(item.value, list) else _plain(item)
+        for key, item in part.entries()
+    }
+
+
+def _plain(part: Part) -> Any:
+    return part.text() if isinstance(part.value, str) else part.value if part.value in (True, False) else part.number()
+
+
+def _rule(part: Part, particles: Mapping[str, Any]) -> MassRule:
+    part.keys(("mass", "minus", "least", "most", "otherwise", "why"), ("mass",))
+    if not {"least", "most"} & part.value.keys():
+        raise part.bad("a rule on a mass needs `least` or `most`")
+    otherwise = part.maybe("otherwise", Part.text, "refuses")
+    if otherwise not in ("refuses", "warns"):
+        raise part["otherwise"].bad(f"{otherwise!r} is neither refuses nor warns")
+    return MassRule(
+        mass=_known(part["mass"], part["mass"].name(), particles),
+        minus=part.maybe("minus", lambda it: _known(it, it.name(), particles), None),
+        least=part.maybe("least", Part.number, None),
+        most=part.maybe("most", Part.number, None),
+        refuses=otherwise == "refuses",
+        why=part.maybe("why", Part.text, ""),
+    )
+
+
+def _fixed(part: Part, name: str, particles: Mapping[str, Any]) -> Fixed:
+    if isinstance(part.value, (int, float)):
+        return Fixed(None, part.number())
+    found = _FIXED.fullmatch(part.text().strip())
+    if found is None or found["like"] == name:
+        raise part.bad(f"{part.value!r:.60} is neither a mass in GeV nor such as 'gluino - 50'")
+    _known(part, found["like"], particles)
+    return Fixed(found["like"], float(f"{found['sign'] or ''}{found['plus'] or 0}"))
+
+
+def _table(part: Part, particles: Mapping[str, Any]) -> TableOf:
+    part.keys(("file", "pointer", "mass", "share"), ("file", "mass"))
+    return TableOf(
+        file=part["file"].text(),
+        pointer=part.maybe("pointer", Part.text, ""),
+        mass=_known(part["mass"], part["mass"].name(), particles),
+        share=part.maybe("share", lambda it: it.whole(1, 100), 1),
+    )
+
+
+def _least(part: Part) -> Least:
+    part.keys(("fb", "source"), ("fb", "source"))
+    return Least(_positive(part["fb"]), part["source"].text())

@@ -1,0 +1,176 @@
+"""All searches of a catalogue against one model: who takes it, which clause says no, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from recast.applies.clauses import Clause, Finding, find
+from recast.applies.commands import Proposal, propose, typed
+from recast.applies.declared import Applies
+from recast.applies.events import KINDS
+from recast.applies.model import Model
+from recast.applies.rates import Table
+
+__all__ = ["Answer", "Search", "answer"]
+
+_ORDER = {"yes": 0, "outside": 1, "unknown": 2, "no": 3}
+_BEAMS_TOLERANCE_GEV = 1.0
+
+Takes = Literal["yes", "outside", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A version of an analysis as far as this question goes.
+
+    `tables` and `grids` are by topology; `faults_of` says in words what is wrong with inputs by the version's schema.
+    """
+
+    analysis: str
+    version: str
+    title: str
+    sqrts_tev: float
+    applies: Applies | None
+    inputs: Collection[str]
+    faults_of: Callable[[Mapping[str, Any]], list[str]]
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    grids: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one search says: whether it takes the model, the clause that decides, all topologies, the next command."""
+
+    search: Search
+    takes: Takes
+    clause: Clause
+    findings: tuple[Finding, ...] = ()
+    best: Finding | None = None
+    proposal: Proposal | None = None
+
+    @property
+    def command(self) -> str:
+        """The line to type, empty if the search does not take the model."""
+        if self.takes not in ("yes", "outside") or self.proposal is None:
+            return ""
+        return typed(self.search.analysis, self.proposal.inputs)
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be known before the command is typed."""
+        if not self.command or self.proposal is None:
+            return []
+        return [*self.proposal.notes, *(self.best.topology.notes if self.best else ())]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON; see docs/reference/applies.md."""
+        best = self.best
+        return {
+            "analysis": self.search.analysis,
+            "version": self.search.version,
+            "takes": self.takes,
+            **self.clause.as_json(),
+            "topology": best.topology.name if best else None,
+            "xsec_fb": best.rate.total_fb if best and best.rate else None,
+            "xsec_source": best.rate.source if best and best.rate else None,
+            "branching": best.branching if best else None,
+            "xsec_times_branching_fb": best.cross_section_fb if best else None,
+            "next": self.command,
+            "notes": self.notes,
+            "topologies": [_topology(finding) for finding in self.findings],
+        }
+
+
+def answer(search: Search, model: Model, file: str = "") -> Answer:
+    """Return what a search says of a model; `file` is what the user calls the file that it came from."""
+    unknown = Clause("declaration", "unknown", "the entry does not declare what it applies to")
+    if model.kind in ("lhe", "hepmc", "pyhf"):
+        return _of_file(search, model, file)
+    if model.spectrum is None and not model.masses:
+        return _of_inputs(search, model.inputs)
+    if search.applies is None:
+        return Answer(search, "unknown", unknown)
+    if foreign := [key for key in model.inputs if key not in search.inputs]:
+        takes = ", ".join(search.inputs)
+        return Answer(search, "no", Clause("inputs", "no", f"it has no input {foreign[0]!r}; it takes {takes}"))
+    found = tuple(
+        find(topology, search.applies, model, search.tables.get(topology.name), search.sqrts_tev)
+        for topology in search.applies.topologies
+    )
+    return _best(search, search.applies, model, file, found)
+
+
+def _best(search: Search, applies: Applies, model: Model, file: str, found: Sequence[Finding]) -> Answer:
+    """Return the answer of the topology that says most: the best one, else the one that goes furthest."""
+    answers = [_of_finding(search, applies, model, file, finding, tuple(found)) for finding in found]
+    return min(answers, key=_rank)
+
+
+def _rank(answer: Answer) -> tuple[int, float, int]:
+    """Order by what is taken, then by how much of it there is; among those that say no, by how far they go."""
+    best = answer.best
+    assert best is not None
+    rate = 0.0 if answer.takes == "no" else -(best.cross_section_fb or 0.0)
+    return _ORDER[answer.takes], rate, -len(best.clauses)
+
+
+def _of_finding(
+    search: Search, applies: Applies, model: Model, file: str, finding: Finding, found: tuple[Finding, ...]
+) -> Answer:
+    """Return what one topology comes to: the inputs that it leads to must fit the schema, and be points of its grid."""
+    clause = finding.decisive
+    if finding.takes == "no":
+        return Answer(search, "no", clause, found, finding)
+    proposal = propose(finding, applies, model, file, search.grids.get(finding.topology.name, ()))
+    if proposal is None:
+        return Answer(search, finding.takes, clause, found, finding)
+    if faults := search.faults_of(proposal.inputs):
+        return Answer(search, "no", Clause("inputs", "no", faults[0]), found, finding)
+    if proposal.notes and finding.takes == "yes":
+        return Answer(search, "outside", Clause("masses", "warns", proposal.notes[0]), found, finding, proposal)
+    return Answer(search, finding.takes, clause, found, finding, proposal)
+
+
+def _of_file(search: Search, model: Model, file: str) -> Answer:
+    """Return whether a search takes files of events or patches; nobody looks into them here."""
+    applies, kind = search.applies, KINDS[model.kind]
+    if applies is None:
+        return Answer(search, "unknown", Clause("declaration", "unknown", f"the entry does not say if it takes {kind}"))
+    key = applies.files.get(model.kind)
+    if key is None:
+        takes = " or ".join(KINDS[name] for name in applies.files) or "points, and no files"
+        return Answer(search, "no", Clause("inputs", "no", f"it does not take {kind}; it takes {takes}"))
+    wanted = 500.0 * search.sqrts_tev
+    if model.beams_gev and any(abs(beam - wanted) > _BEAMS_TOLERANCE_GEV for beam in model.beams_gev):
+        beams = " and ".join(f"{beam:g}" for beam in model.beams_gev)
+        why = f"its beams have {beams} GeV; the search is of {search.sqrts_tev:g} TeV"
+        return Answer(search, "no", Clause("production", "no", why))
+    if model.needs:
+        return Answer(search, "no", Clause("inputs", "no", f"its events were made for {model.needs}: hand in HepMC"))
+    proposal = Proposal({**model.inputs, key: f"@{file}"})
+    if faults := search.faults_of(proposal.inputs):
+        return Answer(search, "no", Clause("inputs", "no", faults[0]), proposal=proposal)
+    return Answer(search, "yes", Clause("inputs", "yes", f"it takes {kind} as {key}"), proposal=proposal)
+
+
+def _of_inputs(search: Search, inputs: Mapping[str, Any]) -> Answer:
+    """Return whether inputs fit the schema of a search: points by name, couplings, yields."""
+    if faults := search.faults_of(inputs):
+        return Answer(search, "no", Clause("inputs", "no", faults[0]))
+    return Answer(search, "yes", Clause("inputs", "yes", "these inputs fit its schema"), proposal=Proposal(inputs))
+
+
+def _topology(finding: Finding) -> dict[str, Any]:
+    return {
+        "name": finding.topology.name,
+        "title": finding.topology.title,
+        "takes": finding.takes,
+        "masses_gev": dict(finding.masses_gev),
+        "clauses": [clause.as_json() for clause in finding.clauses],
+        "xsec_fb": finding.rate.total_fb if finding.rate else None,
+        "xsec_source": finding.rate.source if finding.rate else None,
+        "branching": finding.branching,
+        "xsec_times_branching_fb": finding.cross_section_fb,
+    }

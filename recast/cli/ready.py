@@ -1,0 +1,62 @@
+"""Asking before images are built: their size and time are said, and on a terminal the user answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recast.cli.output import message
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+    from recast.catalogue.ready import Consent, Needed
+
+__all__ = ["asking", "made_ready", "missing_images", "yes_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def yes_option(function: F) -> F:
+    """Add `--yes`, for what would be asked on a terminal."""
+    return click.option("--yes", is_flag=True, help="Build what is missing without asking.")(function)
+
+
+def asking(yes: bool) -> Consent:
+    """Return what asks whether images may be built: on a terminal, unless `--yes` has answered already."""
+
+    def consent(version: PublishedVersion, missing: list[Needed]) -> None:
+        import sys
+
+        from recast.catalogue.ready import refuse
+
+        for it in missing:
+            message(f"{version.reference}: {it} (built from its recipe, once)")
+        if yes:
+            return
+        if not sys.stdin.isatty() or not click.confirm("Build it now?", default=True, err=True):
+            refuse(version, missing)
+
+    return consent
+
+
+def missing_images(version: PublishedVersion | None) -> list[Needed]:
+    """Return the images that a run of a version would have to build first."""
+    if version is None or not version.recipes:
+        return []
+    from recast.catalogue import Catalogue
+    from recast.catalogue.ready import keys_here, needed
+    from recast.images import ImageStore
+    from recast.places import places
+
+    images = ImageStore(places().image_store)
+    return needed(version, images, keys_here(Catalogue(), images) if needed(version, images) else ())
+
+
+def made_ready(version: PublishedVersion, yes: bool, *, is_draft: bool = False) -> PublishedVersion:
+    """Return a version with its images here, as `recast.catalogue.ready.make_ready` does."""
+    from recast.catalogue.ready import make_ready
+    from recast.places import places
+
+    return make_ready(version, places(), message, asking(yes), is_draft=is_draft)

@@ -1,0 +1,150 @@
+"""Bases that no recipe makes: images from elsewhere, by digest, or by a tag that is pinned the first time it is met.
+
+Their pins stand in the spec's `images.lock.json` under `bases`, apart from the images that the workflow runs in: a
+version that is published carries its images, and their bases are in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from recast.errors import ImageError, NotFound, RecastError, ValidationFailed
+from recast.images.layout import ImageStore
+from recast.images.lock import Pin
+from recast.images.reference import Reference, parse_reference
+
+__all__ = ["Asked", "Elsewhere", "find_base", "is_complete"]
+
+
+class Elsewhere(Protocol):
+    """Registries, as far as a build needs them."""
+
+    def means(self, name: str) -> Pin:
+        """Return what `name:tag`, or the digest of an index, means now for this machine."""
+
+    def bring(self, name: str, digest: str, store: ImageStore) -> None:
+        """Bring the image with a digest into the store under `name`; raise RecastError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A FROM line that asks for an image from elsewhere.
+
+    `asker` is the file that it stands in; `pinned` what was pinned before, by the names of FROM lines; `locked` says
+    that nothing new may be pinned, `anew` that tags are asked again.
+    """
+
+    name: str
+    asker: Path
+    pinned: Mapping[str, Pin]
+    locked: bool = False
+    anew: bool = False
+
+
+def find_base(store: ImageStore, asked: Asked, registries: Elsewhere | None, say: Callable[[str], None]) -> Pin:
+    """Return what a base means, with all of it in the store: as pinned, else as the store or its registry says now.
+
+    Raises ImageError (`image.base`) if nobody has it, ValidationFailed if it is not pinned and must be.
+    """
+    reference = parse_reference(asked.name)
+    pin = _known(store, reference, asked)
+    if pin is None:
+        if asked.locked and reference.digest is None:
+            raise _not_pinned(asked)
+        pin = _asked(reference, asked, registries)
+    if not is_complete(store, pin.digest):
+        _bring(store, reference, pin, asked, registries, say)
+    return pin
+
+
+def is_complete(store: ImageStore, digest: str) -> bool:
+    """Return whether an image's manifest, configuration and layers are in a store, in the sizes that are said."""
+    try:
+        manifest = store.manifest(digest)
+        blobs = (manifest.config, *manifest.layers)
+        return all(store.blob_path(blob.digest).stat().st_size == blob.size for blob in blobs)
+    except (RecastError, OSError):
+        return False
+
+
+def _known(store: ImageStore, reference: Reference, asked: Asked) -> Pin | None:
+    """Return what is known without asking anybody: a digest says what it means, a tag was pinned, or is in the store.
+
+    The digest of an index means one of its images, which was noted when it was brought here.
+    """
+    names = store.names()
+    if reference.digest is not None:
+        digest = names.get(str(reference), reference.digest)
+        if is_complete(store, digest):
+            return _pin(store, digest)
+        return asked.pinned.get(asked.name)
+    if (pinned := asked.pinned.get(asked.name)) is not None and not asked.anew:
+        return pinned
+    tagged = reference if reference.tag else Reference(reference.name, "latest")
+    here = names.get(asked.name) or names.get(str(tagged))
+    return _pin(store, here) if here is not None and is_complete(store, here) and not asked.locked else None
+
+
+def _pin(store: ImageStore, digest: str) -> Pin:
+    """Return the pin of an image that is in the store."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Pin(digest, store.config(digest).platform, store.manifest(digest).size, now, "build")
+
+
+def _asked(reference: Reference, asked: Asked, registries: Elsewhere | None) -> Pin:
+    if registries is None:
+        raise _nowhere(asked, "It is not in the image store, and no registry is asked here.")
+    try:
+        return registries.means(str(reference))
+    except RecastError as problem:
+        raise _from_registry(asked, problem) from problem
+
+
+def _bring(
+    store: ImageStore,
+    reference: Reference,
+    pin: Pin,
+    asked: Asked,
+    registries: Elsewhere | None,
+    say: Callable[[str], None],
+) -> None:
+    name = str(Reference(reference.name, digest=reference.digest or pin.digest))
+    if registries is None:
+        raise _nowhere(asked, f"It is {pin.digest}, which is not in the image store.")
+    say(f"{asked.name}: pulling {pin.digest} ({pin.size / 1e6:.0f} MB)")
+    try:
+        registries.bring(name, pin.digest, store)
+    except RecastError as problem:
+        raise _from_registry(asked, problem) from problem
+
+
+def _from_registry(asked: Asked, problem: RecastError) -> RecastError:
+    """Return an error of a registry as one of the build: it names the file, and stays of its own kind."""
+    if not isinstance(problem, NotFound):
+        return problem
+    return _nowhere(asked, f"{problem.what}{f': {problem.why}' if problem.why else ''}")
+
+
+def _nowhere(asked: Asked, why: str) -> ImageError:
+    return ImageError(
+        f"The base {asked.name} is neither made by a recipe nor to be had",
+        where=str(asked.asker),
+        why=why,
+        next_step="FROM REGISTRY/name@sha256:...   or   recast image load ARCHIVE   or   "
+        "recast image build PATH --bases DIR",
+        code="image.base",
+    )
+
+
+def _not_pinned(asked: Asked) -> ValidationFailed:
+    return ValidationFailed(
+        f"The base {asked.name} is not pinned",
+        where=str(asked.asker),
+        why="With --locked nothing new is pinned, and a tag may mean another image tomorrow",
+        next_step="recast image build PATH   (pins it in images.lock.json)",
+        code="image.not-pinned",
+    )

@@ -1,0 +1,57 @@
+"""What an image is built from, as one key: its recipe and those of its bases, not the packages of the day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from recast.errors import ImageError
+from recast.images.base import base_key
+from recast.images.family import find_base_containerfile
+from recast.images.recipe import find_recipe, recipe_folders
+from recast.images.recipefile import read_containerfile
+from recast.images.reference import parse_reference
+
+__all__ = ["source_key"]
+
+_VERSION = 1
+_DEEPEST = 16
+
+
+class _Floats(Exception):
+    """A base is a tag of a registry: what it means is written nowhere."""
+
+
+def source_key(containerfile: Path, spec: Path) -> str | None:
+    """Return `sha256:...` over all that is written about an image: equal sources, equal keys on every machine.
+
+    None for an image with a base that is neither made by a recipe nor a digest: what it is made of floats.
+
+    Names and bytes of the files beside the Containerfile count, not their modes, which a version does not keep. Bases
+    are looked for as `build_images` does. Raises ImageError.
+    """
+    try:
+        lines = "\n".join(_lines(containerfile, recipe_folders(spec), 0))
+    except _Floats:
+        return None
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def _lines(path: Path, folders: Sequence[Path], depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        raise ImageError(f"The base of {path} stands on itself", where=str(path), code="image.base")
+    yield f"source {_VERSION}"
+    recipe = read_containerfile(path)
+    for file in sorted(recipe.folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.relative_to(recipe.folder).as_posix()}"
+    for base in sorted(recipe.bases):
+        yield f"base {base}"
+        own, above = find_recipe(base, folders), find_base_containerfile(base, folders)
+        if own is not None:
+            yield base_key(own)
+        elif above is not None:
+            yield from _lines(above, folders, depth + 1)
+        elif parse_reference(base).digest is None:
+            raise _Floats

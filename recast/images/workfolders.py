@@ -1,0 +1,64 @@
+"""The work folders of builds: what one that was killed left goes, whoever owns the files and whatever is mounted.
+
+A build makes its own folder and looks into no other's, so none is in its way if it cannot be removed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from recast.errors import RecastError
+from recast.images.layout import ImageStore
+from recast.images.tools import run_tool
+from recast.layers.tree import remove_tree
+
+__all__ = ["clear", "remove_workfolder", "workfolders"]
+
+_DETACH = 2
+_LARGEST_TABLE = 16 << 20
+
+
+def workfolders(store: ImageStore) -> list[Path]:
+    """Return the work folders that lie in a store, sorted."""
+    return sorted([*store.root.glob(".build-*"), *store.root.glob(".base-*")])
+
+
+def clear(store: ImageStore, say: Callable[[str], None]) -> None:
+    """Remove all work folders; call it while holding the lock of builds. What cannot be removed is named to `say`."""
+    for folder in workfolders(store):
+        try:
+            remove_workfolder(folder, store.root / "logs" / "clear.log")
+        except (OSError, RecastError) as problem:
+            said = problem.strerror if isinstance(problem, OSError) else problem.why or problem.what
+            say(f"note: {folder} was left by a build and cannot be removed: {said}")
+
+
+def remove_workfolder(folder: Path, log: Path) -> None:
+    """Remove a work folder with all that is in it; raise OSError or ImageError."""
+    if os.geteuid() == 0:
+        _unmount_below(folder)
+        remove_tree(folder)
+    else:  # the files belong to users of our own namespace
+        run_tool(["buildah", "unshare", "--", "rm", "-rf", str(folder)], log)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Detach what is mounted below a folder: a storage of containers mounts itself, and a kill leaves it so."""
+    root = os.fsencode(folder.resolve()) + b"/"
+    with open("/proc/self/mountinfo", "rb") as table:  # noqa: PTH123 (its size is 0)
+        places = [_plain(line.split()[4]) for line in table.read(_LARGEST_TABLE).splitlines()]
+    libc = ctypes.CDLL(None, use_errno=True)
+    for place in reversed([place for place in places if place.startswith(root)]):
+        if libc.umount2(place, _DETACH) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), os.fsdecode(place))
+
+
+def _plain(escaped: bytes) -> bytes:
+    """Return a path of the kernel's table without its escapes (blank, tab, newline, backslash)."""
+    for code, sign in ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\")):
+        escaped = escaped.replace(code, sign)
+    return escaped

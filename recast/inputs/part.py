@@ -1,0 +1,95 @@
+"""A declaration as it is taken apart: each value with where it stands, so that a fault can be named by its place."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+__all__ = ["BadDeclaration", "Part"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_MOST = 200
+_LONGEST_TEXT = 1000
+
+T = TypeVar("T")
+
+
+class BadDeclaration(ValueError):
+    """Something is wrong with a declaration: `pointer` leads to it from the root of what was read."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(f"{pointer or '/'}: {message}")
+        self.pointer, self.message = pointer, message
+
+
+class Part:
+    """A value of the document, with where it stands."""
+
+    def __init__(self, value: Any, pointer: str = "") -> None:
+        self.value, self.pointer = value, pointer
+
+    def bad(self, message: str) -> BadDeclaration:
+        """Return the error that names this place."""
+        return BadDeclaration(self.pointer, message)
+
+    def keys(self, known: Iterable[str], needed: Iterable[str] = ()) -> None:
+        """Check that this is a map of known keys, with the needed ones."""
+        names = list(known)
+        if not isinstance(self.value, Mapping):
+            raise self.bad("a map is expected")
+        for key in self.value:
+            if key not in names:
+                near = difflib.get_close_matches(str(key), names, n=1)
+                raise self.bad(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+        for key in needed:
+            if key not in self.value:
+                raise self.bad(f"the key {key!r} is missing")
+
+    def __getitem__(self, key: str | int) -> Part:
+        return Part(self.value[key], f"{self.pointer}/{key}")
+
+    def maybe(self, key: str, read: Callable[[Part], T], otherwise: T) -> T:
+        """Return what `read` makes of a key, `otherwise` if it is not there."""
+        return read(self[key]) if key in self.value else otherwise
+
+    def text(self) -> str:
+        """Return a text that is not empty."""
+        if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > _LONGEST_TEXT:
+            raise self.bad(f"a text is expected, not {self.value!r:.60}")
+        return self.value
+
+    def name(self) -> str:
+        """Return a name of a particle."""
+        if not isinstance(self.value, str) or not _NAME.fullmatch(self.value):
+            raise self.bad(f"{self.value!r:.60} is not a name: small letters, digits and _, such as neutralino1")
+        return self.value
+
+    def number(self) -> float:
+        """Return a finite number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not math.isfinite(self.value):
+            raise self.bad(f"a number is expected, not {self.value!r:.60}")
+        return float(self.value)
+
+    def whole(self, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or not least <= self.value <= most:
+            raise self.bad(f"a whole number from {least} to {most} is expected, not {self.value!r:.60}")
+        return self.value
+
+    def items(self) -> list[Part]:
+        """Return the parts of a list that is not empty."""
+        if not isinstance(self.value, list) or not 0 < len(self.value) <= _MOST:
+            raise self.bad(f"a list of 1 to {_MOST} things is expected")
+        return [self[index] for index in range(len(self.value))]
+
+    def entries(self) -> list[tuple[str, Part]]:
+        """Return the keys of a map with their parts; keys are texts."""
+        if not isinstance(self.value, Mapping) or len(self.value) > _MOST:
+            raise self.bad(f"a map of at most {_MOST} keys is expected")
+        for key in self.value:
+            if not isinstance(key, str):
+                raise self.bad(f"the key {key!r} is not a text: quote it")
+        return [(key, self[key]) for key in self.value]

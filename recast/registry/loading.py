@@ -1,0 +1,158 @@
+"""`recast image load` and `save`: images from and to files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from recast.errors import ImageError, UsageError
+from recast.images.layout import ImageStore
+from recast.images.lock import Pin, load_lock, write_lock
+from recast.images.manifest import INDEX_TYPE, Descriptor, document_type
+from recast.images.reference import parse_reference
+from recast.registry.saved import SavedImage, no_room, open_saved
+from recast.whole import whole_file
+
+__all__ = ["Loaded", "load_images", "pin_loaded", "save_image"]
+
+_REF_NAME = "org.opencontainers.image.ref.name"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An image that came out of an archive: its name here, its digest, its platform and the bytes as stored."""
+
+    name: str
+    digest: str
+    platform: str
+    size: int
+
+
+def load_images(
+    file: Path, store: ImageStore, name: str | None = None, *, force: bool = False, platform: str | None = None
+) -> list[Loaded]:
+    """Bring all images of an archive into a store, under the names that they have there, or one under `name`.
+
+    A name that means another image here is not moved without `force`. Every layer is compared with its configuration;
+    names are given last. Raises InputError (`archive.unsound`), UsageError, ImageError.
+    """
+    with open_saved(file, store) as archive, store.using():
+        if archive.size > shutil.disk_usage(store.root).free:
+            raise no_room(store, archive.size)
+        images = archive.images(platform)
+        named = [(image, _names(image, name, len(images), file)) for image in images]
+        found = [(wanted, archive.bring(image, store)) for image, wanted in named]
+        wanted = {each: digest for names, digest in found for each in names}
+        if not force:
+            _check_free(wanted, store, file)
+        for each, digest in wanted.items():
+            store.tag(each, digest)
+    return [
+        Loaded(each, digest, store.config(digest).platform, store.manifest(digest).size)
+        for each, digest in wanted.items()
+    ]
+
+
+def pin_loaded(spec: Path, images: list[Loaded]) -> Path:
+    """Pin images in the `images.lock.json` of a spec's folder; return its path."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lock = load_lock(spec)
+    for image in images:
+        lock = lock.with_pin(image.name, Pin(image.digest, image.platform, image.size, now, "build"))
+    return write_lock(spec, lock)
+
+
+def save_image(name: str, store: ImageStore, file: Path) -> str:
+    """Write an image into one file that recast, skopeo, podman and docker load; return its digest.
+
+    It is an OCI layout with Docker's own list beside it. The same image and name give the same bytes. Raises NotFound,
+    ImageCorrupt, ImageError if the file cannot be written.
+    """
+    digest = name if name.startswith("sha256:") else store.resolve(name)
+    manifest, content = store.manifest(digest), store.read_document(digest)
+    tags = [] if "@" in name or name.startswith("sha256:") else [name]
+    entry = {
+        **Descriptor(digest, len(content), document_type(content)).as_json(),
+        **({"annotations": {_REF_NAME: name}} if tags else {}),
+    }
+    docker = {
+        "Config": _member(manifest.config.digest),
+        "RepoTags": tags,
+        "Layers": [_member(layer.digest) for layer in manifest.layers],
+    }
+    small: Mapping[str, bytes] = {
+        "oci-layout": b'{"imageLayoutVersion": "1.0.0"}\n',
+        "index.json": _json({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [entry]}),
+        "manifest.json": _json([docker]),
+        _member(digest): content,
+    }
+    try:
+        with whole_file(file) as stream:
+            _write(stream, small, {blob.digest: blob for blob in (manifest.config, *manifest.layers)}, store)
+    except OSError as problem:
+        raise ImageError.of(problem, "The archive cannot be written", file, "Free space, or take another disk.") from (
+            problem
+        )
+    return digest
+
+
+def _write(stream: IO[bytes], small: Mapping[str, bytes], blobs: Mapping[str, Descriptor], store: ImageStore) -> None:
+    for path, content in small.items():
+        _head(stream, path, len(content))
+        stream.write(content + bytes(-len(content) % tarfile.BLOCKSIZE))
+    for digest, blob in sorted(blobs.items()):
+        _head(stream, _member(digest), blob.size)
+        for piece in store.read_blob(digest, blob.size):
+            stream.write(piece)
+        stream.write(bytes(-blob.size % tarfile.BLOCKSIZE))
+    stream.write(bytes(20 * tarfile.BLOCKSIZE))
+
+
+def _head(stream: IO[bytes], path: str, size: int) -> None:
+    info = tarfile.TarInfo(path)
+    info.size, info.mode = size, 0o644
+    stream.write(info.tobuf(tarfile.PAX_FORMAT))
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True).encode() + b"\n"
+
+
+def _member(digest: str) -> str:
+    return f"blobs/sha256/{digest.removeprefix('sha256:')}"
+
+
+def _names(image: SavedImage, name: str | None, count: int, file: Path) -> tuple[str, ...]:
+    """Return what an image is to be called here."""
+    if name is not None and count == 1:
+        reference = parse_reference(name)
+        return (str(reference) if reference.tag else f"{reference.name}:latest",)
+    if name is not None:
+        raise UsageError(f"--name gives one name, and the archive holds {count} images", where=str(file))
+    if not image.names:
+        raise UsageError(
+            "The archive does not say what its image is called",
+            where=str(file),
+            why="Images are saved without a name if their ID was given and not NAME:TAG.",
+            next_step=f"recast image load {file} --name NAME:TAG",
+        )
+    return image.names
+
+
+def _check_free(wanted: Mapping[str, str], store: ImageStore, file: Path) -> None:
+    known = store.names()
+    for name, digest in wanted.items():
+        if known.get(name, digest) != digest:
+            raise UsageError(
+                f"The name {name} means another image here",
+                where=str(file),
+                why=f"It means {known[name]}; loading would let it mean {digest}.",
+                next_step="Give another name with --name, or add --force.",
+                code="image.tag-taken",
+            )

@@ -1,0 +1,111 @@
+"""What a run says in a few lines: whether its points are excluded, and the numbers that this rests on; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from recast.counted import count
+from recast.results.numbers import band, cls_text, convention_words, least_cls, short
+
+__all__ = ["answer_in_lines", "conventions", "deciding", "headline", "limit_row"]
+
+Row = Mapping[str, Any]
+MOST_LINES = 5
+_MOST_POINTS = 3
+_WORDS = {True: "excluded", False: "not excluded"}
+
+
+def deciding(results: Sequence[Row]) -> list[Row]:
+    """Return the limits that answer what was asked: of several results of limits the one with the fewest points.
+
+    An analysis that gives a limit of each region also gives the best of each point.
+    """
+    names = dict.fromkeys(result["name"] for result in results if result["type"] == "limit")
+    groups = [[result for result in results if result["name"] == name] for name in names]
+    return min(groups, key=len, default=[])
+
+
+def headline(limits: Sequence[Row]) -> str:
+    """Return such as `2 of 3 points are excluded at 95% CL, 1 is without a verdict`, or the one verdict in full."""
+    if len(limits) == 1:
+        return f"{point_name(limits[0])}: {limits[0]['verdict']}"
+    excluded = sum(limit["excluded"] is True for limit in limits)
+    still_open = sum(limit["excluded"] is None for limit in limits)
+    words = f"{excluded} of {count(len(limits), 'point')} {'is' if excluded == 1 else 'are'} excluded at 95% CL"
+    return f"{words}, {still_open} without a verdict" if still_open else words
+
+
+def answer_in_lines(results: Sequence[Row], warnings: Sequence[str] = ()) -> list[str]:
+    """Return at most five lines: warnings first, then the verdict, the numbers, and what expected values suppose."""
+    limits = deciding(results)
+    lines = [f"WARNING: {warning}" for warning in warnings[:2]]
+    if not limits:
+        names = ", ".join(dict.fromkeys(result["name"] for result in results))
+        return [*lines, f"no limit among the results: {names}"] if names else lines
+    lines.append(headline(limits))
+    if len(limits) == 1:
+        lines += [*_bounds(limits[0]), *(f"note: {note}" for note in limits[0].get("notes", ()))]
+        return lines[:MOST_LINES]
+    room = MOST_LINES - len(lines) - 1
+    shown = limits[: min(_MOST_POINTS, room)]
+    lines += [f"  {point_name(limit)}: {_in_short(limit)}" for limit in shown]
+    more = f"  ... and {len(limits) - len(shown)} more; " if len(limits) > len(shown) else "  "
+    return [*lines, f"{more}{conventions(limits)}".rstrip("; ")]
+
+
+def limit_row(limit: Row) -> dict[str, Any]:
+    """Return a row for a person: numbers beyond meaning as bounds, bands by their edges; empty where there is none."""
+    row: dict[str, Any] = {"point": point_name(limit), "excluded": _WORDS.get(limit["excluded"], _open_word(limit))}
+    least = least_cls(limit)
+    if limit.get("cls_obs") is not None:
+        row["CLs observed"] = cls_text(limit["cls_obs"], least)
+    if limit.get("cls_exp"):
+        row["CLs expected"] = band(limit["cls_exp"], least)
+    for key, words in _UPPER.items():
+        if limit.get(f"{key}_obs{_UNIT[key]}") is not None:
+            row[f"{words} observed"] = short(limit[f"{key}_obs{_UNIT[key]}"])
+        if limit.get(f"{key}_exp{_UNIT[key]}"):
+            row[f"{words} expected"] = band(limit[f"{key}_exp{_UNIT[key]}"])
+    if (published := limit.get("published", {}).get("cls_obs")) is not None:
+        row["CLs published"] = cls_text(published)
+    return row
+
+
+def conventions(limits: Sequence[Row]) -> str:
+    """Return what the expected values suppose, nothing if there are none."""
+    said = dict.fromkeys(convention_words(limit) for limit in limits if _has_band(limit))
+    return f"expected: {'; '.join(said)}" if said else ""
+
+
+def point_name(limit: Row) -> str:
+    """Return the name of a limit's point, or all of the point if it has none."""
+    point = limit["point"]
+    return str(point.get("name") or " ".join(f"{key}={value}" for key, value in point.items()) or limit["name"])
+
+
+_UPPER = {"mu_ul": "limit on mu", "xsec_ul": "limit on cross section [fb]"}
+_UNIT = {"mu_ul": "", "xsec_ul": "_fb"}
+
+
+def _has_band(limit: Row) -> bool:
+    return any(limit.get(key) for key in ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb"))
+
+
+def _open_word(limit: Row) -> str:
+    return "undecided" if limit.get("undecided") else "no verdict"
+
+
+def _in_short(limit: Row) -> str:
+    row = limit_row(limit)
+    numbers = [f"{name} {value}" for name, value in row.items() if name not in ("point", "excluded")]
+    return f"{row['excluded']}{'; ' * bool(numbers)}{', '.join(numbers[:2])}"
+
+
+def _bounds(limit: Row) -> Iterator[str]:
+    """Yield the upper limits beside the verdict, one line each."""
+    row = limit_row(limit)
+    for words in _UPPER.values():
+        observed, expected = row.get(f"{words} observed"), row.get(f"{words} expected")
+        if observed is not None:
+            yield f"  upper {words} at 95% CL: observed {observed}{f', expected {expected}' if expected else ''}"

@@ -1,0 +1,61 @@
+"""Inputs that can be judged without a container are judged before there is a run.
+
+By what the version declares (`checks`, `applies`), never by its code: nothing of a stranger's runs here. Its first step
+judges again, and more.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recast.catalogue.declaring import applies_of, points_in, rules_of
+from recast.catalogue.version import PublishedVersion
+from recast.inputs.faults import Fault, raise_faults
+from recast.inputs.schema import with_defaults
+
+__all__ = ["judge_files", "rule_faults_of"]
+
+_EVENTS = ("lhe", "hepmc")
+
+
+def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list[Fault]:
+    """Return what inputs that fit the schema do not hold of the version's `checks`."""
+    rules = rules_of(version.config)
+    if not rules:
+        return []
+    from recast.inputs.rules import rule_faults
+
+    points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
+    return rule_faults(rules, inputs, version.input_schema, points)
+
+
+def judge_files(
+    version: PublishedVersion, inputs: Mapping[str, Any], files: Mapping[tuple[str | int, ...], Path]
+) -> None:
+    """Raise InputError for a file that is not of the declared kind, or a spectrum that the version cannot take."""
+    applies = applies_of(version.config)
+    if applies is None:
+        return
+    defaults = with_defaults({}, version.input_schema)
+    there = {
+        kind: files[(key,)]
+        for kind, key in applies.files.items()
+        if (key,) in files and inputs.get(key) != defaults.get(key)
+    }
+    if not there:
+        return
+    from recast.runs.whatfile import fault_of_file, spectrum_fault
+
+    values = with_defaults(inputs, version.input_schema)
+    for kind, path in there.items():
+        key = applies.files[kind]
+        words = fault_of_file(kind, path, version.metadata["sqrts_tev"])
+        if not words and kind == "slha" and not set(_EVENTS) & there.keys():
+            words = spectrum_fault(applies, path, values, version.metadata["sqrts_tev"])
+        if words:
+            name = shlex.quote(str(inputs[key]).removeprefix("@"))
+            step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
+            raise_faults([Fault(f"/{key}", words, "")], version.reference, step if kind == "slha" else "")

@@ -1,0 +1,110 @@
+"""`recast catalogue check` of a published version, or of an entry's file: every reason why a run would be refused."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recast.catalogue import Catalogue, PublishedVersion
+from recast.catalogue.checks import check_planned, is_whole
+from recast.catalogue.examine import examine
+from recast.catalogue.find import Found, find_version
+from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.remote_fetch import has_origin
+from recast.catalogue.source import find_entry
+from recast.errors import RecastError
+from recast.images import ImageStore
+from recast.places import places
+from recast.registry import parse_target
+from recast.registry.name import DOCKER_HUB
+from recast.runs.inputs import init_data
+from recast.runs.plan import plan_json
+from recast.runs.prepare import Options, prepare
+from recast.runs.source import from_version
+from recast.whole import new_folder
+
+__all__ = ["check_version", "plan_example"]
+
+_SUFFIXES = (".yml", ".yaml")
+_RECIPE = re.compile(r"images/[^/]+/(?:Containerfile|Dockerfile)")
+
+
+def check_version(name: str) -> list[dict[str, Any]]:
+    """Return the findings (`severity`, `code`, `where`, `what`, `next`); errors are what `recast run` refuses.
+
+    `name` is a published version, or an entry's file. Raises what says nothing about it: NotFound, a damaged store.
+    """
+    return list(_of_file(find_entry(name)) if name.endswith(_SUFFIXES) else _of_published(name))
+
+
+def plan_example(version: PublishedVersion, example: str) -> None:
+    """Plan a run with an example: what cannot be planned cannot run."""
+    source = from_version(version, example)
+    plan_json(prepare(source, init_data(source, dict(source.offer.values), None), Options(use_cache=False)), places())
+
+
+def _of_file(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what is wrong with the newest version of an entry's file, as it is now."""
+    with new_folder(Path(tempfile.gettempdir()), "recast-check", 0o700) as scratch:
+        store = CatalogueStore(scratch / "store")
+        found = examine(str(path), None, Catalogue(), store, places().image_store, plan_example, "", remote=False)
+        for check in found.checks:
+            if check.problem is not None and check.required:
+                yield _finding(check.problem)
+        if found.version is not None:
+            yield from _images(found.version, brought=False)
+
+
+def _of_published(name: str) -> Iterator[dict[str, Any]]:
+    found = find_version(name)
+    version = found.version
+    for path in version.files:
+        version.read(path)
+    for problem in _refusals(found):
+        yield _finding(problem)
+    yield from _images(version, brought=has_origin(version, Catalogue()))
+
+
+def _refusals(found: Found) -> Iterator[RecastError]:
+    for check in (found.to_run, lambda: check_planned(found.version, plan_example)):
+        try:
+            check()
+        except RecastError as problem:
+            if problem.exit_code == 4:  # this machine's fault, not the version's
+                raise
+            yield problem
+
+
+def _images(version: PublishedVersion, *, brought: bool) -> Iterator[dict[str, Any]]:
+    """Yield the images that are not here; where nobody is known to have them or to make them, a run cannot begin."""
+    store = ImageStore(places().image_store)
+    is_made = any(_RECIPE.fullmatch(path) for path in version.files)
+    for name, digest in version.pins.items():
+        if is_whole(store, digest):
+            continue
+        nobody = not (brought or is_made) and parse_target(name).host == DOCKER_HUB
+        yield {
+            "severity": "error" if nobody else "warning",
+            "code": "entry.image-missing",
+            "where": f"{store.root} ({digest})",
+            "what": f"The image {name} is not in the image store"
+            + ("" if nobody else "; it must be built or pulled before a run"),
+            "next": "recast image load ARCHIVE"
+            if nobody
+            else "recast image build SPEC"
+            if is_made
+            else f"recast image pull {name.partition('@')[0]}@{digest}",
+        }
+
+
+def _finding(problem: RecastError) -> dict[str, Any]:
+    return {
+        "severity": "error",
+        "code": problem.code,
+        "where": problem.where,
+        "what": problem.what,
+        "next": problem.next_step,
+    }

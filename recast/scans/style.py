@@ -1,0 +1,50 @@
+"""Colours, words and symbols of a scan's picture: those of the pictures that the searches draw of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recast.visible import visible
+
+__all__ = ["BLUE", "GREEN", "GREY", "LINES", "MARKS", "RED", "SIZES", "YELLOW", "plain", "title"]
+
+GREEN, YELLOW, RED, BLUE, GREY = "#5bbf6a", "#ffd84d", "#c0392b", "#1f4e9c", "#8a8a8a"
+SIZES: Mapping[str, Any] = {
+    "font.size": 12,
+    "axes.labelsize": 13,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 9,
+}
+LINES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "observed": ("Observed (this scan)", {"color": RED, "linewidth": 2.5}),
+    "expected": ("Expected (this scan)", {"color": "black", "linestyle": "--", "linewidth": 2}),
+    "expected +1 sigma": (r"Expected $\pm 1\,\sigma$", {"color": "black", "linestyle": ":", "linewidth": 1.2}),
+    "expected -1 sigma": ("", {"color": "black", "linestyle": ":", "linewidth": 1.2}),
+}
+MARKS: Mapping[Any, tuple[str, Mapping[str, Any]]] = {
+    True: ("Point, excluded", {"marker": "o", "color": GREY}),
+    False: ("Point, not excluded", {"marker": "x", "color": GREY}),
+    None: ("Point, no verdict", {"marker": "D", "color": GREY, "fillstyle": "none"}),
+}
+_UNITS = {"ev": "eV", "kev": "keV", "mev": "MeV", "gev": "GeV", "tev": "TeV", "fb": "fb", "pb": "pb", "mm": "mm"}
+_UNITS |= {"ns": "ns", "cm": "cm"}
+_LONGEST = 90
+
+
+def title(axis: str, labels: Mapping[str, str]) -> str:
+    """Return an axis in words: as declared, or `m_chargino_gev` as m(chargino) [GeV]."""
+    if axis in labels:
+        return plain(labels[axis])
+    name, _, unit = axis.rpartition("_")
+    if not name or unit not in _UNITS:
+        return plain(axis)
+    head, _, rest = name.partition("_")
+    words = f"{head}({rest.replace('_', ' ')})" if rest else head
+    return plain(f"{words} [{_UNITS[unit]}]")
+
+
+def plain(text: str, most: int = _LONGEST) -> str:
+    """Return a stranger's text as it may stand in a picture: visible, short, and never taken for mathematics."""
+    return visible(text.replace("\n", " "), most).replace("$", r"\$")

@@ -1,0 +1,128 @@
+"""An entry before it is published: it runs, is checked as a run would, and a number can be tried again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from catalogue_parts import BusyboxCheckout, busybox_entry
+
+from recast.catalogue import Catalogue
+from recast.cli.app import run as call
+from recast.images import ImageStore
+from tests.conftest import Answer
+
+
+class Here:
+    """The command line in this process: starting a Python for each command takes longer than what it does."""
+
+    def __init__(self, checkout, capsys) -> None:
+        self.checkout, self._capsys = checkout, capsys
+
+    def __call__(self, *arguments) -> Answer:
+        code = call([str(argument) for argument in arguments])
+        said = self._capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    def ok(self, *arguments):
+        answer = self(*arguments, "-o", "json")
+        assert answer.code == 0, answer.err
+        return json.loads(answer.out)
+
+
+@pytest.fixture
+def author(tmp_path, monkeypatch, capsys):
+    """An analysis team whose entry really runs."""
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RECAST_CATALOGUE", raising=False)
+    return Here(BusyboxCheckout(tmp_path / "checkout", ImageStore(tmp_path / "home" / "images")), capsys)
+
+
+def test_an_entry_runs_before_it_is_published(author) -> None:
+    entry = author.checkout.entry
+    done = author("run", entry, "--example", "demo", "-q")
+    assert done.code == 0, done.err
+    assert "not published" in done.err
+    shown = author.ok("show", "last")
+    assert (shown["analysis"], shown["version"]) == ("tiny-1", "1.0.0")
+    assert "not published" in shown["origin"]["draft"]["note"]
+    assert str(author.checkout.root) not in json.dumps(shown["origin"])
+    assert author.ok("catalogue", "ls") == []
+    assert author.ok("publish", entry)["digest"] == shown["digest"]  # the same bytes, the same digest
+
+
+def test_a_number_of_an_entry_can_be_tried_again(author) -> None:
+    checkout = author.checkout
+    first = author.ok("catalogue", "show", checkout.entry)
+    (checkout.spec / "files" / "table.txt").write_text("other\n")
+    second = author.ok("catalogue", "show", f"{checkout.entry}@1.0.0")
+    assert first["state"] == second["state"] == "not published"
+    assert first["digest"] != second["digest"]
+    assert author("run", checkout.entry, "--example", "demo", "-q").code == 0
+    assert author("run", f"{checkout.entry}@2.0.0").code == 6
+    assert author.ok("plan", checkout.entry, "--example", "demo")["steps"]
+    assert author.ok("show", "inputs", checkout.entry)["version"] == "1.0.0"
+
+
+def test_in_a_throw_away_catalogue_a_number_means_what_was_published_last(author, tmp_path, monkeypatch) -> None:
+    checkout, there = author.checkout, tmp_path / "try-out"
+    first = author.ok("publish", checkout.entry, "--to", there, "--throw-away")
+    (checkout.spec / "files" / "table.txt").write_text("other\n")
+    second = author.ok("publish", checkout.entry, "--to", there)
+    assert second["new"] and second["digest"] != first["digest"]
+    monkeypatch.setenv("RECAST_CATALOGUE", str(there))
+    assert author.ok("catalogue", "show", "tiny-1")["digest"] == second["digest"]
+    refused = author("publish", "tiny-1@1.0.0", "--to", "oci://127.0.0.1:1/tiny-1", "--reason", "no")
+    assert refused.code == 3
+    assert "throwing away" in refused.err
+    monkeypatch.delenv("RECAST_CATALOGUE")
+    author.ok("publish", checkout.entry)
+    for target in ((), ("--to", Catalogue().store.root)):
+        assert author("publish", checkout.entry, "--throw-away", *target).code in (2, 3)
+    (checkout.spec / "files" / "table.txt").write_text("third\n")
+    assert "version.immutable" in author("publish", checkout.entry).err
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, checkout):
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RECAST_CATALOGUE", raising=False)
+    monkeypatch.chdir(checkout.root)
+
+
+def found_by(capsys, name: str) -> tuple[int, list[str]]:
+    code = call(["catalogue", "check", name, "-o", "json"])
+    return code, [finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+
+
+def test_check_refuses_an_image_that_floats_or_that_nobody_has(home, capsys, checkout) -> None:
+    assert found_by(capsys, str(checkout.entry)) == (3, ["entry.image-missing"])
+    call(["publish", "tiny-1"])
+    capsys.readouterr()
+    assert found_by(capsys, "tiny-1") == (3, ["entry.image-missing"])
+    recipe = checkout.spec / "images" / "count" / "Containerfile"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text("FROM recast/base-minimal:bookworm\n")
+    assert found_by(capsys, str(checkout.entry)) == (0, ["entry.image-missing"])  # a warning: it can be built
+    (checkout.spec / "images.lock.json").unlink()
+    assert found_by(capsys, str(checkout.entry)) == (3, ["entry.floating-image"])
+    assert call(["run", str(checkout.entry), "--example", "demo"]) == 3
+
+
+def test_check_refuses_what_cannot_be_planned_and_what_is_withdrawn(author) -> None:
+    checkout = author.checkout
+    assert author("catalogue", "check", checkout.entry).code == 0
+    author.ok("publish", checkout.entry)
+    assert author("catalogue", "check", "tiny-1").code == 0
+    assert author("catalogue", "withdraw", "tiny-1@1.0.0", "--reason", "wrong").code == 0
+    for command in (("catalogue", "check", "tiny-1"), ("run", "tiny-1", "--example", "demo")):
+        refused = author(*command)
+        assert refused.code in (3, 5)
+        assert "withdrawn" in refused.out + refused.err
+    text = (checkout.spec / "workflow.yml").read_text().replace("output: words}", "output: letters}")
+    (checkout.spec / "workflow.yml").write_text(text)
+    checkout.write_entry(busybox_entry({}))
+    for command in (("catalogue", "check", checkout.entry), ("run", checkout.entry, "--example", "demo")):
+        refused = author(*command)
+        assert refused.code == 3
+        assert "letters" in refused.out + refused.err
