@@ -1,17 +1,14 @@
-"""Draw the bins of the search that decides: data, background with its uncertainty, the signal on top, and pulls.
+"""The bins of the search that decides: data, background with its uncertainty, the signal on top, and pulls.
 
-Of several signals the one nearest to the line of exclusion is drawn, by what is expected and never by the data. A signal
+Of several signals the one nearest to the line of exclusion is drawn, by what is expected and never by the data. One
 without a cross section is drawn at its observed upper limit. Zero counts are marked. The same numbers give the same
 bytes. The same file lies in every bundle that draws bins (a test compares them).
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from typing import Any
 import style
 from style import FIELD, RED
 
-__all__ = ["draw", "main", "poisson_errors"]
+__all__ = ["draw", "draw_one", "poisson_errors"]
 
 NUMBERED = re.compile(r"\[(\d+)\]")  # a bin of a channel, counted from 0
 HIGHEST = 8.0  # of the lower panel; what is above is an arrow with its number
@@ -63,7 +60,7 @@ def rows_of(limit: Row, yields: Sequence[Row]) -> tuple[list[Row], str]:
 
 
 def labels_of(rows: Sequence[Row], groups: Sequence[Sequence[str]]) -> tuple[list[str], list[tuple[str, int, int]]]:
-    """Return what stands below each bin, and (words, first, last) of bins that a prefix of their names puts together."""
+    """Return what stands below each bin, and (words, first, last) of bins whose names begin in the same way."""
     labels, spans = [], []
     for index, row in enumerate(rows):
         name = row["region"]
@@ -161,25 +158,12 @@ def pulls(axes: Any, rows: Sequence[Row]) -> None:
     axes.set_ylabel(f"(Events - b) /\n{scale}", fontsize=11)
 
 
-def main() -> int:
-    """Run the step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--limits", type=Path, required=True)
-    parser.add_argument("--yields", type=Path, required=True)
-    parser.add_argument("--figure", type=Path, required=True, help="JSON: the search, its cautions, its bins")
-    parser.add_argument("--png", type=Path, required=True)
-    parser.add_argument("--pdf", type=Path, required=True)
-    args = parser.parse_args()
-    limits, yields, look = (json.loads(path.read_bytes()) for path in (args.limits, args.yields, args.figure))
+def draw_one(limits: Sequence[Row], yields: Sequence[Row], look: Row, files: Sequence[Path]) -> None:
+    """Choose a signal and write the figure of its bins to each file."""
     limit = chosen(limits)
     rows, words = rows_of(limit, yields)
     region = limit["point"].get("best_expected_region")
     title = style.name_of(limit["point"], look) + (f", region {region}" if region else "")
     why = "whose expected CLs is nearest to 0.05" if limit.get("cls_exp") else "of the lowest expected limit"
     others = [f"Drawn is, of {len(limits)} signals, the one {why}."] if len(limits) > 1 else []
-    draw(rows, look, title, words, [args.png, args.pdf], others)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    draw(rows, look, title, words, files, others)
