@@ -20,6 +20,8 @@ __all__ = ["draw", "draw_one", "poisson_errors"]
 
 NUMBERED = re.compile(r"\[(\d+)\]")  # a bin of a channel, counted from 0
 HIGHEST = 8.0  # of the lower panel; what is above is an arrow with its number
+FAINT = "#777777"  # error bars of bins without an event: there may be many
+LONG = 6  # letters of a label that is turned
 MANY = 30  # labels that can no longer be read beside one another
 
 BEFORE = "Bins before any fit; their uncertainties are correlated, which the fit knows and the picture does not show."
@@ -90,9 +92,8 @@ def draw(
         upper.text((first + last) / 2, 1.02, words_of, transform=upper.get_xaxis_transform(), ha="center", size=10)
         for axes in (upper, lower):
             axes.axvline(last + 0.5, color="#666666", linewidth=0.8, zorder=1)
-    turned_at = 6
-    kept = [i for i, text in enumerate(labels) if len(labels) <= MANY or (text.isdecimal() and int(text) % 5 == 0)]
-    turned = {"rotation": 55, "ha": "right", "rotation_mode": "anchor"} if max(map(len, labels)) > turned_at else {}
+    kept = readable(labels)
+    turned = {"rotation": 55, "ha": "right", "rotation_mode": "anchor"} if max(map(len, labels)) > LONG else {}
     lower.set_xticks(kept, [labels[i] for i in kept], size=10, **turned)
     lower.tick_params(axis="x", which="minor", length=0)
     lower.set_xlabel(told.get("x", "Bin"))
@@ -118,7 +119,7 @@ def events(axes: Any, rows: Sequence[Row], words: str) -> None:
     floor = 10.0 ** math.floor(math.log10(max(0.02, 0.3 * least)))
     data(axes, rows, floor)
     axes.set_yscale("log")
-    most = max([*total, *(row["observed"] for row in rows)])
+    most = max([*total, *(row["observed"] + poisson_errors(row["observed"])[1] for row in rows)])
     axes.set_ylim(floor, most * (most / floor) ** 0.4)
     axes.set_xlim(-0.5, len(rows) - 0.5)
     axes.set_ylabel("Events")
@@ -134,8 +135,9 @@ def data(axes: Any, rows: Sequence[Row], floor: float) -> None:
     empty = [i for i, row in enumerate(rows) if row["observed"] <= 0]
     if empty:
         up = [poisson_errors(0.0)[1] - floor] * len(empty)
-        axes.errorbar(empty, [floor * 1.25] * len(empty), yerr=[[0.0] * len(empty), up], fmt="v", color="black",
-                      mfc="white", markersize=9, label="No event observed", zorder=4, clip_on=False)  # fmt: skip
+        look = {"fmt": "v", "color": FAINT, "mfc": "white", "mec": "black", "markersize": 8, "elinewidth": 0.9}
+        errors = [[0.0] * len(empty), up]
+        axes.errorbar(empty, [floor * 1.25] * len(empty), yerr=errors, label="No event observed", zorder=4, **look)
 
 
 def pulls(axes: Any, rows: Sequence[Row]) -> None:
@@ -156,6 +158,15 @@ def pulls(axes: Any, rows: Sequence[Row]) -> None:
     axes.axhline(0.0, color="black", linewidth=0.8)
     scale = r"$\sqrt{b + \sigma_b^2}$" if any(row.get("background_error") for row in rows) else r"$\sqrt{b}$"
     axes.set_ylabel(f"(Events - b) /\n{scale}", fontsize=11)
+
+
+def readable(labels: Sequence[str]) -> list[int]:
+    """Return which labels are written: all, or where they are many each fifth number, or some at equal distances."""
+    if len(labels) <= MANY:
+        return list(range(len(labels)))
+    if all(text.isdecimal() for text in labels):
+        return [i for i, text in enumerate(labels) if int(text) % 5 == 0]
+    return list(range(0, len(labels), -(-len(labels) // (MANY // 2))))
 
 
 def draw_one(limits: Sequence[Row], yields: Sequence[Row], look: Row, files: Sequence[Path]) -> None:
