@@ -122,6 +122,8 @@ def test_a_resonance_with_its_width(searches, tmp_path) -> None:
         (["m_chargino=512", "m_neutralino=3"], "atlas-susy-2019-08", "outside", "C1N2_Wh_hbb_500_0"),
         (["m_b1=1400", "m_neutralino2=950", "m_neutralino1=60"], "atlas-susy-2018-31", "yes", "A/sbottom_1400_950_60"),
         (["m_sbottom=1000", "m_neutralino2=230"], "atlas-susy-2018-31", "yes", "sbottom_1000_230_100"),
+        (["m_higgsino=500", "m_lsp=0"], "cms-sus-20-004", "outside", "TChiHH_500_0"),
+        (["m_neutralino2=500", "m_lsp=100"], "cms-sus-20-004", "outside", "TChiHH_500_100"),
         (["m_mediator=1000", "m_dm=1"], "cms-exo-20-004", "yes", "TRV1_1000_1"),
         (["m_zprime=3500", "model=psi"], "atlas-exot-2018-dilepton", "yes", "-p 'masses=[3500]' -p model=psi"),
         (['points=["T5HH_2000"]'], "cms-sus-20-004", "yes", "T5HH_2000"),
