@@ -62,7 +62,11 @@ class Answer:
         """What must be known before the command is typed."""
         if not self.command or self.proposal is None:
             return []
-        return [*self.proposal.notes, *(self.best.topology.notes if self.best else ())]
+        if self.best is None:
+            return list(self.proposal.notes)
+        taken = [f"m({name}) = {self.best.masses_gev[name]:g} GeV" for name in self.best.assumed]
+        assumed = [f"{', '.join(taken)}: as in {self.best.topology.name}, because it was not given"] if taken else []
+        return [*self.proposal.notes, *assumed, *self.best.topology.notes]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON; see docs/reference/applies.md."""

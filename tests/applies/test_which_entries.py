@@ -134,6 +134,11 @@ def test_points_and_couplings(searches, words, analysis, takes, command) -> None
     assert (found.takes, command in found.command) == (takes, True), found
 
 
+def test_masses_that_nobody_gave_are_said(searches) -> None:
+    found = asked(searches, "m_gluino=2000")["cms-sus-20-004"]
+    assert found.notes[0].startswith("m(neutralino2) = 1950 GeV, m(neutralino1) = 1 GeV: as in T5HH")
+
+
 @pytest.mark.parametrize(
     ("words", "analysis", "why"),
     [
