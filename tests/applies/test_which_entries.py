@@ -134,6 +134,26 @@ def test_points_and_couplings(searches, words, analysis, takes, command) -> None
     assert (found.takes, command in found.command) == (takes, True), found
 
 
+@pytest.mark.parametrize(
+    ("words", "analysis", "topology", "takes"),
+    [
+        (["points=[T5HH_2000]"], "cms-sus-20-004", "T5HH", "yes"),
+        (["points=[T5HH_1200]"], "cms-sus-20-004", "T5HH", "outside"),
+        (["points=[TChiHH_500_0]"], "cms-sus-20-004", "TChiHH-massless", "outside"),
+        (["points=[C1N2_Wh_hbb_500_0]"], "atlas-susy-2019-08", "TChiWH", "yes"),
+        (["points=[RegionC/sbottom_1400_950_60]"], "atlas-susy-2018-31", "T6bbHH-m60", "yes"),
+        (["masses=[1200, 300]", "process=gluino"], "atlas-susy-2018-22", "T1", "outside"),
+        (["masses=[1200, 300]", "process=squark"], "atlas-susy-2018-22", "T2", "yes"),
+        (["masses=[1200, 1300]", "process=squark"], "atlas-susy-2018-22", "T2", "no"),
+        (["masses=[3000]"], "atlas-exot-2018-dilepton", "Zprime_ee", "yes"),
+        (["points=[T5HH_2000, T5HH_2100]"], "cms-sus-20-004", None, "yes"),
+    ],
+)
+def test_inputs_that_are_a_point(searches, words, analysis, topology, takes) -> None:
+    found = asked(searches, *words)[analysis]
+    assert (found.takes, found.best.topology.name if found.best else None) == (takes, topology), found.clause
+
+
 def test_masses_that_nobody_gave_are_said(searches) -> None:
     found = asked(searches, "m_gluino=2000")["cms-sus-20-004"]
     assert found.notes[0].startswith("m(neutralino2) = 1950 GeV, m(neutralino1) = 1 GeV: as in T5HH")
