@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from recast.catalogue.declaring import points_in, rules_of
+from recast.applies.plausible import far_from_tables
+from recast.applies.slha import read_spectrum
+from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
 from recast.catalogue.entry import load_entry
 from recast.inputs.rules import rule_faults
+from tests.analyses.squarks import EXAMPLES
 from tests.conftest import ROOT
 
 COUPLINGS = [0.1] * 8
@@ -51,6 +54,34 @@ def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
 def test_what_a_step_refuses_is_known_before(analysis: str, inputs: dict[str, Any], words: str) -> None:
     found = faults(analysis, inputs)
     assert any(words in fault for fault in found), found
+
+
+SQUARK = EXAMPLES / "sqsq_direct_1600_400.slha"
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs", "words"),
+    [
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1440.0}, "1440 fb is a factor of 1e+03 from 1.44 fb"),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1.44e-3}, "fb and pb differ by 1000"),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 20.0}, ""),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1440.0, "accept_cross_section": True}, ""),
+        ("atlas-susy-2018-22", {"slha": SQUARK}, ""),
+        ("atlas-susy-2018-22", {"masses": [1200, 300], "process": "squark", "xsec_fb": 17100.0}, "If it is meant"),
+        ("atlas-susy-2018-22", {"masses": [1200, 300], "process": "squark", "xsec_fb": 17.1}, ""),
+        ("cms-sus-20-004", {"points": ["T5HH_2000", "T5HH_2100"], "xsecs_fb": [1.0, 600.0]}, "/xsecs_fb/1: 600 fb"),
+        ("cms-sus-20-004", {"points": ["TChiHH_500_100"], "xsecs_fb": [1e6]}, ""),
+    ],
+)  # fmt: skip
+def test_a_cross_section_in_another_unit(analysis: str, inputs: dict[str, Any], words: str) -> None:
+    version = load_entry(ROOT / f"catalogue/{analysis}.yml").entry.version()
+    applies = applies_of({"applies": version.applies})
+    assert applies is not None
+    tables = tables_of(applies, lambda path: (ROOT / "specs" / analysis / "1.0.0" / path).read_bytes())
+    spectrum = read_spectrum(SQUARK.read_bytes()) if "slha" in inputs else None
+    found = far_from_tables(applies, tables, {"process": "auto", **inputs}, spectrum)
+    said = [f"{fault.pointer}: {fault.what}. {fault.allowed}" for fault in found]
+    assert len(said) == bool(words) and all(words in one for one in said), said
 
 
 @pytest.mark.parametrize(
