@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.cli.output import emit, message, say, write
-from recast.counted import count
+from recast.counted import counted
 from recast.errors import NotFound, UsageError
 from recast.results.present import Section, sections
 from recast.results.summary import conventions, deciding, headline, limit_row
@@ -89,4 +89,4 @@ def _in_short(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
 
 
 def _size(table: Section) -> str:
-    return f"{table.name} ({count(len(table.rows), 'file' if table.name == 'files' else 'row')})"
+    return f"{table.name} ({counted(len(table.rows), 'file' if table.name == 'files' else 'row')})"

@@ -13,7 +13,7 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import prepared, source_options
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
-from recast.counted import count
+from recast.counted import counted
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
@@ -151,7 +151,7 @@ def _wait_until_driven(directory: RunDirectory, driver: subprocess.Popen[bytes])
 def _count(live: LiveRun) -> str:
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
-    return count(len(runs), "step") + (f", {cached} from the cache" if cached else "")
+    return counted(len(runs), "step") + (f", {cached} from the cache" if cached else "")
 
 
 def _failure(live: LiveRun) -> RecastError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from recast.counted import count
+from recast.counted import counted
 from recast.results.numbers import band, cls_text, convention_words, least_cls, short
 
 __all__ = ["answer_in_lines", "conventions", "deciding", "headline", "limit_row"]
@@ -32,7 +32,7 @@ def headline(limits: Sequence[Row]) -> str:
         return f"{point_name(limits[0])}: {limits[0]['verdict']}"
     excluded = sum(limit["excluded"] is True for limit in limits)
     still_open = sum(limit["excluded"] is None for limit in limits)
-    words = f"{excluded} of {count(len(limits), 'point')} {'is' if excluded == 1 else 'are'} excluded at 95% CL"
+    words = f"{excluded} of {counted(len(limits), 'point')} {'is' if excluded == 1 else 'are'} excluded at 95% CL"
     return f"{words}, {still_open} without a verdict" if still_open else words
 
 

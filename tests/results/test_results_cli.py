@@ -6,7 +6,7 @@ import json
 import pytest
 
 from recast.cli.app import run
-from recast.counted import count
+from recast.counted import counted
 from recast.results import document
 from recast.results.present import export_named, sections
 from recast.results.summary import answer_in_lines, deciding, headline
@@ -145,8 +145,8 @@ def test_the_best_region_of_each_point_answers_where_there_is_one():
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")])
 def test_a_count_with_its_noun(number, words):
-    assert count(number, "job") == words
-    assert count(1, "entry", "entries") == "1 entry" and count(2, "entry", "entries") == "2 entries"
+    assert counted(number, "job") == words
+    assert counted(1, "entry", "entries") == "1 entry" and counted(2, "entry", "entries") == "2 entries"
 
 
 def test_sections_of_other_types():
