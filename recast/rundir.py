@@ -84,8 +84,8 @@ class RunRequest:
 
     @property
     def is_from_elsewhere(self) -> bool:
-        """Whether the spec is not just a file of this user: a fetched toplevel, an entry, a published version."""
-        return self.version is not None or not {"toplevel", "entry"}.isdisjoint(self.origin or {})
+        """Whether the spec is not just a file of this user: fetched, of an entry, a crate, or a published version."""
+        return self.version is not None or not {"toplevel", "entry", "crate"}.isdisjoint(self.origin or {})
 
     @property
     def title(self) -> str:

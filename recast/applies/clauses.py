@@ -40,7 +40,7 @@ class Clause:
 class Finding:
     """A topology with what each clause says, up to the first no; cross section and branching ratio if they are known.
 
-    `masses_gev` are those of its particles, by name.
+    `masses_gev` are those of its particles, by name; `assumed` those that nobody gave.
     """
 
     topology: Topology
@@ -48,6 +48,7 @@ class Finding:
     masses_gev: Mapping[str, float]
     rate: Rate | None = None
     branching: float | None = None
+    assumed: tuple[str, ...] = ()
 
     @property
     def takes(self) -> Literal["yes", "outside", "no"]:
@@ -92,7 +93,7 @@ def find(topology: Topology, applies: Applies, model: Model, table: Table | None
     if model.kind in applies.files and topology.ends and share < _ALL_OF_IT:
         words = f"{share:.2g} of it decays as {topology.title}; the rest is in the file as well, and was not validated"
         clauses.append(Clause("validity", "warns", words))
-    return Finding(topology, tuple(clauses), asking.named, rate, share)
+    return Finding(topology, tuple(clauses), asking.named, rate, share, here.assumed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Any
 from recast.applies.clauses import Finding
 from recast.applies.declared import Applies, Topology
 from recast.applies.model import Model
+from recast.applies.points import FIELD, template_pattern
 
 __all__ = ["Proposal", "nearest", "propose", "typed"]
 
-_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
@@ -64,8 +64,7 @@ def _is_word(text: str) -> bool:
 
 def nearest(template: str, masses: Mapping[str, float], points: Collection[str]) -> str | None:
     """Return the point of a grid whose masses, read by the template of its name, are nearest."""
-    names = _FIELD.findall(template)
-    pattern = re.compile(r"(\d{1,6})".join(re.escape(part) for part in _FIELD.split(template)[::2]))
+    names, pattern = FIELD.findall(template), template_pattern(template)
     best: tuple[float, str] | None = None
     for point in points:
         found = pattern.fullmatch(point)
@@ -98,7 +97,7 @@ def _on_grid(
 def _has_fields(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_has_fields, value))
-    return isinstance(value, str) and _FIELD.search(value) is not None
+    return isinstance(value, str) and FIELD.search(value) is not None
 
 
 def _filled(value: Any, masses: Mapping[str, float]) -> Any:
@@ -107,7 +106,7 @@ def _filled(value: Any, masses: Mapping[str, float]) -> Any:
         return [_filled(item, masses) for item in value]
     if not isinstance(value, str):
         return value
-    if (alone := _FIELD.fullmatch(value)) and alone[1] in masses:
+    if (alone := FIELD.fullmatch(value)) and alone[1] in masses:
         mass = masses[alone[1]]
         return int(mass) if mass == int(mass) else mass
-    return _FIELD.sub(lambda field: f"{masses[field[1]]:.0f}" if field[1] in masses else field[0], value)
+    return FIELD.sub(lambda field: f"{masses[field[1]]:.0f}" if field[1] in masses else field[0], value)

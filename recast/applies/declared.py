@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Applies", "DecayStep", "Fixed", "Least", "MassRule", "TableOf", "Topology"]
+__all__ = ["Applies", "DecayStep", "Fixed", "Least", "MassRule", "OwnCrossSection", "TableOf", "Topology"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,19 @@ class TableOf:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCrossSection:
+    """The input that takes a user's cross section, in units of `in_fb`; a list of them goes with the points in `of`.
+
+    With `accept` set to yes it is taken whatever it is.
+    """
+
+    input: str
+    in_fb: float
+    of: str | None
+    accept: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Least:
     """The least cross section x branching ratio in fb that the search excludes anywhere, and who says so."""
 
@@ -110,6 +123,7 @@ class Applies:
     files: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     prompt_mm: float = 1.0
+    own: OwnCrossSection | None = None
 
     def called(self, name: str) -> str:
         """Return the particle that a name means: `neutralino` may be `neutralino1`."""

@@ -34,12 +34,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A model as one topology sees it: masses by PDG id in GeV, decays (None: those of the simplified model)."""
+    """A model as one topology sees it: masses by PDG id in GeV, decays (None: those of the simplified model).
+
+    `assumed` are the particles whose masses nobody gave and the topology fixes.
+    """
 
     masses: Mapping[int, float]
     decays: Mapping[int, Decay] | None
     sections: tuple[CrossSection, ...] = ()
     missing: str = ""
+    assumed: tuple[str, ...] = ()
 
 
 def at_topology(model: Model, applies: Applies, topology: Topology) -> Here:
@@ -56,7 +60,8 @@ def at_topology(model: Model, applies: Applies, topology: Topology) -> Here:
     masses = _completed(given, topology)
     if lacking := [name for name in wanted if name not in masses]:
         return Here({}, None, missing=f"{MASS_PREFIX}{lacking[0]} is not given")
-    return Here({pdg: mass for name, mass in masses.items() for pdg in applies.particles[name]}, None)
+    by_pdg = {pdg: mass for name, mass in masses.items() for pdg in applies.particles[name]}
+    return Here(by_pdg, None, assumed=tuple(name for name in wanted if name not in given))
 
 
 def _wanted(applies: Applies, topology: Topology) -> list[str]:

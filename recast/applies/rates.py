@@ -20,6 +20,7 @@ _PROTONS = (2212, 2212)
 _UNVARIED = ((0.0, 0.0), (1.0, 1.0))
 _Pair = tuple[int, ...]
 _ABSENT = float("inf")
+_LONGEST_SOURCE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ def read_table(document: Any, pointer: str) -> Table:
     if not rows or not all(0.0 < value < math.inf and math.isfinite(mass) for mass, value in rows.items()):
         raise ValueError(f"the table at {pointer or '/'} is empty, or holds what is not a cross section")
     order = f", {here['order']}" if isinstance(here.get("order"), str) else ""
-    return Table(f"LHC SUSY cross section group{order}" if order else str(here.get("source", "the entry")), rows)
+    return Table(
+        f"LHC SUSY cross section group{order}"
+        if order
+        else str(here.get("source", "the entry")).partition(";")[0][:_LONGEST_SOURCE],
+        rows,
+    )
 
 
 def rate_of(here: Here, topology: Topology, applies: Applies, table: Table | None, sqrts_tev: float) -> Rate:

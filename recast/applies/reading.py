@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from recast.applies.declared import Applies, DecayStep, Fixed, Least, MassRule, TableOf, Topology
+from recast.applies.declared import Applies, DecayStep, Fixed, Least, MassRule, OwnCrossSection, TableOf, Topology
 from recast.applies.events import KINDS
 from recast.inputs.part import BadDeclaration, Part
 
@@ -16,12 +16,14 @@ __all__ = ["BadDeclaration", "read_applies"]
 _FIXED = re.compile(r"(?:(?P<like>[a-z][a-z0-9_]{0,39})(?:\s*(?P<sign>[+-])\s*(?P<plus>\d{1,6}(?:\.\d{1,6})?))?)")
 _LARGEST_PDG = 10**10
 _MOST_PRODUCED = 3
+_ROOT_KEYS = ("files", "particles", "names", "prompt_mm", "own_cross_section", "topologies")
+_UNITS_FB = {"_fb": 1.0, "_pb": 1000.0}
 
 
 def read_applies(value: Any) -> Applies:
     """Return what a value under `applies:` declares; raise BadDeclaration that names the place."""
     root = Part(value)
-    root.keys(("files", "particles", "names", "prompt_mm", "topologies"), ("particles", "topologies"))
+    root.keys(_ROOT_KEYS, ("particles", "topologies"))
     particles = {Part(name, root["particles"].pointer).name(): _ids(part) for name, part in root["particles"].entries()}
     names: dict[str, str] = root.maybe("names", _names, {})
     for key, name in names.items():
@@ -36,7 +38,17 @@ def read_applies(value: Any) -> Applies:
         files=root.maybe("files", _files, {}),
         names=names,
         prompt_mm=root.maybe("prompt_mm", _positive, 1.0),
+        own=root.maybe("own_cross_section", _own, None),
     )
+
+
+def _own(part: Part) -> OwnCrossSection:
+    part.keys(("input", "of", "accept"), ("input",))
+    name = part["input"].text()
+    unit = next((size for ending, size in _UNITS_FB.items() if name.endswith(ending)), None)
+    if unit is None:
+        raise part["input"].bad(f"the name of {name!r} does not end with its unit, {' or '.join(_UNITS_FB)}")
+    return OwnCrossSection(name, unit, part.maybe("of", Part.text, None), part.maybe("accept", Part.text, None))
 
 
 def _names(part: Part) -> dict[str, str]:

@@ -11,6 +11,7 @@ from recast.applies.commands import Proposal, propose, typed
 from recast.applies.declared import Applies
 from recast.applies.events import KINDS
 from recast.applies.model import Model
+from recast.applies.points import masses_of_point
 from recast.applies.rates import Table
 
 __all__ = ["Answer", "Search", "answer"]
@@ -62,7 +63,11 @@ class Answer:
         """What must be known before the command is typed."""
         if not self.command or self.proposal is None:
             return []
-        return [*self.proposal.notes, *(self.best.topology.notes if self.best else ())]
+        if self.best is None:
+            return list(self.proposal.notes)
+        taken = [f"m({name}) = {self.best.masses_gev[name]:g} GeV" for name in self.best.assumed]
+        assumed = [f"{', '.join(taken)}: as in {self.best.topology.name}, because it was not given"] if taken else []
+        return [*self.proposal.notes, *assumed, *self.best.topology.notes]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON; see docs/reference/applies.md."""
@@ -156,10 +161,27 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
 
 
 def _of_inputs(search: Search, inputs: Mapping[str, Any]) -> Answer:
-    """Return whether inputs fit the schema of a search: points by name, couplings, yields."""
+    """Return whether inputs fit the schema of a search; if they ask for one point, what its topology says of it."""
     if faults := search.faults_of(inputs):
         return Answer(search, "no", Clause("inputs", "no", faults[0]))
-    return Answer(search, "yes", Clause("inputs", "yes", "these inputs fit its schema"), proposal=Proposal(inputs))
+    fits = Clause("inputs", "yes", "these inputs fit its schema")
+    answers = [
+        Answer(search, finding.takes, finding.decisive, (finding,), finding, Proposal(inputs))
+        for finding in _findings_of_point(search, inputs)
+    ]
+    return min(answers, key=_rank) if answers else Answer(search, "yes", fits, proposal=Proposal(inputs))
+
+
+def _findings_of_point(search: Search, inputs: Mapping[str, Any]) -> list[Finding]:
+    """Return what the topologies say whose templates make the point that inputs ask for."""
+    found = []
+    for topology in search.applies.topologies if search.applies else ():
+        if masses := masses_of_point(topology, inputs):
+            assert search.applies is not None
+            model = Model(masses=masses, inputs=inputs)
+            table = search.tables.get(topology.name)
+            found.append(find(topology, search.applies, model, table, search.sqrts_tev))
+    return found
 
 
 def _topology(finding: Finding) -> dict[str, Any]:

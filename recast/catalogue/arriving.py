@@ -15,6 +15,7 @@ from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import refuse_others
 from recast.catalogue.standing import is_vouched
 from recast.catalogue.version import PublishedVersion
+from recast.counted import are, counted
 from recast.errors import EntryError, RecastError
 
 __all__ = ["Arrival", "arrive"]
@@ -57,7 +58,10 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
             store.tag(version.analysis, version.version, version.digest)
         left = catalogue.book(version).include(said, lambda entry: is_vouched(entry, catalogue.signers))
     if left:
-        told.append(f"{left} statements about {version.reference} are left out: too many that nobody vouches for")
+        told.append(
+            f"{counted(left, 'statement')} about {version.reference} {are(left)} left out: "
+            "too many that nobody vouches for"
+        )
     return Arrival(there != version.digest, tuple(told))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from recast.catalogue.evidence import read_evidence
 from recast.catalogue.validated import summary
 from recast.catalogue.version import PublishedVersion
+from recast.counted import are, counted
 from recast.errors import EntryError, RecastError
 from recast.images import ImageStore
 
@@ -63,7 +64,7 @@ def check_lint(toplevel: Path, workflow: str) -> None:
     if errors:
         lines = [f"{finding.position or workflow}: {finding.what}" for finding in errors]
         raise EntryError(
-            f"Lint finds {len(errors)} error{'s' if len(errors) > 1 else ''} in the workflow",
+            f"Lint finds {counted(len(errors), 'error')} in the workflow",
             where=str(errors[0].position or workflow),
             why="\n".join(lines[:_SHOWN] + ([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])),
             next_step=f"recast spec lint {toplevel / workflow} --toplevel {toplevel}",
@@ -94,7 +95,8 @@ def check_present(version: PublishedVersion, images: ImageStore) -> None:
     missing += [f"{name}, which nobody built here" for name in version.recipes if name not in version.pins]
     if missing:
         raise EntryError(
-            f"{len(missing)} of {len({**version.pins, **version.recipes})} images are not in the image store",
+            f"{len(missing)} of {counted(len({**version.pins, **version.recipes}), 'image')} {are(len(missing))} "
+            "not in the image store",
             where=str(images.root),
             why="\n".join(missing[:_SHOWN]),
             next_step=f"recast catalogue get {version.reference}, or recast image build SPEC, or bring them from their "

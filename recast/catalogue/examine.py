@@ -65,11 +65,13 @@ def examine(
     reason: str,
     *,
     remote: bool,
+    unbuilt: bool = False,
 ) -> Examined:
     """Check `source` (an entry's file or name, or `ANALYSIS@VERSION` of `published`) for publishing into `store`.
 
-    Blobs and manifest are put there, where no name means them yet. `remote` makes the last checks obligatory. Raises
-    EntryError or NotFound only for an entry that cannot be read at all.
+    Blobs and manifest are put there, where no name means them yet. `remote` makes the last checks obligatory;
+    `unbuilt` says that images with recipes need not have been built. Raises EntryError or NotFound only for an entry
+    that cannot be read at all.
     """
     if "@" in source and not Path(source).is_file():
         version = _copied(published.get(source), store)
@@ -79,7 +81,7 @@ def examine(
     entry = load_entry(find_entry(source))
     item = entry.entry.version(number)
     reference = f"{entry.entry.analysis}@{item.version}"
-    bundle, problems = examine_bundle(entry, item)
+    bundle, problems = examine_bundle(entry, item, unbuilt=unbuilt)
     checked = _Checked(remote, dict(problems))
     if not {"entry", "spec"} & problems.keys():
         checked.run("spec", lambda: check_lint(source_folder(entry, item), item.workflow))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recast.cli.output import emit, message, output_option
+from recast.counted import counted
 
 __all__ = ["gc", "rm"]
 
@@ -41,7 +42,7 @@ def gc(dry_run: bool, store_dir: Path | None, output: str) -> None:
     size = sum(item.size for item in garbage)
     emit({"dry_run": dry_run, "size": size, "garbage": rows}, rows, _COLUMNS, output)
     verb = "would be freed" if dry_run else "freed"
-    message(f"{len(garbage)} thing{'' if len(garbage) == 1 else 's'}, {size / 1e6:.1f} MB {verb}")
+    message(f"{counted(len(garbage), 'thing')}, {size / 1e6:.1f} MB {verb}")
 
 
 @click.command(epilog="\b\nExample:\n  recast image rm recast/pyhf-fit:1 && recast image gc")
@@ -53,4 +54,4 @@ def rm(names: tuple[str, ...], store_dir: Path | None) -> None:
     from recast.places import places
 
     ImageStore(store_dir or places().image_store).untag(names)
-    message(f"{len(names)} name{'' if len(names) == 1 else 's'} removed; now: recast image gc")
+    message(f"{counted(len(names), 'name')} removed; now: recast image gc")

@@ -11,6 +11,7 @@ import click
 
 from recast.cli.output import emit, output_option, say
 from recast.cli.runs import run_directory
+from recast.counted import counted
 
 __all__ = ["diff", "section_lines"]
 
@@ -118,7 +119,7 @@ def _lists(before: list[Any], after: list[Any]) -> str:
         if items
     ]
     same = ", in another order" if len(old) == len(new) and not told else ""
-    return f"{len(old)} items -> {len(new)}{''.join(told)}{same}"
+    return f"{counted(len(old), 'item')} -> {len(new)}{''.join(told)}{same}"
 
 
 def _shown(value: Any) -> str:

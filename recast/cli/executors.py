@@ -11,6 +11,7 @@ import click
 from recast.cli.executor_command import ExecutorCommand, executor_of
 from recast.cli.output import emit, message, output_option
 from recast.config import load_config
+from recast.counted import counted
 from recast.errors import ExecutorError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
     rows = [_setting(name, item) for item in executor_settings(name, given, os.environ, config)]
     emit({"name": name, "settings": rows}, rows, ("setting", "value", "from", "help"), output)
     if output == "table":
-        message(f"executor {name}: {len(rows)} settings" if rows else f"executor {name} has nothing to set")
+        message(f"executor {name}: {counted(len(rows), 'setting')}" if rows else f"executor {name} has nothing to set")
 
 
 @executors.command(

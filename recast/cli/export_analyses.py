@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from recast.cli.output import as_json, message, write
+from recast.counted import counted
 
 __all__ = ["export_analyses"]
 
@@ -27,4 +28,6 @@ def export_analyses(url: str) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     document = analyses_document(listed(Catalogue(), message), url, now)
     write(as_json(document, indent=1))
-    message(f"{len(document['analyses'])} publications; put the file on the web and tell HEPData where it is")
+    message(
+        f"{counted(len(document['analyses']), 'publication')}; put the file on the web and tell HEPData where it is"
+    )

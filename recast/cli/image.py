@@ -13,6 +13,7 @@ from recast.cli.output import emit, message, output_option
 from recast.cli.pin import pin
 from recast.cli.sbom import sbom
 from recast.cli.transfer import Progress, pull, push, tags
+from recast.counted import counted
 
 __all__ = ["image"]
 
@@ -77,7 +78,7 @@ def verify_images(store_dir: Path | None, output: str) -> None:
             next_step=f"rm -rf {' '.join(roots)}   (made again by the next run)" if len(roots) == len(bad) else REBUILD,
             code="image.corrupt",
         )
-    message(f"{len(images)} image{'' if len(images) == 1 else 's'}, every blob is what its digest says")
+    message(f"{counted(len(images), 'image')}, every blob is what its digest says")
 
 
 @image.command("build")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import emit, message, output_option, print_error
+from recast.counted import counted
 from recast.errors import EntryError, NotFound, RecastError, UsageError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _remove_version(reference: str, force: bool) -> tuple[str, list[str]]:
     runs = unfinished_runs(places().runs, digest) if digest else []
     if runs and not force:
         raise EntryError(
-            f"{reference} is needed by {len(runs)} run{'s' if len(runs) > 1 else ''} that have not ended",
+            f"{reference} is needed by {counted(len(runs), 'run')} that did not end yet",
             where=", ".join(runs[:_MOST_RUNS]),
             why="To resume them may need its images, which `recast image gc` keeps because of it.",
             next_step=f"recast cancel {runs[0]}, or wait; or nevertheless: recast catalogue rm {reference} --force",
@@ -148,7 +149,7 @@ def check(ctx: click.Context, name: str, output: str) -> None:
         findings = check_version(name)
     errors = [found for found in findings if found["severity"] == "error"]
     emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
-    message(f"{name}: {len(errors)} errors" if errors else f"{name}: ok")
+    message(f"{name}: {counted(len(errors), 'error')}" if errors else f"{name}: ok")
     if errors:
         ctx.exit(EntryError.exit_code)
 

@@ -40,18 +40,18 @@ RUN_OPTIONS = (
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FILE = click.Path(path_type=Path, exists=True)
 
 
 def input_options(function: F) -> F:
     """Add what says of what, and with which inputs; `chosen` reads them."""
     for add in reversed(
         [
-            click.argument("source", metavar="ANALYSIS[@VERSION]|oci://...|WORKFLOW.yml"),
+            click.argument("source", metavar="ANALYSIS[@VERSION]|oci://...|WORKFLOW.yml|CRATE"),
             click.option(
                 "--toplevel", metavar="WHERE", help="Folder of the spec: DIR, github:ORG/REPO[@REF][:DIR], a URL, ..."
             ),
-            click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs."),
+            click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file of inputs, or a crate."),
             click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="One input, or a file."),
             click.option("--example", metavar="NAME", help="Inputs of one of the examples, or a test of an entry."),
             click.option("--initdir", type=_FOLDER, help="Folder with files that inputs may name."),
@@ -108,11 +108,31 @@ def chosen(
     """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
     bare = not (input_files or assignments)
     found = find_source(source, toplevel, example, bare=bare, allow_withdrawn=allow_withdrawn)
-    own = user_inputs(input_files, assignments, {})
+    crates, texts = _apart(input_files)
+    own = {**crates, **user_inputs(texts, assignments, {})}
     inputs = {**user_inputs((), (), found.offer.values), **own}
     found, initdir, subinits = _init_folders(found, **files)
     folders = dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in input_files)])
-    return found, init_data(found, inputs, initdir, subinits, Hand(frozenset(own), tuple(folders), assignments))
+    hand = Hand(frozenset(own) | found.offer.files, tuple(folders), assignments)
+    return found, init_data(found, inputs, initdir, subinits, hand)
+
+
+def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
+    """Return the inputs of crates among the files of `--inputs`, and the other files."""
+    from recast.runs.cratefiles import crate_at
+
+    of_crates: dict[str, Any] = {}
+    texts = []
+    for path in paths:
+        if path.name != "inputs.json" and crate_at(str(path)) is None:
+            texts.append(path)
+            continue
+        from recast.runs.crates import crate_inputs
+
+        found = crate_inputs(path)
+        of_crates.update(found or {})
+        texts += [] if found is not None else [path]
+    return of_crates, texts
 
 
 def prepared(**arguments: Any) -> PreparedRun:

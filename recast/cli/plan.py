@@ -12,6 +12,7 @@ from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import emit, message, output_option
 from recast.cli.ready import missing_images
 from recast.cli.waiting import print_open
+from recast.counted import counted
 from recast.places import places
 from recast.runs.plan import plan_json
 
@@ -43,5 +44,5 @@ def plan(output: str, **arguments: Any) -> None:
 
 
 def _summary(counts: dict[str, int]) -> str:
-    steps = f"{counts['run']} step{'s' * (counts['run'] != 1)} to run, {counts['cached']} from the cache"
-    return steps + (f", {counts['open']} stage{'s' * (counts['open'] != 1)} not expanded yet" if counts["open"] else "")
+    steps = f"{counted(counts['run'], 'step')} to run, {counts['cached']} from the cache"
+    return steps + (f", {counted(counts['open'], 'stage')} not expanded yet" if counts["open"] else "")

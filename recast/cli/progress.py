@@ -11,6 +11,7 @@ from typing import Any
 from recast.cli.output import message
 from recast.cli.spell import clock
 from recast.cli.standing import standing
+from recast.counted import counted
 from recast.engine import Engine, StepRun
 from recast.executors.protocol import Executor
 from recast.jobs import StepState
@@ -129,7 +130,7 @@ def _summary(engine: Engine) -> str:
     known = {state: count for state, count in engine.counts.items() if count}
     held = sum(tally.held for tally in engine.stages.values())
     told = [f"{count:,} {state}" for state, count in known.items()] + ([f"{held:,} held"] if held else [])
-    return f"{len(engine.runs):,} steps: " + ", ".join(told)
+    return f"{counted(len(engine.runs), 'step')}: " + ", ".join(told)
 
 
 def _now() -> float:

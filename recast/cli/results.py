@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import emit, message, output_option, say
+from recast.counted import counted
 from recast.errors import NotFound, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediat
     live, store = open_run(RunDirectory(run_dir)), ArtifactStore(places().artifact_store)
     facts = facts_of(live, store, with_intermediate=with_intermediate, license=license)
     written = write_crate(facts, folder, hosts=not no_hosts)
-    message(f"wrote {folder}: ro-crate-metadata.json and {len(written) - 1} files")
+    message(f"wrote {folder}: ro-crate-metadata.json and {counted(len(written) - 1, 'file')}")
 
 
 def _without_declared(run_dir: Path) -> dict[str, Any] | None:

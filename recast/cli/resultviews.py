@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from recast.cli.output import emit, message, say, write
-from recast.counted import count
+from recast.counted import counted
 from recast.errors import NotFound, UsageError
+from recast.results.numbers import LEAST_CLS, cls_text
 from recast.results.present import Section, sections
 from recast.results.summary import conventions, deciding, headline, limit_row
 from recast.results.types import FILE_TYPES
@@ -63,15 +64,26 @@ def _in_full(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]], 
     tables = sections(results)
     for index, table in enumerate(tables):
         write("\n" * (index > 0), end="")
-        emit(document, table.rows, table.columns, "table")
+        emit(document, [_bounded(row) for row in table.rows], table.columns, "table")
     if any(table.name == "files" for table in tables):
         message(f"files lie in {run_dir / 'results'}")
+
+
+def _bounded(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with each CLs that means nothing more as a bound."""
+    small = {
+        key: cls_text(value)
+        for key, value in row.items()
+        if key.startswith(("cls_", "published_cls_")) and isinstance(value, float) and value < LEAST_CLS
+    }
+    return {**row, **small}
 
 
 def _in_short(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]], run_dir: Path) -> None:
     limits = deciding(results)
     if limits:
-        say(headline(limits))
+        if len(limits) > 1:
+            say(headline(limits))
         rows = [limit_row(limit) for limit in limits[:_MOST_ROWS]]
         emit(document, rows, tuple(dict.fromkeys(key for row in rows for key in row)), "table")
         if len(limits) > _MOST_ROWS:
@@ -89,4 +101,4 @@ def _in_short(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
 
 
 def _size(table: Section) -> str:
-    return f"{table.name} ({count(len(table.rows), 'file' if table.name == 'files' else 'row')})"
+    return f"{table.name} ({counted(len(table.rows), 'file' if table.name == 'files' else 'row')})"

@@ -15,7 +15,7 @@ from recast.cli.options import prepared, source_options, until_option
 from recast.cli.output import message, say
 from recast.cli.progress import Progress
 from recast.cli.ready import made_ready, yes_option
-from recast.counted import count
+from recast.counted import counted
 from recast.engine import StepRun
 from recast.engine.overrides import RunOverrides
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
@@ -165,7 +165,7 @@ def _wait_until_driven(directory: RunDirectory, driver: subprocess.Popen[bytes])
 def _count(live: LiveRun) -> str:
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
-    return count(len(runs), "step") + (f", {cached} from the cache" if cached else "")
+    return counted(len(runs), "step") + (f", {cached} from the cache" if cached else "")
 
 
 def _failure(live: LiveRun) -> RecastError:

@@ -17,7 +17,7 @@ from recast.cli.options import RUN_OPTIONS, run_options, where_options
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.ready import made_ready, yes_option
 from recast.cli.run import drive_and_report
-from recast.counted import count
+from recast.counted import are, counted
 from recast.errors import RecastError, UsageError
 from recast.places import places
 from recast.results.numbers import cls_text
@@ -101,7 +101,8 @@ def scan(
         version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
         found = old_scan(version, record, options, places())
         record.asked_axes = _axes(axes) or record.asked_axes
-        message(f"scan       {record.scan}: {len(record.open)} of {count(len(record.answers), 'point')} open")
+        left = len(record.open)
+        message(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
     elif source is None:
         raise UsageError("No analysis was named", next_step="recast scan ANALYSIS, or recast scan --resume last")
     else:
@@ -158,16 +159,15 @@ def _begin(found: Scan, points: list[Point] | None) -> None:
     chosen = first_points(found, points)
     known = found.ask(chosen)
     found.record.save(found.folder)
-    message(
-        f"scan       {found.record.scan}: {count(len(found.record.answers), 'point')}, {known} known from earlier scans"
-    )
+    points_in_all = counted(len(found.record.answers), "point")
+    message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
     if points and (names := names_alone(found.source, found.declared, chosen[0])):
         message(f"note: {', '.join(names)}: no input of {found.record.analysis} is called so, it only names points")
 
 
 def _drive(found: Scan, quiet: bool) -> Drawing:
     def drive(directory: RunDirectory) -> None:
-        message(f"run        {directory.request().run} for {count(len(found.record.open), 'point')}")
+        message(f"run        {directory.request().run} for {counted(len(found.record.open), 'point')}")
         drive_and_report(directory, quiet=quiet)
 
     try:
@@ -216,7 +216,7 @@ def _for_people(row: dict[str, Any]) -> dict[str, Any]:
 def _say_end(found: Scan, rows: list[dict[str, Any]], drawing: Drawing, folder: Path) -> None:
     excluded = sum(row["excluded"] is True for row in rows)
     still_open = sum(row["excluded"] is None for row in rows)
-    words = f"{excluded} of {count(len(rows), 'point')} excluded at 95% CL"
+    words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"
     words += f", {still_open} without a verdict" if still_open else ""
     if drawing.panels:
         message(f"{words}; picture: {folder / 'scan.png'}" + (f" ({drawing.left_out})" if drawing.left_out else ""))

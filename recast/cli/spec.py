@@ -19,6 +19,7 @@ from recast.cli.judging import (
     toplevel_option,
 )
 from recast.cli.output import emit, output_option, say
+from recast.counted import counted
 from recast.visible import visible
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _print_line(judgement: Judgement, warnings: bool) -> None:
         say(f"{place_of(judgement, finding)}: {finding.severity}: {finding.what}{remedy}")
     if judgement.runnable:
         count = len(doubts)
-        hint = f" ({count} warning{'s' if count > 1 else ''}; -w shows them)" if count and not warnings else ""
+        hint = f" ({counted(count, 'warning')}; -w shows them)" if count and not warnings else ""
         say(f"{path}: ok{hint}")
         return
     first, *others = judgement.errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recast.cli.spell import ago, clock, duration
+from recast.counted import are, counted
 from recast.engine import Engine
 from recast.executors.protocol import Executor
 
@@ -27,6 +28,7 @@ def standing(engine: Engine, now: float, executor: Executor | None = None) -> It
         yield f"avoided nodes: {engine.hosts.in_words}"
     if engine.wake_at is not None and engine.state == "running":
         when = f"in {duration(engine.wake_at - now)}" if engine.wake_at > now else "now"
-        yield f"{engine.backing_off:,} failed attempts are tried again, the first {when} ({clock(engine.wake_at)})"
+        attempts = f"{counted(engine.backing_off, 'failed attempt')} {are(engine.backing_off)} tried again"
+        yield f"{attempts}, the first {when} ({clock(engine.wake_at)})"
     if executor is not None and executor.next_look is not None and engine.in_flight:
         yield f"next look at {executor.name} in {duration(executor.next_look - now)}"

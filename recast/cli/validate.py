@@ -12,6 +12,7 @@ import click
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
 from recast.cli.ready import made_ready, yes_option
+from recast.counted import counted
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequen
             f"{it['analysis']} {it['name']}: {it['reason'] or 'the deviation is above the tolerance'}" for it in failed
         ]
         raise ValidationFailed(
-            f"{len(failed)} of {count} items failed",
+            f"{len(failed)} of {counted(count, 'item')} failed",
             where=", ".join(dict.fromkeys(f"{it['analysis']}@{it['version']}" for it in failed)),
             why="\n".join(told[:5]),
             next_step="recast show last   (the run that was made last)",

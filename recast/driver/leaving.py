@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recast.counted import counted
 from recast.engine import Engine
 from recast.errors import Interrupted
 from recast.executors.protocol import Executor
@@ -62,4 +63,4 @@ class Leaving:
 
     def _jobs(self) -> str:
         count = len(self._engine.in_flight)
-        return f"{count:,} job{'s' * (count != 1)} on {self._executor.name}"
+        return f"{counted(count, 'job')} on {self._executor.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from recast.counted import counted
 from recast.engine.commands import End
 from recast.engine.hosts import Hosts
 from recast.engine.steprun import StepRun
@@ -24,7 +25,7 @@ def end_of(expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[St
     if failed is not None:
         count = sum(counts[state] for state in _FAILED)
         nodes = f"; every node that was seen fails its jobs: {hosts.in_words}" if hosts.all_bad else ""
-        return End("failed", f"{count} step{'s' * (count > 1)} failed, first {failed.step.id}{nodes}")
+        return End("failed", f"{counted(count, 'step')} failed, first {failed.step.id}{nodes}")
     if expansion.rules:
         rule = next(iter(expansion.rules))
         awaited = rule.blocker.name if rule.blocker else "?"

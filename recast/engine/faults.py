@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recast.counted import counted
 from recast.engine.hosts import Hosts
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
@@ -50,7 +51,7 @@ def after_failure(
 def _why_stopped(failure: FailureClass, tries: int, policy: Policy, hosts: Hosts) -> str:
     told = ""
     if 1 < tries >= policy.tries_for(failure):
-        told = f"\nIt was tried {tries} times, which is the bound for failures of this kind."
+        told = f"\nIt was tried {counted(tries, 'time')}, which is the bound for failures of this kind."
     if RULES[failure].elsewhere and hosts.all_bad:
         told += f"\nEvery node that this run has seen fails its jobs: {hosts.in_words}."
     return told

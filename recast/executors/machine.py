@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast.counted import counted
 from recast.errors import UsageError
 from recast.places import Places
 from recast.runtimes import Probe, runtime_by_name, runtime_names
@@ -119,7 +120,7 @@ def _config() -> str:
 def _site_rules() -> str:
     from recast.site import site_policies
 
-    return ", ".join(f"{policy.file.path} ({len(policy.rules)} rules)" for policy in site_policies())
+    return ", ".join(f"{policy.file.path} ({counted(len(policy.rules), 'rule')})" for policy in site_policies())
 
 
 def _disk(folder: Path) -> Check:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from recast.counted import counted
 from recast.executors.registry import executor_class
 
 __all__ = ["try_executor"]
@@ -42,7 +43,7 @@ async def _connect(engine: Any) -> dict[str, Any]:
     finally:
         await engine.close()
     files = "nodes see our files" if traits.shared_files else "jobs take their files along"
-    return {"ok": True, "found": f"it answers; arrays of up to {traits.array_size} jobs, {files}"}
+    return {"ok": True, "found": f"it answers; arrays of up to {counted(traits.array_size, 'job')}, {files}"}
 
 
 async def _run_a_job(executor: Any) -> dict[str, Any]:

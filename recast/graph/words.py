@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recast.counted import counted
 from recast.graph.faces import counts
 from recast.graph.model import Drawing, Group, Key, Node
 from recast.graph.text import printable
@@ -31,7 +32,7 @@ def sentence(item: Node | Group) -> str:
     parts = [path_of(item.key)]
     what = "step" if isinstance(item, Node) else "sub-workflow"
     if item.count:
-        parts.append(f"{item.count:,} {what}{'s' * (item.count > 1)}")
+        parts.append(counted(item.count, what))
     elif item.each:
         parts.append(f"one {what} for each {printable(item.each)}")
     if isinstance(item, Node):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recast.counted import counted
 from recast.images.layout import ImageStore
 from recast.images.manifest import LAYER_TYPE, Descriptor
 from recast.images.normal import normal_layer
@@ -37,7 +38,7 @@ def base_key(recipe: BaseRecipe) -> str:
 def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[str], None]) -> str:
     """Make the image of a recipe, store it under `name:tag` and return its digest."""
     require_tools(["mmdebstrap"])
-    say(f"{recipe.reference}: mmdebstrap {recipe.suite}, {len(recipe.packages)} packages (log: {log})")
+    say(f"{recipe.reference}: mmdebstrap {recipe.suite}, {counted(len(recipe.packages), 'package')} (log: {log})")
     store.create()
     with tempfile.TemporaryDirectory(dir=store.root, prefix=".base-") as folder:
         tar = Path(folder) / "base.tar"

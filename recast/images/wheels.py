@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from recast.counted import counted
 from recast.errors import ImageError
 from recast.images.tools import run_tool
 from recast.layers.tree import remove_tree
@@ -31,7 +32,7 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
     folder = cache / hashlib.sha256(f"{python} {text}".encode()).hexdigest()
     if folder.is_dir():
         return folder
-    say(f"{lock.parent.name}: fetching {len(_requirements(text))} wheels")
+    say(f"{lock.parent.name}: fetching {counted(len(_requirements(text)), 'wheel')}")
     partial = folder.with_suffix(".partial")
     remove_tree(partial)
     partial.mkdir(parents=True)

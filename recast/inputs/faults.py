@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recast.counted import counted
 from recast.errors import InputError
 from recast.inputs.filevalue import BadFile, FilePlace, file_places, parse_file, with_values
 from recast.inputs.schema import schema_at, with_defaults
@@ -80,7 +81,7 @@ def raise_faults(faults: Iterable[Fault], whose: str, next_step: str = "") -> No
     lines = [f"{fault.pointer or '/'}: {fault.what}. {fault.allowed}".strip() for fault in found[:MOST_SHOWN]]
     more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
     raise InputError(
-        f"The inputs do not fit {whose} in {len(found)} places",
+        f"The inputs do not fit {whose} in {counted(len(found), 'place')}",
         where="inputs " + ", ".join(fault.pointer or "/" for fault in found[:MOST_SHOWN]),
         why="\n".join([*lines, *more]),
         next_step=step,
@@ -142,6 +143,7 @@ def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) 
 def _found(problem: ValidationError) -> str:
     """Say what was found, in the words of the keyword that refuses it."""
     value = problem.validator_value
+    items = counted(value, "item") if isinstance(value, int) else ""
     clauses = {
         "minimum": f"is less than {value}",
         "maximum": f"is more than {value}",
@@ -151,8 +153,8 @@ def _found(problem: ValidationError) -> str:
         "enum": "is none of the choices",
         "const": "is not the only value that is allowed",
         "pattern": f"does not fit the pattern {value}",
-        "minItems": f"has fewer than {value} item{'s' * (value != 1)}",
-        "maxItems": f"has more than {value} item{'s' * (value != 1)}",
+        "minItems": f"has fewer than {items}",
+        "maxItems": f"has more than {items}",
         "uniqueItems": "holds something twice",
         "minLength": "is too short",
         "maxLength": "is too long",

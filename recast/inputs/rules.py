@@ -12,11 +12,12 @@ from typing import Any
 
 from recast.inputs.faults import Fault
 from recast.inputs.part import BadDeclaration, Part
-from recast.inputs.schema import followed, with_defaults
+from recast.inputs.schema import followed, schema_at, with_defaults
 
 __all__ = ["BadDeclaration", "Rule", "read_rules", "rule_faults"]
 
 _SHOWN = 3
+_MAPS = ("complete", "not_zero")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _KINDS: dict[str, tuple[str, ...]] = {
     "any_of": (),
@@ -26,8 +27,10 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "given": (),
     "with": (),
     "known": ("in",),
+    "complete": (),
+    "not_zero": (),
 }
-_BESIDE = ("is", "in", "needs", "only_with", "why")
+_BESIDE = ("is", "in", "of", "needs", "only_with", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Rule:
     """One rule: its kind, the inputs that it speaks of, and what it says of them.
 
     `count` is a length, `file` one of the bundle with a point in each line, `needs` inputs of which one must be given,
-    `where` the values that others must have.
+    `where` the values that others must have, `keys` what a map must hold (nothing: all that its schema describes).
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Rule:
     count: int = 0
     file: str = ""
     needs: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     where: Mapping[str, tuple[Any, ...]] | None = None
     why: str = ""
 
@@ -58,13 +62,16 @@ def rule_faults(
     """Return what inputs do not hold; `points` are the known ones by file of the bundle."""
     values, defaults = with_defaults(inputs, schema), with_defaults({}, schema)
     given = {key for key, value in values.items() if value not in _NOTHING and value != defaults.get(key)}
-    found = [_fault(rule, values, given, points.get(rule.file, ())) for rule in rules]
+    found = [
+        _of_map(rule, values, schema) if rule.kind in _MAPS else _fault(rule, values, given, points.get(rule.file, ()))
+        for rule in rules
+    ]
     return [fault for fault in found if fault is not None]
 
 
 def declared_inputs(rule: Rule) -> set[str]:
     """Return the inputs that a rule names."""
-    return {*rule.inputs, *rule.needs, *(rule.where or {})}
+    return {*(name.split("/")[0] for name in rule.inputs), *rule.needs, *(rule.where or {})}
 
 
 def unknown_inputs(rule: Rule, schema: Mapping[str, Any]) -> list[str]:
@@ -91,6 +98,7 @@ def _rule(part: Part) -> Rule:
         count=part.maybe("is", lambda it: it.whole(0, 1_000_000), 0),
         file=part.maybe("in", Part.text, ""),
         needs=part.maybe("needs", _names, ()),
+        keys=part.maybe("of", _names, ()),
         where=None if where is None else {key: tuple(it.value for it in item.items()) for key, item in where.entries()},
         why=part.maybe("why", Part.text, ""),
     )
@@ -144,6 +152,38 @@ def _same_length(rule: Rule, values: Mapping[str, Any], there: list[str]) -> Fau
         return None
     words = " and ".join(f"{name} has {count}" for name, count in lengths.items())
     return _said(rule, f"/{rule.inputs[-1]}", words, "Takes one for each.")
+
+
+def _of_map(rule: Rule, values: Mapping[str, Any], schema: Mapping[str, Any]) -> Fault | None:
+    """Judge maps that are given, by their paths (`yields`, `yields/A`): whether they are whole, and not all zero."""
+    for path in rule.inputs:
+        keys = path.split("/")
+        here: Any = values
+        for key in keys:
+            here = here.get(key) if isinstance(here, Mapping) else None
+        if not isinstance(here, Mapping) or not here:
+            continue
+        if rule.kind == "not_zero":
+            if not any(map(_any_number, here.values())):
+                return _said(rule, f"/{path}", "it is 0 everywhere", "There is nothing to limit.")
+            continue
+        wanted = rule.keys or tuple(schema_at(schema, keys).get("properties", {}))
+        if missing := [key for key in wanted if key not in here]:
+            more = f" ({len(missing)} are)" if len(missing) > 1 else ""
+            return _said(rule, f"/{path}/{missing[0]}", f"{missing[0]!r} is missing{more}", f"Needed in {path}.")
+    return None
+
+
+def _any_number(value: Any) -> bool:
+    """Return whether a number, or one of a list or map of them, is not zero."""
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, (list, Mapping)):
+            todo += here.values() if isinstance(here, Mapping) else here
+        elif here:
+            return True
+    return False
 
 
 def _unknown_points(rule: Rule, value: Any, points: Collection[str]) -> Fault | None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from recast.counted import counted
+
 __all__ = ["allowed_words", "bounds_words", "kind_words", "shown", "unit_of"]
 
 _KINDS = {
@@ -97,6 +99,6 @@ def _range(least: Any, most: Any) -> str:
 
 def _counted(least: Any, most: Any, what: str) -> str:
     if least is not None and least == most:
-        return f"{least} {what}{'s' * (least != 1)}"
+        return counted(least, what) if isinstance(least, int) else f"{least} {what}s"
     words = _range(least, most)
     return f"{words} {what}{'s' * ((most or least) != 1)}" if words else ""

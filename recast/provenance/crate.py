@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from recast.counted import counted
 from recast.masked import MASK
 from recast.provenance.doings import Doings
 from recast.provenance.entities import (
@@ -225,11 +226,12 @@ class _Crate:
         files = self._input_files()
         inputs = [files.get(name) or anchor("value", name) for name in request.given]
         results = [quote(file.path) for file in facts.files if file.path.startswith(("results/", "outputs/"))]
+        begun = counted(len(facts.steps), "step")
         return entity(
             anchor("run"),
             "CreateAction",
             name=f"Run {request.run}",
-            description=f"One execution of {request.title}: {len(facts.steps)} steps begun. {self._told()}".strip(),
+            description=f"One execution of {request.title}: {begun} begun. {self._told()}".strip(),
             instrument={"@id": self.workflow},
             agent={"@id": self.agent},
             startTime=facts.started,

@@ -15,7 +15,9 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.masked import masked_json
 from recast.provenance.facts import CrateFile, DeclaredOutput, RunFacts, StepFacts, Tool
 from recast.provenance.history import History, history_of
+from recast.provenance.rerun import rerun_document, version_files
 from recast.results.export.cite import citations
+from recast.runs.crates import RERUN
 from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun
 from recast.runs.passwords import without_passwords
@@ -53,6 +55,7 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
     outputs = tuple(_declared(live))
     files = _Files(live, store)
     files.spec()
+    files.rerun()
     files.inputs()
     files.results()
     files.outputs([artifact for _, _, artifacts in outputs for artifact in artifacts] or list(_last(live)), "outputs")
@@ -165,6 +168,15 @@ class _Files:
         for place in _files_below(self.live.directory.spec):
             name = place.relative_to(self.live.directory.spec).as_posix()
             self._place(f"spec/{name}", place, "Part of the workflow's spec")
+
+    def rerun(self) -> None:
+        """Take what the run can be made again from: all files of its version, and what it was asked."""
+        for name, content in version_files(self.live.request).items():
+            if f"spec/{name}" not in self.found:
+                self._bytes(f"spec/{name}", content, "Part of the version")
+        # Not masked as a whole: the digest of a version is that of its bytes, and these are public.
+        text = json.dumps(rerun_document(self.live.request), indent=1, ensure_ascii=False, sort_keys=True)
+        self._bytes(RERUN, as_utf8(text).encode() + b"\n", "What `recast run` makes the run again from")
 
     def inputs(self) -> None:
         """Take the inputs as they were given and as the workflow got them, and the files that they name."""

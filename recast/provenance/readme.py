@@ -20,9 +20,20 @@ It {facts.state}. It was asked for at {facts.started} and ended at {facts.ended}
 |---|---|
 | `ro-crate-metadata.json` | who, what, when, with which image and files: a Workflow Run RO-Crate in JSON |
 | `inputs.json`, `inputs/` | what the run was given |
+| `recast-run.json` | the same for a machine: `recast run` makes the run again from it |
 | `spec/` | the workflow, in yadage's language; it starts at `spec/{request.workflow}` |
 | `results/`, `outputs/` | what the run yielded |
 | `intermediate/` | files between its steps, if they were exported as well |
+
+Run it again, where RECAST is installed (`DIR` is this folder, or a zip of it), or ask the same of another version:
+
+```sh
+recast run DIR
+recast run {request.title if request.digest else "WORKFLOW.yml"} --inputs DIR/inputs.json
+```
+
+Every file is checked first, and digests say which images run. They come from where they were pulled, or from an archive
+of the version (`recast catalogue import`).
 
 Every file stands in `ro-crate-metadata.json` with its size and its sha256: `sha256sum` prints the same.
 Container images are named there by the sha256 of their OCI manifest.

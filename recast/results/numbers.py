@@ -33,15 +33,15 @@ def least_cls(limit: Mapping[str, Any]) -> float:
 
 
 def cls_text(value: float, least: float = LEAST_CLS) -> str:
-    """Return a CLs in short, such as `0.021`, `2.0e-5`, `< 1e-6`."""
-    return f"< {_power(least)}" if value < least else short(value)
+    """Return a CLs in short, such as `0.021`, `2.0e-05`, `< 1e-6`."""
+    return f"< {_bound(least)}" if value < least else short(value)
 
 
 def short(value: float) -> str:
     """Return a number with three digits after the point, or with two digits and a power where it is small or large."""
     if value == 0.0 or _SMALLEST_FIXED <= abs(value) < 1000:
         return f"{value:.3f}"
-    return _power(value) if abs(value) < _SMALLEST_FIXED else f"{value:.4g}"
+    return f"{value:.1e}" if abs(value) < _SMALLEST_FIXED else f"{value:.4g}"
 
 
 def band(values: Sequence[float], least: float | None = None) -> str:
@@ -53,6 +53,6 @@ def band(values: Sequence[float], least: float | None = None) -> str:
     return f"{median} [{low}, {high}]"
 
 
-def _power(value: float) -> str:
+def _bound(value: float) -> str:
     digits, _, power = f"{value:.1e}".partition("e")
     return f"{digits.removesuffix('.0')}e{int(power)}"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from recast.counted import count
-from recast.results.numbers import band, cls_text, convention_words, least_cls, short
+from recast.counted import counted
+from recast.results.numbers import band, cls_text, convention_words, short
 
-__all__ = ["answer_in_lines", "conventions", "deciding", "headline", "limit_row"]
+__all__ = ["answer_in_lines", "conventions", "deciding", "headline", "limit_row", "short_verdict"]
 
 Row = Mapping[str, Any]
 MOST_LINES = 5
 _MOST_POINTS = 3
-_WORDS = {True: "excluded", False: "not excluded"}
 
 
 def deciding(results: Sequence[Row]) -> list[Row]:
@@ -32,7 +31,7 @@ def headline(limits: Sequence[Row]) -> str:
         return f"{point_name(limits[0])}: {limits[0]['verdict']}"
     excluded = sum(limit["excluded"] is True for limit in limits)
     still_open = sum(limit["excluded"] is None for limit in limits)
-    words = f"{excluded} of {count(len(limits), 'point')} {'is' if excluded == 1 else 'are'} excluded at 95% CL"
+    words = f"{excluded} of {counted(len(limits), 'point')} {'is' if excluded == 1 else 'are'} excluded at 95% CL"
     return f"{words}, {still_open} without a verdict" if still_open else words
 
 
@@ -49,19 +48,14 @@ def answer_in_lines(results: Sequence[Row], warnings: Sequence[str] = ()) -> lis
         return lines[:MOST_LINES]
     room = MOST_LINES - len(lines) - 1
     shown = limits[: min(_MOST_POINTS, room)]
-    lines += [f"  {point_name(limit)}: {_in_short(limit)}" for limit in shown]
+    lines += [f"  {point_name(limit)}: {short_verdict(limit)}" for limit in shown]
     more = f"  ... and {len(limits) - len(shown)} more; " if len(limits) > len(shown) else "  "
     return [*lines, f"{more}{conventions(limits)}".rstrip("; ")]
 
 
 def limit_row(limit: Row) -> dict[str, Any]:
-    """Return a row for a person: numbers beyond meaning as bounds, bands by their edges; empty where there is none."""
-    row: dict[str, Any] = {"point": point_name(limit), "excluded": _WORDS.get(limit["excluded"], _open_word(limit))}
-    least = least_cls(limit)
-    if limit.get("cls_obs") is not None:
-        row["CLs observed"] = cls_text(limit["cls_obs"], least)
-    if limit.get("cls_exp"):
-        row["CLs expected"] = band(limit["cls_exp"], least)
+    """Return a row for a person: the verdict, upper limits with their bands, the published CLs; what there is of it."""
+    row: dict[str, Any] = {"point": point_name(limit), "verdict": short_verdict(limit)}
     for key, words in _UPPER.items():
         if limit.get(f"{key}_obs{_UNIT[key]}") is not None:
             row[f"{words} observed"] = short(limit[f"{key}_obs{_UNIT[key]}"])
@@ -70,6 +64,12 @@ def limit_row(limit: Row) -> dict[str, Any]:
     if (published := limit.get("published", {}).get("cls_obs")) is not None:
         row["CLs published"] = cls_text(published)
     return row
+
+
+def short_verdict(limit: Row) -> str:
+    """Return a verdict without what its expected values suppose, which is said once for all."""
+    words, convention, _ = str(limit["verdict"]).partition("; expected: ")
+    return f"{words})" if convention else words
 
 
 def conventions(limits: Sequence[Row]) -> str:
@@ -90,16 +90,6 @@ _UNIT = {"mu_ul": "", "xsec_ul": "_fb"}
 
 def _has_band(limit: Row) -> bool:
     return any(limit.get(key) for key in ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb"))
-
-
-def _open_word(limit: Row) -> str:
-    return "undecided" if limit.get("undecided") else "no verdict"
-
-
-def _in_short(limit: Row) -> str:
-    row = limit_row(limit)
-    numbers = [f"{name} {value}" for name, value in row.items() if name not in ("point", "excluded")]
-    return f"{row['excluded']}{'; ' * bool(numbers)}{', '.join(numbers[:2])}"
 
 
 def _bounds(limit: Row) -> Iterator[str]:

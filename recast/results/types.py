@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from recast.counted import counted
 from recast.errors import ResultError
 
 __all__ = ["FILE_TYPES", "RESULT_TYPES", "DeclaredResult", "check", "schema"]
@@ -96,7 +97,7 @@ def _ragged(table: Mapping[str, Any]) -> tuple[str, str] | None:
     count = len(table["columns"])
     for number, row in enumerate(table["rows"]):
         if len(row) != count:
-            return f"/rows/{number}", f"It has {len(row)} values, and there are {count} columns."
+            return f"/rows/{number}", f"It has {counted(len(row), 'value')} under {counted(count, 'column')}."
     return None
 
 

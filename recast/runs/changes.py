@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recast.counted import counted
 from recast.masked import MASK
 from recast.runs.passwords import is_password
 
@@ -73,7 +74,7 @@ def in_words(changes: list[Change], most: int = 3) -> str:
     """Return changes as one line; beyond `most` only their number."""
     words = [str(change) for change in changes[:most]]
     more = len(changes) - most
-    return "; ".join(words + ([f"{more} more change{'s' * (more > 1)}"] if more > 0 else []))
+    return "; ".join(words + ([f"{counted(more, 'more change')}"] if more > 0 else []))
 
 
 def _process(before: list[Any], after: list[Any]) -> Iterator[Change]:

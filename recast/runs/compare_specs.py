@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from recast.counted import counted
 from recast.spec.model import Case, Packtivity, Stage, Workflow
 
 __all__ = ["SpecChange", "spec_changes"]
@@ -70,7 +71,7 @@ def _differences(before: Any, after: Any, key: str) -> Iterator[tuple[str, Any, 
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it."""
     if isinstance(value, Workflow):
-        return f"a sub-workflow of {len(value.stages)} stages"
+        return f"a sub-workflow of {counted(len(value.stages), 'stage')}"
     if isinstance(value, Packtivity):
         return "a step"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -22,7 +22,7 @@ from recast.inputs.schema import with_defaults
 from recast.runs.source import Source
 from recast.workflow import INIT_DIRECTORY
 
-__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in"]
+__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in", "plain_key"]
 
 _FOLDER = "inputs"
 _HOW = "a URL with #sha256=... behind it"
@@ -95,7 +95,7 @@ def fixed_files(source: Source) -> HandedIn:
         path, place = text, source.toplevel / text
         if is_elsewhere(text):
             value = parse_file(text)
-            path = f"remote/{_plain(key)}/{value.name}"
+            path = f"remote/{plain_key(key)}/{value.name}"
             place = _fetched(value, MOST_BYTES, (), made, path, f"/{key}")
         made.values[key] = made.given[key] = f"{INIT_DIRECTORY}/{path}"
         made.files[path] = place
@@ -193,10 +193,11 @@ def _fetched(value: FileValue, most_bytes: int, said: tuple[str, ...], made: Han
 
 
 def _path(place: FilePlace, value: FileValue) -> str:
-    return "/".join((_FOLDER, *(_plain(str(key)) for key in place.keys), value.name))
+    return "/".join((_FOLDER, *(plain_key(str(key)) for key in place.keys), value.name))
 
 
-def _plain(key: str) -> str:
+def plain_key(key: str) -> str:
+    """Return a key of the inputs as it stands in paths below init."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", key) or "_"
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recast.catalogue.declaring import applies_of, points_in, rules_of
+from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
 from recast.catalogue.version import PublishedVersion
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.schema import with_defaults
+
+if TYPE_CHECKING:
+    from recast.applies.declared import Applies
+    from recast.applies.slha import Spectrum
 
 __all__ = ["judge_files", "rule_faults_of"]
 
@@ -22,14 +26,26 @@ _EVENTS = ("lhe", "hepmc")
 
 
 def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list[Fault]:
-    """Return what inputs that fit the schema do not hold of the version's `checks`."""
+    """Return what inputs that fit the schema do not hold of the version's `checks`, or of its tables' units."""
     rules = rules_of(version.config)
-    if not rules:
-        return []
-    from recast.inputs.rules import rule_faults
+    found: list[Fault] = []
+    if rules:
+        from recast.inputs.rules import rule_faults
 
-    points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
-    return rule_faults(rules, inputs, version.input_schema, points)
+        points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
+        found = rule_faults(rules, inputs, version.input_schema, points)
+    return found or _unit_faults(version, applies_of(version.config), with_defaults(inputs, version.input_schema), None)
+
+
+def _unit_faults(
+    version: PublishedVersion, applies: Applies | None, values: Mapping[str, Any], spectrum: Spectrum | None
+) -> list[Fault]:
+    """Return a fault for each given cross section that is far from the version's tables, which are read if one is."""
+    if applies is None or applies.own is None or not values.get(applies.own.input):
+        return []
+    from recast.applies.plausible import far_from_tables
+
+    return far_from_tables(applies, tables_of(applies, version.read), values, spectrum)
 
 
 def judge_files(
@@ -47,7 +63,7 @@ def judge_files(
     }
     if not there:
         return
-    from recast.runs.whatfile import fault_of_file, spectrum_fault
+    from recast.runs.whatfile import fault_of_file, spectrum_fault, spectrum_of
 
     values = with_defaults(inputs, version.input_schema)
     for kind, path in there.items():
@@ -59,3 +75,5 @@ def judge_files(
             name = shlex.quote(str(inputs[key]).removeprefix("@"))
             step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
             raise_faults([Fault(f"/{key}", words, "")], version.reference, step if kind == "slha" else "")
+        if kind == "slha" and len(there) == 1:
+            raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.reference)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from recast.counted import are, counted
 from recast.errors import UsageError
 from recast.executors.settings import Setting
 from recast.journal import RunLock
@@ -52,7 +53,7 @@ def _check(setting: Setting, executor: str, under_way: int) -> None:
         why = "What the run has decided so far was decided by it, and is worked out anew from its journal."
         next_step = "start another run; what is done comes from the cache"
     elif setting.stays == "jobs" and under_way:
-        why = f"{under_way} jobs are under way, and are found again by it."
+        why = f"{counted(under_way, 'job')} {are(under_way)} under way, and found again by it."
         next_step = "recast cancel RUN, then recast resume RUN with the new value"
     else:
         return

@@ -28,6 +28,8 @@ class Offer:
     match: str | None = None
     subinits: Mapping[str, str] = field(default_factory=dict)
     named: tuple[str, ...] = ()
+    files: frozenset[str] = frozenset()
+    """Inputs that may be files of this machine: they were put there for the run (`recast.runs.crates`)."""
 
     def folders(self) -> tuple[Path | None, dict[str, Path], InputArchive | None]:
         """Return init directory, those of sub-workflows by stage, and the archive that the first one came from.

@@ -16,6 +16,8 @@ def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
     if entry := known.get("entry"):
         example = f", example {entry['example']}" if entry["example"] else ""
         yield f"entry    {entry['name']}{example}, imported {entry['added']} from {entry['location']}"
+    if crate := known.get("crate"):
+        yield f"crate    of run {crate['run']}, {crate['digest']}"
     if top := known.get("toplevel"):
         commit = f", commit {top['commit']}" if top["commit"] else ""
         yield f"toplevel {top['toplevel']}{commit}, {top['digest']}, fetched {top['fetched']}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.counted import counted
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import RunCreated
 from recast.errors import NotFound
@@ -53,8 +54,8 @@ class Subject:
 
     def _subtitle(self, engine: Engine) -> str:
         steps, stages = len(engine.runs), len(engine.expansion.rules)
-        known = f"{steps:,} step{'s' * (steps != 1)}"
-        left = f", {stages:,} stage{'s' * (stages != 1)} not expanded yet" if stages else ""
+        known = f"{counted(steps, 'step')}"
+        left = f", {counted(stages, 'stage')} not expanded yet" if stages else ""
         return f"{known}{left}" if self.is_run else f"before a run: {known} known{left}"
 
 

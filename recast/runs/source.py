@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recast.errors import NotFound, SpecError
+from recast.errors import NotFound, SpecError, UsageError
+from recast.runs.cratefiles import crate_at
 from recast.runs.offer import Offer
 from recast.runs.workflowfile import LoadedFile, load_file
 from recast.spec import load_workflow
@@ -72,11 +73,16 @@ def find_source(
 
     A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]`,
     an imported entry, or a version in a registry (`oci://...`). A file that is an entry of a catalogue is the version
-    that publishing it would make. A withdrawn version is refused unless `allow_withdrawn`.
+    that publishing it would make; a crate (a folder or a zip) is the run that it tells of, with its inputs. A withdrawn
+    version is refused unless `allow_withdrawn`.
     `bare` says that the user gave no inputs, so that an entry's default example is taken.
     """
     if name.startswith("oci://") or (toplevel is None and _is_written(name)):
         return _published(name, example, allow_withdrawn)
+    if toplevel is None and (crate := crate_at(name)) is not None:
+        return _of_crate(crate, example, allow_withdrawn)
+    if name.endswith(".tar") and Path(name).is_file():
+        raise _archive(name)
     if toplevel is not None or name.endswith(_SUFFIXES) or ("/" in name and Path(name).is_file()):
         return _from_file(name, toplevel, example)
     from recast.catalogue import Catalogue
@@ -97,6 +103,23 @@ def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
     if found.written is None:
         return source
     return replace(source, origin={"draft": {"entry": found.written.name, "note": found.warnings[0]}})
+
+
+def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
+    from recast.catalogue import Catalogue
+    from recast.runs.crates import read_crate
+
+    crate = read_crate(path)
+    if crate.version is not None:
+        warnings = tuple(crate.found(Catalogue()).to_run(allow_withdrawn=allow_withdrawn))
+        source = from_version(crate.version, example, warnings)
+    elif example is not None:
+        raise _no_example(str(path), example)
+    else:
+        loaded = load_file(crate.workflow, crate.spec)
+        source = replace(_source(loaded), pins=crate.pins, warnings=(*crate.warnings(), *loaded.warnings))
+    offer = source.offer if example is not None else crate.offer()
+    return replace(source, offer=offer, origin={"crate": {"run": crate.run, "digest": crate.digest}})
 
 
 def _is_written(name: str) -> bool:
@@ -190,6 +213,13 @@ def _nothing(name: str, entries: list[str]) -> NotFound:
         f"There is neither a workflow file nor an imported entry {name!r}",
         why=f"Imported are: {', '.join(closest(name, entries)) or 'none'}",
         next_step="recast catalogue ls, or give the workflow's file",
+    )
+
+
+def _archive(name: str) -> UsageError:
+    return UsageError(
+        f"{name} is an archive, which comes into the catalogue first",
+        next_step=f"recast catalogue import {name}, then: recast run ANALYSIS@VERSION --example NAME",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from recast.counted import count
+from recast.counted import counted
 
 __all__ = ["MOST_BYTES", "bytes_changed", "text_changed"]
 
@@ -19,7 +19,7 @@ def text_changed(before: str, after: str) -> list[str]:
     """Return the lines that differ, `-` and `+`, with two around them and `@@` where they are."""
     old, new = before.splitlines(), after.splitlines()
     if max(len(old), len(new)) > _MOST_LINES:
-        return [f"{len(old):,} lines -> {len(new):,} lines, too many to compare"]
+        return [f"{counted(len(old), 'line')} -> {counted(len(new), 'line')}, too many to compare"]
     # The two heads name files; what is compared is named by the caller.
     found = list(difflib.unified_diff(old, new, n=_CONTEXT, lineterm=""))[2:]
     return found or (["only the ends of lines differ"] if before != after else [])
@@ -46,7 +46,7 @@ def _text(content: bytes | None) -> str | None:
 
 
 def _size(content: bytes | None) -> str:
-    return "nothing" if content is None else count(len(content), "byte")
+    return "nothing" if content is None else counted(len(content), "byte")
 
 
 def _capped(lines: list[str], most: int = 200) -> Iterator[str]:

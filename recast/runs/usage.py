@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from recast.counted import counted
 from recast.engine import Engine, StepRun
 from recast.engine.options import resources_of
 from recast.engine.overrides import stage_path
@@ -64,7 +65,7 @@ def usage_lines(rows: Iterable[StageUsage], most: int = 12) -> Iterator[str]:
     for row in told[:most]:
         share = "" if row.efficiency is None else f", {row.efficiency:.0%} of the cores asked"
         yield (
-            f"used       {row.stage}: {row.jobs:,} jobs, memory {row.memory_median_mb:,.0f} MB (most "
+            f"used       {row.stage}: {counted(row.jobs, 'job')}, memory {row.memory_median_mb:,.0f} MB (most "
             f"{row.memory_max_mb:,.0f} of {row.asked_memory_mb:,}), wall time {row.wall_median_s:,.1f} s (most "
             f"{row.wall_max_s:,.1f} of {row.asked_walltime_s:,}), cpu {row.cpu_s:,.1f} s{share}"
         )

@@ -50,7 +50,8 @@ def _of_file(path: Path) -> Iterator[dict[str, Any]]:
     """Yield what is wrong with the newest version of an entry's file, as it is now."""
     with new_folder(Path(tempfile.gettempdir()), "recast-check", 0o700) as scratch:
         store = CatalogueStore(scratch / "store")
-        found = examine(str(path), None, Catalogue(), store, places().image_store, plan_example, "", remote=False)
+        images = places().image_store
+        found = examine(str(path), None, Catalogue(), store, images, plan_example, "", remote=False, unbuilt=True)
         for check in found.checks:
             if check.problem is not None and check.required:
                 yield _finding(check.problem)
@@ -81,6 +82,7 @@ def _refusals(found: Found) -> Iterator[RecastError]:
 def _images(version: PublishedVersion, *, brought: bool) -> Iterator[dict[str, Any]]:
     """Yield the images that are not here; where nobody is known to have them or to make them, a run cannot begin."""
     store = ImageStore(places().image_store)
+    yield from (_unbuilt(name, version) for name in version.recipes.keys() - version.pins.keys())
     is_made = any(_RECIPE.fullmatch(path) for path in version.files)
     for name, digest in version.pins.items():
         if is_whole(store, digest):
@@ -98,6 +100,16 @@ def _images(version: PublishedVersion, *, brought: bool) -> Iterator[dict[str, A
             if is_made
             else f"recast image pull {name.partition('@')[0]}@{digest}",
         }
+
+
+def _unbuilt(name: str, version: PublishedVersion) -> dict[str, Any]:
+    return {
+        "severity": "warning",
+        "code": "entry.image-missing",
+        "where": version.recipes[name]["folder"],
+        "what": f"The image {name} is built from its recipe before the first run",
+        "next": "recast image build SPEC",
+    }
 
 
 def _finding(problem: RecastError) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recast.counted import counted
 from recast.errors import InputError, SpecError
 from recast.plainfile import read_plain
 from recast.scans.lists import flat
@@ -83,7 +84,9 @@ def _table(text: str, where: str) -> list[Point]:
         raise InputError("The header names a column twice, or not at all", where=f"{where}:{lines[0][0]}")
     for number, row in lines[1:]:
         if len(row) != len(header):
-            raise InputError(f"{len(row)} values under {len(header)} columns", where=f"{where}:{number}")
+            raise InputError(
+                f"{counted(len(row), 'value')} under {counted(len(header), 'column')}", where=f"{where}:{number}"
+            )
     return [dict(zip(header, map(_value, row), strict=True)) for _, row in lines[1:]]
 
 

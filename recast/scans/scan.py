@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.validated import validation_words
+from recast.counted import counted
 from recast.errors import InputError, StoreError
 from recast.places import Places
 from recast.rundir import RunDirectory, find_run, new_run_id, now
@@ -200,7 +201,7 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
             break
         known = scan.ask(points)
         record.save(scan.folder)
-        say(f"refine     {len(points)} points around the line, {known} known")
+        say(f"refine     {counted(len(points), 'point')} around the line, {known} known")
     return write_out(scan)
 
 

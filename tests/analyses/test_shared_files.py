@@ -18,7 +18,7 @@ PYHF = ("atlas-susy-2018-31", "atlas-susy-2019-08")
 SHARED = {
     "asymptotics.py": (*PYHF, *COUNTS),
     **dict.fromkeys(("contours.py", "figures.py", "slices.py", "style.py"), (*PYHF, *COUNTS, *GENERATED)),
-    "bins.py": (*PYHF, *COUNTS, GENERATED[0]),
+    "bins.py": (*PYHF, *COUNTS, *GENERATED),
     **dict.fromkeys(("patches.py", "pyhf_profile.py"), PYHF),
     "plausible.py": ("atlas-susy-2018-22", *PYHF, *COUNTS),
     "undecided.py": ("atlas-susy-2018-22", "atlas-exot-2018-dilepton"),

@@ -104,6 +104,7 @@ def test_a_new_particle_that_the_file_defines_is_taken(code: SimpleNamespace) ->
         ("BLOCK SPINFO\n 1 SPheno\n 4 Point invalid: [ tachyon ]\n" + SQUARK, r"not to be used: Point invalid: \["),
         ("Block DCINFO\n 4 # no convergence\n" + SQUARK, "not to be used: no convergence"),
         (SQUARK.replace(" 1000015 100000.0", " 1000015 -312.0"), "scalar 1000015 has a mass of -312 GeV: a tachyon"),
+        (SQUARK.replace("MODSEL\n", "MODSEL\n 6 1 # FLV\n"), "MODSEL 6 .* VCKMIN is missing"),
         (SQUARK.replace(" 25 125.0", " 25 -12.0"), "scalar 25 .* tachyon"),
         (SQUARK.replace(" 1000001 1600.0", " 1000001 1_600.0"), "a number is missing"),
         (SQUARK.replace(" 1000001 1600.0", " 1000001 *******"), "a number is missing"),
@@ -218,3 +219,25 @@ def test_a_cross_section_far_from_the_table_is_said_and_very_far_is_refused(code
         assert "factor of 1e+03" in rate(code, "", value, accepted=True).notes[0]
     with pytest.raises(code.plausible.FarFromTable):
         rate(code, HEAD + NOMINAL.replace("3.6E-04", "3.6E-01"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SPheno.spc", ""),
+        ("softsusy.spc", "DECAY 1000001 is missing or empty"),
+        ("isasusy.spc", "DECAY 1000001 is missing or empty"),
+    ],
+)
+def test_spectra_of_real_programs_are_read_or_refused_for_a_reason(
+    code: SimpleNamespace, name: str, words: str
+) -> None:
+    path = Path(__file__).parent / "data/spectra" / name
+    if words:
+        with pytest.raises(code.slha.Refused, match=words):
+            code.spectrum.judge(code.slha.read_spectrum(path), "auto")
+        return
+    spectrum = code.slha.read_spectrum(path)
+    again = code.slha.parse(code.slha.normalised(path.read_text(), spectrum), name)
+    assert again.masses == spectrum.masses
+    assert code.spectrum.judge(again, "auto")[:3] == code.spectrum.judge(spectrum, "auto")[:3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -114,10 +115,14 @@ def test_what_a_search_cannot_take(text, words, applies, tmp_path) -> None:
     assert words in fault and fault.startswith("my.slha: ")
 
 
-@pytest.mark.parametrize("text", [text for text, _ in NOT_FOR_SQUARKS.values()], ids=NOT_FOR_SQUARKS)
+@pytest.mark.parametrize(
+    "text",
+    [text for cases in (NOT_FOR_SQUARKS, DOWN_THE_CHAIN, REFUSED) for text, _ in cases.values()],
+    ids=[*NOT_FOR_SQUARKS, *DOWN_THE_CHAIN, *REFUSED],
+)
 def test_what_is_refused_before_a_run_is_refused_by_the_step_too(text, step, tmp_path) -> None:
     path = tmp_path / "my.slha"
-    path.write_text(text)
+    path.write_bytes(text.encode("latin-1"))
     with pytest.raises(step.slha.Refused):
         step.spectrum.judge(step.slha.read_spectrum(path), "auto")
 
@@ -130,9 +135,11 @@ def test_what_is_read(text, applies, tmp_path) -> None:
     assert read_spectrum(path.read_bytes()).masses[1000022] in (400.0, 600.0)
 
 
-@pytest.mark.parametrize("text", [SQUARK, GLUINO])
-def test_both_readers_find_the_same(text: str, step: SimpleNamespace) -> None:
-    here, there = read_spectrum(text.encode()), step.slha.parse(text, "my.slha")
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_both_readers_find_the_same(text: str, step: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "my.slha"
+    path.write_text(text, newline="")
+    here, there = read_spectrum(path.read_bytes()), step.slha.read_spectrum(path)
     assert here.masses == there.masses
     assert {pdg: decay[:2] for pdg, decay in here.decays.items()} == {p: d[:2] for p, d in there.decays.items()}
 

@@ -122,6 +122,8 @@ def test_a_resonance_with_its_width(searches, tmp_path) -> None:
         (["m_chargino=512", "m_neutralino=3"], "atlas-susy-2019-08", "outside", "C1N2_Wh_hbb_500_0"),
         (["m_b1=1400", "m_neutralino2=950", "m_neutralino1=60"], "atlas-susy-2018-31", "yes", "A/sbottom_1400_950_60"),
         (["m_sbottom=1000", "m_neutralino2=230"], "atlas-susy-2018-31", "yes", "sbottom_1000_230_100"),
+        (["m_higgsino=500", "m_lsp=0"], "cms-sus-20-004", "outside", "TChiHH_500_0"),
+        (["m_neutralino2=500", "m_lsp=100"], "cms-sus-20-004", "outside", "TChiHH_500_100"),
         (["m_mediator=1000", "m_dm=1"], "cms-exo-20-004", "yes", "TRV1_1000_1"),
         (["m_zprime=3500", "model=psi"], "atlas-exot-2018-dilepton", "yes", "-p 'masses=[3500]' -p model=psi"),
         (['points=["T5HH_2000"]'], "cms-sus-20-004", "yes", "T5HH_2000"),
@@ -130,6 +132,31 @@ def test_a_resonance_with_its_width(searches, tmp_path) -> None:
 def test_points_and_couplings(searches, words, analysis, takes, command) -> None:
     found = asked(searches, *words)[analysis]
     assert (found.takes, command in found.command) == (takes, True), found
+
+
+@pytest.mark.parametrize(
+    ("words", "analysis", "topology", "takes"),
+    [
+        (["points=[T5HH_2000]"], "cms-sus-20-004", "T5HH", "yes"),
+        (["points=[T5HH_1200]"], "cms-sus-20-004", "T5HH", "outside"),
+        (["points=[TChiHH_500_0]"], "cms-sus-20-004", "TChiHH-massless", "outside"),
+        (["points=[C1N2_Wh_hbb_500_0]"], "atlas-susy-2019-08", "TChiWH", "yes"),
+        (["points=[RegionC/sbottom_1400_950_60]"], "atlas-susy-2018-31", "T6bbHH-m60", "yes"),
+        (["masses=[1200, 300]", "process=gluino"], "atlas-susy-2018-22", "T1", "outside"),
+        (["masses=[1200, 300]", "process=squark"], "atlas-susy-2018-22", "T2", "yes"),
+        (["masses=[1200, 1300]", "process=squark"], "atlas-susy-2018-22", "T2", "no"),
+        (["masses=[3000]"], "atlas-exot-2018-dilepton", "Zprime_ee", "yes"),
+        (["points=[T5HH_2000, T5HH_2100]"], "cms-sus-20-004", None, "yes"),
+    ],
+)
+def test_inputs_that_are_a_point(searches, words, analysis, topology, takes) -> None:
+    found = asked(searches, *words)[analysis]
+    assert (found.takes, found.best.topology.name if found.best else None) == (takes, topology), found.clause
+
+
+def test_masses_that_nobody_gave_are_said(searches) -> None:
+    found = asked(searches, "m_gluino=2000")["cms-sus-20-004"]
+    assert found.notes[0].startswith("m(neutralino2) = 1950 GeV, m(neutralino1) = 1 GeV: as in T5HH")
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,17 @@ def test_of_a_strangers_version_nothing_is_said_for_them(home, checkout, tmp_pat
 
 
 def test_what_is_not_of_the_form_says_nothing(home, checkout) -> None:
-    for validation in ({}, {"validated": 3}, {"validated": "x", "failed": "many"}, {"validated": "x", "failed": -1}):
-        author = Author(f"w{len(str(validation))}", validation=validation)
-        version = publish(checkout.entry, Catalogue().store, author=author).version
-        assert warnings_about(version, Catalogue()) == []
+    catalogue = Catalogue()
+    version = publish(checkout.entry, catalogue.store).version
+    book = catalogue.book(version)
+    said = book.entries()[0].statement
+    bad = ({}, {"validated": 3}, {"validated": "x", "failed": "many"}, {"validated": "x", "failed": -1})
+    for number, validation in enumerate(bad):
+        book.add(replace(said, who=f"w{number}", validation=validation))
+    assert said_validations(book.entries()) == warnings_about(version, catalogue) == []
+    book.add(replace(said, who="w", validation={"validated": "x", "failed": 1, "failed_items": [3, "a" * 999]}))
+    (found,) = said_validations(book.entries())
+    assert found.failed_items == ("a" * 100,)
 
 
 def test_a_failed_validation_and_a_withdrawal_reach_everybody_who_reads_the_results(

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import subprocess
 import zipfile
 from collections.abc import Mapping
@@ -22,8 +23,10 @@ from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE
 from recast.errors import RecastError
 from recast.images import ImageStore, verify
 from recast.images.manifest import MANIFEST_TYPE
+from recast.inputs.filevalue import FileName
 from recast.registry.loading import load_images, save_image
 from recast.remote.unpack import Bounds, unpack
+from recast.runs.crates import read_crate
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.layers import tars
 from tests.fuzz.mutations import mended_tar, mutated_bytes, mutated_json, mutated_tar
@@ -117,6 +120,37 @@ def _saved() -> list[bytes]:
         store.tag("a/b:1", image(store, layer, compress=True))
         save_image("a/b:1", store, folder / "oci.tar")
         return [docker, (folder / "oci.tar").read_bytes(), gzip.compress(docker, mtime=0)]
+
+
+def feed_crate(data: bytes) -> None:
+    """What a crate says of its run is taken or refused, and no file of the machine gets into the inputs."""
+    with scratch() as folder:
+        crate = folder / "crate"
+        (crate / "spec").mkdir(parents=True)
+        files = {"recast-run.json": data, "spec/workflow.yml": b"stages: []\n", "inputs/x/y.txt": b"1"}
+        listed = []
+        for name, content in files.items():
+            (crate / name).parent.mkdir(parents=True, exist_ok=True)
+            (crate / name).write_bytes(content)
+            digest = hashlib.sha256(content).hexdigest()
+            listed.append({"@id": name, "@type": "File", "sha256": digest, "contentSize": str(len(content))})
+        (crate / "ro-crate-metadata.json").write_text(json.dumps({"@graph": listed}))
+        with contextlib.suppress(RecastError), mock.patch.dict(os.environ, {"XDG_CACHE_HOME": str(folder)}):
+            found = read_crate(crate)
+            for value in found.offer().values.values():
+                assert not isinstance(value, FileName) or value.startswith(str(folder))
+
+
+def _runs_of_crates() -> list[bytes]:
+    digest = "sha256:" + hashlib.sha256(b"1").hexdigest()
+    said = {
+        "schema": 1, "run": "ab", "workflow": "workflow.yml", "digest": None, "version": None,
+        "pins": {"a/b:1": "sha256:" + "ab" * 32}, "given": {"x": "y.txt", "z": [1]},
+        "resolved": {"x": "/recast/run/init/inputs/x/y.txt", "z": [1]}, "overrides": {"all": {"cpus": 2}},
+        "init_files": [{"path": "inputs/x/y.txt", "digest": digest, "executable": False}],
+        "sub_files": {"sub": [{"path": "y.txt", "digest": digest}]},
+    }  # fmt: skip
+    return [json.dumps(said).encode(), json.dumps({**said, "version": VERSION, "digest": digest}).encode()]
 
 
 def feed_version(data: bytes) -> None:
@@ -251,5 +285,6 @@ BORDERS = [
         "version-archive", feed_version_archive, lambda: [archive_of(_recipe())], mutated_tar, mended_tar, examples=150
     ),
     Border("saved-images", feed_saved_images, _saved, _mutated_archive, _mended, examples=80),
+    Border("crate-run", feed_crate, _runs_of_crates, mutated_json, examples=60),
     Border("version", feed_version, _recipes, mutated_json, examples=40),
 ]

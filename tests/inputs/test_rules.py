@@ -18,6 +18,11 @@ SCHEMA: dict[str, Any] = {
         "xsecs_fb": {"type": "array", "default": []},
         "model": {"type": "string", "default": "SSM"},
         "couplings": {"type": "array", "default": []},
+        "yields": {
+            "type": "object",
+            "default": {},
+            "properties": {"SR1": {}, "SR2": {}, "A": {"properties": {"SR": {}}}},
+        },
         "xsec_fb": {"type": ["number", "null"], "default": None},
     },
 }
@@ -46,6 +51,11 @@ def faults(rule: dict[str, Any], **inputs: Any) -> list[tuple[str, str]]:
         ({"with": {"model": ["custom"]}, "needs": ["couplings"]}, {}, {"model": "custom"}, "/couplings", "is missing"),
         ({"known": "points", "in": "points.csv"}, {"points": ["A_100_1"]}, {"points": ["A_100_1", "A_210_1"]},
          "/points/1", "has no point 'A_210_1'"),
+        ({"complete": "yields"}, {}, {"yields": {"SR1": 1}}, "/yields/SR2", "'SR2' is missing (2 are)"),
+        ({"complete": "yields", "of": ["SR1"]}, {"yields": {"SR1": 1}}, {"yields": {"SR2": 1}}, "/yields/SR1", "missi"),
+        ({"complete": ["yields/A"]}, {"yields": {"SR1": 1}}, {"yields": {"A": {"CR": 1}}}, "/yields/A/SR", "missing"),
+        ({"not_zero": "yields"}, {"yields": {"SR1": 0, "SR2": [0, 0.1]}}, {"yields": {"SR1": 0, "SR2": [0, 0.0]}},
+         "/yields", "0 everywhere"),
         ({"known": "points", "in": "points.csv"}, {}, {"points": ["nonsense"]}, "/points/0", "has no point 'nonsense'"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from recast.cli.app import run
-from recast.counted import count
+from recast.counted import counted
 from recast.results import document
 from recast.results.present import export_named, sections
 from recast.results.summary import answer_in_lines, deciding, headline
@@ -43,10 +43,9 @@ def run_dir(tmp_path, monkeypatch):
 def test_in_short_there_is_the_verdict_and_what_else_there_is(run_dir, capsys):
     assert run(["results", "last"]) == 0
     told = capsys.readouterr()
-    first, header, row, convention, also = told.out.splitlines()
-    assert first == f"RegionA/sbottom_1400_950_60: {LIMIT['verdict']}"
-    assert header.split("  ")[0] == "point" and "CLs expected" in header
-    assert "0.065 [0.014, 0.236]" in row and "excluded" in row
+    header, row, convention, also = told.out.splitlines()
+    assert header.split() == ["point", "verdict", "CLs", "published"]
+    assert "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236])" in row
     assert convention == "expected: nuisances and auxiliary data at the fit to data"
     assert also == "also: files (2 files)"
     assert "--full" in told.err
@@ -129,7 +128,7 @@ def test_five_lines_say_what_came_of_a_run():
         "WARNING: a-1@1.0.0 is withdrawn by x: wrong",
         "3 of 9 points are excluded at 95% CL, 3 without a verdict",
     ]
-    assert "p0: excluded; CLs observed < 1e-6" in lines[2]
+    assert lines[2] == "  p0: Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236])"
     assert len(lines) == 5 and "expected: nuisances" in lines[-1]
     one = answer_in_lines([{**LIMIT, "xsec_ul_obs_fb": 1.5, "notes": ["n"] * 9}, PLOT])
     assert one[0].startswith("RegionA/sbottom_1400_950_60: Excluded at 95% CL") and len(one) == 5
@@ -145,8 +144,8 @@ def test_the_best_region_of_each_point_answers_where_there_is_one():
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")])
 def test_a_count_with_its_noun(number, words):
-    assert count(number, "job") == words
-    assert count(1, "entry", "entries") == "1 entry" and count(2, "entry", "entries") == "2 entries"
+    assert counted(number, "job") == words
+    assert counted(1, "entry", "entries") == "1 entry" and counted(2, "entry", "entries") == "2 entries"
 
 
 def test_sections_of_other_types():

@@ -140,8 +140,8 @@ def test_verdicts():
     [
         ({"cls_obs": 2.6e-27}, "(CLs obs < 1e-6)"),
         ({"cls_obs": 0.0}, "(CLs obs < 1e-6)"),
-        ({"cls_obs": 2e-6}, "(CLs obs 2e-6)"),
-        ({"cls_obs": 2.5e-5}, "(CLs obs 2.5e-5)"),
+        ({"cls_obs": 2e-6}, "(CLs obs 2.0e-06)"),
+        ({"cls_obs": 2.5e-5}, "(CLs obs 2.5e-05)"),
         ({"cls_obs": 0.01, "cls_exp": [0.0, 1e-11, 1e-7, 0.004, 0.1]}, "expected < 1e-6 [< 1e-6, 0.004]"),
         ({"cls_obs": 0.0, "toys": 2000}, "(CLs obs < 1.5e-3)"),  # none of 2000 pseudo-experiments
     ],

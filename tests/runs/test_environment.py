@@ -188,7 +188,7 @@ def test_the_doctor_says_which_files_are_in_force(recast: Recast, tmp_path: Path
     assert "config.toml" in checks["configuration"]["found"]
     (tmp_path / "config.toml").write_text('executor = "local"\n')
     checks = {check["name"]: check for check in recast("doctor", "-o", "json").json["checks"]}
-    assert checks["site rules"]["found"] == f"{site} (1 rules)"
+    assert checks["site rules"]["found"] == f"{site} (1 rule)"
     assert checks["configuration"]["found"] == str(tmp_path / "config.toml")
 
 

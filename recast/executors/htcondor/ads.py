@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from recast.counted import counted
 from recast.executors.batch.engine import EngineState, Sighting
 from recast.executors.htcondor.holds import Advice, Verdict, judge_hold, judge_removal
 from recast.jobs import FailureClass
@@ -103,7 +104,10 @@ def sighting_of(ad: Mapping[str, Any], array: str) -> Sighting:
         failure, reason = judge_removal(_text(ad.get("RemoveReason")))
     else:
         started = _number(ad.get("NumJobStarts"))
-        state, reason = EngineState.WAITING, f"it has started {started} times and will again" if started else ""
+        state, reason = (
+            EngineState.WAITING,
+            f"it has started {counted(started, 'time')} and will again" if started else "",
+        )
     return Sighting(array, int(ad["ProcId"]), state, native_id, reason, failure, host_of(ad))
 
 

@@ -15,6 +15,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from recast.counted import counted
+
 __all__ = ["CALLS", "main"]
 
 _SPOOLING = 16
@@ -54,7 +56,7 @@ class _Pool:
         chosen = [ad for ad in found if str(ad.get("Machine")) == here] or found
         if len(chosen) != 1:
             names = ", ".join(sorted(str(ad.get("Name")) for ad in found)[:20])
-            raise LookupError(f"the pool has {len(found)} schedds{': ' if names else ''}{names}")
+            raise LookupError(f"the pool has {counted(len(found), 'schedd')}{': ' if names else ''}{names}")
         return chosen[0]
 
 

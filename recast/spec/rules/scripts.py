@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from recast.counted import counted
 from recast.spec.findings import Finding
 from recast.spec.model import ContainerEnvironment, Packtivity, Position
 from recast.spec.rules.context import StageView, packtivities
@@ -45,7 +46,7 @@ def missing_set_e(view: StageView) -> Iterator[Finding]:
         unchecked = [text for text in steps[:-1] if not _CHECKED.search(text)]
         if not unchecked or _SET_E.search(command.text) or _FLAG_E.search(command.interpreter):
             continue
-        what = f"The script goes on if one of its first {len(steps) - 1} commands fails"
+        what = f"The script goes on if one of its first {counted(len(steps) - 1, 'command')} fails"
         if len(steps) == 2:
             what = "The script goes on if its first command fails"
         remedy = "Begin it with `set -e`."

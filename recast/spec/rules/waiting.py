@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from recast.counted import counted
 from recast.spec.findings import Finding
 from recast.spec.paths import PathError, parse_path
 from recast.spec.rules.context import INIT, Link, Scope, StageView
@@ -97,7 +98,7 @@ def _missing_instance(link: Link, scope: Scope) -> str | None:
     count = 1 if name == INIT else _count(scope.view(name)) if name in scope.stages else None
     if count is None or first.start < count:
         return None
-    return f"{name!r} has {count} step{'' if count == 1 else 's'}, counted from 0"
+    return f"{name!r} has {counted(count, 'step')}, counted from 0"
 
 
 def _count(view: StageView) -> int | None:

@@ -1,17 +1,14 @@
-"""Draw the bins of the search that decides: data, background with its uncertainty, the signal on top, and pulls.
+"""The bins of the search that decides: data, background with its uncertainty, the signal on top, and pulls.
 
-Of several signals the one nearest to the line of exclusion is drawn, by what is expected and never by the data. A signal
+Of several signals the one nearest to the line of exclusion is drawn, by what is expected and never by the data. One
 without a cross section is drawn at its observed upper limit. Zero counts are marked. The same numbers give the same
 bytes. The same file lies in every bundle that draws bins (a test compares them).
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,12 @@ from typing import Any
 import style
 from style import FIELD, RED
 
-__all__ = ["draw", "main", "poisson_errors"]
+__all__ = ["draw", "draw_one", "poisson_errors"]
 
 NUMBERED = re.compile(r"\[(\d+)\]")  # a bin of a channel, counted from 0
 HIGHEST = 8.0  # of the lower panel; what is above is an arrow with its number
+FAINT = "#777777"  # error bars of bins without an event: there may be many
+LONG = 6  # letters of a label that is turned
 MANY = 30  # labels that can no longer be read beside one another
 
 BEFORE = "Bins before any fit; their uncertainties are correlated, which the fit knows and the picture does not show."
@@ -63,7 +62,7 @@ def rows_of(limit: Row, yields: Sequence[Row]) -> tuple[list[Row], str]:
 
 
 def labels_of(rows: Sequence[Row], groups: Sequence[Sequence[str]]) -> tuple[list[str], list[tuple[str, int, int]]]:
-    """Return what stands below each bin, and (words, first, last) of bins that a prefix of their names puts together."""
+    """Return what stands below each bin, and (words, first, last) of bins whose names begin in the same way."""
     labels, spans = [], []
     for index, row in enumerate(rows):
         name = row["region"]
@@ -93,9 +92,8 @@ def draw(
         upper.text((first + last) / 2, 1.02, words_of, transform=upper.get_xaxis_transform(), ha="center", size=10)
         for axes in (upper, lower):
             axes.axvline(last + 0.5, color="#666666", linewidth=0.8, zorder=1)
-    turned_at = 6
-    kept = [i for i, text in enumerate(labels) if len(labels) <= MANY or (text.isdecimal() and int(text) % 5 == 0)]
-    turned = {"rotation": 55, "ha": "right", "rotation_mode": "anchor"} if max(map(len, labels)) > turned_at else {}
+    kept = readable(labels)
+    turned = {"rotation": 55, "ha": "right", "rotation_mode": "anchor"} if max(map(len, labels)) > LONG else {}
     lower.set_xticks(kept, [labels[i] for i in kept], size=10, **turned)
     lower.tick_params(axis="x", which="minor", length=0)
     lower.set_xlabel(told.get("x", "Bin"))
@@ -121,7 +119,7 @@ def events(axes: Any, rows: Sequence[Row], words: str) -> None:
     floor = 10.0 ** math.floor(math.log10(max(0.02, 0.3 * least)))
     data(axes, rows, floor)
     axes.set_yscale("log")
-    most = max([*total, *(row["observed"] for row in rows)])
+    most = max([*total, *(row["observed"] + poisson_errors(row["observed"])[1] for row in rows)])
     axes.set_ylim(floor, most * (most / floor) ** 0.4)
     axes.set_xlim(-0.5, len(rows) - 0.5)
     axes.set_ylabel("Events")
@@ -137,8 +135,9 @@ def data(axes: Any, rows: Sequence[Row], floor: float) -> None:
     empty = [i for i, row in enumerate(rows) if row["observed"] <= 0]
     if empty:
         up = [poisson_errors(0.0)[1] - floor] * len(empty)
-        axes.errorbar(empty, [floor * 1.25] * len(empty), yerr=[[0.0] * len(empty), up], fmt="v", color="black",
-                      mfc="white", markersize=9, label="No event observed", zorder=4, clip_on=False)  # fmt: skip
+        look = {"fmt": "v", "color": FAINT, "mfc": "white", "mec": "black", "markersize": 8, "elinewidth": 0.9}
+        errors = [[0.0] * len(empty), up]
+        axes.errorbar(empty, [floor * 1.25] * len(empty), yerr=errors, label="No event observed", zorder=4, **look)
 
 
 def pulls(axes: Any, rows: Sequence[Row]) -> None:
@@ -161,25 +160,21 @@ def pulls(axes: Any, rows: Sequence[Row]) -> None:
     axes.set_ylabel(f"(Events - b) /\n{scale}", fontsize=11)
 
 
-def main() -> int:
-    """Run the step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--limits", type=Path, required=True)
-    parser.add_argument("--yields", type=Path, required=True)
-    parser.add_argument("--figure", type=Path, required=True, help="JSON: the search, its cautions, its bins")
-    parser.add_argument("--png", type=Path, required=True)
-    parser.add_argument("--pdf", type=Path, required=True)
-    args = parser.parse_args()
-    limits, yields, look = (json.loads(path.read_bytes()) for path in (args.limits, args.yields, args.figure))
+def readable(labels: Sequence[str]) -> list[int]:
+    """Return which labels are written: all, or where they are many each fifth number, or some at equal distances."""
+    if len(labels) <= MANY:
+        return list(range(len(labels)))
+    if all(text.isdecimal() for text in labels):
+        return [i for i, text in enumerate(labels) if int(text) % 5 == 0]
+    return list(range(0, len(labels), -(-len(labels) // (MANY // 2))))
+
+
+def draw_one(limits: Sequence[Row], yields: Sequence[Row], look: Row, files: Sequence[Path]) -> None:
+    """Choose a signal and write the figure of its bins to each file."""
     limit = chosen(limits)
     rows, words = rows_of(limit, yields)
     region = limit["point"].get("best_expected_region")
     title = style.name_of(limit["point"], look) + (f", region {region}" if region else "")
     why = "whose expected CLs is nearest to 0.05" if limit.get("cls_exp") else "of the lowest expected limit"
     others = [f"Drawn is, of {len(limits)} signals, the one {why}."] if len(limits) > 1 else []
-    draw(rows, look, title, words, [args.png, args.pdf], others)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    draw(rows, look, title, words, files, others)

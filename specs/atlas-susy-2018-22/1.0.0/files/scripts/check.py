@@ -112,7 +112,7 @@ def _checked_lhe(args: argparse.Namespace) -> EventFile:
 
 
 def _fits(pdg: int, mass_gev: float, spectrum: Spectrum, events: str, name: str) -> list[str]:
-    """Return a note if a particle of the events weighs something else than in the spectrum; raise Refused if unknown."""
+    """Return a note if a particle of the events has another mass in the spectrum; raise Refused if it is unknown."""
     if not is_known(pdg, spectrum):
         raise Refused(
             f"{events} holds particles {pdg} that no program here knows; let your generator decay them, or hand in a "

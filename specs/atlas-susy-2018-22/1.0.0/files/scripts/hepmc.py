@@ -123,21 +123,31 @@ def split(path: Path, folder: Path, batches: int, most: int) -> list[tuple[Path,
     """Write the first `batches * most` events to one file a batch, header repeated; return files and their events."""
     files = [folder / f"batch_{index}.hepmc" for index in range(batches)]
     heads: list[str] = []
+    first = ""
     for line in lines_of(path):
-        if line.startswith("E "):
+        word = _word(line)
+        if first and word == "E":
             break
-        heads.append(line)
-    first = next(line.split()[0] for line in heads if line.split()[:1] and line.split()[0] in FIRSTS)
+        first = first or (word if word in FIRSTS else "")
+        heads += [line] if first else []
     counts = dealt(_events(path), heads, f"{first.removesuffix(BEGIN)}{END}\n", files, most)
     return [(file, count) for file, count in zip(files, counts) if count]
 
 
 def _events(path: Path) -> Iterator[list[str]]:
     lines: list[str] = []
+    begun = False
     for line in lines_of(path):
-        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        word = _word(line)
+        begun = begun or word in FIRSTS
         if lines and (word == "E" or word in LASTS):
             yield lines
             lines = []
-        if word == "E" or lines:
+        if word in LASTS:
+            return
+        if (word == "E" and begun) or lines:
             lines.append(line)
+
+
+def _word(line: str) -> str:
+    return line.split(maxsplit=1)[0] if line.strip() else ""

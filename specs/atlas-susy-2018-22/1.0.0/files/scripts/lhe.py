@@ -97,7 +97,7 @@ class _Scan:
                 raise Refused(f"{self.name} holds several files in one: <LesHouchesEvents> begins a second time")
             self.begun = True
         elif name == "/leshouchesevents":
-            self.closed = True
+            self.closed = not self.in_event
         elif name == "init":
             if self.has_init:
                 raise Refused(f"{self.name} holds several files in one: <init> is there a second time")
@@ -108,12 +108,21 @@ class _Scan:
             self._end_of_event()
         elif name == "slha" and not self.has_init:
             self.part = "slha"
-        elif name in ("/init", "/slha") or self.part == "event":  # <rwgt> and the like follow the particles
+        elif name == "/init":
+            self._end_of_init()
+        elif name == "/slha" or self.part == "event":  # <rwgt> and the like follow the particles
             self.part = ""
+
+    def _end_of_init(self) -> None:
+        if not self.processes or self.row < 1 + self.processes:
+            raise Refused(f"{self.name}: <init> says that it has {self.processes} processes, and holds fewer lines")
+        self.part = ""
 
     def _begin_event(self, word: str) -> None:
         if self.in_event:
             raise Refused(f"{self.name} is cut off in event {len(self.weights)}: the next one begins before it ends")
+        if self.part == "init" or not self.has_init:
+            raise Refused(f"{self.name}: an event begins before <init> has ended")
         self._refuse_if(merging_of_event(word))
         self.part, self.row, self.in_event = "event", 0, True
 

@@ -15,7 +15,7 @@ from slha import CrossSection, Refused
 
 __all__ = ["main", "rate_of"]
 
-STATED_BY = {"lhe": "<init> of the LHE file", "hepmc": "cross section of the HepMC file's last event"}
+STATED_BY = {"lhe": "<init> of the LHE file", "hepmc": "cross section (GenCrossSection) of the HepMC file's last event"}
 
 
 def rate_of(point: dict[str, Any], xsec_fb: float, tables: dict[str, Path], accepted: bool = False) -> Rate:

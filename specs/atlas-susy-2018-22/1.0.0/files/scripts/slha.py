@@ -114,6 +114,8 @@ class _Reading:
         self.sections: list[CrossSection] = []
         self.defined: set[int] = set()
         self.notes: list[str] = []
+        self.blocks: set[str] = set()
+        self.mixed_flavours = False
 
     def take(self, line: _Line) -> None:
         """Read one line; raise Refused."""
@@ -122,6 +124,7 @@ class _Reading:
         if keyword in ("BLOCK", "DECAY", "XSECTION"):
             self._close_decay()
             self.head = [keyword, *line.words[1:]]
+            self.blocks.add(self._block())
             if keyword == "DECAY":
                 self.open_decay = (_whole(line.words, 1, self.where), self._decay(line))
             elif self._block() == "QNUMBERS" and len(self.head) > 2:
@@ -132,6 +135,8 @@ class _Reading:
             self._section(line)
         elif self._block() == "MASS":
             self._mass(line)
+        elif self._block() == "MODSEL" and line.words[:1] == ["6"]:
+            self.mixed_flavours = line.words[1:2] in (["1"], ["3"])
         elif self._block() in PROGRAM_BLOCKS:
             self._said_by_program(line)
         else:
@@ -211,9 +216,22 @@ class _Reading:
             raise Refused(
                 f"{self.name} has no BLOCK MASS, or an empty one: without masses there is nothing to generate"
             )
+        if self.mixed_flavours:
+            self._of_flavours()
         masses = {pdg: abs(value) for pdg, (value, _) in self.masses.items()}
         return Spectrum(
             masses, self.decays, tuple(self.sections), frozenset(self.defined), tuple(_shortened(self.notes))
+        )
+
+    def _of_flavours(self) -> None:
+        """Note what MODSEL 6 means; raise Refused without the quark mixing that the generator needs then."""
+        if "VCKMIN" not in self.blocks:
+            raise Refused(
+                f"{self.name}: MODSEL 6 says that squarks mix flavours, and BLOCK VCKMIN is missing: the "
+                "generator makes no squarks without it"
+            )
+        self.notes.append(
+            "squarks mix flavours (MODSEL 6): 1000001 to 2000006 are in the order of masses, not flavours"
         )
 
 

@@ -110,3 +110,4 @@ def save(figure: Any, files: Sequence[Path]) -> None:
     """Write a figure to each file; the same numbers give the same bytes."""
     for file in files:
         figure.savefig(file, dpi=150, metadata={"CreationDate": None} if file.suffix == ".pdf" else {})
+        figure.set_layout_engine("none")  # it is laid out now, and laying it out is most of the time

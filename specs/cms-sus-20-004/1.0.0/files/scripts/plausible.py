@@ -57,7 +57,7 @@ def of_events(
 
 
 def range_of(rows: Sequence[Sequence[float]], mass_gev: float | None) -> tuple[float, float]:
-    """Return the cross section of a table (mass in GeV, fb, ...) at a mass, twice; without one, from least to largest."""
+    """Return the cross section of a table (mass in GeV, fb) at a mass, twice; without one, least and largest."""
     for low, high in zip(rows, rows[1:]):
         if mass_gev is not None and low[0] <= mass_gev <= high[0]:
             part = (mass_gev - low[0]) / (high[0] - low[0])

@@ -1,4 +1,4 @@
-"""Draw the limits: a panel for each slice of a model (plane or line of masses), and one for all other signals.
+"""Draw the limits, a panel for each slice of a model (plane or line of masses) and for all other signals; and bins.
 
 Signals of different slices are never in one plane, and signals without a cross section get limits and no verdict.
 The same limits give the same bytes. The same file lies in every bundle that draws such limits (a test compares them).
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import bins
 import figures
 import slices
 import style
@@ -131,13 +132,15 @@ def main() -> int:
     parser.add_argument("--contour", type=Path, required=True)
     parser.add_argument("--comparison", type=Path, help="table: point, ours, theirs, ratio")
     parser.add_argument("--figure", type=Path, required=True, help="JSON: the search, its cautions, its slices")
-    parser.add_argument("--png", type=Path, required=True)
-    parser.add_argument("--pdf", type=Path, required=True)
+    parser.add_argument("--yields", type=Path, required=True, help="events in the bins of each signal")
+    for name in ("png", "pdf", "bins-png", "bins-pdf"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help="written")
     args = parser.parse_args()
     limits, contour, look = (json.loads(path.read_bytes()) for path in (args.limits, args.contour, args.figure))
     compared = json.loads(args.comparison.read_bytes())["rows"] if args.comparison else []
     others = {row[0]: row[2] for row in compared}
     draw(limits, contour["rows"], others, look, [args.png, args.pdf])
+    bins.draw_one(limits, json.loads(args.yields.read_bytes()), look, [args.bins_png, args.bins_pdf])
     return 0
 
 

@@ -1,0 +1,88 @@
+"""A cross section that somebody gives, beside the tables of the entry: fb and pb differ by a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from recast.applies.clauses import find
+from recast.applies.declared import Applies, Topology
+from recast.applies.model import Model, at_topology
+from recast.applies.points import masses_of_point
+from recast.applies.rates import Rate, Table, rate_of
+from recast.applies.slha import Spectrum
+from recast.inputs.faults import Fault
+
+__all__ = ["far_from_tables"]
+
+_REFUSED = 100.0
+"""A factor that no order of perturbation theory and no coupling that somebody tries makes by the way."""
+
+
+def far_from_tables(
+    applies: Applies, tables: Mapping[str, Table], inputs: Mapping[str, Any], spectrum: Spectrum | None = None
+) -> list[Fault]:
+    """Return a fault for each cross section that is more than a factor of 100 from what the tables have.
+
+    `inputs` have their defaults. A cross section of 0 stands for none; where the tables say nothing, nothing is wrong.
+    """
+    own = applies.own
+    if own is None or (own.accept and inputs.get(own.accept) is True):
+        return []
+    asked = inputs.get(own.input)
+    if own.of is None:
+        pairs = [(f"/{own.input}", asked, inputs)]
+    else:
+        points = inputs.get(own.of)
+        many = isinstance(asked, list) and isinstance(points, list)
+        both = enumerate(zip(asked or (), points or (), strict=False)) if many else ()
+        pairs = [(f"/{own.input}/{index}", value, {**inputs, own.of: [point]}) for index, (value, point) in both]
+    found = [_fault(applies, tables, pointer, value, one, spectrum) for pointer, value, one in pairs]
+    return [fault for fault in found if fault is not None]
+
+
+def _fault(
+    applies: Applies,
+    tables: Mapping[str, Table],
+    pointer: str,
+    value: Any,
+    inputs: Mapping[str, Any],
+    spectrum: Spectrum | None,
+) -> Fault | None:
+    assert applies.own is not None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0.0:
+        return None
+    given_fb = value * applies.own.in_fb
+    known = list(_known(applies, tables, inputs, spectrum))
+    far = [(max(given_fb / fb, fb / given_fb), fb, source) for fb, source in known]
+    if not far or min(far)[0] <= _REFUSED:
+        return None
+    factor, fb, source = min(far)
+    meant = f"If it is meant: -p {applies.own.accept}=true" if applies.own.accept else ""
+    what = f"{given_fb:.4g} fb is a factor of {factor:.3g} from {fb:.4g} fb ({source}); fb and pb differ by 1000"
+    return Fault(pointer, what, meant)
+
+
+def _known(
+    applies: Applies, tables: Mapping[str, Table], inputs: Mapping[str, Any], spectrum: Spectrum | None
+) -> Iterator[tuple[float, str]]:
+    """Yield cross sections in fb and their sources, of all topologies that may be meant."""
+    for topology in applies.topologies:
+        table = tables.get(topology.name)
+        rate = _rate(applies, topology, table, inputs, spectrum) if table is not None else None
+        if rate is not None and rate.total_fb and not rate.at_most:
+            yield rate.total_fb, rate.source
+
+
+def _rate(
+    applies: Applies, topology: Topology, table: Table, inputs: Mapping[str, Any], spectrum: Spectrum | None
+) -> Rate | None:
+    masses = {} if spectrum is not None else masses_of_point(topology, inputs)
+    if masses is None:
+        return None
+    model = Model("slha" if spectrum is not None else "", spectrum, masses, inputs)
+    if find(topology, applies, model, None, 0.0).refused:
+        return None
+    here = replace(at_topology(model, applies, topology), sections=())
+    return rate_of(here, topology, applies, table, 0.0)

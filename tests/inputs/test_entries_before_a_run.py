@@ -1,0 +1,98 @@
+"""What the steps of the shipped entries refuse and their declarations know: refused without a container."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from recast.applies.plausible import far_from_tables
+from recast.applies.slha import read_spectrum
+from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
+from recast.catalogue.entry import load_entry
+from recast.inputs.rules import rule_faults
+from tests.analyses.squarks import EXAMPLES
+from tests.conftest import ROOT
+
+COUPLINGS = [0.1] * 8
+REGIONS = {f"SR{number}": 0.0 for number in range(1, 23)}
+
+
+def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
+    version = load_entry(ROOT / f"catalogue/{analysis}.yml").entry.version()
+    folder = ROOT / "specs" / analysis / version.version
+    rules = rules_of({"checks": version.checks})
+    points = {rule.file: points_in((folder / rule.file).read_bytes()) for rule in rules if rule.file}
+    schema = json.loads((folder / version.inputs).read_bytes())
+    return [f"{fault.pointer}: {fault.what}. {fault.allowed}" for fault in rule_faults(rules, inputs, schema, points)]
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs", "words"),
+    [
+        ("atlas-susy-2018-22", {}, "none of slha, masses, lhe and hepmc is given"),
+        ("atlas-susy-2018-22", {"slha": "a.slha", "masses": [1200, 300]}, "only one of them can be meant"),
+        ("atlas-susy-2018-22", {"lhe": "a.lhe", "hepmc": "a.hepmc"}, "only one of them can be meant"),
+        ("atlas-susy-2018-22", {"masses": [1200], "process": "squark"}, "it has 1 item"),
+        ("atlas-susy-2018-22", {"masses": [1200, 300]}, "process is 'auto'"),
+        ("atlas-exot-2018-dilepton", {"masses": [3000], "model": "custom"}, "couplings is missing"),
+        ("atlas-exot-2018-dilepton", {"masses": [3000], "model": "psi", "couplings": COUPLINGS}, "model is 'psi'"),
+        ("atlas-exot-2018-dilepton", {"masses": [3000], "model": "custom", "couplings": COUPLINGS[:5]}, "5 items"),
+        ("atlas-susy-2018-31", {}, "none of points, yields and patch is given"),
+        ("atlas-susy-2018-31", {"points": ["RegionA/sbottom_1401_950_60"]}, "RegionA/sbottom_1400_950_60"),
+        ("atlas-susy-2018-31", {"yields": {"A": {"CRtt_meff": [1, 1, 1]}}}, "/yields/A/SR_meff"),
+        ("atlas-susy-2018-31", {"patch": "a", "xsec_fb": 1, "xsec_pb": 1}, "only one of them can be meant"),
+        ("atlas-susy-2019-08", {"points": ["C1N2_Wh_hbb_500_1"]}, "C1N2_Wh_hbb_500_0"),
+        ("atlas-susy-2019-08", {"efficiencies": {"SRLMEM_mct2": [1, 1, 1]}}, "xsec_fb or xsec_pb is missing"),
+        ("cms-sus-20-004", {"points": ["T5HH_2000"], "xsecs_fb": [1, 2]}, "points has 1 and xsecs_fb has 2"),
+        ("cms-sus-20-004", {"yields": {"SR1": 1}}, "'SR2' is missing (21 are)"),
+        ("cms-sus-20-004", {"yields": REGIONS}, "0 everywhere"),
+        ("cms-exo-20-004", {"yields": {"SR_2016_1": 1}}, "is missing (65 are)"),
+    ],
+)
+def test_what_a_step_refuses_is_known_before(analysis: str, inputs: dict[str, Any], words: str) -> None:
+    found = faults(analysis, inputs)
+    assert any(words in fault for fault in found), found
+
+
+SQUARK = EXAMPLES / "sqsq_direct_1600_400.slha"
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs", "words"),
+    [
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1440.0}, "1440 fb is a factor of 1e+03 from 1.44 fb"),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1.44e-3}, "fb and pb differ by 1000"),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 20.0}, ""),
+        ("atlas-susy-2018-22", {"slha": SQUARK, "xsec_fb": 1440.0, "accept_cross_section": True}, ""),
+        ("atlas-susy-2018-22", {"slha": SQUARK}, ""),
+        ("atlas-susy-2018-22", {"masses": [1200, 300], "process": "squark", "xsec_fb": 17100.0}, "If it is meant"),
+        ("atlas-susy-2018-22", {"masses": [1200, 300], "process": "squark", "xsec_fb": 17.1}, ""),
+        ("cms-sus-20-004", {"points": ["T5HH_2000", "T5HH_2100"], "xsecs_fb": [1.0, 600.0]}, "/xsecs_fb/1: 600 fb"),
+        ("cms-sus-20-004", {"points": ["TChiHH_500_100"], "xsecs_fb": [1e6]}, ""),
+    ],
+)  # fmt: skip
+def test_a_cross_section_in_another_unit(analysis: str, inputs: dict[str, Any], words: str) -> None:
+    version = load_entry(ROOT / f"catalogue/{analysis}.yml").entry.version()
+    applies = applies_of({"applies": version.applies})
+    assert applies is not None
+    tables = tables_of(applies, lambda path: (ROOT / "specs" / analysis / "1.0.0" / path).read_bytes())
+    spectrum = read_spectrum(SQUARK.read_bytes()) if "slha" in inputs else None
+    found = far_from_tables(applies, tables, {"process": "auto", **inputs}, spectrum)
+    said = [f"{fault.pointer}: {fault.what}. {fault.allowed}" for fault in found]
+    assert len(said) == bool(words) and all(words in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs"),
+    [
+        ("atlas-susy-2018-22", {"lhe": "a.lhe", "slha": "a.slha"}),
+        ("atlas-susy-2018-22", {"masses": [1200, 300], "process": "squark"}),
+        ("atlas-susy-2018-31", {"points": ["RegionA/sbottom_1400_950_60"], "patch": "a", "yields": {}}),
+        ("atlas-susy-2019-08", {"points": "all"}),
+        ("cms-sus-20-004", {"points": ["T5HH_2000"]}),
+    ],
+)
+def test_what_is_fine_is_let_pass(analysis: str, inputs: dict[str, Any]) -> None:
+    assert faults(analysis, inputs) == []
