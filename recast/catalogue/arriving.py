@@ -33,7 +33,8 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
     """Let the catalogue name a version whose blobs are there, and list statements about it.
 
     `said` are manifests of statements that were read already. Raises EntryError (`version.immutable`) if the number
-    has other bytes here, and these are vouched for or the new ones are not; and for a schema of inputs that is none.
+    has other bytes here, or others come along with this program, and these are vouched for or the new ones are not; and
+    for a schema of inputs that is none.
     """
     if fault := check_schema(version.input_schema):
         raise EntryError(
@@ -46,6 +47,10 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
     told: list[str] = []
     with store.publishing():
         there = store.index().get((version.analysis, version.version))
+        along = catalogue.comes_along(version.analysis, version.version)
+        if there is None and along is not None and not _is_said(version, said, catalogue):
+            assert catalogue.shipped is not None
+            refuse_others(version, catalogue.shipped.store, along)
         if there not in (None, version.digest):
             if not _outranks(version, said, there, catalogue):
                 refuse_others(version, store, there)
@@ -71,6 +76,10 @@ def _outranks(version: PublishedVersion, said: Iterable[str], there: str, catalo
         known: list[Entry] = catalogue.book(replace(version, digest=there)).entries()
     except RecastError:
         return False  # what is damaged may have been vouched for
-    signers = catalogue.signers
+    return not any(is_vouched(it, catalogue.signers) for it in known) and _is_said(version, said, catalogue)
+
+
+def _is_said(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue) -> bool:
+    """Return whether an accepted signer speaks for a version."""
     new = (read_entry(manifest, catalogue.store, version) for manifest in said)
-    return not any(is_vouched(it, signers) for it in known) and any(is_vouched(it, signers) for it in new)
+    return any(is_vouched(it, catalogue.signers) for it in new)

@@ -104,8 +104,6 @@ def make_ready(
     ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
     """
     catalogue, images = Catalogue(), ImageStore(places.image_store)
-    if version.store.root == catalogue.store.root:  # a stranger's images are not those of what comes along
-        version = take_in(version, catalogue, say)
     if not all(is_whole(images, digest) for digest in version.pins.values()):
         from recast.catalogue.remote_fetch import fetch_images
 
@@ -113,7 +111,8 @@ def make_ready(
     missing = needed(version, images) if is_draft or _may_build(version, catalogue) else []
     if missing and (unbuilt := _unbuilt(version, missing, images)):
         consent(version, unbuilt)
-    version = take_in(version, catalogue, say)
+    if missing or version.store.root != catalogue.store.root:
+        version = take_in(version, catalogue, say)
     if missing:
         version = _built(version, images, say)
         if not is_draft:

@@ -313,3 +313,32 @@ def test_the_template_of_each_example_is_a_file_that_runs(home, tmp_path, monkey
             (tmp_path / "inputs.yml").write_text(text)
             code, _, err = said(capsys, "plan", name, "--inputs", str(tmp_path / "inputs.yml"))
             assert code == 0, f"{name} {example}: {err}"
+
+
+def with_images(author, *names):
+    for name in names or ("recast/busybox", "recast/other"):
+        add_recipe(author.checkout.spec, name)
+    author.ok("publish", author.checkout.entry)
+
+
+def test_an_archive_of_what_comes_along_brings_its_images(author, machine, tmp_path):
+    with_images(author)
+    file = tmp_path / "tiny.oci.tar"
+    author.ok("catalogue", "export", "tiny-1@1.0.0", "--with-images", file)
+    other, along = machine("reader"), {"RECAST_SHIPPED": str(author.checkout.entry.parent)}
+    assert other("run", "tiny-1", "--example", "demo", **along).code == 4, "nobody built them here"
+    (brought,) = other.ok("catalogue", "import", file, **along)
+    assert brought["missing_images"] == []
+    ran = other("run", "tiny-1", "--example", "demo", "-q", **along)
+    assert ran.code == 0, ran.err
+    assert "not signed" in ran.err
+
+
+def test_other_bytes_under_a_number_that_comes_along_are_refused(author, machine, tmp_path):
+    with_images(author)
+    file = tmp_path / "tiny.oci.tar"
+    author.ok("catalogue", "export", "tiny-1@1.0.0", file)
+    author.checkout.write_entry(busybox_entry({"/title": "Another"}))
+    refused = machine("reader")("catalogue", "import", file, RECAST_SHIPPED=str(author.checkout.entry.parent))
+    assert refused.code == 3
+    assert "never changes" in refused.err
