@@ -92,9 +92,10 @@ def _check_applies(config: Mapping[str, Any], files: Mapping[str, bytes], schema
         if known.get(key, {}).get("format") != "file":
             raise BadDeclaration(f"/files/{kind}", f"the schema has no file {key!r}")
     own = applies.own
-    for part, key in (("input", own.input), ("of", own.of), ("accept", own.accept)) if own else ():
-        if key is not None and key not in known:
-            raise BadDeclaration(f"/own_cross_section/{part}", f"the schema has no input {key!r}")
+    named = {"input": own.input, "of": own.of, "accept": own.accept} if own is not None else {}
+    for part, name in named.items():
+        if name is not None and name not in known:
+            raise BadDeclaration(f"/own_cross_section/{part}", f"the schema has no input {name!r}")
     for index, topology in enumerate(applies.topologies):
         where = f"/topologies/{index}"
         for part, keys in (("run", topology.run), ("when", topology.when)):
