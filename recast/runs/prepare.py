@@ -123,8 +123,10 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
 
 def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
     """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
+    declared = tuple(result.as_json() for result in version.declared_results)
+    if until is None:  # also the workflow around that of a scan, whose stages are not the version's
+        return declared
     known = {stage.name for stage in ended(source.workflow, until).stages}
-    declared = (result.as_json() for result in version.declared_results)
     return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 

@@ -52,7 +52,7 @@ def test_equal_masses_are_one_point() -> None:
         ("", True, "no points"),
         ("x,y\n", True, "no points"),
         ("x,x\n1,2\n", True, "twice"),
-        ("x,y\n1\n", True, "1 values under 2 columns"),
+        ("x,y\n1\n", True, "1 value under 2 columns"),
         ("x\nnan\n", True, "nan"),
         ("x\ninf\n", True, "inf"),
         ("- {x: 1}\n- {y: 1}\n", False, "other columns"),
