@@ -22,6 +22,8 @@ MOST_ROWS = 15
 MOST_LINES = 40
 """Lines of a file's changes that a person is shown."""
 MOST_SHOWN = 60
+_MOST_PER_CENT = 10.0
+"""A number that grew by more than that is said as a factor."""
 
 EPILOG = """
 \b
@@ -96,17 +98,32 @@ def _row(row: Mapping[str, Any]) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
     before, after, relative = row["before"], row["after"], row.get("relative")
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > MOST_SHOWN:
-        from recast.runs.textdiff import text_changed
-
-        if not _DIGEST.fullmatch(before):
-            return "\n".join([f"{row['where']}:", *text_changed(before, after)[:MOST_LINES]])
+    if isinstance(before, str) and isinstance(after, str) and _is_long(before, after):
+        return "\n".join([f"{row['where']}:", *_text_lines(before, after)])
     if isinstance(before, list) and isinstance(after, list):
         return f"{row['where']}: {_lists(before, after)}"
-    by = "" if relative is None else f"  ({relative:+.2%})"
+    by = "" if relative is None else f"  ({_by(relative, before)})"
     if isinstance(before, dict) or isinstance(after, dict):
         return f"{row['where']}: {'new' if before is None else 'gone' if after is None else 'changed'}"
     return f"{row['where']}: {_shown(before)} -> {_shown(after)}{by}"
+
+
+def _is_long(before: str, after: str) -> bool:
+    return max(len(before), len(after)) > MOST_SHOWN and not _DIGEST.fullmatch(before)
+
+
+def _text_lines(before: str, after: str) -> list[str]:
+    """Return two texts that differ: whole if each is a line, else the lines that differ."""
+    from recast.runs.textdiff import text_changed
+
+    if "\n" not in before + after:
+        return [f"- {before}", f"+ {after}"]
+    return text_changed(before, after)[:MOST_LINES]
+
+
+def _by(relative: float, before: float) -> str:
+    """Return by how much a number changed: in per cent, or as a factor where that is easier to read."""
+    return f"x {1 + relative:.3g}" if relative > _MOST_PER_CENT and before > 0 else f"{relative:+.2%}"
 
 
 def _lists(before: list[Any], after: list[Any]) -> str:

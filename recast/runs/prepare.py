@@ -123,9 +123,9 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
 
 def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
     """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
-    declared = (result.as_json() for result in version.declared_results)
-    if until is None:  # the stages of a scan are those of its points, not the version's
-        return tuple(declared)
+    declared = tuple(result.as_json() for result in version.declared_results)
+    if until is None:  # also the workflow around that of a scan, whose stages are not the version's
+        return declared
     known = {stage.name for stage in ended(source.workflow, until).stages}
     return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 

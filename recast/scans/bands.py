@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def band(axes: Any, panel: Panel) -> None:
         if theory:
             axes.plot(*zip(*theory, strict=True), color=RED, label="Cross section of the signal")
     if level is not None:
-        axes.axhline(level, color=RED, linewidth=1.5, label=f"{level:g}: excluded below at 95% CL")
+        axes.axhline(level, color=RED, linewidth=1.5, label=f"{level:g}, excluded below")
     margin = 0.03 * ((rows[-1][0] - rows[0][0]) or abs(rows[0][0]) or 1.0)
     axes.set_xlim(rows[0][0] - margin, rows[-1][0] + margin)
     axes.set_yscale("log")
@@ -61,9 +62,14 @@ def _expected(axes: Any, rows: Sequence[Row], key: str, floor: float) -> None:
     axes.plot(x, bands[2], "k--", marker="_", label="Expected (this scan)")
 
 
+def _above(value: float, floor: float) -> float:
+    """Return a value, or nothing where it is only known to be below the edge: no line goes through a bound."""
+    return value if value >= floor else math.nan
+
+
 def _observed(axes: Any, rows: Sequence[Row], key: str, floor: float) -> None:
     decided = [row for row in rows if not row[1].get("undecided")]
-    axes.plot([x for x, _ in decided], [max(limit[key], floor) for _, limit in decided], "k-", linewidth=1)
+    axes.plot([x for x, _ in decided], [_above(limit[key], floor) for _, limit in decided], "k-", linewidth=1)
     kinds = (
         ("ko", "Observed (this scan)", [row for row in decided if row[1][key] >= floor]),
         ("kv", f"Observed, {cls_text(0.0, floor)}", [row for row in decided if row[1][key] < floor]),

@@ -90,7 +90,8 @@ def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[
     style: dict[Any, Any] = {
         key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))
     }
-    settings: Any = {**style, "axes.autolimit_mode": "data", **SIZES}
+    small = {} if len(what.panels) == 1 else {"legend.fontsize": 7.5, "legend.columnspacing": 1.0}
+    settings: Any = {**style, "axes.autolimit_mode": "data", **SIZES, **small}
     with matplotlib.rc_context(settings):
         columns = min(len(what.panels), _A_ROW)
         rows = -(-len(what.panels) // columns)
@@ -132,9 +133,9 @@ def _plane(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], published:
         words = "Observed (published)" if number == 0 else None
         axes.plot(*zip(*line, strict=True), color=BLUE, linewidth=2, label=words, zorder=3)
     if not curves and len(panel.answers) > 1:
-        axes.plot([], [], " ", label="no line: too few neighbours on either side")
+        axes.plot([], [], " ", label="too few points for a line")
     _room(axes, panel)
-    axes.legend(loc="upper left", ncols=2, frameon=False, title="95% CL", title_fontsize=9)
+    axes.legend(loc="upper left", ncols=2, frameon=False, title="95% CL")
 
 
 def _room(axes: Any, panel: Panel) -> None:

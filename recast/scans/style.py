@@ -16,6 +16,7 @@ SIZES: Mapping[str, Any] = {
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
     "legend.fontsize": 9,
+    "legend.title_fontsize": 9,
 }
 LINES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "observed": ("Observed (this scan)", {"color": RED, "linewidth": 2.5}),
