@@ -146,11 +146,11 @@ def check(ctx: click.Context, name: str, output: str) -> None:
         from recast.runs.versioncheck import check_version
 
         findings = check_version(name)
+    if any(found["code"] == "spec.floating-image" for found in findings):
+        message("a run needs the images pinned first: recast image pin FOLDER")
     errors = [found for found in findings if found["severity"] == "error"]
     emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
-    floats = any(found["code"] == "spec.floating-image" for found in findings)
-    fine = "ok, but a run needs its images pinned first: recast image pin FOLDER" if floats else "ok"
-    message(f"{name}: {len(errors)} error{'s' * (len(errors) != 1)}" if errors else f"{name}: {fine}")
+    message(f"{name}: {len(errors)} errors" if errors else f"{name}: ok")
     if errors:
         ctx.exit(EntryError.exit_code)
 
