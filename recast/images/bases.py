@@ -121,7 +121,8 @@ def _bring(
     name = str(Reference(reference.name, digest=reference.digest or pin.digest))
     if registries is None:
         raise _nowhere(asked, f"It is {pin.digest}, which is not in the image store.")
-    say(f"{asked.name}: pulling {pin.digest} ({pin.size / 1e6:.0f} MB)")
+    what = "" if reference.digest == pin.digest else f" {pin.digest}"
+    say(f"{asked.name}: pulling{what} ({pin.size / 1e6:.0f} MB)")
     try:
         registries.bring(name, pin.digest, store)
     except RecastError as problem:
