@@ -147,6 +147,8 @@ def check(ctx: click.Context, name: str, output: str) -> None:
         from recast.runs.versioncheck import check_version
 
         findings = check_version(name)
+    if any(found["code"] == "spec.floating-image" for found in findings):
+        message("a run needs the images pinned first: recast image pin FOLDER")
     errors = [found for found in findings if found["severity"] == "error"]
     emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
     message(f"{name}: {counted(len(errors), 'error')}" if errors else f"{name}: ok")

@@ -20,6 +20,9 @@ from recast.images.reference import Reference, parse_reference
 __all__ = ["Asked", "Elsewhere", "find_base", "is_complete"]
 
 
+_OURS = "recast/"
+
+
 class Elsewhere(Protocol):
     """Registries, as far as a build needs them."""
 
@@ -96,6 +99,9 @@ def _pin(store: ImageStore, digest: str) -> Pin:
 
 
 def _asked(reference: Reference, asked: Asked, registries: Elsewhere | None) -> Pin:
+    if reference.name.startswith(_OURS):
+        # Whoever takes this name at docker.io would have a say in every image that is built where recipes are missing.
+        raise _nowhere(asked, "Bases of this name are made from recipes here, and never pulled; no recipe makes it.")
     if registries is None:
         raise _nowhere(asked, "It is not in the image store, and no registry is asked here.")
     try:
@@ -115,7 +121,8 @@ def _bring(
     name = str(Reference(reference.name, digest=reference.digest or pin.digest))
     if registries is None:
         raise _nowhere(asked, f"It is {pin.digest}, which is not in the image store.")
-    say(f"{asked.name}: pulling {pin.digest} ({pin.size / 1e6:.0f} MB)")
+    what = "" if reference.digest == pin.digest else f" {pin.digest}"
+    say(f"{asked.name}: pulling{what} ({pin.size / 1e6:.0f} MB)")
     try:
         registries.bring(name, pin.digest, store)
     except RecastError as problem:

@@ -7,20 +7,18 @@ they are in the image itself, wherever it was built.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from recast.errors import ImageError, NotFound, RecastError, ValidationFailed
+from recast.errors import ImageError, NotFound, RecastError
 from recast.images.base import base_key, make_base
-from recast.images.bases import Asked, Elsewhere, find_base, is_complete
+from recast.images.bases import Asked, Elsewhere, find_base
+from recast.images.built import BuildRecords, BuiltImage, pin_built
 from recast.images.containerfile import run_containerfile
 from recast.images.context import context_digest
-from recast.images.disk import replace_file
 from recast.images.family import family, find_base_containerfile, is_family
 from recast.images.layout import ImageStore
 from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
@@ -57,17 +55,6 @@ class BuildOptions:
     anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltImage:
-    """One image after a build; `reused` if nothing had changed. `size` in bytes as stored, `seconds` of wall time."""
-
-    name: str
-    digest: str
-    size: int
-    reused: bool
-    seconds: float
-
-
 def build_images(
     spec: Path,
     store: ImageStore,
@@ -92,7 +79,7 @@ def build_images(
         tasks = [partial(build.base, name) for name in bases.values()]
         built, failed = _build_all([*tasks, *(partial(build.image, recipe) for recipe in recipes)], store, say)
     if built and not bases and not options.unpinned:
-        _pin(spec, store, built, options.locked, say)
+        pin_built(spec, store, built, options.locked, say)
     for problem in failed[1:]:
         say(f"{problem.what}: {problem.why or problem.where}")
     if failed:
@@ -158,6 +145,7 @@ class _Build:
         self._options = options
         self._say = say
         self._registries = registries
+        self._records = BuildRecords(store)
         self._folders = [*([spec] if is_family(spec) else []), *recipe_folders(spec, options.bases)]
         self._bases: dict[str, str] = {}
         self._failed: dict[str, RecastError] = {}
@@ -178,13 +166,13 @@ class _Build:
         start = time.monotonic()
         bases = {name: self._base(name, recipe.path) for name in recipe.bases}
         key = _content_key(recipe, bases)
-        digest = None if self._options.force else self._recorded(key)
+        digest = None if self._options.force else self._records.find(key)
         reused = digest is not None
         if digest is None:
             digest = self._run(recipe, bases)
         name = _name(self._store.config(digest).labels, recipe)
         self._store.tag(name, digest)
-        self._record(key, digest)
+        self._records.note(key, digest)
         self._describe(name, digest, key, bases)
         manifest = self._store.manifest(digest)
         seconds = time.monotonic() - start
@@ -244,11 +232,11 @@ class _Build:
     def _bootstrap(self, recipe: BaseRecipe) -> str:
         self._recipes[recipe.reference] = recipe
         key = base_key(recipe)
-        digest = None if self._options.force else self._recorded(key)
+        digest = None if self._options.force else self._records.find(key)
         if digest is None:
             log = self._log(recipe.name.replace("/", "_"))
             digest = make_base(self._store, recipe, log, self._say)
-            self._record(key, digest)
+            self._records.note(key, digest)
         else:
             self._reused.add(digest)
             self._store.tag(recipe.reference, digest)
@@ -290,24 +278,6 @@ class _Build:
             self._say(f"{name}: pinned to {pin.digest} in {self._spec / LOCK_NAME}")
         return pin.digest
 
-    # -- what was built from what
-
-    def _recorded(self, key: str) -> str | None:
-        """Return the digest that was built from these inputs, if all of it is still here."""
-        try:
-            digest = str(json.loads(self._record_path(key).read_bytes())["digest"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None
-        return digest if is_complete(self._store, digest) else None
-
-    def _record(self, key: str, digest: str) -> None:
-        path = self._record_path(key)
-        path.parent.mkdir(exist_ok=True)
-        replace_file(path, json.dumps({"digest": digest}).encode())
-
-    def _record_path(self, key: str) -> Path:
-        return self._store.root / "builds" / f"{key}.json"
-
     def _log(self, name: str) -> Path:
         path = self._store.root / "logs" / f"{name}.log"
         path.unlink(missing_ok=True)
@@ -336,23 +306,6 @@ def _name(labels: Mapping[str, str], recipe: Containerfile) -> str:
     return str(parse_reference(name))
 
 
-def _pin(
-    spec: Path, store: ImageStore, built: Sequence[BuiltImage], must_match: bool, say: Callable[[str], None]
-) -> None:
-    lock = before = load_lock(spec)
-    for image in built:
-        old = lock.images.get(image.name)
-        if old is not None and old.digest == image.digest:
-            continue
-        if old is not None:
-            _differs(image, old, must_match, spec, say)
-        platform = store.config(image.digest).platform
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build"))
-    if lock != before:
-        say(f"pinned in {write_lock(spec, lock)}")
-
-
 def _floating(name: str, pin: Pin, asker: Path) -> ImageError:
     reference = parse_reference(name)
     return ImageError(
@@ -362,16 +315,3 @@ def _floating(name: str, pin: Pin, asker: Path) -> ImageError:
         next_step=f"FROM {reference.name}@{pin.digest}   (what it means now)",
         code="image.base",
     )
-
-
-def _differs(image: BuiltImage, old: Pin, must_match: bool, spec: Path, say: Callable[[str], None]) -> None:
-    text = f"{image.name} was pinned to {old.digest} and is now {image.digest}"
-    if must_match:
-        raise ValidationFailed(
-            "The image differs from its pin",
-            where=str(spec),
-            why=f"{text}: its recipe or Debian's packages have changed",
-            next_step=f"recast image build {spec}   (pins the new one: a new version of the analysis)",
-            code="image.pin-differs",
-        )
-    say(f"note: {text}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from recast.errors import NotFound, PermissionDenied
 from recast.images import ImageStore
 from recast.images.lock import Pin
 from recast.registry.fetch import pull_image
 from recast.registry.flow import Watch
-from recast.registry.name import parse_target
+from recast.registry.name import DOCKER_HUB, parse_target
 from recast.registry.registry import Registry
 
 __all__ = ["Registries"]
@@ -23,8 +24,15 @@ class Registries:
 
     def means(self, name: str) -> Pin:
         """Return what a name means now for this machine; raise NotFound, PermissionDenied, NetworkError."""
-        with Registry(parse_target(name)) as registry:
-            found = registry.resolve()
+        target = parse_target(name)
+        try:
+            with Registry(target) as registry:
+                found = registry.resolve()
+        except PermissionDenied as problem:
+            if target.host != DOCKER_HUB:
+                raise
+            # This is what it says of repositories that are not there, too.
+            raise NotFound(problem.what, where=problem.where, why=problem.why, next_step=problem.next_step) from problem
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Pin(found.manifest_digest, found.platform, found.size, now, "registry", found.index_digest)
 

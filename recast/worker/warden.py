@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 
 from recast.worker.proctree import adopt_orphans, descendants, die_with_parent, kill_all
 
@@ -18,6 +19,7 @@ __all__ = ["argv_of", "main"]
 _HEARD = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from recast.worker.warden import main; main(sys.argv[2:])"
 _NOT_STARTED = 127
+_PATIENCE_S = 5.0
 
 
 def argv_of(argv: list[str]) -> list[str]:
@@ -45,6 +47,8 @@ def main(arguments: list[str]) -> None:
             print(f"cannot start {argv[0]!r}: {problem.strerror}", flush=True)
             os._exit(_NOT_STARTED)
         status = _wait_for(pid)
+        if status is None:
+            _ask_to_end(pid)
     _end_all()
     os._exit(128 + signal.SIGTERM if status is None else _code(status))
 
@@ -70,6 +74,20 @@ def _wait_for(pid: int) -> int | None:
                 break
         if signal.sigwait(_HEARD) != signal.SIGCHLD:
             return None
+
+
+def _ask_to_end(pid: int) -> None:
+    """Let a program put away what only it knows of (mmdebstrap's folder in /tmp), before it is killed."""
+    kill_all(descendants([os.getpid()]), signal.SIGTERM)
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < give_up_at:
+        try:
+            ended, _ = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if ended == pid:
+            return
+        signal.sigtimedwait({signal.SIGCHLD}, 0.1)
 
 
 def _end_all() -> None:

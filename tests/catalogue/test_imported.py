@@ -308,6 +308,7 @@ def test_a_snakemake_entry_is_listed_and_refused(call, folder):
 
 def test_images_float(call, folder):
     call("catalogue", "add", folder)
+    assert "a run needs the images pinned first" in call("catalogue", "check", "group/hello")[2]
     code, _, err = call("run", "group/hello", "--example", "default")
     assert code == 3
     assert "busybox" in err

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recast.errors import ImageError, NotFound, ValidationFailed
-from recast.images import ImageStore, ensure_unpacked, load_lock, verify
+from recast.images import ImageStore, Pin, ensure_unpacked, load_lock, verify
 from recast.images.build import BuildOptions, BuiltImage, build_images
 from recast.images.sbom import read_sbom
 from tests.conftest import ROOT
@@ -248,6 +248,23 @@ def test_a_build_has_no_network(workshop: Workshop, tmp_path: Path) -> None:
 def test_a_containerfile_without_a_sound_base(store: ImageStore, tmp_path: Path, containerfile: str, says: str) -> None:
     with pytest.raises(ImageError, match=says):
         build(write_spec(tmp_path, containerfile), store)
+
+
+class NeverAsked:
+    """Registries that must not be asked."""
+
+    def means(self, name: str) -> Pin:
+        raise AssertionError(name)
+
+    def bring(self, name: str, digest: str, store: ImageStore) -> None:
+        raise AssertionError(name)
+
+
+def test_nobody_elsewhere_has_a_say_in_our_own_bases(store: ImageStore, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, "FROM recast/base-nothing:1\n")
+    with pytest.raises(ImageError, match="neither made by a recipe") as caught:
+        build_images(spec, store, BuildOptions(), [].append, NeverAsked())
+    assert "never pulled" in caught.value.why
 
 
 def test_an_unknown_name(store: ImageStore, tmp_path: Path) -> None:
