@@ -21,7 +21,7 @@ SHARED = {
     "bins.py": (*PYHF, *COUNTS, *GENERATED),
     **dict.fromkeys(("patches.py", "pyhf_profile.py"), PYHF),
     "plausible.py": ("atlas-susy-2018-22", *PYHF, *COUNTS),
-    "undecided.py": ("atlas-susy-2018-22", "atlas-exot-2018-dilepton"),
+    "undecided.py": ("atlas-susy-2018-22", "atlas-exot-2018-dilepton", *PYHF, *COUNTS),
     **dict.fromkeys(("counts.py", "maps.py", "prepare.py", "fit.py", "gather.py", "plot.py"), COUNTS),
 }
 

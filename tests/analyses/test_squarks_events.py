@@ -260,3 +260,18 @@ def test_the_spectrum_that_is_generated_from_is_the_one_that_was_read(
     assert code.check.main() == 0
     (source,) = json.loads((tmp_path / "i").read_text())["sources"]
     assert " 1000001 1.600E+03" in Path(source).read_text()
+
+
+def test_weights_that_are_not_what_idwtup_says_are_noted(first_step: Callable[..., int], tmp_path: Path) -> None:
+    for text, words in (
+        (
+            lhe("5.0D-03", "5.0D-03", strategy=4),
+            "the mean weight, 0.005, is not the cross section of <init>, 0.0012 pb",
+        ),
+        (lhe("1.0", "2.0"), "the weights differ, though IDWTUP is 3"),
+    ):
+        assert first_step(text) == 0
+        assert any(words in note for note in notes(tmp_path))
+    for weight in ("1.2D-03", "6.0D-04", "1.0"):  # the cross section, its share of two events, one
+        assert first_step(lhe(weight, weight, strategy=-4)) == 0
+        assert not any("weight" in note for note in notes(tmp_path))

@@ -239,3 +239,12 @@ def test_another_format_is_named(code: SimpleNamespace, tmp_path: Path) -> None:
     for text, words in (("<LesHouchesEvents>\n", "an LHE file"), ("BLOCK MASS\n", "an SLHA file")):
         with pytest.raises(code.slha.Refused, match=words):
             checked(code, tmp_path, text)
+
+
+def test_what_the_events_hold_tells_which_table_their_cross_section_stands_beside(
+    code: SimpleNamespace, old: str, good: str, tmp_path: Path
+) -> None:
+    for text in (FLIGHT.format(z="1.0"), FLIGHT.format(z="1.0").replace("W 1.0", "N Weight\nW 1.0")):
+        assert checked(code, tmp_path, text).produced == ((1000022, 400.0), (1000024, 600.0))
+    for text in (old, good):
+        assert [pdg for pdg, _ in checked(code, tmp_path, text).produced] == [1000022]

@@ -132,3 +132,13 @@ def test_the_skeleton_shows_how() -> None:
     with scripts(SKELETON, "limit") as (limit,):
         assert "more events: 4 effective ones of 1000" in limit.undecided(0.001, 8.0, 4.0, 1000)
         assert limit.undecided(0.5, 8.0, 0.4, 1000) == ""
+
+
+@pytest.mark.parametrize("toys", [20, 0])
+def test_few_toys_at_the_limit_decide_nothing(tmp_path: Path, toys: int) -> None:
+    bundle = Bundle.of("cms-sus-20-004", tmp_path)
+    table = ("--table", bundle.files / "data/table.json", "--seed", 1, "--output", tmp_path / "part.json")
+    assert bundle.prepare(points=["T5HH_2330"]).code == 0
+    assert bundle.script("fit", *table, "--toys", toys, *bundle.signals()).code == 0
+    (row,) = json.loads((tmp_path / "part.json").read_text())
+    assert row["limit"].get("undecided", "").startswith("more toys") == (toys > 0)

@@ -16,7 +16,7 @@ from decaychain import NEUTRALINO, is_new
 from plaintext import PACKED, encoding_of
 from slha import Refused
 
-__all__ = ["BEAM_GEV", "PROTON", "EventFile", "dealt", "hint", "lines_of", "should_decay", "weights_of"]
+__all__ = ["BEAM_GEV", "PROTON", "EventFile", "Means", "dealt", "hint", "lines_of", "should_decay", "weights_of"]
 
 PROTON, BEAM_GEV = 2212, 6500.0
 LONGEST_LINE = 1_000_000
@@ -42,6 +42,23 @@ class EventFile(NamedTuple):
     strategy: int = 3
     empty: int = 0
     from_scale: bool = False
+
+
+class Means:
+    """The mean of a quantity for each particle, by PDG number without its sign."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, tuple[float, int]] = {}
+
+    def add(self, values: Iterable[tuple[int, float]]) -> None:
+        """Count values, each with the number of its particle."""
+        for pdg, value in values:
+            total, count = self._sums.get(abs(pdg), (0.0, 0))
+            self._sums[abs(pdg)] = (total + value, count + 1)
+
+    def means(self) -> tuple[tuple[int, float], ...]:
+        """Return the particles with their means, in order."""
+        return tuple((pdg, total / count) for pdg, (total, count) in sorted(self._sums.items()))
 
 
 def lines_of(path: Path) -> Iterator[str]:

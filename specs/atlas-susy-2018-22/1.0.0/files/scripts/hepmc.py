@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from decaychain import PROMPT_M
-from eventfile import EventFile, dealt, hint, lines_of, weights_of
-from hepmcevent import HepMCEvent, Particle, Reading2, Reading3
+from eventfile import EventFile, Means, dealt, hint, lines_of, weights_of
+from hepmcevent import QUOTED, HepMCEvent, Particle, Reading2, Reading3
 from slha import Refused
 
 __all__ = ["NOMINAL", "HepMCEvent", "Particle", "check", "chosen", "read", "split"]
@@ -51,6 +51,8 @@ def read(path: Path) -> Iterator[HepMCEvent]:
             event = _begun(kind, path.name, number, names, words)
         elif event:
             event.take(words)
+        elif words[0] == "N" and kind is Reading3:
+            names = QUOTED.findall(line) or words[1:]
         elif words[0] == "W" and kind is Reading3:
             names = [name.replace("\\\\", "\\") for name in line.rstrip("\n")[2:].split("\\|")]
     if kind is None:
@@ -98,7 +100,7 @@ def chosen(name: str, names: Sequence[str], count: int, wanted: str) -> int:
 def check(path: Path, wanted: str = NOMINAL) -> EventFile:
     """Read a whole file and return what it holds; raise Refused for what cannot be used."""
     weights, xsec_pb, notes = [], 0.0, []
-    flown: dict[int, tuple[float, int]] = {}
+    flown, masses = Means(), Means()
     for event in read(path):
         index = chosen(path.name, event.names, len(event.weights), wanted)
         weights.append(event.weights[index])
@@ -107,16 +109,13 @@ def check(path: Path, wanted: str = NOMINAL) -> EventFile:
             notes.append(f"of {len(event.weights)} weights the one called {called} counts")
         if event.xsecs_pb:
             xsec_pb = event.xsecs_pb[index if index < len(event.xsecs_pb) else 0]
-        for pdg, way_mm in event.flown:
-            total, count = flown.get(abs(pdg), (0.0, 0))
-            flown[abs(pdg)] = (total + way_mm, count + 1)
+        flown.add(event.flown)
+        masses.add(event.made)
     events, total, said = weights_of(path.name, weights)
-    for pdg, (way_mm, count) in sorted(flown.items()):
-        if way_mm / count > PROMPT_M * MM_PER_M:
-            raise Refused(
-                f"{path.name}: {pdg} flies {way_mm / count:.3g} mm on average; this search is for prompt decays"
-            )
-    return EventFile(events, xsec_pb, total, False, frozenset(), (*notes, *said))
+    for pdg, way_mm in flown.means():
+        if way_mm > PROMPT_M * MM_PER_M:
+            raise Refused(f"{path.name}: {pdg} flies {way_mm:.3g} mm on average; this search is for prompt decays")
+    return EventFile(events, xsec_pb, total, False, frozenset(), (*notes, *said), "", masses.means())
 
 
 def split(path: Path, folder: Path, batches: int, most: int) -> list[tuple[Path, int]]:

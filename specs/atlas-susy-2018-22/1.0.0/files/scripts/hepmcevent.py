@@ -16,7 +16,7 @@ from eventfile import BEAM_GEV, PROTON, should_decay
 from plaintext import number
 from slha import Refused
 
-__all__ = ["HepMCEvent", "Particle", "Reading2", "Reading3"]
+__all__ = ["QUOTED", "HepMCEvent", "Particle", "Reading2", "Reading3"]
 
 GEV = {"GEV": 1.0, "MEV": 1e-3}
 MM = {"MM": 1.0, "CM": 10.0}
@@ -40,13 +40,14 @@ class Particle(NamedTuple):
 
 class HepMCEvent(NamedTuple):
     """One event: its weights with their names, what leaves it, the cross sections in pb as known by then, one a weight
-    or one in all, and how far new particles flew: PDG number and mm."""
+    or one in all, how far new particles flew (PDG number and mm), and what they weigh (GeV)."""
 
     weights: tuple[float, ...]
     names: tuple[str, ...]
     particles: tuple[Particle, ...]
     xsecs_pb: tuple[float, ...]
     flown: tuple[tuple[int, float], ...] = ()
+    made: tuple[tuple[int, float], ...] = ()
 
 
 class _Reading:
@@ -61,6 +62,7 @@ class _Reading:
         self.beams: list[tuple[int, float]] = []
         self.final: list[Particle] = []
         self.flown: list[tuple[int, Place]] = []
+        self.made: list[tuple[int, float]] = []
 
     def take(self, words: list[str]) -> None:
         """Read one line of it; raise Refused for what cannot be read."""
@@ -109,7 +111,8 @@ class _Reading:
             self.final if gev == 1.0 else [Particle(one[0], *(value * gev for value in one[1:])) for one in self.final]
         )
         flown = tuple((pdg, math.hypot(*way) * self.mm) for pdg, way in self.flown)
-        return HepMCEvent(tuple(self.weights), self.names, tuple(final), tuple(self.xsecs_pb), flown)
+        made = tuple((pdg, mass * gev) for pdg, mass in self.made)
+        return HepMCEvent(tuple(self.weights), self.names, tuple(final), tuple(self.xsecs_pb), flown, made)
 
     def _unit(self) -> float:
         """Return GeV per unit of momentum: as the event says, or, where it does not, as the beams tell."""
@@ -146,6 +149,7 @@ class Reading3(_Reading):
         elif status == FINAL:
             self._leaves(pdg, [number(word) for word in words[4:9]])
         if is_new(pdg):
+            self.made.append((abs(pdg), number(words[8])))
             born = self.new[parent][1] if parent in self.new else self.vertices.get(parent, self.origin)
             self.new[int(words[1])] = (pdg, born)
 
@@ -194,12 +198,15 @@ class Reading2(_Reading):
             self._particle(words)
 
     def _particle(self, words: list[str]) -> None:
-        pdg, status, ends = int(words[2]), int(words[8]), words[11]
+        pdg, status = int(words[2]), int(words[8])
+        ends = words[11] if len(words) > 11 else "0"
         self.left, self.orphans = self.left - 1, self.orphans - 1
         if words[1] in self.codes or (not self.codes and status == BEAM):
             self.beams.append((pdg, number(words[6])))
         elif status == FINAL:
             self._leaves(pdg, [number(word) for word in words[3:8]])
+        if is_new(pdg):
+            self.made.append((abs(pdg), number(words[7])))
         if is_new(pdg) and self.orphans < 0 and ends != "0":
             self.new.append((pdg, self.here, ends))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from decaychain import PROMPT_M, is_new
-from eventfile import BEAM_GEV, PROTON, EventFile, dealt, hint, lines_of, should_decay, weights_of
+from eventfile import BEAM_GEV, PROTON, EventFile, Means, dealt, hint, lines_of, should_decay, weights_of
 from lhestatements import from_scale, merging_of_event, needs
 from plaintext import number, plain
 from slha import MOST_BYTES, Refused
@@ -47,8 +47,7 @@ class _Scan:
         self.complete = 0
         self.begun = self.closed = self.has_init = self.in_event = self.from_scale = False
         self.undecayed: set[int] = set()
-        self.masses: dict[int, tuple[float, int]] = {}
-        self.flown: dict[int, tuple[float, int]] = {}
+        self.masses, self.flown = Means(), Means()
         self.slha: list[str] = []
 
     def take(self, line: str) -> None:
@@ -161,9 +160,8 @@ class _Scan:
         if status == FINAL and should_decay(pdg):
             self.undecayed.add(pdg)
         if status in (FINAL, INTERMEDIATE) and is_new(pdg):
-            for store, value in ((self.masses, mass), (self.flown, flight_mm)):
-                total, count = store.get(pdg, (0.0, 0))
-                store[pdg] = (total + value, count + 1)
+            self.masses.add([(pdg, mass)])
+            self.flown.add([(pdg, flight_mm)])
 
     def _end_of_event(self) -> None:
         if not self.in_event or self.row < 2:
@@ -183,20 +181,30 @@ class _Scan:
         if not self.closed:
             raise Refused(f"{self.name} is cut off after event {self.complete}: </LesHouchesEvents> is missing")
         events, total, notes = weights_of(self.name, self.weights)
-        for pdg, (flown, count) in sorted(self.flown.items()):
-            if flown / count > PROMPT_M * MM_PER_M:
-                raise Refused(
-                    f"{self.name}: {pdg} flies {flown / count:.3g} mm on average (VTIMUP); this search is for prompt "
-                    "decays"
-                )
+        for pdg, flown_mm in self.flown.means():
+            if flown_mm > PROMPT_M * MM_PER_M:
+                mean = f"{flown_mm:.3g} mm on average (VTIMUP)"
+                raise Refused(f"{self.name}: {pdg} flies {mean}; this search is for prompt decays")
         alike = min(self.weights) == max(self.weights)
-        if self.from_scale:
-            notes.append("POWHEG's events are showered from their own scale (SCALUP) down, without its veto")
+        notes += self._of_weights(total / events, alike)
         return EventFile(
             events, self.xsec_pb, total, bool(self.slha), frozenset(self.undecayed), tuple(notes), "".join(self.slha),
-            tuple((pdg, mass / count) for pdg, (mass, count) in sorted(self.masses.items())),
-            ALIKE if alike else WEIGHTED, self.weights.count(0.0), self.from_scale,
+            self.masses.means(), ALIKE if alike else WEIGHTED, self.weights.count(0.0), self.from_scale,
         )  # fmt: skip
+
+    def _of_weights(self, mean: float, alike: bool) -> list[str]:
+        """Return what is to be said of what the weights mean."""
+        notes = []
+        if self.from_scale:
+            notes.append("POWHEG's events are showered from their own scale (SCALUP) down, without its veto")
+        stated = (self.xsec_pb, self.xsec_pb / len(self.weights), 1.0)
+        if abs(self.strategy) == 4 and not any(abs(mean - value) <= 0.5 * abs(value) for value in stated):
+            notes.append(
+                f"the mean weight, {mean:.4g}, is not the cross section of <init>, {self.xsec_pb:.4g} pb; that counts"
+            )
+        if not alike and abs(self.strategy) == ALIKE:
+            notes.append(f"the weights differ, though IDWTUP is {self.strategy}: they count as they are")
+        return notes
 
 
 def split(path: Path, folder: Path, batches: int, most: int, strategy: int = ALIKE) -> list[tuple[Path, int]]:

@@ -221,6 +221,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run the step; 1 if the fit failed."""
+    from undecided import by_toys
+
     args = arguments()
     try:
         point = parse_point(args.point)
@@ -235,6 +237,8 @@ def main() -> int:
     regions = regions_of(workspace, patch)
     events = sum(region["signal"] for region in regions)
     limit["notes"] = [*values["notes"], *cross_section_notes(args.point, args.xsec_fb, events, args.xsec_table)]
+    if args.toys and (reason := by_toys(values["cls_obs"], args.toys)):
+        limit["undecided"] = reason
     document = {**limit, "regions": regions}
     args.output.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     print(f"{args.point}: CLs observed {values['cls_obs']:.4g}, expected {values['cls_exp'][2]:.4g}")

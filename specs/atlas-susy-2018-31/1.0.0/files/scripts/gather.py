@@ -52,7 +52,7 @@ def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
         **{mass: point.get(mass) for mass in MASSES},
         "cls_obs": repr(ours),
         **{f"cls_exp_{name}": repr(value) for name, value in zip(BAND, limit["cls_exp"])},
-        "excluded": "yes" if ours < ALPHA else "no",
+        "excluded": "undecided" if "undecided" in limit else "yes" if ours < ALPHA else "no",
         **{key: limit.get(key) for key in BOUNDS},
         "published_cls_obs": "" if theirs is None else repr(theirs),
         "relative_deviation": "" if theirs is None else f"{ours / theirs - 1:.2e}",

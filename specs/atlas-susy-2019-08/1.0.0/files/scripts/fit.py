@@ -15,6 +15,7 @@ from typing import Any
 import asymptotics
 import patches
 import pyhf_profile
+import undecided
 from asymptotics import FitFailed
 
 FEW_EVENTS = 3
@@ -41,6 +42,8 @@ def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Nam
     if options.toys and is_tested:
         found["cls_obs"], found["cls_exp"] = pyhf_profile.toy_cls(model, data, options.toys, options.seed)
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
+        if reason := undecided.by_toys(found["cls_obs"], options.toys):
+            found["undecided"] = reason
     else:
         notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
     return {"point": signal["point"], **found, "notes": notes}

@@ -15,6 +15,7 @@ from typing import Any
 import asymptotics
 import counts
 import numpy as np
+import undecided
 from asymptotics import FitFailed
 
 FEW_EVENTS = 3
@@ -45,6 +46,8 @@ def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespa
     if options.toys and is_tested:
         found["cls_obs"], found["cls_exp"] = counts.toy_cls(likelihood, options.toys, options.seed)
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
+        if reason := undecided.by_toys(found["cls_obs"], options.toys):
+            found["undecided"] = reason
     else:
         notes += few_events(table, signal)
     return {"point": {**signal["point"], "most_sensitive_region": best_region(table, signal)}, **found, "notes": notes}
