@@ -183,11 +183,11 @@ class _Build:
         """Return the digest of an image if neither it nor a base of it has to be built."""
         bases = {name: self._known_base(name) for name in recipe.bases}
         there = {name: digest for name, digest in bases.items() if digest is not None}
-        return self._recorded(_content_key(recipe, there)) if len(there) == len(bases) else None
+        return self._records.find(_content_key(recipe, there)) if len(there) == len(bases) else None
 
     def _known_base(self, name: str) -> str | None:
         if (own := find_recipe(name, self._folders)) is not None:
-            return self._recorded(base_key(own))
+            return self._records.find(base_key(own))
         if (path := find_base_containerfile(name, self._folders)) is not None:
             return self.known(read_containerfile(path))
         try:
