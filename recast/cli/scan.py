@@ -189,6 +189,7 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
         folder = target
     rows = [_row(answer) for answer in found.record.answers]
     body = {
+        **({"warnings": found.warnings} if found.warnings else {}),
         "scan": found.record.scan, "analysis": found.record.analysis, "version": found.record.version,
         "digest": found.record.digest, "axes": found.record.axes, "runs": found.record.runs,
         "points": [{"point": a.point, "run": a.run, "limits": a.limits} for a in found.record.answers],
@@ -196,6 +197,8 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
         "picture": {"drawn": bool(drawing.panels), "why_not": drawing.axes.why},
     }  # fmt: skip
     shown = rows if output in ("csv", "jsonl") else [_for_people(row) for row in rows]
+    for warning in found.warnings:
+        message(f"WARNING    {warning}")
     emit(body, shown, list(rows[0]) if rows else [], output)
     _say_end(found, rows, drawing, folder)
 

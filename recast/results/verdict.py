@@ -67,9 +67,11 @@ def _numbers(limit: Mapping[str, Any]) -> str:
 
 def _monte_carlo(limit: Mapping[str, Any]) -> str:
     """Return what the statistical error of the simulated signal makes of the observed CLs, where a limit says it."""
-    edges, least = limit.get("cls_obs_mc"), least_cls(limit)
+    edges, least, point = limit.get("cls_obs_mc"), least_cls(limit), limit.get("point", {})
     if not edges:
-        return ""
+        events, error = point.get("signal_events"), point.get("signal_error")
+        known = isinstance(events, (int, float)) and isinstance(error, (int, float)) and events > 0 and error > 0
+        return f", Monte Carlo error of the signal {error / events:.2g}" if known else ""
     low, high = sorted(edges)
     return f", Monte Carlo error of the signal: CLs obs {cls_text(low, least)} to {cls_text(high, least)}"
 

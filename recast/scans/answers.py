@@ -75,9 +75,13 @@ def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Tr
     return triples
 
 
-def as_csv(answers: Iterable[Answer]) -> str:
-    """Return the answered points as CSV: the points' columns, the most sensitive region's numbers, the run."""
-    rows = [_row(answer) for answer in answers if answer.limits]
+def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:
+    """Return the answered points as CSV: the points' columns, the most sensitive region's numbers, the run.
+
+    What must be said of the version is the first column.
+    """
+    warning = {"warning": "; ".join(warnings)} if warnings else {}
+    rows = [{**warning, **_row(answer)} for answer in answers if answer.limits]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from recast.catalogue.validated import validation_words
+from recast.catalogue.warnings import warnings_of_digest
 from recast.counted import counted
 from recast.errors import InputError, StoreError
 from recast.places import Places
@@ -48,6 +50,11 @@ class Scan:
     def folder(self) -> Path:
         """The folder of the scan."""
         return scans_folder(self.places) / self.record.scan
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What must be said of the version on top of every answer."""
+        return warnings_of_digest(self.record.digest)
 
     def ask(self, points: Sequence[Point]) -> int:
         """Add points to the record, with the answers that earlier scans have; return how many those are.
@@ -216,7 +223,7 @@ def write_out(scan: Scan) -> Drawing:
     panels = [{"axes": panel.axes, "held": panel.held, "contours": curves} for panel, curves in what.panels]
     alone = panels[0]["contours"] if len(panels) == 1 else {}
     content = {"axes": record.axes, "contours": alone, "published": what.published, "panels": panels}
-    replace_file(folder / "scan.csv", as_csv(record.answers).encode())
+    replace_file(folder / "scan.csv", as_csv(record.answers, scan.warnings).encode())
     replace_file(folder / "contour.json", json.dumps(content).encode())
     draw(what, record, scan.declared, _words(scan), folder)
     return what
@@ -227,7 +234,8 @@ def _words(scan: Scan) -> list[str]:
     assert scan.source.version is not None
     metadata = scan.source.version.metadata
     data = f"{metadata['collaboration']}, √s = {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb⁻¹"
-    return [f"{data}; {metadata['authority']} result; {validation_words(scan.source.version)}."]
+    warnings = [f"WARNING: {warning}" for warning in scan.warnings]
+    return [*warnings, f"{data}; {metadata['authority']} result; {validation_words(scan.source.version)}."]
 
 
 def _is_unfinished(scan: Scan) -> bool:

@@ -175,6 +175,8 @@ def test_without_a_cross_section_there_is_no_verdict():
 def test_the_monte_carlo_error_is_said_where_it_is_given():
     (found,) = limits(json.dumps([{**ONE, "cls_obs_mc": [0.04, 0.011]}]).encode())
     assert "Monte Carlo error of the signal: CLs obs 0.011 to 0.040" in found["verdict"]
+    point = {"signal_events": 8.0, "signal_error": 2.0}
+    assert ", Monte Carlo error of the signal 0.25; expected:" in verdict({**ONE, "point": point})
 
 
 def test_the_document_has_the_shape_of_the_contract():

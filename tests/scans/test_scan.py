@@ -192,7 +192,11 @@ def test_a_scan_that_was_killed_goes_on(recast: Recast, home: Path, plane: Plane
 def test_one_axis_gives_a_band(recast: Recast, plane: Plane, tmp_path: Path) -> None:
     (tmp_path / "p.yml").write_text("{x_gev: [0, 500, 1000, 1500], y_gev: 0}")
     found = scanned(recast, "plane-1", "--points", tmp_path / "p.yml", "--to", tmp_path / "out")
-    assert len(found["points"]) == 4
+    assert len(found["points"]) == 4 and "warnings" not in found
+    assert recast("catalogue", "deprecate", "plane-1@1.0.0", "--reason", "a better one is there").code == 0
+    again = recast("scan", "--resume", "last", "-q", "-o", "json", "--to", tmp_path / "out")
+    assert "a better one is there" in again.json["warnings"][0]
+    assert (tmp_path / "out/scan.csv").read_text().startswith("warning,x_gev,y_gev")
     assert (tmp_path / "out/scan.png").stat().st_size > 10_000
 
 
