@@ -217,7 +217,8 @@ def main() -> int:
         return 1
     point |= {} if args.xsec_fb is None else {"xsec_fb": args.xsec_fb}
     values["notes"] += [EVENTS_ONLY] if args.xsec_fb is None else []
-    limit = {"point": point, **values, **cross_section_limits(values, args.xsec_fb)}
+    found = {**values, **cross_section_limits(values, args.xsec_fb), "expected_convention": "fitted"}
+    limit = {"point": point, **found}
     document = {**limit, "regions": regions_of(workspace, patch)}
     args.output.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
     print(f"{args.point}: CLs observed {values['cls_obs']:.4g}, expected {values['cls_exp'][2]:.4g}")

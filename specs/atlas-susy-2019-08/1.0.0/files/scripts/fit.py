@@ -43,7 +43,7 @@ def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Nam
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
-    return {"point": signal["point"], **found, "notes": notes}
+    return {"point": signal["point"], **found, "expected_convention": "fitted", "notes": notes}
 
 
 def few_events(spec: Any, signal: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespa
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
     else:
         notes += few_events(table, signal)
+    found["expected_convention"] = "fitted"
     return {"point": {**signal["point"], "most_sensitive_region": best_region(table, signal)}, **found, "notes": notes}
 
 
