@@ -176,7 +176,10 @@ def test_limits_of_another_search_are_not_called_published(bundle: Bundle) -> No
     point = POINTS[bundle.analysis][0]
     found = {one["name"]: one for one in results(bundle, points=[point])}
     names = [column["name"] for column in found["comparison"]["columns"]]
-    header = (bundle.work / "limits.csv").read_text().splitlines()[0]
+    header, row = (bundle.work / "limits.csv").read_text().splitlines()[:2]
+    assert "nuisances and auxiliary data at the fit to data" in row
+    assert "nuisances and auxiliary data at the fit to data" in str(found["mass_limits"]["notes"])
+    assert found["limit"]["expected_convention"] == "fitted"
     assert len(found["comparison"]["rows"]) == 1
     if bundle.analysis == EXO:
         assert names == ["point", "ours", "ATLAS-EXOT-2018-06", "ratio"]

@@ -12,7 +12,10 @@ from typing import Any
 
 import contours
 
-__all__ = ["belongs", "contour_table", "name_of", "slices"]
+__all__ = ["EXPECTED", "belongs", "contour_table", "name_of", "slices"]
+
+EXPECTED = "background only, nuisances and auxiliary data at the fit to data"
+"""What expected values are for, in all entries that have these files."""
 
 Limit = Mapping[str, Any]
 Figure = Mapping[str, Any]

@@ -12,17 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from slices import belongs
+from slices import EXPECTED, belongs
 
 __all__ = [
-    "BLUE", "EXPECTED", "FIELD", "GREEN", "GREY", "LINES", "MARKS", "NOT_VALIDATED", "OTHER", "RED", "YELLOW", "around",
+    "BLUE", "FIELD", "GREEN", "GREY", "LINES", "MARKS", "NOT_VALIDATED", "OTHER", "RED", "YELLOW", "around",
     "canvas", "is_excluded", "is_validated", "name_of", "save", "short_xsec", "stacked",
 ]  # fmt: skip
 
 GREEN, YELLOW, RED, BLUE, GREY = "#5bbf6a", "#ffd84d", "#c0392b", "#1f4e9c", "#8a8a8a"
 FIELD, OTHER = "#b8c4d6", "#7b3fa0"  # background events; limits of another search
 ALPHA = 0.05
-EXPECTED = "Expected: background only, nuisances and auxiliary data at the fit to data."
 OUTSIDE = ("outside the validated range", "not validated", "outside the range")
 NOT_VALIDATED = "not validated"
 SIZES = {
@@ -101,7 +100,7 @@ def around(figure: Any, look: Mapping[str, Any], words: Sequence[str] = ()) -> N
     width = figure.get_size_inches()[0]
     data = rf"$\sqrt{{s}}$ = {look['sqrts_tev']:g} TeV, {look['luminosity_inv_fb']:g} fb$^{{-1}}$"
     figure.suptitle(f"RECAST of {look['analysis']}      {data}", x=0.015, ha="left", fontsize=14, fontweight="bold")
-    lines = [f"{look['likelihood']}. {EXPECTED}", *look["cautions"], *words]
+    lines = [f"{look['likelihood']}. Expected: {EXPECTED}.", *look["cautions"], *words]
     text = "\n".join(part for line in lines for part in textwrap.wrap(line, int(width * 13.5)))
     figure.supxlabel(text, x=0.015, ha="left", fontsize=9.5, color="#444444")
 

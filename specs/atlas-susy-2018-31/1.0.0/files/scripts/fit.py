@@ -233,7 +233,8 @@ def main() -> int:
         return 1
     point |= {} if args.xsec_fb is None else {"xsec_fb": args.xsec_fb}
     values["notes"] += [EVENTS_ONLY] if args.xsec_fb is None else []
-    limit = {"point": point, **values, **cross_section_limits(values, args.xsec_fb)}
+    found = {**values, **cross_section_limits(values, args.xsec_fb), "expected_convention": "fitted"}
+    limit = {"point": point, **found}
     regions = regions_of(workspace, patch)
     events = sum(region["signal"] for region in regions)
     limit["notes"] = [*values["notes"], *cross_section_notes(args.point, args.xsec_fb, events, args.xsec_table)]

@@ -17,13 +17,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import slices
+
 ALPHA = 0.05
 BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 MASSES = ("m_sbottom_gev", "m_neutralino2_gev", "m_neutralino1_gev")
 BOUNDS = ("mu_ul_obs", "xsec_ul_obs_fb")
 COLUMNS = (
     "point", "region", *MASSES, "cls_obs", *(f"cls_exp_{name}" for name in BAND),
-    *BOUNDS, "excluded", "published_cls_obs", "relative_deviation", "notes",
+    "expected", *BOUNDS, "excluded", "published_cls_obs", "relative_deviation", "notes",
 )  # fmt: skip
 
 
@@ -52,6 +54,7 @@ def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
         **{mass: point.get(mass) for mass in MASSES},
         "cls_obs": repr(ours),
         **{f"cls_exp_{name}": repr(value) for name, value in zip(BAND, limit["cls_exp"])},
+        "expected": slices.EXPECTED,
         "excluded": "undecided" if "undecided" in limit else "yes" if ours < ALPHA else "no",
         **{key: limit.get(key) for key in BOUNDS},
         "published_cls_obs": "" if theirs is None else repr(theirs),
@@ -112,8 +115,6 @@ def with_error(limit: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
 
 def contour(chosen: list[dict[str, Any]], figures: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the lines of exclusion in each of the two planes: m(neutralino1) of 60 GeV, or 130 GeV below."""
-    import slices
-
     os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
     return slices.contour_table(chosen, figures)
 

@@ -46,7 +46,7 @@ def fit(workspace: dict[str, Any], signal: dict[str, Any], options: argparse.Nam
             found["undecided"] = reason
     else:
         notes += [f"asymptotics unreliable: {few}; ask for toys" for few in [few_events(spec, signal)] if few]
-    return {"point": signal["point"], **found, "notes": notes}
+    return {"point": signal["point"], **found, "expected_convention": "fitted", "notes": notes}
 
 
 def few_events(spec: Any, signal: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ def csv_row(limit: dict[str, Any]) -> dict[str, Any]:
         row |= {f"{key}_{name}": value for name, value in zip(BAND, filled[key] or [None] * 5)}
     row["excluded"] = {True: "yes", False: "no", None: "no verdict"}[is_excluded(limit)]
     row["published_xsec_ul_obs_fb"] = limit.get("published", {}).get("xsec_ul_obs_fb")
-    return row | {"notes": "; ".join(limit["notes"])}
+    return row | {"expected": slices.EXPECTED, "notes": "; ".join(limit["notes"])}
 
 
 def write_csv(limits: list[dict[str, Any]], path: Path) -> None:

@@ -50,6 +50,7 @@ def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespa
             found["undecided"] = reason
     else:
         notes += few_events(table, signal)
+    found["expected_convention"] = "fitted"
     return {"point": {**signal["point"], "most_sensitive_region": best_region(table, signal)}, **found, "notes": notes}
 
 

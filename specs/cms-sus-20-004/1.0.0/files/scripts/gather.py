@@ -81,7 +81,7 @@ def mass_limits(limits: list[dict[str, Any]]) -> dict[str, Any]:
             rows.append([model, crossing(observed), crossing(expected)])
     columns = [{"name": "model"}, {"name": "observed", "unit": "GeV"}, {"name": "expected", "unit": "GeV"}]
     notes = [] if rows else ["no model with a single mass at several masses, with a cross section at each"]
-    return {"columns": columns, "rows": rows, "notes": notes}
+    return {"columns": columns, "rows": rows, "notes": [*notes, f"expected: {slices.EXPECTED}"]}
 
 
 def excess(limit: dict[str, Any], bound_fb: float | None) -> float:
@@ -110,7 +110,7 @@ def csv_row(limit: dict[str, Any], theirs: Theirs, whose: str) -> dict[str, Any]
         row |= {f"{key}_{name}": value for name, value in zip(BAND, limit.get(key) or [None] * len(BAND))}
     row["excluded"] = {True: "yes", False: "no", None: "no verdict"}[is_excluded(limit)]
     row[f"{whose} xsec_ul_obs_fb"] = theirs.get(place(limit["point"]), {}).get("xsec_ul_obs_fb")
-    return row | {"notes": "; ".join(limit["notes"])}
+    return row | {"expected": slices.EXPECTED, "notes": "; ".join(limit["notes"])}
 
 
 def write_csv(rows: list[dict[str, Any]], path: Path) -> None:
