@@ -59,13 +59,13 @@ def code() -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def first_step(code: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    def run(text: str | bytes, spectrum: str = SPECTRUM, batches: int = 1) -> int:
+    def run(text: str | bytes, spectrum: str = SPECTRUM, **given: str) -> int:
         (tmp_path / "a.lhe").write_bytes(text.encode() if isinstance(text, str) else text)
         (tmp_path / "my.slha").write_text(spectrum)
         options = {
             "slha": tmp_path / "my.slha" if spectrum else NOTHING, "lhe": tmp_path / "a.lhe", "hepmc": NOTHING,
-            "process": "auto", "events": 1000, "batches": batches, "seed": 7, "folder": tmp_path / "batches",
-            "point": tmp_path / "point.json", "index": tmp_path / "index.yml",
+            "process": "auto", "events": 1000, "batches": 1, "seed": 7, "folder": tmp_path / "batches",
+            "point": tmp_path / "point.json", "index": tmp_path / "index.yml", **given,
         }  # fmt: skip
         monkeypatch.setattr("sys.argv", ["check", *(part for k, v in options.items() for part in (f"--{k}", str(v)))])
         result: int = code.check.main()
@@ -275,3 +275,11 @@ def test_weights_that_are_not_what_idwtup_says_are_noted(first_step: Callable[..
     for weight in ("1.2D-03", "6.0D-04", "1.0"):  # the cross section, its share of two events, one
         assert first_step(lhe(weight, weight, strategy=-4)) == 0
         assert not any("weight" in note for note in notes(tmp_path))
+
+
+@pytest.mark.parametrize("given", [{"process": "squark"}, {"masses": "1600"}, {"weight": "PDF1"}])
+def test_inputs_that_have_no_say_beside_events_are_refused(
+    first_step: Callable[..., int], capsys: pytest.CaptureFixture[str], given: dict[str, str]
+) -> None:
+    assert first_step(lhe(), **given) == os.EX_DATAERR
+    assert "no say" in (error := capsys.readouterr().err) or "which chooses among" in error

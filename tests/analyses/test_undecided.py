@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -61,23 +60,25 @@ def test_toys_decide_if_their_error_does_not_reach_the_limit(rule: ModuleType) -
     assert rule.by_toys(0.5, 50) == ""
 
 
-def few(signal: dict[str, Any], raw: float) -> dict[str, Any]:
-    """Return a signal of which so many generated events are left in each search, worth a lot of cross section."""
+def four_events(signal: dict[str, Any]) -> dict[str, Any]:
+    """Return a signal of which four generated events are left in each search, worth a lot of cross section."""
     for search in signal["searches"].values():
-        events = {name: value * 100.0 for name, value in search["events"].items()}
-        search |= {"events": events, "raw": int(raw), "effective": raw, "relative_error": 1.0 / math.sqrt(raw)}
+        kept = sorted(search["events"], key=search["events"].__getitem__)[-4:]
+        events = {name: 50.0 if name in kept else 0.0 for name in search["events"]}
+        search |= {"events": events, "errors": events, "raw": 4, "effective": 4.0, "relative_error": 0.5}
     return signal
 
 
 def test_four_events_exclude_nothing_and_four_hundred_do(tmp_path: Path) -> None:
     bundle = Bundle.of(ANALYSIS, tmp_path)
     signal = analysed(bundle)["signal"]
-    found = answered(bundle, "MB-SSd", signal=few(signal, 4.0))["limit"]
+    found = answered(bundle, "MB-SSd", signal=four_events(signal))["limit"]
     assert found["cls_obs"] < 1e-3
-    assert found["undecided"].startswith("more events: 4 effective events of")
-    rows = json.loads((bundle.work / "fit_MB-SSd.json").read_text())
+    assert found["undecided"].startswith("more events: ")
+    (row,) = json.loads((bundle.work / "fit_MB-SSd.json").read_text())
+    assert 1.0 <= row["effective"] <= 4.0
     with scripts(SCRIPTS, "limit") as (limit,):
-        assert "undecided" not in limit.limit_of(rows, few(signal, 400.0))
+        assert "undecided" not in limit.limit_of([{**row, "effective": 400.0}], signal)
 
 
 @pytest.mark.parametrize(("bound", "decided"), [(0.5, False), (2.0, True)])
@@ -142,3 +143,12 @@ def test_few_toys_at_the_limit_decide_nothing(tmp_path: Path, toys: int) -> None
     assert bundle.script("fit", *table, "--toys", toys, *bundle.signals()).code == 0
     (row,) = json.loads((tmp_path / "part.json").read_text())
     assert row["limit"].get("undecided", "").startswith("more toys") == (toys > 0)
+
+
+def test_one_event_in_a_clean_bin_is_what_the_sensitivity_rests_on(rule: ModuleType) -> None:
+    signal, errors, background = [10.0, 1.0], [1.0, 1.0], [1e4, 0.0]  # a hundred events, and one
+    assert rule.effective(signal, errors, background) == pytest.approx(1.0, rel=0.05)
+    assert rule.effective([10.0], [1.0], [7.0]) == pytest.approx(100.0)
+    assert rule.effective([10.0, 0.0], [1.0, 0.0], [7.0, 7.0]) == pytest.approx(100.0)
+    assert rule.effective([0.0], [0.0], [7.0]) == 0.0
+    assert rule.effective([5e300, 5e300], [5e299, 5e299], [1.0, 1.0]) == pytest.approx(200.0)

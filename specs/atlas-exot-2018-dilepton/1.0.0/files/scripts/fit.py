@@ -12,7 +12,7 @@ from typing import Any
 
 from likelihood import FEW_EVENTS, FitFailed, Signal, answer, toy_cls, workspace_of
 from spectra import Channel, channels
-from undecided import LEAST_CLS, by_events, by_toys
+from undecided import LEAST_CLS, by_events, by_toys, effective
 
 __all__ = ["BACKGROUND_ERROR", "WINDOW", "fit", "main"]
 
@@ -34,12 +34,14 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
     point = {"model": counted["model"], "m_zprime_gev": counted["mass_gev"]}
     if total <= 0.0:
         raise FitFailed(f"no event of m(Z') = {counted['mass_gev']:g} GeV falls into the spectra")
-    workspace, expected = workspace_of(measured, BACKGROUND_ERROR), Signal(signal, error / total)
+    number = effective(*_bins(signal, counted["channels"], measured))
+    relative = max(error / total, min(number**-0.5, 1.0))
+    workspace, expected = workspace_of(measured, BACKGROUND_ERROR), Signal(signal, relative)
     found = answer(workspace, expected)
     xsec_fb = counted["xsec_fb"] / LEPTON_FLAVOURS
     seen = sum(sum(observed) for observed, _ in measured.values())
     few = [f"asymptotics unreliable: {seen:g} events observed in the window"] if seen < FEW_EVENTS else []
-    reason = by_events(found.mu_ul_obs, (total / error) ** 2, counted["events"])
+    reason = by_events(found.mu_ul_obs, number, counted["events"])
     if toys:
         cls = toy_cls(workspace, expected, toys, counted["seed"])
         found = found._replace(cls_obs=cls[0], cls_exp=cls[1:])
@@ -53,6 +55,15 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
         **({"undecided": reason} if reason else {}),
         "notes": ["cross section of one lepton flavour, leading order, pair mass above half of the Z' mass", *few],
     }
+
+
+def _bins(
+    signal: Mapping[str, list[float]], counted: Mapping[str, Any], measured: Mapping[str, Any]
+) -> tuple[list[float], list[float], list[float]]:
+    """Return signal, its errors and background of all bins of the window, one channel after the other."""
+    errors = {name: counted[name]["error"][len(counted[name]["error"]) - len(rows) :] for name, rows in signal.items()}
+    flat = [[value for name in signal for value in of[name]] for of in (signal, errors)]
+    return flat[0], flat[1], [value for name in signal for value in measured[name][1]]
 
 
 def main() -> int:

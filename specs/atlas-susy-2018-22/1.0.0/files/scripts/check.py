@@ -45,16 +45,11 @@ def given(path: Path) -> bool:
 
 def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the point and the index of batches; raise Refused."""
-    if given(args.lhe) and given(args.hepmc):
-        raise Refused("both lhe and hepmc were given: which of them is meant?")
+    _check_together(args)
     if given(args.hepmc):
-        if args.masses or given(args.slha):
-            raise Refused("the events of a HepMC file are decayed and showered: slha and masses have no say beside it")
         return _from_events(args, "hepmc", args.hepmc, hepmc.check(args.hepmc, args.weight))
     if given(args.lhe):
         return _from_events(args, "lhe", args.lhe, _checked_lhe(args))
-    if args.masses and given(args.slha):
-        raise Refused("both slha and masses were given: which of them is meant?")
     if args.masses:
         if len(args.masses) != 2:
             raise Refused("masses are two numbers in GeV: of what is produced, and of the neutralino")
@@ -63,6 +58,21 @@ def plan(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     if not given(args.slha):
         raise Refused("neither slha, masses, lhe nor hepmc was given: -p slha=@my.slha")
     return _from_spectrum(args)
+
+
+def _check_together(args: argparse.Namespace) -> None:
+    """Raise Refused for inputs that contradict each other, or would be passed over."""
+    events = [name for name in ("lhe", "hepmc") if given(getattr(args, name))]
+    if len(events) == 2:
+        raise Refused("both lhe and hepmc were given: which of them is meant?")
+    if events == ["hepmc"] and (args.masses or given(args.slha)):
+        raise Refused("the events of a HepMC file are decayed and showered: slha and masses have no say beside it")
+    if events and (args.process != "auto" or args.masses):
+        raise Refused("events were given: process and masses say what is generated, and have no say beside them")
+    if args.weight != hepmc.NOMINAL and events != ["hepmc"]:
+        raise Refused(f"weight is {args.weight!r}, which chooses among those of a HepMC file, and none was given")
+    if args.masses and given(args.slha):
+        raise Refused("both slha and masses were given: which of them is meant?")
 
 
 def _from_spectrum(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from likelihood import FEW_EVENTS, Answer, FitFailed, Signal, answer, single_bin, toy_cls, with_signal
 from regions import SINGLE_BIN
+from undecided import effective
 
 __all__ = ["SINGLE", "fit_multi_bin", "fit_single_bins", "main", "with_errors"]
 
@@ -43,12 +44,24 @@ def fit_multi_bin(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the answer of a multi-bin search and the JSON patch that adds the signal; raise FitFailed."""
     background = with_errors(workspace, search, known)
-    expected = Signal(signal["events"], signal["relative_error"])
+    number = _effective(signal, {name: known[f"{search}/{name}"]["background"] for name in signal["events"]})
+    expected = Signal(signal["events"], max(signal["relative_error"], _error(number)))
     patch = with_signal(background, expected)
     if signal["raw"] == 0 or sum(signal["events"].values()) <= 0.0:
         return {"region": search, "raw": 0, "notes": []}, patch
     found = answer(background, expected)
-    return {"region": search, "raw": signal["raw"], **found._asdict(), "notes": []}, patch
+    return {"region": search, "raw": signal["raw"], "effective": number, **found._asdict(), "notes": []}, patch
+
+
+def _effective(signal: Mapping[str, Any], background: Mapping[str, float]) -> float:
+    """Return the number of events that the sensitivity of a search rests on."""
+    rows = [(events, signal["errors"][name], background[name]) for name, events in signal["events"].items()]
+    return effective(*zip(*rows))
+
+
+def _error(number: float) -> float:
+    """Return the relative error of a signal that rests on so many events; 1 at most."""
+    return min(number**-0.5, 1.0) if number > 0.0 else 1.0
 
 
 def fit_single_bins(known: Mapping[str, Any], signals: Mapping[str, Any], toys: int = 0) -> list[dict[str, Any]]:

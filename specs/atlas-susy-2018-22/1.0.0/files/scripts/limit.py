@@ -34,7 +34,8 @@ def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 def effective_of(row: dict[str, Any], signal: dict[str, Any]) -> float:
     """Return how many unweighted events with the same error are left where a row is from."""
-    known: float = signal["searches"].get(row["region"], {}).get("effective", row["raw"])
+    in_all: float = signal["searches"].get(row["region"], {}).get("effective", row["raw"])
+    known: float = row.get("effective", in_all)
     return known
 
 

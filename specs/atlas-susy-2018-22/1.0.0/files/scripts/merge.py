@@ -93,8 +93,10 @@ def signals(counts: Mapping[str, Count], xsec_fb: float) -> dict[str, Any]:
 def _signal(inside: Mapping[str, Count], counts: Mapping[str, Count], xsec_fb: float) -> dict[str, Any]:
     total = Count(*map(math.fsum, zip(*inside.values())))
     part, error = total.fraction_of(counts["all"])
+    found = {name: _expected(count, counts, xsec_fb) for name, count in inside.items()}
     return {
-        "events": {name: max(_expected(count, counts, xsec_fb)["events"], 0.0) for name, count in inside.items()},
+        "errors": {name: one["error"] for name, one in found.items()},
+        "events": {name: max(one["events"], 0.0) for name, one in found.items()},
         "relative_error": min(error / part, 1.0) if part > 0.0 else 1.0,
         "raw": int(total.raw),
         "effective": total.effective,

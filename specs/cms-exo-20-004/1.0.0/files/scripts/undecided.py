@@ -6,8 +6,9 @@ The same file lies in every bundle that simulates (a test compares them). Standa
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-__all__ = ["ENOUGH", "LEAST_CLS", "by_events", "by_toys", "without_events"]
+__all__ = ["ENOUGH", "LEAST_CLS", "by_events", "by_toys", "effective", "without_events"]
 
 ALPHA = 0.05
 # Fewer effective events say neither how large an efficiency is, to 30 %, nor how it is spread over bins.
@@ -19,22 +20,35 @@ SMALLEST_MARGIN = 0.01  # of a limit on mu to 1; nearer, systematic errors decid
 RESERVE = 1.5  # so that a fluctuation the other way still decides
 
 
-def by_events(mu_ul_obs: float, effective: float, generated: int) -> str:
+def effective(signal: Sequence[float], errors: Sequence[float], background: Sequence[float]) -> float:
+    """Return how many unweighted events would give the sensitivity of these bins the same Monte Carlo error.
+
+    The sensitivity goes as the root of q, the sum of s^2/(b + 1): one event in a clean bin can make most of it, whatever
+    the number of events in all bins. To first order its relative error is sqrt(sum (s e/(b + 1))^2) / q.
+    """
+    unit = max((abs(value) for value in signal), default=0.0) or 1.0
+    shares = [(s / unit, e / unit, b + 1.0) for s, e, b in zip(signal, errors, background)]
+    q = math.fsum(s * s / b for s, _, b in shares)
+    error = math.hypot(*(s * e / b for s, e, b in shares))
+    return (q / error) ** 2 if error > 0.0 else 0.0
+
+
+def by_events(mu_ul_obs: float, number: float, generated: int) -> str:
     """Return why the events that are left do not decide, and how many would; nothing if they do.
 
-    `effective` is the number of unweighted events with the same relative error. A point is decided if it is on the same
+    `number` is that of `effective`. A point is decided if it is on the same
     side of the limit with the signal one Monte Carlo error up and down: CLs at mu = 1 -+ error, which is 0.05 at the
     limit on mu.
     """
-    left = f"{effective:.3g} effective events of {generated} generated are left"
-    if effective <= 0.0:
+    left = f"{number:.3g} effective events of {generated} generated are left"
+    if number <= 0.0:
         return f"no generated event of {generated} is left: generate more"
-    if effective < ENOUGH and mu_ul_obs > SPREAD * (effective + 2.0 * math.sqrt(effective) + 3.0) / effective:
+    if number < ENOUGH and mu_ul_obs > SPREAD * (number + 2.0 * math.sqrt(number) + 3.0) / number:
         return ""  # as many events as could hide behind so few would not be excluded either
-    if effective < ENOUGH:
-        wanted = _rounded(generated * RESERVE * ENOUGH / effective)
+    if number < ENOUGH:
+        wanted = _rounded(generated * RESERVE * ENOUGH / number)
         return f"more events: {left} where the limit comes from; about {wanted} generated ones would tell"
-    error, margin = 1.0 / math.sqrt(effective), abs(1.0 - mu_ul_obs)
+    error, margin = 1.0 / math.sqrt(number), abs(1.0 - mu_ul_obs)
     if margin > error:
         return ""
     wanted = _rounded(generated * RESERVE * (error / max(margin, SMALLEST_MARGIN)) ** 2)
