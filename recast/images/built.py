@@ -77,7 +77,7 @@ def _differs(image: BuiltImage, old: Pin, must_match: bool, spec: Path, say: Cal
             "The image differs from its pin",
             where=str(spec),
             why=f"{text}: its recipe or Debian's packages have changed",
-            next_step=f"recast image build {spec}   (pins the new one: a new version of the analysis)",
+            next_step=f"recast image build {spec}   (pins the new one)",
             code="image.pin-differs",
         )
     say(f"note: {text}")

@@ -14,7 +14,7 @@ __all__ = ["NAMES", "Containerfile", "find_containerfile", "find_containerfiles"
 NAMES = ("Containerfile", "Dockerfile")
 """What the file may be called."""
 
-_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?[ \t]*$", re.I | re.M)
+_FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?[ \t\r]*$", re.I | re.M)
 _COPY = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t](?:[^\n]*?[ \t])??--from=(\S+)", re.I | re.M)
 _MOUNT = re.compile(r"--mount=\S*?\bfrom=([^,\s]+)", re.I)
 
