@@ -35,6 +35,7 @@ def rerun_document(request: RunRequest) -> dict[str, Any]:
         "digest": request.digest if version is not None else None,
         "version": dict(version.config) if version is not None else None,
         "pins": dict(request.pins),
+        "until": request.until,
         # What is hidden must be given again. The configuration above is public, and its bytes are its identity.
         **masked_json(without_passwords(asked, request.inputs)),
     }

@@ -132,7 +132,7 @@ def _read(files: CrateFiles, said: Mapping[str, Any]) -> RerunCrate:
     init = {str(item["path"]): str(item["digest"]) for item in said["init_files"] if item["path"][-1:] != "/"}
     subs = {str(stage): {it["path"]: it["digest"] for it in items} for stage, items in said["sub_files"].items()}
     version = _version(files, said) if said["version"] is not None else None
-    given, resolved = dict(said["given"]), dict(said["resolved"])
+    given, resolved, until = dict(said["given"]), dict(said["resolved"]), said.get("until")
     return RerunCrate(
         name=files.name,
         run=str(said["run"])[:100],
@@ -144,7 +144,7 @@ def _read(files: CrateFiles, said: Mapping[str, Any]) -> RerunCrate:
         resolved=resolved,
         init=init,
         stages=tuple(subs),
-        overrides=tuple(override_lines(said["overrides"])),
+        overrides=(*override_lines(said["overrides"]), *([f"only until stage {until!r:.100}"] if until else [])),
         version=version,
         hidden=tuple(key for key, value in given.items() if _hides(value)),
     )

@@ -160,12 +160,17 @@ def test_a_crate_of_any_workflow(line: Line, tmp_path: Path) -> None:
 def test_what_a_crate_hides_must_be_given(line: Line, tmp_path: Path) -> None:
     spec, init = write_spec(tmp_path / "spec", command="cat {input} > {out}"), write_init(tmp_path / "init")
     secret = ["-p", "userpass=s3cret-s3cret"]
-    assert line("author", "run", *arguments(spec, init), *secret, "-q").code == 0
+    assert line("author", "run", *arguments(spec, init), *secret, "--until", "map", "--memory", "900MB", "-q").code == 0
     assert line("author", "results", "last", "--export", "ro-crate", tmp_path / "crate").code == 0
     assert "s3cret" not in (tmp_path / "crate" / "recast-run.json").read_text()
     source = find_source(str(tmp_path / "crate"))
     assert "userpass" not in source.offer.values
-    assert any("-p userpass=" in warning for warning in source.warnings)
+    for words in (
+        "-p userpass=",
+        "not repeated: only until stage 'map'",
+        "not repeated: override all stages: memory_mb 900",
+    ):
+        assert any(words in warning for warning in source.warnings), words
 
 
 def changed(crate: Path, **changes: Any) -> None:
