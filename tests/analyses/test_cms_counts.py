@@ -237,3 +237,4 @@ def test_toys_are_near_the_asymptotic_answer_and_repeatable(tmp_path: Path) -> N
     assert first["cls_obs"] == second["cls_obs"]
     assert first["cls_obs"] == pytest.approx(asymptotic["cls_obs"], abs=0.12)
     assert any("150 toys" in note for note in first["notes"])
+    assert first["toys"] == 150  # so that a CLs of 0 is written as below 3/150

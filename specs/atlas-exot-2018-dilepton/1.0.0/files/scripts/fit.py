@@ -52,6 +52,7 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
         **found._asdict(),
         "xsec_ul_obs_fb": found.mu_ul_obs * xsec_fb,
         "xsec_ul_exp_fb": [mu * xsec_fb for mu in found.mu_ul_exp],
+        **({"toys": toys} if toys else {}),
         **({"undecided": reason} if reason else {}),
         "notes": ["cross section of one lepton flavour, leading order, pair mass above half of the Z' mass", *few],
     }

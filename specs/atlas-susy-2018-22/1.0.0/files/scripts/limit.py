@@ -60,6 +60,7 @@ def limit_of(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str
         "mu_ul_exp": best["mu_ul_exp"],
         "xsec_ul_obs_fb": best["mu_ul_obs"] * xsec_fb,
         "xsec_ul_exp_fb": [value * xsec_fb for value in best["mu_ul_exp"]],
+        **({"toys": best["toys"]} if best.get("toys") else {}),
         **({"undecided": reason} if reason else {}),
         "notes": notes,
     }

@@ -237,6 +237,7 @@ def main() -> int:
     limit = {"point": point, **found}
     regions = regions_of(workspace, patch)
     events = sum(region["signal"] for region in regions)
+    limit |= {"toys": args.toys} if args.toys else {}
     limit["notes"] = [*values["notes"], *cross_section_notes(args.point, args.xsec_fb, events, args.xsec_table)]
     if args.toys and (reason := by_toys(values["cls_obs"], args.toys)):
         limit["undecided"] = reason

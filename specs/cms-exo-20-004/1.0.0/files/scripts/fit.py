@@ -45,6 +45,7 @@ def fit(table: dict[str, Any], signal: dict[str, Any], options: argparse.Namespa
         notes.append("no toys were thrown: CLs needs a cross section, and upper limits are asymptotic")
     if options.toys and is_tested:
         found["cls_obs"], found["cls_exp"] = counts.toy_cls(likelihood, options.toys, options.seed)
+        found["toys"] = options.toys
         notes.append(f"CLs from {options.toys} toys each, seed {options.seed}; 0 means below {3 / options.toys:.1g}")
         if reason := undecided.by_toys(found["cls_obs"], options.toys):
             found["undecided"] = reason
