@@ -164,10 +164,11 @@ def _unbuilt(version: PublishedVersion, missing: list[Needed], images: ImageStor
 def _built(version: PublishedVersion, images: ImageStore, say: Say) -> PublishedVersion:
     """Build what is missing, and return the version with what it became."""
     from recast.images.build import BuildOptions, build_images
+    from recast.registry.bases import Registries
 
     with _recipes(version) as folder:
         _check_sources(version, folder)
-        built = build_images(folder, images, BuildOptions(unpinned=True), say)
+        built = build_images(folder, images, BuildOptions(unpinned=True), say, Registries())
     return replace(version, pins={**version.pins, **_wanted(version, built)})
 
 

@@ -32,6 +32,11 @@ PLANNED = {
 RUN_ELSEWHERE = {
     "-p slha=@MY.slha": "tests/e2e/test_atlas_susy_2018_22.py",
     "--executor slurm": "tests/e2e/test_grid.py",
+    "recast run ENTRY.yml": "tests/catalogue/test_drafts.py",
+    "--export ro-crate": "tests/provenance/test_rerun.py",
+    "recast run CRATE": "tests/provenance/test_rerun.py",
+    "recast shell": "tests/runs/test_shell.py",
+    "recast image load": "tests/registry/test_load.py",
     "recast catalogue add": "tests/catalogue/test_imported.py",
     "recast publish ANALYSIS --to oci://": "tests/catalogue/test_to_registry.py",
     "recast run oci://": "tests/e2e/test_two_machines.py",
@@ -60,7 +65,7 @@ def test_a_line_with_names_of_the_readers_is_a_command(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("INPUT.yml", "WORKFLOW.yml", "MY.slha"):
+    for name in ("ARCHIVE", "INPUT.yml", "WORKFLOW.yml", "MY.slha"):
         Path(name).touch()
     where = [place for part, place in RUN_ELSEWHERE.items() if part in line]
     assert where and (ROOT / where[0]).is_file(), line
