@@ -108,7 +108,7 @@ def test_the_words_around_a_picture(plot: ModuleType, analysis: str, tmp_path: P
     limits = [mediator(500, 1), mediator(1000, 150), {**limit("own"), "notes": ["not validated: for a test"]}]
     shown = plot.panels(limits, look("cms-exo-20-004")["figures"])
     words = " ".join(plot.words_below(limits, [], shown))
-    assert words.startswith("Not validated: for a test. No line of exclusion: too few neighbouring points")
+    assert words.startswith("Not validated: for a test. No line of exclusion: it needs several neighbouring points")
     canvas, _ = plot.style.canvas(1, 9.0)
     plot.style.around(canvas, look(analysis))
     title, below = canvas._suptitle.get_text(), canvas._supxlabel.get_text().replace("\n", " ")
