@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -177,3 +178,11 @@ def test_the_bins_are_those_of_the_search_that_decides(squark_plot: ModuleType) 
         region: [row["label"] for row in squark_plot.rows_of(yields, region)] for region in ("MB-SSd", "SR-6j-3400")
     }
     assert labels == {"MB-SSd": ["1000 | 10"], "SR-6j-3400": ["SR-2j-1600"]}
+
+
+def test_the_drawn_bins_of_the_spectra_are_those_that_are_fitted() -> None:
+    fit = (files("atlas-exot-2018-dilepton") / "scripts/fit.py").read_text()
+    fitted = look("atlas-exot-2018-dilepton")["fitted"]
+    for name, key in (("WINDOW", "window"), ("BACKGROUND_ERROR", "background_error")):
+        (value,) = re.findall(rf"^{name} = ([0-9.]+)", fit, re.MULTILINE)
+        assert float(value) == fitted[key]
