@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -108,7 +109,7 @@ def test_the_words_around_a_picture(plot: ModuleType, analysis: str, tmp_path: P
     limits = [mediator(500, 1), mediator(1000, 150), {**limit("own"), "notes": ["not validated: for a test"]}]
     shown = plot.panels(limits, look("cms-exo-20-004")["figures"])
     words = " ".join(plot.words_below(limits, [], shown))
-    assert words.startswith("Not validated: for a test. No line of exclusion: too few neighbouring points")
+    assert words.startswith("Not validated: for a test. No line of exclusion: it needs several neighbouring points")
     canvas, _ = plot.style.canvas(1, 9.0)
     plot.style.around(canvas, look(analysis))
     title, below = canvas._suptitle.get_text(), canvas._supxlabel.get_text().replace("\n", " ")
@@ -177,3 +178,11 @@ def test_the_bins_are_those_of_the_search_that_decides(squark_plot: ModuleType) 
         region: [row["label"] for row in squark_plot.rows_of(yields, region)] for region in ("MB-SSd", "SR-6j-3400")
     }
     assert labels == {"MB-SSd": ["1000 | 10"], "SR-6j-3400": ["SR-2j-1600"]}
+
+
+def test_the_drawn_bins_of_the_spectra_are_those_that_are_fitted() -> None:
+    fit = (files("atlas-exot-2018-dilepton") / "scripts/fit.py").read_text()
+    fitted = look("atlas-exot-2018-dilepton")["fitted"]
+    for name, key in (("WINDOW", "window"), ("BACKGROUND_ERROR", "background_error")):
+        (value,) = re.findall(rf"^{name} = ([0-9.]+)", fit, re.MULTILINE)
+        assert float(value) == fitted[key]

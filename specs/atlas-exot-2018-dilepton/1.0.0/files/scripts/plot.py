@@ -15,7 +15,6 @@ from typing import Any
 import bins
 import figures
 import style
-from fit import BACKGROUND_ERROR, WINDOW
 from spectra import Channel, channels
 
 __all__ = ["draw", "draw_bins", "main", "rows_of"]
@@ -44,16 +43,18 @@ def draw(limits: Sequence[Mapping[str, Any]], look: Mapping[str, Any], stem: Pat
     style.save(canvas, [stem.with_suffix(".png"), stem.with_suffix(".pdf")])
 
 
-def rows_of(counted: Mapping[str, Any], spectra: Mapping[str, Channel]) -> list[dict[str, Any]]:
-    """Return the bins that are fitted for a mass: those above a share of it, of both spectra."""
+def rows_of(
+    counted: Mapping[str, Any], spectra: Mapping[str, Channel], fitted: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Return the bins that are fitted for a mass: those above a share (`window`) of it, of both spectra."""
     rows = []
     for name, channel in spectra.items():
         signal = counted["channels"][name]["signal"]
-        for i in range(channel.first_bin_above(WINDOW * counted["mass_gev"]), len(channel.observed)):
+        for i in range(channel.first_bin_above(fitted["window"] * counted["mass_gev"]), len(channel.observed)):
             background = channel.background[i]
             rows.append({
                 "region": f"{name}/{i}", "label": f"{channel.edges[i] / 1000.0:.2g}", "observed": channel.observed[i],
-                "background": background, "background_error": BACKGROUND_ERROR * background, "signal": signal[i],
+                "background": background, "background_error": fitted["background_error"] * background, "signal": signal[i],
             })  # fmt: skip
     return rows
 
@@ -69,7 +70,7 @@ def draw_bins(
     words = f"{style.short_xsec(point['xsec_fb'])} fb a flavour"
     others = [f"Drawn is, of {len(limits)} masses, the one whose expected CLs is nearest to 0.05."]
     files = [stem.with_suffix(".png"), stem.with_suffix(".pdf")]
-    bins.draw(rows_of(counted, spectra), look, title, words, files, others if len(limits) > 1 else ())
+    bins.draw(rows_of(counted, spectra, look["fitted"]), look, title, words, files, others if len(limits) > 1 else ())
 
 
 def main() -> int:

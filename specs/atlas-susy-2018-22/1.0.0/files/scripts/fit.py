@@ -44,6 +44,7 @@ def fit_multi_bin(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the answer of a multi-bin search and the JSON patch that adds the signal; raise FitFailed."""
     background = with_errors(workspace, search, known)
+    with_signal(background, Signal(signal["events"]))  # raises for channels that do not match
     number = _effective(signal, {name: known[f"{search}/{name}"]["background"] for name in signal["events"]})
     expected = Signal(signal["events"], max(signal["relative_error"], _error(number)))
     patch = with_signal(background, expected)

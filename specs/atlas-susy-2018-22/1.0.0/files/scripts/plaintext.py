@@ -55,8 +55,11 @@ def plain(word: str) -> str | None:
 
 def number(word: str) -> float:
     """Return the value of a number; raise ValueError for what is none, NaN and infinities included."""
-    text = plain(word)
-    value = math.nan if text is None else float(text)
-    if not math.isfinite(value):
+    try:
+        value = float(word)  # most of them, and much quicker than the pattern
+    except ValueError:
+        text = plain(word)
+        value = math.nan if text is None else float(text)
+    if not math.isfinite(value) or "_" in word or not word.isascii():
         raise ValueError(f"{word[:40]} is no number")
     return value

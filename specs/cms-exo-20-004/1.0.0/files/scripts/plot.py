@@ -23,8 +23,8 @@ FEWEST = 3  # masses that make a line
 FEW = 12  # signals beside one another, each with CLs and limit
 
 NO_LINE = (
-    "No line of exclusion: too few neighbouring points on either side of it. Numbers: observed upper limits on the "
-    "cross section, or CLs."
+    "No line of exclusion: it needs several neighbouring points with a verdict on either side. Numbers: observed upper "
+    "limits on the cross section, or CLs."
 )
 
 Limit = Mapping[str, Any]
