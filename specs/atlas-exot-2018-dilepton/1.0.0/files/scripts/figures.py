@@ -18,7 +18,7 @@ __all__ = ["Theirs", "against_mass", "cls_per_signal", "limits_per_signal", "pla
 FLOOR = 1e-6  # CLs below says no more than that it is below
 LEAST_CLS = 1e-4  # of an axis: what is below is drawn at its edge, and marked
 MANY = 50  # numbers that can no longer be read in a plane
-LONGEST = 48  # letters of a legend in two columns
+LETTER_INCH, HANDLES_INCH, MARGIN_INCH = 0.083, 1.6, 0.9  # of a legend in two columns; of a panel beside its axes
 
 Limit = Mapping[str, Any]
 Theirs = Callable[[Limit], "float | None"]
@@ -83,9 +83,12 @@ def frame(axes: Any, limits: Sequence[Limit], figure: Limit) -> None:
 
 
 def legend(axes: Any, place: str) -> None:
-    """Write the legend, in two columns if its words leave room for them."""
+    """Write the legend, in two columns if the panel has room for both."""
     words = [len(text.replace("\\", "").replace("$", "")) for text in axes.get_legend_handles_labels()[1]]
-    axes.legend(loc=place, ncols=2 if max(words, default=0) <= LONGEST else 1)
+    half = -(-len(words) // 2)
+    needed = LETTER_INCH * (max(words[:half], default=0) + max(words[half:], default=0)) + HANDLES_INCH
+    wide = axes.figure.get_size_inches()[0] / len(axes.figure.axes) - MARGIN_INCH
+    axes.legend(loc=place, ncols=2 if needed <= wide else 1)
 
 
 def against_mass(axes: Any, limits: Sequence[Limit], figure: Limit, theirs: Theirs) -> None:
@@ -102,6 +105,9 @@ def against_mass(axes: Any, limits: Sequence[Limit], figure: Limit, theirs: Thei
         chosen = [(limit["point"][key], limit["xsec_ul_obs_fb"]) for limit in limits if is_validated(limit) is good]
         if chosen:
             axes.plot(*zip(*chosen), "ko-" if good else "ko", mfc=face, markersize=6, label=text)
+    undecided = [(limit["point"][key], limit["xsec_ul_obs_fb"]) for limit in limits if limit.get("undecided")]
+    if undecided:
+        axes.plot(*zip(*undecided), "D", color=RED, fillstyle="none", markersize=12, label="Undecided", zorder=5)
     known = [(limit["point"][key], theirs(limit)) for limit in limits if theirs(limit) is not None]
     if known:
         style = {"color": figure_colour(figure), "fillstyle": "none", "markersize": 9}

@@ -18,7 +18,6 @@ __all__ = ["draw_bins", "draw_limit", "main", "rows_of"]
 
 SINGLE = "SR-"  # how the names of single-bin regions begin
 MULTI = re.compile(r"(?P<search>MB-[A-Za-z]+)/SR_(?P<jets>\d+)_(?P<meff>\d+)_(?P<significance>\d+)_cuts")
-LONGEST = 48  # letters of what a cross section comes from
 
 Document = Mapping[str, Any]
 
@@ -62,13 +61,13 @@ def draw_limit(limit: Document, rate: Document, look: Document, stem: Path) -> N
     one, names = [{**limit, "point": point}], [style.name_of(point, look)]
     canvas, (left, right) = style.canvas(2, 6.6)
     figures.cls_per_signal(left, one, names)
-    theory = {"theory": f"Cross section: {rate['source']}"[:LONGEST]}
-    figures.limits_per_signal(right, one, names, theory, lambda _: None)
+    figures.limits_per_signal(right, one, names, {}, lambda _: None)
     left.set_title(process(limit, look), loc="left", fontsize=12)
     right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
     notes = [note for note in limit["notes"] if note.startswith(style.OUTSIDE)]
     undecided = [f"Undecided: {limit['undecided']}."] if limit.get("undecided") else []
-    style.around(canvas, look, [*undecided, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+    source = f"Cross section: {rate['source']}."
+    style.around(canvas, look, [source, *undecided, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
     style.save(canvas, files(stem))
 
 
