@@ -27,7 +27,6 @@ _MEDIA_TYPES = {
 }  # fmt: skip
 _MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".pdf": b"%PDF-", ".jpg": b"\xff\xd8\xff", ".gif": b"GIF8"}
 _NULLABLE = ("cls_obs", "cls_exp", "mu_ul_obs", "mu_ul_exp")
-_EXPECTED = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 
 
 def gather(declared: Iterable[DeclaredResult], published: Published, read: Read) -> list[dict[str, Any]]:
@@ -114,8 +113,6 @@ def _complete_limit(item: DeclaredResult, result: dict[str, Any], source: str) -
     excluded = is_excluded(result)
     if result.get("excluded", excluded) != excluded:
         raise _malformed(item, source, f"`excluded` is {result['excluded']}, its own numbers say {excluded}")
-    if any(result.get(key) for key in _EXPECTED):
-        result.setdefault("expected_convention", "fitted")  # what the schema says of a limit that names none
     first = {key: result[key] for key in ("name", "type", "point", *_NULLABLE)}
     return {**first, "excluded": excluded, "verdict": verdict(result)} | {
         key: value for key, value in result.items() if key not in (*first, "excluded", "verdict")

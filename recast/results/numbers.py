@@ -22,8 +22,8 @@ CONVENTIONS: Mapping[str, str] = {
 
 
 def convention_words(limit: Mapping[str, Any]) -> str:
-    """Return the convention of a limit's expected values in words; "fitted" is what the schema says of `cls_exp`."""
-    return CONVENTIONS[limit.get("expected_convention") or "fitted"]
+    """Return the convention of a limit's expected values in words, or that the analysis states none."""
+    return CONVENTIONS.get(limit.get("expected_convention") or "", "convention not stated")
 
 
 def least_cls(limit: Mapping[str, Any]) -> float:

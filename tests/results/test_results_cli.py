@@ -19,6 +19,7 @@ LIMIT = {
     "cls_exp": [0.0026, 0.01398, 0.06497, 0.23644, 0.5745],
     "mu_ul_obs": None,
     "mu_ul_exp": None,
+    "expected_convention": "fitted",
     "excluded": True,
     "verdict": "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236])",
     "published": {"cls_obs": 0.0213733, "source": "x"},

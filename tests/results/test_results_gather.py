@@ -15,6 +15,7 @@ ONE = {
     "point": {"region": "A", "m_sbottom_gev": 1400},
     "cls_obs": 0.0213731,
     "cls_exp": [0.0026, 0.01398, 0.06497, 0.23644, 0.5745],
+    "expected_convention": "fitted",
 }
 FITTED = "expected: nuisances and auxiliary data at the fit to data"
 PNG = b"\x89PNG\r\n\x1a\n...."
@@ -43,7 +44,6 @@ def test_a_limit_gets_its_name_its_verdict_and_the_optional_numbers():
         "mu_ul_exp": None,
         "excluded": True,
         "verdict": f"Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; {FITTED})",
-        "expected_convention": "fitted",
     }
 
 
@@ -126,11 +126,13 @@ def test_a_plot_that_is_no_png_is_refused():
 
 def test_verdicts():
     assert verdict({"cls_obs": 0.2444, "cls_exp": None}) == "Not excluded at 95% CL (CLs obs 0.244)"
-    assert verdict({"cls_obs": None, "mu_ul_obs": 0.8, "mu_ul_exp": [0.5, 0.7, 1.0, 1.4, 2.0]}) == (
-        f"Excluded at 95% CL (upper limit on mu obs 0.800, expected 1.000 [0.700, 1.400]; {FITTED})"
-    )
+    assert verdict(
+        {"cls_obs": None, "mu_ul_obs": 0.8, "mu_ul_exp": [0.5, 0.7, 1.0, 1.4, 2.0], "expected_convention": "fitted"}
+    ) == (f"Excluded at 95% CL (upper limit on mu obs 0.800, expected 1.000 [0.700, 1.400]; {FITTED})")
     nominal = verdict({"cls_obs": 0.01, "cls_exp": [0.1] * 5, "expected_convention": "nominal"})
     assert "expected 0.100 [0.100, 0.100]; expected: nuisances and auxiliary data at their nominal values" in nominal
+    unsaid = verdict({"cls_obs": 0.01, "cls_exp": [0.1] * 5})
+    assert unsaid.endswith("expected: convention not stated)")
     assert is_excluded({"cls_obs": 0.05}) is False
     assert is_excluded({}) is None
 
@@ -159,7 +161,12 @@ def test_what_few_events_leave_undecided():
 
 
 def test_without_a_cross_section_there_is_no_verdict():
-    bound = {"point": {"m_med_gev": 2000}, "xsec_ul_obs_fb": 12.3, "xsec_ul_exp_fb": [6, 8, 10, 14, 20]}
+    bound = {
+        "point": {"m_med_gev": 2000},
+        "xsec_ul_obs_fb": 12.3,
+        "xsec_ul_exp_fb": [6, 8, 10, 14, 20],
+        "expected_convention": "fitted",
+    }
     (found,) = limits(json.dumps([bound]).encode())
     assert found["excluded"] is None
     assert found["verdict"] == (

@@ -50,6 +50,7 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
     return {
         "point": {**point, "xsec_fb": xsec_fb, "signal_events": total, "signal_error": error},
         **found._asdict(),
+        "expected_convention": "fitted",
         "xsec_ul_obs_fb": found.mu_ul_obs * xsec_fb,
         "xsec_ul_exp_fb": [mu * xsec_fb for mu in found.mu_ul_exp],
         **({"toys": toys} if toys else {}),

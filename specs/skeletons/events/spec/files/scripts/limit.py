@@ -73,7 +73,8 @@ def main() -> None:
     outcomes = [observed, *(quantile(NormalDist().cdf(sigma), background) for sigma in SIGMAS)]
     point = {**yields["point"], "region": region["region"]}
     obs, *expected = [cls(1.0, number, background, signal) for number in outcomes]
-    limit = {"point": point, "cls_obs": obs, "cls_exp": expected, "notes": ["no systematic uncertainties"]}
+    limit = {"point": point, "cls_obs": obs, "cls_exp": expected, "expected_convention": "nominal"}
+    limit["notes"] = ["no systematic uncertainties"]
     if signal > 0.0:
         mu_obs, *mu_expected = [upper_limit(number, background, signal) for number in outcomes]
         limit |= {"mu_ul_obs": mu_obs, "mu_ul_exp": mu_expected, "xsec_ul_obs_fb": mu_obs * args.xsec_fb,

@@ -19,7 +19,7 @@ def fit(workspace: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str, Any
     found, expected = pyhf.infer.hypotest(
         1.0, space.data(model), model, test_stat="qtilde", return_expected_set=True
     )
-    limit = {"cls_obs": float(found), "cls_exp": [float(value) for value in expected]}
+    limit = {"cls_obs": float(found), "cls_exp": [float(value) for value in expected], "expected_convention": "fitted"}
     if not all(map(math.isfinite, [limit["cls_obs"], *limit["cls_exp"]])):
         raise ValueError(f"CLs is not a number: {limit}")
     return limit
