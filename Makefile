@@ -13,7 +13,7 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 WORKERS := 3
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test images hostile lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ lint: setup  ## ruff, mypy strict, the layers of the house, the table of trust
 	@$(VENV)/bin/python scripts/trust-table
 	@mkdir -p .cache
 	@$(VENV)/bin/lint-imports --verbose >.cache/lint-imports.log 2>&1 || { tail -n 40 .cache/lint-imports.log; exit 1; }
+
+rare: setup-test  ## the tests that make test leaves out: other modes and faults of batch systems, mutations of the physics, builds made again
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -m rare $(PYTEST)
 
 grid: setup-test  ## a published search on Slurm, HTCondor and ARC, number by number beside the run on this machine
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.e2e.grid

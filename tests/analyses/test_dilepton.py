@@ -70,6 +70,7 @@ def spoil(bundle: Bundle, script: str, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize(
     ("script", "old", "new"),
     [
@@ -105,6 +106,7 @@ def channels_swapped(document: Any) -> None:
         ]
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("mutation", [more_events, channels_swapped])
 def test_other_data_miss_the_published_limit(bundle: Bundle, sample: Path, mutation: Any) -> None:
     bundle.edit("spectra.json", mutation)

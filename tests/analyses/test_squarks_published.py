@@ -66,6 +66,7 @@ SPOILED_SELECTION = {
 }  # fmt: skip
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("name", SPOILED_SELECTION)
 def test_another_selection_misses_the_published_cutflow(bundle: Bundle, name: str) -> None:
     spoil(bundle, *SPOILED_SELECTION[name])
@@ -96,6 +97,7 @@ def other_data(workspace: Any) -> None:
         observation["data"] = [2.0 * value + 5.0 for value in observation["data"]]
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("mutation", [bins_swapped, more_background, other_data])
 def test_other_statistics_miss_the_published_limit(bundle: Bundle, mutation: Any) -> None:
     analysed(bundle)
@@ -103,6 +105,7 @@ def test_other_statistics_miss_the_published_limit(bundle: Bundle, mutation: Any
     assert limit(bundle) == {"squark_1600_400_upper_limit": "failed"}
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize(
     ("script", "old", "new"),
     [
@@ -118,6 +121,7 @@ def test_another_confidence_or_unit_misses_the_published_limit(bundle: Bundle, s
     assert limit(bundle) == {"squark_1600_400_upper_limit": "failed"}
 
 
+@pytest.mark.rare
 def test_limits_on_visible_events_are_the_published_ones_and_not_those_of_other_data(bundle: Bundle) -> None:
     analysed(bundle)
     table = {"name": "regions", **answered(bundle, "MB-SSd", "MB-C", "single-bin")["regions"]}

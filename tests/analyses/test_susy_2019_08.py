@@ -116,6 +116,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_other_statistics_miss_the_published_exclusion(bundle: Bundle, name: str) -> None:
     bundle.edit(*MUTATIONS[name])
@@ -124,6 +125,7 @@ def test_other_statistics_miss_the_published_exclusion(bundle: Bundle, name: str
     assert verdicts(items_of(ANALYSIS, "exclusion_of_the_plane"), found) == {"exclusion_of_the_plane": "failed"}
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize(
     ("path", "change"), [("data/patchset.json", bins_swapped), ("data/BkgOnly.json", without_uncertainty)]
 )

@@ -33,7 +33,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         yield Home(env, repository, run(env, "local", repository))
 
 
-@pytest.mark.parametrize("executor", EXECUTORS)
+RARE = pytest.mark.rare  # `make test` takes one of them, `make grid` and `make rare` all
+
+
+@pytest.mark.parametrize("executor", [EXECUTORS[0], *(pytest.param(it, marks=RARE) for it in EXECUTORS[1:])])
 def test_the_search_gives_the_same_numbers_there(home: Home, executor: str) -> None:
     often = {
         f"RECAST_{executor.upper()}_{name}": value for name, value in {"QUICK_POLL_S": "0.5", "POLL_S": "2"}.items()

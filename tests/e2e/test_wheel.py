@@ -86,6 +86,7 @@ def test_it_has_the_versions_of_the_checkout(
     assert rows == {name: local.get(name).digest for name in local.analyses()}
 
 
+@pytest.mark.rare
 @pytest.mark.slow
 def test_one_command_to_the_verdict(recast: list[str], environ: dict[str, str], tmp_path: Path) -> None:
     line = [*recast, "run", "atlas-susy-2018-31", "-p", f'points=["{POINT}"]', "--yes", "--name", "verdict"]

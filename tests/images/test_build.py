@@ -113,6 +113,7 @@ def test_a_second_build_does_nothing(workshop: Workshop, monkeypatch: pytest.Mon
     assert (workshop.spec / "images.lock.json").read_bytes() == before
 
 
+@pytest.mark.rare
 @pytest.mark.slow
 def test_base_and_image_are_the_same_when_made_again(workshop: Workshop, tmp_path: Path) -> None:
     spec = write_spec(tmp_path)
@@ -159,6 +160,7 @@ def ordinary_user() -> Iterator[tuple[str, Path]]:
     subprocess.run(["userdel", "--remove", name], check=True, capture_output=True)
 
 
+@pytest.mark.rare
 @pytest.mark.slow
 def test_an_ordinary_user_builds_the_same(workshop: Workshop, ordinary_user: tuple[str, Path]) -> None:
     name, home = ordinary_user
