@@ -8,8 +8,11 @@ from pathlib import Path
 
 from recast.catalogue.draft import draft, written_entry
 from recast.catalogue.local import Catalogue
+from recast.catalogue.ready import with_known_builds
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
+from recast.images import ImageStore
+from recast.places import places
 from recast.signing import Signature
 
 __all__ = ["Found", "find_version"]
@@ -67,6 +70,6 @@ def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[s
 
 def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
     path, number = entry
-    version = draft(path, local.store, number)
+    version = with_known_builds(draft(path, local.store, number), ImageStore(places().image_store))
     told = f"{version.reference} is not published: it is what its entry {path.name} says when the run is made"
     return Found(version, Standing(None, Signature("unsigned"), draft=True), (told,), path)

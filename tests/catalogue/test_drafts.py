@@ -51,6 +51,24 @@ def test_an_entry_runs_before_it_is_published(author) -> None:
     assert author.ok("publish", entry)["digest"] == shown["digest"]  # the same bytes, the same digest
 
 
+def test_a_draft_knows_the_images_that_its_recipes_became_here(author, monkeypatch) -> None:
+    from catalogue_parts import add_recipe
+
+    checkout = author.checkout
+    for name in ("recast/busybox", "recast/other"):
+        add_recipe(checkout.spec, name)
+    built = dict(checkout.digests)
+    monkeypatch.setattr("recast.images.build.built_before", lambda folder, store, names: built)
+    assert author.ok("catalogue", "show", checkout.entry)["images_in_words"] == "here"
+    assert author("run", checkout.entry, "--example", "demo", "-q").code == 0  # nothing is built
+    planned = author("plan", checkout.entry, "--example", "demo", "-o", "json")
+    assert "not here" not in planned.err
+    assert {step["action"] for step in json.loads(planned.out)["steps"][1:]} == {"cached"}
+    built.clear()
+    planned = author("plan", checkout.entry, "--example", "demo", "-o", "json")
+    assert "image recast/busybox:1 not here; it is built before the first step starts" in planned.err
+
+
 def test_a_number_of_an_entry_can_be_tried_again(author) -> None:
     checkout = author.checkout
     first = author.ok("catalogue", "show", checkout.entry)
