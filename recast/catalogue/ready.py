@@ -66,7 +66,7 @@ def refuse(version: PublishedVersion, missing: list[Needed]) -> None:
         f"{version.reference} needs {'an image' if len(missing) == 1 else 'images'} that nobody built here yet",
         where=version.digest,
         why="\n".join(f"{it}; built from its recipe, once" for it in missing),
-        next_step=f"recast catalogue get {version.reference} --yes   (or the same line again with --yes)",
+        next_step=f"recast catalogue get {version.typed} --yes   (or the same line again with --yes)",
         code="image.not-built",
     )
 
@@ -172,8 +172,8 @@ def _strangers(version: PublishedVersion, missing: list[Needed]) -> ImageError:
     return ImageError(
         f"{version.reference} needs {'an image that is' if len(wanted) == 1 else 'images that are'} not here",
         where=version.digest,
-        why=f"{', '.join(wanted)}. A recipe makes it, and recipes are built here only if you, or a signer whom you accept, "
-        "published the version.",
+        why=f"{', '.join(wanted)}. A recipe makes it, and recipes are built here only if you, or a signer "
+        "whom you accept, published the version.",
         next_step="Take it from whoever made it, then the same line again:\n"
         "recast catalogue import ARCHIVE   (made there by: recast catalogue export ... --with-images)\n"
         "recast image load ARCHIVE         (made there by: recast image save NAME:TAG ARCHIVE)",

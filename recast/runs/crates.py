@@ -7,6 +7,7 @@ version, whoever hands it on. A crate of any other workflow is run as it stands 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,9 +88,12 @@ class RerunCrate:
         """
         version = self.version
         assert version is not None
+        key = (version.analysis, version.version)
         if not may_build(version, catalogue):
             made = {name: digest for name, digest in self.pins.items() if name in version.recipes}
             version = replace(version, pins={**made, **version.pins})
+        if version.digest not in {catalogue.store.index().get(key), catalogue.comes_along(*key)}:
+            version = replace(version, named=shlex.quote(self.name))
         return Found(version, catalogue.standing(version), tuple(self.warnings()))
 
     def _of_version(self, version: PublishedVersion) -> dict[str, Any]:

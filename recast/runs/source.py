@@ -180,7 +180,7 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
     if toplevel is None and (apart := split_workflow(name)) is not None:
         toplevel, name = apart
     path = workflow_file(name)
-    if example is not None:
+    if example is not None and (toplevel is not None or Path(name).is_file()):
         raise _no_example(path, example)
     if toplevel is None:
         return _loaded(Path(path).name, Path(path).parent, None)
@@ -219,11 +219,11 @@ def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: 
 
 
 def _nothing(name: str, entries: list[str]) -> NotFound:
-    from recast.catalogue.words import closest
+    from recast.catalogue.words import listed
 
     return NotFound(
         f"There is neither a workflow file nor an imported entry {name!r}",
-        why=f"Imported are: {', '.join(closest(name, entries)) or 'none'}",
+        why=f"Imported are: {listed(name, entries)}",
         next_step="recast catalogue ls, or give the workflow's file",
     )
 

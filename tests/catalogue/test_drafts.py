@@ -69,6 +69,67 @@ def test_a_draft_knows_the_images_that_its_recipes_became_here(author, monkeypat
     assert "image recast/busybox:1 not here; it is built before the first step starts" in planned.err
 
 
+def test_what_is_said_of_a_draft_can_be_typed(author) -> None:
+    """No hint names a version that is not published."""
+    entry = author.checkout.entry
+    for arguments in (
+        ("run", entry, "-p", "words=3"),
+        ("run", entry, "--example", "dmeo"),
+        ("show", "inputs", entry),
+        ("show", "inputs", entry, "--template"),
+        ("catalogue", "show", entry),
+        ("scan", entry),
+    ):
+        said = author(*arguments)
+        hints = [line for line in (said.out + said.err).splitlines() if "recast " in line]
+        assert hints, arguments
+        assert [line for line in hints if "tiny-1@1.0.0" in line.partition("recast ")[2]] == []
+    shown = author("show", "inputs", f"{entry}@1.0.0")
+    assert f"recast show inputs {entry}@1.0.0 --template" in shown.out
+    assert author("cite", entry).code == 0
+    asked = author("run", "tiny-1")
+    assert (asked.code, "recast publish" in asked.err) == (6, True)
+
+
+def test_an_analysis_whose_entry_lies_here_is_found(author, monkeypatch) -> None:
+    monkeypatch.chdir(author.checkout.root)
+    asked = author("run", "tiny-1", "--example", "demo")
+    assert asked.code == 6
+    assert "recast run catalogue/tiny-1.yml" in asked.err
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("validate",), ("show", "inputs"), ("catalogue", "show"), ("plan",), ("scan",), ("cite",)]
+)
+def test_a_file_that_is_not_there_is_said_to_be_none(author, command) -> None:
+    example = ("--example", "demo") if command == ("run",) else ()
+    said = author(*command, "catalogue/nothere.yml", *example)
+    assert said.code == 6
+    assert "There is no" in said.err
+    assert "file " in said.err
+    assert "nothere.yml'" in said.err
+
+
+def test_nothing_is_said_of_a_draft_and_no_archive_made(author, tmp_path) -> None:
+    entry = author.checkout.entry
+    for arguments in (
+        ("deprecate", entry, "--reason", "old"),
+        ("withdraw", entry, "--reason", "wrong"),
+        ("export", entry, tmp_path / "x.tar"),
+    ):
+        refused = author("catalogue", *arguments)
+        assert (refused.code, "version.not-published" in refused.err) == (3, True), refused.err
+        assert f"recast publish {entry}" in refused.err
+    assert not (tmp_path / "x.tar").exists()
+
+
+def test_publishing_elsewhere_says_how_to_run_it_from_there(author, tmp_path) -> None:
+    elsewhere = tmp_path / "try out"
+    told = author("publish", author.checkout.entry, "--throw-away", "--to", elsewhere).err
+    assert f"RECAST_CATALOGUE='{elsewhere}' recast run tiny-1 --example NAME" in told
+    assert "run it: recast run tiny-1" in author("publish", author.checkout.entry).err
+
+
 def test_a_number_of_an_entry_can_be_tried_again(author) -> None:
     checkout = author.checkout
     first = author.ok("catalogue", "show", checkout.entry)
