@@ -30,10 +30,18 @@ def cite(what: str, form: str, output: str) -> None:
 
     subject = _subject(what)
     found = citations(subject)
+    for warning in subject.warnings:
+        message(f"WARNING    {warning}")
     if subject.reference and not subject.metadata:
         message(f"warning    {subject.reference} is not in your catalogue: its paper is not known here")
     if output != "table":
-        about = {"reference": subject.reference or None, "digest": subject.digest or None, "run": subject.run or None}
+        warned = {"warnings": list(subject.warnings)} if subject.warnings else {}
+        about = {
+            **warned,
+            "reference": subject.reference or None,
+            "digest": subject.digest or None,
+            "run": subject.run or None,
+        }
         document = {**about, "cite": [one.as_json() for one in found]}
         emit(document, as_rows(found), ("what", "cite"), output)
     elif form == "text":

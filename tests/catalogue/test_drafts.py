@@ -123,6 +123,25 @@ def test_nothing_is_said_of_a_draft_and_no_archive_made(author, tmp_path) -> Non
     assert not (tmp_path / "x.tar").exists()
 
 
+def test_results_of_a_draft_say_that_nobody_published_it(author) -> None:
+    entry = author.checkout.entry
+    assert author("run", entry, "--example", "demo", "-q").code == 0
+    (told,) = author.ok("results", "last")["warnings"]
+    assert told.startswith("tiny-1@1.0.0 is not published here; it is what its entry")
+    assert author("publish", entry).code == 0
+    assert "warnings" not in author.ok("results", "last")  # the very bytes that ran
+
+
+def test_a_run_until_a_stage_has_what_the_stage_published(author) -> None:
+    entry = author.checkout.entry
+    first = author.ok("plan", entry, "--example", "demo")["steps"][1]["id"].split("/")[1]
+    assert author("run", entry, "--example", "demo", "--until", first, "-q").code == 0
+    shown = author.ok("results", "last")
+    assert (shown["analysis"], shown["version"]) == ("tiny-1", "1.0.0")
+    assert shown["results"]
+    assert "not published" in author("results", "last").out
+
+
 def test_publishing_elsewhere_says_how_to_run_it_from_there(author, tmp_path) -> None:
     elsewhere = tmp_path / "try out"
     told = author("publish", author.checkout.entry, "--throw-away", "--to", elsewhere).err
