@@ -180,12 +180,14 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
     if toplevel is None and (apart := split_workflow(name)) is not None:
         toplevel, name = apart
     path = workflow_file(name)
-    if example is not None and (toplevel is not None or Path(name).is_file()):
-        raise _no_example(path, example)
     if toplevel is None:
-        return _loaded(Path(path).name, Path(path).parent, None)
-    fetched = local_toplevel(str(toplevel), path)
-    return _loaded(path, fetched.path, fetched.origin)
+        source = _loaded(Path(path).name, Path(path).parent, None)
+    else:
+        fetched = local_toplevel(str(toplevel), path)
+        source = _loaded(path, fetched.path, fetched.origin)
+    if example is not None:  # what is wrong with the file comes first: it may be an entry with a slip
+        raise _no_example(path, example)
+    return source
 
 
 def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:

@@ -207,6 +207,44 @@ def test_check_refuses_an_image_that_floats_or_that_nobody_has(home, capsys, che
     assert call(["run", str(checkout.entry), "--example", "demo"]) == 3
 
 
+def test_check_refuses_an_output_that_no_step_publishes(author) -> None:
+    """A run would say so when all steps are done, which may take hours."""
+    entry = author.checkout.entry
+    entry.write_text(entry.read_text().replace("output: ", "output: not-"))
+    checked = author("catalogue", "check", entry)
+    assert checked.code == 3
+    assert "does not publish" in checked.out
+    refused = author("run", entry, "--example", "demo")
+    assert (refused.code, refused.out) == (3, "")
+    assert "It publishes: " in refused.err
+
+
+def test_check_names_no_image_that_is_here_and_the_folder_of_one_that_is_not(author, monkeypatch) -> None:
+    from catalogue_parts import add_recipe
+
+    monkeypatch.chdir(author.checkout.root)
+    for name in ("recast/busybox", "recast/other"):
+        add_recipe(author.checkout.spec, name)
+    built = dict(author.checkout.digests)
+    monkeypatch.setattr("recast.images.build.built_before", lambda folder, store, names: built)
+    assert author.ok("catalogue", "check", author.checkout.entry)["findings"] == []
+    built.clear()
+    found = author.ok("catalogue", "check", author.checkout.entry)["findings"]
+    assert {row["next"] for row in found} == {"recast image build specs/tiny-1/1.0.0"}
+
+
+def test_what_is_wrong_with_a_file_comes_before_what_it_lacks(author) -> None:
+    author.checkout.entry.write_text("analysis: [1\n")
+    said = author("run", author.checkout.entry, "--example", "demo")
+    assert (said.code, "not valid YAML" in said.err) == (3, True), said.err
+
+
+def test_a_pattern_that_no_validation_item_matches_validates_nothing(author) -> None:
+    said = author("validate", author.checkout.entry, "--only", "nothing*")
+    assert said.code == 6
+    assert "No validation item matches 'nothing*'" in said.err
+
+
 def test_check_refuses_what_cannot_be_planned_and_what_is_withdrawn(author) -> None:
     checkout = author.checkout
     assert author("catalogue", "check", checkout.entry).code == 0
