@@ -13,7 +13,7 @@ from recast.images.recipe import find_recipe, recipe_folders
 from recast.images.recipefile import read_containerfile
 from recast.images.reference import parse_reference
 
-__all__ = ["source_key"]
+__all__ = ["source_key", "written_key"]
 
 _VERSION = 1
 _DEEPEST = 16
@@ -35,10 +35,19 @@ def source_key(containerfile: Path, spec: Path) -> str | None:
         lines = "\n".join(_lines(containerfile, spec, 0))
     except _Floats:
         return None
+    return _key(lines)
+
+
+def written_key(containerfile: Path, spec: Path) -> str:
+    """Return `sha256:...` over the same, also where a base floats; what that means is not in it. Raises ImageError."""
+    return _key("\n".join(_lines(containerfile, spec, 0, floats=True)))
+
+
+def _key(lines: str) -> str:
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
-def _lines(path: Path, spec: Path, depth: int) -> Iterator[str]:
+def _lines(path: Path, spec: Path, depth: int, *, floats: bool = False) -> Iterator[str]:
     if depth > _DEEPEST:
         raise ImageError(f"The base of {path} stands on itself", where=str(path), code="image.base")
     yield f"source {_VERSION}"
@@ -54,6 +63,6 @@ def _lines(path: Path, spec: Path, depth: int) -> Iterator[str]:
         if own is not None:
             yield base_key(own)
         elif above is not None:
-            yield from _lines(above, spec, depth + 1)
-        elif parse_reference(base).digest is None:
+            yield from _lines(above, spec, depth + 1, floats=floats)
+        elif parse_reference(base).digest is None and not floats:
             raise _Floats

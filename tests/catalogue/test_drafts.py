@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from catalogue_parts import BusyboxCheckout, busybox_entry
@@ -231,6 +232,25 @@ def test_check_names_no_image_that_is_here_and_the_folder_of_one_that_is_not(aut
     built.clear()
     found = author.ok("catalogue", "check", author.checkout.entry)["findings"]
     assert {row["next"] for row in found} == {"recast image build specs/tiny-1/1.0.0"}
+
+
+def test_what_was_built_from_another_recipe_is_not_published(author) -> None:
+    from catalogue_parts import add_recipe
+
+    from recast.images import load_lock, write_lock
+    from recast.images.source import written_key
+
+    spec = author.checkout.spec
+    folder = add_recipe(spec, "recast/busybox")
+    lock = load_lock(spec)
+    pin = replace(lock.images["recast/busybox:1"], recipe=written_key(folder / "Containerfile", spec))
+    write_lock(spec, lock.with_pin("recast/busybox:1", pin))
+    assert author("publish", author.checkout.entry, "--dry-run").code == 0
+    (folder / "table.txt").write_text("other\n")
+    refused = author("publish", author.checkout.entry)
+    assert (refused.code, "entry.stale-image" in refused.err) == (3, True), refused.err
+    assert f"recast image build {spec}" in refused.err
+    assert author("catalogue", "check", author.checkout.entry).code == 0  # a run builds it anew
 
 
 def test_what_is_wrong_with_a_file_comes_before_what_it_lacks(author) -> None:

@@ -11,7 +11,7 @@ from recast.images import ImageStore, load_lock
 from recast.images import build as building
 from recast.images.build import BuildOptions, BuiltImage, build_images, built_before
 from recast.images.recipefile import Containerfile, find_containerfile
-from recast.images.source import source_key
+from recast.images.source import source_key, written_key
 from tests.busybox import NAME, add_busybox
 
 
@@ -99,3 +99,16 @@ def test_what_stands_on_itself_is_refused(spec: Spec, base: str) -> None:
     assert built_before(spec.folder, spec.store) == {}
     with pytest.raises(ImageError, match="stands on itself"):
         spec.build()
+
+
+def test_a_pin_knows_the_recipe_that_it_was_built_from(spec: Spec) -> None:
+    spec.write("one", NAME)
+    spec.build()
+    (pin,) = load_lock(spec.folder).images.values()
+    recipe = spec.folder / "images" / "one" / "Containerfile"
+    assert pin.recipe == written_key(recipe, spec.folder)
+    (spec.folder / "images" / "one" / "new.txt").write_text("new\n")
+    assert pin.recipe != written_key(recipe, spec.folder)
+    spec.build()
+    (pin,) = load_lock(spec.folder).images.values()
+    assert pin.recipe == written_key(recipe, spec.folder)
