@@ -18,6 +18,7 @@ from recast.images.lock import LOCK_NAME
 from recast.inputs.initfile import is_elsewhere
 from recast.spec import bundle_files, load_workflow
 from recast.spec.model import Workflow
+from recast.spec.rules.references import published_outputs
 from recast.strictjson import parse_json
 
 __all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "examine_bundle", "read_bundle", "source_folder"]
@@ -208,13 +209,22 @@ def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, An
 
 
 def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) -> None:
-    known = {stage.name for stage in workflow.stages}
+    stages = {stage.name: published_outputs(stage) for stage in workflow.stages}
     for index, result in enumerate(item.results):
         first = result.stage.split(".")[0].split("[")[0]
-        if first not in known:
+        if first not in stages:
             raise EntryError(
                 f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
                 where=source.place(item, f"/results/{index}/stage"),
-                why=f"Its stages are: {', '.join(sorted(known))}",
+                why=f"Its stages are: {', '.join(sorted(stages))}",
                 next_step="Mend `stage`.",
+            )
+        outputs = stages.get(result.stage)
+        if outputs is not None and result.output not in outputs:
+            raise EntryError(
+                f"The result {result.name!r} is declared from an output {result.output!r} that the stage "
+                f"{result.stage!r} does not publish",
+                where=source.place(item, f"/results/{index}/output"),
+                why=f"It publishes: {', '.join(sorted(outputs)) or 'nothing'}",
+                next_step="Mend `output`, or let the stage publish it.",
             )

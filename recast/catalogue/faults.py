@@ -18,7 +18,8 @@ _SHOWN = 5
 
 def entry_error(problem: ValidationError, document: Document, model: type[BaseModel], next_step: str) -> EntryError:
     """Return one error for all faults: the first in full, the next ones a line each."""
-    faults = sorted(problem.errors(include_url=False, include_context=False), key=_unknown_first)
+    found = problem.errors(include_url=False, include_context=False)
+    faults = sorted((fault for fault in found if fault["loc"][-1:] != ("int",)), key=_unknown_first)
     lines = [f"{place(document, fault['loc'])}: {_message(fault, model)}" for fault in faults]
     count = "" if len(faults) == 1 else f" ({len(faults)} faults)"
     return EntryError(
@@ -46,14 +47,17 @@ def _unknown_first(fault: Any) -> bool:
 
 
 def _message(fault: Any, model: type[BaseModel]) -> str:
-    key = fault["loc"][-1] if fault["loc"] else "entry"
+    *above, key = fault["loc"] or ("entry",)
     if fault["type"] == "extra_forbidden":
         known = closest(str(key), _keys(model, fault["loc"][:-1]), 1)
         return f"unknown key {key!r}" + (f", did you mean {known[0]!r}?" if known else "")
     if fault["type"] == "missing":
         return f"the key {key!r} is missing"
     given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}{given}"
+    if key == "float" and above:  # of whole numbers and others; what is no number is neither
+        return f"{above[-1]}: Input should be a finite number{given}"
+    told = "Input should be a map of keys" if fault["type"] == "model_type" else fault["msg"]
+    return f"{key}: {told.removeprefix('Value error, ')}{given}"
 
 
 def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recast.catalogue.draft import draft, written_entry
+from recast.catalogue.draft import draft, looks_written, refuse_file, written_entry
 from recast.catalogue.local import Catalogue
+from recast.catalogue.ready import with_known_builds
 from recast.catalogue.standing import Standing, check_standing
 from recast.catalogue.version import PublishedVersion
+from recast.errors import EntryError
+from recast.images import ImageStore
+from recast.places import places
 from recast.signing import Signature
 
-__all__ = ["Found", "find_version"]
+__all__ = ["Found", "find_published", "find_version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     local = catalogue or Catalogue()
     if (entry := written_entry(name)) is not None:
         return _written(entry, local)
+    if looks_written(name) and not name.startswith("oci://"):
+        refuse_file(name)
     if not name.startswith("oci://"):
         version = local.get(name)
         return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
@@ -52,6 +59,24 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
 
     fetched = fetch_version(name, local)
     return Found(fetched.version, local.standing(fetched.version), fetched.warnings)
+
+
+def find_published(name: str, catalogue: Catalogue | None = None) -> Found:
+    """Return what `find_version` does; raise EntryError for an entry that is not published.
+
+    What is signed, withdrawn or put into an archive goes to others under its number, which must never mean other bytes.
+    """
+    found = find_version(name, catalogue)
+    if found.written is not None:
+        raise EntryError(
+            f"{found.version.reference} is not published",
+            where=str(found.written),
+            why="Its number may mean other bytes tomorrow; what is said of a version or archived is for good.",
+            next_step=f"recast publish {shlex.quote(str(found.written))}, then the same line with "
+            f"{found.version.reference}",
+            code="version.not-published",
+        )
+    return found
 
 
 def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[str]:
@@ -67,6 +92,7 @@ def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[s
 
 def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
     path, number = entry
-    version = draft(path, local.store, number)
+    version = with_known_builds(draft(path, local.store, number), ImageStore(places().image_store))
+    version = replace(version, named=shlex.quote(f"{path}@{number}" if number else str(path)))
     told = f"{version.reference} is not published: it is what its entry {path.name} says when the run is made"
     return Found(version, Standing(None, Signature("unsigned"), draft=True), (told,), path)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from recast.catalogue.words import closest
+from recast.catalogue.words import listed
 from recast.errors import EntryError, NotFound, RecastError, StoreError
 from recast.images.disk import locked
 from recast.places import places
@@ -116,7 +116,7 @@ class ImportedEntries:
             raise NotFound(
                 f"No entry {name!r} was imported",
                 where=str(self.root),
-                why=f"Imported are: {', '.join(closest(name, known)) or 'none'}",
+                why=f"Imported are: {listed(name, known)}",
                 next_step="recast catalogue ls" if known else "recast catalogue add PATH|URL",
             ) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:

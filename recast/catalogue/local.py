@@ -10,9 +10,10 @@ from recast.catalogue.book import Book
 from recast.catalogue.layout import CatalogueStore, edited
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped
+from recast.catalogue.source import FOLDER
 from recast.catalogue.standing import Standing, standing_of
 from recast.catalogue.version import PublishedVersion, read_version
-from recast.catalogue.words import closest
+from recast.catalogue.words import listed
 from recast.errors import NotFound, RecastError, StoreError
 from recast.places import places
 from recast.signing import Signers
@@ -83,13 +84,20 @@ class Catalogue:
             return problem
         if (item := known_searches().get(analysis)) is not None:
             return item.cannot_run()
+        if (entry := Path(FOLDER, f"{analysis}.yml")).is_file():
+            return NotFound(
+                f"{analysis} is not published here",
+                where=str(self.store.root),
+                why=f"Its entry is {entry}.",
+                next_step=f"recast run {entry} ...   (as it is written now), or first: recast publish {entry}",
+            )
         guesses = meant(analysis, {**known_texts(), **{name: self._words(name) for name in known}})
         return NotFound(
             f"No analysis {analysis!r} is published here",
             where=str(self.store.root),
             why=f"Did you mean {' or '.join(guesses)}?"
             if guesses
-            else f"Published here: {', '.join(closest(analysis, known)) or 'nothing yet'}",
+            else f"Published here: {listed(analysis, known, none='nothing yet')}",
             next_step=f"recast catalogue show {guesses[0]}"
             if guesses
             else ("recast catalogue ls" if known else "recast publish catalogue/ANALYSIS.yml"),
@@ -148,7 +156,7 @@ class Catalogue:
                 raise NotFound(
                     f"{reference} is not published here",
                     where=str(self.store.root),
-                    why=f"Published here: {', '.join(closest(reference, there)) or 'nothing yet'}",
+                    why=f"Published here: {listed(reference, there, none='nothing yet')}",
                     next_step="recast catalogue ls   (and give ANALYSIS@VERSION)",
                 )
             self.store.forget(analysis, digest)

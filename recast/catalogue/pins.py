@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,8 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
         reference = environment.reference
         containerfile = known.get(reference) if _is_built_here(reference, lock) else None
         key = source_key(containerfile, folder) if containerfile is not None else None
+        if containerfile is not None and not (unbuilt and key):
+            _check_fresh(reference, lock, containerfile, folder)
         if containerfile is None or key is None:
             images[reference] = _pin(environment, lock, folder)
             continue
@@ -50,6 +53,21 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
         if not unbuilt:
             built[reference] = _pin(environment, lock, folder)
     return Pins(dict(sorted(images.items())), dict(sorted(recipes.items())), dict(sorted(built.items())))
+
+
+def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: Path) -> None:
+    """Raise EntryError if what is pinned was built before its recipe, a file beside that or a base was changed."""
+    from recast.images.source import written_key
+
+    pin = lock.images.get(reference)
+    if pin is not None and pin.recipe and pin.recipe != written_key(containerfile, folder):
+        raise EntryError(
+            f"The image {reference} was built from another recipe than the one that is here now",
+            where=str(containerfile),
+            why=f"{LOCK_NAME} pins {pin.digest}; since then the recipe, a file beside it or a base has changed.",
+            next_step=f"recast image build {shlex.quote(str(folder))}",
+            code="entry.stale-image",
+        )
 
 
 def _is_built_here(reference: str, lock: ImageLock) -> bool:

@@ -25,7 +25,18 @@ from recast.places import Places
 if TYPE_CHECKING:
     from recast.images.build import BuiltImage
 
-__all__ = ["Consent", "Needed", "images_in_words", "keys_here", "make_ready", "needed", "refuse", "take_in"]
+__all__ = [
+    "Consent",
+    "Needed",
+    "images_in_words",
+    "keys_here",
+    "make_ready",
+    "may_build",
+    "needed",
+    "refuse",
+    "take_in",
+    "with_known_builds",
+]
 
 WITH_THE_PACKAGE = f"recast-framework {__version__}, with which it came"
 
@@ -55,7 +66,7 @@ def refuse(version: PublishedVersion, missing: list[Needed]) -> None:
         f"{version.reference} needs {'an image' if len(missing) == 1 else 'images'} that nobody built here yet",
         where=version.digest,
         why="\n".join(f"{it}; built from its recipe, once" for it in missing),
-        next_step=f"recast catalogue get {version.reference} --yes   (or the same line again with --yes)",
+        next_step=f"recast catalogue get {version.typed} --yes   (or the same line again with --yes)",
         code="image.not-built",
     )
 
@@ -100,15 +111,18 @@ def make_ready(
     """Return the version as it can run: in the catalogue, with its images here, and every byte of it checked.
 
     `consent` is asked before anything is built. `is_draft` says that it is the user's own entry as it is written now:
-    its recipes may run, and what they became is written down nowhere. Raises what `consent` raises; StoreError or
-    ImageCorrupt that name a damaged blob; NotFound, NetworkError and the like for images.
+    its recipes may run, and what they became is written down nowhere. Raises what `consent` raises; ImageError for an
+    image that is not here and that nobody may build; StoreError or ImageCorrupt that name a damaged blob; NotFound,
+    NetworkError and the like for images.
     """
     catalogue, images = Catalogue(), ImageStore(places.image_store)
     if not all(is_whole(images, digest) for digest in version.pins.values()):
         from recast.catalogue.remote_fetch import fetch_images
 
         fetch_images(version, catalogue, images, say)
-    missing = needed(version, images) if is_draft or _may_build(version, catalogue) else []
+    missing = needed(version, images)
+    if missing and not (is_draft or may_build(version, catalogue)):
+        raise _strangers(version, missing)
     if missing and (unbuilt := _unbuilt(version, missing, images)):
         consent(version, unbuilt)
     if missing or version.store.root != catalogue.store.root:
@@ -146,19 +160,50 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
     return load_version(store, version.digest)
 
 
-def _may_build(version: PublishedVersion, catalogue: Catalogue) -> bool:
+def may_build(version: PublishedVersion, catalogue: Catalogue) -> bool:
     """Say whether recipes of a version may run here: not those of a stranger."""
     along = catalogue.comes_along(version.analysis, version.version) == version.digest
     return along or catalogue.standing(version).vouched
 
 
+def _strangers(version: PublishedVersion, missing: list[Needed]) -> ImageError:
+    """Return the error for images that are not here, of a version whose recipes nobody vouches for."""
+    wanted = [f"{it.name}{f' ({version.pins[it.name]})' if it.name in version.pins else ''}" for it in missing]
+    return ImageError(
+        f"{version.reference} needs {'an image that is' if len(wanted) == 1 else 'images that are'} not here",
+        where=version.digest,
+        why=f"{', '.join(wanted)}. A recipe makes it, and recipes are built here only if you, or a signer "
+        "whom you accept, published the version.",
+        next_step="Take it from whoever made it, then the same line again:\n"
+        "recast catalogue import ARCHIVE   (made there by: recast catalogue export ... --with-images)\n"
+        "recast image load ARCHIVE         (made there by: recast image save NAME:TAG ARCHIVE)",
+        code="image.not-here",
+    )
+
+
 def _unbuilt(version: PublishedVersion, missing: list[Needed], images: ImageStore) -> list[Needed]:
     """Leave out what another version with the same recipes has had built here."""
+    there = _built_before(version, images)
+    return [it for it in missing if it.name not in there]
+
+
+def with_known_builds(version: PublishedVersion, images: ImageStore) -> PublishedVersion:
+    """Return a version of the user's own with the images that its recipes have become here already."""
+    there = _built_before(version, images) if version.recipes else {}
+    known = {name: digest for name, digest in there.items() if name in version.recipes and is_whole(images, digest)}
+    return replace(version, pins={**version.pins, **known})
+
+
+def _built_before(version: PublishedVersion, images: ImageStore) -> dict[str, str]:
     from recast.images.build import built_before
 
     with _recipes(version) as folder:
-        there = built_before(folder, images)
-    return [it for it in missing if it.name not in there]
+        return built_before(folder, images, _names(version))
+
+
+def _names(version: PublishedVersion) -> tuple[str, ...]:
+    """Return the folders of the recipes that the workflow asks for, as a build knows them."""
+    return tuple(sorted({Path(recipe["folder"]).name for recipe in version.recipes.values()}))
 
 
 def _built(version: PublishedVersion, images: ImageStore, say: Say) -> PublishedVersion:
@@ -168,7 +213,7 @@ def _built(version: PublishedVersion, images: ImageStore, say: Say) -> Published
 
     with _recipes(version) as folder:
         _check_sources(version, folder)
-        built = build_images(folder, images, BuildOptions(unpinned=True), say, Registries())
+        built = build_images(folder, images, BuildOptions(_names(version), unpinned=True), say, Registries())
     return replace(version, pins={**version.pins, **_wanted(version, built)})
 
 
@@ -208,9 +253,10 @@ def _check_sources(version: PublishedVersion, folder: Path) -> None:
 def _recipes(version: PublishedVersion) -> Iterator[Path]:
     """Make a folder with the recipes of a version, in the modes that files of a checkout have, for the time of a build.
 
-    Modes are seen in an image: so it is the same whether it is built from the bundle or from a checkout.
+    All of them: an image may stand on one that the workflow does not name. Modes are seen in an image: so it is the
+    same whether it is built from the bundle or from a checkout.
     """
-    folders = tuple(f"{recipe['folder']}/" for recipe in version.recipes.values())
+    folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
     with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:
         for path in version.files:
             if path.startswith(folders):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recast.catalogue.words import closest
+from recast.catalogue.words import listed
 from recast.errors import NotFound
 
 __all__ = ["FOLDER", "entries", "find_entry"]
@@ -31,6 +31,6 @@ def find_entry(source: str, checkout: Path | None = None) -> Path:
     raise NotFound(
         f"There is no catalogue entry {source!r}",
         where=str(folder),
-        why=f"Entries here: {', '.join(closest(source, known)) or 'none'}",
+        why=f"Entries here: {listed(source, known)}",
         next_step=f"ls {FOLDER}   (from the checkout, or give the path of the entry)",
     )

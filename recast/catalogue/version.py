@@ -92,11 +92,18 @@ class PublishedVersion:
     recipes: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any] = field(repr=False, compare=False)
     store: CatalogueStore = field(repr=False, compare=False)
+    named: str = field(default="", compare=False)
+    """What names it where `reference` does not: the file of an entry that is not published."""
 
     @property
     def reference(self) -> str:
-        """The version as one types it: `analysis@1.0.0`."""
+        """The version by its name and number: `analysis@1.0.0`."""
         return f"{self.analysis}@{self.version}"
+
+    @property
+    def typed(self) -> str:
+        """What stands for the version on a command line."""
+        return self.named or self.reference
 
     @property
     def built(self) -> dict[str, str]:
@@ -106,12 +113,12 @@ class PublishedVersion:
     def example(self, name: str) -> Example:
         """Return an example by name; raise NotFound that names the ones there are."""
         if name not in self.examples:
-            from recast.catalogue.words import closest
+            from recast.catalogue.words import listed
 
             raise NotFound(
                 f"{self.reference} has no example {name!r}",
-                why=f"It has: {', '.join(closest(name, self.examples)) or 'none'}",
-                next_step=f"recast catalogue show {self.reference}",
+                why=f"It has: {listed(name, self.examples)}",
+                next_step=f"recast show inputs {self.typed}",
             )
         return self.examples[name]
 
@@ -119,7 +126,7 @@ class PublishedVersion:
         """Raise InputError if the user's inputs do not fit the version's schema; names the key and what it takes."""
         from recast.catalogue.inputs import check_inputs
 
-        check_inputs(inputs, self.input_schema, self.reference)
+        check_inputs(inputs, self.input_schema, self.typed)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file of the bundle, checked; raise NotFound or StoreError."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from recast.catalogue.local import Catalogue
 from recast.catalogue.validated import said_validations, validated_here
 from recast.catalogue.version import PublishedVersion, load_version
@@ -22,7 +24,8 @@ def warnings_about(version: PublishedVersion, catalogue: Catalogue) -> list[str]
         for said in standing.unheeded[:_MOST_SAID]
     ]
     here = validated_here(version)
-    known = [*([here] if here else []), *said_validations(entries)]
+    known = [here] if here else []
+    known += [one for one in said_validations(entries) if here is None or replace(one, who=here.who) != here]
     told += [
         f"{version.reference} failed its validation: {one.words}"
         for one in [one for one in known if one.failed][:_MOST_SAID]

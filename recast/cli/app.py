@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         context = getattr(problem, "ctx", None)
         command = context.command_path if context is not None else "recast"
-        print_error(UsageError(problem.format_message(), next_step=f"{command} --help"))
+        print_error(UsageError(" ".join(problem.format_message().split()), next_step=f"{command} --help"))
         return UsageError.exit_code
     except Exception as problem:
         # What is not of the world around us is a mistake of ours, and its traceback is wanted.

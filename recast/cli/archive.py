@@ -32,24 +32,20 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
     """
     from recast.catalogue import Catalogue
     from recast.catalogue.archive import export_archive
-    from recast.catalogue.find import find_version
+    from recast.catalogue.find import find_published
     from recast.catalogue.ready import take_in
     from recast.images import ImageStore
     from recast.inputs.initfile import is_elsewhere
     from recast.places import places
     from recast.store.artifacts import file_digest
 
-    found = find_version(reference)
+    found = find_published(reference)
     for warning in found.warnings:
         message(f"warning    {warning}")
     for key, text in found.version.init.items():
         if is_elsewhere(text):
             message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
-    version = (
-        made_ready(found.version, yes, is_draft=found.written is not None)
-        if with_images
-        else take_in(found.version, Catalogue())
-    )
+    version = made_ready(found.version, yes) if with_images else take_in(found.version, Catalogue())
     done = export_archive(version, ImageStore(places().image_store) if with_images else None, file)
     row = {
         "reference": found.version.reference,

@@ -205,7 +205,7 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield "images"
     yield from (f"  {name} {digest}" for name, digest in version.pins.items())
     if document["images_in_words"] != "here":
-        yield f"  {document['images_in_words']}; recast catalogue get {version.reference}"
+        yield f"  {document['images_in_words']}; recast catalogue get {version.typed}"
     yield "validation"
     outcomes = {item["name"]: item for item in (document["validated_here"] or {"items": []})["items"]}
     for item in version.validation:
@@ -214,8 +214,8 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield f"  {_evidence(document['validated_here'])}"
     yield from (f"  {_said(one)}" for one in document["validated_by"])
     yield "run it"
-    yield from (f"  recast run {version.reference} --example {name}" for name in version.examples)
-    yield f"  recast validate {version.reference}"
+    yield from (f"  recast run {version.typed} --example {name}" for name in version.examples)
+    yield f"  recast validate {version.typed}"
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("what", metavar="ANALYSIS[@VERSION]|oci://...|RUN", default="last")
+@click.argument("what", metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...|RUN", default="last")
 @click.option("--format", "form", type=click.Choice(["text", "bibtex", "cff"]), default="text", show_default=True,
               help="Lines to read, BibTeX, or a CITATION.cff.")  # fmt: skip
 @output_option
@@ -30,10 +30,18 @@ def cite(what: str, form: str, output: str) -> None:
 
     subject = _subject(what)
     found = citations(subject)
+    for warning in subject.warnings:
+        message(f"WARNING    {warning}")
     if subject.reference and not subject.metadata:
         message(f"warning    {subject.reference} is not in your catalogue: its paper is not known here")
     if output != "table":
-        about = {"reference": subject.reference or None, "digest": subject.digest or None, "run": subject.run or None}
+        warned = {"warnings": list(subject.warnings)} if subject.warnings else {}
+        about = {
+            **warned,
+            "reference": subject.reference or None,
+            "digest": subject.digest or None,
+            "run": subject.run or None,
+        }
         document = {**about, "cite": [one.as_json() for one in found]}
         emit(document, as_rows(found), ("what", "cite"), output)
     elif form == "text":
@@ -46,11 +54,12 @@ def cite(what: str, form: str, output: str) -> None:
 def _subject(what: str) -> Subject:
     """Return what an export would say: of a version that is published here, or of a run."""
     from recast.catalogue import Catalogue
+    from recast.catalogue.draft import looks_written
     from recast.catalogue.find import find_version
     from recast.cli.runs import run_directory
     from recast.runs.subject import subject_of, subject_of_version
 
     local = Catalogue()
-    if "@" in what or what.startswith("oci://") or what in local.analyses():
+    if looks_written(what) or "@" in what or what.startswith("oci://") or what in local.analyses():
         return subject_of_version(find_version(what, local).version)
     return subject_of(run_directory(what).request())

@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("analyses", nargs=-1, metavar="ANALYSIS[@VERSION]|oci://...")
+@click.argument("analyses", nargs=-1, metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...")
 @click.option("--all", "everything", is_flag=True, help="Every analysis of the catalogue, its newest version.")
 @yes_option
 @output_option

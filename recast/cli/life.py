@@ -95,12 +95,12 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
     exported. A later state needs a signature of its own.
     """
     from recast.catalogue import Catalogue
-    from recast.catalogue.find import find_version
+    from recast.catalogue.find import find_published
     from recast.catalogue.life import sign_version
     from recast.catalogue.ready import take_in
 
     local = Catalogue()
-    version = take_in(find_version(reference, local).version, local)
+    version = take_in(find_published(reference, local).version, local)
     sign_version(local, version, key, _name(who))
     _send(reference, version, local)
     _print(version, local, output)
@@ -114,10 +114,10 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
 def verify(reference: str, output: str) -> None:
     """Check every byte of a version, and its signature, without any network; exit code 1 if it is not signed well."""
     from recast.catalogue import Catalogue
-    from recast.catalogue.find import find_version
+    from recast.catalogue.find import find_published
 
     local = Catalogue()
-    found = find_version(reference, local)
+    found = find_published(reference, local)
     for path in found.version.files:
         found.version.read(path)
     _print(found.version, local, output)
@@ -172,12 +172,12 @@ def _text(key: Path) -> str:
 
 def _declare(reference: str, state: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
     from recast.catalogue import Catalogue
-    from recast.catalogue.find import find_version
+    from recast.catalogue.find import find_published
     from recast.catalogue.life import declare
     from recast.catalogue.ready import take_in
 
     local = Catalogue()
-    version = take_in(find_version(reference, local).version, local)
+    version = take_in(find_published(reference, local).version, local)
     declare(local, version, state, reason, _name(who), key)
     _send(reference, version, local)
     _print(version, local, output)

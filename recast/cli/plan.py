@@ -35,8 +35,8 @@ def plan(output: str, **arguments: Any) -> None:
     ready = prepared(**arguments)
     warn_of_overrides(ready.plan.overrides)
     document = plan_json(ready, places())
-    for it in missing_images(ready.source.version):
-        message(f"note       {it}; it is built before the first step starts")
+    for line in missing_images(ready.source.version, is_draft="draft" in (ready.source.origin or {})):
+        message(f"note       {line}")
     emit(document, document["steps"], ("id", "action", "reason"), output)
     if output == "table":
         print_open(document["open"])

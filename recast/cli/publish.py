@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -86,6 +87,7 @@ def publish(
 
 def _publish(found: Examined, local: Any, target: str | None, author: Author, output: str) -> None:
     from recast.catalogue.publish import enter, say_published
+    from recast.places import places
 
     found.raise_for()
     version = found.staged
@@ -100,12 +102,10 @@ def _publish(found: Examined, local: Any, target: str | None, author: Author, ou
             message(f"warning    {check.problem.what}")
     row["signature"] = local.standing(version).signature.as_json()
     emit(row, [row], ("reference", "digest", "new"), output)
-    told = (
-        "was published already"
-        if not row["new"]
-        else f"published; run it: recast run {row.get('at', version.analysis)}"
-    )
-    message(told + (" --example NAME" if row["new"] else ""))
+    elsewhere = target is None and local.store.root.resolve() != places().catalogue_store.resolve()
+    where = f"RECAST_CATALOGUE={shlex.quote(str(local.store.root))} " if elsewhere else ""
+    run = f"{where}recast run {row.get('at', version.analysis)} --example NAME"
+    message(f"published; run it: {run}" if row["new"] else "was published already")
 
 
 def _mark(local: Any, target: str | None, remote: bool) -> None:

@@ -76,7 +76,8 @@ def results(
         _export({"results": []}, run_dir, *export)  # signals are in the steps' files, declared results or not
         return
     if (named := _without_declared(run_dir)) is not None:
-        _warn(named)
+        named = headed(named, _request(run_dir))
+        _warn(named, on_top=output == "table" and export is None)
         if export is not None:
             _tables_only(run, export[0])
             for path in present.export_named(named, *export):
@@ -163,14 +164,17 @@ def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediat
 
 
 def _without_declared(run_dir: Path) -> dict[str, Any] | None:
-    """Return what a run that declares no results has: what its entry names, or what it published; None for another."""
+    """Return what a run that declares no results has: what its entry names, or what it published; None for another.
+
+    A run until a stage declares those results that its stages make, and so maybe none.
+    """
     from recast.rundir import RunDirectory
 
     directory = RunDirectory(run_dir)
     if (run_dir / "results" / "results.json").exists() or not (run_dir / "request.json").exists():
         return None
     request = directory.request()
-    if request.analysis or request.results:
+    if request.results:
         return None
     from recast.places import places
     from recast.runs import open_run

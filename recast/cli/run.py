@@ -94,6 +94,8 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
     if ready.source.version is not None:
         is_draft = "draft" in (ready.source.origin or {})
         ready = with_images(ready, made_ready(ready.source.version, yes, is_draft=is_draft))
+    for line in ready.source.other_images():
+        message(f"warning    {line}")
     directory = create(ready, places(), workdir)
     say(ready.request.run)
     sys.stdout.flush()

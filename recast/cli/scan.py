@@ -59,7 +59,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
-@click.argument("source", metavar="ANALYSIS[@VERSION]|oci://...", required=False)
+@click.argument("source", metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...", required=False)
 @click.option("--points", "points_file", type=_FILE, help="CSV or YAML file of points [default: the version's own].")
 @click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs of all points.")
 @click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="One input of all points, or a file.")

@@ -45,7 +45,7 @@ show.add_command(show_run, "run")
 @show.command(
     "inputs", epilog="\b\nExamples:\n  recast show inputs atlas-susy-2018-31\n  recast show inputs NAME@1.0.0 -o json"
 )
-@click.argument("analysis", metavar="ANALYSIS[@VERSION]")
+@click.argument("analysis", metavar="ANALYSIS[@VERSION]|ENTRY.yml|CRATE")
 @click.option("--template", is_flag=True, help="Print a YAML file to fill in, for `recast run --inputs`.")
 @click.option("--example", metavar="NAME", help="Values of the template [default: those of the schema].")
 @output_option
@@ -57,7 +57,7 @@ def inputs(analysis: str, template: bool, example: str | None, output: str) -> N
     if template:
         from recast.inputs.template import template as filled
 
-        write(filled(version.input_schema, version.reference, version.example(example).inputs if example else None))
+        write(filled(version.input_schema, version.typed, version.example(example).inputs if example else None))
         return
     if example is not None:
         raise UsageError("--example is for a template", next_step=f"recast show inputs {analysis} --template")
@@ -76,8 +76,12 @@ def _version(name: str) -> PublishedVersion:
     from recast.catalogue import Catalogue
     from recast.catalogue.find import find_version
     from recast.catalogue.imported import ImportedEntries
+    from recast.runs.cratefiles import crate_at
+    from recast.runs.crates import read_crate
 
     local = Catalogue()
+    if (crate := crate_at(name)) is not None and (held := read_crate(crate)).version is not None:
+        return held.found(local).version
     if name.partition("@")[0] not in local.analyses() and name in ImportedEntries().names():
         raise NotFound(
             f"The imported entry {name!r} has no schema of its inputs",
@@ -95,8 +99,8 @@ def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
         say()
     if version.examples:
         first = next(iter(version.examples))
-        say(f"examples: {', '.join(version.examples)}; recast run {version.reference} --example {first}")
-    say(f"a file to fill in: recast show inputs {version.reference} --template > inputs.yml")
+        say(f"examples: {', '.join(version.examples)}; recast run {version.typed} --example {first}")
+    say(f"a file to fill in: recast show inputs {version.typed} --template > inputs.yml")
 
 
 def _paragraph(row: dict[str, Any]) -> Iterator[str]:

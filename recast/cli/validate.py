@@ -68,6 +68,12 @@ def validate(
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
     items, problems = _validate_each(_all_published() if analysis is None else [analysis], options, only, yes)
+    if only is not None and not items and not problems:
+        raise NotFound(
+            f"No validation item matches {only!r}",
+            why="Nothing was validated.",
+            next_step=f"recast catalogue show {analysis or 'ANALYSIS'}   (names them)",
+        )
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
     emit({"items": items}, [{**item, "reference": item["published"]} for item in items], columns, output)
     _tell_reasons(items)

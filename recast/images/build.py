@@ -19,7 +19,14 @@ from recast.images.bases import Asked, Elsewhere, find_base
 from recast.images.built import BuildRecords, BuiltImage, pin_built
 from recast.images.containerfile import run_containerfile
 from recast.images.context import context_digest
-from recast.images.family import family, find_base_containerfile, is_family
+from recast.images.family import (
+    LABELS,
+    containerfile_folders,
+    family,
+    find_base_containerfile,
+    is_family,
+    named_recipes,
+)
 from recast.images.layout import ImageStore
 from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
 from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
@@ -34,7 +41,7 @@ from recast.images.workfolders import clear
 __all__ = ["BuildOptions", "BuiltImage", "build_images", "built_before"]
 
 _VERSION = 2
-_TITLE, _TAG = "org.opencontainers.image.title", "org.opencontainers.image.version"
+_TITLE, _TAG = LABELS
 _DEFAULT_TIMESTAMP, _DEFAULT_PYTHON = 1_700_000_000, "3.11"
 
 
@@ -87,10 +94,13 @@ def build_images(
     return built
 
 
-def built_before(spec: Path, store: ImageStore) -> dict[str, str]:
-    """Return the images of a spec that a build would take as they are here, with their digests; nothing is built."""
+def built_before(spec: Path, store: ImageStore, names: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the images of a spec that a build would take as they are here, with their digests; nothing is built.
+
+    `names` as in `BuildOptions`.
+    """
     build = _Build(spec.resolve(), store, BuildOptions(), lambda _: None, None)
-    found = {recipe: build.known(recipe) for recipe in _containerfiles(spec, ())}
+    found = {recipe: build.known(recipe) for recipe in _containerfiles(spec, names)}
     return {_name(store.config(it).labels, recipe): it for recipe, it in found.items() if it is not None}
 
 
@@ -117,6 +127,7 @@ def _build_all(
 
 def _containerfiles(spec: Path, names: Sequence[str]) -> list[Containerfile]:
     found = {path.parent.name: path for path in find_containerfiles(spec / "images")}
+    named_recipes(spec)  # raises for two of one name
     missing = sorted(set(names) - set(found))
     if missing or not found:
         raise NotFound(
@@ -147,10 +158,12 @@ class _Build:
         self._registries = registries
         self._records = BuildRecords(store)
         self._folders = [*([spec] if is_family(spec) else []), *recipe_folders(spec, options.bases)]
+        self._stacks = containerfile_folders(spec, self._folders)
         self._bases: dict[str, str] = {}
         self._failed: dict[str, RecastError] = {}
         self._reused: set[str] = set()
         self._open: set[str] = set()
+        self._images: dict[Path, BuiltImage] = {}
         self._recipes: dict[str, BaseRecipe] = {}
 
     def base(self, name: str) -> BuiltImage:
@@ -163,6 +176,12 @@ class _Build:
         return BuiltImage(name, digest, size, reused, time.monotonic() - start)
 
     def image(self, recipe: Containerfile) -> BuiltImage:
+        """Make an image; one that was a base of another one already is made."""
+        if recipe.path not in self._images:
+            self._images[recipe.path] = self._make(recipe)
+        return self._images[recipe.path]
+
+    def _make(self, recipe: Containerfile) -> BuiltImage:
         start = time.monotonic()
         bases = {name: self._base(name, recipe.path) for name in recipe.bases}
         key = _content_key(recipe, bases)
@@ -179,17 +198,19 @@ class _Build:
         self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
         return BuiltImage(name, digest, manifest.size, reused, seconds)
 
-    def known(self, recipe: Containerfile) -> str | None:
-        """Return the digest of an image if neither it nor a base of it has to be built."""
-        bases = {name: self._known_base(name) for name in recipe.bases}
+    def known(self, recipe: Containerfile, above: tuple[Path, ...] = ()) -> str | None:
+        """Return the digest of an image if neither it nor a base of it has to be built; `above` stand on it."""
+        if recipe.path in above:  # whoever builds it says so
+            return None
+        bases = {name: self._known_base(name, (*above, recipe.path)) for name in recipe.bases}
         there = {name: digest for name, digest in bases.items() if digest is not None}
         return self._records.find(_content_key(recipe, there)) if len(there) == len(bases) else None
 
-    def _known_base(self, name: str) -> str | None:
+    def _known_base(self, name: str, above: tuple[Path, ...]) -> str | None:
         if (own := find_recipe(name, self._folders)) is not None:
             return self._records.find(base_key(own))
-        if (path := find_base_containerfile(name, self._folders)) is not None:
-            return self.known(read_containerfile(path))
+        if (path := find_base_containerfile(name, self._stacks)) is not None:
+            return self.known(read_containerfile(path), above)
         try:
             return find_base(self._store, Asked(name, self._spec, load_lock(self._spec).bases), None, self._say).digest
         except RecastError:
@@ -226,7 +247,7 @@ class _Build:
         own = find_recipe(name, self._folders)
         if own is not None:
             return self._bootstrap(own)
-        path = find_base_containerfile(name, self._folders)
+        path = find_base_containerfile(name, self._stacks)
         return self._existing_base(name, asker) if path is None else self._stacked(name, path)
 
     def _bootstrap(self, recipe: BaseRecipe) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recast.errors import ValidationFailed
 from recast.images.bases import is_complete
 from recast.images.disk import replace_file
+from recast.images.family import named_recipes
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
+from recast.images.source import written_key
 
 __all__ = ["BuildRecords", "BuiltImage", "pin_built"]
 
@@ -57,15 +59,18 @@ def pin_built(
 ) -> None:
     """Pin what was built; raise ValidationFailed if `must_match` and a digest differs from its pin."""
     lock = before = load_lock(spec)
+    recipes = named_recipes(spec)
     for image in built:
         old = lock.images.get(image.name)
+        key = written_key(recipes[image.name], spec) if image.name in recipes else ""
         if old is not None and old.digest == image.digest:
+            lock = lock if must_match or old.recipe == key else lock.with_pin(image.name, replace(old, recipe=key))
             continue
         if old is not None:
             _differs(image, old, must_match, spec, say)
         platform = store.config(image.digest).platform
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build"))
+        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build", recipe=key))
     if lock != before:
         say(f"pinned in {write_lock(spec, lock)}")
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from recast.errors import NotFound
+from recast.errors import ImageError, NotFound
 from recast.images.recipe import load_recipe
 from recast.images.recipefile import find_containerfiles
 
-__all__ = ["family", "find_base_containerfile", "is_family", "named_recipes"]
+__all__ = ["LABELS", "containerfile_folders", "family", "find_base_containerfile", "is_family", "named_recipes"]
+
+LABELS = ("org.opencontainers.image.title", "org.opencontainers.image.version")
+"""The labels by which an image says its name and its tag."""
 
 _TITLE = re.compile(r"\borg\.opencontainers\.image\.title=[\"']?([^\s\"']+)")
 _TAG = re.compile(r"\borg\.opencontainers\.image\.version=[\"']?([^\s\"']+)")
@@ -41,8 +44,24 @@ def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | N
 
 
 def named_recipes(spec: Path) -> dict[str, Path]:
-    """Return the Containerfiles of a spec by the `name:tag` that their labels say."""
-    return {name: path for path, name in _containerfiles([spec / "images"])}
+    """Return the Containerfiles of a spec by the `name:tag` that their labels say; raise ImageError if two say one."""
+    found: dict[str, Path] = {}
+    for path, name in _containerfiles([spec / "images"]):
+        if name in found:
+            raise ImageError(
+                f"Two recipes make the image {name}",
+                where=f"{found[name]}, {path}",
+                why="A name means one image; whichever was built last would take it from the other.",
+                next_step=f"LABEL {LABELS[0]}=... {LABELS[1]}=...   (another name or tag in one of the two)",
+                code="image.containerfile",
+            )
+        found[name] = path
+    return found
+
+
+def containerfile_folders(spec: Path, folders: Sequence[Path]) -> list[Path]:
+    """Return where a base with a Containerfile is looked for: the images of the spec itself, then `folders`."""
+    return [spec / "images", *folders]
 
 
 def _containerfiles(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -24,6 +24,7 @@ from recast.images.manifest import (
     read_descriptor,
     read_manifest,
 )
+from recast.images.notes import subject_of
 from recast.images.reference import digest_hex, parse_reference
 from recast.strictjson import parse_json
 from recast.whole import new_file
@@ -34,6 +35,9 @@ CHUNK_BYTES = 1 << 20
 REBUILD = "recast image build specs/ANALYSIS/VERSION --force   (makes the image again from its recipe)"
 _REF_NAME = "org.opencontainers.image.ref.name"
 _LARGEST_DOCUMENT = 4 << 20
+
+_MOST_NAMED = 6
+"""How many images an error names."""
 
 
 class ImageStore:
@@ -208,7 +212,12 @@ class ImageStore:
         replace_file(self.root / "index.json", json.dumps(document, indent=1).encode() + b"\n")
 
     def _not_found(self, name: str) -> NotFound:
-        known = ", ".join(sorted(self.names())) or "none"
+        import difflib
+
+        names = sorted(it for it in self.names() if subject_of(it) is None)
+        shown = names if len(names) <= _MOST_NAMED else difflib.get_close_matches(name, names, _MOST_NAMED, 0.0)
+        more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+        known = (", ".join(shown) + more) or "none"
         return NotFound(
             f"No image or blob {name} in the image store",
             where=str(self.root),

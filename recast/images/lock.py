@@ -26,7 +26,8 @@ class Pin:
 
     `digest` is the manifest's of one platform (`os/architecture[/variant]`), `size` the bytes as stored, `resolved`
     when that was (UTC), `source` from where (`build` or `registry`). `index` is the digest of the index that the tag
-    named, None where it named the manifest itself.
+    named, None where it named the manifest itself. `recipe` is the key of all that was written about the image when it
+    was built (`recast.images.source.written_key`), empty where that is not known.
     """
 
     digest: str
@@ -35,6 +36,7 @@ class Pin:
     resolved: str
     source: str
     index: str | None = None
+    recipe: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the pin as a JSON object."""
@@ -45,7 +47,8 @@ class Pin:
             "resolved": self.resolved,
             "source": self.source,
         }
-        return document if self.index is None else {**document, "index": self.index}
+        index = {"index": self.index} if self.index is not None else {}
+        return {**document, **index, **({"recipe": self.recipe} if self.recipe else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +135,5 @@ def _pin(data: Mapping[str, Any]) -> Pin:
         resolved=str(data["resolved"]),
         source=str(data["source"]),
         index=check_digest(data["index"]) if data.get("index") is not None else None,
+        recipe=str(data.get("recipe") or ""),
     )

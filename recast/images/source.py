@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from recast.errors import ImageError
 from recast.images.base import base_key
-from recast.images.family import find_base_containerfile
+from recast.images.family import containerfile_folders, find_base_containerfile
 from recast.images.recipe import find_recipe, recipe_folders
 from recast.images.recipefile import read_containerfile
 from recast.images.reference import parse_reference
 
-__all__ = ["source_key"]
+__all__ = ["source_key", "written_key"]
 
 _VERSION = 1
 _DEEPEST = 16
@@ -32,13 +32,22 @@ def source_key(containerfile: Path, spec: Path) -> str | None:
     are looked for as `build_images` does. Raises ImageError.
     """
     try:
-        lines = "\n".join(_lines(containerfile, recipe_folders(spec), 0))
+        lines = "\n".join(_lines(containerfile, spec, 0))
     except _Floats:
         return None
+    return _key(lines)
+
+
+def written_key(containerfile: Path, spec: Path) -> str:
+    """Return `sha256:...` over the same, also where a base floats; what that means is not in it. Raises ImageError."""
+    return _key("\n".join(_lines(containerfile, spec, 0, floats=True)))
+
+
+def _key(lines: str) -> str:
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
-def _lines(path: Path, folders: Sequence[Path], depth: int) -> Iterator[str]:
+def _lines(path: Path, spec: Path, depth: int, *, floats: bool = False) -> Iterator[str]:
     if depth > _DEEPEST:
         raise ImageError(f"The base of {path} stands on itself", where=str(path), code="image.base")
     yield f"source {_VERSION}"
@@ -46,12 +55,14 @@ def _lines(path: Path, folders: Sequence[Path], depth: int) -> Iterator[str]:
     for file in sorted(recipe.folder.rglob("*")):
         if file.is_file() and "__pycache__" not in file.parts:
             yield f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.relative_to(recipe.folder).as_posix()}"
+    folders = recipe_folders(spec)
     for base in sorted(recipe.bases):
         yield f"base {base}"
-        own, above = find_recipe(base, folders), find_base_containerfile(base, folders)
+        own = find_recipe(base, folders)
+        above = find_base_containerfile(base, containerfile_folders(spec, folders))
         if own is not None:
             yield base_key(own)
         elif above is not None:
-            yield from _lines(above, folders, depth + 1)
-        elif parse_reference(base).digest is None:
+            yield from _lines(above, spec, depth + 1, floats=floats)
+        elif parse_reference(base).digest is None and not floats:
             raise _Floats

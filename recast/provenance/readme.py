@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from recast.provenance.facts import RunFacts
+from recast.results.export.cite import Citation
+from recast.visible import one_line
 
 __all__ = ["readme"]
 
@@ -10,11 +12,12 @@ __all__ = ["readme"]
 def readme(facts: RunFacts) -> str:
     """Return the text of README.md (Markdown)."""
     request = facts.request
-    version = f"\nVersion of the analysis: `{request.title}`, digest `{request.digest}`." if request.digest else ""
-    rows = "\n".join(f"| {step.id} | {step.state} | {step.reason} |".replace("\n", " ") for step in facts.steps)
+    version = f"\nVersion of the analysis: `{request.title}`, digest `{request.digest}`.\n" if request.digest else ""
+    rows = "\n".join(f"| {step.id} | {step.state} | {_cell(step.reason)} |" for step in facts.steps)
+    warned = "".join(f"**WARNING: {one_line(warning)}**\n\n" for warning in facts.warnings)
     return f"""# Run {request.run} of {request.title}
 
-It {facts.state}. It was asked for at {facts.started} and ended at {facts.ended}.
+{warned}It {facts.state}. It was asked for at {facts.started} and ended at {facts.ended}.
 {version}
 | here | what it is |
 |---|---|
@@ -41,4 +44,14 @@ Container images are named there by the sha256 of their OCI manifest.
 | step | state | why |
 |---|---|---|
 {rows}
-"""
+{_cite(facts)}"""
+
+
+def _cite(facts: RunFacts) -> str:
+    """Return what to cite for the results, the paper first; nothing for a run without a version."""
+    lines = [f"{number}. {one_line(Citation(**one).words)}" for number, one in enumerate(facts.cite, 1)]
+    return "\n".join(["", "To cite:", "", *lines, ""]) if lines else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("\n", " ").replace("|", "\\|")

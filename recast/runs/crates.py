@@ -7,8 +7,9 @@ version, whoever hands it on. A crate of any other workflow is run as it stands 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from recast.catalogue.form import check_files, check_form
 from recast.catalogue.inputs import check_schema
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publish import stage
+from recast.catalogue.ready import may_build
 from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError, StoreError
 from recast.images.reference import check_digest, parse_reference
@@ -79,9 +81,20 @@ class RerunCrate:
         return [*told, *(f"not repeated: {line}" for line in self.overrides)]
 
     def found(self, catalogue: Catalogue) -> Found:
-        """Return the version as the catalogue knows it: withdrawn or signed, if anything was said of it here."""
-        assert self.version is not None
-        return Found(self.version, catalogue.standing(self.version), tuple(self.warnings()))
+        """Return the version as the catalogue knows it: withdrawn or signed, if anything was said of it here.
+
+        Of a version for which nobody vouches, the crate says which images its recipes became. Of any other it has no
+        say in that: it would slip an image under bytes that are trusted.
+        """
+        version = self.version
+        assert version is not None
+        key = (version.analysis, version.version)
+        if not may_build(version, catalogue):
+            made = {name: digest for name, digest in self.pins.items() if name in version.recipes}
+            version = replace(version, pins={**made, **version.pins})
+        if version.digest not in {catalogue.store.index().get(key), catalogue.comes_along(*key)}:
+            version = replace(version, named=shlex.quote(self.name))
+        return Found(version, catalogue.standing(version), tuple(self.warnings()))
 
     def _of_version(self, version: PublishedVersion) -> dict[str, Any]:
         """Each place where the schema takes a file gets the crate's; nothing else of this machine may stand there."""

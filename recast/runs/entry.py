@@ -10,7 +10,7 @@ from typing import Any
 
 from recast.catalogue.atlas import AtlasExample, AtlasTest
 from recast.catalogue.imported import ImportedEntry
-from recast.catalogue.words import closest
+from recast.catalogue.words import listed
 from recast.errors import EntryError, NotFound, SpecError
 from recast.remote import Fetched, local_toplevel, workflow_file
 from recast.runs.offer import Offer
@@ -65,7 +65,7 @@ def _chosen(
         raise NotFound(
             f"{imported.name} has no example or test {name!r}",
             where=imported.location,
-            why=f"It has: {', '.join(closest(name, offers, 12)) or 'none'}",
+            why=f"It has: {listed(name, offers, 12)}",
             next_step=f"recast catalogue show {imported.name}",
         )
     return offers[name]

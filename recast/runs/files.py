@@ -77,7 +77,7 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
             from recast.runs.judged import rule_faults_of
 
             faults += rule_faults_of(source.version, inputs)
-    raise_faults(sorted(_one_a_place(faults)), source.title)
+    raise_faults(sorted(_one_a_place(faults)), source.version.typed if source.version else source.title)
     if not found:
         return HandedIn(inputs, inputs)
     made = _taken(inputs, found, hand)

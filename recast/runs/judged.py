@@ -74,6 +74,6 @@ def judge_files(
         if words:
             name = shlex.quote(str(inputs[key]).removeprefix("@"))
             step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
-            raise_faults([Fault(f"/{key}", words, "")], version.reference, step if kind == "slha" else "")
+            raise_faults([Fault(f"/{key}", words, "")], version.typed, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
-            raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.reference)
+            raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.typed)

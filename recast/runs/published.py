@@ -1,4 +1,4 @@
-"""The results of a workflow that declares none: what its last steps published, and where the files lie here."""
+"""The results of a run that declares none, of a workflow or until a stage: what its last steps published."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ def published_results(live: LiveRun) -> dict[str, Any] | None:
     last = [step for step in steps if step not in followed] or steps
     results = [row for step in last for row in _rows(live, step)]
     results = without_passwords(results, live.request.inputs)
-    body = {"run": live.request.run, "analysis": None, "version": None, "digest": None, "results": results}
-    return {**body, "overrides": live.request.overrides} if live.request.overrides else body
+    asked = live.request
+    whose = {"run": asked.run, "analysis": asked.analysis, "version": asked.version, "digest": asked.digest}
+    body = {**whose, "results": results}
+    return {**body, "overrides": asked.overrides} if asked.overrides else body
 
 
 def _rows(live: LiveRun, step: Step) -> Iterator[dict[str, Any]]:

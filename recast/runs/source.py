@@ -33,7 +33,8 @@ class Source:
 
     `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
     bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
-    example brings. `origin` says where it came from (`RunRequest.origin`).
+    example brings. `origin` says where it came from (`RunRequest.origin`). `repeats` are the digests that images had in
+    the run that this one makes again.
     """
 
     toplevel: Path
@@ -46,11 +47,21 @@ class Source:
     warnings: tuple[str, ...] = ()
     origin: Mapping[str, Any] | None = None
     offer: Offer = field(default_factory=Offer)
+    repeats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """Return the name that a user knows it by."""
         return self.version.reference if self.version else self.path
+
+    def other_images(self) -> list[str]:
+        """Say which images are others than those of the run that this one makes again."""
+        pairs = [(name, then, self.pins.get(name, UNBUILT)) for name, then in self.repeats.items()]
+        return [
+            f"the image {name} is {now[:19]} here, it was {then[:19]} in the run that is repeated"
+            for name, then, now in pairs
+            if now not in (then, UNBUILT)
+        ]
 
     def example(self, name: str) -> dict[str, Any]:
         """Return the inputs of an example; raise NotFound."""
@@ -111,15 +122,16 @@ def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
 
     crate = read_crate(path)
     if crate.version is not None:
-        warnings = tuple(crate.found(Catalogue()).to_run(allow_withdrawn=allow_withdrawn))
-        source = from_version(crate.version, example, warnings)
+        found = crate.found(Catalogue())
+        source = from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
     elif example is not None:
         raise _no_example(str(path), example)
     else:
         loaded = load_file(crate.workflow, crate.spec)
         source = replace(_source(loaded), pins=crate.pins, warnings=(*crate.warnings(), *loaded.warnings))
     offer = source.offer if example is not None else crate.offer()
-    return replace(source, offer=offer, origin={"crate": {"run": crate.run, "digest": crate.digest}})
+    origin = {"crate": {"run": crate.run, "digest": crate.digest}}
+    return replace(source, offer=offer, origin=origin, repeats=crate.pins)
 
 
 def _is_written(name: str) -> bool:
@@ -168,12 +180,14 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
     if toplevel is None and (apart := split_workflow(name)) is not None:
         toplevel, name = apart
     path = workflow_file(name)
-    if example is not None:
-        raise _no_example(path, example)
     if toplevel is None:
-        return _loaded(Path(path).name, Path(path).parent, None)
-    fetched = local_toplevel(str(toplevel), path)
-    return _loaded(path, fetched.path, fetched.origin)
+        source = _loaded(Path(path).name, Path(path).parent, None)
+    else:
+        fetched = local_toplevel(str(toplevel), path)
+        source = _loaded(path, fetched.path, fetched.origin)
+    if example is not None:  # what is wrong with the file comes first: it may be an entry with a slip
+        raise _no_example(path, example)
+    return source
 
 
 def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:
@@ -207,11 +221,11 @@ def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: 
 
 
 def _nothing(name: str, entries: list[str]) -> NotFound:
-    from recast.catalogue.words import closest
+    from recast.catalogue.words import listed
 
     return NotFound(
         f"There is neither a workflow file nor an imported entry {name!r}",
-        why=f"Imported are: {', '.join(closest(name, entries)) or 'none'}",
+        why=f"Imported are: {listed(name, entries)}",
         next_step="recast catalogue ls, or give the workflow's file",
     )
 

@@ -19,7 +19,7 @@ __all__ = ["subject_of", "subject_of_version"]
 
 def subject_of(request: RunRequest) -> Subject:
     """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
-    from recast.catalogue.warnings import warnings_of_digest
+    from recast.runs.heading import warnings_of_run
 
     return Subject(
         run=request.run,
@@ -28,13 +28,16 @@ def subject_of(request: RunRequest) -> Subject:
         day=time.strftime("%Y-%m-%d", time.gmtime(request.created)),
         given={key: value for key, value in request.given.items() if not _is_of_bundle(value)},
         metadata=_metadata(request),
-        warnings=tuple(warnings_of_digest(request.digest)),
+        warnings=tuple(warnings_of_run(request)),
     )
 
 
 def subject_of_version(version: PublishedVersion) -> Subject:
     """Return what is known of a version without any run."""
-    return Subject("", version.reference, version.digest, metadata=version.metadata)
+    from recast.catalogue.warnings import warnings_of_digest
+
+    warnings = tuple(warnings_of_digest(version.digest))
+    return Subject("", version.reference, version.digest, metadata=version.metadata, warnings=warnings)
 
 
 def _is_of_bundle(value: Any) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from recast.catalogue import Catalogue, PublishedVersion
+from recast.catalogue.bundle import source_folder
 from recast.catalogue.checks import check_planned, is_whole
+from recast.catalogue.entry import load_entry
 from recast.catalogue.examine import examine
 from recast.catalogue.find import Found, find_version
 from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.ready import with_known_builds
 from recast.catalogue.remote_fetch import has_origin
 from recast.catalogue.source import find_entry
 from recast.errors import RecastError
@@ -56,7 +61,8 @@ def _of_file(path: Path) -> Iterator[dict[str, Any]]:
             if check.problem is not None and check.required:
                 yield _finding(check.problem)
         if found.version is not None:
-            yield from _images(found.version, brought=False)
+            version = with_known_builds(found.version, ImageStore(images))
+            yield from _images(version, brought=False, spec=_spec(path, version.version))
 
 
 def _of_published(name: str) -> Iterator[dict[str, Any]]:
@@ -79,10 +85,16 @@ def _refusals(found: Found) -> Iterator[RecastError]:
             yield problem
 
 
-def _images(version: PublishedVersion, *, brought: bool) -> Iterator[dict[str, Any]]:
+def _spec(entry: Path, number: str) -> str:
+    """Return the folder of a version's spec, as one types it from here."""
+    source = load_entry(entry)
+    return shlex.quote(os.path.relpath(source_folder(source, source.entry.version(number))))
+
+
+def _images(version: PublishedVersion, *, brought: bool, spec: str = "SPEC") -> Iterator[dict[str, Any]]:
     """Yield the images that are not here; where nobody is known to have them or to make them, a run cannot begin."""
     store = ImageStore(places().image_store)
-    yield from (_unbuilt(name, version) for name in version.recipes.keys() - version.pins.keys())
+    yield from (_unbuilt(name, version, spec) for name in version.recipes.keys() - version.pins.keys())
     is_made = any(_RECIPE.fullmatch(path) for path in version.files)
     for name, digest in version.pins.items():
         if is_whole(store, digest):
@@ -96,19 +108,19 @@ def _images(version: PublishedVersion, *, brought: bool) -> Iterator[dict[str, A
             + ("" if nobody else "; it must be built or pulled before a run"),
             "next": "recast image load ARCHIVE"
             if nobody
-            else "recast image build SPEC"
+            else f"recast image build {spec}"
             if is_made
             else f"recast image pull {name.partition('@')[0]}@{digest}",
         }
 
 
-def _unbuilt(name: str, version: PublishedVersion) -> dict[str, Any]:
+def _unbuilt(name: str, version: PublishedVersion, spec: str) -> dict[str, Any]:
     return {
         "severity": "warning",
         "code": "entry.image-missing",
         "where": version.recipes[name]["folder"],
         "what": f"The image {name} is built from its recipe before the first run",
-        "next": "recast image build SPEC",
+        "next": f"recast image build {spec}",
     }
 
 

@@ -64,7 +64,7 @@ def _of_point(source: Source, declared: Declared, point: Point) -> dict[str, Any
         raise InputError(
             "No column of the points is an input",
             why=f"Columns: {', '.join(point)}. Inputs: {', '.join(known or ())}.",
-            next_step=f"recast show inputs {source.version.reference}",
+            next_step=f"recast show inputs {source.version.typed}",
         )
     return found
 

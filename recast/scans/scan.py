@@ -148,7 +148,7 @@ def new_scan(
     if not points and not declared.points:
         raise InputError(
             f"{version.reference} names no points of its own",
-            next_step=f"recast scan {version.analysis} --points FILE.csv   (recast show inputs {version.analysis})",
+            next_step=f"recast scan {version.typed} --points FILE.csv   (recast show inputs {version.typed})",
         )
     record = ScanRecord(
         scan=new_run_id(),

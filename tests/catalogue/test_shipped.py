@@ -49,7 +49,7 @@ def builder(monkeypatch, along):
     """Stands for buildah: it brings the images that were built elsewhere; `count` says how often."""
     calls = []
 
-    def build(spec, store, options, say):
+    def build(spec, store, options, say, registries):
         calls.append(sorted(path.parent.name for path in spec.glob("images/*/Containerfile")))
         from recast.catalogue.copying import copy_tree
 
@@ -148,7 +148,9 @@ def test_recipes_of_a_stranger_are_not_built(along, builder, monkeypatch):
     monkeypatch.setenv("RECAST_SHIPPED", "")
     version = Catalogue().get("tiny-1")
     assert needed(version, ImageStore(places().image_store))
-    make_ready(version, places(), consent=lambda *_: None)
+    with pytest.raises(ImageError, match="needs images that are not here") as refused:
+        make_ready(version, places(), consent=lambda *_: None)
+    assert refused.value.code == "image.not-here"
     assert builder == []
 
 

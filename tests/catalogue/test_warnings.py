@@ -10,7 +10,7 @@ from recast.catalogue import Catalogue
 from recast.catalogue.evidence import keep_evidence
 from recast.catalogue.life import declare
 from recast.catalogue.publish import Author, publish, say_validated
-from recast.catalogue.validated import said_validations, summary, validation_words
+from recast.catalogue.validated import said_validations, summary, validated_here, validation_words
 from recast.catalogue.warnings import warnings_about, warnings_of_digest
 
 ITEMS = [{"name": "a", "verdict": "failed"}, {"name": "b", "verdict": "passed"}, {"name": "c", "verdict": "documented"}]
@@ -38,6 +38,17 @@ def test_each_reason_is_said(home, checkout) -> None:
     assert first.startswith("tiny-1@1.0.0 is withdrawn by jane") and "a wrong luminosity" in first
     assert "validated here" in here and "validated by jane" in said
     assert WORDS in validation_words(version)
+
+
+def test_what_was_found_here_and_said_of_it_is_one_validation(home, checkout) -> None:
+    catalogue = Catalogue()
+    version = publish(checkout.entry, catalogue.store).version
+    keep_evidence(version, ITEMS)
+    here = validated_here(version)
+    found = {**FOUND, "validated": here.when}
+    assert say_validated(version, catalogue.store, found, "jane")
+    (told,) = warnings_about(version, catalogue)
+    assert "validated here" in told
 
 
 def test_what_the_publisher_finds_later_travels_and_the_newest_word_counts(home, checkout) -> None:
@@ -104,6 +115,13 @@ def test_a_failed_validation_and_a_withdrawal_reach_everybody_who_reads_the_resu
                if it["@id"] == "./"]  # fmt: skip
     assert root["description"].startswith("WARNING: tiny-1@1.0.0 is withdrawn")
     assert root["citation"][0] == {"@id": "#cite/paper"}
+    page = (tmp_path / "ro-crate/README.md").read_text()  # where a person begins
+    assert page.split("\n\n")[1].startswith("**WARNING: tiny-1@1.0.0 is withdrawn by ")
+    assert "To cite:\n\n1. ATLAS Collaboration" in page
+    for what in ("last", "tiny-1@1.0.0"):
+        cited = reader("cite", what)
+        assert "WARNING    tiny-1@1.0.0 is withdrawn" in cited.err, cited
+        assert reader.ok("cite", what)["warnings"]
 
 
 def test_the_first_column_of_a_table_is_the_warning(tmp_path) -> None:

@@ -49,6 +49,12 @@ def test_unknown_run_and_command(recast: Recast) -> None:
     told(recast("run", "x.yml", "--max-parallel", "none"), 2)
 
 
+def test_a_usage_error_is_one_line(recast: Recast) -> None:
+    answer = recast("catalogue", "create", "my-search")
+    assert answer.code == 2
+    assert answer.err.splitlines()[0].endswith("Missing option '--shape'. Choose from: likelihood, events, yadage")
+
+
 def test_unknown_workflow_file(recast: Recast, tmp_path: Path) -> None:
     told(recast("run", "nowhere.yml", "--toplevel", tmp_path), 6, "nowhere.yml")
 

@@ -180,3 +180,17 @@ def test_a_malformed_lock(tmp_path: Path, document: object) -> None:
     with pytest.raises(ImageError) as caught:
         load_lock(tmp_path)
     assert caught.value.code == "image.lock"
+
+
+def test_who_asks_for_an_image_that_is_not_here_hears_of_those_most_like_it(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path / "store")
+    digest = image(store, tar(item("file", "a")))
+    for name in (f"team/part-{number}:1" for number in range(20)):
+        store.tag(name, digest)
+    store.tag(f"team/part-1:sha256-{'a' * 64}.sbom", digest)
+    with pytest.raises(NotFound) as raised:
+        store.manifest(store.resolve("team/part-22:1"))
+    assert raised.value.why.startswith("Images here: ")
+    assert raised.value.why.endswith(" and 14 more")
+    assert "team/part-2:1" in raised.value.why
+    assert "sbom" not in raised.value.why

@@ -85,8 +85,15 @@ def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
 @pytest.fixture
 def crate(line: Line, tmp_path: Path) -> Path:
     """What somebody hands on: a run of a version of theirs with a file of theirs."""
+    return handed_on(line, tmp_path)
+
+
+def handed_on(line: Line, tmp_path: Path, recipe: str = "") -> Path:
+    """Run a version, with a recipe of its image if there is one, and return the crate of the run."""
     spec = tmp_path / "theirs" / "spec"
-    spec.mkdir(parents=True)
+    (spec / "images" / "busybox").mkdir(parents=True)
+    if recipe:
+        (spec / "images" / "busybox" / "Containerfile").write_text(recipe)
     (spec / "workflow.yml").write_text(WORKFLOW)
     (spec / "table.txt").write_text("table\n")
     (spec / "inputs.schema.json").write_text(json.dumps(SCHEMA))
@@ -122,11 +129,56 @@ def test_a_colleague_runs_it_again_as_the_same_version(line: Line, crate: Path, 
         assert mine["digest"] == theirs["digest"]
         assert mine["origin"]["crate"]["run"] == theirs["run"]
         assert lines_of(line, "colleague") == "mine\ntable\n"
+        (told,) = line("colleague", "results", "last", "-o", "json").json["warnings"]
+        assert told.startswith("one-file@1.0.0 is not published here; it came in a crate")
     assert line("colleague", "catalogue", "ls", "-o", "json").json == []  # nobody has published it there
     other = tmp_path / "other.txt"
     other.write_text("other\n")
     assert line("colleague", "run", crate, "-p", f"text=@{other}", "-q").code == 0
     assert lines_of(line, "colleague") == "other\ntable\n"
+
+
+RECIPE = f"""FROM example.org/base@sha256:{"cd" * 32}
+LABEL org.opencontainers.image.title=recast/busybox org.opencontainers.image.version=1
+"""
+
+
+def test_the_image_of_a_recipe_is_the_one_that_ran_or_there_is_no_run(line: Line, tmp_path: Path) -> None:
+    crate = handed_on(line, tmp_path, RECIPE)
+    digest = read_crate(crate).pins[NAME]
+    archive = tmp_path / "image.tar"
+    assert line("author", "image", "save", NAME, archive).code == 0
+    done = line("colleague", "run", crate, "-q")
+    assert done.code == 0, done.err
+    assert lines_of(line, "colleague") == "mine\ntable\n"
+    (tmp_path / "images").rename(tmp_path / "images-of-the-author")
+    refused = line("stranger", "run", crate, "-q")
+    assert (refused.code, refused.out) == (4, "")
+    assert "image.not-here" in refused.err
+    assert digest in refused.err
+    assert "recast image load" in refused.err
+    assert "not built here" in line("stranger", "plan", crate).err
+    assert line("stranger", "runs", "-o", "json").json == {"runs": []}
+    assert line("stranger", "image", "load", archive).code == 0
+    done = line("stranger", "run", crate, "-q")
+    assert done.code == 0, done.err
+    assert json.loads((tmp_path / "stranger" / "runs" / done.out.strip() / "request.json").read_text())["pins"] == {
+        NAME: digest
+    }
+
+
+def test_a_crate_has_no_say_in_the_image_of_a_version_that_is_vouched_for(line: Line, tmp_path: Path) -> None:
+    crate = handed_on(line, tmp_path, RECIPE)
+    forged = "sha256:" + "9" * 64
+    changed(crate, pins={NAME: forged})
+    source = find_source(str(crate))  # in the author's home
+    assert source.pins[NAME] != forged
+    assert source.other_images() == [
+        f"the image {NAME} is {source.pins[NAME][:19]} here, it was {forged[:19]} in the run that is repeated"
+    ]
+    line("colleague", "runs")
+    assert find_source(str(crate)).pins[NAME] == forged  # nobody vouches for it there: it is looked for, and not here
+    assert line("colleague", "run", crate, "-q").code == 4
 
 
 def test_its_inputs_are_taken_by_another_run(line: Line, crate: Path, tmp_path: Path) -> None:

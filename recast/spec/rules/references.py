@@ -19,7 +19,7 @@ from recast.spec.model import (
 from recast.spec.paths import PathError, Segment, parse_path
 from recast.spec.rules.context import INIT, Link, Scope, StageView, packtivities, sub_workflows
 
-__all__ = ["circles", "registered_values", "unknown_names", "unknown_outputs", "unordered"]
+__all__ = ["circles", "published_outputs", "registered_values", "unknown_names", "unknown_outputs", "unordered"]
 
 _DEEPEST_OUTPUT = 64
 """Values are not nested deeper."""
@@ -186,8 +186,13 @@ def _outputs(hit: _Hit) -> frozenset[str] | None:
     if _is_scope(hit):
         stages = (stage for workflow in sub_workflows(hit.stage) for stage in workflow.stages)
         return frozenset(key for stage in stages for key in stage.register_values)
-    found = [_published(packtivity.publisher) for packtivity in packtivities(hit.stage)]
-    if sub_workflows(hit.stage) or not found or None in found:
+    return published_outputs(hit.stage)
+
+
+def published_outputs(stage: Stage) -> frozenset[str] | None:
+    """Return the names that the steps of a stage publish, or None where that is known only when they have run."""
+    found = [_published(packtivity.publisher) for packtivity in packtivities(stage)]
+    if sub_workflows(stage) or not found or None in found:
         return None
     return frozenset().union(*(names for names in found if names is not None))
 
