@@ -26,7 +26,7 @@ _EVENTS = ("lhe", "hepmc")
 
 
 def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list[Fault]:
-    """Return what inputs that fit the schema do not hold of the version's `checks`, or of its tables' units."""
+    """Return what inputs that fit the schema do not hold of the version's `checks`, masses or units."""
     rules = rules_of(version.config)
     found: list[Fault] = []
     if rules:
@@ -34,7 +34,12 @@ def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list
 
         points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
         found = rule_faults(rules, inputs, version.input_schema, points)
-    return found or _unit_faults(version, applies_of(version.config), with_defaults(inputs, version.input_schema), None)
+    applies, values = applies_of(version.config), with_defaults(inputs, version.input_schema)
+    if not found and applies is not None:
+        from recast.applies.outside import points_outside
+
+        found = points_outside(applies, values)
+    return found or _unit_faults(version, applies, values, None)
 
 
 def _unit_faults(

@@ -13,6 +13,7 @@ from typing import Any
 
 from recast.counted import counted
 from recast.errors import InputError, SpecError
+from recast.inputs.numbers import refuse_odd_bases
 from recast.plainfile import read_plain
 from recast.scans.lists import flat
 from recast.spec.jsonable import read_json
@@ -110,6 +111,7 @@ def _yaml(text: str, where: str) -> list[Point]:
         found = read_json(text, where)
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why) from problem
+    refuse_odd_bases(text, where)
     if isinstance(found, Mapping):
         return _grid(found, where)
     if not isinstance(found, Sequence) or isinstance(found, str):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from recast.applies.outside import points_outside
 from recast.applies.plausible import far_from_tables
 from recast.applies.slha import read_spectrum
 from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
@@ -54,6 +56,58 @@ def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
 def test_what_a_step_refuses_is_known_before(analysis: str, inputs: dict[str, Any], words: str) -> None:
     found = faults(analysis, inputs)
     assert any(words in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs", "words"),
+    [
+        ("atlas-susy-2018-22", {"masses": [1.6, 0.4], "process": "squark"}, "/masses: 1.6 GeV, and it takes m(squark)"),
+        (
+            "atlas-susy-2018-22",
+            {"masses": [400, 1600], "process": "gluino"},
+            "/masses: gluino -> quark quark neutralino1",
+        ),
+        ("cms-sus-20-004", {"points": ["T5HH_2000", "T5HH_2600"]}, "/points/1: T5HH_2600: 2600 GeV, and it takes"),
+        (
+            "cms-sus-20-004",
+            {"points": ["TChiHH_300_400"]},
+            "/points/0: TChiHH_300_400: neutralino2 -> higgs neutralino1",
+        ),
+        ("cms-exo-20-004", {"points": ["TRV1_500_400"]}, "mediator -> dark_matter dark_matter needs 800 GeV of 500"),
+    ],
+)
+def test_masses_that_a_search_does_not_take(analysis: str, inputs: dict[str, Any], words: str) -> None:
+    (found,) = outside(analysis, inputs)
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    ("analysis", "inputs"),
+    [
+        ("atlas-susy-2018-22", {"masses": [3500, 100], "process": "squark"}),
+        ("atlas-susy-2018-22", {"masses": [600, 590], "process": "gluino"}),
+        ("atlas-exot-2018-dilepton", {"masses": [500, 6000]}),
+        ("cms-sus-20-004", {"points": ["T5HH_1000", "TChiHH_500_0", "TChiHH_500_1", "TChiHH_500_100"]}),
+        ("cms-exo-20-004", {"points": ["TRV1_500_1", "TRV1_3000_1400"]}),
+    ],
+)
+def test_masses_that_it_takes_though_they_are_not_validated(analysis: str, inputs: dict[str, Any]) -> None:
+    assert outside(analysis, inputs) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "catalogue").glob("*.yml")), ids=lambda path: path.stem)
+def test_what_an_entry_offers_it_takes(path: Path) -> None:
+    version = load_entry(path).entry.version()
+    offered = [*(item.inputs for item in version.examples.values()), *(item.inputs for item in version.validation)]
+    assert offered
+    assert [found for inputs in offered for found in outside(path.stem, dict(inputs))] == []
+
+
+def outside(analysis: str, inputs: dict[str, Any]) -> list[str]:
+    version = load_entry(ROOT / f"catalogue/{analysis}.yml").entry.version()
+    applies = applies_of({"applies": version.applies})
+    assert applies is not None
+    return [f"{fault.pointer}: {fault.what}" for fault in points_outside(applies, inputs)]
 
 
 SQUARK = EXAMPLES / "sqsq_direct_1600_400.slha"
