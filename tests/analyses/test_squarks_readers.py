@@ -87,6 +87,12 @@ def test_decays_that_cannot_be_are_refused(code: SimpleNamespace, channel: str, 
     assert words in "".join(chain_faults([1000001], spectrum.masses, spectrum.decays, [1000022], 1.0))
 
 
+def test_what_pythia_would_make_stable_is_refused(code: SimpleNamespace) -> None:
+    """Charm and bottom quarks weigh something: with 1 GeV to spare nothing is left to decay to."""
+    with pytest.raises(code.slha.Refused, match="DECAY 1000004 to 1000022 4 needs 1600.5 GeV of 1600 GeV"):
+        judged(code, SQUARK.replace(" 1000022 400.0", " 1000022 1599.0"))
+
+
 @pytest.mark.parametrize("channel", ["2 1000022 2", "2 1000024 2"])
 def test_a_wrong_charge_is_noted_and_made(code: SimpleNamespace, channel: str) -> None:
     """Two of SModelS' own examples have one; jets and missing momentum are what they would be."""

@@ -31,8 +31,9 @@ KNOWN = frozenset(
 OCTETS = (21, 1000021)
 CHARGED = (24, 34, 37, 1000024, 1000037)
 NEUTRAL = (21, 22, 23, 25, 35, 36, 45, 46, *range(1000021, 1000024), 1000025, 1000035, 1000039, 1000045)
-# What a decay needs at least: a W or Z may be off its shell, a Higgs boson or a top quark hardly.
-LEAST_GEV = {6: 160.0, 23: 10.0, 24: 10.0, 25: 120.0}
+# What a decay needs at least, in Pythia, which makes a particle stable that has nothing else: a W or Z may be off its
+# shell, a Higgs boson or a top quark hardly.
+LEAST_GEV = {4: 1.5, 5: 4.8, 6: 160.0, 23: 10.0, 24: 10.0, 25: 120.0}
 
 
 def is_new(pdg: int) -> bool:
