@@ -194,10 +194,10 @@ class Failing:
     def next(self) -> bool:
         return False
 
-    def infoPython(self) -> Failing:  # noqa: N802  # Pythia's name
+    def infoPython(self) -> Failing:  # Pythia's name
         return self
 
-    def atEndOfFile(self) -> bool:  # noqa: N802
+    def atEndOfFile(self) -> bool:
         return self.ended
 
     def stat(self) -> None:

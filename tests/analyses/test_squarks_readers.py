@@ -89,7 +89,7 @@ def test_decays_that_cannot_be_are_refused(code: SimpleNamespace, channel: str, 
 
 def test_what_pythia_would_make_stable_is_refused(code: SimpleNamespace) -> None:
     """Charm and bottom quarks weigh something: with 1 GeV to spare nothing is left to decay to."""
-    with pytest.raises(code.slha.Refused, match="DECAY 1000004 to 1000022 4 needs 1600.5 GeV of 1600 GeV"):
+    with pytest.raises(code.slha.Refused, match=r"DECAY 1000004 to 1000022 4 needs 1600\.5 GeV of 1600 GeV"):
         judged(code, SQUARK.replace(" 1000022 400.0", " 1000022 1599.0"))
 
 
