@@ -18,6 +18,7 @@ from tests.analyses.squarks import EXAMPLES
 from tests.conftest import ROOT
 
 COUPLINGS = [0.1] * 8
+SBOTTOM = "RegionA/sbottom_1400_950_60"
 REGIONS = {f"SR{number}": 0.0 for number in range(1, 23)}
 
 
@@ -51,6 +52,17 @@ def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
         ("cms-sus-20-004", {"yields": {"SR1": 1}}, "'SR2' is missing (21 are)"),
         ("cms-sus-20-004", {"yields": REGIONS}, "0 everywhere"),
         ("cms-exo-20-004", {"yields": {"SR_2016_1": 1}}, "is missing (65 are)"),
+        # A cross section beside a point was passed over in silence, and the verdict was that of the table's.
+        ("atlas-susy-2018-31", {"points": [SBOTTOM], "xsec_fb": 0.1}, "yields or patch is missing. Needed with xsec_fb"),
+        ("atlas-susy-2018-31", {"points": [SBOTTOM], "xsec_pb": 0.1}, "the result has the upper limit"),
+        ("atlas-susy-2018-31", {"points": [SBOTTOM], "signal_uncertainty": 0.3}, "yields is missing"),
+        ("atlas-susy-2018-31", {"points": [SBOTTOM], "patch_region": "B"}, "patch is missing"),
+        ("atlas-susy-2019-08", {"points": ["C1N2_Wh_hbb_500_0"], "xsec_fb": 5}, "yields, efficiencies or patch is"),
+        ("atlas-susy-2019-08", {"points": ["C1N2_Wh_hbb_500_0"], "signal_uncertainty": 0.3}, "yields or efficiencies"),
+        ("cms-sus-20-004", {"points": ["T5HH_2000"], "xsec_fb": 1}, "For points it is xsecs_fb, one for each"),
+        ("cms-exo-20-004", {"points": ["TRV1_500_1"], "xsec_pb": 1}, "For points it is xsecs_fb, one for each"),
+        ("atlas-susy-2018-22", {"lhe": "a.lhe", "process": "gluino"}, "Events say themselves what was produced"),
+        ("atlas-susy-2018-22", {"slha": "a.slha", "weight": "MUR"}, "hepmc is missing"),
     ],
 )
 def test_what_a_step_refuses_is_known_before(analysis: str, inputs: dict[str, Any], words: str) -> None:
