@@ -53,7 +53,11 @@ def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
         ("cms-sus-20-004", {"yields": REGIONS}, "0 everywhere"),
         ("cms-exo-20-004", {"yields": {"SR_2016_1": 1}}, "is missing (65 are)"),
         # A cross section beside a point was passed over in silence, and the verdict was that of the table's.
-        ("atlas-susy-2018-31", {"points": [SBOTTOM], "xsec_fb": 0.1}, "yields or patch is missing. Needed with xsec_fb"),
+        (
+            "atlas-susy-2018-31",
+            {"points": [SBOTTOM], "xsec_fb": 0.1},
+            "yields or patch is missing. Needed with xsec_fb",
+        ),
         ("atlas-susy-2018-31", {"points": [SBOTTOM], "xsec_pb": 0.1}, "the result has the upper limit"),
         ("atlas-susy-2018-31", {"points": [SBOTTOM], "signal_uncertainty": 0.3}, "yields is missing"),
         ("atlas-susy-2018-31", {"points": [SBOTTOM], "patch_region": "B"}, "patch is missing"),

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import bins
@@ -18,7 +19,7 @@ __all__ = ["draw_bins", "draw_limit", "main", "rows_of"]
 
 SINGLE = "SR-"  # how the names of single-bin regions begin
 MULTI = re.compile(r"(?P<search>MB-[A-Za-z]+)/SR_(?P<jets>\d+)_(?P<meff>\d+)_(?P<significance>\d+)_cuts")
-LONGEST = 48  # letters of what a cross section comes from
+WIDEST = 44  # letters in a line of the legend
 
 Document = Mapping[str, Any]
 
@@ -62,7 +63,7 @@ def draw_limit(limit: Document, rate: Document, look: Document, stem: Path) -> N
     one, names = [{**limit, "point": point}], [style.name_of(point, look)]
     canvas, (left, right) = style.canvas(2, 6.6)
     figures.cls_per_signal(left, one, names)
-    theory = {"theory": f"Cross section: {rate['source']}"[:LONGEST]}
+    theory = {"theory": "\n".join(wrap(f"Cross section: {rate['source']}", WIDEST))}
     figures.limits_per_signal(right, one, names, theory, lambda _: None)
     left.set_title(process(limit, look), loc="left", fontsize=12)
     right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
