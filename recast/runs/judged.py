@@ -53,6 +53,18 @@ def _unit_faults(
     return far_from_tables(applies, tables_of(applies, version.read), values, spectrum)
 
 
+def _section_faults(
+    version: PublishedVersion, applies: Applies, values: Mapping[str, Any], spectrum: Spectrum, key: str
+) -> list[Fault]:
+    """Return a fault if the spectrum's own cross sections, which would count, are far from the version's tables."""
+    if not spectrum.cross_sections:
+        return []
+    from recast.applies.plausible import sections_far_from_tables
+
+    tables = tables_of(applies, version.read)
+    return sections_far_from_tables(applies, tables, values, spectrum, key, version.metadata["sqrts_tev"])
+
+
 def judge_files(
     version: PublishedVersion, inputs: Mapping[str, Any], files: Mapping[tuple[str | int, ...], Path]
 ) -> None:
@@ -82,3 +94,4 @@ def judge_files(
             raise_faults([Fault(f"/{key}", words, "")], version.reference, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
             raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.reference)
+            raise_faults(_section_faults(version, applies, values, spectrum_of(path), key), version.reference)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recast.applies.outside import points_outside
-from recast.applies.plausible import far_from_tables
+from recast.applies.plausible import far_from_tables, sections_far_from_tables
 from recast.applies.slha import read_spectrum
 from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
 from recast.catalogue.entry import load_entry
@@ -152,6 +152,27 @@ def test_a_cross_section_in_another_unit(analysis: str, inputs: dict[str, Any], 
     found = far_from_tables(applies, tables, {"process": "auto", **inputs}, spectrum)
     said = [f"{fault.pointer}: {fault.what}. {fault.allowed}" for fault in found]
     assert len(said) == bool(words) and all(words in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("value", "inputs", "words"),
+    [
+        ("1.44", {}, "/slha: XSECTION: 1440 fb is a factor of 1e+03 from 1.44 fb"),
+        ("0.0", {}, "/slha: XSECTION: 0 fb makes no events"),
+        ("1.44E-03", {}, ""),
+        ("1.44", {"xsec_fb": 1.4}, ""),
+        ("1.44", {"accept_cross_section": True}, ""),
+    ],
+)
+def test_the_cross_section_of_a_spectrum_in_another_unit(value: str, inputs: dict[str, Any], words: str) -> None:
+    version = load_entry(ROOT / "catalogue/atlas-susy-2018-22.yml").entry.version()
+    applies = applies_of({"applies": version.applies})
+    assert applies is not None
+    tables = tables_of(applies, lambda path: (ROOT / "specs/atlas-susy-2018-22/1.0.0" / path).read_bytes())
+    section = f"XSECTION 1.30E+04 2212 2212 2 1000001 1000001\n 0 2 0 0 0 0 {value}\n"
+    spectrum = read_spectrum(SQUARK.read_bytes() + section.encode())
+    found = sections_far_from_tables(applies, tables, {"process": "auto", **inputs}, spectrum, "slha", 13.0)
+    assert len(found) == bool(words) and all(words in f"{one.pointer}: {one.what}" for one in found), found
 
 
 @pytest.mark.parametrize(
