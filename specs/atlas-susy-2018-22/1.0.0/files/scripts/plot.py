@@ -19,6 +19,7 @@ __all__ = ["draw_bins", "draw_limit", "main", "rows_of"]
 
 SINGLE = "SR-"  # how the names of single-bin regions begin
 MULTI = re.compile(r"(?P<search>MB-[A-Za-z]+)/SR_(?P<jets>\d+)_(?P<meff>\d+)_(?P<significance>\d+)_cuts")
+NO_LIMIT = "No upper limit:\nno generated event is left in any region"
 WIDEST = 44  # letters in a line of the legend
 
 Document = Mapping[str, Any]
@@ -63,10 +64,16 @@ def draw_limit(limit: Document, rate: Document, look: Document, stem: Path) -> N
     one, names = [{**limit, "point": point}], [style.name_of(point, look)]
     canvas, (left, right) = style.canvas(2, 6.6)
     figures.cls_per_signal(left, one, names)
+    has_limit = limit.get("xsec_ul_obs_fb") is not None
     theory = {"theory": "\n".join(wrap(f"Cross section: {rate['source']}", WIDEST))}
-    figures.limits_per_signal(right, one, names, theory, lambda _: None)
+    if has_limit:
+        figures.limits_per_signal(right, one, names, theory, lambda _: None)
+    else:
+        right.text(0.5, 0.5, NO_LIMIT, ha="center", va="center", transform=right.transAxes)
+        right.set_axis_off()
     left.set_title(process(limit, look), loc="left", fontsize=12)
-    right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
+    if has_limit:
+        right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
     notes = [note for note in limit["notes"] if note.startswith(style.OUTSIDE)]
     undecided = [f"Undecided: {limit['undecided']}."] if limit.get("undecided") else []
     style.around(canvas, look, [*undecided, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
