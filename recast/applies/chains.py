@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from recast.applies.conserved import colourless
 from recast.applies.declared import Applies, Topology
 from recast.applies.slha import NOISE, Decay
 
@@ -149,6 +150,8 @@ def _table_faults(pdg: int, decay: Decay, masses: Mapping[int, float], prompt_mm
         if ratio > _MATTERS and pdg in masses and needed > masses[pdg] * (1.0 + NOISE):
             words = " ".join(map(str, daughters))
             yield f"DECAY {pdg} to {words} needs {needed:g} GeV of {masses[pdg]:g} GeV"
+        if ratio > _MATTERS and (broken := colourless(pdg, daughters)):
+            yield f"DECAY {pdg} to {' '.join(map(str, daughters))} cannot be: {broken}"
     if decay.width_gev <= 0.0:
         yield f"DECAY {pdg} has channels and a width of {decay.width_gev:g} GeV: it would never decay"
     elif (length := length_mm(decay)) > prompt_mm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 
@@ -29,18 +30,18 @@ _PARTONS = re.compile(r"<event\b[^>]{0,200}\bnp(?:N?LO)\s{0,9}=\s{0,9}[\"']\s{0,
 
 
 def unpacked(head: bytes) -> bytes:
-    """Return the first bytes of a file as text, unpacked if it is gzipped; at most `HEAD_BYTES`."""
+    """Return the first bytes of a file as plain text, unpacked if it is gzipped; about `HEAD_BYTES`."""
     if not head.startswith(b"\x1f\x8b"):
-        return head[:HEAD_BYTES]
+        return _plain(head[:HEAD_BYTES])
     try:
-        return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+        return _plain(zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES))
     except zlib.error:
         return b""
 
 
 def kind_of(head: bytes) -> str:
     """Return the key of `KINDS` that a file's first bytes (`unpacked`) fit, or an empty text."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = head.lstrip(b"\xef\xbb\xbf \t\n")
     if b"<LesHouchesEvents" in start[:4096]:
         return "lhe"
     if start.startswith(b"HepMC::"):
@@ -50,6 +51,13 @@ def kind_of(head: bytes) -> str:
     if re.search(rb"(?im)^[ \t]{0,80}(block|decay)[ \t]{1,80}\S", head):
         return "slha"
     return ""
+
+
+def _plain(head: bytes) -> bytes:
+    """Return first bytes as UTF-8 with the line ends of Unix, from what Windows and old Macs write."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
+    return head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def beam_energies_gev(head: bytes) -> tuple[float, float] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from recast.applies.rates import Rate, Table, rate_of
 from recast.applies.slha import Spectrum
 from recast.inputs.faults import Fault
 
-__all__ = ["far_from_tables"]
+__all__ = ["far_from_tables", "sections_far_from_tables"]
 
 _REFUSED = 100.0
 """A factor that no order of perturbation theory and no coupling that somebody tries makes by the way."""
@@ -53,15 +53,49 @@ def _fault(
     assert applies.own is not None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0.0:
         return None
-    given_fb = value * applies.own.in_fb
-    known = list(_known(applies, tables, inputs, spectrum))
+    return _far(pointer, value * applies.own.in_fb, "", list(_known(applies, tables, inputs, spectrum)), applies)
+
+
+def sections_far_from_tables(
+    applies: Applies,
+    tables: Mapping[str, Table],
+    inputs: Mapping[str, Any],
+    spectrum: Spectrum,
+    key: str,
+    sqrts_tev: float,
+) -> list[Fault]:
+    """Return a fault if the XSECTION blocks of a spectrum, which is the input `key`, are as far from the tables.
+
+    They count only if the user gives no cross section; nothing is wrong with one topology of several.
+    """
+    own = applies.own
+    if own is None or inputs.get(own.input) or (own.accept and inputs.get(own.accept) is True):
+        return []
+    model = Model("slha", spectrum, {}, inputs)
+    found = []
+    for topology in applies.topologies:
+        table = tables.get(topology.name)
+        known = _rate(applies, topology, table, inputs, spectrum) if table is not None else None
+        stated = rate_of(at_topology(model, applies, topology), topology, applies, None, sqrts_tev).total_fb
+        if known is not None and known.total_fb and not known.at_most and stated is not None:
+            found.append(_far(f"/{key}", stated, "XSECTION: ", [(known.total_fb, known.source)], applies))
+    return [fault for fault in found[:1] if fault is not None] if all(found) else []
+
+
+def _far(
+    pointer: str, given_fb: float, what: str, known: Sequence[tuple[float, str]], applies: Applies
+) -> Fault | None:
+    """Return a fault if a cross section is more than a factor of 100 from all that are known."""
+    if given_fb <= 0.0:
+        return Fault(pointer, f"{what}{given_fb:g} fb makes no events, so there is nothing to exclude", "")
     far = [(max(given_fb / fb, fb / given_fb), fb, source) for fb, source in known]
     if not far or min(far)[0] <= _REFUSED:
         return None
     factor, fb, source = min(far)
-    meant = f"If it is meant: -p {applies.own.accept}=true" if applies.own.accept else ""
-    what = f"{given_fb:.4g} fb is a factor of {factor:.3g} from {fb:.4g} fb ({source}); fb and pb differ by 1000"
-    return Fault(pointer, what, meant)
+    accept = applies.own.accept if applies.own is not None else None
+    meant = f"If it is meant: -p {accept}=true" if accept else ""
+    words = f"{what}{given_fb:.4g} fb is a factor of {factor:.3g} from {fb:.4g} fb ({source}); fb and pb differ by 1000"
+    return Fault(pointer, words, meant)
 
 
 def _known(

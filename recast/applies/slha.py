@@ -169,6 +169,10 @@ class _Reader:
 
     def _channel(self, table: _Table, line: _Line) -> None:
         ratio, daughters = _number(line, 0), _particles(line, 1)
+        if line.words[2 + len(daughters) :] and _is_whole(line.words[2 + len(daughters)]):
+            table.fault = (
+                table.fault or f"line {line.number}: more particles than the {len(daughters)} that it announces"
+            )
         if not -NOISE <= ratio <= 1.0 + NOISE:
             table.fault = table.fault or f"line {line.number}: {ratio:g} is not a branching ratio"
         elif ratio < 0.0:
@@ -221,6 +225,10 @@ def _whole(line: _Line, index: int) -> int:
         return int(word)
     except (IndexError, ValueError):
         raise BadSpectrum(f"line {line.number}: a whole number is missing in {_shown(line)}") from None
+
+
+def _is_whole(word: str) -> bool:
+    return word.isascii() and word.lstrip("+-").isdigit()
 
 
 def _number(line: _Line, index: int) -> float:

@@ -50,12 +50,16 @@ def search(
 ) -> list[Hit]:
     """Return what holds all words anywhere in its metadata, however they are spelt, those in name or title first.
 
-    Published analyses come before imported entries, and these before what is only known. What is damaged is left out
-    and named to `say`.
+    Published analyses come before imported entries, and these before what is only known. Where nothing holds several
+    words as they follow one another, what holds each of them is returned. What is damaged is left out and named to
+    `say`.
     """
     local = catalogue or Catalogue()
     found = [(hit, Words(text)) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]
     hits = [hit for hit, text in found if all(text.hold(word) for word in words)]
+    if not hits and any(len(word.split()) > 1 for word in words):
+        words = [part for word in words for part in word.split()]
+        hits = [hit for hit, text in found if all(text.hold(word) for word in words)]
     return sorted(hits, key=lambda hit: not _in_title(hit, words))
 
 

@@ -81,7 +81,12 @@ def conventions(limits: Sequence[Row]) -> str:
 def point_name(limit: Row) -> str:
     """Return the name of a limit's point, or all of the point if it has none."""
     point = limit["point"]
-    return str(point.get("name") or " ".join(f"{key}={value}" for key, value in point.items()) or limit["name"])
+    return str(point.get("name") or " ".join(f"{key}={_plain(value)}" for key, value in point.items()) or limit["name"])
+
+
+def _plain(value: Any) -> str:
+    """Return a coordinate with the digits that somebody reads; the files have all of them."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 _UPPER = {"mu_ul": "limit on mu", "xsec_ul": "limit on cross section [fb]"}

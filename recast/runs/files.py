@@ -18,6 +18,7 @@ from recast.errors import InputError, PermissionDenied
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.filevalue import MOST_BYTES, BadFile, FilePlace, FileValue, file_places, parse_file, with_values
 from recast.inputs.initfile import is_elsewhere
+from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
 from recast.runs.source import Source
 from recast.workflow import INIT_DIRECTORY
@@ -60,7 +61,7 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
     Then what lies elsewhere is fetched, unless it was before: raises what `recast.remote.download.fetch_file` raises.
     """
     schema = source.version.input_schema if source.version else {}
-    inputs = with_defaults(inputs, schema)
+    inputs = as_numbers(with_defaults(inputs, schema), schema)
     found: list[tuple[FilePlace, FileValue, Path | None]] = []
     faults: list[Fault] = []
     for place in file_places(schema, inputs):

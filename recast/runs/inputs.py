@@ -10,6 +10,7 @@ from typing import Any
 
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
+from recast.inputs.numbers import refuse_odd_bases
 from recast.plainfile import read_plain
 from recast.runs.files import Hand, HandedIn, fixed_files, hand_in
 from recast.runs.initdir import read_initdir
@@ -122,9 +123,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _parsed(text: bytes | str, where: str, next_step: str) -> Any:
     try:
-        return parse(text, where).value
+        value = parse(text, where).value
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why, next_step=next_step) from None
+    refuse_odd_bases(text, where)
+    return value
 
 
 def _check_json(value: Any, where: str) -> None:

@@ -26,7 +26,7 @@ _EVENTS = ("lhe", "hepmc")
 
 
 def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list[Fault]:
-    """Return what inputs that fit the schema do not hold of the version's `checks`, or of its tables' units."""
+    """Return what inputs that fit the schema do not hold of the version's `checks`, masses or units."""
     rules = rules_of(version.config)
     found: list[Fault] = []
     if rules:
@@ -34,7 +34,12 @@ def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list
 
         points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
         found = rule_faults(rules, inputs, version.input_schema, points)
-    return found or _unit_faults(version, applies_of(version.config), with_defaults(inputs, version.input_schema), None)
+    applies, values = applies_of(version.config), with_defaults(inputs, version.input_schema)
+    if not found and applies is not None:
+        from recast.applies.outside import points_outside
+
+        found = points_outside(applies, values)
+    return found or _unit_faults(version, applies, values, None)
 
 
 def _unit_faults(
@@ -46,6 +51,18 @@ def _unit_faults(
     from recast.applies.plausible import far_from_tables
 
     return far_from_tables(applies, tables_of(applies, version.read), values, spectrum)
+
+
+def _section_faults(
+    version: PublishedVersion, applies: Applies, values: Mapping[str, Any], spectrum: Spectrum, key: str
+) -> list[Fault]:
+    """Return a fault if the spectrum's own cross sections, which would count, are far from the version's tables."""
+    if not spectrum.cross_sections:
+        return []
+    from recast.applies.plausible import sections_far_from_tables
+
+    tables = tables_of(applies, version.read)
+    return sections_far_from_tables(applies, tables, values, spectrum, key, version.metadata["sqrts_tev"])
 
 
 def judge_files(
@@ -77,3 +94,4 @@ def judge_files(
             raise_faults([Fault(f"/{key}", words, "")], version.typed, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
             raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.typed)
+            raise_faults(_section_faults(version, applies, values, spectrum_of(path), key), version.typed)

@@ -13,6 +13,7 @@ from recast.catalogue.declaring import applies_of, grids_of, points_in, rules_of
 from recast.catalogue.version import PublishedVersion
 from recast.errors import InputError, RecastError, UsageError
 from recast.inputs.filevalue import FileName
+from recast.inputs.numbers import as_numbers, number_in
 from recast.inputs.rules import rule_faults
 from recast.runs.inputs import user_inputs
 from recast.runs.whatfile import model_of_file
@@ -147,6 +148,7 @@ def _made(
     def faults_of(inputs: Mapping[str, Any]) -> list[str]:
         from recast.catalogue.inputs import input_faults
 
+        inputs = as_numbers(inputs, schema)
         found = input_faults(inputs, schema) or rule_faults(rules, inputs, schema, points)
         return [f"{fault.pointer or '/'}: {fault.what}" for fault in found]
 
@@ -163,6 +165,8 @@ def _mass(key: str, value: Any) -> float:
     """Return a mass in GeV; raise InputError for what is none."""
     if key.endswith("_tev"):
         raise InputError(f"{key}: masses are given in GeV", where=f"-p {key}", next_step=f"-p {key[:-4]}_gev=...")
+    if isinstance(value, str) and (number := number_in(value)) is not None:
+        value = number
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_GEV:
         raise InputError(f"{value!r:.60} is not a mass in GeV", where=f"-p {key}", next_step=f"-p {key}=1200")
     return float(value)

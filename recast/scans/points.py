@@ -13,6 +13,7 @@ from typing import Any
 
 from recast.counted import counted
 from recast.errors import InputError, SpecError
+from recast.inputs.numbers import number_in, refuse_odd_bases
 from recast.plainfile import read_plain
 from recast.scans.lists import flat
 from recast.spec.jsonable import read_json
@@ -70,9 +71,10 @@ def plain(value: Any) -> Any:
 
 
 def _table(text: str, where: str) -> list[Point]:
-    first = text.splitlines()[0] if text.strip() else ""
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    between = next((sign for sign in "\t,;" if sign in first), ",")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ","))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=between))
     except csv.Error as problem:
         raise InputError("The table cannot be read", where=where, why=str(problem)) from problem
     lines = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, 1) if any(row)]
@@ -97,6 +99,8 @@ def _value(text: str) -> Any:
             return kind(text)
         except ValueError:
             continue
+    if (number := number_in(text)) is not None:  # as Fortran writes it
+        return number
     if text.startswith("[") and text.endswith("]"):
         try:
             return parse_json(text.encode())
@@ -110,6 +114,7 @@ def _yaml(text: str, where: str) -> list[Point]:
         found = read_json(text, where)
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why) from problem
+    refuse_odd_bases(text, where)
     if isinstance(found, Mapping):
         return _grid(found, where)
     if not isinstance(found, Sequence) or isinstance(found, str):

@@ -115,7 +115,7 @@ def test_other_data_miss_the_published_limit(bundle: Bundle, sample: Path, mutat
 
 @pytest.fixture(scope="module")
 def code() -> Iterator[SimpleNamespace]:
-    names = ("couplings", "spectra", "gather", "count")
+    names = ("couplings", "spectra", "gather", "count", "fit")
     with scripts(SCRIPTS, *names) as modules:
         yield SimpleNamespace(**dict(zip(names, modules, strict=True)))
 
@@ -131,6 +131,18 @@ def test_couplings_of_known_models(code: SimpleNamespace) -> None:
     assert code.couplings.couplings_of("chi", [])["vu"] == pytest.approx(0.0)
 
 
+def test_the_width_is_that_of_the_generator(code: SimpleNamespace, sample: Path) -> None:
+    """Couplings of 9 made a Z' three times as wide as heavy, and a verdict without a word."""
+    with gzip.open(sample / "zprime_ssm_5000.jsonl.gz") as stream:
+        header = json.loads(next(stream))
+    share = code.couplings.width_share(code.couplings.couplings_of("SSM", []))
+    assert share == pytest.approx(header["width_gev"] / header["mass_gev"], rel=0.1)
+    assert code.couplings.width_share(code.couplings.couplings_of("custom", [1.5] * 8)) == pytest.approx(0.1, rel=0.01)
+    assert code.fit._of_width(header) == []
+    (note,) = code.fit._of_width({**header, "width_gev": 0.06 * header["mass_gev"]})
+    assert note.startswith("outside the validated range: the width is 0.06 of the mass")
+
+
 @pytest.mark.parametrize(
     ("model", "given", "words"),
     [
@@ -139,6 +151,7 @@ def test_couplings_of_known_models(code: SimpleNamespace) -> None:
         ("custom", [0.0] * 4 + [1.0] * 4, "no quark"),
         ("custom", [1.0] * 4 + [0.0] * 4, "no charged lepton"),
         ("custom", [float("nan")] * 8, "no quark"),
+        ("custom", [9.0] * 8, r"the width of the Z' is 3\.6 of its mass"),
     ],
 )
 def test_couplings_that_make_no_signal_are_refused(

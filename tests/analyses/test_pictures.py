@@ -186,3 +186,21 @@ def test_the_drawn_bins_of_the_spectra_are_those_that_are_fitted() -> None:
     for name, key in (("WINDOW", "window"), ("BACKGROUND_ERROR", "background_error")):
         (value,) = re.findall(rf"^{name} = ([0-9.]+)", fit, re.MULTILINE)
         assert float(value) == fitted[key]
+
+
+def test_legends_stay_in_their_panels(squark_plot: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of a point whose cross section has a long source ran out of the picture."""
+    drawn: list[Any] = []
+    monkeypatch.setattr(squark_plot.style, "save", lambda canvas, _: drawn.append(canvas))
+    source = "LHC SUSY cross section group, NNLOapprox+NNLL, 13 TeV (pp13_glgl)"
+    point = {"process": "gluino", "m_gluino_gev": 2200.0, "m_neutralino_gev": 600.0, "region": "MB-GGd"}
+    found = {**limit("", **point, xsec_fb=0.36), "undecided": "more events", "notes": []}
+    rate = {"xsec_fb": 0.36, "uncertainty_fb": 0.1, "source": source}
+    squark_plot.draw_limit(found, rate, look("atlas-susy-2018-22"), tmp_path / "limit")
+    (canvas,) = drawn
+    canvas.canvas.draw()
+    for axes in canvas.axes:
+        panel, words = axes.get_window_extent(), axes.get_legend().get_window_extent()
+        assert panel.x0 <= words.x0 and words.x1 <= panel.x1, axes.get_title("left")
+    shown = " ".join(text.get_text() for axes in canvas.axes for text in axes.get_legend().get_texts())
+    assert source in shown.replace("\n", " ")

@@ -43,6 +43,12 @@ def test_a_factor_of_a_hundred_is_refused_unless_insisted_on(rule: ModuleType, g
     assert len(rule.compared(given, 1.0, 1.0, "table", accepted=True)) == 1
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_cross_section_of_nothing_is_refused(rule: ModuleType, accepted: bool) -> None:
+    with pytest.raises(rule.FarFromTable, match="0 fb makes no events"):
+        rule.compared(0.0, 1.0, 1.0, "table", accepted=accepted)
+
+
 def test_between_the_rows_and_without_a_mass(rule: ModuleType) -> None:
     rows = [[100, 100.0, 1.0], [200, 1.0, 0.1]]
     assert rule.range_of(rows, 150.0) == (pytest.approx(10.0), pytest.approx(10.0))

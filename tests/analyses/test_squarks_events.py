@@ -283,3 +283,11 @@ def test_inputs_that_have_no_say_beside_events_are_refused(
 ) -> None:
     assert first_step(lhe(), **given) == os.EX_DATAERR
     assert "no say" in (error := capsys.readouterr().err) or "which chooses among" in error
+
+
+def test_events_without_anything_new_are_doubted(first_step: Callable[..., int], tmp_path: Path) -> None:
+    doubt = "no particle beyond the Standard Model is in the file: are these events the signal?"
+    for pdg in ("1000001", "5"):
+        text = lhe().replace("\n 1000001", f"\n {pdg}").replace("\n -1000001", f"\n -{pdg}")
+        assert first_step(text, SPECTRUM if pdg != "5" else "") == 0
+        assert (doubt in json.loads((tmp_path / "point.json").read_text())["notes"]) is (pdg == "5")

@@ -112,6 +112,25 @@ def test_hostile_files_are_refused_in_words(
         code.hepmc.check(tmp_path / "a.hepmc")
 
 
+def test_events_without_any_weight_count_as_one(code: SimpleNamespace, good: str, tmp_path: Path) -> None:
+    """As HepMC counts them; pyhepmc writes such files."""
+    lines = [line for line in good.splitlines(keepends=True) if not line.startswith(("W ", "N "))]
+    (tmp_path / "a.hepmc").write_text("".join(lines))
+    found = code.hepmc.check(tmp_path / "a.hepmc")
+    assert (found.events, found.sum_of_weights) == (EVENTS, EVENTS)
+
+
+@pytest.mark.parametrize("pdg", ["9000001", "1000012"])
+def test_a_new_particle_that_is_left_is_refused_with_those_that_may_be(
+    code: SimpleNamespace, good: str, tmp_path: Path, pdg: str
+) -> None:
+    (tmp_path / "a.hepmc").write_text(good.replace(" -1 1000022 ", f" -1 {pdg} "))
+    with pytest.raises(
+        code.slha.Refused, match=f"undecayed {pdg}.* only 51, 52, 53, 1000022, 1000039 are known to escape"
+    ):
+        code.hepmc.check(tmp_path / "a.hepmc")
+
+
 @pytest.fixture(scope="module")
 def old(made: Path) -> str:
     return (made / "old").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analyses.squarks import POINT, SAMPLE, SCRIPTS, scripts
+from tests.analyses.squarks import ANALYSIS, POINT, SAMPLE, SCRIPTS, scripts
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +183,42 @@ def test_the_region_is_chosen_by_what_was_expected_and_not_by_what_was_seen(code
     assert found["point"]["region"] == "A"
     assert found["xsec_ul_obs_fb"] == 2.0
     assert any("Monte Carlo error" in note for note in found["notes"])
+
+
+class Failing:
+    """Pythia as far as a generator asks it, which makes no event."""
+
+    def __init__(self, ended: bool) -> None:
+        self.ended, self.told = ended, 0
+
+    def next(self) -> bool:
+        return False
+
+    def infoPython(self) -> Failing:  # Pythia's name
+        return self
+
+    def atEndOfFile(self) -> bool:
+        return self.ended
+
+    def stat(self) -> None:
+        self.told += 1
+
+
+@pytest.mark.parametrize(
+    ("analysis", "ended", "words"),
+    [
+        (ANALYSIS, True, "the events ended, and of 20 Pythia could use 0: its messages are in the log"),
+        (ANALYSIS, False, "12 events went wrong, and Pythia could use 0: its messages are in the log"),
+        ("atlas-exot-2018-dilepton", False, "103 events went wrong, 0 did not: Pythia's messages are in the log"),
+    ],
+)
+def test_when_pythia_makes_no_events_its_messages_are_printed(
+    analysis: str, ended: bool, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is quiet while it runs, so nothing would be in the log."""
+    monkeypatch.setitem(sys.modules, "pythia8mc", SimpleNamespace(SlowJet=lambda *_: None))
+    with scripts(ROOT / "specs" / analysis / "1.0.0/files/scripts", "generate") as (generate,):
+        events_of, pythia = getattr(generate, "generated", None) or generate.events_of, Failing(ended)
+        with pytest.raises(generate.GenerationFailed, match=words):
+            list(events_of(pythia, 20))
+    assert pythia.told == 1

@@ -137,16 +137,23 @@ def test_limits_on_visible_events_are_the_published_ones_and_not_those_of_other_
     assert "failed" in verdicts(OF_REGIONS, [table]).values()
 
 
-def test_no_event_left_gives_a_limit_from_the_data(bundle: Bundle) -> None:
+def test_no_event_left_gives_no_upper_limit(bundle: Bundle) -> None:
+    """What was written as one was what the true one is above: between the two nothing is excluded."""
     signal = analysed(bundle)["signal"]
     for search in signal["searches"].values():
         search |= {"events": dict.fromkeys(search["events"], 0.0), "raw": 0, "relative_error": 1.0}
     found = answered(bundle, "MB-SSd", "MB-C", "single-bin", signal=signal)["limit"]
     assert found["cls_obs"] == 1.0
-    assert found["xsec_ul_obs_fb"] >= found["point"]["xsec_fb"]
-    assert found["mu_ul_obs"] >= 1.0
-    assert any("has room for" in note for note in found["notes"])
-    assert any("no generated event" in note for note in found["notes"])
+    assert found["mu_ul_obs"] is None is found["mu_ul_exp"]
+    assert not {"xsec_ul_obs_fb", "xsec_ul_exp_fb"} & found.keys()
+    for words in ("has room for", "no generated event", "the true upper limit on the cross section is above"):
+        assert any(words in note for note in found["notes"])
+    files = {name: bundle.work / f"{name}.json" for name in ("limit", "rate")}
+    files["limit"].write_text(json.dumps(found))
+    yields = ("--yields", bundle.work / "merged/yields.json", "--figure", bundle.files / "figure.json")
+    drawn = bundle.script("plot", "--limit", files["limit"], "--rate", files["rate"], *yields, "--folder", bundle.work)
+    assert drawn.code == 0, drawn.err
+    assert (bundle.work / "limit.png").stat().st_size > 10_000
 
 
 def test_few_observed_events_are_flagged(bundle: Bundle) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from recast.applies.chains import chain_faults
+from recast.applies.conserved import colourless
+from recast.applies.slha import read_spectrum
 from tests.analyses.squarks import EXAMPLES, SCRIPTS, scripts
 
 SQUARK = (EXAMPLES / "sqsq_direct_1600_400.slha").read_text()
@@ -30,7 +33,7 @@ def judged(code: SimpleNamespace, text: str, process: str = "auto") -> Any:
 
 def by_chargino(width: str, ratio: float = 1.0, more: str = "") -> str:
     """Return the squarks of the example, one of which decays to a chargino of 600 GeV."""
-    rows = f" {ratio} 2 1000024 2\n" + (f" {1.0 - ratio} 2 1000022 1\n" if ratio < 1.0 else "")
+    rows = f" {ratio} 2 -1000024 2\n" + (f" {1.0 - ratio} 2 1000022 1\n" if ratio < 1.0 else "")
     chargino = f"DECAY 1000024 {width}\n 1.0 2 1000022 24\n" if width else ""
     text = SQUARK.replace(ONE_SQUARK, f"DECAY 1000001 1.0\n{rows}{chargino}{more}")
     return text.replace("1000024 100000.0", "1000024 600.0")
@@ -55,6 +58,68 @@ def test_nonsense_is_refused_only_where_it_counts(code: SimpleNamespace) -> None
     assert "DECAY 35" not in code.slha.normalised(text, code.slha.parse(text, "x"))
     with pytest.raises(code.slha.Refused, match=r"line \d+: a branching ratio of -0.3"):
         judged(code, SQUARK.replace(" 1.0 2 1000022 1\n", " -0.3 2 1000022 1\n 1.3 2 1000022 3\n"))
+
+
+def first_to(channel: str) -> str:
+    return SQUARK.replace(ONE_SQUARK, f"DECAY 1000001 1.0\n 1.0 {channel}\n")
+
+
+def test_a_cross_section_of_nothing_is_refused(code: SimpleNamespace) -> None:
+    with pytest.raises(code.slha.Refused, match="0 pb, which makes no events"):
+        rate(code, HEAD + " 0 2 0 0 0 0 0.0\n")
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("2 1000022 22", "DECAY 1000001 to 1000022 22 cannot be: colour is not conserved"),
+        ("2 -1 11", "colour is not conserved"),
+        ("2 1000022 -1", "colour is not conserved"),
+        ("2 1000022 999", "999 is no hadron"),
+        ("2 1000022 1 21", "more particles than the 2 that it announces"),
+    ],
+)
+def test_decays_that_cannot_be_are_refused(code: SimpleNamespace, channel: str, words: str) -> None:
+    """The generator drops the events of such a channel: what is left is another mixture."""
+    with pytest.raises(code.slha.Refused, match=words):
+        judged(code, first_to(channel))
+    spectrum = read_spectrum(first_to(channel).encode())
+    assert words in "".join(chain_faults([1000001], spectrum.masses, spectrum.decays, [1000022], 1.0))
+
+
+def test_what_pythia_would_make_stable_is_refused(code: SimpleNamespace) -> None:
+    """Charm and bottom quarks weigh something: with 1 GeV to spare nothing is left to decay to."""
+    with pytest.raises(code.slha.Refused, match=r"DECAY 1000004 to 1000022 4 needs 1600\.5 GeV of 1600 GeV"):
+        judged(code, SQUARK.replace(" 1000022 400.0", " 1000022 1599.0"))
+
+
+@pytest.mark.parametrize("channel", ["2 1000022 2", "2 1000024 2"])
+def test_a_wrong_charge_is_noted_and_made(code: SimpleNamespace, channel: str) -> None:
+    """Two of SModelS' own examples have one; jets and missing momentum are what they would be."""
+    text = by_chargino("1.0") if "24" in channel else first_to(channel)
+    notes = judged(code, text.replace("-1000024", "1000024")).notes
+    assert f"DECAY 1000001 to {channel[2:]} does not conserve electric charge: taken as it is" in notes
+    assert not [note for note in judged(code, by_chargino("1.0")).notes if "charge" in note]
+
+
+@pytest.mark.parametrize(
+    ("pdg", "daughters"),
+    [
+        (1000024, (1000022, 211)), (1000024, (1000022, -11, 12)), (1000023, (1000022, 130)), (1000023, (1000022, 511)),
+        (1000002, (-1, -3)), (1000021, (2, 1, 3)), (1000021, (1000022, 21)), (37, (6, -5)), (1000021, (-1000005, 5)),
+        (1000006, (1000024, 5)), (2000005, (1000005, 25)), (1000011, (1000039, 11)), (1000023, (5000522, 2)),
+    ],
+)  # fmt: skip
+def test_decays_that_can_be_are_not(code: SimpleNamespace, pdg: int, daughters: tuple[int, ...]) -> None:
+    assert code.decaychain.colourless(pdg, daughters) == colourless(pdg, daughters) == ""
+
+
+def test_both_readers_refuse_the_same_decays(code: SimpleNamespace) -> None:
+    numbers = [1, -2, 11, 21, 22, 24, 211, 999, 1000001, -2000002, 1000011, 1000021, 1000022, 5000522]
+    for pdg in (1000001, 1000021, 1000024, 37):
+        for pair in ((a, b) for a in numbers for b in numbers):
+            assert code.decaychain.colourless(pdg, pair) == colourless(pdg, pair), (pdg, pair)
+    assert colourless(1000021, (1000022, 22)) == "colour is not conserved"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from recast.applies.slha import BadSpectrum, read_spectrum
 from recast.catalogue.declaring import applies_of
 from recast.catalogue.entry import load_entry
-from recast.runs.whatfile import spectrum_fault
+from recast.runs.whatfile import fault_of_file, spectrum_fault
 from tests.analyses.squarks import EXAMPLES, SCRIPTS, scripts
 from tests.conftest import ROOT
 
@@ -133,6 +133,18 @@ def test_what_is_read(text, applies, tmp_path) -> None:
     path.write_text(text, newline="")
     assert spectrum_fault(applies, path, {"process": "auto"}, 13.0) == ""
     assert read_spectrum(path.read_bytes()).masses[1000022] in (400.0, 600.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [SQUARK.encode("utf-16"), SQUARK.encode("utf-8-sig"), SQUARK.replace("\n", "\r").encode(), SQUARK.upper().encode()],
+    ids=["UTF-16", "a mark", "old Mac", "capitals"],
+)
+def test_a_spectrum_in_any_encoding_is_one(content: bytes, step: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "my.slha"
+    path.write_bytes(content)
+    assert fault_of_file("slha", path, 13.0) == ""
+    assert step.slha.read_spectrum(path).masses[1000022] == 400.0
 
 
 @pytest.mark.parametrize("text", READ.values(), ids=READ)

@@ -47,6 +47,7 @@ def test_the_searches_are_found_by_what_people_type(six):
     for word, name in {
         "zprime": DILEPTON, "Z'": DILEPTON, "mono-jet": MONOJET, "monojet": MONOJET, "susy-2018-31": SUSY,
         "atlas_susy_2018_31": SUSY, "arXiv:1908.03122": SUSY, "1908.03122v2": SUSY, "ins1748602": SUSY,
+        "dilepton high-mass": DILEPTON, "squarks gluinos": "atlas-susy-2018-22",
     }.items():  # fmt: skip
         assert name in [hit.analysis for hit in search([word])], word
 

@@ -127,6 +127,20 @@ def test_a_limit_has_a_table_for_each_quantity_with_its_band(tmp_path: Path) -> 
     assert read(folder, "limit_xsec_ul.yaml")["dependent_variables"][0]["header"]["units"] == "FB"
 
 
+def test_what_is_undecided_or_not_validated_is_said_in_the_description(tmp_path: Path) -> None:
+    """A CLs of a point without a verdict stood there like any other."""
+    few = limit(1600, excluded=None, undecided="more events: 3 are left", notes=["outside the validated range"])
+    folder = written(tmp_path / "out", [limit(1300, notes=[f"note {number}" for number in range(20)]), few])
+    words = next(table["description"] for table in documents(folder) if table.get("name", "").startswith("CLs at"))
+    assert "1 of 2 points are undecided. Undecided: more events: 3 are left. Outside the validated range." in words
+    assert "And 13 more notes" in words
+    assert judged(folder) == {str(folder): []}
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((folder / "submission.yaml").read_text()))
+
+
 def test_the_first_document_says_whose_word_this_is(tmp_path: Path) -> None:
     folder = written(tmp_path / "x", RESULTS["limit"])
     header, table, *_ = yaml.safe_load_all((folder / "submission.yaml").read_text())

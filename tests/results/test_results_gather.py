@@ -7,6 +7,7 @@ import pytest
 
 from recast.errors import ResultError
 from recast.results import DeclaredResult, document, gather
+from recast.results.summary import point_name
 from recast.results.verdict import is_excluded, verdict
 
 LIMIT = DeclaredResult("limit", "limit", "gather", "limits_json")
@@ -194,3 +195,9 @@ def test_the_document_has_the_shape_of_the_contract():
         "digest": "sha256:0",
         "results": [],
     }
+
+
+def test_a_point_without_a_name_is_told_by_its_coordinates_with_few_digits():
+    point = {"model": "custom", "m_zprime_gev": 3500.0, "xsec_fb": 123.20841921765775}
+    assert point_name({"name": "limit", "point": point}) == "model=custom m_zprime_gev=3500 xsec_fb=123.208"
+    assert point_name({"name": "limit", "point": {**point, "name": "mine"}}) == "mine"

@@ -41,6 +41,11 @@ def test_a_list_of_words_has_one_column() -> None:
     assert parse_points("[a, b, a]", "points.yml", is_table=False) == [{"point": "a"}, {"point": "b"}]
 
 
+@pytest.mark.parametrize("text", ["name;xsec\nT5HH_1800;1.6D-01\n", "# of Excel\nname;xsec\nT5HH_1800;0.16\n"])
+def test_tables_of_other_countries_and_languages(text: str) -> None:
+    assert parse_points(text, "grid.csv", is_table=True) == [{"name": "T5HH_1800", "xsec": 0.16}]
+
+
 def test_equal_masses_are_one_point() -> None:
     assert point_key({"m": 500}) == point_key({"m": 500.0})
     assert point_key({"m": 500}) != point_key({"m": "500"})

@@ -70,9 +70,23 @@ def _limits(name: str, title: str, limits: Sequence[Result]) -> Iterator[Table]:
             columns.append(Column(f"{head}, expected", own_unit, median, errors, (_CONFIDENCE, _hypothesis(limits))))
         columns += _published(limits, f"{key}_obs{unit}", head, own_unit)
         words = f"{title}. {head} of each point; errors of expected values are the edges of the bands of 1 and 2 sigma."
+        words += _cautions(limits)
         yield Table(f"{name}_{key}", f"{head} ({name})", words, (observable,), points, (*columns, verdicts))
 
 
+def _cautions(limits: Sequence[Result]) -> str:
+    """Return which points have no verdict and why, and all notes, as sentences: no column of numbers has them."""
+    open_ones = [limit for limit in limits if limit.get("undecided")]
+    reasons = dict.fromkeys(f"Undecided: {limit['undecided']}" for limit in open_ones)
+    several = f"{len(open_ones)} of {len(limits)} points are undecided" if open_ones and limits[1:] else ""
+    known = dict.fromkeys(str(note) for limit in limits for note in limit.get("notes") or ())
+    notes = sorted(known, key=lambda note: not note.startswith(("outside", "not validated")))
+    said = [*filter(None, [several]), *reasons, *notes]
+    more = [f"and {len(said) - _MOST_SAID} more notes, which the other exports have"] if len(said) > _MOST_SAID else []
+    return "".join(f" {sentence[:1].upper()}{sentence[1:]}." for sentence in [*said[:_MOST_SAID], *more])
+
+
+_MOST_SAID = 10
 _QUANTITIES = (
     ("cls", "CLs at mu = 1", "", "CLS"),
     ("mu_ul", "Upper limit on mu", "", "MU"),

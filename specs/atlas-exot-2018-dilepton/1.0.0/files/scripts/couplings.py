@@ -7,11 +7,14 @@ that v = 2 sqrt(5/3) sin (Q_L + Q_R) and a = 2 sqrt(5/3) sin (Q_L - Q_R) (P. Lan
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-__all__ = ["MODELS", "NAMES", "couplings_of"]
+__all__ = ["MODELS", "NAMES", "couplings_of", "width_share"]
 
 NAMES = ("vd", "ad", "vu", "au", "ve", "ae", "vnue", "anue")
 SIN2_THETA = 0.23122
+ALPHA = 1.0 / 127.0
+WIDEST = 0.1  # of the mass; above, there is no peak of the kind that the search was made for
 
 
 def _standard() -> dict[str, float]:
@@ -53,4 +56,20 @@ def couplings_of(model: str, given: list[float]) -> dict[str, float]:
         raise ValueError(f"the model 'custom' needs {len(NAMES)} couplings: {', '.join(NAMES)}; given are {len(given)}")
     if not all(math.isfinite(value) for value in given) or not any(given[:4]) or not any(given[4:6]):
         raise ValueError("a Z' that couples to no quark or to no charged lepton makes no signal here")
-    return dict(zip(NAMES, given))
+    found = dict(zip(NAMES, given))
+    if (share := width_share(found)) > WIDEST:
+        raise ValueError(
+            f"with these couplings the width of the Z' is {share:.2g} of its mass; this search is for resonances with at "
+            f"most {WIDEST:g} (the Z has couplings of about 1, which make 0.03)"
+        )
+    return found
+
+
+def width_share(couplings: Mapping[str, float]) -> float:
+    """Return the width of a Z' as a part of its mass, at leading order, far above the masses of what it decays to.
+
+    Three generations of each fermion, quarks in three colours: alpha / (48 sin2 cos2) (v^2 + a^2) each.
+    """
+    colours = {"d": 3.0, "u": 3.0, "e": 1.0, "nue": 1.0}
+    total = sum(3.0 * count * (couplings[f"v{one}"] ** 2 + couplings[f"a{one}"] ** 2) for one, count in colours.items())
+    return ALPHA / (48.0 * SIN2_THETA * (1.0 - SIN2_THETA)) * total

@@ -19,6 +19,7 @@ __all__ = ["BACKGROUND_ERROR", "WINDOW", "fit", "main"]
 WINDOW = 0.6
 BACKGROUND_ERROR = 0.10  # of the fitted background, arXiv:1903.06248, table 2, at high mass
 LEPTON_FLAVOURS = 2
+WIDEST_COMPARED = 0.035  # of the mass; that of the Sequential Standard Model is 0.03
 
 
 def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 0) -> dict[str, Any]:
@@ -55,8 +56,20 @@ def fit(counted: Mapping[str, Any], spectra: Mapping[str, Channel], toys: int = 
         "xsec_ul_exp_fb": [mu * xsec_fb for mu in found.mu_ul_exp],
         **({"toys": toys} if toys else {}),
         **({"undecided": reason} if reason else {}),
-        "notes": ["cross section of one lepton flavour, leading order, pair mass above half of the Z' mass", *few],
+        "notes": [
+            "cross section of one lepton flavour, leading order, pair mass above half of the Z' mass",
+            *_of_width(counted),
+            *few,
+        ],
     }
+
+
+def _of_width(counted: Mapping[str, Any]) -> list[str]:
+    """Return a note if the resonance is wider than those whose limits were compared."""
+    share = counted["width_gev"] / counted["mass_gev"]
+    if share <= WIDEST_COMPARED:
+        return []
+    return [f"outside the validated range: the width is {share:.2g} of the mass, limits were compared up to 0.03"]
 
 
 def _bins(

@@ -57,7 +57,8 @@ def configured(mass_gev: float, couplings: Mapping[str, float], seed: int) -> An
         if not pythia.readString(setting):
             raise GenerationFailed(f"Pythia does not take the setting {setting!r}")
     if not pythia.init():
-        raise GenerationFailed("Pythia cannot begin: the lines above say why")
+        pythia.stat()
+        raise GenerationFailed("Pythia cannot begin: its messages are in the log")
     return pythia
 
 
@@ -68,7 +69,8 @@ def events_of(pythia: Any, wanted: int) -> Iterator[list[Any]]:
         if not pythia.next():
             failed += 1
             if failed > 100 + wanted // 10:
-                raise GenerationFailed(f"{failed} events went wrong, {made} did not")
+                pythia.stat()  # quiet as it is, it counts its messages
+                raise GenerationFailed(f"{failed} events went wrong, {made} did not: Pythia's messages are in the log")
             continue
         made += 1
         leptons = [one for one in pythia.event if one.isFinal() and one.idAbs() in (11, 13)][:2]

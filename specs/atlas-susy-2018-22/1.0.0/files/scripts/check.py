@@ -33,7 +33,7 @@ SEARCHES = {
     "lhe": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
     "hepmc": ["MB-SSd", "MB-GGd", "MB-C", "single-bin"],
 }
-FORMATS = {"lhe": "LHE", "hepmc": "HepMC"}
+FORMATS = {"lhe": "an LHE file", "hepmc": "a HepMC file"}
 SAME_MASS = 0.05  # of a spectrum and of the events beside it: what a Breit-Wigner shape leaves
 
 
@@ -142,8 +142,10 @@ def _from_events(
         batches = lhe.split(path, args.folder, args.batches, args.events, found.strategy)
     else:
         batches = hepmc.split(path, args.folder, args.batches, args.events)
+    notes = [f"events of {FORMATS[process]}: the point was not compared with published numbers", *found.notes]
+    if not found.produced:
+        notes.append("no particle beyond the Standard Model is in the file: are these events the signal?")
     used = sum(count for _, count in batches)
-    notes = [f"events of a {FORMATS[process]} file: the point was not compared with published numbers", *found.notes]
     if used < found.events - found.empty:
         notes.append(f"{used} of the file's {found.events - found.empty} events are used (events x batches)")
     described = {

@@ -5,11 +5,11 @@ What a chain leads to in less than one of a hundred decays is noted and not refu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from slha import NOISE, Decay, Refused, Spectrum
 
-__all__ = ["NEUTRALINO", "STABLE", "check_chain", "is_known", "is_new", "reached"]
+__all__ = ["NEUTRALINO", "STABLE", "check_chain", "colourless", "is_known", "is_new", "reached"]
 
 NEUTRALINO = 1000022
 STABLE = Decay(0.0, ())
@@ -28,8 +28,12 @@ KNOWN = frozenset(
     + (*range(4000001, 4000007), *range(4000011, 4000017), 5000039, 9900012, 9900014, 9900016, 9900023, 9900024)
     + (9900041, 9900042)
 )
-# What a decay needs at least: a W or Z may be off its shell, a Higgs boson or a top quark hardly.
-LEAST_GEV = {6: 160.0, 23: 10.0, 24: 10.0, 25: 120.0}
+OCTETS = (21, 1000021)
+CHARGED = (24, 34, 37, 1000024, 1000037)
+NEUTRAL = (21, 22, 23, 25, 35, 36, 45, 46, *range(1000021, 1000024), 1000025, 1000035, 1000039, 1000045)
+# What a decay needs at least, in Pythia, which makes a particle stable that has nothing else: a W or Z may be off its
+# shell, a Higgs boson or a top quark hardly.
+LEAST_GEV = {4: 1.5, 5: 4.8, 6: 160.0, 23: 10.0, 24: 10.0, 25: 120.0}
 
 
 def is_new(pdg: int) -> bool:
@@ -77,6 +81,7 @@ def check_chain(made: Iterable[int], spectrum: Spectrum) -> list[str]:
             if count >= MATTERS:
                 raise Refused(fault)
             notes.append(f"{fault} (in {count:.2g} of the decays: left as it is)")
+        notes += _doubts(pdg, spectrum) if count >= MATTERS else ()
     return notes
 
 
@@ -105,6 +110,7 @@ def _of_table(pdg: int, decay: Decay, spectrum: Spectrum) -> Iterator[str]:
     if abs(total - 1.0) > RATIO_TOLERANCE:
         yield f"the branching ratios of DECAY {pdg} add up to {total:.4g}, not to 1"
     yield from _closed(pdg, decay, spectrum)
+    yield from _impossible(pdg, decay)
     if decay.width_gev <= 0.0:
         yield f"DECAY {pdg} has a width of {decay.width_gev:g} GeV beside its channels: it would never decay"
     elif (length_m := HBAR_C_GEV_M / decay.width_gev) > PROMPT_M:
@@ -123,6 +129,65 @@ def _closed(pdg: int, decay: Decay, spectrum: Spectrum) -> Iterator[str]:
         needed = sum(_least_gev(abs(one), spectrum) for one in daughters)
         if ratio > MATTERS and needed > mass * (1.0 + NOISE):
             yield f"DECAY {pdg} to {' '.join(map(str, daughters))} needs {needed:g} GeV of {mass:g} GeV"
+
+
+def _impossible(pdg: int, decay: Decay) -> Iterator[str]:
+    """Yield what the generator cannot make: it drops such events, and what is left is another mixture."""
+    for ratio, daughters in decay.channels:
+        if ratio > MATTERS and (broken := colourless(pdg, daughters)):
+            yield f"DECAY {pdg} to {' '.join(map(str, daughters))} cannot be: {broken}"
+
+
+def colourless(pdg: int, daughters: Sequence[int]) -> str:
+    """Return why the colour of a particle cannot go on to what it decays to, or nothing; nothing of unknown ones."""
+    if odd := [one for one in daughters if HADRONS[0] < abs(one) < HADRONS[1] and not _is_hadron(one)]:
+        return f"{odd[0]} is no hadron"
+    if not daughters or not all(_is_familiar(one) for one in (pdg, *daughters)):
+        return ""
+    coloured = any(_triality(one) or abs(one) in OCTETS for one in daughters)
+    if (sum(map(_triality, daughters)) - _triality(pdg)) % 3 or (abs(pdg) in OCTETS and not coloured):
+        return "colour is not conserved"
+    return ""
+
+
+def _is_hadron(pdg: int) -> bool:
+    """Return whether the digits of a number are quarks."""
+    first, second, third = (abs(pdg) // place % 10 for place in (1000, 100, 10))
+    return abs(pdg) in (130, 310) or (first < 7 and 0 < second < 7 and 0 < third < 7)
+
+
+def _is_familiar(pdg: int) -> bool:
+    """Return whether a particle is one of the Standard Model or of supersymmetry, whose colour its number tells."""
+    return abs(pdg) // 1_000_000 in (0, 1, 2)
+
+
+def _triality(pdg: int) -> int:
+    partner, kind = divmod(abs(pdg), 1_000_000)
+    return (1 if pdg > 0 else -1) if partner < 3 and kind in range(1, 7) else 0
+
+
+def _doubts(pdg: int, spectrum: Spectrum) -> Iterator[str]:
+    """Yield what is wrong with a decay, and made as it stands: jets and missing momentum do not hang on charges."""
+    odd = []
+    for ratio, daughters in spectrum.decays.get(pdg, STABLE).channels:
+        charges = [_thirds(one) for one in (pdg, *daughters)]
+        known = [charge for charge in charges if charge is not None]
+        if ratio > MATTERS and len(known) == len(charges) and sum(known[1:]) != known[0]:
+            odd.append(" ".join(map(str, daughters)))
+    if odd:
+        more = f" (and {len(odd) - 1} more of its channels)" if odd[1:] else ""
+        yield f"DECAY {pdg} to {odd[0]}{more} does not conserve electric charge: taken as it is"
+
+
+def _thirds(pdg: int) -> int | None:
+    """Return three times the electric charge of a particle of supersymmetry or the Standard Model, but for hadrons."""
+    partner, kind = divmod(abs(pdg), 1_000_000)
+    sign = 1 if pdg > 0 else -1
+    if partner < 3 and kind in range(1, 7):
+        return sign * (-1 if kind % 2 else 2)
+    if partner < 3 and kind in range(11, 17):
+        return sign * (-3 if kind % 2 else 0)
+    return sign * 3 if abs(pdg) in CHARGED else 0 if abs(pdg) in NEUTRAL else None
 
 
 def _least_gev(pdg: int, spectrum: Spectrum) -> float:

@@ -16,7 +16,18 @@ from decaychain import NEUTRALINO, is_new
 from plaintext import PACKED, encoding_of
 from slha import Refused
 
-__all__ = ["BEAM_GEV", "PROTON", "EventFile", "Means", "dealt", "hint", "lines_of", "should_decay", "weights_of"]
+__all__ = [
+    "BEAM_GEV",
+    "ESCAPES",
+    "PROTON",
+    "EventFile",
+    "Means",
+    "dealt",
+    "hint",
+    "lines_of",
+    "should_decay",
+    "weights_of",
+]
 
 PROTON, BEAM_GEV = 2212, 6500.0
 LONGEST_LINE = 1_000_000

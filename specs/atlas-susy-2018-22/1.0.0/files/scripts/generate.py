@@ -64,7 +64,8 @@ def configured(
         if not pythia.readString(setting):
             raise GenerationFailed(f"Pythia does not take the setting {setting!r}")
     if not pythia.init():
-        raise GenerationFailed("Pythia cannot begin: the lines above say why")
+        pythia.stat()
+        raise GenerationFailed("Pythia cannot begin: its messages are in the log")
     return pythia
 
 
@@ -79,10 +80,11 @@ def generated(pythia: Any, wanted: int) -> Iterator[Event]:
     while made < wanted:
         if not pythia.next():
             failed += 1
-            if pythia.infoPython().atEndOfFile():
-                raise GenerationFailed(f"the events ended after {made} of {wanted}")
-            if failed > 10 + MOST_FAILURES * wanted:
-                raise GenerationFailed(f"{failed} events went wrong, {made} did not: Pythia's words are above")
+            ended = pythia.infoPython().atEndOfFile()
+            if ended or failed > 10 + MOST_FAILURES * wanted:
+                pythia.stat()  # quiet as it is, it counts its messages
+                what = f"the events ended, and of {wanted}" if ended else f"{failed} events went wrong, and"
+                raise GenerationFailed(f"{what} Pythia could use {made}: its messages are in the log")
             continue
         made += 1
         yield _particle_level(pythia.event, pythia.infoPython().weight(), jets)

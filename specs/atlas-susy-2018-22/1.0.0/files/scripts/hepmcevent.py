@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from decaychain import is_new
-from eventfile import BEAM_GEV, PROTON, should_decay
+from eventfile import BEAM_GEV, ESCAPES, PROTON, should_decay
 from plaintext import number
 from slha import Refused
 
@@ -39,7 +39,7 @@ class Particle(NamedTuple):
 
 
 class HepMCEvent(NamedTuple):
-    """One event: its weights with their names, what leaves it, the cross sections in pb as known by then, one a weight
+    """One event: its weights with their names (1 if it has none, as HepMC counts), what leaves it, the cross sections in pb as known by then, one a weight
     or one in all, how far new particles flew (PDG number and mm), and what they weigh (GeV)."""
 
     weights: tuple[float, ...]
@@ -83,7 +83,11 @@ class _Reading:
 
     def _leaves(self, pdg: int, values: list[float]) -> None:
         if should_decay(pdg) or abs(pdg) in UNSTABLE:
-            raise Refused(f"{self.where} holds an undecayed {pdg}: let your generator decay and shower all of it")
+            escapes = ", ".join(map(str, sorted(ESCAPES)))
+            raise Refused(
+                f"{self.where} holds an undecayed {pdg}: let your generator decay and shower all of it; of new particles "
+                f"only {escapes} are known to escape, so write one of these for it if it does"
+            )
         if abs(pdg) in PARTONS:
             raise Refused(
                 f"{self.where} holds a quark or gluon ({pdg}) that leaves it: let your generator hadronise it"
@@ -94,8 +98,8 @@ class _Reading:
         """Return the event; raise Refused if it is not whole, or not of this collider."""
         if missing := self.missing():
             raise Refused(f"{self.where} is cut off: {missing}")
-        if not self.weights:
-            raise Refused(f"{self.where} has no weight (W)")
+        if not self.weights and self.names:
+            raise Refused(f"{self.where} has no weight (W), and the file names {len(self.names)} of them")
         if not self.final:
             raise Refused(f"{self.where} holds no particles that leave it (status {FINAL})")
         gev = self._unit()
@@ -112,7 +116,7 @@ class _Reading:
         )
         flown = tuple((pdg, math.hypot(*way) * self.mm) for pdg, way in self.flown)
         made = tuple((pdg, mass * gev) for pdg, mass in self.made)
-        return HepMCEvent(tuple(self.weights), self.names, tuple(final), tuple(self.xsecs_pb), flown, made)
+        return HepMCEvent(tuple(self.weights or [1.0]), self.names, tuple(final), tuple(self.xsecs_pb), flown, made)
 
     def _unit(self) -> float:
         """Return GeV per unit of momentum: as the event says, or, where it does not, as the beams tell."""
@@ -178,7 +182,6 @@ class Reading2(_Reading):
         self.weights = [number(word) for word in words[first : first + int(words[first - 1])]]
         if len(self.weights) != int(words[first - 1]):
             raise ValueError("weights are missing")
-        self.weights = self.weights or [1.0]  # as HepMC2 counts an event that has none
         self.left = 0
         self.orphans = 0
         self.vertices: dict[str, Place] = {}

@@ -81,23 +81,22 @@ def _notes(best: dict[str, Any], sharper: dict[str, Any], signal: dict[str, Any]
 
 
 def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> dict[str, Any]:
-    """Return what the data still say if no generated event is left: a bound that no true limit can be below.
+    """Return what the data still say if no generated event is left: no limit, and a bound that the true one is above.
 
     The efficiency is below 3/N at 95 % CL (N generated events), so the limit on the cross section is above
-    S95 / (luminosity x 3/N), S95 being the limit on visible events of the region with the lowest expected one. Nor is
-    it below the cross section that was tested: without an event there is no ground to exclude that.
+    S95 / (luminosity x 3/N), S95 being the limit on visible events of the region with the lowest expected one. It is
+    not an upper limit, and not written as one: what lies between it and the true limit is not excluded.
     """
     counting = [row for row in rows if "s95_exp" in row and not row["notes"]]
     best = min(counting, key=lambda row: (row["s95_exp"][2], row["region"]))
     efficiency = NO_EVENT_OF_95CL / max(signal["effective"], NO_EVENT_OF_95CL)
-    unit_fb, xsec_fb = 1.0 / (LUMINOSITY_INV_FB * efficiency), signal["rate"]["xsec_fb"]
-    reason = without_events(xsec_fb, best["s95_obs"] * unit_fb, signal["generated"])
-    observed, *expected = (max(s95 * unit_fb, xsec_fb) for s95 in (best["s95_obs"], *best["s95_exp"]))
+    bound_fb, xsec_fb = best["s95_obs"] / (LUMINOSITY_INV_FB * efficiency), signal["rate"]["xsec_fb"]
+    reason = without_events(xsec_fb, bound_fb, signal["generated"])
     notes = [
         *signal["notes"],
-        f"no generated event of {signal['generated']} is left in any region: CLs is 1",
-        "the upper limits are bounds that the true ones are above: from the largest efficiency that "
-        f"{signal['generated']} events allow ({efficiency:.2g}, 95% CL), and not below what was tested; generate more",
+        f"no generated event of {signal['generated']} is left in any region: CLs is 1, and there is no upper limit",
+        f"the true upper limit on the cross section is above {bound_fb:.3g} fb: from the largest efficiency that "
+        f"{signal['generated']} events allow ({efficiency:.2g}, 95% CL); generate more",
         f"from the data alone: {best['region']} has room for {best['s95_obs']:.3g} visible signal events",
     ]
     return {
@@ -105,10 +104,8 @@ def _without_events(rows: Sequence[dict[str, Any]], signal: dict[str, Any]) -> d
         "cls_obs": 1.0,
         "cls_exp": [1.0] * 5,
         "expected_convention": "fitted",
-        "mu_ul_obs": observed / xsec_fb,
-        "mu_ul_exp": [value / xsec_fb for value in expected],
-        "xsec_ul_obs_fb": observed,
-        "xsec_ul_exp_fb": expected,
+        "mu_ul_obs": None,
+        "mu_ul_exp": None,
         **({"undecided": reason} if reason else {}),
         "notes": notes,
     }

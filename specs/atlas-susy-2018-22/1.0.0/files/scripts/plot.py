@@ -18,6 +18,7 @@ __all__ = ["draw_bins", "draw_limit", "main", "rows_of"]
 
 SINGLE = "SR-"  # how the names of single-bin regions begin
 MULTI = re.compile(r"(?P<search>MB-[A-Za-z]+)/SR_(?P<jets>\d+)_(?P<meff>\d+)_(?P<significance>\d+)_cuts")
+NO_LIMIT = "No upper limit:\nno generated event is left in any region"
 
 Document = Mapping[str, Any]
 
@@ -61,9 +62,15 @@ def draw_limit(limit: Document, rate: Document, look: Document, stem: Path) -> N
     one, names = [{**limit, "point": point}], [style.name_of(point, look)]
     canvas, (left, right) = style.canvas(2, 6.6)
     figures.cls_per_signal(left, one, names)
-    figures.limits_per_signal(right, one, names, {}, lambda _: None)
+    has_limit = limit.get("xsec_ul_obs_fb") is not None
+    if has_limit:
+        figures.limits_per_signal(right, one, names, {}, lambda _: None)
+    else:
+        right.text(0.5, 0.5, NO_LIMIT, ha="center", va="center", transform=right.transAxes)
+        right.set_axis_off()
     left.set_title(process(limit, look), loc="left", fontsize=12)
-    right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
+    if has_limit:
+        right.set_title(f"{point['region']} decides, by expected CLs", loc="left", fontsize=12)
     notes = [note for note in limit["notes"] if note.startswith(style.OUTSIDE)]
     undecided = [f"Undecided: {limit['undecided']}."] if limit.get("undecided") else []
     source = f"Cross section: {rate['source']}."

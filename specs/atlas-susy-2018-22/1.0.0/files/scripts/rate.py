@@ -32,6 +32,8 @@ def rate_of(point: dict[str, Any], xsec_fb: float, tables: dict[str, Path], acce
         CrossSection(e, tuple(pdgs), o, v, w, tuple(k), tuple(b), n) for e, pdgs, o, v, w, k, b, n in point["sections"]
     ]
     stated = from_spectrum(sections, point["process"])
+    if stated is not None and stated.xsec_fb <= 0.0:
+        raise Refused(f"{stated.source} says 0 pb, which makes no events: take the blocks out, or give xsec_fb")
     if stated is not None:
         return _beside_table(stated, point, tables, accepted)
     rate = from_table(tables[point["process"]], point["process"], _produced(point))

@@ -179,6 +179,8 @@ class _Reading:
         ratio, count = _number(words, 0, self.where), _whole(words, 1, self.where)
         daughters = tuple(_whole(words, index, self.where) for index in range(2, 2 + count))
         fault = decay.fault
+        if (more := words[2 + count :]) and more[0].isascii() and more[0].lstrip("+-").isdigit():
+            fault = fault or f"{self.where}: more particles than the {count} that it announces"
         if not -NOISE <= ratio <= 1.0 + NOISE:
             fault = fault or f"{self.where}: a branching ratio of {ratio:g} is none"
         row = (min(max(ratio, 0.0), 1.0), daughters)

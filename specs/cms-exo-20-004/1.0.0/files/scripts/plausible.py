@@ -23,6 +23,8 @@ def compared(given_fb: float, low_fb: float, high_fb: float, source: str, accept
 
     The range is one value where the masses are known, and all that the table holds where they are not.
     """
+    if given_fb <= 0.0:
+        raise FarFromTable(f"a cross section of {given_fb:g} fb makes no events, so there is nothing to exclude")
     factor = max(given_fb / high_fb, low_fb / given_fb)
     if factor <= SAID:
         return []

@@ -18,7 +18,6 @@ __all__ = ["Theirs", "against_mass", "cls_per_signal", "limits_per_signal", "pla
 FLOOR = 1e-6  # CLs below says no more than that it is below
 LEAST_CLS = 1e-4  # of an axis: what is below is drawn at its edge, and marked
 MANY = 50  # numbers that can no longer be read in a plane
-LETTER_INCH, HANDLES_INCH, MARGIN_INCH = 0.083, 1.6, 0.9  # of a legend in two columns; of a panel beside its axes
 
 Limit = Mapping[str, Any]
 Theirs = Callable[[Limit], "float | None"]
@@ -83,12 +82,10 @@ def frame(axes: Any, limits: Sequence[Limit], figure: Limit) -> None:
 
 
 def legend(axes: Any, place: str) -> None:
-    """Write the legend, in two columns if the panel has room for both."""
-    words = [len(text.replace("\\", "").replace("$", "")) for text in axes.get_legend_handles_labels()[1]]
-    half = -(-len(words) // 2)
-    needed = LETTER_INCH * (max(words[:half], default=0) + max(words[half:], default=0)) + HANDLES_INCH
-    wide = axes.figure.get_size_inches()[0] / len(axes.figure.axes) - MARGIN_INCH
-    axes.legend(loc=place, ncols=2 if needed <= wide else 1)
+    """Write the legend, in two columns if they fit into the panel."""
+    axes.figure.canvas.draw()  # so that the panel has its size
+    if axes.legend(loc=place, ncols=2).get_window_extent().width > axes.get_window_extent().width:
+        axes.legend(loc=place, ncols=1)
 
 
 def against_mass(axes: Any, limits: Sequence[Limit], figure: Limit, theirs: Theirs) -> None:

@@ -1,0 +1,55 @@
+"""Points that a version cannot answer, by the masses that its topologies take: known before there is a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recast.applies.clauses import find
+from recast.applies.declared import Applies
+from recast.applies.model import Model
+from recast.applies.points import masses_of_point
+from recast.inputs.faults import Fault
+
+__all__ = ["points_outside"]
+
+_BY_MASS = ("decays", "masses")
+
+
+def points_outside(applies: Applies, inputs: Mapping[str, Any]) -> list[Fault]:
+    """Return a fault for each point whose masses all topologies refuse that it can be one of.
+
+    `inputs` have their defaults. What is only not validated is no fault; neither is a rate that is too low, which is an
+    answer.
+    """
+    keys = {key: None for topology in applies.topologies for key, value in topology.run.items() if _is_list(value)}
+    return [fault for key in keys if inputs.get(key) for fault in _of_input(applies, key, inputs)]
+
+
+def _is_list(template: Any) -> bool:
+    return isinstance(template, list)
+
+
+def _of_input(applies: Applies, key: str, inputs: Mapping[str, Any]) -> Iterator[Fault]:
+    value = inputs[key]
+    named = isinstance(value, list) and all(isinstance(point, str) for point in value)
+    if not named and (words := _refusal(applies, inputs)):
+        yield Fault(f"/{key}", words, "")
+    for index, point in enumerate(value if named else ()):
+        if words := _refusal(applies, {**inputs, key: [point]}):
+            yield Fault(f"/{key}/{index}", f"{point}: {words}", "")
+
+
+def _refusal(applies: Applies, inputs: Mapping[str, Any]) -> str:
+    """Return why no topology takes the one point that inputs ask for, in the words of the one that goes furthest.
+
+    Empty if one takes it, or if they do not ask for one point.
+    """
+    found = []
+    for topology in applies.topologies:
+        if masses := masses_of_point(topology, inputs):
+            found.append(find(topology, applies, Model(masses=masses, inputs=inputs), None, 0.0))
+    if not found or not all(one.refused for one in found):
+        return ""
+    best = max(found, key=lambda one: len(one.clauses))
+    return f"{best.decisive.why} ({best.topology.title})" if best.decisive.name in _BY_MASS else ""
