@@ -16,7 +16,7 @@ from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, InputError, StoreError
 from recast.signing import sign
 
-__all__ = ["declare", "log", "sign_version"]
+__all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
 
 
 def declare(
@@ -46,6 +46,18 @@ def declare(
                 code="version.state",
             )
         return catalogue.book(version).add(statement, signature)
+
+
+def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
+    """Say whether somebody who counts here has said just this of a version already."""
+    standing = catalogue.standing(version)
+    return standing.vouched and standing.state == state
+
+
+def places_of(catalogue: Catalogue, version: PublishedVersion) -> list[str]:
+    """Return the repositories to which this catalogue has published a version: they hear nothing by themselves."""
+    said = (entry.statement for entry in catalogue.book(version).entries() if entry.here)
+    return list(dict.fromkeys(one.where for one in said if one.state == "published" and one.where))
 
 
 def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:

@@ -173,13 +173,20 @@ def _text(key: Path) -> str:
 def _declare(reference: str, state: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
     from recast.catalogue import Catalogue
     from recast.catalogue.find import find_published
-    from recast.catalogue.life import declare
+    from recast.catalogue.life import declare, places_of, stands_as
     from recast.catalogue.ready import take_in
 
     local = Catalogue()
     version = take_in(find_published(reference, local).version, local)
-    declare(local, version, state, reason, _name(who), key)
+    is_said = reference.startswith("oci://") and stands_as(local, version, state)
+    if not is_said:
+        declare(local, version, state, reason, _name(who), key)
     _send(reference, version, local)
+    if is_said:  # here first, or by a command that did not reach the registry
+        message(f"{version.reference} is {local.standing(version).words} here already; the registry is told now")
+    word = {"deprecated": "deprecate", "withdrawn": "withdraw"}[state]
+    for place in places_of(local, version) if not reference.startswith("oci://") else ():
+        message(f"not told   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
     _print(version, local, output)
 
 

@@ -344,3 +344,18 @@ def test_words_of_a_registry_about_other_names_verify_nothing(author, machine, p
     assert "is left out" in shown.err
     refused = reader("run", f"{place}:1.0.0", "--example", "demo", RECAST_SIGNATURES="required")
     assert refused.code == 5
+
+
+def test_a_withdrawal_that_was_said_here_first_still_reaches_the_registry(author, machine, place):
+    """So does one that a registry did not hear because it was out of reach."""
+    author.ok("publish", author.checkout.entry, "--to", place, *REASON)
+    first = author("catalogue", "withdraw", "tiny-1@1.0.0", "--reason", "a wrong sign")
+    assert f"not told   {place[6:]}: recast catalogue withdraw {place}:1.0.0" in first.err
+    reader = machine("reader")
+    assert reader.ok("catalogue", "show", f"{place}:1.0.0")["state"] == "published"
+    told = author("catalogue", "withdraw", f"{place}:1.0.0", "--reason", "a wrong sign")
+    assert told.code == 0, told.err
+    assert "the registry is told now" in told.err
+    assert reader.ok("catalogue", "show", f"{place}:1.0.0")["state"] == "withdrawn"
+    assert author("catalogue", "withdraw", "tiny-1@1.0.0", "--reason", "again").code == 3
+    assert author("catalogue", "deprecate", f"{place}:1.0.0", "--reason", "old").code == 3
