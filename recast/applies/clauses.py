@@ -144,10 +144,19 @@ class _Asking:
     def _steps(self) -> Iterator[Clause]:
         for name in dict.fromkeys(self.topology.produces):
             if max((self.fraction(pdg) for pdg in self.there(name)), default=0.0) < _LEAST_SHARE:
+                if (silent := self._without_table(name)) is not None:
+                    yield Clause("decays", "no", f"DECAY {silent} ({name}) is missing or empty: it would be stable")
+                    return
                 below = self._first_closed(name)
                 yield Clause("decays", "no", f"no decay of the spectrum goes as {below}")
                 return
         yield Clause("decays", "yes", f"{'; '.join(map(str, self.topology.decays))}")
+
+    def _without_table(self, name: str) -> int | None:
+        """Return a particle of a name if none of them has a decay."""
+        decays = self.here.decays or {}
+        there = self.there(name)
+        return None if any(pdg in decays and opens(decays[pdg]) for pdg in there) else next(iter(there), None)
 
     def _first_closed(self, name: str) -> str:
         """Return the first step below a produced particle that the spectrum does not have."""

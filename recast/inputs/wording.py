@@ -57,7 +57,7 @@ def bounds_words(schema: Mapping[str, Any]) -> str:
     words.append(_named("less than", schema.get("exclusiveMaximum")))
     words.append(_named("a multiple of", schema.get("multipleOf")))
     words.append(_counted(schema.get("minItems"), schema.get("maxItems"), "item"))
-    words.append(_counted(schema.get("minLength"), schema.get("maxLength"), "sign"))
+    words.append(_counted(schema.get("minLength"), schema.get("maxLength"), "character"))
     words.append("all different" if schema.get("uniqueItems") else "")
     most_bytes = schema.get("x-recast", {}).get("max_bytes")
     words.append(f"at most {most_bytes} bytes" if most_bytes else "")

@@ -93,6 +93,12 @@ def test_what_pythia_would_make_stable_is_refused(code: SimpleNamespace) -> None
         judged(code, SQUARK.replace(" 1000022 400.0", " 1000022 1599.0"))
 
 
+def test_a_width_that_is_hardly_one_is_noted(code: SimpleNamespace) -> None:
+    assert judged(code, SQUARK.replace("DECAY 1000001 1.0", "DECAY 1000001 100.0")).notes == []
+    (note,) = judged(code, SQUARK.replace("DECAY 1000001 1.0", "DECAY 1000001 900.0")).notes
+    assert note.startswith("the width of 1000001 is 0.56 of its mass")
+
+
 @pytest.mark.parametrize("channel", ["2 1000022 2", "2 1000024 2"])
 def test_a_wrong_charge_is_noted_and_made(code: SimpleNamespace, channel: str) -> None:
     """Two of SModelS' own examples have one; jets and missing momentum are what they would be."""

@@ -43,6 +43,7 @@ NOT_FOR_SQUARKS = {
     "no squark": ("BLOCK MASS\n 1000011 300.\n 1000022 100.\nDECAY 1000011 1.\n 1.0 2 1000022 11\n", "squark"),
     "no neutralino": (SQUARK.replace(" 1000022 400.0\n", ""), "no neutralino1"),
     "no table": (SQUARK.replace(FIRST, ""), "DECAY 1000001 is missing or empty"),
+    "no tables": (SQUARK.partition("DECAY")[0], "DECAY 1000001 (squark) is missing or empty"),
     "ratios": (SQUARK.replace(" 1.0 2 1000022 1\n", " 0.7 2 1000022 1\n"), "add up to 0.7"),
     "a ratio": (SQUARK.replace(" 1.0 2 1000022 1\n", " 1.7 2 1000022 1\n"), "1.7 is not a branching ratio"),
     "flies": (SQUARK.replace("DECAY 1000001 1.0", "DECAY 1000001 1e-16"), "1000001 flies"),

@@ -14,6 +14,7 @@ GLUINO = 1000021
 LIGHT_SQUARKS = (1000001, 1000002, 1000003, 1000004, 2000001, 2000002, 2000003, 2000004)
 DECOUPLED_GEV = 5000.0
 LIGHTEST_PLAUSIBLE_GEV = 50.0
+WIDEST = 0.1  # of the mass
 # Where the limits were compared with the published ones: mass of what is produced, and its distance to the neutralino.
 VALIDATED_GEV = {"squark": (900.0, 2400.0, 300.0), "gluino": (1400.0, 2600.0, 500.0)}
 
@@ -45,7 +46,7 @@ def judge(spectrum: Spectrum, process: str) -> Point:
     notes += [*check_chain(produced, spectrum), *spectrum.notes]
     if lightest >= min(produced.values()):
         raise Refused(f"the neutralino ({lightest:g} GeV) is heavier than the {chosen} that should decay to it")
-    notes += _outside(chosen, produced, lightest) + _other_decays(produced, spectrum)
+    notes += _outside(chosen, produced, lightest) + _other_decays(produced, spectrum) + _wide(produced, spectrum)
     return Point(chosen, produced, lightest, notes)
 
 
@@ -99,3 +100,14 @@ def _other_decays(produced: dict[int, float], spectrum: Spectrum) -> list[str]:
         return []
     names = ", ".join(map(str, sorted(other)))
     return [f"particles {names} decay otherwise than directly to quarks and the neutralino: not validated"]
+
+
+def _wide(produced: dict[int, float], spectrum: Spectrum) -> list[str]:
+    """Return a note if something that is produced is so wide that it has hardly a mass."""
+    shares = {pdg: spectrum.decays[pdg].width_gev / mass for pdg, mass in produced.items()}
+    widest = max(shares, key=lambda pdg: shares[pdg])
+    if shares[widest] <= WIDEST:
+        return []
+    return [
+        f"the width of {widest} is {shares[widest]:.2g} of its mass: not validated, and the table is for narrow ones"
+    ]
