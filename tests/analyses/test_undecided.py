@@ -115,7 +115,8 @@ def test_a_mass_of_the_zprime_with_few_events_in_the_window_is_undecided(tmp_pat
             name: {"signal": [0.0] * (n - 1) + [40.0], "error": [0.0] * (n - 1) + [40.0 * (2.0 / raw) ** 0.5]}
             for name, n in bins.items()
         }
-        counted = {"model": "SSM", "mass_gev": 3000.0, "xsec_fb": 2.0, "events": 1000, "seed": 1, "channels": channels}
+        counted = {"model": "SSM", "mass_gev": 3000.0, "width_gev": 90.0, "xsec_fb": 2.0, "events": 1000, "seed": 1}
+        counted["channels"] = channels
         (tmp_path / "c.json").write_text(json.dumps(counted))
         given = (
             "--counts",
