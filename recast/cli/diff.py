@@ -12,6 +12,7 @@ import click
 from recast.cli.output import emit, output_option, say
 from recast.cli.runs import run_directory
 from recast.counted import counted
+from recast.results.numbers import LEAST_CLS, cls_text
 
 __all__ = ["diff", "section_lines"]
 
@@ -35,6 +36,8 @@ Examples:
 Compared are what was asked, spec, images, inputs, steps and why they differ, states, results, and what steps
 published; durations are shown, but two runs are equal whatever they took.
 """
+
+_CLS = re.compile(r"/cls_(?:obs|exp)(?:/\d)?$")
 
 
 @click.command(epilog=EPILOG)
@@ -67,8 +70,19 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
     if document["equal"]:
         yield "The runs are equal, but for how long they took."
     told = {row["where"] for row in document["answers"]}
-    rest = [row for row in document["results"] if row["where"] not in told]
-    yield from section_lines({**document, "results": rest})
+    answers = [row for row in document["answers"] if not _is_beyond(row)]
+    rest = [row for row in document["results"] if row["where"] not in told and not _is_beyond(row)]
+    yield from section_lines({**document, "answers": answers, "results": rest})
+
+
+def _is_cls(row: Mapping[str, Any]) -> bool:
+    numbers = all(isinstance(row[side], (int, float)) for side in ("before", "after"))
+    return numbers and _CLS.search(row["where"]) is not None
+
+
+def _is_beyond(row: Mapping[str, Any]) -> bool:
+    """Say whether a CLs was beyond meaning and still is: how far is nothing that a person should compare."""
+    return _is_cls(row) and max(row["before"], row["after"]) < LEAST_CLS
 
 
 def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -97,6 +111,8 @@ def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
 def _row(row: Mapping[str, Any]) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
+    if _is_cls(row) and min(row["before"], row["after"]) < LEAST_CLS:
+        return f"{row['where']}: {cls_text(row['before'])} -> {cls_text(row['after'])}"
     before, after, relative = row["before"], row["after"], row.get("relative")
     if isinstance(before, str) and isinstance(after, str) and _is_long(before, after):
         return "\n".join([f"{row['where']}:", *_text_lines(before, after)])

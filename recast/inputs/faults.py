@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "fault_of_schema", "faults_of", "raise_faults", "schema_faults"]
 
 MOST_SHOWN = 20
+_POWER = re.compile(r"(?P<digits>[-+]?\d+\.?\d*)[eE](?P<power>[-+]?\d+)")
 
 
 class Fault(NamedTuple):
@@ -118,13 +120,21 @@ def _told(problem: ValidationError, root: Mapping[str, Any]) -> Iterator[Fault]:
         found = (
             f"{shown(problem.instance)} is {_article(_kind_of(problem.instance))}, not {_article(kind_words(schema))}"
         )
-        yield Fault(pointer, found, allowed_words(schema))
+        yield Fault(pointer, found + _as_yaml_has_it(problem.instance, schema), allowed_words(schema))
     else:
         yield Fault(pointer, _found(problem), allowed_words(schema))
 
 
+def _as_yaml_has_it(value: Any, schema: Mapping[str, Any]) -> str:
+    """Return how a number must be written that YAML takes for a text: `1e-6` is one, `1.0e-6` is a number."""
+    match = _POWER.fullmatch(value) if isinstance(value, str) else None
+    if match is None or "number" not in kind_words(schema):
+        return ""
+    sign = match["power"] if match["power"][0] in "+-" else f"+{match['power']}"
+    return f"; YAML wants it as {match['digits']}{'' if '.' in match['digits'] else '.0'}e{sign}"
+
+
 def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) -> Iterator[Fault]:
-    import re
     from difflib import get_close_matches
 
     known = list(schema.get("properties", {}))

@@ -11,27 +11,32 @@ from recast.results.export.cite import in_words
 from recast.results.export.subject import Subject
 from recast.rundir import RunRequest
 
-__all__ = ["cited", "headed", "warnings_of_run"]
+__all__ = ["cited", "headed", "warnings_of_answers", "warnings_of_run"]
 
 
 def warnings_of_run(request: RunRequest) -> list[str]:
     """Return what must be said on top of a run's answers: of its version, and that nobody has published it."""
-    told, origin = warnings_of_digest(request.digest), request.origin or {}
-    if request.digest is None or not origin.keys() & {"draft", "crate"} or is_published(request):
+    about = (str(request.analysis), str(request.version))
+    return warnings_of_answers(about, request.digest, request.origin)
+
+
+def warnings_of_answers(about: tuple[str, str], digest: str | None, origin: Mapping[str, Any] | None) -> list[str]:
+    """Return the same of any answers: `about` is analysis and number, `origin` as in `RunRequest.origin`."""
+    told, came = warnings_of_digest(digest), origin or {}
+    if digest is None or not came.keys() & {"draft", "crate", "scan"} or _is_published(about, digest):
         return told
-    came = (
-        f"it is what its entry {origin['draft']['entry']} said when the run was made"
-        if "draft" in origin
-        else "it came in a crate, and nobody here says what its number means"
+    why = (
+        f"it is what its entry {came['draft']['entry']} said when the run was made"
+        if "draft" in came
+        else "nobody here says what its number means"
     )
-    return [f"{request.title} is not published here; {came}", *told]
+    return [f"{'@'.join(about)} is not published here; {why}", *told]
 
 
-def is_published(request: RunRequest) -> bool:
-    """Say whether the number of a run's version means the bytes that ran, in this catalogue."""
-    key = (str(request.analysis), str(request.version))
+def _is_published(about: tuple[str, str], digest: str) -> bool:
+    """Say whether a number means these bytes in this catalogue."""
     catalogue = Catalogue()
-    return request.digest in (catalogue.store.index().get(key), catalogue.comes_along(*key))
+    return digest in (catalogue.store.index().get(about), catalogue.comes_along(*about))
 
 
 def headed(document: Mapping[str, Any], request: RunRequest | None) -> dict[str, Any]:

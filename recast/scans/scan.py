@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.validated import validation_words
-from recast.catalogue.warnings import warnings_of_digest
 from recast.counted import counted
 from recast.errors import InputError, StoreError
 from recast.places import Places
@@ -18,6 +17,7 @@ from recast.rundir import RunDirectory, find_run, new_run_id, now
 from recast.runs import Options, Source, create, prepare
 from recast.runs.files import Hand
 from recast.runs.gather import check_columns
+from recast.runs.heading import warnings_of_answers
 from recast.scans.answers import as_csv, give_out, plane, published_lines
 from recast.scans.axes import choose_axes, column_of
 from recast.scans.declared import Declared, as_declared, declared_scan
@@ -54,7 +54,8 @@ class Scan:
     @cached_property
     def warnings(self) -> list[str]:
         """What must be said of the version on top of every answer."""
-        return warnings_of_digest(self.record.digest)
+        record = self.record
+        return warnings_of_answers((record.analysis, record.version), record.digest, self.source.origin or {"scan": {}})
 
     def ask(self, points: Sequence[Point]) -> int:
         """Add points to the record, with the answers that earlier scans have; return how many those are.

@@ -166,3 +166,16 @@ def test_show_of_a_run_is_as_it_was(recast: Recast) -> None:
         assert "No run 'last'" in done.err
     assert recast("show").code == 2
     assert "inputs ANALYSIS" in recast("show", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("1e-6", "1.0e-6"), ("9E9", "9.0e+9"), ("-2.5e3", "-2.5e+3"), ("1e-6 fb", "")]
+)
+def test_a_power_that_yaml_takes_for_a_text_is_said_as_yaml_wants_it(text: str, words: str) -> None:
+    schema = {"type": "object", "properties": {"xsec_fb": {"type": "number"}, "many": {"items": {"type": "number"}}}}
+    (fault,) = faults_of({"xsec_fb": text}, schema)
+    assert fault.what == f"{text} is a text, not a number" + (f"; YAML wants it as {words}" if words else "")
+    (fault,) = faults_of({"many": [text]}, schema)
+    assert (words in fault.what) and ("YAML" in fault.what) == bool(words)
+    if words:
+        assert isinstance(yaml.safe_load(words), float)

@@ -142,6 +142,22 @@ PARTS = {
 }
 
 
+def test_a_cls_beyond_meaning_is_a_bound() -> None:
+    from recast.cli.diff import _told
+
+    def row(where: str, before: float, after: float) -> dict[str, object]:
+        return {"where": f"limit m=1/{where}", "before": before, "after": after, "relative": after / before - 1}
+
+    run = {"run": "r", "title": "t", "state": "succeeded"}
+    answers = [row("cls_obs", 8e-20, 1e-266), row("cls_exp/2", 1e-9, 0.021), row("mu_ul_obs", 0.1, 0.2)]
+    lines = list(_told({"before": run, "after": run, "equal": False, "answers": answers, "results": answers}))
+    assert lines[2:] == [
+        "answers:",
+        "  limit m=1/cls_exp/2: < 1e-6 -> 0.021",
+        "  limit m=1/mu_ul_obs: 0.1 -> 0.2  (+100.00%)",
+    ]
+
+
 def test_equal_parts_have_no_changes() -> None:
     assert changes_between(PARTS, PARTS) == []
 

@@ -153,6 +153,15 @@ def test_a_second_scan_runs_only_what_is_new(recast: Recast, plane: Plane, tmp_p
     assert len(fresh["runs"]) == 1
 
 
+def test_a_scan_of_what_nobody_published_says_so(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    entry = next((tmp_path / "checkout").glob("**/plane-1.yml"))
+    entry.write_text(entry.read_text().replace("excludes what is light", "excludes what is heavy"))
+    found = scanned(recast, entry, "--points", write(tmp_path / "a.csv", (0, 0)), "--to", tmp_path / "out")
+    for warnings in (found["warnings"], scanned(recast, "--resume", "last")["warnings"]):
+        assert warnings[0].startswith("plane-1@1.0.0 is not published here")
+    assert "not published" in (tmp_path / "out/scan.csv").read_text().splitlines()[1]
+
+
 def test_the_own_grid_is_refined_around_the_line(recast: Recast, plane: Plane, tmp_path: Path) -> None:
     found = scanned(recast, "plane-1", "--refine", "--to", tmp_path / "out")
     assert 25 < len(found["points"]) < 81
