@@ -11,6 +11,7 @@ from recast.applies.commands import Proposal, propose, typed
 from recast.applies.declared import Applies
 from recast.applies.events import KINDS
 from recast.applies.model import Model
+from recast.applies.plausible import sections_far_from_tables
 from recast.applies.points import masses_of_point
 from recast.applies.rates import Table
 
@@ -133,9 +134,19 @@ def _of_finding(
         return Answer(search, finding.takes, clause, found, finding)
     if faults := search.faults_of(proposal.inputs):
         return Answer(search, "no", Clause("inputs", "no", faults[0]), found, finding)
+    if model.spectrum is not None and (far := _far_from_tables(search, applies, model, finding)):
+        return Answer(search, "no", Clause("rate", "no", far), found, finding)
     if proposal.notes and finding.takes == "yes":
         return Answer(search, "outside", Clause("masses", "warns", proposal.notes[0]), found, finding, proposal)
     return Answer(search, finding.takes, clause, found, finding, proposal)
+
+
+def _far_from_tables(search: Search, applies: Applies, model: Model, finding: Finding) -> str:
+    """Return why a run would refuse the cross sections of a spectrum: another unit, or nothing at all."""
+    assert model.spectrum is not None
+    tables = {name: table for name, table in search.tables.items() if name == finding.topology.name}
+    found = sections_far_from_tables(applies, tables, model.inputs, model.spectrum, "slha", search.sqrts_tev)
+    return f"{found[0].what}. {found[0].allowed}".strip(". ") if found else ""
 
 
 def _of_file(search: Search, model: Model, file: str) -> Answer:

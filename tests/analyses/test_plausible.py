@@ -49,6 +49,15 @@ def test_a_cross_section_of_nothing_is_refused(rule: ModuleType, accepted: bool)
         rule.compared(0.0, 1.0, 1.0, "table", accepted=accepted)
 
 
+def test_hardly_any_event_of_a_large_cross_section_is_doubted(rule: ModuleType) -> None:
+    """24 events of 46400 fb: without a mass the table alone does not tell that pb were meant to be fb."""
+    (note,) = rule.enough(24.0, 46400.0, 139.0, accepted=False)
+    assert note.startswith(
+        "24 signal events are 3.7e-06 of those that 4.64e+04 fb make: is the cross section in the unit"
+    )
+    assert rule.enough(24.0, 46.4, 139.0, accepted=False) == rule.enough(24.0, 4640.0, 139.0, accepted=False) == []
+
+
 def test_between_the_rows_and_without_a_mass(rule: ModuleType) -> None:
     rows = [[100, 100.0, 1.0], [200, 1.0, 0.1]]
     assert rule.range_of(rows, 150.0) == (pytest.approx(10.0), pytest.approx(10.0))

@@ -70,6 +70,22 @@ def test_the_stored_spectra(searches) -> None:
     assert (other.name, other.says) == ("decays", "no") and "gluino -> quark quark neutralino2" in other.why
 
 
+def test_a_cross_section_in_another_unit_is_not_taken(searches, tmp_path) -> None:
+    """The line to type next would have been refused."""
+    section = "XSECTION 1.30E+04 2212 2212 2 1000001 1000001\n 0 2 0 0 0 0 {}\n"
+    for value, takes in (("1.44", "no"), ("0.0", "no"), ("1.44E-03", "yes")):
+        answers = asked(searches, file=written(tmp_path, SQSQ.read_text() + section.format(value)))
+        found = answers["atlas-susy-2018-22"]
+        assert found.takes == takes
+        assert takes == "yes" or ("XSECTION" in found.clause.why and found.command == "")
+    assert (
+        asked(searches, "accept_cross_section=true", file=written(tmp_path, SQSQ.read_text() + section.format("1.44")))[
+            "atlas-susy-2018-22"
+        ].takes
+        == "yes"
+    )
+
+
 def test_a_wino_goes_to_the_search_for_w_and_h_with_its_branching_ratio(searches, tmp_path) -> None:
     answers = asked(searches, file=written(tmp_path, WINO))
     found = answers["atlas-susy-2019-08"]

@@ -52,6 +52,8 @@ def faults(analysis: str, inputs: dict[str, Any]) -> list[str]:
         ("cms-sus-20-004", {"yields": {"SR1": 1}}, "'SR2' is missing (21 are)"),
         ("cms-sus-20-004", {"yields": REGIONS}, "0 everywhere"),
         ("cms-exo-20-004", {"yields": {"SR_2016_1": 1}}, "is missing (65 are)"),
+        ("atlas-susy-2018-31", {"yields": {"A": {"SR_meff": [0, 0, 0]}}}, "/yields/A: it is 0 everywhere"),
+        ("atlas-susy-2019-08", {"efficiencies": {"SRLMEM_mct2": [0, 0, 0]}}, "/efficiencies: it is 0 everywhere"),
         # A cross section beside a point was passed over in silence, and the verdict was that of the table's.
         (
             "atlas-susy-2018-31",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 __all__ = ["FarFromTable", "compared", "enough", "of_events", "range_of"]
 
 SAID, REFUSED = 3.0, 100.0
+HARDLY_ANY = 1e-5  # of what was produced, in all regions of a search together
 INSIST = "if it is meant, say accept_cross_section: true"
 
 
@@ -37,8 +38,11 @@ def compared(given_fb: float, low_fb: float, high_fb: float, source: str, accept
 
 
 def enough(events: float, given_fb: float, luminosity_inv_fb: float, accepted: bool) -> list[str]:
-    """Return a note if more events are left than were produced; raise FarFromTable unless that was accepted."""
+    """Return a note if hardly any event is left, or more than were produced, which is refused unless accepted."""
     produced = given_fb * luminosity_inv_fb
+    if events < HARDLY_ANY * produced:
+        share = f"{events:.4g} signal events are {events / produced:.2g} of those that {given_fb:.4g} fb make"
+        return [f"{share}: is the cross section in the unit that was meant (fb and pb differ by 1000)?"]
     if events <= produced:
         return []
     words = f"{events:.4g} signal events are more than a cross section of {given_fb:.4g} fb makes ({produced:.4g})"
