@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catalogue", "show_version"]
 
-_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "images", "title")
+_COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title", "images")  # the widest last
 
 
 @click.group()
