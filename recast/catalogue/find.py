@@ -29,6 +29,8 @@ class Found:
     warnings: tuple[str, ...] = ()
     written: Path | None = None
     """The entry's file of a version that is not published."""
+    along: bool = False
+    """Whether it is, byte by byte, what came along with this program: whoever trusts the one trusts the other."""
 
     def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
         """Return all that must be said before it runs; raise PermissionDenied if it must not run.
@@ -37,7 +39,13 @@ class Found:
         """
         if self.written is not None:
             return list(self.warnings)
-        told = check_standing(self.version.reference, self.standing, allow_withdrawn=allow_withdrawn)
+        standing = self.standing
+        own = self.along and (
+            standing.vouched or standing.statement is None
+        )  # no stranger spoke, of its images neither
+        told = check_standing(
+            self.version.reference, standing, allow_withdrawn=allow_withdrawn, needs_signature=not own
+        )
         return [*self.warnings, *told]
 
 
@@ -54,7 +62,10 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
         refuse_file(name)
     if not name.startswith("oci://"):
         version = local.get(name)
-        return Found(version, local.standing(version), tuple(_other_than_along(version, local)))
+        along = local.comes_along(version.analysis, version.version)
+        return Found(
+            version, local.standing(version), tuple(_other_than_along(version, along)), along=along == version.digest
+        )
     from recast.catalogue.remote_fetch import fetch_version
 
     fetched = fetch_version(name, local)
@@ -79,9 +90,8 @@ def find_published(name: str, catalogue: Catalogue | None = None) -> Found:
     return found
 
 
-def _other_than_along(version: PublishedVersion, local: Catalogue) -> Iterator[str]:
+def _other_than_along(version: PublishedVersion, along: str | None) -> Iterator[str]:
     """Say that what is published here is not what came along under its number: in a checkout, entries are edited."""
-    along = local.comes_along(version.analysis, version.version)
     if along not in (None, version.digest):
         yield (
             f"{version.reference} is what was published here ({version.digest[:19]}); what comes along with this "

@@ -111,8 +111,13 @@ def signature_of(entry: Entry, signers: Signers) -> Signature:
     return verify(entry.statement.content(), entry.signature, entry.statement.analysis, signers)
 
 
-def check_standing(reference: str, standing: Standing, *, allow_withdrawn: bool) -> list[str]:
-    """Return what must be said before a version runs; raise PermissionDenied if it must not run."""
+def check_standing(
+    reference: str, standing: Standing, *, allow_withdrawn: bool, needs_signature: bool = True
+) -> list[str]:
+    """Return what must be said before a version runs; raise PermissionDenied if it must not run.
+
+    One that needs no signature is refused without one all the same where only signed versions may run.
+    """
     if standing.state == "withdrawn" and not allow_withdrawn:
         raise PermissionDenied(
             f"{reference} is withdrawn",
@@ -135,4 +140,5 @@ def check_standing(reference: str, standing: Standing, *, allow_withdrawn: bool)
         f"{said.who} calls {reference} {said.state}, which nobody vouches for here: {said.reason}"
         for said in standing.unheeded[:_MOST_TOLD]
     ]
-    return told if standing.signature.state == "verified" else [*told, f"{reference} is {standing.signature}"]
+    good = standing.signature.state == "verified" or (standing.signature.state == "unsigned" and not needs_signature)
+    return told if good else [*told, f"{reference} is {standing.signature}"]

@@ -99,6 +99,7 @@ def test_nothing_is_built_without_a_yes_and_wrong_inputs_are_said_before(along, 
 def test_a_search_is_made_ready_once(along, builder, capsys):
     code, out, err = said(capsys, "catalogue", "get", "tiny-1", "--yes", "-o", "json")
     assert (code, builder) == (0, [["busybox", "other"]]), err
+    assert "not signed" not in err, "it is this program's own"
     assert json.loads(out)["versions"][0]["images"] == along.digests
     assert said(capsys, "catalogue", "get", "--all")[0] == 0  # nothing to be asked
     assert len(builder) == 1
@@ -109,8 +110,9 @@ def test_a_search_is_made_ready_once(along, builder, capsys):
     request = json.loads((places().runs / out.strip() / "request.json").read_text())
     assert request["pins"] == along.digests, "what ran is recorded"
     assert Catalogue().standing(Catalogue().get("tiny-1")).vouched
-    code, out, _ = said(capsys, "run", "tiny-1", "--example", "demo", "-q")
+    code, out, err = said(capsys, "run", "tiny-1", "--example", "demo", "-q")
     assert (code, len(builder)) == (0, 1)
+    assert "not signed" not in err
 
 
 def test_what_comes_along_has_the_digest_that_it_has_when_it_is_published(along, tmp_path):
