@@ -41,7 +41,6 @@ class Words:
     def __init__(self, text: str) -> None:
         self._folded = text.casefold()
         self._normal = normal(text)
-        self._starts = {0, *(found.end() for found in re.finditer(" ", self._normal))}
         self._joined = self._normal.replace(" ", "")
 
     def hold(self, word: str) -> bool:

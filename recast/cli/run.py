@@ -84,9 +84,9 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     if ready.request.until is not None:
         message(f"until      stage {ready.request.until!r}; a whole run takes these steps from the cache")
-    for name in password_like(ready.request.given):
+    for key in password_like(ready.request.given):
         message(
-            f"warning    the input {name!r} looks like a password: it is written to the run's record and to commands; "
+            f"warning    the input {key!r} looks like a password: it is written to the run's record and to commands; "
             "for storage behind Kerberos ask for `resources: [{kerberos: true}]` instead"
         )
     for warning in ready.source.warnings:
