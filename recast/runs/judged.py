@@ -93,5 +93,6 @@ def judge_files(
             step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
             raise_faults([Fault(f"/{key}", words, "")], version.typed, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
-            raise_faults(_unit_faults(version, applies, values, spectrum_of(path)), version.typed)
-            raise_faults(_section_faults(version, applies, values, spectrum_of(path), key), version.typed)
+            spectrum = spectrum_of(path)
+            raise_faults(_unit_faults(version, applies, values, spectrum), version.typed)
+            raise_faults(_section_faults(version, applies, values, spectrum, key), version.typed)
