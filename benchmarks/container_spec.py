@@ -8,7 +8,7 @@ import yaml
 
 from recast.images import ImageStore, ensure_unpacked
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.places import places
+from recast.paths import places
 from recast.runtimes import Sandbox, runtime_by_name
 from tests.busybox import add_busybox, environment, pin
 

@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.executors import registry
-from recast.executors.batch.engine import Array
 from recast.executors.batch.simulated import SimulatedEngine
+from recast.executors.batch.system import Array
 
 __all__ = ["Counted"]
 

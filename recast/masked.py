@@ -99,7 +99,7 @@ def _without_shapes(text: str) -> str:
     """Return a text without what the linter, too, knows as a secret."""
     if not _hints(text):
         return text
-    from recast.spec.secrets import redacted  # the spec's whole room comes with it: not for every line
+    from recast.secret_text import redacted  # the spec's whole room comes with it: not for every line
 
     return redacted(text, ())
 
@@ -107,7 +107,7 @@ def _without_shapes(text: str) -> str:
 def _tells(name: str, value: str) -> bool:
     if not _hints(name):
         return False
-    from recast.spec.secrets import in_pair
+    from recast.secret_text import in_pair
 
     return any(in_pair(name, value)) or (_NAMES.fullmatch(name) is not None and any(in_pair("token", value)))
 

@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recast.atomic import whole_file
 from recast.errors import NotFound, StoreError, UsageError
 from recast.names import run_of
 from recast.placement import top_of_hierarchy
 from recast.plainfile import open_plain
-from recast.whole import whole_file
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id"]
 
@@ -46,12 +46,13 @@ class RunRequest:
     (as JSON) that they refer to, by path relative to the init directory; `sub_files` are the same for sub-workflows,
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
-    (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.runs.files`); each is there if it applies.
+    (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`); each is there if it
+    applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
     `name` is what the user calls it (`recast.runs.names`).
-    `agent` is who asked (`recast.runs.agent`), `software` the name and version of the program that wrote this.
+    `agent` is who asked (`recast.prepare.agent`), `software` the name and version of the program that wrote this.
     """
 
     run: str

@@ -10,8 +10,9 @@ from typing import Any
 
 from recast.errors import UsageError
 from recast.plainfile import open_plain
+from recast.suggest import nearest
 
-__all__ = ["TomlFile", "nearest", "read_toml"]
+__all__ = ["TomlFile", "read_toml"]
 
 MOST_BYTES = 1 << 20
 
@@ -76,13 +77,6 @@ def read_toml(path: Path, what: str) -> TomlFile:
         if line := re.search(r"at line (\d+)", why):
             where = f"{path}:{line[1]}"
     raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="mend the file, or name another one")
-
-
-def nearest(name: str, known: Collection[str]) -> str:
-    """Return the known name that is most like another one, empty if none is."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, sorted(known), 1, 0.5)), "")
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:

@@ -122,7 +122,7 @@ def test_keys_are_not_lost() -> None:
 
 def test_hints_miss_nothing_that_the_linter_knows() -> None:
     from recast.masked import _HINTS
-    from recast.spec.secrets import _HINTS as KNOWN
+    from recast.secret_text import _HINTS as KNOWN
 
     assert {hint for hint in KNOWN if not any(own in hint for own in _HINTS)} == {"://"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from recast.applies.declared import Applies, DecayStep, Fixed, Least, MassRule, OwnCrossSection, TableOf, Topology
 from recast.applies.events import KINDS
 from recast.inputs.part import BadDeclaration, Part
+from recast.suggest import nearest
 
 __all__ = ["BadDeclaration", "read_applies"]
 
@@ -73,8 +73,8 @@ def _positive(part: Part) -> float:
 
 def _known(part: Part, name: str, particles: Mapping[str, Any]) -> str:
     if name not in particles:
-        near = difflib.get_close_matches(name, list(particles), n=1)
-        hint = f", did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, particles)
+        hint = f", did you mean {near!r}?" if near else ""
         raise part.bad(f"`particles` has no {name!r}{hint}")
     return name
 

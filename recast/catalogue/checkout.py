@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.atomic import new_folder
 from recast.errors import StoreError
 from recast.layers.tree import remove_tree
-from recast.places import places
+from recast.paths import places
 from recast.store.artifacts import file_digest
-from recast.whole import new_folder
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion

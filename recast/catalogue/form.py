@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from recast.catalogue.declaring import applies_of, rules_of
+from recast.catalogue.entries.declaring import applies_of, rules_of
 from recast.images.reference import check_digest, parse_reference
 from recast.results import RESULT_TYPES
 

@@ -18,7 +18,7 @@ def check_schema(schema: Mapping[str, Any]) -> str:
 
     A `$ref` must stay inside the document; `format` and unknown keywords are let pass, as the standard wants.
     """
-    from recast.catalogue.apart import judge_schema
+    from recast.catalogue.judge_apart import judge_schema
 
     if fault := judge_schema(schema):
         return fault
@@ -39,7 +39,7 @@ def check_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any], whose: st
 
 def input_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
     """Return everything that does not fit; raise InputError for a schema that cannot be judged by in a short time."""
-    from recast.catalogue.apart import judge_inputs
+    from recast.catalogue.judge_apart import judge_inputs
     from recast.inputs.faults import faults_of
 
     return faults_of(inputs, schema, judge_inputs)

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from recast.catalogue.book import Book
-from recast.catalogue.layout import CatalogueStore, edited
+from recast.catalogue.entries.source import FOLDER
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped
-from recast.catalogue.source import FOLDER
-from recast.catalogue.standing import Standing, standing_of
+from recast.catalogue.statements.statements import Book
+from recast.catalogue.statements.status import Standing, standing_of
+from recast.catalogue.store import CatalogueStore, edited
 from recast.catalogue.version import PublishedVersion, read_version
-from recast.catalogue.words import listed
 from recast.errors import NotFound, RecastError, StoreError
-from recast.places import places
+from recast.paths import places
 from recast.signing import Signers
+from recast.suggest import listed
 
 __all__ = ["Catalogue"]
 
@@ -75,8 +75,8 @@ class Catalogue:
 
     def _unknown(self, analysis: str, known: Iterable[str]) -> RecastError:
         """Return the error for a name that nothing here has."""
-        from recast.catalogue.known import known_searches, known_texts
         from recast.catalogue.spelling import meant
+        from recast.catalogue.unarchived import known_searches, known_texts
 
         if self.no_room is not None:
             return self.no_room

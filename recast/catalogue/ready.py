@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast._version import __version__
-from recast.catalogue.checks import is_whole
-from recast.catalogue.intact import check_intact
+from recast.catalogue.integrity import check_intact
 from recast.catalogue.local import Catalogue
+from recast.catalogue.publishing.checks import is_whole
 from recast.catalogue.version import PublishedVersion, load_version
 from recast.errors import EntryError, ImageError, RecastError
 from recast.images import ImageStore
-from recast.places import Places
+from recast.paths import Places
 
 if TYPE_CHECKING:
     from recast.images.build import BuiltImage
@@ -117,7 +117,7 @@ def make_ready(
     """
     catalogue, images = Catalogue(), ImageStore(places.image_store)
     if not all(is_whole(images, digest) for digest in version.pins.values()):
-        from recast.catalogue.remote_fetch import fetch_images
+        from recast.catalogue.transfer.fetch import fetch_images
 
         fetch_images(version, catalogue, images, say)
     missing = needed(version, images)
@@ -145,8 +145,12 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
     store = catalogue.store
     if version.store.root == store.root and catalogue.standing(version).vouched:
         return version
-    from recast.catalogue.copying import copy_tree
-    from recast.catalogue.publish import Author, enter, say_published  # pydantic comes with it, which takes its time
+    from recast.catalogue.copy_tree import copy_tree
+    from recast.catalogue.publishing.publish import (  # pydantic comes with it, which takes its time
+        Author,
+        enter,
+        say_published,
+    )
 
     copy_tree(version.store.layout, version.digest, store.layout)
     there = store.index().get((version.analysis, version.version))
@@ -218,7 +222,7 @@ def _built(version: PublishedVersion, images: ImageStore, say: Say) -> Published
 
 
 def _written_down(version: PublishedVersion, catalogue: Catalogue) -> PublishedVersion:
-    from recast.catalogue.publish import Author, say_published
+    from recast.catalogue.publishing.publish import Author, say_published
 
     say_published(version, catalogue.store, Author(_user()))
     return load_version(catalogue.store, version.digest)

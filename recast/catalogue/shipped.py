@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from recast._version import __version__
-from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.store import CatalogueStore
 from recast.errors import EntryError, RecastError, StoreError
-from recast.places import Places
+from recast.paths import Places
 
 __all__ = ["Shipped", "shipped"]
 
@@ -78,7 +78,7 @@ def _files(entries: list[Path]) -> Iterator[Path]:
 
 
 def _make(entries: list[Path], target: Path) -> None:
-    from recast.whole import new_folder
+    from recast.atomic import new_folder
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target.parent, "shipped") as scratch:
@@ -100,9 +100,9 @@ def _make(entries: list[Path], target: Path) -> None:
 
 
 def _add(path: Path, store: CatalogueStore) -> None:
-    from recast.catalogue.bundle import read_bundle
-    from recast.catalogue.entry import load_entry
-    from recast.catalogue.publish import stage
+    from recast.catalogue.entries.entry import load_entry
+    from recast.catalogue.publishing.bundle import read_bundle
+    from recast.catalogue.publishing.publish import stage
 
     entry = load_entry(path)
     for item in entry.entry.versions:

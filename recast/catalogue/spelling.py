@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
+
+from recast.suggest import similar
 
 __all__ = ["Words", "meant", "normal"]
 
@@ -78,4 +79,4 @@ def _is_in(wanted: str, name: str, text: str) -> bool:
 
 def _similar(wanted: str, names: Iterable[str], most: int) -> list[str]:
     by_form = {normal(name): name for name in names}
-    return [by_form[it] for it in difflib.get_close_matches(wanted, sorted(by_form), most, _LIKE)]
+    return [by_form[it] for it in similar(wanted, by_form, most, _LIKE)]

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from recast.catalogue.form import check_files, check_form
-from recast.catalogue.layout import CatalogueStore, corrupt
 from recast.catalogue.semver import Semver
+from recast.catalogue.store import CatalogueStore, corrupt
 from recast.errors import InputError, NotFound
 from recast.images.reference import check_digest
 from recast.inputs.initfile import checked_init
@@ -73,8 +73,8 @@ class PublishedVersion:
 
     `init` maps keys of init to paths of the bundle; `pins` maps `name:tag` to the image's digest; `recipes` are the
     images that each site builds from the bundle, whose digests here are among the pins if they are known
-    (`recast.catalogue.builds`); `files` maps each path of the bundle to its blob's digest; `workflow` is a path of the
-    bundle; `config` is the whole configuration.
+    (`recast.catalogue.statements.builds`); `files` maps each path of the bundle to its blob's digest; `workflow` is a
+    path of the bundle; `config` is the whole configuration.
     """
 
     analysis: str
@@ -113,7 +113,7 @@ class PublishedVersion:
     def example(self, name: str) -> Example:
         """Return an example by name; raise NotFound that names the ones there are."""
         if name not in self.examples:
-            from recast.catalogue.words import listed
+            from recast.suggest import listed
 
             raise NotFound(
                 f"{self.reference} has no example {name!r}",
@@ -169,7 +169,7 @@ def load_version(store: CatalogueStore, digest: str, named: str = "") -> Publish
 
 
 def _with_built(version: PublishedVersion) -> PublishedVersion:
-    from recast.catalogue.builds import built_images
+    from recast.catalogue.statements.builds import built_images
 
     return replace(version, pins={**version.pins, **built_images(version)})
 

@@ -25,8 +25,8 @@ def main() -> None:
             print(f"recast {__version__}", flush=True)
         return
     if sys.argv[1:2] and sys.argv[1] in STARTS_JOBS and _is_for_here(sys.argv):
-        from recast.executors.early import start_early
-        from recast.places import places
+        from recast.executors.prestart import start_early
+        from recast.paths import places
 
         start_early(places().cache_dir / "worker")
     sys.excepthook = _unexpected

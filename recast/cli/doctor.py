@@ -18,7 +18,7 @@ def doctor(output: str) -> int:
     Exit code 4 if something is missing that every run needs.
     """
     from recast.executors.machine import examine
-    from recast.places import places
+    from recast.paths import places
 
     here = places()
     checks = examine(here)

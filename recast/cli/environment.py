@@ -11,7 +11,7 @@ from recast.cli.output import message
 from recast.engine.overrides import RunOverrides
 
 if TYPE_CHECKING:
-    from recast.runs.overriding import Words
+    from recast.prepare.override_words import Words
 
 __all__ = ["ENVIRONMENT", "environment_options", "warn_of_overrides", "words_of"]
 
@@ -59,7 +59,7 @@ def words_of(
     image_override: tuple[str, ...],
     **amounts: str | None,
 ) -> Words | None:
-    """Return what was said, for `recast.runs.overriding`; None if nothing was."""
+    """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
 
     def everywhere() -> Iterator[tuple[str, str]]:
         yield from (("env", text) for text in env)
@@ -71,7 +71,7 @@ def words_of(
     said = tuple(everywhere())
     if not (said or stage or image_override):
         return None
-    from recast.runs.overriding import Words
+    from recast.prepare.override_words import Words
 
     return Words(said, stage, image_override)
 

@@ -80,7 +80,7 @@ def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
 
     Exit code 4 if it does not work, 5 if it does not take the credentials.
     """
-    from recast.executors.trial import try_executor
+    from recast.executors.self_test import try_executor
     from recast.executors.values import executor_values
 
     config = load_config()

@@ -14,10 +14,10 @@ from recast.cli.environment import ENVIRONMENT, environment_options, words_of
 from recast.cli.executor_command import executor_of
 from recast.config import Config, load_config
 from recast.errors import UsageError
-from recast.runs import Options, PreparedRun, Source, find_source, prepare
-from recast.runs.defaults import run_defaults
-from recast.runs.files import Hand
-from recast.runs.inputs import InitData, init_data, user_inputs
+from recast.prepare import Options, PreparedRun, Source, find_source, prepare
+from recast.prepare.defaults import run_defaults
+from recast.prepare.input_files import Hand
+from recast.prepare.inputs import InitData, init_data, user_inputs
 from recast.workflow import MOST_STEPS
 
 __all__ = [
@@ -119,7 +119,7 @@ def chosen(
 
 def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
     """Return the inputs of crates among the files of `--inputs`, and the other files."""
-    from recast.runs.cratefiles import crate_at
+    from recast.prepare.crate_files import crate_at
 
     of_crates: dict[str, Any] = {}
     texts = []
@@ -127,7 +127,7 @@ def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
         if path.name != "inputs.json" and crate_at(str(path)) is None:
             texts.append(path)
             continue
-        from recast.runs.crates import crate_inputs
+        from recast.prepare.crate import crate_inputs
 
         found = crate_inputs(path)
         of_crates.update(found or {})

@@ -13,7 +13,7 @@ import click
 
 from recast.errors import RecastError
 from recast.masked import masked, masked_json
-from recast.visible import as_utf8, json_visible, one_line, visible
+from recast.terminal_safe import as_utf8, json_visible, one_line, visible
 
 __all__ = [
     "FORMATS",

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from recast.cli.spell import duration
 from recast.cli.standing import standing
 from recast.engine import Engine
 from recast.executors.protocol import Executor
 from recast.masked import masked
-from recast.runs.stages import COLUMNS, StageRow, open_rows, stage_rows
-from recast.visible import one_line
+from recast.reports.stage_table import COLUMNS, StageRow, open_rows, stage_rows
+from recast.reports.time_text import duration
+from recast.terminal_safe import one_line
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recast.cli.spell import ago, clock, duration
 from recast.counted import are, counted
 from recast.engine import Engine
 from recast.executors.protocol import Executor
+from recast.reports.time_text import ago, clock, duration
 
 __all__ = ["standing"]
 

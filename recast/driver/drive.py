@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recast.driver import pause
+from recast.driver.event_log import Records
 from recast.driver.leaving import Leaving
-from recast.driver.news import News
 from recast.driver.pause import Obstacle, PauseWatch
-from recast.driver.records import Records
 from recast.driver.remake import Remake
+from recast.driver.status_events import News
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from recast.counted import counted
 from recast.engine.commands import End
-from recast.engine.hosts import Hosts
+from recast.engine.nodes import Hosts
 from recast.engine.steprun import StepRun
 from recast.errors import in_words
 from recast.jobs import StepState

@@ -15,9 +15,9 @@ from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Pause
 from recast.engine.ending import end_of, in_lines
 from recast.engine.faults import after_failure
-from recast.engine.hosts import Hosts
 from recast.engine.later import Later
 from recast.engine.lost import not_the_same
+from recast.engine.nodes import Hosts
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy

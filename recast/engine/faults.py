@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recast.counted import counted
-from recast.engine.hosts import Hosts
+from recast.engine.nodes import Hosts
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun
 from recast.jobs import RULES, Action, FailureClass, Resources

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 from recast.engine.commands import Command, Fail, LookUp
 from recast.engine.ending import in_lines
-from recast.engine.hosts import Hosts
-from recast.engine.jobs import cache_key
+from recast.engine.make_job import cache_key
+from recast.engine.nodes import Hosts
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steprun import StepRun

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from recast.engine.commands import Fail, Submit
 from recast.engine.ending import in_lines
-from recast.engine.hosts import Hosts
-from recast.engine.jobs import job_for
+from recast.engine.make_job import job_for
+from recast.engine.nodes import Hosts
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.atomic import whole_file
 from recast.errors import StoreError
-from recast.whole import whole_file
 
 if TYPE_CHECKING:
     import zipfile

@@ -16,11 +16,11 @@ from typing import Any
 
 from recast.errors import ExecutorError, ImageError, RecastError, SpecError
 from recast.executors.ended import settled, unable
-from recast.executors.leftovers import end_payloads, look_up
+from recast.executors.orphans import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
-from recast.places import places
+from recast.paths import places
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recast.counted import counted
 from recast.errors import UsageError
-from recast.places import Places
+from recast.paths import Places
 from recast.runtimes import Probe, runtime_by_name, runtime_names
 
 __all__ = ["Check", "examine"]

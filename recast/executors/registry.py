@@ -77,7 +77,7 @@ def _registered(name: str) -> Registered:
     for entry in known:
         if entry.name == name:
             return entry
-    from recast.tomlfile import nearest
+    from recast.suggest import nearest
 
     names = [entry.name for entry in known]
     near = nearest(name, names)

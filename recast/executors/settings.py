@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from recast.config import Config
 from recast.errors import UsageError
-from recast.tomlfile import nearest
+from recast.suggest import nearest
 
 __all__ = ["Setting", "Value", "resolve"]
 

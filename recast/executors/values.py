@@ -9,7 +9,7 @@ from recast.config import Config
 from recast.errors import UsageError
 from recast.executors.registry import executor_class, executors
 from recast.executors.settings import Setting, Value, resolve
-from recast.tomlfile import nearest
+from recast.suggest import nearest
 
 __all__ = ["check_tables", "executor_settings", "executor_values", "public_values", "settings_of"]
 

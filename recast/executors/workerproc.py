@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from recast.executors.early import spawn_worker, take_early
+from recast.executors.prestart import spawn_worker, take_early
 
 __all__ = ["WorkerProcess"]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recast import whole
+from recast import atomic as whole
+from recast.atomic import sync_folder
 from recast.errors import ImageError
-from recast.whole import sync_folder
 
 __all__ = ["locked", "replace_file", "sync_folder", "writing"]
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
 
+from recast.atomic import new_file
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import using
@@ -27,7 +28,7 @@ from recast.images.manifest import (
 from recast.images.notes import subject_of
 from recast.images.reference import digest_hex, parse_reference
 from recast.strictjson import parse_json
-from recast.whole import new_file
+from recast.suggest import listed
 
 __all__ = ["CHUNK_BYTES", "REBUILD", "ImageStore", "chunks"]
 
@@ -212,12 +213,7 @@ class ImageStore:
         replace_file(self.root / "index.json", json.dumps(document, indent=1).encode() + b"\n")
 
     def _not_found(self, name: str) -> NotFound:
-        import difflib
-
-        names = sorted(it for it in self.names() if subject_of(it) is None)
-        shown = names if len(names) <= _MOST_NAMED else difflib.get_close_matches(name, names, _MOST_NAMED, 0.0)
-        more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
-        known = (", ".join(shown) + more) or "none"
+        known = listed(name, (it for it in self.names() if subject_of(it) is None), _MOST_NAMED)
         return NotFound(
             f"No image or blob {name} in the image store",
             where=str(self.root),

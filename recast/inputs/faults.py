@@ -11,6 +11,7 @@ from recast.errors import InputError
 from recast.inputs.filevalue import BadFile, FilePlace, file_places, parse_file, with_values
 from recast.inputs.schema import schema_at, with_defaults
 from recast.inputs.wording import allowed_words, kind_words, shown
+from recast.suggest import nearest
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -30,7 +31,10 @@ class Fault(NamedTuple):
 
 
 def schema_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield what a schema finds wrong with inputs. A stranger's may hang: `recast.catalogue.apart` keeps it apart."""
+    """Yield what a schema finds wrong with inputs.
+
+    A stranger's schema may hang: `recast.catalogue.judge_apart` keeps it apart.
+    """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from referencing import Registry
@@ -135,16 +139,14 @@ def _as_yaml_has_it(value: Any, schema: Mapping[str, Any]) -> str:
 
 
 def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) -> Iterator[Fault]:
-    from difflib import get_close_matches
-
     known = list(schema.get("properties", {}))
     patterns = list(schema.get("patternProperties", {}))
     given: Any = problem.instance
     for key in given:
         if key in known or any(re.search(pattern, key) for pattern in patterns):
             continue
-        near = get_close_matches(key, known, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
+        near = nearest(str(key), known)
+        hint = f"Did you mean {near!r}? " if near else ""
         yield Fault(
             f"{pointer}/{key}", f"there is no input {key!r}", f"{hint}It takes: {', '.join(known) or 'nothing'}"
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
+
+from recast.suggest import similar
 
 __all__ = ["nearest_points"]
 
@@ -16,7 +17,7 @@ def nearest_points(asked: str, known: Collection[str], count: int = 3) -> list[s
     family, numbers = _NUMBER.sub("#", asked), _numbers(asked)
     same = [name for name in known if _NUMBER.sub("#", name) == family] if numbers else []
     if not same:
-        return difflib.get_close_matches(asked[:200], sorted(known), n=count, cutoff=0.0)
+        return similar(asked, known, count, 0.0)
     return sorted(same, key=lambda name: (_far(numbers, _numbers(name)), name))[:count]
 
 

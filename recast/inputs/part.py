@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
+
+from recast.suggest import nearest
 
 __all__ = ["BadDeclaration", "Part"]
 
@@ -42,8 +43,8 @@ class Part:
             raise self.bad("a map is expected")
         for key in self.value:
             if key not in names:
-                near = difflib.get_close_matches(str(key), names, n=1)
-                raise self.bad(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+                near = nearest(str(key), names)
+                raise self.bad(f"unknown key {key!r}" + (f", did you mean {near!r}?" if near else ""))
         for key in needed:
             if key not in self.value:
                 raise self.bad(f"the key {key!r} is missing")

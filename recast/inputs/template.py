@@ -8,7 +8,7 @@ from typing import Any
 
 from recast.inputs.schema import followed
 from recast.inputs.wording import bounds_words, kind_words, unit_of
-from recast.visible import visible
+from recast.terminal_safe import visible
 
 __all__ = ["template"]
 

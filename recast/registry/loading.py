@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from recast.atomic import whole_file
 from recast.errors import ImageError, UsageError
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
 from recast.images.manifest import INDEX_TYPE, Descriptor, document_type
 from recast.images.reference import parse_reference
 from recast.registry.saved import SavedImage, no_room, open_saved
-from recast.whole import whole_file
 
 __all__ = ["Loaded", "load_images", "pin_loaded", "save_image"]
 

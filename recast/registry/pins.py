@@ -13,7 +13,7 @@ from recast.registry.name import parse_target
 from recast.registry.registry import Registry
 from recast.registry.settings import Settings, settings
 from recast.spec.model import ContainerEnvironment, Workflow
-from recast.spec.reach import packtivities_of
+from recast.spec.traverse import packtivities_of
 
 __all__ = ["Finding", "State", "images_of", "look"]
 

@@ -13,11 +13,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from recast.atomic import new_folder, replace_file
 from recast.errors import StoreError
 from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
-from recast.whole import new_folder, replace_file
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from recast.errors import UsageError
+from recast.suggest import nearest
 
 __all__ = ["GitToplevel", "WebToplevel", "parse_toplevel", "split_workflow", "workflow_file"]
 
@@ -76,10 +77,8 @@ def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
     if scheme is None:
         return None
     if scheme[1] not in DEFAULT_REFS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(scheme[1], [*DEFAULT_REFS, "http", "https"], n=1)
-        hint = f"Did you mean {near[0]}:? " if near else ""
+        near = nearest(scheme[1], [*DEFAULT_REFS, "http", "https"])
+        hint = f"Did you mean {near}:? " if near else ""
         raise _malformed(text, f"There is no scheme {scheme[1]!r}.", f"{hint}A toplevel is {_FORMS}.")
     return _git(scheme[1], text)
 

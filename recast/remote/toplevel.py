@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from recast.errors import UsageError
-from recast.places import places
+from recast.paths import places
 from recast.remote.origin import Fetched
 from recast.remote.scheme import GitToplevel, parse_toplevel, workflow_file
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.atomic import replace_file
 from recast.errors import StoreError
 from recast.results.types import FILE_TYPES
-from recast.whole import replace_file
 
 __all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 

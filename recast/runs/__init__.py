@@ -1,7 +1,6 @@
-"""A run from the outside: what to run, with which inputs, prepared, driven, and shown."""
+"""A run: created, opened again, driven, its results collected."""
 
-from recast.runs.live import LiveRun, open_run
-from recast.runs.prepare import Options, PreparedRun, create, prepare
-from recast.runs.source import Source, find_source
+from recast.runs.create import create
+from recast.runs.open_run import LiveRun, open_run
 
-__all__ = ["LiveRun", "Options", "PreparedRun", "Source", "create", "find_source", "open_run", "prepare"]
+__all__ = ["LiveRun", "create", "open_run"]

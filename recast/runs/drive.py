@@ -12,15 +12,15 @@ from recast.engine.events import CancelRequested, Event, JobGone, RunCreated, Ru
 from recast.executors.protocol import Executor
 from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
-from recast.places import Places
+from recast.paths import Places
+from recast.prepare.site_rules import check_again
+from recast.prepare.whose_spec import is_strangers
 from recast.rundir import RunDirectory, now
-from recast.runs.allowed import check_again
+from recast.runs.collect_results import gather_results
 from recast.runs.executor import make_executor
-from recast.runs.gather import gather_results
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
-from recast.runs.live import LiveRun, open_run, policy_of
-from recast.runs.whose import is_strangers
+from recast.runs.open_run import LiveRun, open_run, policy_of
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 

@@ -10,12 +10,12 @@ from typing import Any
 from recast.engine import RunPlan
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
-from recast.places import Places
+from recast.paths import Places
+from recast.prepare.preflight import has_containers
 from recast.rundir import RunRequest
 from recast.runs.images import Images, image_preparer
-from recast.runs.live import LiveRun
 from recast.runs.node_images import check_ways, node_images
-from recast.runs.preflight import has_containers
+from recast.runs.open_run import LiveRun
 from recast.runtimes import Runtime
 from recast.site import this_site
 
@@ -60,7 +60,7 @@ def _runtime_here(live: LiveRun) -> Runtime | None:
     """Return what starts the run's containers on this machine, None if it has none."""
     if not has_containers(live.engine.plan.workflow):
         return None
-    from recast.runs.allowed import runtimes_of
+    from recast.prepare.site_rules import runtimes_of
     from recast.runtimes import choose_runtime
 
     return choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
@@ -69,8 +69,8 @@ def _runtime_here(live: LiveRun) -> Runtime | None:
 def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     from recast.executors.batch.executor import BatchExecutor
     from recast.executors.batch.task import Surroundings
-    from recast.executors.early import end_early
-    from recast.runs.allowed import runtimes_of
+    from recast.executors.prestart import end_early
+    from recast.prepare.site_rules import runtimes_of
 
     end_early()
     values = engine_values(live)

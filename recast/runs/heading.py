@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.catalogue import Catalogue
-from recast.catalogue.warnings import warnings_of_digest
-from recast.results.export.cite import in_words
-from recast.results.export.subject import Subject
+from recast.catalogue.statements.warnings import warnings_of_digest
+from recast.results.cite import in_words
+from recast.results.subject import Subject
 from recast.rundir import RunRequest
 
 __all__ = ["cited", "headed", "warnings_of_answers", "warnings_of_run"]

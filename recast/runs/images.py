@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from recast.errors import Interrupted, NetworkError, RuntimeUnavailable
 from recast.runtimes import Runtime
 from recast.spec.model import ContainerEnvironment, Workflow
-from recast.spec.reach import packtivities_of
+from recast.spec.traverse import packtivities_of
 
 if TYPE_CHECKING:
     from recast.images.manifest import ImageConfig

@@ -8,7 +8,7 @@ from recast.errors import StoreError, UsageError
 from recast.journal import RunLock
 from recast.layers.tree import remove_tree
 from recast.names import drop_name
-from recast.places import Places
+from recast.paths import Places
 from recast.rundir import RunDirectory
 
 __all__ = ["check_removable", "remove_run"]
@@ -54,7 +54,7 @@ def _remove_files(directory: RunDirectory, places: Places) -> None:
 
 
 def _check_idle(directory: RunDirectory) -> None:
-    from recast.runs.live import open_run
+    from recast.runs.open_run import open_run
 
     try:
         live = open_run(directory)

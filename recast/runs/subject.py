@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recast.errors import RecastError
 from recast.jobs import RUN_ROOT
-from recast.results.export.subject import Subject
+from recast.results.subject import Subject
 from recast.rundir import RunRequest
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def subject_of(request: RunRequest) -> Subject:
 
 def subject_of_version(version: PublishedVersion) -> Subject:
     """Return what is known of a version without any run."""
-    from recast.catalogue.warnings import warnings_of_digest
+    from recast.catalogue.statements.warnings import warnings_of_digest
 
     warnings = tuple(warnings_of_digest(version.digest))
     return Subject("", version.reference, version.digest, metadata=version.metadata, warnings=warnings)

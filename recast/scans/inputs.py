@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import InputError
-from recast.runs.files import Hand
-from recast.runs.inputs import InitData, init_data
-from recast.runs.source import Source
+from recast.prepare.input_files import Hand
+from recast.prepare.inputs import InitData, init_data
+from recast.prepare.source import Source
 from recast.scans.declared import Declared
 from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
-from recast.scans.wrapper import WORKFLOW, wrapper
 from recast.spec import load_workflow
 from recast.store.artifacts import file_digest
 from recast.workflow import INIT_DIRECTORY
+from recast.workflow.pointwise import WORKFLOW, wrapper
 
 __all__ = ["PointInputs", "check_points", "listed", "names_alone", "wrapped"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.errors import StoreError
-from recast.places import Places
+from recast.paths import Places
 from recast.scans.record import load, scans_folder
 from recast.strictjson import parse_json
 

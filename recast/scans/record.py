@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recast.atomic import replace_file
 from recast.errors import NotFound, StoreError
-from recast.places import Places
-from recast.whole import replace_file
+from recast.paths import Places
 
 __all__ = ["Answer", "ScanRecord", "answers_of", "find_scan", "load", "scans_folder"]
 

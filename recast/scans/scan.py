@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.validated import validation_words
+from recast.atomic import replace_file
+from recast.catalogue.statements.validated import validation_words
 from recast.counted import counted
 from recast.errors import InputError, StoreError
-from recast.places import Places
+from recast.paths import Places
+from recast.prepare import Options, Source, prepare
+from recast.prepare.input_files import Hand
 from recast.rundir import RunDirectory, find_run, new_run_id, now
-from recast.runs import Options, Source, create, prepare
-from recast.runs.files import Hand
-from recast.runs.gather import check_columns
+from recast.runs import create
+from recast.runs.collect_results import check_columns
 from recast.runs.heading import warnings_of_answers
 from recast.scans.answers import as_csv, give_out, plane, published_lines
 from recast.scans.axes import choose_axes, column_of
@@ -26,7 +28,6 @@ from recast.scans.passes import coarse, middles, refined
 from recast.scans.picture import Drawing, draw, drawing
 from recast.scans.points import Point, point_key
 from recast.scans.record import Answer, ScanRecord, answers_of, scans_folder
-from recast.whole import replace_file
 
 __all__ = ["Scan", "finish", "first_points", "new_scan", "old_scan", "write_out"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recast.visible import visible
+from recast.terminal_safe import visible
 
 __all__ = ["BLUE", "GREEN", "GREY", "LINES", "MARKS", "RED", "SIZES", "YELLOW", "plain", "title"]
 

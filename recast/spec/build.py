@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recast.spec import model
-from recast.spec.findings import Finding, closest
+from recast.spec.findings import Finding
 from recast.spec.references import Node
 from recast.spec.schema import SELECTOR_KEYS, check_cases
 from recast.spec.shapes import fault, kind_of
+from recast.suggest import did_you_mean
 
 __all__ = ["Builder"]
 
@@ -121,7 +122,7 @@ class Builder:
             return self._value_reference(node)
         if kind is not None:
             what = f"expression_type: found {kind!r}, allowed is stage-output-selector or fromvalue"
-            remedy = closest(str(kind), ["stage-output-selector", "fromvalue"])
+            remedy = did_you_mean(str(kind), ["stage-output-selector", "fromvalue"])
             self.findings.append(fault(node.child("expression_type"), "unknown-kind", what, next_step=remedy))
         return node.plain()
 
@@ -163,7 +164,7 @@ class Builder:
         for key, child in node.items():
             if key not in known:
                 what = f"A reference has no key {key!r}; it has no effect"
-                remedy = closest(str(key), known, what="keys")
+                remedy = did_you_mean(str(key), known, what="keys")
                 self.findings.append(fault(child, "unknown-key", what, next_step=remedy, severity="warning"))
 
     def _body(self, scheduler: Node) -> model.Body:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from recast.errors import SpecError
 from recast.spec.model import Position
-from recast.visible import visible
+from recast.terminal_safe import visible
 
-__all__ = ["Finding", "closest", "findings_of", "raise_for"]
+__all__ = ["Finding", "findings_of", "raise_for"]
 
 
 _MOST_SHOWN = 30
@@ -79,17 +79,3 @@ def raise_for(findings: Iterable[Finding]) -> None:
 def findings_of(error: SpecError | None) -> tuple[Finding, ...]:
     """Return the findings that an error was raised for; none if it came before the schema (syntax, references)."""
     return error.findings if isinstance(error, _FoundSpecError) else ()
-
-
-def closest(name: str, known: Iterable[str], *, what: str = "") -> str:
-    """Return the remedy for an unknown name: the closest known one, or the list of all that are known."""
-    from difflib import get_close_matches
-
-    names = sorted(set(known))
-    match = get_close_matches(name, names, n=1, cutoff=0.6)
-    if match:
-        return f"Did you mean {match[0]!r}?"
-    if not names:
-        return ""
-    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"Known {what or 'names'}: {listed}."

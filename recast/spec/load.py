@@ -7,8 +7,8 @@ from pathlib import Path
 
 from recast.errors import NotFound, SpecError
 from recast.spec.build import Builder
-from recast.spec.check import check_workflow_rules
 from recast.spec.findings import Finding, raise_for
+from recast.spec.lint.check import check_workflow_rules
 from recast.spec.model import Workflow
 from recast.spec.reana import is_reana, only_names_one
 from recast.spec.references import Bundle

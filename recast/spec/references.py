@@ -18,11 +18,11 @@ from urllib.parse import unquote
 
 from recast.errors import SpecError
 from recast.plainfile import open_plain
-from recast.spec.findings import closest
 from recast.spec.jsonable import json_key, json_scalar, two_keys
 from recast.spec.model import Position
 from recast.spec.source import MAX_FILE_BYTES, Document, parse, segment
 from recast.spec.walk import MAX_REFERENCE_CHAIN, Walk, cycle_error, size_error
+from recast.suggest import did_you_mean
 
 __all__ = ["Bundle", "Identity", "Node"]
 
@@ -247,7 +247,7 @@ def _missing_file(bundle: Bundle, node: Node | None, where: str, file: str) -> S
         f"There is no file {file!r} below the toplevel",
         where=where,
         why="" if node is None else f"This $ref is relative to {base}.",
-        next_step=_higher(bundle, file) or closest(file, bundle.candidates(), what="files"),
+        next_step=_higher(bundle, file) or did_you_mean(file, bundle.candidates(), what="files"),
         code="spec.ref-missing" if node is not None else "spec.missing",
     )
 
@@ -263,6 +263,6 @@ def _missing_key(node: Node, found: Node, part: str) -> SpecError:
     return SpecError(
         f"$ref {node.value['$ref']!r} points to nothing: there is no {part!r} at {found.position}",
         where=str(node.position),
-        next_step=closest(part, known, what="keys") or "Correct the part after '#'.",
+        next_step=did_you_mean(part, known, what="keys") or "Correct the part after '#'.",
         code="spec.ref-missing",
     )

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from recast.spec.findings import Finding, closest
+from recast.spec.findings import Finding
 from recast.spec.references import Node
+from recast.suggest import did_you_mean
 
 __all__ = [
     "Check",
@@ -139,7 +140,7 @@ class Record:
                 yield self._unknown(child, key)
 
     def _unknown(self, node: Node, key: Any) -> Finding:
-        remedy = closest(str(key), self.checks, what="keys")
+        remedy = did_you_mean(str(key), self.checks, what="keys")
         return fault(node, "unknown-key", f"{self.name} has no key {key!r}", next_step=remedy)
 
 
@@ -181,4 +182,4 @@ class Tagged:
     def _unknown(self, node: Node, tag: str) -> Finding:
         allowed = ", ".join(self.records)
         what = f"{self.tag}: found {tag!r}, allowed is one of {allowed}"
-        return fault(node, "unknown-kind", what, next_step=closest(tag, self.records, what="kinds"))
+        return fault(node, "unknown-kind", what, next_step=did_you_mean(tag, self.records, what="kinds"))

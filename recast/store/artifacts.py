@@ -16,7 +16,7 @@ from recast.plainfile import open_plain
 from recast.store.stamps import known_of
 
 if TYPE_CHECKING:
-    from recast.store.far import FarBlobs
+    from recast.store.remote_store import FarBlobs
 
 __all__ = ["ArtifactStore"]
 
@@ -192,7 +192,7 @@ class ArtifactStore:
         return path
 
     def _blobs(self, note: dict[str, Any]) -> FarBlobs:
-        from recast.store.far import FarBlobs
+        from recast.store.remote_store import FarBlobs
 
         return FarBlobs(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from recast.errors import NotFound
-from recast.spec.findings import closest
 from recast.spec.model import Selector, Stage, ValueReference, Workflow
+from recast.suggest import did_you_mean
 from recast.workflow.paths import parse_path
 
 __all__ = ["ended"]
@@ -26,7 +26,7 @@ def ended(workflow: Workflow, name: str | None) -> Workflow:
             f"The workflow has no stage {name!r}",
             where="--until",
             why="What lies in sub-workflows is named by the stage that holds them.",
-            next_step=closest(name, stages, what="stages"),
+            next_step=did_you_mean(name, stages, what="stages"),
         )
     needed, todo = {name}, [stages[name]]
     while todo:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.validate import validate
 from recast.catalogue.version import ValidationItem
 from recast.inputs.schema import with_defaults

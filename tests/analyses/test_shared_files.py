@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.entry import load_entry
 from tests.conftest import ROOT
 
 COUNTS = ("cms-sus-20-004", "cms-exo-20-004")

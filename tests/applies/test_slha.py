@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from recast.applies.slha import BadSpectrum, read_spectrum
-from recast.catalogue.declaring import applies_of
-from recast.catalogue.entry import load_entry
-from recast.runs.whatfile import fault_of_file, spectrum_fault
+from recast.catalogue.entries.declaring import applies_of
+from recast.catalogue.entries.entry import load_entry
+from recast.prepare.what_file import fault_of_file, spectrum_fault
 from tests.analyses.squarks import EXAMPLES, SCRIPTS, scripts
 from tests.conftest import ROOT
 

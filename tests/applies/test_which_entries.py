@@ -11,8 +11,8 @@ import pytest
 from recast.applies.events import beam_energies_gev, kind_of, needs_of_events
 from recast.applies.which import Answer
 from recast.errors import InputError, NotFound, UsageError
-from recast.runs.whatfile import fault_of_file
-from recast.runs.which import ask, model_asked, searches_of_entries
+from recast.operations.which import ask, model_asked, searches_of_entries
+from recast.prepare.what_file import fault_of_file
 from tests.analyses.squarks import EXAMPLES
 from tests.applies.test_slha import SQUARK
 from tests.conftest import ROOT

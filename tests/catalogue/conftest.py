@@ -15,7 +15,7 @@ import pytest
 from catalogue_parts import BusyboxCheckout, Checkout
 
 from recast.catalogue import Catalogue
-from recast.catalogue.publish import publish
+from recast.catalogue.publishing.publish import publish
 from recast.images import ImageStore
 from tests.conftest import Answer
 from tests.registry.real import Real, real_registry

@@ -10,7 +10,7 @@ import pytest
 from catalogue_parts import Checkout, entry_with
 
 from recast.catalogue import Catalogue
-from recast.catalogue.publish import publish
+from recast.catalogue.publishing.publish import publish
 from recast.cli.app import run
 
 URL = "https://recast.example.org/analyses/{name}"

@@ -15,9 +15,9 @@ import pytest
 from catalogue_parts import BusyboxCheckout, busybox_entry
 
 from recast.catalogue import Catalogue
-from recast.catalogue.archive import export_archive
-from recast.catalogue.publish import publish
-from recast.catalogue.unarchive import import_archive
+from recast.catalogue.publishing.publish import publish
+from recast.catalogue.transfer.export_archive import export_archive
+from recast.catalogue.transfer.import_archive import import_archive
 from recast.errors import EntryError, InputError, RecastError
 from recast.images import ImageStore
 from recast.images.manifest import MANIFEST_TYPE

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import FILE_TYPE, TITLE, VERSION_TYPE, read_version
 from recast.errors import InputError, NotFound, StoreError
 

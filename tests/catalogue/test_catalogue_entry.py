@@ -5,7 +5,7 @@ import copy
 import pytest
 from catalogue_parts import entry_with
 
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.entry import load_entry
 from recast.errors import EntryError, NotFound
 
 

@@ -7,7 +7,7 @@ import pytest
 from catalogue_parts import DIGEST, SCHEMA, WORKFLOW, entry_with
 
 from recast.catalogue import Catalogue
-from recast.catalogue.publish import publish
+from recast.catalogue.publishing.publish import publish
 from recast.errors import EntryError, NotFound, RecastError, SpecError, StoreError
 from tests.waiting import BOUND_S
 

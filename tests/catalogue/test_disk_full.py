@@ -11,9 +11,9 @@ import pytest
 from catalogue_parts import BusyboxCheckout
 
 from recast.catalogue import Catalogue
-from recast.catalogue.archive import export_archive
-from recast.catalogue.publish import publish
-from recast.catalogue.unarchive import import_archive
+from recast.catalogue.publishing.publish import publish
+from recast.catalogue.transfer.export_archive import export_archive
+from recast.catalogue.transfer.import_archive import import_archive
 from recast.errors import ImageError, StoreError
 from recast.images import ImageStore
 from recast.images import layout as layout_module
@@ -71,7 +71,7 @@ def test_importing_onto_a_disk_that_fills_up(archive, tmp_path, monkeypatch, aft
 
 def test_an_archive_that_is_larger_than_the_disk_is_refused_at_once(archive, tmp_path, monkeypatch):
     full = type("Usage", (), {"free": 1000})()
-    monkeypatch.setattr("recast.catalogue.unarchive.shutil.disk_usage", lambda _: full)
+    monkeypatch.setattr("recast.catalogue.transfer.import_archive.shutil.disk_usage", lambda _: full)
     with pytest.raises(StoreError) as caught:
         import_archive(archive, Catalogue(tmp_path / "there/catalogue"), ImageStore(tmp_path / "there/images"))
     assert caught.value.code == "store.full"
@@ -84,7 +84,7 @@ def test_exporting_onto_a_full_disk_leaves_the_old_file(archive, tmp_path, monke
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("recast.whole.os.fsync", full)
+    monkeypatch.setattr("recast.atomic.os.fsync", full)
     with pytest.raises(StoreError, match="cannot be written"):
         export_archive(catalogue.get("tiny-1"), None, archive)
     assert archive.read_bytes() == old

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from recast.catalogue.layout import CatalogueStore
+from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import load_version
 from recast.cli.app import run
 from recast.errors import SpecError

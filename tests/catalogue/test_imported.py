@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recast.catalogue.imported import ImportedEntries
 from recast.cli.app import run
+from recast.recast_atlas.imported import ImportedEntries
 
 ATLAS = Path(__file__).parents[1] / "data/corpus/recast-hep+recast-atlas/src/recastatlas/data"
 ENTRY = {

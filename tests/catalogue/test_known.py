@@ -10,9 +10,9 @@ import pytest
 from catalogue_parts import Checkout
 
 from recast.catalogue import Catalogue
-from recast.catalogue.entry import ANALYSIS_NAME, load_entry
-from recast.catalogue.known import known_searches, not_archived
-from recast.catalogue.publish import publish
+from recast.catalogue.entries.entry import ANALYSIS_NAME, load_entry
+from recast.catalogue.publishing.publish import publish
+from recast.catalogue.unarchived import known_searches, not_archived
 from recast.cli.app import run
 
 ROOT = Path(__file__).parents[2]

@@ -11,11 +11,11 @@ from catalogue_parts import busybox_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recast.catalogue.book import Entry
-from recast.catalogue.life import declare, log, sign_version
-from recast.catalogue.standing import check_standing, standing_of
-from recast.catalogue.statement import STATES, Statement, read_statement
+from recast.catalogue.statements.statement import STATES, Statement, read_statement
+from recast.catalogue.statements.statements import Entry
+from recast.catalogue.statements.status import check_standing, standing_of
 from recast.errors import EntryError, InputError, PermissionDenied, StoreError
+from recast.operations.lifecycle import declare, log, sign_version
 from recast.signing import Signers, only_signed, sign, verify
 
 

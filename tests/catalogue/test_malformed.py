@@ -12,15 +12,15 @@ import pytest
 from catalogue_parts import Checkout, entry_with
 
 from recast.catalogue import Catalogue, PublishedVersion
-from recast.catalogue.archive import export_archive
 from recast.catalogue.form import DEEPEST, MOST_FOLDERS, check_files
-from recast.catalogue.layout import CatalogueStore
-from recast.catalogue.publish import publish
-from recast.catalogue.unarchive import import_archive
+from recast.catalogue.publishing.publish import publish
+from recast.catalogue.store import CatalogueStore
+from recast.catalogue.transfer.export_archive import export_archive
+from recast.catalogue.transfer.import_archive import import_archive
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, load_version
 from recast.errors import EntryError, InputError, RecastError, StoreError
 from recast.images import ImageStore
-from recast.places import places
+from recast.paths import places
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -123,8 +123,8 @@ def test_an_archive_of_a_malformed_version_is_refused_and_names_nothing(publishe
         strangers.setattr("recast.catalogue.version.check_form", lambda _: None)
         digest = written(published, catalogue.store, put("metadata", "title", value=5))
         version = load_version(catalogue.store, digest)
-        strangers.setattr("recast.catalogue.archive.readme", lambda *_, **__: "")
-        strangers.setattr("recast.catalogue.archive.licences", lambda *_, **__: "")
+        strangers.setattr("recast.catalogue.transfer.export_archive.readme", lambda *_, **__: "")
+        strangers.setattr("recast.catalogue.transfer.export_archive.licences", lambda *_, **__: "")
         export_archive(version, None, tmp_path / "a.tar")
     with pytest.raises(RecastError) as caught:
         import_archive(tmp_path / "a.tar", there, ImageStore(tmp_path / "images"))

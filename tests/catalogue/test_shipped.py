@@ -15,16 +15,16 @@ from catalogue_parts import BusyboxCheckout, Checkout, add_recipe, busybox_entry
 
 from recast.catalogue import Catalogue
 from recast.catalogue import ready as ready_module
-from recast.catalogue.find import find_version
-from recast.catalogue.publish import publish
+from recast.catalogue.publishing.publish import publish
 from recast.catalogue.ready import Needed, make_ready, needed, take_in
-from recast.catalogue.searching import search
+from recast.catalogue.transfer.find import find_version
 from recast.cli.app import run
 from recast.errors import EntryError, ImageError
 from recast.images import ImageStore
 from recast.images.build import BuiltImage
-from recast.places import places
-from recast.runs.source import UNBUILT
+from recast.operations.search import search
+from recast.paths import places
+from recast.prepare.source import UNBUILT
 from tests.conftest import ROOT
 
 COST = {"recast/busybox:1": {"size_mb": 350, "minutes": 3}}
@@ -51,7 +51,7 @@ def builder(monkeypatch, along):
 
     def build(spec, store, options, say, registries):
         calls.append(sorted(path.parent.name for path in spec.glob("images/*/Containerfile")))
-        from recast.catalogue.copying import copy_tree
+        from recast.catalogue.copy_tree import copy_tree
 
         for name, digest in along.digests.items():
             copy_tree(along.images, digest, store)
@@ -158,9 +158,9 @@ def test_recipes_of_a_stranger_are_not_built(along, builder, monkeypatch):
 
 def publish_as_stranger(checkout, store, **changes):
     """Put a version into the catalogue that nobody says anything about."""
-    from recast.catalogue.bundle import read_bundle
-    from recast.catalogue.entry import load_entry
-    from recast.catalogue.publish import enter, stage
+    from recast.catalogue.entries.entry import load_entry
+    from recast.catalogue.publishing.bundle import read_bundle
+    from recast.catalogue.publishing.publish import enter, stage
 
     source = load_entry(checkout.entry)
     version = stage(read_bundle(source, source.entry.version(None), unbuilt=True), store)
@@ -230,7 +230,7 @@ def test_what_is_missing_is_said_in_words(cost, words):
 
 
 def test_a_plan_holds_a_place_for_an_image_that_is_not_built(along):
-    from recast.runs.source import from_version
+    from recast.prepare.source import from_version
 
     assert set(from_version(Catalogue().get("tiny-1")).pins.values()) == {UNBUILT}
 
@@ -300,7 +300,7 @@ def test_a_search_that_is_ready_starts_quickly(along, builder):
     make_ready(Catalogue().get("tiny-1"), places(), consent=lambda *_: None)
     code = (
         "import sys; from recast.catalogue import Catalogue; from recast.catalogue.ready import make_ready; "
-        "from recast.places import places; make_ready(Catalogue().get('tiny-1'), places()); "
+        "from recast.paths import places; make_ready(Catalogue().get('tiny-1'), places()); "
         "sys.exit(any(name in sys.modules for name in ('pydantic', 'jsonschema', 'httpx2')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

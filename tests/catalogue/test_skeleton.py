@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recast.catalogue.bundle import examine_bundle
-from recast.catalogue.entry import load_entry
-from recast.catalogue.skeleton import SHAPES, create
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.entries.skeleton import SHAPES, create
+from recast.catalogue.publishing.bundle import examine_bundle
 from recast.cli.app import run
 from recast.errors import EntryError, StoreError, UsageError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recast.catalogue.searching import search
 from recast.catalogue.spelling import Words, meant, normal
 from recast.cli.app import run
+from recast.operations.search import search
 from tests.conftest import ROOT
 
 TEXT = '["atlas-susy-2018-31", {"title": "A Z\' and a mono jet", "arxiv": "1908.03122", "inspire": 1748602}]'

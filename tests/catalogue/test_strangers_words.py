@@ -11,17 +11,17 @@ import pytest
 from catalogue_parts import WHEN, Checkout, about, entry_with, plant
 
 from recast.catalogue import Catalogue, PublishedVersion
-from recast.catalogue.archive import export_archive
-from recast.catalogue.book import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry
-from recast.catalogue.find import find_version
-from recast.catalogue.life import declare, sign_version
-from recast.catalogue.publish import Author, publish, say_published
-from recast.catalogue.standing import check_standing
-from recast.catalogue.statement import read_statement
-from recast.catalogue.unarchive import import_archive
+from recast.catalogue.publishing.publish import Author, publish, say_published
+from recast.catalogue.statements.statement import read_statement
+from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry
+from recast.catalogue.statements.status import check_standing
+from recast.catalogue.transfer.export_archive import export_archive
+from recast.catalogue.transfer.find import find_version
+from recast.catalogue.transfer.import_archive import import_archive
 from recast.errors import EntryError, InputError, NotFound, PermissionDenied
 from recast.images import ImageStore
 from recast.images.manifest import MANIFEST_TYPE
+from recast.operations.lifecycle import declare, sign_version
 from recast.signing import sign
 
 
@@ -127,7 +127,7 @@ def test_an_archive_with_words_about_something_else_is_refused(elsewhere, catalo
     forged = made(tmp_path / "forged", elsewhere)
     plant(forged, about(forged, analysis="evil-thing"))
     with monkeypatch.context() as strangers:
-        strangers.setattr("recast.catalogue.book.check_about", lambda *_: None)
+        strangers.setattr("recast.catalogue.statements.statements.check_about", lambda *_: None)
         archive = archive_of(forged, tmp_path / "a.tar")
     with pytest.raises(InputError) as caught:
         import_archive(archive, catalogue, images)
@@ -201,7 +201,7 @@ def test_strangers_words_are_not_said_again_or_signed_by_who_publishes(elsewhere
 
 
 def test_many_words_of_strangers_crowd_out_nobody(elsewhere, catalogue, tmp_path, images, keys, monkeypatch):
-    monkeypatch.setattr("recast.catalogue.book.MOST_STRANGERS", 5)
+    monkeypatch.setattr("recast.catalogue.statements.statements.MOST_STRANGERS", 5)
     genuine = made(tmp_path / "v", elsewhere)
     for number in range(8):
         plant(genuine, about(genuine, reason=f"{number}"))
@@ -271,7 +271,7 @@ def test_what_was_imported_is_forgotten_and_can_be_imported_again(recast, home, 
 
 def test_a_version_that_an_unfinished_run_needs_is_refused(home, published, catalogue, tmp_path):
     from recast.rundir import RunRequest, create_run_directory
-    from recast.runs.needed import unfinished_runs
+    from recast.runs.image_roots import unfinished_runs
 
     runs = home / "runs"
     directory = create_run_directory(runs, "0123456789", None)

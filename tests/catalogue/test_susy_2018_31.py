@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from catalogue_parts import DIGEST
 
-from recast.catalogue.entry import load_entry
-from recast.catalogue.publish import publish
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.publishing.publish import publish
 from recast.errors import InputError
 from tests.waiting import BOUND_S
 

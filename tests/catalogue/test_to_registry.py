@@ -323,8 +323,8 @@ def test_a_tag_that_means_another_number_is_refused_though_nobody_typed_it(autho
 
 
 def test_words_of_a_registry_about_other_names_verify_nothing(author, machine, place, tmp_path):
-    from recast.catalogue.connection import open_registry
-    from recast.catalogue.listing import entry, index_bytes
+    from recast.catalogue.oci_index import entry, index_bytes
+    from recast.catalogue.transfer.connection import open_registry
     from recast.signing import sign
 
     author.ok("publish", author.checkout.entry, "--to", place, *REASON)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from recast.prepare.whose_spec import is_strangers
 from recast.rundir import RunRequest
-from recast.runs.whose import is_strangers
 from tests.conftest import Answer
 
 

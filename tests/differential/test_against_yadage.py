@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from recast.images import ImageLock, ImageStore, Pin, write_lock
-from recast.places import places
+from recast.paths import places
 from tests.busybox import add_busybox
 from tests.conftest import CORPUS, Recast
 from tests.differential.both import by_recast, by_yadage

@@ -77,7 +77,7 @@ def test_the_second_ctrl_c_cancels_the_run(desk: Desk, monkeypatch: pytest.Monke
         if len(said_so) == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("recast.cli.run.message", again)
+    monkeypatch.setattr("recast.cli.runs.run.message", again)
     code, _, _ = desk.run(executor, [1, 2])
     assert code == 1
     assert "Ctrl-C again" in said_so[0]

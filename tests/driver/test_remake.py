@@ -13,10 +13,10 @@ from recast.driver.remake import Remake
 from recast.engine import Engine
 from recast.engine.commands import Submit
 from recast.engine.events import Event, OutputsLost, StepFailed
-from recast.executors.batch.afar import Afar
+from recast.executors.batch.input_staging import Afar
 from recast.jobs import Artifact, ContainerJob, FailureClass
 from recast.store import ArtifactStore
-from recast.store.far import FarBlobs
+from recast.store.remote_store import FarBlobs
 from tests.engine import test_lost_outputs as lost
 
 CONTENT = b"events"

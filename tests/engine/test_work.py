@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recast.cli.progress import Progress
+from recast.cli.runs.progress import Progress
 from recast.cli.stagetable import stage_view
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.commands import LookUp, Submit

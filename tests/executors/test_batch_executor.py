@@ -150,7 +150,7 @@ def test_a_refused_array_is_submitted_again(bench: Bench, monkeypatch: pytest.Mo
         return await submit(array)
 
     monkeypatch.setattr(bench.engine, "submit", refusing)
-    monkeypatch.setattr("recast.executors.batch.pace.Patience.pause", lambda self: 0.01)
+    monkeypatch.setattr("recast.executors.batch.polling.Patience.pause", lambda self: 0.01)
 
     async def drive(executor: BatchExecutor) -> JobStatus:
         await executor.submit([job])
@@ -195,7 +195,7 @@ def test_a_submission_that_got_through_unnoticed_is_not_repeated(bench: Bench, m
         raise ExecutorError("The connection broke before the answer came")
 
     monkeypatch.setattr(bench.engine, "submit", breaking)
-    monkeypatch.setattr("recast.executors.batch.pace.Patience.pause", lambda self: 0.01)
+    monkeypatch.setattr("recast.executors.batch.polling.Patience.pause", lambda self: 0.01)
     job = bench.case.job("true")
 
     async def drive(executor: BatchExecutor) -> JobStatus:

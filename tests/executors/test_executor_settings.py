@@ -234,7 +234,7 @@ def test_one_that_cannot_be_loaded_says_what_to_install(
 def test_a_run_goes_on_with_the_settings_that_it_began_with(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recast.cli import run as run_module
+    from recast.cli.runs import run as run_module
     from recast.rundir import RunDirectory
     from recast.runs import open_run
     from recast.runs.executor import engine_values

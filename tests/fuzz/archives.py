@@ -14,19 +14,19 @@ from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
-from recast.catalogue.archive_file import open_archive
-from recast.catalogue.book import SIGNATURE_TYPE, STATEMENT_TYPE
 from recast.catalogue.local import Catalogue
-from recast.catalogue.searching import search
-from recast.catalogue.unarchive import import_archive
+from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE
+from recast.catalogue.transfer.archive_file import open_archive
+from recast.catalogue.transfer.import_archive import import_archive
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE
 from recast.errors import RecastError
 from recast.images import ImageStore, verify
 from recast.images.manifest import MANIFEST_TYPE
 from recast.inputs.filevalue import FileName
+from recast.operations.search import search
+from recast.prepare.crate import read_crate
 from recast.registry.loading import load_images, save_image
 from recast.remote.unpack import Bounds, unpack
-from recast.runs.crates import read_crate
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.layers import tars
 from tests.fuzz.mutations import mended_tar, mutated_bytes, mutated_json, mutated_tar
@@ -178,7 +178,7 @@ def _bad_signature(*_: Any) -> subprocess.CompletedProcess[bytes]:
 def _look_around(catalogue: Catalogue) -> None:
     """What the commands do that read a catalogue: none of them may end in a traceback."""
     names = catalogue.analyses()
-    with mock.patch.multiple("recast.catalogue.searching", _imported=lambda *_: [], _known=lambda *_: []):
+    with mock.patch.multiple("recast.operations.search", _imported=lambda *_: [], _known=lambda *_: []):
         json.dumps([hit.as_json() for hit in search(["tiny"], catalogue)])
     for analysis, numbers in names.items():
         for number in numbers:

@@ -8,7 +8,7 @@ from recast.applies.model import Model
 from recast.applies.reading import read_applies
 from recast.applies.slha import read_spectrum
 from recast.applies.which import Search, answer
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.entry import load_entry
 from recast.inputs.part import BadDeclaration
 from recast.inputs.rules import read_rules, rule_faults
 from recast.strictjson import parse_json

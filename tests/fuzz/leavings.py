@@ -15,27 +15,27 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from recast.driver.news import News
-from recast.driver.records import Records
+from recast.driver.event_log import Records
+from recast.driver.status_events import News
 from recast.engine import Engine
 from recast.engine.events import RunCreated, SubmitIntended, event_from_json
 from recast.errors import RecastError
-from recast.executors.batch.homecoming import bring_in
-from recast.executors.leftovers import look_up
+from recast.executors.batch.outputs import bring_in
+from recast.executors.orphans import look_up
 from recast.executors.protocol import JobStatus
+from recast.exports.hepdata import submission
+from recast.exports.patchset import Signal, digest, documents, fits, is_patch, is_workspace
 from recast.jobs import RULES, Artifact, JobState, Outcome, StepState
 from recast.journal import Record
 from recast.journal import journal as on_disk
 from recast.jq import jq
+from recast.reports.run_report import run_json
 from recast.results import DeclaredResult
-from recast.results.export.hepdata import submission
-from recast.results.export.patchset import Signal, digest, documents, fits, is_patch, is_workspace
-from recast.results.export.subject import Subject
 from recast.results.gather import gather
 from recast.results.present import export, sections
+from recast.results.subject import Subject
 from recast.runs import drive
-from recast.runs.live import LiveRun
-from recast.runs.show import run_json
+from recast.runs.open_run import LiveRun
 from recast.spec.source import parse
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
@@ -142,7 +142,7 @@ def feed_patches(data: bytes) -> None:
     read = []
     for part in data.split(_SEPARATOR):
         try:
-            read.append(parse_json(part))  # as `recast.runs.signals` reads them
+            read.append(parse_json(part))  # as `recast.exports.pyhf_signals` reads them
         except ValueError:
             continue
     spaces, patches = [item for item in read if is_workspace(item)], [item for item in read if is_patch(item)]

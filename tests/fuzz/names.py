@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.semver import Semver
 from recast.errors import RecastError
 from recast.images.lock import load_lock

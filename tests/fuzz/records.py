@@ -28,10 +28,10 @@ from recast.engine.events import (
 from recast.errors import RecastError
 from recast.jobs import Artifact, FailureClass, Outcome
 from recast.journal import Journal, Record
+from recast.reports.attempts import attempts_of
+from recast.reports.run_report import run_json
 from recast.rundir import RunDirectory, RunRequest, find_run, list_runs
-from recast.runs.attempts import attempts_of
-from recast.runs.live import LiveRun, open_run
-from recast.runs.show import run_json
+from recast.runs.open_run import LiveRun, open_run
 from recast.spec.load import LoadedSpec, load_workflow
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.mutations import mutated_bytes, mutated_json, mutated_parts
@@ -114,7 +114,7 @@ def opened(directory: RunDirectory) -> LiveRun:
             return load_workflow(path, toplevel)
         return _LOADED(path, _spec_folder())
 
-    with mock.patch("recast.runs.live.load_workflow", loaded):
+    with mock.patch("recast.runs.open_run.load_workflow", loaded):
         return open_run(directory)
 
 

@@ -11,9 +11,9 @@ from recast.applies.slha import BadSpectrum, read_spectrum
 from recast.errors import RecastError
 from recast.masked import masked, masked_json, masked_url
 from recast.remote.hosts import shown
-from recast.spec.shell import commands
+from recast.spec.lint.shell import commands
 from recast.spec.templates import TemplateError, placeholders
-from recast.visible import is_invisible, json_visible, one_line, visible
+from recast.terminal_safe import is_invisible, json_visible, one_line, visible
 from recast.workflow.globs import has_magic, matches
 from recast.workflow.interpolate import fill, fill_command
 from recast.workflow.paths import parse_path

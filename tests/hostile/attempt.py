@@ -16,7 +16,7 @@ import time
 import traceback
 
 MOST_BYTES = 3 * 1024**3
-USED = ("recast.cli.app", "recast.cli.lint", "recast.cli.run", "recast.cli.spec", "recast.spec.texts")
+USED = ("recast.cli.app", "recast.cli.spec.lint", "recast.cli.runs.run", "recast.cli.spec", "recast.spec.lint.texts")
 
 
 def answer(arguments):

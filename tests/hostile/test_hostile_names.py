@@ -10,9 +10,9 @@ import pytest
 
 from recast.cli.output import emit
 from recast.errors import InputError
-from recast.runs.initdir import read_initdir
-from recast.runs.inputs import user_inputs
-from recast.visible import as_utf8, is_utf8
+from recast.prepare.init_dir import read_initdir
+from recast.prepare.inputs import user_inputs
+from recast.terminal_safe import as_utf8, is_utf8
 from recast.worker.failure import Failure
 from recast.worker.outputs import Tree, matches
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from recast.cli.app import run as recast_command
-from recast.places import places
-from recast.visible import is_invisible, json_visible, one_line, visible
+from recast.paths import places
+from recast.terminal_safe import is_invisible, json_visible, one_line, visible
 from tests.catalogue.catalogue_parts import Checkout
 from tests.runs.told import stage
 

@@ -9,8 +9,8 @@ import pytest
 
 from recast.errors import InputError, RecastError, StoreError, UsageError
 from recast.plainfile import open_plain, read_plain
-from recast.runs.inputs import user_inputs
-from recast.runs.whatfile import spectrum_of
+from recast.prepare.inputs import user_inputs
+from recast.prepare.what_file import spectrum_of
 from recast.scans.points import read_points
 from recast.spec.digest import _sha256
 from recast.store import ArtifactStore

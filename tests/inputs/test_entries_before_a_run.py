@@ -11,8 +11,8 @@ import pytest
 from recast.applies.outside import points_outside
 from recast.applies.plausible import far_from_tables, sections_far_from_tables
 from recast.applies.slha import read_spectrum
-from recast.catalogue.declaring import applies_of, points_in, rules_of, tables_of
-from recast.catalogue.entry import load_entry
+from recast.catalogue.entries.declaring import applies_of, points_in, rules_of, tables_of
+from recast.catalogue.entries.entry import load_entry
 from recast.inputs.rules import rule_faults
 from tests.analyses.squarks import EXAMPLES
 from tests.conftest import ROOT

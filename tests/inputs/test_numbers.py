@@ -9,8 +9,8 @@ import pytest
 
 from recast.errors import InputError
 from recast.inputs.numbers import as_numbers
-from recast.runs.inputs import user_inputs
-from recast.runs.which import model_asked
+from recast.operations.which import model_asked
+from recast.prepare.inputs import user_inputs
 from recast.scans.points import parse_points
 
 SCHEMA: dict[str, Any] = {

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from recast.places import places
-from recast.provenance.crate import crate
-from recast.provenance.facts import Action, CrateFile, RunFacts, StepFacts, Tool
-from recast.provenance.gather import facts_of
+from recast.exports.crate.crate import crate
+from recast.exports.crate.facts import Action, CrateFile, RunFacts, StepFacts, Tool
+from recast.exports.crate.gather import facts_of
+from recast.paths import places
+from recast.prepare import Options, find_source, prepare
+from recast.prepare.inputs import init_data
 from recast.rundir import RunDirectory, RunRequest, find_run
-from recast.runs import Options, create, find_source, open_run, prepare
+from recast.runs import create, open_run
 from recast.runs.drive import cancel_idle
-from recast.runs.inputs import init_data
 from recast.store import ArtifactStore
 from tests.conftest import Recast
 from tests.provenance.context import context

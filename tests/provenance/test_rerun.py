@@ -16,8 +16,8 @@ import pytest
 from recast.cli.app import run as call
 from recast.errors import InputError
 from recast.images import ImageLock, ImageStore, Pin, write_lock
-from recast.runs.crates import crate_inputs, read_crate
-from recast.runs.source import find_source
+from recast.prepare.crate import crate_inputs, read_crate
+from recast.prepare.source import find_source
 from tests.busybox import NAME, add_busybox
 from tests.conftest import Answer
 from tests.runs.told import arguments, write_init, write_spec

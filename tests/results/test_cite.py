@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from recast._version import __version__
-from recast.results.export.cite import bibtex, cff, citations, files_of, in_words
-from recast.results.export.subject import Subject
+from recast.results.cite import bibtex, cff, citations, files_of, in_words
+from recast.results.subject import Subject
 
 METADATA = {
     "title": "Search for sbottoms\n with 100% & {b}-jets",

@@ -13,11 +13,11 @@ import yaml
 
 from recast.cli.app import run
 from recast.errors import NotFound
-from recast.places import places
+from recast.exports.hepdata import Resource, submission
+from recast.exports.quantity import named
+from recast.paths import places
 from recast.results import document
-from recast.results.export.hepdata import Resource, submission
-from recast.results.export.quantity import named
-from recast.results.export.subject import Subject
+from recast.results.subject import Subject
 from recast.rundir import RunDirectory, RunRequest
 from recast.scans.record import ScanRecord, scans_folder
 from tests.conftest import ROOT
@@ -238,7 +238,7 @@ def a_run(tmp_path: Path, results: list[dict[str, Any]], monkeypatch: pytest.Mon
     RunDirectory(folder).write_request(request)
     whole = document("ab12", "a-1", "1.0.0", SUBJECT.digest, results)
     (folder / "results/results.json").write_text(json.dumps(whole))
-    monkeypatch.setattr("recast.cli.runs.find_run", lambda name: folder)
+    monkeypatch.setattr("recast.cli.find_run.find_run", lambda name: folder)
     return folder
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from recast.results.export.patchset import Signal, documents, fits, is_patch
-from recast.results.export.subject import Subject
+from recast.exports.patchset import Signal, documents, fits, is_patch
+from recast.results.subject import Subject
 from tests.conftest import ROOT, Recast
 from tests.runs.told import stage
 from tests.waiting import BOUND_S

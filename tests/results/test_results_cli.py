@@ -37,7 +37,7 @@ def run_dir(tmp_path, monkeypatch):
     (folder / "results" / "results.json").write_text(
         json.dumps(document("r-1", "a", "1.0.0", "sha256:0", [LIMIT, PLOT, TABLE]))
     )
-    monkeypatch.setattr("recast.cli.runs.find_run", lambda name: folder)
+    monkeypatch.setattr("recast.cli.find_run.find_run", lambda name: folder)
     return folder
 
 

@@ -7,13 +7,13 @@ import os
 import signal
 import sys
 
-import recast.driver.records
+import recast.driver.event_log
 import recast.executors.workerproc
 from recast.cli.app import run
 from recast.journal import Journal
 
 # Events are not gathered, so that there is a write, and a kill, for each.
-recast.driver.records.FLUSH_AFTER_S = 0.0
+recast.driver.event_log.FLUSH_AFTER_S = 0.0
 recast.executors.workerproc._PAUSE_S = 0.0
 
 writes_left = int(sys.argv[1])

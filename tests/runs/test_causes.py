@@ -11,8 +11,8 @@ import pytest
 
 from recast.engine.overrides import NO_OVERRIDES
 from recast.jobs import FailureClass
-from recast.runs.causes import cause_of
-from recast.runs.passwords import is_password, without_passwords
+from recast.prepare.passwords import is_password, without_passwords
+from recast.reports.failure_causes import cause_of
 from recast.site.lent import said_of
 from recast.spec.model import ContainerEnvironment, HostEnvironment
 from tests.conftest import Recast

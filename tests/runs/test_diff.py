@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from recast.reports.json_diff import differences
+from recast.reports.key_changes import Change, changes_between, in_words
+from recast.reports.result_diff import answer_leaves, result_leaves
+from recast.reports.spec_diff import spec_changes
+from recast.reports.text_diff import MOST_BYTES, bytes_changed
 from recast.results.matching import matched
-from recast.runs.changes import Change, changes_between, in_words
-from recast.runs.compare_specs import spec_changes
-from recast.runs.diff_results import answer_leaves, result_leaves
-from recast.runs.numbers import differences
-from recast.runs.textdiff import MOST_BYTES, bytes_changed
 from recast.spec.model import Workflow
 from tests.conftest import Recast
 from tests.runs.told import COPY, run, write_init, write_spec
@@ -143,7 +143,7 @@ PARTS = {
 
 
 def test_a_cls_beyond_meaning_is_a_bound() -> None:
-    from recast.cli.diff import _told
+    from recast.cli.runs.diff import _told
 
     def row(where: str, before: float, after: float) -> dict[str, object]:
         return {"where": f"limit m=1/{where}", "before": before, "after": after, "relative": after / before - 1}

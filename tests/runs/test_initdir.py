@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recast.errors import InputError
-from recast.runs.initdir import linked_parts, read_initdir
+from recast.prepare.init_dir import linked_parts, read_initdir
 from recast.workflow.discover import discovered
 from tests.conftest import Recast
 

@@ -13,9 +13,9 @@ from recast.cli.app import run
 from recast.errors import UsageError
 from recast.journal import RunLock
 from recast.names import check_name, drop_name, give_name, run_of
-from recast.places import places
+from recast.paths import places
+from recast.prepare.inputs import user_inputs
 from recast.rundir import RunDirectory, find_run
-from recast.runs.inputs import user_inputs
 from recast.runs.remove import remove_run
 from recast.runs.state import state_of, wait_for
 from tests.conftest import Recast

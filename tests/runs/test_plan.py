@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recast.runs.ahead import open_stages
+from recast.reports.unexpanded import open_stages
 from recast.spec.model import BatchSize, Scatter, Selector, Workflow
 from tests.conftest import Recast
 from tests.graph.drawings import engine_of

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from recast.engine.options import options_of, resources_of
 from recast.errors import PermissionDenied
-from recast.runs.allowed import capped, check_allowed
-from recast.runs.overriding import Words, overrides_of
+from recast.prepare.override_words import Words, overrides_of
+from recast.prepare.site_rules import capped, check_allowed
 from recast.site import SitePolicy, site_policies
 from recast.spec import load_workflow
 from recast.spec.model import Workflow

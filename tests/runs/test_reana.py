@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recast.errors import SpecError
-from recast.runs.source import find_source
+from recast.prepare.source import find_source
 from tests.conftest import CORPUS, Recast
 
 WORKFLOW = """

@@ -13,8 +13,8 @@ from recast.engine import Engine, Policy, RunPlan
 from recast.engine.commands import Submit
 from recast.engine.events import JobEnded, RunCreated, SubmitIntended
 from recast.jobs import FailureClass
-from recast.runs.stages import StageRow, stage_rows
-from recast.runs.usage import StageUsage, usage_lines, usage_of
+from recast.reports.stage_table import StageRow, stage_rows
+from recast.reports.usage import StageUsage, usage_lines, usage_of
 from tests.engine.simulated import outcome
 from tests.workflow.specs import map_reduce
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from recast.catalogue.entries.local_workflow import load_file
 from recast.errors import SpecError
-from recast.runs.workflowfile import load_file
 from tests.conftest import Recast
 
 WORKFLOW = """

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recast.errors import InputError
-from recast.places import places as places_of_this_user
+from recast.paths import places as places_of_this_user
 from recast.scans.answers import best
 from recast.scans.axes import choose_axes, column_of, panels
 from recast.scans.contour import lines, sigma_of

@@ -14,7 +14,7 @@ from recast.errors import InputError
 from recast.scans.contour import crossing_edges, lines, near, sigma_of
 from recast.scans.passes import coarse, middles, refined
 from recast.scans.points import parse_points, point_key
-from recast.scans.wrapper import stage_of_point
+from recast.workflow.pointwise import stage_of_point
 
 names = st.text("abcdefgh_", min_size=1, max_size=6)
 numbers = st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6, allow_nan=False)

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spec_mutations import EVERYTHING, mutants
 
-from recast.cli.judging import report_of, summary_of
+from recast.cli.spec.judging import report_of, summary_of
 from recast.errors import RecastError
 from recast.spec import load_workflow
-from recast.spec.judge import judge
+from recast.spec.lint.judge import judge
+from recast.spec.lint.sarif import as_sarif
 from recast.spec.rulebook import RULES
-from recast.spec.sarif import as_sarif
 
 WORDS = sorted({
     "stages", "name", "dependencies", "scheduler", "scheduler_type", "parameters", "step", "workflow", "cases", "if",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from spec_parts import FIRST, single, stages
 
-from recast.spec.judge import MOST_FINDINGS, judge
-from recast.spec.shell import commands, is_shell
+from recast.spec.lint.judge import MOST_FINDINGS, judge
+from recast.spec.lint.shell import commands, is_shell
 
 IMAGE = "busybox@sha256:" + "0" * 64
 

@@ -8,7 +8,7 @@ import pytest
 from spec_parts import STEPS, single, stages
 
 from recast.cli.app import run
-from recast.spec.secrets import in_line, in_pair
+from recast.secret_text import in_line, in_pair
 
 B = "Zq9xB7mK2pLw"
 """A part of a secret; put together here, so that no scanner takes this file for a leak."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recast.spec.judge import judge
+from recast.spec.lint.judge import judge
 from recast.spec.rulebook import RULES
 from recast.spec.rulebook.pages import EXAMPLES, head, index, pages_folder
 

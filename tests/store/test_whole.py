@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from recast import whole
-from recast.whole import copy_file, new_file, new_folder, replace_file, whole_file
+from recast import atomic as whole
+from recast.atomic import copy_file, new_file, new_folder, replace_file, whole_file
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recast import whole
+from recast import atomic as whole
 if sys.argv[2] == "named":
     whole._UNNAMED = 0
 if sys.argv[3] == "folder":

@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from recast.errors import CredentialsProblem, UsageError
-from recast.store import passes as signing
-from recast.store.far import FarBlobs
-from recast.store.passes import S3Passes
+from recast.store import presigned as signing
+from recast.store.presigned import S3Passes
+from recast.store.remote_store import FarBlobs
 from recast.worker.failure import Failure
 from recast.worker.remote.data import send_outputs
 from recast.worker.remote.store import place_of, store_at

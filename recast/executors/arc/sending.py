@@ -13,7 +13,7 @@ from recast.executors.arc.element import ComputingElement, size_bytes_of
 from recast.executors.arc.index import Index, note
 from recast.executors.arc.states import UNSENT
 from recast.executors.arc.xrsl import Wish, describe, job_name, together
-from recast.executors.batch.engine import Array, Refused
+from recast.executors.batch.system import Array, Refused
 from recast.jobs import FailureClass
 
 __all__ = ["create", "discard_unsent", "send", "send_missing", "send_rest", "wishes"]

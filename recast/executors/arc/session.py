@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from recast.errors import ExecutorError, RecastError
-from recast.executors.arc.credentials import Credentials
+from recast.executors.grid.credentials import Credentials
 from recast.worker.remote.guard import may_carry_secrets
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from recast.executors.batch.engine import EngineState
+from recast.executors.batch.system import EngineState
 from recast.jobs import FailureClass
 
 __all__ = ["IN_BATCH", "STATES", "UNSENT", "engine_state", "failure_of_words", "why_ended"]

@@ -8,19 +8,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from recast.errors import ExecutorError, RecastError
-from recast.executors.batch.afar import Afar
-from recast.executors.batch.engine import BatchEngine
 from recast.executors.batch.folder import ArrayFolder, read_arrays
-from recast.executors.batch.homecoming import believed
+from recast.executors.batch.input_staging import Afar
 from recast.executors.batch.ledger import Ledger, queued
+from recast.executors.batch.outputs import believed
 from recast.executors.batch.submission import ImageOf, Submission
+from recast.executors.batch.system import BatchEngine
 from recast.executors.batch.task import Surroundings
 from recast.executors.batch.watch import GRACE_S, Watch
 from recast.executors.ended import settled
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.jobs import ContainerJob, FailureClass, JobState
 from recast.store import ArtifactStore
-from recast.store.far import FarBlobs
+from recast.store.remote_store import FarBlobs
 
 __all__ = ["BatchExecutor"]
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from recast.executors.batch.engine import Watched
 from recast.executors.batch.folder import ArrayFolder
+from recast.executors.batch.system import Watched
 from recast.executors.protocol import JobStatus
 from recast.jobs import JobState
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from recast.executors.batch.engine import Array, EngineState, Sighting, Traits, Watched
 from recast.executors.batch.settings import COMMON
+from recast.executors.batch.system import Array, EngineState, Sighting, Traits, Watched
 from recast.executors.settings import Setting
 from recast.jobs import ContainerJob, Outcome
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import CredentialsProblem, ExecutorError, NotFound, RecastError, RuntimeUnavailable, UsageError
-from recast.executors.batch.afar import Afar
-from recast.executors.batch.engine import Array, BatchEngine, Refused
 from recast.executors.batch.folder import ArrayFolder, write_array
+from recast.executors.batch.input_staging import Afar
 from recast.executors.batch.ledger import Ledger, queued
-from recast.executors.batch.pace import Patience
 from recast.executors.batch.packer import pack
+from recast.executors.batch.polling import Patience
+from recast.executors.batch.system import Array, BatchEngine, Refused
 from recast.executors.batch.task import NodeImage, Surroundings, task_of
 from recast.executors.bundle import build_worker
 from recast.executors.ended import unable
 from recast.jobs import ContainerJob, FailureClass
-from recast.places import places
+from recast.paths import places
 
 __all__ = ["Submission"]
 

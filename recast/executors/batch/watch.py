@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
-from recast.executors.batch.engine import BatchEngine, EngineState, Sighting, Watched
-from recast.executors.batch.homecoming import believed, bring_in
 from recast.executors.batch.ledger import Ledger
-from recast.executors.batch.pace import Pace
+from recast.executors.batch.outputs import believed, bring_in
+from recast.executors.batch.polling import Pace
+from recast.executors.batch.system import BatchEngine, EngineState, Sighting, Watched
 from recast.executors.ended import settled, unable
 from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
-    from recast.store.far import FarBlobs
+    from recast.store.remote_store import FarBlobs
 
 __all__ = ["Watch"]
 

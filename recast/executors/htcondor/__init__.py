@@ -1,5 +1,5 @@
 """HTCondor: arrays of jobs as clusters of a schedd."""
 
-from recast.executors.htcondor.engine import HTCondorEngine
+from recast.executors.htcondor.system import HTCondorEngine
 
 __all__ = ["HTCondorEngine"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recast.counted import counted
-from recast.executors.batch.engine import EngineState, Sighting
+from recast.executors.batch.system import EngineState, Sighting
 from recast.executors.htcondor.holds import Advice, Verdict, judge_hold, judge_removal
 from recast.jobs import FailureClass
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from recast.errors import CredentialsProblem, ExecutorError
-from recast.executors.batch.engine import Refused
+from recast.executors.batch.system import Refused
 from recast.jobs import FailureClass
 
 __all__ = ["Calls", "environment_of", "error_of"]

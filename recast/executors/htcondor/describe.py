@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from recast.executors.batch.engine import Array
+from recast.executors.batch.system import Array
 from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
 from recast.jobs import Resources

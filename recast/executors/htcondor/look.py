@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recast.executors.batch.engine import EngineState, Sighting, Watched
+from recast.executors.batch.system import EngineState, Sighting, Watched
 from recast.executors.htcondor.ads import PROJECTION, constraint_of, sighting_of, verdict_of
 from recast.executors.htcondor.calls import Calls
 from recast.executors.htcondor.describe import LOG_NAME

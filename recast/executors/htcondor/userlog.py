@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from recast.executors.batch.engine import EngineState, Sighting
+from recast.executors.batch.system import EngineState, Sighting
 from recast.executors.htcondor.holds import Advice, judge_hold, judge_removal
 
 __all__ = ["Event", "LogReader", "events_of", "seen_in"]

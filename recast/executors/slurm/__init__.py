@@ -1,5 +1,5 @@
 """Jobs through Slurm: arrays by sbatch, one squeue per look, sacct where there are books."""
 
-from recast.executors.slurm.engine import SlurmEngine
+from recast.executors.slurm.system import SlurmEngine
 
 __all__ = ["SlurmEngine"]

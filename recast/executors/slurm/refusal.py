@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recast.errors import CredentialsProblem, ExecutorError
-from recast.executors.batch.engine import Refused
+from recast.executors.batch.system import Refused
 from recast.jobs import FailureClass
 
 __all__ = ["refusal"]

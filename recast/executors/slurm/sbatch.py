@@ -6,7 +6,7 @@ import math
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 
-from recast.executors.batch.engine import Array
+from recast.executors.batch.system import Array
 from recast.executors.slurm.settings import SlurmSettings
 
 __all__ = ["client_environment", "excluded", "sbatch_words", "script"]

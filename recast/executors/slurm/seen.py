@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from recast.executors.batch.engine import EngineState, Sighting, Watched
+from recast.executors.batch.system import EngineState, Sighting, Watched
 from recast.executors.slurm.answers import Row
 from recast.executors.slurm.states import Verdict, verdict
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from recast.executors.batch.engine import EngineState
+from recast.executors.batch.system import EngineState
 from recast.jobs import FailureClass
 
 __all__ = ["Verdict", "is_ordinary", "verdict", "verdict_of_log"]

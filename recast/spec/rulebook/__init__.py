@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from recast.errors import NotFound
-from recast.spec.findings import closest
 from recast.spec.rulebook.language import LANGUAGE
 from recast.spec.rulebook.practice import PRACTICE
 from recast.spec.rulebook.reading import READING
 from recast.spec.rulebook.rule import Rule, Severity
 from recast.spec.rulebook.stages import STAGES
 from recast.spec.rulebook.steps import STEPS
+from recast.suggest import did_you_mean
 
 __all__ = ["RULES", "Rule", "Severity", "find"]
 
@@ -22,5 +22,7 @@ def find(code: str) -> Rule:
     rule = RULES.get(code) or RULES.get(f"spec.{code}")
     if rule is None:
         slugs = [rule.slug for rule in RULES.values()]
-        raise NotFound(f"There is no rule {code!r}", next_step=closest(code.removeprefix("spec."), slugs, what="rules"))
+        raise NotFound(
+            f"There is no rule {code!r}", next_step=did_you_mean(code.removeprefix("spec."), slugs, what="rules")
+        )
     return rule

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import Any
 
-from recast.spec.findings import Finding, closest
+from recast.spec.findings import Finding
 from recast.spec.model import (
     ContainerEnvironment,
     FromJqPublisher,
@@ -20,6 +20,7 @@ from recast.spec.model import (
 )
 from recast.spec.rules.context import INIT, StageView, packtivities, sub_workflows
 from recast.spec.templates import TemplateError, placeholders, text_leaves
+from recast.suggest import did_you_mean
 
 __all__ = ["commands", "parameter_values", "published_parameters", "published_templates", "unused"]
 
@@ -70,7 +71,7 @@ def published_parameters(view: StageView) -> Iterator[Finding]:
                         f"The output {output!r} is taken from {leaf!r}, which is no parameter of {view.stage.name!r}",
                         view.in_packtivity(packtivity, "publisher", "outputmap", output),
                         why=f"The stage stands at {view.at('name')}.",
-                        next_step=closest(str(leaf), view.stage.parameters, what="parameters"),
+                        next_step=did_you_mean(str(leaf), view.stage.parameters, what="parameters"),
                     )
 
 
@@ -109,7 +110,7 @@ def unused(view: StageView) -> Iterator[Finding]:
     for name in view.stage.parameters:
         if name not in used:
             what = f"The parameter {name!r} of the stage {view.stage.name!r} is never used"
-            remedy = closest(name, used - set(view.stage.parameters)) or "Remove it."
+            remedy = did_you_mean(name, used - set(view.stage.parameters)) or "Remove it."
             yield view.found("unused-parameter", what, view.at_parameter(name), next_step=remedy, severity="warning")
 
 
@@ -138,7 +139,7 @@ def _undefined(
                     f"{key} has the placeholder {{{field}}}, but the stage {view.stage.name!r} has no such parameter",
                     position,
                     why=f"The stage stands at {view.at('name')}.",
-                    next_step=" ".join(filter(None, [closest(field, known, what="parameters"), _BRACES])),
+                    next_step=" ".join(filter(None, [did_you_mean(field, known, what="parameters"), _BRACES])),
                     excerpt=f"{{{field}",
                 )
 

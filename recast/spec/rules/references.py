@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from recast.spec.findings import Finding, closest
+from recast.spec.findings import Finding
 from recast.spec.model import (
     ConstantPublisher,
     FromGlobPublisher,
@@ -18,6 +18,7 @@ from recast.spec.model import (
 )
 from recast.spec.paths import PathError, Segment, parse_path
 from recast.spec.rules.context import INIT, Link, Scope, StageView, packtivities, sub_workflows
+from recast.suggest import did_you_mean
 
 __all__ = ["circles", "published_outputs", "registered_values", "unknown_names", "unknown_outputs", "unordered"]
 
@@ -85,7 +86,7 @@ def unknown_outputs(view: StageView) -> Iterator[Finding]:
                 f"The stage {name!r} publishes no output {output!r}",
                 link.position,
                 why=_why(hit),
-                next_step=closest(str(output), known, what="outputs") or "Publish it there.",
+                next_step=did_you_mean(str(output), known, what="outputs") or "Publish it there.",
             )
 
 
@@ -95,7 +96,7 @@ def registered_values(view: StageView) -> Iterator[Finding]:
     for name, value in view.stage.parameters.items():
         if isinstance(value, ValueReference) and value.scope is None and value.key not in known:
             what = f"No stage of this workflow registers the value {value.key!r}"
-            remedy = closest(value.key, known, what="values") or "Add it to the register_values of a stage."
+            remedy = did_you_mean(value.key, known, what="values") or "Add it to the register_values of a stage."
             yield view.found("unknown-value", what, value.position or view.at_parameter(name), next_step=remedy)
 
 
@@ -160,7 +161,7 @@ def _resolve(segments: tuple[Segment, ...], scope: Scope) -> Iterator[_Hit | _Mi
             continue
         if name != INIT and stage is None:
             known = [*scope.stages, INIT]
-            yield _Miss(f"there is no stage {name!r}", closest(name, known, what="stages"))
+            yield _Miss(f"there is no stage {name!r}", did_you_mean(name, known, what="stages"))
         elif not rest:
             yield _Hit(scope, None if name == INIT else stage)
         elif stage is None or not sub_workflows(stage):

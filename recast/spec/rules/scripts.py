@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from recast.counted import counted
 from recast.spec.findings import Finding
+from recast.spec.lint.shell import commands, is_shell
 from recast.spec.model import ContainerEnvironment, Packtivity, Position
 from recast.spec.rules.context import StageView, packtivities
-from recast.spec.shell import commands, is_shell
 
 __all__ = ["fetches", "hidden_exits", "host_paths", "missing_set_e", "undeclared_resources"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recast.spec.findings import Finding, closest
+from recast.spec.findings import Finding
 from recast.spec.rules.context import INIT, Scope, StageView, packtivities
+from recast.suggest import did_you_mean
 
 __all__ = ["SCATTER_METHODS", "body", "duplicate_names", "names", "process_without_environment", "scatter"]
 
@@ -73,12 +74,12 @@ def scatter(view: StageView) -> Iterator[Finding]:
     if given.method not in SCATTER_METHODS:
         what = f"scatter method: found {given.method!r}, allowed is zip or cartesian"
         why = "yadage would make no step at all, and report success."
-        remedy = closest(given.method, SCATTER_METHODS, what="methods")
+        remedy = did_you_mean(given.method, SCATTER_METHODS, what="methods")
         yield view.found("scatter-method", what, view.at("scheduler", "scatter", "method"), why=why, next_step=remedy)
     for index, name in enumerate(given.parameters):
         if name not in view.stage.parameters:
             what = f"The scattered parameter {name!r} is not among the parameters of the stage {view.stage.name!r}"
-            remedy = closest(name, view.stage.parameters, what="parameters")
+            remedy = did_you_mean(name, view.stage.parameters, what="parameters")
             position = view.at("scheduler", "scatter", "parameters", index)
             yield view.found("scatter-parameter", what, position, next_step=remedy)
     yield from _lengths(view)

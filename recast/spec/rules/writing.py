@@ -11,7 +11,7 @@ from recast.spec.findings import Finding
 from recast.spec.model import ConstantPublisher, FromParametersPublisher, InterpolatedPublisher, Position
 from recast.spec.rulebook.rule import Severity
 from recast.spec.rules.context import StageView, packtivities
-from recast.visible import is_invisible
+from recast.terminal_safe import is_invisible
 
 __all__ = ["braces_as_map", "braces_in_parameters", "confusable_names", "invisible_names"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recast.executors.arc import answers
 from recast.executors.arc.answers import Creation, Deed, Listing
 from recast.executors.arc.states import STATES, engine_state, failure_of_words, why_ended
-from recast.executors.batch.engine import EngineState
+from recast.executors.batch.system import EngineState
 from recast.jobs import FailureClass
 
 JSON = st.recursive(

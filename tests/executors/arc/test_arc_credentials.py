@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import CredentialsProblem, ExecutorError
-from recast.executors.arc.certificate import expiry
-from recast.executors.arc.credentials import Credentials, find_credentials
+from recast.executors.grid.certificate import expiry
+from recast.executors.grid.credentials import Credentials, find_credentials
 from tests.testbeds.arc.authority import Authority
 
 

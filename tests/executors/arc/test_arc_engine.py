@@ -16,7 +16,7 @@ from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.arc import ArcEngine
 from recast.executors.arc.index import Index, note
 from recast.executors.arc.sending import create, wishes
-from recast.executors.batch.engine import Array, EngineState, Watched
+from recast.executors.batch.system import Array, EngineState, Watched
 from recast.executors.conformance import Case
 from recast.jobs import JobState
 from tests.executors.arc.runs import PYTHON, engine, executor
@@ -208,7 +208,7 @@ def test_a_file_that_the_computing_element_has_lost_is_sent_again(
 
     A request of a killed driver that A-REX comes to late empties a file that it has down as being there.
     """
-    monkeypatch.setattr("recast.executors.arc.engine._SEND_AGAIN_S", 1.0)
+    monkeypatch.setattr("recast.executors.arc.system._SEND_AGAIN_S", 1.0)
     array = array_of(tmp_path / f"lost-{how[:5]}", 1)
     rest = tmp_path / "rest"
     rest.write_bytes(b"more than nothing")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recast.executors.arc.sending import wishes
 from recast.executors.arc.xrsl import Wish, describe, quoted, relation, together
-from recast.executors.batch.engine import Array, Refused
+from recast.executors.batch.system import Array, Refused
 from recast.executors.conformance import Case
 from recast.jobs import FailureClass
 

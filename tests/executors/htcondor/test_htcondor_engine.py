@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import pytest
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
-from recast.executors.batch.engine import Array, EngineState, Refused, Watched
 from recast.executors.batch.executor import BatchExecutor
+from recast.executors.batch.system import Array, EngineState, Refused, Watched
 from recast.executors.conformance import Case
 from recast.executors.htcondor import HTCondorEngine
 from recast.jobs import ContainerJob, FailureClass

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recast.executors.batch.engine import EngineState, Refused, Watched
-from recast.executors.htcondor.inside import task_inside
+from recast.executors.batch.in_image import task_inside
+from recast.executors.batch.system import EngineState, Refused, Watched
 from recast.executors.htcondor.look import Looks
 from recast.jobs import Bind, ContainerJob, FailureClass
 

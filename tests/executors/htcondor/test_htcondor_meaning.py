@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recast.executors.batch.engine import EngineState
+from recast.executors.batch.system import EngineState
 from recast.executors.htcondor.ads import constraint_of, entry_of, host_of, job_key, quoted, sighting_of
 from recast.executors.htcondor.holds import Advice, judge_hold, judge_removal
 from recast.executors.htcondor.userlog import LogReader, events_of, seen_in

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import CredentialsProblem, ExecutorError, UsageError
-from recast.executors.batch.engine import Array, Refused
+from recast.executors.batch.system import Array, Refused
 from recast.executors.htcondor.calls import Calls, environment_of, error_of
 from recast.executors.htcondor.describe import describe, items_of, links_of
 from recast.executors.htcondor.home import move_home

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recast.executors.batch.engine import Array, EngineState, Refused, Sighting, Watched
+from recast.executors.batch.system import Array, EngineState, Refused, Sighting, Watched
 from recast.executors.slurm import SlurmEngine
 from recast.jobs import ContainerJob, FailureClass, Resources
 from tests.testbeds.slurm import SlurmBed

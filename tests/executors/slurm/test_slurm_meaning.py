@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import CredentialsProblem
-from recast.executors.batch.engine import EngineState, Refused, Watched
+from recast.executors.batch.system import EngineState, Refused, Watched
 from recast.executors.slurm.answers import Row
 from recast.executors.slurm.refusal import refusal
 from recast.executors.slurm.seen import Seen, ended_as, running_though_over

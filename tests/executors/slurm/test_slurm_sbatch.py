@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import ExecutorError, UsageError
-from recast.executors.batch.engine import Array
+from recast.executors.batch.system import Array
 from recast.executors.slurm import SlurmEngine
 from recast.executors.slurm.sbatch import client_environment, excluded, sbatch_words, script
 from recast.executors.slurm.settings import SlurmSettings

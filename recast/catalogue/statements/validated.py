@@ -1,0 +1,94 @@
+"""How well a version reproduces the published numbers, in short: as validated here, and as others say of it.
+
+What a publisher found travels with the version, as part of what is said of it
+(`recast.catalogue.statements.statement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recast.catalogue.statements.evidence import read_evidence
+from recast.catalogue.statements.statements import Entry
+from recast.catalogue.version import PublishedVersion
+
+__all__ = ["Validation", "said_validations", "summary", "validated_here", "validation_words"]
+
+_MOST_NAMED = 12
+_WORDS = ("passed", "documented", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Who validated when (ISO, UTC), how many items came out how, and the names of those that failed, or of some."""
+
+    who: str
+    when: str
+    passed: int
+    documented: int
+    failed: int
+    failed_items: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Return such as `5 of 6 passed, 1 FAILED: squark_1600 (validated by alice 2026-01-31...)`."""
+        total = self.passed + self.documented + self.failed
+        parts = [f"{self.passed} of {total} passed"]
+        parts += [f"{self.documented} documented"] if self.documented else []
+        named = f": {', '.join(self.failed_items)}{' ...' * (len(self.failed_items) < self.failed)}"
+        parts += [f"{self.failed} FAILED{named if self.failed_items else ''}"] if self.failed else []
+        return f"{', '.join(parts)} (validated {self.who} {self.when})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the validation as a JSON object."""
+        counts = {"passed": self.passed, "documented": self.documented, "failed": self.failed}
+        return {"who": self.who, "when": self.when, **counts, "failed_items": list(self.failed_items)}
+
+
+def summary(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a statement says of a validation: when, how many items came out how, and which failed."""
+    verdicts = [item["verdict"] for item in evidence["items"]]
+    failed = [item["name"] for item in evidence["items"] if item["verdict"] == "failed"]
+    counts = {word: verdicts.count(word) for word in _WORDS}
+    return {"validated": evidence["validated"], **counts, "failed_items": failed[:_MOST_NAMED]}
+
+
+def validated_here(version: PublishedVersion) -> Validation | None:
+    """Return the last validation on this machine, None if there is none."""
+    evidence = read_evidence(version)
+    return _read("here", summary(evidence)) if evidence and evidence["items"] else None
+
+
+def said_validations(entries: Sequence[Entry]) -> list[Validation]:
+    """Return what each publisher said last of a validation, oldest first; what is not of the form is left out."""
+    found = dict[str, Validation]()
+    for entry in entries:
+        said = entry.statement
+        if said.validation is not None and (one := _read(f"by {said.who}", said.validation)) is not None:
+            found[said.who] = one
+    return list(found.values())
+
+
+def validation_words(version: PublishedVersion, said: Iterable[Validation] = ()) -> str:
+    """Return in one line how well a version is validated: here, else as was said of it."""
+    known = [one for one in (validated_here(version), *said) if one is not None]
+    if known:
+        return f"validation: {known[0].words}"
+    return "not validated here" if version.validation else "declares nothing to validate"
+
+
+def _read(who: str, said: Mapping[str, Any]) -> Validation | None:
+    """Read what a stranger may have written; None unless it is of the form."""
+    when, counts = said.get("validated"), [said.get(word, 0) for word in _WORDS]
+    if not isinstance(when, str) or not all(isinstance(count, int) and 0 <= count < 10**6 for count in counts):
+        return None
+    passed, documented, failed = counts
+    return Validation(who, when[:40], passed, documented, failed, tuple(_names(said.get("failed_items"))))
+
+
+def _names(found: Any) -> Iterator[str]:
+    for name in found[:_MOST_NAMED] if isinstance(found, list) else ():
+        if isinstance(name, str):
+            yield name[:100]

@@ -1,0 +1,1 @@
+"""Versions on their way: to and from registries, into archives and out of them."""

@@ -1,0 +1,189 @@
+"""A published version to a registry, with all that it needs, so that one repository is all there is to mirror.
+
+    1.0.0                  the version: its manifest's digest is its identity
+    1.0.0_<12 hex digits>  an index of the version and all its images; also the claim of a publisher on the number
+    image_<64 hex digits>  an image, so that no clean-up of the registry takes it for garbage
+    sha256-<64 hex digits> what was said of the version, with signatures (the referrers tag of the OCI specification)
+    sha256-<hex>.sbom      what is in an image: its SBOM, where there is one
+
+Registries know no compare-and-swap. So a publisher first *claims* the number by a tag that nobody else writes, then
+looks whether there are other claims, and only then lets the number mean the version. Of two publishers at least one
+sees the other; it refuses, and so nobody is ever told of success and has lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recast.catalogue.oci_index import KIND, REF_NAME, entry, index_bytes
+from recast.catalogue.publishing.publish import Author, say_published
+from recast.catalogue.statements.statements import Book
+from recast.catalogue.store import CatalogueStore
+from recast.catalogue.version import PublishedVersion
+from recast.errors import EntryError, StoreError
+from recast.images import ImageStore
+from recast.images.notes import subject_of
+from recast.registry import Registry
+
+__all__ = [
+    "Sent",
+    "bundle_index",
+    "bundle_tag",
+    "image_tag",
+    "notes_about",
+    "publish_remotely",
+    "sbom_tag",
+    "send_book",
+]
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What publishing to a registry did: whether the number is new there, and the bytes that had to travel."""
+
+    new: bool
+    moved: int
+
+
+def publish_remotely(
+    version: PublishedVersion, store: CatalogueStore, images: ImageStore, registry: Registry, author: Author
+) -> Sent:
+    """Bring a version of the local catalogue to a registry under its number; raise EntryError if that has other bytes.
+
+    What is there already does not travel again. Safe after a crash at any point: the number is written last.
+    """
+    if store.is_throw_away:
+        raise EntryError(
+            "This catalogue is for throwing away, and what goes to a registry is for good",
+            where=str(store.root),
+            next_step=f"recast publish ENTRY.yml --to oci://{registry.target.name}   (with your own catalogue)",
+        )
+    number = version.version
+    there = _looked_up(version, registry)
+    bundle = bundle_index(version, images)
+    _check_images(version, bundle, registry)
+    pins = sorted(set(version.pins.values()))
+    moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in pins)
+    for pin, note in notes_about(pins, images):
+        moved += registry.push(note, images, sbom_tag(pin)).moved
+    if registry.head(version.digest) is None:
+        moved += registry.push(version.digest, store.layout, fresh=True).moved
+    registry.put_document(bundle, bundle_tag(version))
+    if there is None:
+        _check_claims(version, registry)
+        registry.put_document(store.read(version.digest), number)
+    say_published(version, store, author, registry.target.name)
+    send_book(version, store, registry)
+    _looked_up(version, registry, after=True)
+    return Sent(there is None, moved)
+
+
+def send_book(version: PublishedVersion, store: CatalogueStore, registry: Registry) -> None:
+    """Bring what was said of a version to a registry, beside what was said of it there.
+
+    Others may write the same list at the same moment: it is written until it is found to hold all of ours.
+    """
+    ours = {said.digest for said in Book(store, version).entries()}
+    for manifest in sorted(ours):
+        registry.push(manifest, store.layout)
+    for _ in range(_TRIES):
+        there = {item.digest: item.size for item in registry.referrers(version.digest)}
+        sizes = {**there, **{digest: len(store.read(digest)) for digest in ours}}
+        listing = index_bytes([entry(digest, sizes[digest]) for digest in sorted(sizes)])
+        if registry.head(_book_tag(version)) == f"sha256:{hashlib.sha256(listing).hexdigest()}":
+            return
+        registry.put_document(listing, _book_tag(version))
+    raise StoreError(
+        f"What was said of {version.reference} does not stay in the registry",
+        where=str(registry.target),
+        why="Somebody else writes the same list all the time.",
+        next_step="Try again.",
+        code="registry.changed",
+    )
+
+
+def bundle_index(version: PublishedVersion, images: ImageStore) -> bytes:
+    """Return the index of a version and all its images; the same version, the same bytes."""
+    title = {KIND: "version", REF_NAME: version.reference.replace("@", ":")}
+    listed = [entry(version.digest, len(version.store.read(version.digest)), title)]
+    for name, digest in sorted(version.pins.items()):
+        words = dict(zip(("os", "architecture", "variant"), images.config(digest).platform.split("/"), strict=False))
+        platform = {key: words[key] for key in sorted(words)}
+        listed.append(entry(digest, len(images.read_document(digest)), {REF_NAME: name}, platform))
+    return index_bytes(listed)
+
+
+def bundle_tag(version: PublishedVersion) -> str:
+    """Return the tag of the index of a version and its images."""
+    return f"{version.version}_{version.digest.removeprefix('sha256:')[:12]}"
+
+
+def image_tag(digest: str) -> str:
+    """Return the tag that keeps an image alive in a registry."""
+    return f"image_{digest.removeprefix('sha256:')}"
+
+
+def sbom_tag(digest: str) -> str:
+    """Return the tag of what is noted about an image: its SBOM."""
+    return f"{digest.replace(':', '-')}.sbom"
+
+
+def notes_about(pins: Iterable[str], images: ImageStore) -> list[tuple[str, str]]:
+    """Return (image, note) for what an image store notes about these images, by digest."""
+    subjects = ((subject_of(name), note) for name, note in sorted(images.names().items()))
+    return [(subject, note) for subject, note in subjects if subject is not None and subject in pins]
+
+
+def _book_tag(version: PublishedVersion) -> str:
+    return version.digest.replace(":", "-")
+
+
+def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = False) -> str | None:
+    """Return what the number means there, None if nothing; raise EntryError if it is something else."""
+    there = registry.head(version.version)
+    if there is None and not after:
+        return None
+    if there != version.digest:
+        raise EntryError(
+            f"{version.reference} is published with other content, and a published version never changes",
+            where=f"{registry.target.name}:{version.version}",
+            why=f"There it is {there or 'gone again'}, here it is {version.digest}.",
+            next_step="Give it a new version number in the entry; see what differs: "
+            f"recast catalogue show oci://{registry.target.name}:{version.version}",
+            code="version.immutable",
+        )
+    return there
+
+
+def _check_images(version: PublishedVersion, bundle: bytes, registry: Registry) -> None:
+    """Raise EntryError if the version is there with other images: whoever took it from there runs those."""
+    there = registry.head(bundle_tag(version)) if version.recipes else None
+    if there not in (None, f"sha256:{hashlib.sha256(bundle).hexdigest()}"):
+        raise EntryError(
+            f"{version.reference} is published there with other images, built from the same recipes",
+            where=f"{registry.target.name}:{bundle_tag(version)}",
+            why=f"There the index of its images is {there}; here they were built anew, and what was published stays.",
+            next_step="Give it a new version number in the entry, "
+            f"or take the images from there: recast catalogue rm {version.reference}, then recast run "
+            f"oci://{registry.target.name}:{version.version}",
+            code="version.immutable",
+        )
+
+
+def _check_claims(version: PublishedVersion, registry: Registry) -> None:
+    """Raise EntryError if somebody else claims the number, now or in a try that ended early."""
+    _looked_up(version, registry)
+    mine = bundle_tag(version)
+    others = [tag for tag in registry.tags() if tag.startswith(f"{version.version}_") and tag != mine]
+    if others:
+        raise EntryError(
+            f"Somebody else is publishing {version.reference} with other content",
+            where=f"{registry.target.name}:{others[0]}",
+            why="A number is claimed once; whether the other one gets there cannot be known from here.",
+            next_step="Give it a new version number in the entry, or publish the bytes that claimed it first.",
+            code="version.claimed",
+        )

@@ -1,0 +1,94 @@
+"""`recast catalogue export` and `import`: a version as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.output import emit, message, output_option
+
+__all__ = ["export_version", "import_archive"]
+
+_EXPORT = """
+\b
+Examples:
+  recast catalogue export atlas-susy-2018-31@1.0.0 --with-images atlas-susy-2018-31-1.0.0.oci.tar
+  skopeo inspect --raw oci-archive:atlas-susy-2018-31-1.0.0.oci.tar:atlas-susy-2018-31:1.0.0
+"""
+
+
+@click.command("export", epilog=_EXPORT)
+@click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-images", is_flag=True, help="All images too, so that no registry is needed ever again.")
+@yes_option
+@output_option
+def export_version(reference: str, file: Path, with_images: bool, yes: bool, output: str) -> None:
+    """Write a version, what was said of it, its signatures and its images into one FILE, an OCI archive.
+
+    The same version gives the same bytes. It holds a README for whoever finds it in 2040.
+    """
+    from recast.catalogue import Catalogue
+    from recast.catalogue.ready import take_in
+    from recast.catalogue.transfer.export_archive import export_archive
+    from recast.catalogue.transfer.find import find_published
+    from recast.images import ImageStore
+    from recast.inputs.initfile import is_elsewhere
+    from recast.paths import places
+    from recast.store.artifacts import file_digest
+
+    found = find_published(reference)
+    for warning in found.warnings:
+        message(f"warning    {warning}")
+    for key, text in found.version.init.items():
+        if is_elsewhere(text):
+            message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
+    version = made_ready(found.version, yes) if with_images else take_in(found.version, Catalogue())
+    done = export_archive(version, ImageStore(places().image_store) if with_images else None, file)
+    row = {
+        "reference": found.version.reference,
+        "digest": found.version.digest,
+        "file": str(file),
+        "sha256": file_digest(file).removeprefix("sha256:"),
+        "size": done.size,
+        "blobs": done.blobs,
+        "images": done.images,
+    }
+    emit(row, [row], ("reference", "digest", "file", "sha256", "size", "images"), output)
+
+
+@click.command("import", epilog="\b\nExample:\n  recast catalogue import atlas-susy-2018-31-1.0.0.oci.tar")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@output_option
+def import_archive(file: Path, output: str) -> None:
+    """Bring an archive back: its versions into the catalogue, its images into the image store; no network is needed.
+
+    Every byte is checked. An import that fails leaves everything as it was; repeated, it goes on.
+    """
+    from recast.catalogue import Catalogue
+    from recast.catalogue.transfer.import_archive import import_archive as bring
+    from recast.images import ImageStore
+    from recast.paths import places
+
+    local = Catalogue()
+    rows = []
+    for done in bring(file, local, ImageStore(places().image_store)):
+        version, standing = done.version, local.standing(done.version)
+        for line in done.told:
+            message(f"warning    {line}")
+        rows.append(
+            {
+                "reference": version.reference,
+                "digest": version.digest,
+                "new": done.new,
+                "images": list(done.images),
+                "missing_images": list(done.missing),
+                **standing.as_json(),
+            }
+        )
+        if standing.state != "published":
+            message(f"warning    {version.reference} is {standing.words}")
+        message(f"{version.reference} is {standing.signature}; look at it: recast catalogue show {version.reference}")
+    emit(rows, rows, ("reference", "digest", "new", "state"), output)

@@ -1,0 +1,224 @@
+"""`recast catalogue add`, `rm` and `check`: what came into the catalogue from elsewhere, and its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.output import emit, message, output_option, print_error
+from recast.counted import counted
+from recast.errors import EntryError, NotFound, RecastError, UsageError
+
+if TYPE_CHECKING:
+    from recast.recast_atlas.add import Addition
+    from recast.recast_atlas.imported import ImportedEntry
+
+__all__ = ["add", "check", "describe_imported", "imported_rows", "lines_of_imported", "remove"]
+
+_ADD = """
+\b
+Examples:
+  recast catalogue add recast.yml
+  recast catalogue add path/to/analysis
+  recast catalogue add github:ORG/REPO@v1:recast.yml
+  recast catalogue add gitlab-cern:GROUP/REPO
+  recast catalogue add https://host/folder/index.yml
+"""
+_REMOVE = """
+\b
+Examples:
+  recast catalogue rm examples/rome
+  recast catalogue rm atlas-susy-2018-31@1.0.0
+"""
+_MOST_RUNS = 10
+_FINDING = ("severity", "code", "where", "what", "next")
+
+
+@click.command(epilog=_ADD)
+@click.argument("place", metavar="PATH|FOLDER|URL")
+@click.option("--force", is_flag=True, help="Replace an entry of the same name.")
+@output_option
+@click.pass_context
+def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
+    """Add entries of recast-atlas, unchanged: a file, an index, all of a folder, a repository.
+
+    Every file is judged on its own: what is sound is added, what is not is said. Exit code 3 if a file is no entry.
+    """
+    from recast.recast_atlas.add import add_entries
+
+    done = add_entries(place, force=force)
+    refused = [item.problem for item in done if item.problem is not None]
+    if len(done) == 1 and refused:
+        raise refused[0]
+    rows = [_row(item) for item in done]
+    emit(rows, rows, ("name", "state", "location"), output)
+    for problem in refused:
+        print_error(problem)
+    kept = [item.name for item in done if item.problem is None and item.name]
+    if kept:
+        message(f"look at it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
+    elif not refused:
+        raise NotFound(
+            "There are no entries of recast-atlas here",
+            where=place,
+            why="An entry is a YAML file with name, metadata and spec.",
+            next_step="Name the file: recast catalogue add PATH/recast.yml",
+        )
+    if refused:
+        ctx.exit(refused[0].exit_code)
+
+
+@click.command("rm", epilog=_REMOVE)
+@click.argument("name", metavar="NAME|ANALYSIS@VERSION")
+@click.option("--force", is_flag=True, help="Although runs that have not ended are made of it.")
+@output_option
+def remove(name: str, force: bool, output: str) -> None:
+    """Forget an imported entry, or a version with all that was said of it; their runs stay.
+
+    What was published elsewhere stays there, and can be imported or fetched again. A version that runs need is refused:
+    they are named.
+    """
+    from recast.catalogue import Catalogue
+    from recast.recast_atlas.imported import ImportedEntries
+
+    imported, digest = ImportedEntries(), None
+    runs: list[str] = []
+    if "@" not in name or name in imported.names():
+        if name not in imported.names() and name in Catalogue().analyses():
+            numbers = ", ".join(Catalogue().analyses()[name])
+            raise UsageError(
+                f"Which version of {name} is to be forgotten?",
+                why=f"There are: {numbers}",
+                next_step=f"recast catalogue rm {name}@VERSION",
+            )
+        imported.remove(name)
+    else:
+        digest, runs = _remove_version(name, force)
+    row = {"name": name, "digest": digest, "unfinished_runs": runs}
+    emit(row, [row], ("name", "digest"), output) if output != "table" else None
+    message(f"{name} is forgotten" + (f"; {', '.join(runs)} go on with what they have" if runs else ""))
+
+
+def _remove_version(reference: str, force: bool) -> tuple[str, list[str]]:
+    """Forget a version unless runs need it; return its digest and the runs that have not ended."""
+    from recast.catalogue import Catalogue
+    from recast.paths import places
+    from recast.runs.image_roots import unfinished_runs
+
+    local = Catalogue()
+    analysis, _, number = reference.partition("@")
+    digest = local.store.index().get((analysis, number), "")
+    runs = unfinished_runs(places().runs, digest) if digest else []
+    if runs and not force:
+        raise EntryError(
+            f"{reference} is needed by {counted(len(runs), 'run')} that did not end yet",
+            where=", ".join(runs[:_MOST_RUNS]),
+            why="To resume them may need its images, which `recast image gc` keeps because of it.",
+            next_step=f"recast cancel {runs[0]}, or wait; or nevertheless: recast catalogue rm {reference} --force",
+            code="version.needed",
+        )
+    return local.forget(reference), runs
+
+
+@click.command(
+    epilog="\b\nExamples:\n  recast catalogue check examples/rome\n  recast catalogue check examples/rome -o json"
+    "\n  recast catalogue check catalogue/my-analysis.yml"
+)
+@click.argument("name")
+@output_option
+@click.pass_context
+def check(ctx: click.Context, name: str, output: str) -> None:
+    """Say of an imported entry, a published version or an entry's file why it could not run; exit code 3 if so.
+
+    What `recast run` refuses is an error here, an image that nobody has among it; what a pull may bring is a warning.
+    """
+    from recast.recast_atlas.imported import ImportedEntries
+
+    imported = ImportedEntries()
+    if name in imported.names():
+        from recast.operations.check_atlas_entry import check_entry
+
+        findings = [
+            {**found.as_json(), "where": str(found.position or "")} for found in check_entry(imported.get(name))
+        ]
+    else:
+        from recast.operations.check_version import check_version
+
+        findings = check_version(name)
+    if any(found["code"] == "spec.floating-image" for found in findings):
+        message("a run needs the images pinned first: recast image pin FOLDER")
+    errors = [found for found in findings if found["severity"] == "error"]
+    emit({"name": name, "ok": not errors, "findings": findings}, findings, _FINDING, output)
+    message(f"{name}: {counted(len(errors), 'error')}" if errors else f"{name}: ok")
+    if errors:
+        ctx.exit(EntryError.exit_code)
+
+
+def imported_rows() -> list[dict[str, Any]]:
+    """Return the rows of `recast catalogue ls` for imported entries; a damaged one is a row, not an error."""
+    from recast.recast_atlas.imported import ImportedEntries
+
+    common: dict[str, Any] = {"version": None, "versions": [], "collaboration": None, "digest": None}
+    rows: list[dict[str, Any]] = []
+    for name, found in ImportedEntries().all():
+        if isinstance(found, RecastError):
+            told = {"title": str(found), "state": "imported: damaged", "tags": []}
+        else:
+            metadata = found.entry.metadata
+            told = {"title": metadata.short_description, "state": found.state, "tags": [*metadata.tags, *found.tags]}
+        rows.append({"analysis": name, **common, **told})
+    return rows
+
+
+def describe_imported(imported: ImportedEntry) -> dict[str, Any]:
+    """Return all that `recast catalogue show -o json` prints of an imported entry."""
+    entry = imported.entry
+    return {
+        "analysis": imported.name,
+        "version": None,
+        "state": imported.state,
+        "location": imported.location,
+        "added": imported.added,
+        "metadata": entry.metadata.model_dump(by_alias=True),
+        "tags": [*entry.metadata.tags, *imported.tags],
+        "spec": {**entry.spec.model_dump(), "toplevel": imported.toplevel},
+        "examples": {name: item.model_dump(exclude_none=True) for name, item in entry.example_inputs.items()},
+        "tests": [test.model_dump(exclude_none=True) for test in entry.tests],
+        "results": [result.model_dump() for result in entry.results],
+    }
+
+
+def lines_of_imported(imported: ImportedEntry) -> Iterator[str]:
+    """Yield the page for a terminal."""
+    entry, metadata = imported.entry, imported.entry.metadata
+    yield f"{imported.name}  {metadata.short_description}"
+    yield f"  {imported.state}; added {imported.added} from {imported.location}"
+    yield f"  author   {metadata.author or 'unknown'}"
+    if metadata.input_requirements:
+        yield f"  needs    {metadata.input_requirements}"
+    if tags := [*metadata.tags, *imported.tags]:
+        yield f"  tags     {', '.join(tags)}"
+    yield f"  toplevel {imported.toplevel}"
+    yield f"  workflow {entry.spec.workflow}"
+    yield "examples"
+    yield from (f"  {name}: {_inputs(item.initdata)}" for name, item in entry.example_inputs.items())
+    if entry.tests:
+        yield "tests"
+        yield from (f"  {test.name}: {test.description or test.spec}" for test in entry.tests)
+    if entry.results:
+        yield "results"
+        yield from (f"  {result.name}: {result.relpath}" for result in entry.results)
+    yield "run it"
+    yield from (f"  recast run {imported.name} --example {name}" for name in entry.offers())
+
+
+def _inputs(initdata: dict[str, Any]) -> str:
+    text = ", ".join(f"{key}={value!s:.40}" for key, value in initdata.items())
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _row(item: Addition) -> dict[str, Any]:
+    problem = item.problem.as_json() if item.problem is not None else None
+    return {"name": item.name, "state": item.state, "location": item.location, "problem": problem}

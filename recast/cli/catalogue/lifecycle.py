@@ -1,0 +1,222 @@
+"""`recast catalogue deprecate|withdraw|log|sign|verify|signers`: what is said of a version, and who says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.catalogue.publish import who_option
+from recast.cli.output import emit, message, output_option
+from recast.errors import InputError, ValidationFailed
+from recast.plainfile import read_plain
+
+if TYPE_CHECKING:
+    from recast.catalogue import Catalogue, PublishedVersion
+
+__all__ = ["deprecate", "log", "sign", "signers", "verify", "withdraw"]
+
+_KEY = click.option("--key", type=click.Path(path_type=Path), help="Sign these words with this SSH key.")
+_REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; everybody will read it.")
+_VERSION = click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
+_COLUMNS = ("reference", "state", "reason", "who", "when", "signature")
+
+_STATE = """
+\b
+Examples:
+  recast catalogue {word} atlas-susy-2018-31@1.0.0 --reason '1.0.1 has the right luminosity'
+  recast catalogue {word} oci://registry.example.org/susy/atlas-susy-2018-31:1.0.0 --reason '...' --key KEY
+"""
+
+
+@click.command(epilog=_STATE.format(word="deprecate"))
+@_VERSION
+@_REASON
+@_KEY
+@who_option
+@output_option
+def deprecate(reference: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
+    """Say that there is something better than this version; it still runs, with a warning.
+
+    Given as oci://..., the registry is told as well. There is no way back, and nothing is removed.
+    """
+    _declare(reference, "deprecated", reason, key, who, output)
+
+
+@click.command(epilog=_STATE.format(word="withdraw"))
+@_VERSION
+@_REASON
+@_KEY
+@who_option
+@output_option
+def withdraw(reference: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
+    """Say that this version must not be used; it runs only with --allow-withdrawn.
+
+    Given as oci://..., the registry is told as well. There is no way back, and nothing is removed.
+    """
+    _declare(reference, "withdrawn", reason, key, who, output)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  recast catalogue log atlas-susy-2018-31\n  recast catalogue log NAME -o json | jq .[].who"
+)
+@click.argument("analysis", metavar="ANALYSIS|oci://HOST/REPOSITORY")
+@output_option
+def log(analysis: str, output: str) -> None:
+    """Say who published which version of ANALYSIS when, and what was said of them since.
+
+    Of a repository, all versions are fetched first, without their images.
+    """
+    from recast.catalogue import Catalogue
+    from recast.operations.lifecycle import log as history
+
+    local = Catalogue()
+    if analysis.startswith("oci://"):
+        from recast.catalogue.transfer.fetch import fetch_all
+
+        analysis = fetch_all(analysis, local)
+    rows = list(history(local, analysis.partition("@")[0], message))
+    shown = [{**row, "signed": _signed(row["signature"])} for row in rows] if output in ("table", "csv") else rows
+    emit(rows, shown, ("when", "version", "state", "who", "signed", "where", "reason", "digest"), output)
+
+
+@click.command(epilog="\b\nExample:\n  recast catalogue sign atlas-susy-2018-31@1.0.0 --key ~/.ssh/id_ed25519")
+@_VERSION
+@click.option(
+    "--key", type=click.Path(path_type=Path), required=True, help="Private SSH key, or a .pub of the agent's."
+)
+@who_option
+@output_option
+def sign(reference: str, key: Path, who: str | None, output: str) -> None:
+    """Sign what a version is and how it stands: its digest and its state, with an ordinary SSH key.
+
+    Given as oci://..., the registry gets the signature; otherwise it goes along when the version is published again or
+    exported. A later state needs a signature of its own.
+    """
+    from recast.catalogue import Catalogue
+    from recast.catalogue.ready import take_in
+    from recast.catalogue.transfer.find import find_published
+    from recast.operations.lifecycle import sign_version
+
+    local = Catalogue()
+    version = take_in(find_published(reference, local).version, local)
+    sign_version(local, version, key, _name(who))
+    _send(reference, version, local)
+    _print(version, local, output)
+    if local.standing(version).signature.state != "verified":
+        message(f"nobody here accepts this signer: recast catalogue signers add {version.analysis} {key}.pub")
+
+
+@click.command(epilog="\b\nExample:\n  recast catalogue verify atlas-susy-2018-31@1.0.0 -o json")
+@_VERSION
+@output_option
+def verify(reference: str, output: str) -> None:
+    """Check every byte of a version, and its signature, without any network; exit code 1 if it is not signed well."""
+    from recast.catalogue import Catalogue
+    from recast.catalogue.transfer.find import find_published
+
+    local = Catalogue()
+    found = find_published(reference, local)
+    for path in found.version.files:
+        found.version.read(path)
+    _print(found.version, local, output)
+    if found.standing.signature.state != "verified":
+        raise ValidationFailed(
+            f"{found.version.reference} is {found.standing.signature}",
+            where=found.version.digest,
+            why=f"Accepted signers are listed in {local.signers.path}.",
+            next_step=f"recast catalogue signers add {found.version.analysis} KEY.pub   (if you trust that key)",
+            code="version.unsigned",
+        )
+
+
+@click.group()
+def signers() -> None:
+    """Whose signatures are accepted, for which analyses: the file allowed_signers of your catalogue."""
+
+
+@signers.command("ls")
+@output_option
+def list_signers(output: str) -> None:
+    """List the accepted signers."""
+    from recast.catalogue import Catalogue
+
+    rows = [signer.as_json() for signer in Catalogue().signers.all()]
+    emit(rows, rows, ("analyses", "name", "key"), output)
+    if not rows:
+        message("nobody is accepted yet; recast catalogue signers add 'atlas-susy-*' KEY.pub")
+
+
+@signers.command("add", epilog="\b\nExample:\n  recast catalogue signers add 'atlas-susy-*' jane.pub --name 'Jane Doe'")
+@click.argument("analyses", metavar="PATTERN")
+@click.argument("key", metavar="KEY.pub", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="Whose key it is [default: the comment of the key].")
+def add_signer(analyses: str, key: Path, name: str) -> None:
+    """Accept signatures by a public key for analyses: a name, or a pattern such as 'atlas-susy-*'."""
+    from recast.catalogue import Catalogue
+
+    signer = Catalogue().signers.add(analyses, _text(key), name)
+    message(f"{signer.name or signer.key} may sign {signer.analyses}")
+
+
+MOST_KEY_BYTES = 64 << 10
+
+
+def _text(key: Path) -> str:
+    try:
+        return read_plain(key, MOST_KEY_BYTES).decode("utf-8", "replace")
+    except OSError as problem:
+        raise InputError("The key cannot be read", where=str(key), why=problem.strerror or "") from problem
+
+
+def _declare(reference: str, state: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
+    from recast.catalogue import Catalogue
+    from recast.catalogue.ready import take_in
+    from recast.catalogue.transfer.find import find_published
+    from recast.operations.lifecycle import declare, places_of, stands_as
+
+    local = Catalogue()
+    version = take_in(find_published(reference, local).version, local)
+    is_said = reference.startswith("oci://") and stands_as(local, version, state)
+    if not is_said:
+        declare(local, version, state, reason, _name(who), key)
+    _send(reference, version, local)
+    if is_said:  # here first, or by a command that did not reach the registry
+        message(f"{version.reference} is {local.standing(version).words} here already; the registry is told now")
+    word = {"deprecated": "deprecate", "withdrawn": "withdraw"}[state]
+    for place in places_of(local, version) if not reference.startswith("oci://") else ():
+        message(f"not told   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
+    _print(version, local, output)
+
+
+def _send(reference: str, version: PublishedVersion, local: Catalogue) -> None:
+    """Tell the registry, if the version was named by where it is there."""
+    if reference.startswith("oci://"):
+        from recast.catalogue.transfer.connection import open_registry
+        from recast.catalogue.transfer.push import send_book
+
+        with open_registry(reference) as registry:
+            send_book(version, local.store, registry)
+
+
+def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
+    document: dict[str, Any] = {
+        "reference": version.reference,
+        "digest": version.digest,
+        **local.standing(version).as_json(),
+    }
+    row = {**document, "signature": _signed(document["signature"])} if output in ("table", "csv") else document
+    emit(document, [row], _COLUMNS, output)
+
+
+def _signed(signature: dict[str, Any]) -> str:
+    return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BADLY"}.get(
+        signature["state"], f"unknown key {signature['signer']}"
+    )
+
+
+def _name(who: str | None) -> str:
+    import getpass
+
+    return who or getpass.getuser()

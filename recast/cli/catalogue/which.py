@@ -1,0 +1,105 @@
+"""`recast which`: the searches that can take a model, and the clauses that say no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recast.cli.output import emit, message, output_option, say
+from recast.errors import NotFound, RecastError
+
+if TYPE_CHECKING:
+    from recast.applies.which import Answer, Search
+
+__all__ = ["which"]
+
+EPILOG = """
+\b
+Examples:
+  recast which my.slha
+  recast which -p m_squark=1200 -p m_neutralino=300
+  recast which -p m_zprime=3500 -p model=psi
+  recast which events.lhe.gz
+  recast which -p 'points=["T5HH_2000"]'
+  recast which my.slha --entries catalogue       (entries that were not published yet)
+
+Exit codes: 0 a search takes it (maybe outside of where it was validated); 6 none does, which is said as well;
+3 the file is not a model that anybody can take.
+"""
+
+_COLUMNS = ("analysis", "takes", "topology", "xsec_times_branching_fb", "clause", "why")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option(
+    "-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="A mass (m_squark=1200, GeV), an input."
+)
+@click.option(
+    "--entries",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Entries' files, or folders of them, instead of the catalogue.",
+)
+@output_option
+def which(file: str | None, assignments: tuple[str, ...], entries: tuple[Path, ...], output: str) -> None:
+    """Say which searches can take a model: a spectrum, masses, couplings, or a file of events.
+
+    Each search answers by what its entry declares: yes, outside (it runs, but was not validated there), no, or unknown.
+    """
+    from recast.operations.which import ask, model_asked
+
+    model, named = model_asked(file, assignments)
+    answers = ask(_searches(entries), model, named)
+    rows = [answer.as_json() for answer in answers]
+    covered = sum(row["takes"] in ("yes", "outside") for row in rows)
+    notes = list(model.spectrum.notes) if model.spectrum is not None else []
+    emit({"covered": covered, "searches": rows, "notes": notes}, rows, _COLUMNS, output)
+    if output == "table":
+        _say_next(answers)
+    for note in notes[:5]:
+        message(f"note       {named}, {note}")
+    if not covered:
+        raise _nothing(rows)
+
+
+def _searches(entries: Sequence[Path]) -> list[Search]:
+    """Return the searches to ask; what is damaged is said and left out."""
+    from recast.catalogue import Catalogue
+    from recast.operations.which import searches_here, searches_of_entries
+
+    if entries:
+        return list(searches_of_entries(entries))
+    found = []
+    for search in searches_here(Catalogue()):
+        if isinstance(search, RecastError):
+            message(f"warning    {search}")
+        else:
+            found.append(search)
+    return found
+
+
+def _say_next(answers: Sequence[Answer]) -> None:
+    for answer in answers:
+        if answer.command:
+            say(f"next  {answer.command}")
+            for note in answer.notes:
+                say(f"      {note}")
+
+
+def _nothing(rows: Sequence[dict[str, Any]]) -> NotFound:
+    if not rows:
+        return NotFound(
+            "No search is here to be asked",
+            code="which.empty",
+            next_step="recast publish catalogue/ANALYSIS.yml   (or recast which ... --entries catalogue)",
+        )
+    return NotFound(
+        f"None of the {len(rows)} searches here covers this model",
+        code="which.nothing",
+        why="Each says above which clause of what it declares says no.",
+        next_step="recast catalogue ls --all   (searches that are known, but not preserved here)",
+    )

@@ -1,0 +1,43 @@
+"""`recast answer`: say that a step which is for a person has been done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recast.cli.find_run import run_directory
+from recast.cli.output import message
+from recast.paths import places
+
+__all__ = ["answer"]
+
+EPILOG = """
+\b
+Examples:
+  recast answer last /inspect/0 --files checked/
+  recast answer last /approve/0 --publish approved=yes --publish 'cuts={met: 200}'
+  recast resume last
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("run")
+@click.argument("step")
+@click.option("--publish", multiple=True, metavar="KEY=YAML", help="What the step publishes, if it asks for that.")
+@click.option(
+    "--files", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with the files it leaves."
+)
+@click.option("--who", help="Your name, for the record [default: the user of this process].")
+def answer(run: str, step: str, publish: tuple[str, ...], files: Path | None, who: str | None) -> None:
+    """Say that a person has done STEP of RUN; then `recast resume` goes on."""
+    import getpass
+
+    from recast.prepare.inputs import user_inputs
+    from recast.runs.manual_step import answer as record
+
+    published = user_inputs((), publish, {})
+    live = record(run_directory(run), places(), step, published, files, who or getpass.getuser())
+    others = list(live.engine.by_hand)
+    message(f"run {live.request.run}: step {step} is done" + (f"; for a person as well: {others[0]}" if others else ""))
+    message(f"go on with: recast resume {live.request.run}")

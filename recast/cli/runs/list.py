@@ -1,0 +1,102 @@
+"""`recast runs`: all runs, and removing some; `recast wait`."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from typing import Any
+
+import click
+
+from recast.cli.find_run import run_directory
+from recast.cli.output import emit, message, output_option
+from recast.errors import StoreError, UsageError, WorkflowFailed
+from recast.paths import places
+from recast.rundir import RunDirectory, left_out, list_runs
+from recast.runs.state import LIVE, state_of, wait_for
+
+__all__ = ["runs", "wait"]
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="\b\nExamples:\n  recast runs -o json\n  recast runs rm last",
+)
+@output_option
+@click.pass_context
+def runs(context: click.Context, output: str) -> None:
+    """List all runs, the newest last; or remove some."""
+    if context.invoked_subcommand is not None:
+        return
+    rows = []
+    for directory in list_runs(places().runs):
+        try:
+            rows.append(_row(directory))
+        except StoreError as problem:
+            message(left_out(directory, problem))
+    emit({"runs": rows}, rows, ("run", "name", "state", "what", "created", "directory"), output)
+
+
+@runs.command("rm", epilog="\b\nExamples:\n  recast runs rm last\n  recast runs rm monday tuesday --yes")
+@click.argument("names", nargs=-1, required=True, metavar="RUN...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(names: tuple[str, ...], yes: bool) -> None:
+    """Remove RUNs for good, with their logs and results; never one that is driven, or has jobs on a batch system.
+
+    What their steps made stays in the cache.
+    """
+    from recast.runs.remove import check_removable, remove_run
+
+    found = {directory.id: directory for directory in map(run_directory, names)}
+    for directory in found.values():
+        check_removable(directory)
+    if not yes:
+        _confirm(list(found.values()), names)
+    for directory in found.values():
+        remove_run(directory, places())
+        message(f"removed    run {directory.id}")
+
+
+def _confirm(found: list[RunDirectory], names: tuple[str, ...]) -> None:
+    for directory in found:
+        message(f"run {directory.id}: {state_of(directory)}, {directory.path}")
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "Nobody is here to be asked",
+            why="Runs are removed for good.",
+            next_step=f"recast runs rm {' '.join(names)} --yes",
+        )
+    if not click.confirm(f"Remove {len(found)} run{'s' * (len(found) != 1)} for good?", err=True):
+        raise click.Abort
+
+
+@click.command(epilog="\b\nExamples:\n  recast wait last\n  recast wait monday tuesday --timeout 3600")
+@click.argument("names", nargs=-1, required=True, metavar="RUN...")
+@click.option("--timeout", type=click.FloatRange(0), metavar="SECONDS", help="Longest wait [default: no bound].")
+@output_option
+def wait(names: tuple[str, ...], timeout: float | None, output: str) -> None:
+    """Wait until RUNs that go on in the background have ended; exit code 1 unless all of them succeeded."""
+    states = wait_for([run_directory(name) for name in names], timeout)
+    rows = [{"run": run, "state": state} for run, state in states.items()]
+    emit({"runs": rows}, rows, ("run", "state"), output)
+    bad = {run: state for run, state in states.items() if state != "succeeded"}
+    if bad:
+        first, state = next(iter(bad.items()))
+        raise WorkflowFailed(
+            f"{len(bad)} of {len(states)} runs did not succeed" if state != LIVE else f"Run {first} still goes on",
+            why=", ".join(f"{run} {state}" for run, state in bad.items()),
+            next_step=f"recast wait {first}" if state == LIVE else f"recast show {first}, then: recast resume {first}",
+        )
+
+
+def _row(directory: RunDirectory) -> dict[str, Any]:
+    request = directory.request()
+    created = datetime.datetime.fromtimestamp(request.created, datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return {
+        "run": request.run,
+        "name": request.name or None,
+        "state": state_of(directory),
+        "what": request.title,
+        "created": created,
+        "directory": str(directory.path),
+    }

@@ -1,0 +1,1 @@
+"""What grids share: credentials, certificates, delegation."""

@@ -1,0 +1,117 @@
+"""Who we are to a computing element: a proxy or a bearer token, looked at before each call."""
+
+from __future__ import annotations
+
+import base64
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recast.errors import CredentialsProblem, ExecutorError
+from recast.executors.grid.certificate import expiry
+from recast.strictjson import parse_json
+
+__all__ = ["Credentials", "find_credentials"]
+
+_FIXES = {
+    "proxy": "arcproxy (or voms-proxy-init -voms <your VO>), then: recast resume",
+    "bearer token": "write a new token into that file, then: recast resume",
+}
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust."""
+
+    file: Path
+    ca_dir: Path
+    is_token: bool = False
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Return what changes when the file is written anew; raise CredentialsProblem if there is none."""
+        try:
+            found = self.file.stat()
+        except OSError as problem:
+            raise self._problem("There is no {} for the computing element", problem.strerror or "") from problem
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def check(self, now: datetime | None = None) -> None:
+        """Raise CredentialsProblem if they are missing, unreadable or expired."""
+        end = self.expires()
+        if end is not None and end <= (now or datetime.now(UTC)):
+            raise self._problem("The {} for the computing element has expired", f"it was valid until {_at(end)}")
+
+    def expires(self) -> datetime | None:
+        """Return when they expire; None for a token that does not say."""
+        content = self._read()
+        try:
+            return _token_expiry(content) if self.is_token else expiry(content)
+        except ValueError as problem:
+            raise self._problem("The {} for the computing element cannot be read", str(problem)) from problem
+
+    def context(self) -> ssl.SSLContext:
+        """Return how to speak TLS: the other side is always verified. Raises ExecutorError, CredentialsProblem."""
+        if not self.ca_dir.is_dir():
+            raise ExecutorError(
+                "There are no certificate authorities to verify a computing element by",
+                where=str(self.ca_dir),
+                next_step="apt-get install ca-policy-egi-core (or your grid's), or set ca_dir of arc",
+            )
+        context = ssl.create_default_context(capath=str(self.ca_dir))
+        if not self.is_token:
+            try:
+                context.load_cert_chain(self.file)
+            except (OSError, ssl.SSLError) as problem:
+                raise self._problem("The {} for the computing element cannot be used", str(problem)) from problem
+        return context
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what each request carries."""
+        return {"Authorization": f"Bearer {self._read().decode('ascii').strip()}"} if self.is_token else {}
+
+    def refused(self, why: str) -> CredentialsProblem:
+        """Return the error for credentials that the other side does not take."""
+        return self._problem("The computing element does not accept the {}", why)
+
+    def _read(self) -> bytes:
+        try:
+            with self.file.open("rb") as file:
+                content = file.read(_MOST_BYTES)
+        except OSError as problem:
+            raise self._problem("There is no {} for the computing element", problem.strerror or "") from problem
+        if self.is_token and not content.strip().isascii():
+            raise self._problem("The {} for the computing element cannot be read", "it is not ASCII")
+        return content
+
+    def _problem(self, what: str, why: str) -> CredentialsProblem:
+        name = "bearer token" if self.is_token else "proxy"
+        return CredentialsProblem(what.format(name), where=str(self.file), why=why, next_step=_FIXES[name])
+
+
+def find_credentials(proxy: str | None, token_file: str | None, ca_dir: str | None) -> Credentials:
+    """Return where credentials are: as set, else as grid tools have it in the environment."""
+    authorities = Path(ca_dir or os.environ.get("X509_CERT_DIR") or "/etc/grid-security/certificates")
+    if token_file:
+        return Credentials(Path(token_file).expanduser(), authorities, is_token=True)
+    name = proxy or os.environ.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"  # noqa: S108 - the grid's place
+    return Credentials(Path(name).expanduser(), authorities)
+
+
+def _token_expiry(content: bytes) -> datetime | None:
+    """Return the `exp` claim of a JSON web token (RFC 7519); None if it is not one, or has none."""
+    parts = content.strip().split(b".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = parse_json(base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return None
+
+
+def _at(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,73 @@
+"""What a crate holds so that the run can be made again: `recast-run.json`, read by `recast.prepare.crate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from recast.errors import RecastError
+from recast.masked import masked_json
+from recast.prepare.crate import RERUN_SCHEMA
+from recast.prepare.passwords import without_passwords
+from recast.rundir import RunRequest
+
+__all__ = ["rerun_document", "version_files"]
+
+
+def rerun_document(request: RunRequest) -> dict[str, Any]:
+    """Return what the run was asked, as far as it can be asked again elsewhere; passwords are hidden.
+
+    `version` is the configuration of the version, with which its digest can be made again from the files of `spec/`;
+    None if the run was of none, or its version is not in the catalogue any more.
+    """
+    version = _version(request)
+    asked = {
+        "given": request.given,
+        "resolved": request.inputs,
+        "init_files": _files(request.init_files),
+        "sub_files": {stage: _files(items) for stage, items in request.sub_files.items()},
+        "overrides": _without_binds(request.overrides),
+    }
+    return {
+        "schema": RERUN_SCHEMA,
+        "run": request.run,
+        "workflow": request.workflow,
+        "digest": request.digest if version is not None else None,
+        "version": dict(version.config) if version is not None else None,
+        "pins": dict(request.pins),
+        "until": request.until,
+        # What is hidden must be given again. The configuration above is public, and its bytes are its identity.
+        **masked_json(without_passwords(asked, request.inputs)),
+    }
+
+
+def version_files(request: RunRequest) -> dict[str, bytes]:
+    """Return the files of the run's version by path, all of them; none if the catalogue does not have it any more."""
+    version = _version(request)
+    return {path: version.read(path) for path in version.files} if version is not None else {}
+
+
+def _version(request: RunRequest) -> Any:
+    if request.digest is None:
+        return None
+    from recast.catalogue import Catalogue
+    from recast.catalogue.version import load_version
+
+    try:
+        return load_version(Catalogue().store, request.digest)
+    except RecastError:
+        return None
+
+
+def _without_binds(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return overrides without folders of this machine: they would mean nothing to others."""
+
+    def bare(said: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in said.items() if key != "binds"}
+
+    stages = {name: bare(said) for name, said in overrides.get("stages", {}).items()}
+    return {**overrides, **({"all": bare(overrides["all"])} if "all" in overrides else {}), "stages": stages}
+
+
+def _files(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: item[key] for key in ("path", "digest", "executable") if key in item} for item in items]

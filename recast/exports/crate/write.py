@@ -1,0 +1,88 @@
+"""A crate on disk: all files checked on their way, and the folder is there whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recast.atomic import new_folder
+from recast.errors import StoreError, UsageError
+from recast.exports.crate.crate import DESCRIPTOR, crate
+from recast.exports.crate.facts import CrateFile, RunFacts
+from recast.exports.crate.readme import readme
+from recast.masked import masked, masked_json
+from recast.store.artifacts import file_digest
+from recast.terminal_safe import as_utf8
+
+__all__ = ["write_crate"]
+
+
+def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Path]:
+    """Write a run's crate into a new or empty folder; return what was written, sorted.
+
+    Raises UsageError for a folder that holds something, StoreError if the disk is full or a file is gone or changed.
+    """
+    facts = _with_readme(facts)
+    parent = folder.absolute().parent
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise _occupied(folder)
+        parent.mkdir(parents=True, exist_ok=True)
+        with new_folder(parent, folder.absolute().name) as fresh:
+            for file in facts.files:
+                _write(file, fresh)
+            _describe(crate(facts, hosts=hosts), fresh)
+            if folder.exists():
+                folder.rmdir()
+            fresh.rename(folder)
+    except OSError as problem:
+        raise StoreError.of(
+            problem,
+            "The crate cannot be written",
+            folder,
+            "Free space or mend the permissions, or choose another folder.",
+        ) from problem
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _with_readme(facts: RunFacts) -> RunFacts:
+    content = masked(readme(facts)).encode()
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    return replace(
+        facts, files=(CrateFile("README.md", digest, len(content), "What this folder is", content), *facts.files)
+    )
+
+
+def _write(file: CrateFile, folder: Path) -> None:
+    target = folder / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(file.source, bytes):
+        target.write_bytes(file.source)
+    else:
+        shutil.copyfile(file.source, target)
+    if file_digest(target) != file.digest:
+        raise StoreError(
+            "A file of the run was changed",
+            where=str(file.source),
+            why=f"It is not the {file.digest} that the run left.",
+            next_step="recast run ... --no-cache   (runs the workflow again)",
+        )
+
+
+def _describe(document: Mapping[str, Any], folder: Path) -> None:
+    text = as_utf8(json.dumps(masked_json(document), indent=1, ensure_ascii=False)) + "\n"
+    (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
+
+
+def _occupied(folder: Path) -> UsageError:
+    return UsageError(
+        "The folder for the crate is not empty",
+        where=str(folder),
+        why="A crate is a folder of its own: every file in it is listed with its checksum.",
+        next_step="Name a folder that does not exist yet.",
+    )

@@ -1,0 +1,185 @@
+"""A submission to HEPData: `submission.yaml` and a YAML file a table (hepdata-submission.readthedocs.io, schema 1.1).
+
+It is plain YAML, written without HEPData's own packages; the tests let hepdata-validator judge it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from recast.errors import NotFound
+from recast.exports.tables import Column, Table, tables_of
+from recast.masked import masked_json
+from recast.results.cite import in_words
+from recast.results.subject import Subject
+
+__all__ = ["Resource", "submission"]
+
+_LONGEST_NAME, _LONGEST_KEYWORD, _LONGEST_INPUTS = 64, 128, 2000
+_AT_THE_LHC = ("ALICE", "ATLAS", "CMS", "LHCb")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A file beside the tables, or an address: what `additional_resources` lists. `kind` is one of HEPData's types."""
+
+    location: str
+    description: str
+    kind: str = ""
+
+    def as_yaml(self) -> dict[str, str]:
+        """Return it as HEPData writes it."""
+        return {"location": self.location, "description": self.description} | ({"type": self.kind} if self.kind else {})
+
+
+def submission(
+    results: Sequence[Mapping[str, Any]],
+    subject: Subject,
+    titles: Mapping[str, str],
+    resources: Iterable[Resource] = (),
+) -> dict[str, bytes]:
+    """Return the files of a submission by name; raise NotFound if no result holds numbers.
+
+    `titles` are those of the declared results; `resources` are named in the first document, files among them are to be
+    put beside the rest.
+    """
+    tables = tables_of(results, titles)
+    if not tables:
+        raise NotFound(
+            f"The run {subject.run} has no numbers for HEPData",
+            why="It yielded no limit, yields, efficiency, cutflow or table.",
+            next_step=f"recast results {subject.run}   (what it yielded)",
+            code="export.nothing",
+        )
+    files: dict[str, bytes] = {}
+    documents: list[dict[str, Any]] = [_header(subject, resources)]
+    names: set[str] = set()
+    for table in tables:
+        name, file = _unique(table.title, names), f"{re.sub(r'[^A-Za-z0-9_.-]', '_', table.key)}.yaml"
+        documents.append(_document(table, name, file, subject))
+        files[file] = _yaml([_data(table, subject)])
+    return {"submission.yaml": _yaml(documents), **files}
+
+
+def _header(subject: Subject, resources: Iterable[Resource]) -> dict[str, Any]:
+    linked = [*_links(subject), *resources]
+    return {"comment": _comment(subject)} | (
+        {"additional_resources": [resource.as_yaml() for resource in linked]} if linked else {}
+    )
+
+
+def _comment(subject: Subject) -> str:
+    """Return what every reader must know first: that this is a reinterpretation, whose word it is, what made it."""
+    metadata = subject.metadata
+    of = (
+        f'of "{metadata["title"]}" of the {metadata["collaboration"]} Collaboration'
+        if metadata
+        else "without a catalogue entry"
+    )
+    told = [f"WARNING: {warning}." for warning in subject.warnings]
+    told += [f"This is a reinterpretation {of}, made with RECAST; it is not part of any original publication."]
+    told.append("Cite, the original publication first: " + "; ".join(in_words(subject)) + ".")
+    told.append(f"Authority of the result: {subject.authority}.")
+    if subject.reference:
+        told.append(f"Catalogue entry: {subject.reference}, digest {subject.digest}.")
+    told.append(f"Run {subject.run}{f', made {subject.day}' if subject.day else ''}.")
+    given = json.dumps(masked_json(subject.given), ensure_ascii=False, sort_keys=True)
+    told.append(f"Inputs: {given if len(given) <= _LONGEST_INPUTS else given[:_LONGEST_INPUTS] + ' ...'}")
+    return " ".join(told)
+
+
+def _links(subject: Subject) -> list[Resource]:
+    """Return links to the original paper and its data."""
+    addresses = {
+        "arxiv": ("https://arxiv.org/abs/{}", "Original publication that is reinterpreted"),
+        "inspire": ("https://inspirehep.net/literature/{}", "INSPIRE record of the original publication"),
+        "hepdata_doi": ("https://doi.org/{}", "HEPData record of the original publication"),
+    }
+    known = subject.references
+    return [Resource(form.format(known[key]), words) for key, (form, words) in addresses.items() if known.get(key)]
+
+
+def _document(table: Table, name: str, file: str, subject: Subject) -> dict[str, Any]:
+    return {
+        "name": name,
+        "location": f"RECAST run {subject.run}",
+        "description": _short_origin(subject, table.description),
+        "keywords": _keywords(table, subject),
+        "data_file": file,
+    }
+
+
+def _short_origin(subject: Subject, words: str) -> str:
+    warned = "".join(f"WARNING: {warning}. " for warning in subject.warnings)
+    made_of = f" of {subject.reference} ({subject.digest})" if subject.reference else ""
+    return f"{warned}{words} Reinterpretation with RECAST{made_of}; authority: {subject.authority}."
+
+
+def _keywords(table: Table, subject: Subject) -> list[dict[str, Any]]:
+    metadata = subject.metadata
+    words = ["Reinterpretation", "RECAST", *metadata.get("final_states", ()), *metadata.get("models", ())]
+    found: dict[str, list[Any]] = {
+        "cmenergies": [metadata["sqrts_tev"] * 1000.0] if metadata else [],
+        "reactions": ["P P --> X"] if metadata.get("collaboration") in _AT_THE_LHC else [],
+        "observables": list(table.observables),
+        "phrases": [word for word in words if len(word) <= _LONGEST_KEYWORD],
+    }
+    return [{"name": key, "values": values} for key, values in found.items() if values]
+
+
+def _data(table: Table, subject: Subject) -> dict[str, Any]:
+    return {
+        "independent_variables": [
+            {"header": _variable(column), "values": [{"value": value} for value in column.values]}
+            for column in table.independent
+        ],
+        "dependent_variables": [_dependent(column, subject) for column in table.dependent],
+    }
+
+
+def _variable(column: Column) -> dict[str, str]:
+    return {"name": column.name} | ({"units": column.unit} if column.unit else {})
+
+
+def _dependent(column: Column, subject: Subject) -> dict[str, Any]:
+    errors = column.errors or ((),) * len(column.values)
+    values = [
+        {"value": value} | ({"errors": [dict(error) for error in own]} if own else {})
+        for value, own in zip(column.values, errors, strict=True)
+    ]
+    qualifiers = [
+        {"name": name, "value": value} | ({"units": unit} if unit else {})
+        for name, value, unit in (*_of_the_data(subject), *column.qualifiers)
+    ]
+    return {"header": _variable(column), **({"qualifiers": qualifiers} if qualifiers else {}), "values": values}
+
+
+def _of_the_data(subject: Subject) -> tuple[tuple[str, str | float, str], ...]:
+    metadata = subject.metadata
+    if not metadata:
+        return ()
+    return (
+        ("SQRT(S)", metadata["sqrts_tev"] * 1000.0, "GEV"),
+        ("LUMINOSITY", metadata["luminosity_inv_fb"], "fb$^{-1}$"),
+    )
+
+
+def _unique(title: str, names: set[str]) -> str:
+    """Return a name of at most 64 characters that no table has yet."""
+    name, number = title[:_LONGEST_NAME], 2
+    while name in names:
+        end = f" ({number})"
+        name, number = title[: _LONGEST_NAME - len(end)] + end, number + 1
+    names.add(name)
+    return name
+
+
+def _yaml(documents: Sequence[Mapping[str, Any]]) -> bytes:
+    text: str = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120, explicit_start=True)
+    return text.encode("utf-8")

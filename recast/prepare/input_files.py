@@ -1,0 +1,229 @@
+"""Files that are handed in as inputs: found here, taken from the version, or fetched once; then files of init.
+
+A file becomes `/recast/run/init/inputs/<place>/<name>` for the jobs, whatever it was called here, and counts in the
+cache by its content.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recast.errors import InputError, PermissionDenied
+from recast.inputs.faults import Fault, raise_faults
+from recast.inputs.filevalue import MOST_BYTES, BadFile, FilePlace, FileValue, file_places, parse_file, with_values
+from recast.inputs.initfile import is_elsewhere
+from recast.inputs.numbers import as_numbers
+from recast.inputs.schema import with_defaults
+from recast.prepare.source import Source
+from recast.suggest import nearest, similar
+from recast.workflow import INIT_DIRECTORY
+
+__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in", "plain_key"]
+
+_FOLDER = "inputs"
+_HOW = "a URL with #sha256=... behind it"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What the user's own word allows; nobody else's does, be it an example's or a request's.
+
+    Only the inputs in `keys` may be files of this machine, looked for in `folders`. Only URLs in `said` may lead into
+    this network.
+    """
+
+    keys: frozenset[str] = frozenset()
+    folders: tuple[Path, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """Inputs with paths below init in place of files, the same as they are recorded, and the files by their path there.
+
+    `origins` says by path where each file came from (`RunRequest.origin`).
+    """
+
+    values: dict[str, Any]
+    given: dict[str, Any]
+    files: dict[str, Path] = field(default_factory=dict)
+    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
+    """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
+
+    Then what lies elsewhere is fetched, unless it was before: raises what `recast.remote.download.fetch_file` raises.
+    """
+    schema = source.version.input_schema if source.version else {}
+    inputs = as_numbers(with_defaults(inputs, schema), schema)
+    found: list[tuple[FilePlace, FileValue, Path | None]] = []
+    faults: list[Fault] = []
+    for place in file_places(schema, inputs):
+        try:
+            value = parse_file(place.value)
+            found.append((place, value, _here(source, place, value, hand)))
+        except BadFile as problem:
+            faults.append(Fault(place.pointer, problem.what, f"Takes: {problem.allowed}."))
+    if source.version is not None:
+        from recast.catalogue.inputs import input_faults
+
+        faults += input_faults(inputs, schema)
+        if not faults:
+            from recast.prepare.judge_inputs import rule_faults_of
+
+            faults += rule_faults_of(source.version, inputs)
+    raise_faults(sorted(_one_a_place(faults)), source.version.typed if source.version else source.title)
+    if not found:
+        return HandedIn(inputs, inputs)
+    made = _taken(inputs, found, hand)
+    if source.version is not None:
+        from recast.prepare.judge_inputs import judge_files
+
+        judge_files(source.version, inputs, {place.keys: made.files[_path(place, value)] for place, value, _ in found})
+    return made
+
+
+def fixed_files(source: Source) -> HandedIn:
+    """Return the files that a version fixes: of its bundle, or elsewhere under a checksum."""
+    made = HandedIn({}, {})
+    for key, text in source.init.items():
+        path, place = text, source.toplevel / text
+        if is_elsewhere(text):
+            value = parse_file(text)
+            path = f"remote/{plain_key(key)}/{value.name}"
+            place = _fetched(value, MOST_BYTES, (), made, path, f"/{key}")
+        made.values[key] = made.given[key] = f"{INIT_DIRECTORY}/{path}"
+        made.files[path] = place
+    return made
+
+
+def _taken(inputs: Mapping[str, Any], found: list[tuple[FilePlace, FileValue, Path | None]], hand: Hand) -> HandedIn:
+    made = HandedIn({}, {})
+    logical: dict[tuple[str | int, ...], Any] = {}
+    recorded: dict[tuple[str | int, ...], Any] = {}
+    for place, value, here in found:
+        path = _path(place, value)
+        if path in made.files:
+            raise InputError(
+                "Two files would get one name", where=f"inputs {place.pointer}", next_step="give one another name"
+            )
+        if here is None:
+            here = _fetched(value, place.most_bytes, hand.said, made, path, place.pointer)
+        elif value.kind == "local":
+            made.origins[path] = {"input": place.pointer, "from": value.name}
+        made.files[path] = here
+        logical[place.keys] = f"{INIT_DIRECTORY}/{path}"
+        recorded[place.keys] = value.name if value.kind == "local" else _text(value)
+    made.values.update(with_values(inputs, logical))
+    made.given.update(with_values(inputs, recorded))
+    return made
+
+
+def _here(source: Source, place: FilePlace, value: FileValue, hand: Hand) -> Path | None:
+    """Return where a file lies on this machine, None if it must be fetched; raise BadFile."""
+    if value.kind == "remote":
+        if not value.sha256:
+            why = f"{_HOW}; curl -sL URL | sha256sum   prints it"
+            raise BadFile("the file elsewhere has no checksum, so nobody can say which bytes are meant", why)
+        if value.size is not None and value.size > place.most_bytes:
+            raise BadFile(f"the file has {value.size} bytes", f"at most {place.most_bytes} bytes")
+        return None
+    found = _of_bundle(source, value) if value.kind == "bundle" else _of_machine(place, value, hand)
+    if (size := found.stat().st_size) > place.most_bytes:
+        raise BadFile(f"{value.name} has {size} bytes", f"at most {place.most_bytes} bytes")
+    return found
+
+
+def _of_bundle(source: Source, value: FileValue) -> Path:
+    known = source.version.files if source.version else {}
+    if value.location not in known:
+        near = similar(value.location, known, 3, 0.3)
+        raise BadFile(
+            f"{source.title} holds no file {value.location!r}", f"one of its files, such as {', '.join(near)}"
+        )
+    return source.toplevel / value.location
+
+
+def _of_machine(place: FilePlace, value: FileValue, hand: Hand) -> Path:
+    if place.keys[0] not in hand.keys:
+        what = f"{value.location!r} would be a file of this machine, which only you may name"
+        raise BadFile(what, f"{_HOW}, or bundle:PATH for a file of the version")
+    wanted = Path(value.location).expanduser()
+    tried = [wanted] if wanted.is_absolute() else [folder / wanted for folder in hand.folders]
+    found = next((path for path in tried if path.exists()), None)
+    if found is None:
+        near = _near(tried)
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise BadFile(f"there is no file {value.location!r}{hint}", f"a path (looked for {_at(tried)}), or {_HOW}")
+    if not found.is_file():
+        raise BadFile(f"{value.location!r} is {'a folder' if found.is_dir() else 'no plain file'}", "one file")
+    if not os.access(found, os.R_OK):
+        raise BadFile(f"{value.location!r} cannot be read", f"a file that you may read: chmod u+r {value.location}")
+    return found
+
+
+def _fetched(value: FileValue, most_bytes: int, said: tuple[str, ...], made: HandedIn, path: str, pointer: str) -> Path:
+    """Return a remote file's place in the store, fetched if it was not there, and note where it came from."""
+    from recast.paths import places
+    from recast.remote.client import Client
+    from recast.remote.download import RemoteFile, fetch_file
+    from recast.remote.hosts import hosts, shown
+    from recast.remote.origin import utc_now
+    from recast.store import ArtifactStore
+
+    store, wanted = ArtifactStore(places().artifact_store), RemoteFile(value.location, value.sha256, value.size)
+    named = [value.location] if any(value.location in text for text in said) else []
+    try:
+        otherwise = "hand in a file of this machine: -p KEY=@FILE"
+        asked = fetch_file(wanted, store, lambda: Client(hosts(), named, otherwise), most_bytes)
+    except PermissionDenied as problem:
+        if problem.code == "permission.private-address":
+            problem.what = "An input points into this network"
+            problem.next_step = f"If you trust it, give it yourself: -p {pointer[1:]}=URL#sha256=..."
+        raise
+    made.origins[path] = {"input": pointer, "from": shown(value.location), "sha256": value.sha256}
+    if asked:
+        made.origins[path]["fetched"] = utc_now()
+    return store.path(wanted.digest)
+
+
+def _path(place: FilePlace, value: FileValue) -> str:
+    return "/".join((_FOLDER, *(plain_key(str(key)) for key in place.keys), value.name))
+
+
+def plain_key(key: str) -> str:
+    """Return a key of the inputs as it stands in paths below init."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", key) or "_"
+
+
+def _text(value: FileValue) -> str:
+    from recast.remote.hosts import shown
+
+    return f"bundle:{value.location}" if value.kind == "bundle" else f"{shown(value.location)}#sha256={value.sha256}"
+
+
+def _near(tried: list[Path]) -> str:
+    """Return the file beside the one that was looked for whose name is most like it."""
+    names: dict[str, str] = {}
+    for path in tried:
+        if path.parent.is_dir():
+            names.update({entry.name: entry.name for entry in path.parent.iterdir() if entry.is_file()})
+    return nearest(tried[0].name, names) if tried else ""
+
+
+def _at(tried: list[Path]) -> str:
+    return " and ".join(f"in {path.parent}" for path in tried)
+
+
+def _one_a_place(faults: list[Fault]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for fault in faults:
+        if fault.pointer not in seen or not fault.pointer:
+            seen.add(fault.pointer)
+            yield fault

@@ -1,0 +1,57 @@
+"""Inputs that look like passwords by their name: warned of, and never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recast.jobs import RUN_ROOT
+from recast.masked import MASK
+from recast.secret_text import in_pair
+
+__all__ = ["is_password", "password_like", "without_passwords"]
+
+_NAME = re.compile(r"(?i)(?:.*[_-])?(?:eos|krb|user|nice|cern|grid|my|db|key)?(?:pass|pwd|pw)")
+"""What such inputs are called in the wild: eospass, krb_pass, userpw. The linter's list has passwords and tokens."""
+
+_SHORTEST_ELSEWHERE = 8
+"""A shorter password is hidden under its name alone: it may be part of anything."""
+
+
+def is_password(name: str, value: Any) -> bool:
+    """Return whether a value is a password, token or key by its name; a file of the run (`pass: pass.root`) is none."""
+    if not isinstance(value, str) or not value or value.startswith(RUN_ROOT + "/"):
+        return False
+    return _NAME.fullmatch(name) is not None or any(True for _ in in_pair(name, value))
+
+
+def password_like(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the inputs that look like passwords."""
+    yield from (name for name, value in inputs.items() if is_password(name, value))
+
+
+def without_passwords(document: Any, *inputs: Mapping[str, Any]) -> Any:
+    """Return a JSON document without the passwords among the inputs of runs: under their names, and wherever else.
+
+    A step may hand one on under another name. A word (`n_pass: baseline`) is hidden under such a name alone.
+    """
+    passwords = {given[name] for given in inputs for name in password_like(given)}
+    elsewhere = [text for text in passwords if len(text) >= _SHORTEST_ELSEWHERE and not text.isalpha()]
+    elsewhere.sort(key=len, reverse=True)
+
+    def without(value: Any) -> Any:
+        if isinstance(value, str):
+            for password in elsewhere:
+                value = value.replace(password, MASK)
+            return value
+        if isinstance(value, list):
+            return [without(item) for item in value]
+        if isinstance(value, dict):
+            return {key: MASK if hides(key, item) else without(item) for key, item in value.items()}
+        return value
+
+    def hides(key: Any, item: Any) -> bool:
+        return isinstance(item, str) and item in passwords and is_password(str(key), item)
+
+    return without(document) if passwords else document

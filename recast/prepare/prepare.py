@@ -1,0 +1,170 @@
+"""From a source and inputs to a run that could be created: everything is checked, and nothing is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recast._version import __version__
+from recast.engine import RunPlan
+from recast.engine.overrides import NO_OVERRIDES, RunOverrides
+from recast.errors import StoreError
+from recast.jobs import Artifact
+from recast.prepare.agent import this_agent
+from recast.prepare.init_dir import linked_parts
+from recast.prepare.inputs import InitData
+from recast.prepare.preflight import check
+from recast.prepare.source import Source
+from recast.rundir import RunRequest, new_run_id, now
+from recast.site import site_policies, this_site
+from recast.store.artifacts import file_digest
+from recast.workflow import MOST_STEPS
+from recast.workflow.interpolate import as_request
+from recast.workflow.until import ended
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+    from recast.prepare.override_words import Words
+
+__all__ = ["Options", "PreparedRun", "plan_of", "prepare", "with_images"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions.
+
+    `executor_settings` are all of the executor's, without secrets; `words` say what takes the place of the spec's.
+    `until` names the stage that the run ends with.
+    """
+
+    executor: str = "local"
+    runtime: str | None = None
+    max_parallel: int | None = None
+    use_cache: bool = True
+    allow_host_process: bool = False
+    most_steps: int = MOST_STEPS
+    executor_settings: Mapping[str, Any] = field(default_factory=dict)
+    words: Words | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A run that could be created: its request, its plan, and the files that init refers to."""
+
+    source: Source
+    request: RunRequest
+    plan: RunPlan
+    files: list[tuple[str, Path]]
+
+
+def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
+    """Put together what a run is, and check that it can run; nothing is written."""
+    files = {path: _artifact(path, place) for path, place in data.files.items()}
+    version = source.version
+    overrides, settings = _overrides(source, options)
+    request = RunRequest(
+        run=new_run_id(),
+        created=now(),
+        workflow=source.path,
+        inputs=data.values,
+        given=data.given,
+        analysis=version.analysis if version else None,
+        version=version.version if version else None,
+        digest=version.digest if version else None,
+        init_files=tuple(artifact.as_json() for artifact in files.values()),
+        pins={**source.pins, **overrides.digests},
+        results=_results(version, source, options.until) if version else (),
+        executor=options.executor,
+        runtime=options.runtime,
+        max_parallel=options.max_parallel,
+        use_cache=options.use_cache,
+        allow_host_process=options.allow_host_process,
+        untrusted_inputs=version is not None,
+        sub_files={
+            name: [_artifact(path, place).as_json() for path, place in listing.items()]
+            for name, listing in data.sub_files.items()
+        },
+        most_steps=options.most_steps,
+        origin={**(source.origin or {}), "files": data.origins} if data.origins else source.origin,
+        agent=this_agent(),
+        software=f"recast {__version__}",
+        executor_settings=settings,
+        overrides=overrides.as_json(),
+        until=options.until,
+    )
+    plan = plan_of(request, source)
+    if options.runtime is not None:
+        from recast.prepare.site_rules import check_runtime
+
+        check_runtime(plan, options.runtime)
+    check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
+    files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
+    return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
+
+
+def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
+    """Return the run with the images of a version that was made ready after it had been prepared."""
+    overrides = RunOverrides.from_json(prepared.request.overrides)
+    source = replace(prepared.source, version=version, pins=version.pins)
+    request = replace(prepared.request, pins={**version.pins, **overrides.digests})
+    return replace(prepared, source=source, request=request, plan=plan_of(request, source))
+
+
+def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
+    """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
+    declared = tuple(result.as_json() for result in version.declared_results)
+    if until is None:  # also the workflow around that of a scan, whose stages are not the version's
+        return declared
+    known = {stage.name for stage in ended(source.workflow, until).stages}
+    return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
+
+
+def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
+    """Return what the user says in place of the spec, and the executor's settings within what the site allows.
+
+    Raises UsageError, or PermissionDenied if the site says no.
+    """
+    overrides, settings = NO_OVERRIDES, options.executor_settings
+    if options.words is not None:
+        from recast.prepare.override_words import overrides_of
+
+        overrides = overrides_of(options.words, source.workflow)
+    if policies := site_policies():
+        from recast.prepare.site_rules import capped, check_allowed
+
+        check_allowed(policies, source.workflow, overrides, options.runtime)
+        settings = capped(policies, settings)
+    return overrides, settings
+
+
+def plan_of(request: RunRequest, source: Source) -> RunPlan:
+    """Return the engine's plan of a request."""
+    files = {item["path"]: Artifact.from_json(item) for item in request.init_files}
+    inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs
+    return RunPlan(
+        run=request.run,
+        workflow=ended(source.workflow, request.until),
+        inputs=inputs,
+        given=request.given,
+        files=files,
+        pins=request.pins,
+        sub_files={
+            name: {item["path"]: Artifact.from_json(item) for item in items}
+            for name, items in request.sub_files.items()
+        },
+        most_steps=request.most_steps,
+        overrides=RunOverrides.from_json(request.overrides),
+    )
+
+
+def _artifact(path: str, place: Path) -> Artifact:
+    try:
+        status = place.stat()
+        executable = bool(status.st_mode & 0o100)
+        return Artifact(path, file_digest(place), status.st_size, executable, linked_parts(path, place))
+    except OSError as problem:
+        raise StoreError("An input file cannot be read", where=str(place), why=problem.strerror or "") from problem

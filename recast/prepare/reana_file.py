@@ -1,0 +1,38 @@
+"""`recast run reana.yaml`: the yadage workflow that it names, with its parameters and the files beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.errors import SpecError
+from recast.spec.reana import reana_of
+from recast.spec.source import MAX_FILE_BYTES, parse
+
+__all__ = ["load_reana"]
+
+
+def load_reana(path: Path) -> tuple[LoadedFile, Offer]:
+    """Return the workflow and the inputs of a `reana.yaml`; raise SpecError.
+
+    References of the workflow are relative to the toplevel that it says, else to its folder, else to the workflow's.
+    """
+    with path.open("rb") as file:
+        said = reana_of(parse(file.read(MAX_FILE_BYTES + 1), path.name).value, path.name)
+    folder = path.resolve().parent
+    offer = Offer(name=path.name, values=said.parameters, initdir=str(folder / said.initdir))
+    if said.toplevel is not None:
+        return load_file(_below(folder, said.file, said.toplevel), folder / said.toplevel), offer
+    try:
+        return load_file(said.file, folder), offer
+    except SpecError as problem:
+        if problem.code != "spec.ref-missing":
+            raise
+    place = folder / said.file
+    return load_file(place.name, place.parent), offer
+
+
+def _below(folder: Path, file: str, toplevel: str) -> str:
+    """Return the workflow's file as it is called below its toplevel: it may be written either way."""
+    return file if (folder / toplevel / file).is_file() else str(folder / file)

@@ -1,0 +1,245 @@
+"""What to run: a published version or an imported entry from the catalogue, or any yadage workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.errors import NotFound, SpecError, UsageError
+from recast.prepare.crate_files import crate_at
+from recast.spec import load_workflow
+from recast.spec.model import Workflow
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+    from recast.recast_atlas.run_source import EntryRun
+    from recast.remote import Origin
+
+__all__ = ["Source", "find_source", "from_entry", "from_version"]
+
+UNBUILT = "sha256:" + "0" * 64
+"""What stands for the digest of an image that is built when the version is made ready: a plan has none yet."""
+
+_SUFFIXES = (".yml", ".yaml", ".json")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A workflow that can be run: its files, and what its catalogue entry adds.
+
+    `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
+    bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
+    example brings. `origin` says where it came from (`RunRequest.origin`). `repeats` are the digests that images had in
+    the run that this one makes again.
+    """
+
+    toplevel: Path
+    path: str
+    workflow: Workflow
+    files: tuple[str, ...]
+    pins: Mapping[str, str]
+    init: Mapping[str, str] = field(default_factory=dict)
+    version: PublishedVersion | None = None
+    warnings: tuple[str, ...] = ()
+    origin: Mapping[str, Any] | None = None
+    offer: Offer = field(default_factory=Offer)
+    repeats: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Return the name that a user knows it by."""
+        return self.version.reference if self.version else self.path
+
+    def other_images(self) -> list[str]:
+        """Say which images are others than those of the run that this one makes again."""
+        pairs = [(name, then, self.pins.get(name, UNBUILT)) for name, then in self.repeats.items()]
+        return [
+            f"the image {name} is {now[:19]} here, it was {then[:19]} in the run that is repeated"
+            for name, then, now in pairs
+            if now not in (then, UNBUILT)
+        ]
+
+    def example(self, name: str) -> dict[str, Any]:
+        """Return the inputs of an example; raise NotFound."""
+        if self.version is not None:
+            return dict(self.version.example(name).inputs)
+        if self.offer.name == name:
+            return dict(self.offer.values)
+        raise _no_example(self.path, name)
+
+
+def find_source(
+    name: str,
+    toplevel: str | Path | None = None,
+    example: str | None = None,
+    *,
+    bare: bool = False,
+    allow_withdrawn: bool = False,
+) -> Source:
+    """Return what `recast run NAME [--toplevel WHERE] [--example NAME]` means; raise NotFound or SpecError.
+
+    A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]`,
+    an imported entry, or a version in a registry (`oci://...`). A file that is an entry of a catalogue is the version
+    that publishing it would make; a crate (a folder or a zip) is the run that it tells of, with its inputs. A withdrawn
+    version is refused unless `allow_withdrawn`.
+    `bare` says that the user gave no inputs, so that an entry's default example is taken.
+    """
+    if name.startswith("oci://") or (toplevel is None and _is_written(name)):
+        return _published(name, example, allow_withdrawn)
+    if toplevel is None and (crate := crate_at(name)) is not None:
+        return _of_crate(crate, example, allow_withdrawn)
+    if name.endswith(".tar") and Path(name).is_file():
+        raise _archive(name)
+    if toplevel is not None or name.endswith(_SUFFIXES) or ("/" in name and Path(name).is_file()):
+        return _from_file(name, toplevel, example)
+    from recast.catalogue import Catalogue
+    from recast.recast_atlas.imported import ImportedEntries
+
+    if name in ImportedEntries().names() and name not in Catalogue().analyses():
+        return _from_entry(name, example, bare)
+    if "/" in name:
+        raise _nothing(name, ImportedEntries().names())
+    return _published(name, example, allow_withdrawn)
+
+
+def _published(name: str, example: str | None, allow_withdrawn: bool) -> Source:
+    from recast.catalogue.transfer.find import find_version
+
+    found = find_version(name)
+    source = from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
+    if found.written is None:
+        return source
+    return replace(source, origin={"draft": {"entry": found.written.name, "note": found.warnings[0]}})
+
+
+def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
+    from recast.catalogue import Catalogue
+    from recast.prepare.crate import read_crate
+
+    crate = read_crate(path)
+    if crate.version is not None:
+        found = crate.found(Catalogue())
+        source = from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
+    elif example is not None:
+        raise _no_example(str(path), example)
+    else:
+        loaded = load_file(crate.workflow, crate.spec)
+        source = replace(_source(loaded), pins=crate.pins, warnings=(*crate.warnings(), *loaded.warnings))
+    offer = source.offer if example is not None else crate.offer()
+    origin = {"crate": {"run": crate.run, "digest": crate.digest}}
+    return replace(source, offer=offer, origin=origin, repeats=crate.pins)
+
+
+def _is_written(name: str) -> bool:
+    """Say whether a name is that of an entry's file, without the price of looking into what cannot be one."""
+    if ".y" not in name:
+        return False
+    from recast.catalogue.entries.draft import written_entry
+
+    return written_entry(name) is not None
+
+
+def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
+    """Return a published version as something to run; its files are checked against their digests."""
+    from recast.inputs.initfile import is_elsewhere
+
+    folder = version.checkout()
+    loaded = load_workflow(version.workflow, folder)
+    return Source(
+        toplevel=folder,
+        path=version.workflow,
+        workflow=loaded.workflow,
+        files=tuple(sorted({*loaded.files, *(path for path in version.init.values() if not is_elsewhere(path))})),
+        pins={**dict.fromkeys(version.recipes, UNBUILT), **version.pins},
+        init=version.init,
+        version=version,
+        warnings=warnings,
+        offer=Offer(example, version.example(example).inputs) if example else Offer(),
+    )
+
+
+def _from_entry(name: str, example: str | None, bare: bool) -> Source:
+    from recast.recast_atlas.imported import ImportedEntries
+    from recast.recast_atlas.run_source import entry_run
+
+    return from_entry(entry_run(ImportedEntries().get(name), example, bare=bare))
+
+
+def from_entry(found: EntryRun) -> Source:
+    """Return an imported entry as something to run."""
+    return _source(found.loaded, origin=found.origin, offer=found.offer)
+
+
+def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> Source:
+    from recast.remote import local_toplevel, split_workflow, workflow_file
+
+    if toplevel is None and (apart := split_workflow(name)) is not None:
+        toplevel, name = apart
+    path = workflow_file(name)
+    if toplevel is None:
+        source = _loaded(Path(path).name, Path(path).parent, None)
+    else:
+        fetched = local_toplevel(str(toplevel), path)
+        source = _loaded(path, fetched.path, fetched.origin)
+    if example is not None:  # what is wrong with the file comes first: it may be an entry with a slip
+        raise _no_example(path, example)
+    return source
+
+
+def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:
+    """Return the workflow in a file, or the one that a `reana.yaml` names, with the inputs that it gives."""
+    from recast.spec.reana import REANA
+
+    offer = None
+    try:
+        loaded = load_file(path, folder)
+    except SpecError as problem:
+        if problem.code != REANA:
+            raise
+        from recast.prepare.reana_file import load_reana
+
+        loaded, offer = load_reana(folder / path if (folder / path).is_file() else Path(path))
+    return _source(loaded, {"toplevel": origin.as_json(loaded.files)} if origin else None, offer)
+
+
+def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: Offer | None = None) -> Source:
+    note = origin.get("toplevel", {}).get("note") if origin else None
+    return Source(
+        toplevel=loaded.toplevel,
+        path=loaded.path,
+        workflow=loaded.workflow,
+        files=loaded.files,
+        pins=loaded.pins,
+        warnings=(note, *loaded.warnings) if note else loaded.warnings,
+        origin=origin,
+        offer=offer or Offer(),
+    )
+
+
+def _nothing(name: str, entries: list[str]) -> NotFound:
+    from recast.suggest import listed
+
+    return NotFound(
+        f"There is neither a workflow file nor an imported entry {name!r}",
+        why=f"Imported are: {listed(name, entries)}",
+        next_step="recast catalogue ls, or give the workflow's file",
+    )
+
+
+def _archive(name: str) -> UsageError:
+    return UsageError(
+        f"{name} is an archive, which comes into the catalogue first",
+        next_step=f"recast catalogue import {name}, then: recast run ANALYSIS@VERSION --example NAME",
+    )
+
+
+def _no_example(path: str, name: str) -> NotFound:
+    return NotFound(
+        f"{path} has no example {name!r}",
+        why="Only published versions and imported entries have examples.",
+        next_step="give the inputs with --inputs FILE or -p key=value",
+    )

@@ -1,0 +1,1 @@
+"""Entries of recast-atlas as they are: read, kept, run and tested."""

@@ -1,0 +1,1 @@
+"""A run or a version as people and programs see it."""

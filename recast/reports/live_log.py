@@ -1,0 +1,60 @@
+"""A look at the log of a job that runs elsewhere, by another process than the driver."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from recast.engine import StepRun
+from recast.errors import RecastError
+from recast.runs.open_run import LiveRun
+
+if TYPE_CHECKING:
+    from recast.executors.batch.system import BatchEngine
+
+__all__ = ["Peek"]
+
+
+class Peek:
+    """Asks the run's batch system for logs, over a connection of its own, made when it is first needed.
+
+    It asks the engine and not an executor: jobs are watched and brought home by the driver alone. `possible` is False
+    where there is no batch system to ask, or it cannot tell; `trouble` says why.
+    """
+
+    def __init__(self, live: LiveRun) -> None:
+        self._live = live
+        self._runner: asyncio.Runner | None = None
+        self._engine: BatchEngine | None = None
+        self.possible = live.request.executor != "local"
+        self.trouble: RecastError | None = None
+
+    def __enter__(self) -> Peek:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._runner is not None:
+            if self._engine is not None:
+                self._runner.run(self._engine.close())
+            self._runner.close()
+
+    def read(self, run: StepRun, offset: int) -> bytes:
+        """Return what the job of a step has written from `offset` on; nothing if that cannot be told."""
+        if not self.possible or run.native_id is None:
+            return b""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        try:
+            return self._runner.run(self._ask(run.native_id, offset)) or b""
+        except RecastError as problem:
+            self.possible, self.trouble = False, problem
+            return b""
+
+    async def _ask(self, native_id: str, offset: int) -> bytes | None:
+        if self._engine is None:
+            from recast.executors.registry import executor_class
+            from recast.runs.executor import engine_values
+
+            self._engine = executor_class(self._live.request.executor)(engine_values(self._live))
+            await self._engine.connect()
+        return await self._engine.peek(native_id, offset)

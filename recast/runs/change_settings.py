@@ -1,0 +1,65 @@
+"""Other settings of its executor for a run that stands still: a queue was misspelt, a registry was missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from recast.counted import are, counted
+from recast.errors import UsageError
+from recast.executors.settings import Setting
+from recast.journal import RunLock
+from recast.rundir import RunDirectory
+from recast.runs.open_run import open_run
+from recast.site import site_policies
+
+__all__ = ["change_settings"]
+
+
+def change_settings(directory: RunDirectory, given: Mapping[str, Any]) -> list[str]:
+    """Write settings of its executor into a run's request, from where every command takes them; return what changed.
+
+    Raises UsageError for a wrong value, and for a setting that has to stay what it was; RunLocked while it is driven.
+    """
+    from recast.config import load_config
+    from recast.executors.values import executor_values, public_values, settings_of
+
+    with RunLock(directory.lock):
+        request = directory.request()
+        before = request.executor_settings
+        values = executor_values(request.executor, {**before, **given}, os.environ, load_config())
+        after = public_values(request.executor, values)
+        if policies := site_policies():
+            from recast.prepare.site_rules import capped
+
+            after = capped(policies, after)
+        changed = [setting for setting in settings_of(request.executor) if _differ(setting.name, before, after)]
+        under_way = len(open_run(directory).engine.in_flight) if changed else 0
+        for setting in changed:
+            _check(setting, request.executor, under_way)
+        if changed:
+            directory.write_request(replace(request, executor_settings=after))
+    return [f"{item.name} of {request.executor}: {before.get(item.name)} -> {after[item.name]}" for item in changed]
+
+
+def _differ(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return name in after and before.get(name) != after[name]
+
+
+def _check(setting: Setting, executor: str, under_way: int) -> None:
+    if setting.stays == "run":
+        why = "What the run has decided so far was decided by it, and is worked out anew from its journal."
+        next_step = "start another run; what is done comes from the cache"
+    elif setting.stays == "jobs" and under_way:
+        why = f"{counted(under_way, 'job')} {are(under_way)} under way, and found again by it."
+        next_step = "recast cancel RUN, then recast resume RUN with the new value"
+    else:
+        return
+    raise UsageError(
+        f"The setting {setting.name} of this run has to stay what it was",
+        where=setting.flag(executor),
+        why=why,
+        next_step=next_step,
+    )

@@ -1,0 +1,112 @@
+"""Collect the declared results of a run that has succeeded into its `results` folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recast.atomic import replace_file
+from recast.engine import Engine
+from recast.errors import ResultError
+from recast.runs.open_run import LiveRun
+from recast.store import ArtifactStore
+from recast.workflow import MISSING, Step
+from recast.workflow.locate import artifacts_of, owner_of
+from recast.workflow.paths import parse_path
+
+__all__ = ["check_columns", "gather_results"]
+
+MOST_RESULT_BYTES = 256 << 20
+"""A single result file larger than this is refused: results are numbers and pictures, not data sets."""
+
+
+def gather_results(live: LiveRun, store: ArtifactStore) -> None:
+    """Write `results/results.json` and the files of the results, if any were declared.
+
+    Raises ResultError for a missing or malformed one.
+    """
+    if not live.request.results:
+        return
+    from recast.results import DeclaredResult, document, gather
+
+    engine, request = live.engine, live.request
+    declared = [DeclaredResult.from_json(item) for item in request.results]
+    read = _reader(engine, store)
+    if points := (request.origin or {}).get("scan", {}).get("points"):
+        results = _of_points(engine, declared, points, read, request.given)
+    else:
+        results = gather(declared, lambda stage, output: _published(engine, stage, output), read)
+    for result in results:
+        if "file" in result and "path" in result:
+            _write(live.directory.results / result["file"], read(result["path"]))
+    body = document(request.run, request.analysis, request.version, request.digest, results)
+    if request.overrides:
+        body["overrides"] = request.overrides  # whoever reads the numbers sees what they were made with
+    _write(live.directory.results / "results.json", json.dumps(body, indent=1, ensure_ascii=False).encode())
+
+
+def _of_points(
+    engine: Engine,
+    declared: Sequence[Any],
+    points: Sequence[Mapping[str, Any]],
+    read: Callable[[str], bytes],
+    inputs: Collection[str],
+) -> list[dict[str, Any]]:
+    """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps.
+
+    Raises ResultError for a column that is no input and says another number than the result: one of them is wrong.
+    """
+    from recast.results import gather
+    from recast.results.types import FILE_TYPES
+    from recast.workflow.pointwise import stage_of_point
+
+    wanted = [item for item in declared if item.type not in FILE_TYPES]
+    results = []
+    for index, point in enumerate(points):
+        found = gather(wanted, lambda stage, output: _published(engine, stage_of_point(stage, index), output), read)  # noqa: B023
+        for result in found:
+            check_columns(result.get("point", {}), point, inputs, index + 1)
+        results += [{**result, "point": {**result.get("point", {}), **point}} for result in found]
+    return results
+
+
+def check_columns(found: Mapping[str, Any], point: Mapping[str, Any], inputs: Collection[str], number: int) -> None:
+    """Raise ResultError if a column of a point that is no input says another number than the point of its result."""
+    for name in point.keys() & found.keys() - set(inputs):
+        asked, answered = point[name], found[name]
+        if isinstance(asked, (int, float)) and isinstance(answered, (int, float)) and not _is_about(asked, answered):
+            raise ResultError(
+                f"Point {number} is called {name} = {asked:g}, and its result is for {answered:g}",
+                why=f"{name!r} is no input: the column only names the point, and what was run is another one.",
+                next_step=f"mend or rename the column {name!r}; what has run comes from the cache",
+            )
+
+
+def _is_about(asked: float, answered: float) -> bool:
+    """Return whether two numbers are the same to a hundredth: people round masses."""
+    return math.isclose(asked, answered, rel_tol=0.01, abs_tol=1e-9)
+
+
+def _published(engine: Engine, stage: str, output: str) -> Sequence[Any]:
+    steps = [item for item in engine.expansion.root.select(parse_path(stage)) if isinstance(item, Step)]
+    results = [step.published for step in steps if step.published is not MISSING]
+    return [result[output] for result in results if isinstance(result, dict) and output in result]
+
+
+def _reader(engine: Engine, store: ArtifactStore) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        owner = owner_of(path, engine.expansion.directories)
+        found = artifacts_of(*owner) if owner else []
+        if len(found) != 1:
+            raise FileNotFoundError(path)
+        return store.read(found[0].digest, MOST_RESULT_BYTES)
+
+    return read
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, content)

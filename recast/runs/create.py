@@ -1,0 +1,65 @@
+"""A prepared run becomes a folder on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from recast.errors import InputError, StoreError
+from recast.jobs import Artifact
+from recast.journal import RunLock
+from recast.names import give_name
+from recast.paths import Places
+from recast.prepare.prepare import PreparedRun
+from recast.rundir import RunDirectory, create_run_directory
+from recast.runs.executor import check_nodes
+from recast.store import ArtifactStore
+
+__all__ = ["create"]
+
+
+def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
+    """Make the run's folder: the spec as it is now, the init files in the store, and last the request.
+
+    Raises RuntimeUnavailable, with nothing written, if the nodes of its batch system cannot get its images.
+    """
+    check_nodes(prepared.request, prepared.plan, places.image_store)
+    store = ArtifactStore(places.artifact_store)
+    directory = create_run_directory(places.runs, prepared.request.run, workdir)
+    request = prepared.request
+    known = {item["digest"] for items in (request.init_files, *request.sub_files.values()) for item in items}
+    with RunLock(directory.lock):
+        copied = {name: _copy(prepared.source.toplevel / name, directory.spec / name) for name in prepared.source.files}
+        for path, place in prepared.files:
+            if not place.is_relative_to(store.root):  # what was fetched is there already
+                _check_same(store.add(place, path), known, place)
+        if request.name:
+            give_name(places.runs, request.run, request.name)
+        directory.write_request(replace(prepared.request, spec_files=copied))
+    return directory
+
+
+def _check_same(kept: Artifact, known: Collection[str], place: Path) -> None:
+    """Raise InputError if a file is not what it was when the run was prepared: what is recorded is what is used."""
+    if kept.digest not in known:
+        raise InputError(
+            "An input file changed while it was handed in",
+            where=str(place),
+            why=f"It is {kept.digest} now, and was not when the run was prepared.",
+            next_step="wait until nobody writes it any more, then run again",
+        )
+
+
+def _copy(source: Path, destination: Path) -> str:
+    """Copy a file and return the digest of what was written."""
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        content = source.read_bytes()
+        destination.write_bytes(content)
+        return "sha256:" + hashlib.sha256(content).hexdigest()
+    except OSError as problem:
+        raise StoreError.of(
+            problem, "The spec cannot be copied into the run directory", destination, "check that the disk has room"
+        ) from problem

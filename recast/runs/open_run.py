@@ -1,0 +1,120 @@
+"""A run opened again from its folder: the engine with all that happened folded in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from recast.engine import Engine, Policy, RunPlan
+from recast.engine.events import event_from_json
+from recast.errors import RecastError, StoreError
+from recast.jobs import RULES, StepState
+from recast.journal import Journal, Record, RunLock, is_begun
+from recast.jq import jq
+from recast.prepare.prepare import plan_of
+from recast.prepare.source import Source
+from recast.rundir import RunDirectory, RunRequest
+from recast.runs.intact import check_spec
+from recast.spec import load_workflow
+
+__all__ = ["LiveRun", "catch_up", "open_run", "policy_of"]
+
+JOBS_PER_SLOT = 32
+"""Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run's folder, its request, and its engine as of event number `seen`."""
+
+    directory: RunDirectory
+    request: RunRequest
+    engine: Engine
+    seen: int
+
+    @property
+    def driver_pid(self) -> int | None:
+        """Return the process id of the driver, None if nobody drives the run."""
+        return RunLock(self.directory.lock).holder()
+
+    @property
+    def state(self) -> str:
+        """Return the run's state; `interrupted` if nobody drives it, `waiting` if only a person can."""
+        if self.engine.state in ("created", "running") and self.driver_pid is None:
+            by_hand = self.engine.by_hand and len(self.engine.by_hand) == self.engine.counts[StepState.READY]
+            return "waiting" if by_hand and not self.engine.in_flight else "interrupted"
+        return self.engine.state
+
+
+def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
+    """Fold a run's journal; raise StoreError or SpecError if folder, request, spec or journal are damaged."""
+    request = directory.request()
+    try:
+        return _opened(directory, request, policy)
+    except RecastError:
+        check_spec(directory, request)  # if somebody edited it, that is the reason
+        raise
+
+
+def _opened(directory: RunDirectory, request: RunRequest, policy: Policy | None) -> LiveRun:
+    loaded = load_workflow(request.workflow, directory.spec)
+    source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
+    try:
+        plan: RunPlan = plan_of(request, source)
+    except (TypeError, KeyError, ValueError, AttributeError) as problem:
+        raise directory.unreadable(problem) from problem
+    engine = Engine(plan, policy or policy_of(request, 1), jq)
+    return catch_up(LiveRun(directory, request, engine, 0))
+
+
+def catch_up(live: LiveRun) -> LiveRun:
+    """Take in what happened since; the engine is the same object. Raises StoreError as `open_run`."""
+    if not is_begun(live.directory.journal):
+        return live
+    seen = live.seen
+    journal = Journal(live.directory.journal, read_only=True)
+    try:
+        for seen, record in journal.read(after=live.seen):
+            _fold(live, seen, record)
+    finally:
+        journal.close()
+    return replace(live, seen=seen)
+
+
+def _fold(live: LiveRun, number: int, record: Record) -> None:
+    """Let the engine take in an event; raise StoreError for one that is none, or does not fit this run."""
+    try:
+        live.engine.handle(event_from_json(record.kind, record.body))
+    except Exception as problem:  # whatever stands there: words, and not a traceback
+        raise StoreError(
+            f"Event {number} of the journal, {record.kind!r:.40}, cannot be understood",
+            where=str(live.directory.journal),
+            why=f"{type(problem).__name__}: {problem}. The file is damaged, of a newer recast, or of another run.",
+            next_step=f"update recast if another one wrote it; else run it again: recast run {live.request.title}",
+        ) from problem
+
+
+def policy_of(request: RunRequest, parallel: int) -> Policy:
+    """Return the engine's policy for a run with `parallel` jobs at once (of the local executor).
+
+    It is made of nothing but the request: whoever folds the journal comes to the same decisions as the driver.
+    """
+    policy = Policy(
+        most_in_flight=JOBS_PER_SLOT * parallel,
+        use_cache=request.use_cache,
+        allow_host_process=request.allow_host_process,
+    )
+    return policy if request.executor == "local" else _on_a_grid(policy, request)
+
+
+def _on_a_grid(policy: Policy, request: RunRequest) -> Policy:
+    """Return the policy for a batch system: there is time to wait, and nodes are not all alike."""
+    said = request.executor_settings
+    return replace(
+        policy,
+        most_in_flight=request.max_parallel or said.get("max_queued", 10_000),
+        most_tries=max(rule.tries for rule in RULES.values()),
+        patience=said.get("patience", 1.0),
+        growth=said.get("growth", 2.0),
+        memory_cap_mb=said.get("memory_cap_mb", policy.memory_cap_mb),
+        walltime_cap_s=said.get("walltime_cap_s", policy.walltime_cap_s),
+    )
