@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import re
+import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -24,10 +25,34 @@ from typing import Any
 from recast.atomic import whole_file
 from recast.errors import NotFound, StoreError, UsageError
 from recast.names import run_of
-from recast.placement import top_of_hierarchy
 from recast.plainfile import open_plain
 
-__all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id"]
+__all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id", "top_of_hierarchy"]
+
+_GET_FLAGS, _SET_FLAGS = 0x80086601, 0x40086602  # FS_IOC_GETFLAGS and FS_IOC_SETFLAGS where a long has 8 bytes
+_TOP_OF_HIERARCHY = 0x00020000  # FS_TOPDIR_FL, as `chattr +T`
+
+
+def top_of_hierarchy(folder: Path) -> None:
+    """Let ext4 place each new subfolder of `folder` in a part of the disk of its own; elsewhere this does nothing.
+
+    For minutes after an inode was deleted, ext4 looks twice before it takes it again, and a folder's files come from
+    the same part of the disk as the folder. After a mass deletion nearby, each new file then costs 0.1 to 0.2 ms
+    instead of 0.02 (measured). So each run gets a part of its own. Its jobs do not: spread over the disk, their
+    files cost twice as much as side by side.
+    """
+    if os.uname().machine not in ("x86_64", "aarch64"):
+        return
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            (flags,) = struct.unpack("l", fcntl.ioctl(fd, _GET_FLAGS, struct.pack("l", 0)))
+            fcntl.ioctl(fd, _SET_FLAGS, struct.pack("l", flags | _TOP_OF_HIERARCHY))
+        finally:
+            os.close(fd)
+
 
 REQUEST_SCHEMA_VERSION = 1
 

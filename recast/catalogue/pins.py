@@ -35,7 +35,7 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
 
     `unbuilt` says that an image with a recipe need not have been built.
     """
-    from recast.images.family import named_recipes
+    from recast.images.recipe import named_recipes
     from recast.images.source import source_key
 
     lock, known = load_lock(folder), named_recipes(folder)

@@ -14,16 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recast.driver import pause
+from recast.driver import interrupts
 from recast.driver.event_log import Records
-from recast.driver.leaving import Leaving
-from recast.driver.pause import Obstacle, PauseWatch
+from recast.driver.interrupts import Leaving, Obstacle, PauseWatch
 from recast.driver.remake import Remake
 from recast.driver.status_events import News
 from recast.engine import Engine
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take
-from recast.engine.ending import in_lines
+from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take, in_lines
 from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, StoreError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, unfit
@@ -132,7 +130,7 @@ class _Drive:
                     raise
                 self.d.say(f"still paused: {problem.what}; {problem.next_step or problem.why}")
             with suppress(TimeoutError):
-                name = await asyncio.wait_for(self.inbox.get(), pause.ASK_EVERY_S)
+                name = await asyncio.wait_for(self.inbox.get(), interrupts.ASK_EVERY_S)
                 if name == "SIGUSR1":
                     self._take(name)
                 self._leave()

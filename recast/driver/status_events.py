@@ -9,7 +9,7 @@ from typing import Any
 from recast.driver.event_log import Records
 from recast.engine import Engine, StepRun
 from recast.engine import events as ev
-from recast.engine.ending import in_lines
+from recast.engine.commands import in_lines
 from recast.errors import SpecError, StoreError
 from recast.executors.protocol import JobStatus
 from recast.jobs import RUN_ROOT, Artifact, FailureClass, JobState, Outcome, StepState

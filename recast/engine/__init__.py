@@ -3,6 +3,6 @@
 from recast.engine.engine import Engine
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
-from recast.engine.steprun import StepRun
+from recast.engine.steps import StepRun
 
 __all__ = ["Engine", "Policy", "RunPlan", "StepRun"]

@@ -12,18 +12,14 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from recast.engine import events as ev
-from recast.engine.commands import Ask, Cancel, Command, End, Pause
-from recast.engine.ending import end_of, in_lines
-from recast.engine.faults import after_failure
-from recast.engine.later import Later
+from recast.engine.commands import Ask, Cancel, Command, End, Pause, end_of, in_lines
 from recast.engine.lost import not_the_same
 from recast.engine.nodes import Hosts
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
-from recast.engine.policy import Policy
-from recast.engine.queue import Queue
-from recast.engine.steprun import StepRun
-from recast.engine.tally import Tally
+from recast.engine.policy import Policy, after_failure
+from recast.engine.queue import Later, Queue
+from recast.engine.steps import StepRun, Tally
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
 from recast.workflow import Expansion, Step, instructions_of, is_job

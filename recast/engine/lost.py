@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from recast.engine.steprun import StepRun
+from recast.engine.steps import StepRun
 from recast.jobs import StepState
 from recast.workflow import Step
 

@@ -5,23 +5,127 @@ Pure: nothing but queues.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
-from recast.engine.commands import Command, Fail, LookUp
-from recast.engine.ending import in_lines
-from recast.engine.make_job import cache_key
+from recast.engine.commands import Command, Fail, LookUp, Submit, Take, in_lines
+from recast.engine.make_job import cache_key, job_for
 from recast.engine.nodes import Hosts
+from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
-from recast.engine.steprun import StepRun
-from recast.engine.submission import submission
-from recast.engine.twins import Twins
-from recast.jobs import StepState
+from recast.engine.steps import StepRun
+from recast.jobs import Artifact, StepState
 from recast.workflow import Expansion
 
-__all__ = ["Queue"]
+__all__ = ["Later", "Queue", "Twins", "submission"]
+
+
+def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: Hosts) -> Submit | Fail:
+    """Return the next attempt of a step, under a token of its own; Fail if the step cannot become a job."""
+    attempt = run.attempts + 1
+    try:
+        job = job_for(
+            run.step,
+            f"{plan.run}-{run.step.number}-{attempt}",
+            plan.pins,
+            expansion.directories,
+            run.resources or resources_of(run.step, plan.overrides),
+            expansion.jq,
+            allow_host_process=policy.allow_host_process,
+            overrides=plan.overrides,
+        )
+    except Exception as error:  # whatever a step left, the others go on
+        return Fail(run.step.id, in_lines(error))
+    avoided = hosts.to_avoid(run.failed_on)
+    if avoided:
+        job = replace(job, avoid_hosts=avoided)
+    return Submit(run.step.id, job, attempt, run.reason or _first_reason(policy))
+
+
+def _first_reason(policy: Policy) -> str:
+    return "not in the cache" if policy.use_cache else "the cache is off"
+
+
+class Later:
+    """Steps by the time from which they may be tried again (`StepRun.not_before`), in seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, StepRun]] = []
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    @property
+    def first_at(self) -> float | None:
+        """When the first of them is due; None if there is none. It may be one that has gone on meanwhile."""
+        return self._heap[0][0] if self._heap else None
+
+    def add(self, run: StepRun) -> None:
+        """Keep a step until its time."""
+        heapq.heappush(self._heap, (run.not_before, run.step.number, run))
+
+    def due(self, time: float) -> list[StepRun]:
+        """Take out the steps whose time has come; those that went on, or were put off, are left out."""
+        found = []
+        while self._heap and self._heap[0][0] <= time:
+            since, _, run = heapq.heappop(self._heap)
+            if run.state is StepState.READY and run.not_before == since and not run.queued:
+                found.append(run)
+        return found
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._heap.clear()
+
+
+class Twins:
+    """By cache key, the first step that runs and those that wait for it."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, StepRun] = {}
+        self._others: dict[str, list[StepRun]] = {}
+        self._to_take: list[Take] = []
+
+    def waits(self, run: StepRun) -> bool:
+        """Say whether an equal step is under way, which this one then waits for; else it is the first of its kind."""
+        if run.key is None:
+            return False
+        first = self._first.setdefault(run.key, run)
+        if first is run:
+            return False
+        run.reason = f"step {first.step.id} is the same and runs already"
+        self._others.setdefault(run.key, []).append(run)
+        return True
+
+    def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+        """Hand on what a step left to those that waited for it."""
+        others = self.over(run)
+        if others:
+            kept, source = tuple(outputs), run.step.id
+            self._to_take += [Take(other.step.id, run.key or "", kept, document, source) for other in others]
+
+    def over(self, run: StepRun) -> list[StepRun]:
+        """Forget a step that has ended; return those that waited for it."""
+        if run.key is None or self._first.get(run.key) is not run:
+            return []
+        del self._first[run.key]
+        return self._others.pop(run.key, [])
+
+    def commands(self) -> list[Take]:
+        """Return what is to be taken, each once."""
+        found, self._to_take = self._to_take, []
+        return found
+
+    def clear(self) -> None:
+        """Forget everything: the run is over."""
+        self._first.clear()
+        self._others.clear()
+        self._to_take.clear()
 
 
 class Queue:

@@ -5,11 +5,30 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
-__all__ = ["Answer", "run_command"]
+__all__ = ["Answer", "gather", "run_command"]
+
+T = TypeVar("T")
+
+
+async def gather(work: Iterable[Awaitable[T]], at_a_time: int) -> list[T]:
+    """Return the results in order; if something raises, the rest is still done, and then the first error raised."""
+    free = asyncio.Semaphore(at_a_time)
+
+    async def one(each: Awaitable[T]) -> T:
+        async with free:
+            return await each
+
+    results = await asyncio.gather(*map(one, work), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
 
 _LET_GO_S = 5.0
 

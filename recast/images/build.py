@@ -19,17 +19,19 @@ from recast.images.bases import Asked, Elsewhere, find_base
 from recast.images.built import BuildRecords, BuiltImage, pin_built
 from recast.images.containerfile import run_containerfile
 from recast.images.context import context_digest
-from recast.images.family import (
+from recast.images.layout import ImageStore
+from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
+from recast.images.recipe import (
     LABELS,
+    BaseRecipe,
     containerfile_folders,
     family,
     find_base_containerfile,
+    find_recipe,
     is_family,
     named_recipes,
+    recipe_folders,
 )
-from recast.images.layout import ImageStore
-from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
-from recast.images.recipe import BaseRecipe, find_recipe, recipe_folders
 from recast.images.recipefile import Containerfile, find_containerfiles, read_containerfile
 from recast.images.reference import parse_reference
 from recast.images.sbom import attach_sbom, find_sbom, make_sbom

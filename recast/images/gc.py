@@ -14,8 +14,8 @@ from recast.images.disk import locked, sync_folder, writing
 from recast.images.layout import ImageStore
 from recast.images.lease import alone, is_free
 from recast.images.leftovers import Garbage, leftovers, made_of
-from recast.images.notes import subject_of
 from recast.images.reachable import documents_first, reachable
+from recast.images.reference import subject_of
 from recast.images.tools import in_turn
 from recast.images.workfolders import remove_workfolder, workfolders
 from recast.layers.tree import remove_tree

@@ -25,8 +25,7 @@ from recast.images.manifest import (
     read_descriptor,
     read_manifest,
 )
-from recast.images.notes import subject_of
-from recast.images.reference import digest_hex, parse_reference
+from recast.images.reference import digest_hex, parse_reference, subject_of
 from recast.strictjson import parse_json
 from recast.suggest import listed
 

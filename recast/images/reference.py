@@ -7,7 +7,21 @@ from dataclasses import dataclass
 
 from recast.errors import InputError
 
-__all__ = ["Reference", "check_digest", "digest_hex", "parse_reference"]
+__all__ = ["Reference", "check_digest", "digest_hex", "note_name", "parse_reference", "subject_of"]
+
+_NOTE = re.compile(r"sha256-([0-9a-f]{64})(?:\.[a-z]+)?")
+
+
+def note_name(name: str, digest: str, kind: str) -> str:
+    """Return the name under which a store keeps what is said about image `digest` of `name` (any tag of it)."""
+    return f"{parse_reference(name).name}:sha256-{digest_hex(digest)}.{kind}"
+
+
+def subject_of(name: str) -> str | None:
+    """Return the digest of the image that a name speaks about, None if it is the name of an image itself."""
+    match = _NOTE.fullmatch(name.rpartition(":")[2])
+    return f"sha256:{match[1]}" if match else None
+
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from recast.errors import ImageError
 from recast.images.base import base_key
-from recast.images.family import containerfile_folders, find_base_containerfile
-from recast.images.recipe import find_recipe, recipe_folders
+from recast.images.recipe import containerfile_folders, find_base_containerfile, find_recipe, recipe_folders
 from recast.images.recipefile import read_containerfile
 from recast.images.reference import parse_reference
 

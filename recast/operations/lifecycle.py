@@ -9,8 +9,7 @@ from typing import Any
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.semver import Semver
-from recast.catalogue.statements.statement import LONGEST_REASON, STATES, Statement, now
-from recast.catalogue.statements.statements import Entry
+from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry, Statement, now
 from recast.catalogue.statements.status import signature_of
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, InputError, StoreError

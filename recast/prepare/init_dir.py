@@ -10,7 +10,7 @@ from typing import Any
 from recast.errors import InputError
 from recast.spec.templates import text_leaves
 from recast.terminal_safe import is_utf8
-from recast.workflow.globs import Listing, has_magic, plain
+from recast.workflow.discover import Listing, has_magic, plain
 
 __all__ = ["MOST_INIT_FILES", "InitFiles", "linked_parts", "read_initdir"]
 

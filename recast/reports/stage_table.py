@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from recast.engine import Engine
-from recast.engine.tally import StageTally
+from recast.engine.steps import StageTally
 from recast.jobs import StepState
 
 __all__ = ["COLUMNS", "StageRow", "open_rows", "stage_rows"]

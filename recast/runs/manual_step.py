@@ -19,7 +19,7 @@ from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
 from recast.store import ArtifactStore
 from recast.terminal_safe import is_utf8
 from recast.workflow import Step
-from recast.workflow.globs import matches
+from recast.workflow.discover import matches
 from recast.workflow.publish import document_path, expected_outputs
 
 __all__ = ["answer"]

@@ -12,8 +12,7 @@ from recast.workflow.graph import Scope, Step
 from recast.workflow.interpolate import as_request, is_request
 from recast.workflow.programs import Jq, first
 from recast.workflow.scatter import scatter
-from recast.workflow.select import resolve
-from recast.workflow.traced import plain
+from recast.workflow.select import plain, resolve
 
 __all__ = ["chosen_body", "parameter_sets"]
 

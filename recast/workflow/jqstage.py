@@ -14,7 +14,7 @@ from recast.spec.model import JqScheduler, Selector, Stage
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
 from recast.workflow.paths import parse_path
 from recast.workflow.programs import Jq, first
-from recast.workflow.traced import Traced
+from recast.workflow.select import Traced
 
 __all__ = ["parameter_sets", "unfinished"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from recast.jobs import RUN_ROOT, Artifact
-from recast.workflow.globs import has_magic, matches, plain, tree
+from recast.workflow.discover import has_magic, matches, plain, tree
 from recast.workflow.graph import Step
 
 __all__ = ["artifacts_of", "map_paths", "owner_of", "paths_in"]

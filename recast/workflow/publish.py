@@ -20,8 +20,7 @@ from recast.spec.model import (
     Publisher,
 )
 from recast.spec.templates import text_leaves
-from recast.workflow.discover import discovered
-from recast.workflow.globs import Listing, has_magic, matches, plain
+from recast.workflow.discover import Listing, discovered, has_magic, matches, plain
 from recast.workflow.graph import MISSING, Step
 from recast.workflow.interpolate import RequestText, as_request, fill, is_request, split
 from recast.workflow.locate import paths_in

@@ -14,8 +14,7 @@ from recast.workflow.graph import Scope, StageRecord
 from recast.workflow.jqstage import unfinished
 from recast.workflow.paths import Segment, parse_path
 from recast.workflow.programs import Jq
-from recast.workflow.select import resolve, scope_of
-from recast.workflow.traced import plain
+from recast.workflow.select import plain, resolve, scope_of
 
 __all__ = ["Skipped", "waits"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from recast.errors import SpecError
 from recast.spec.model import BatchSize, Scatter, Stage
-from recast.workflow.traced import Traced
+from recast.workflow.select import Traced
 
 __all__ = ["scatter"]
 

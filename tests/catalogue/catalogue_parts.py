@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 
 from recast.catalogue import PublishedVersion
-from recast.catalogue.statements.statement import Statement
-from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, Book
+from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, Book, Statement
 from recast.images import ImageLock, ImageStore, Pin, write_lock
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
 from tests.busybox import add_busybox

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recast.catalogue.statements.evidence import keep_evidence, read_evidence
+from recast.catalogue.validate import keep_evidence, read_evidence
 
 
 def test_a_part_of_a_validation_leaves_the_rest(published, tmp_path, monkeypatch) -> None:

@@ -12,8 +12,7 @@ from catalogue_parts import WHEN, Checkout, about, entry_with, plant
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.publishing.publish import Author, publish, say_published
-from recast.catalogue.statements.statement import read_statement
-from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry
+from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry, read_statement
 from recast.catalogue.statements.status import check_standing
 from recast.catalogue.transfer.export_archive import export_archive
 from recast.catalogue.transfer.find import find_version

@@ -22,7 +22,7 @@ def kinds(desk: Desk) -> list[str]:
 
 
 def test_an_expired_proxy_pauses_the_run_until_it_is_renewed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.pause.ASK_EVERY_S", 0.01)
+    monkeypatch.setattr("recast.driver.interrupts.ASK_EVERY_S", 0.01)
 
     def script(executor: Scripted, job: ContainerJob) -> list[JobStatus]:
         return [done(job, FailureClass.AUTHENTICATION if len(executor.submitted) == 1 else None)]
@@ -51,7 +51,7 @@ def test_a_try_to_come_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_paused_run_is_told_and_can_be_resumed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.pause.ASK_EVERY_S", 0.01)
+    monkeypatch.setattr("recast.driver.interrupts.ASK_EVERY_S", 0.01)
     paused = Scripted(lambda _, job: [done(job, FailureClass.AUTHENTICATION)], obstacles=[PROXY] * 3)
 
     async def stop() -> str:
@@ -76,7 +76,7 @@ def test_a_paused_run_is_told_and_can_be_resumed(desk: Desk, monkeypatch: pytest
 
 
 def test_a_paused_run_waits_for_credentials_from_its_very_start(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.pause.ASK_EVERY_S", 0.01)
+    monkeypatch.setattr("recast.driver.interrupts.ASK_EVERY_S", 0.01)
     stopped = Scripted(lambda _, job: [done(job, FailureClass.AUTHENTICATION)])
 
     async def stop() -> str:

@@ -25,7 +25,7 @@ def interrupting() -> Scripted:
 
 
 def test_the_first_ctrl_c_leaves_the_jobs_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     left = interrupting()
     code, out, said = desk.run(left, [1, 2])
     run = out.strip()
@@ -55,7 +55,7 @@ def test_the_first_ctrl_c_leaves_the_jobs_alone(desk: Desk, monkeypatch: pytest.
 
 
 def test_coming_back_finds_every_job_before_anything_is_submitted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     left = interrupting()
     desk.run(left, [1, 2])
     first = left.submitted[0]
@@ -86,7 +86,7 @@ def test_the_second_ctrl_c_cancels_the_run(desk: Desk, monkeypatch: pytest.Monke
 
 
 def test_a_run_that_nobody_drives_is_cancelled_with_its_jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     left = interrupting()
     desk.run(left, [1, 2])
     waits = {job.job_id: JobStatus(job.job_id, JobState.QUEUED, "7") for job in left.submitted}
@@ -98,7 +98,7 @@ def test_a_run_that_nobody_drives_is_cancelled_with_its_jobs(desk: Desk, monkeyp
 
 
 def test_the_log_of_a_job_on_a_node_is_fetched_from_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     asked: list[tuple[str, int]] = []
 
     async def peek(_: object, native_id: str, offset: int) -> bytes:
@@ -113,7 +113,7 @@ def test_the_log_of_a_job_on_a_node_is_fetched_from_there(desk: Desk, monkeypatc
 
 
 def test_where_nobody_can_look_there_is_no_log(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     desk.run(interrupting(), [1, 2])
     code, out, _ = desk.recast("logs", "last", "map_1")
     assert (code, out) == (0, "")

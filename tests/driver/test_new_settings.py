@@ -60,7 +60,7 @@ def test_what_cannot_be_changed_changes_nothing(desk: Desk, arguments: list[str]
 
 
 def test_what_jobs_are_found_by_stays_while_there_are_any(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recast.driver.leaving.SECOND_THOUGHTS_S", 0.02)
+    monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     place = Setting("place", "where jobs are", stays="jobs", default="here")
     monkeypatch.setattr(SimulatedEngine, "settings", (*SimulatedEngine.settings, place))
     left = interrupting()

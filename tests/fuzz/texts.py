@@ -14,7 +14,7 @@ from recast.remote.hosts import shown
 from recast.spec.lint.shell import commands
 from recast.spec.templates import TemplateError, placeholders
 from recast.terminal_safe import is_invisible, json_visible, one_line, visible
-from recast.workflow.globs import has_magic, matches
+from recast.workflow.discover import has_magic, matches
 from recast.workflow.interpolate import fill, fill_command
 from recast.workflow.paths import parse_path
 from tests.fuzz.border import Border

@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import Any
 
-from recast.catalogue.statements.statement import read_statement
+from recast.catalogue.statements.statements import read_statement
 from recast.errors import RecastError
 from recast.recast_atlas.entry import kind_of, read_entry, read_index
 from recast.scans.points import parse_points, point_key

@@ -14,7 +14,7 @@ import pytest
 from recast.errors import ImageError, NotFound
 from recast.images import ImageStore, ensure_unpacked
 from recast.images.build import BuildOptions, build_images
-from recast.images.family import family, is_family
+from recast.images.recipe import family, is_family
 from recast.images.sbom import find_sbom
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes import Sandbox, runtime_by_name

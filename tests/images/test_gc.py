@@ -18,7 +18,7 @@ from recast.errors import ImageCorrupt, NotFound
 from recast.images import ImageStore, ensure_unpacked, verify
 from recast.images.gc import collect, find_garbage
 from recast.images.manifest import INDEX_TYPE
-from recast.images.notes import note_name
+from recast.images.reference import note_name
 from tests.conftest import Recast
 from tests.images.handmade import image, item, tar
 from tests.waiting import BOUND_S

@@ -15,7 +15,7 @@ from recast.worker import outputs
 from recast.worker.failure import Failure
 from recast.worker.outputs import Tree, matches
 from recast.worker.patterns import expand, fits
-from recast.workflow.globs import Listing
+from recast.workflow.discover import Listing
 
 
 @pytest.mark.parametrize(

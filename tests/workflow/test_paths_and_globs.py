@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recast.errors import SpecError
-from recast.workflow.globs import matches, tree
+from recast.workflow.discover import matches, tree
 from recast.workflow.paths import Segment, parse_path
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.statements.evidence import read_evidence
 from recast.catalogue.statements.validated import summary
+from recast.catalogue.validate import read_evidence
 from recast.catalogue.version import PublishedVersion
 from recast.counted import are, counted
 from recast.errors import EntryError, RecastError

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.entry import load_entry
-from recast.catalogue.entries.source import find_entry
+from recast.catalogue.entries.entry import find_entry, load_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import examine_bundle, source_folder
 from recast.catalogue.publishing.checks import (

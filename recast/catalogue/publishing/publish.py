@@ -9,8 +9,7 @@ from typing import Any
 
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.publishing.bundle import Bundle, read_bundle
-from recast.catalogue.statements.statement import Statement, now
-from recast.catalogue.statements.statements import Book
+from recast.catalogue.statements.statements import Book, Statement, now
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import (
     CONFIG_TYPE,

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recast.catalogue.statements.statement import Statement
-from recast.catalogue.statements.statements import Entry
+from recast.catalogue.statements.statements import Entry, Statement
 from recast.errors import PermissionDenied
 from recast.signing import Signature, Signers, only_signed, verify
 

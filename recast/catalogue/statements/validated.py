@@ -1,7 +1,7 @@
 """How well a version reproduces the published numbers, in short: as validated here, and as others say of it.
 
 What a publisher found travels with the version, as part of what is said of it
-(`recast.catalogue.statements.statement`).
+(`recast.catalogue.statements.statements`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recast.catalogue.statements.evidence import read_evidence
 from recast.catalogue.statements.statements import Entry
+from recast.catalogue.validate import read_evidence
 from recast.catalogue.version import PublishedVersion
 
 __all__ = ["Validation", "said_validations", "summary", "validated_here", "validation_words"]

@@ -22,7 +22,7 @@ from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
-from recast.images.notes import note_name
+from recast.images.reference import note_name
 
 __all__ = ["Exported", "export_archive"]
 

@@ -17,7 +17,7 @@ from recast.catalogue.transfer.push import bundle_tag, image_tag, sbom_tag
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
-from recast.images.notes import note_name
+from recast.images.reference import note_name
 from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 

@@ -15,16 +15,14 @@ from typing import Any
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import MOST_BYTES, MOST_FILES
-from recast.catalogue.statements.statement import read_statement
-from recast.catalogue.statements.statements import STATEMENT_TYPE, read_entry
+from recast.catalogue.statements.statements import STATEMENT_TYPE, read_entry, read_statement
 from recast.catalogue.transfer.archive_file import ArchiveFile, open_archive, unsound
 from recast.catalogue.transfer.arriving import arrive
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
-from recast.images.notes import note_name
-from recast.images.reference import digest_hex
+from recast.images.reference import digest_hex, note_name
 from recast.images.sbom import is_sbom_of
 from recast.registry.documents import Document
 from recast.strictjson import parse_json

@@ -24,7 +24,7 @@ from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, StoreError
 from recast.images import ImageStore
-from recast.images.notes import subject_of
+from recast.images.reference import subject_of
 from recast.registry import Registry
 
 __all__ = [

@@ -158,7 +158,7 @@ def _show_imported(imported: ImportedEntry, output: str) -> None:
 
 def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
     """Return all that `recast catalogue show -o json` prints."""
-    from recast.catalogue.statements.evidence import read_evidence
+    from recast.catalogue.validate import read_evidence
 
     return {
         "analysis": version.analysis,

@@ -108,8 +108,8 @@ def _validate_each(
 
 def _validate_one(name: str, options: Options, only: str | None, yes: bool) -> list[dict[str, Any]]:
     """Validate a version, keep what was found with its digest, and return its items."""
-    from recast.catalogue.statements.evidence import keep_evidence
     from recast.catalogue.transfer.find import find_version
+    from recast.catalogue.validate import keep_evidence
     from recast.catalogue.validate import validate as validate_version
 
     found = find_version(name)
@@ -134,8 +134,8 @@ def _say_validated(version: PublishedVersion) -> None:
 
     from recast.catalogue import Catalogue
     from recast.catalogue.publishing.publish import say_validated
-    from recast.catalogue.statements.evidence import read_evidence
     from recast.catalogue.statements.validated import summary
+    from recast.catalogue.validate import read_evidence
 
     evidence = read_evidence(version)
     if evidence and evidence["items"]:

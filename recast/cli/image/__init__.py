@@ -62,7 +62,7 @@ def verify_images(store_dir: Path | None, output: str) -> None:
     from recast.errors import ValidationFailed
     from recast.images import verify
     from recast.images.layout import REBUILD
-    from recast.images.notes import subject_of
+    from recast.images.reference import subject_of
 
     store = _store(store_dir)
     bad = [blob.as_json() for blob in verify(store)]
@@ -130,7 +130,7 @@ def build_command(
 
 
 def _rows(store_dir: Path | None) -> list[dict[str, Any]]:
-    from recast.images.notes import subject_of
+    from recast.images.reference import subject_of
 
     store = _store(store_dir)
     rows = []

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from recast.executors.arc.answers import Creation, facts
-from recast.executors.arc.crowd import gather
 from recast.executors.arc.element import ComputingElement, size_bytes_of
 from recast.executors.arc.index import Index, note
 from recast.executors.arc.states import UNSENT
 from recast.executors.arc.xrsl import Wish, describe, job_name, together
 from recast.executors.batch.system import Array, Refused
+from recast.executors.command import gather
 from recast.jobs import FailureClass
 
 __all__ = ["create", "discard_unsent", "send", "send_missing", "send_rest", "wishes"]

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from recast.errors import ExecutorError, UsageError
 from recast.executors.arc.answers import facts
-from recast.executors.arc.crowd import gather
 from recast.executors.arc.element import ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
@@ -24,6 +23,7 @@ from recast.executors.arc.settings import SETTINGS, words
 from recast.executors.arc.states import IN_BATCH, UNSENT, engine_state, failure_of_words, why_ended
 from recast.executors.arc.xrsl import LOG, Wish
 from recast.executors.batch.system import Array, EngineState, Refused, Sighting, Traits, Watched
+from recast.executors.command import gather
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.delegation import signed
 from recast.executors.settings import Setting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from recast.errors import CredentialsProblem, ExecutorError, NotFound, RecastErr
 from recast.executors.batch.folder import ArrayFolder, write_array
 from recast.executors.batch.input_staging import Afar
 from recast.executors.batch.ledger import Ledger, queued
-from recast.executors.batch.packer import pack
 from recast.executors.batch.polling import Patience
 from recast.executors.batch.system import Array, BatchEngine, Refused
 from recast.executors.batch.task import NodeImage, Surroundings, task_of
@@ -21,7 +20,24 @@ from recast.executors.ended import unable
 from recast.jobs import ContainerJob, FailureClass
 from recast.paths import places
 
-__all__ = ["Submission"]
+__all__ = ["Submission", "pack"]
+
+
+def pack(jobs: Iterable[ContainerJob], most: int) -> Iterator[tuple[ContainerJob, ...]]:
+    """Yield groups of at most `most` jobs, each of one image, one set of resources and needs, in order of arrival.
+
+    An engine asks for one machine for a whole array, so nothing in it may want another one than its neighbours.
+    """
+    groups: dict[object, list[ContainerJob]] = {}
+    for job in jobs:
+        key = (job.image, job.resources, job.needs, job.network, job.avoid_hosts)
+        group = groups.setdefault(key, [])
+        group.append(job)
+        if len(group) == most:
+            yield tuple(groups.pop(key))
+    for group in groups.values():
+        yield tuple(group)
+
 
 COMPANY_S = 0.3
 """How long a job waits for others to share its array; each new one makes it wait again, up to `MOST_COMPANY_S`."""

@@ -17,7 +17,7 @@ from recast.executors.batch.system import Array, Sighting, Traits, Watched
 from recast.executors.command import Answer
 from recast.executors.settings import Setting
 from recast.executors.slurm import answers, sbatch
-from recast.executors.slurm.commands import Commands
+from recast.executors.slurm.answers import Commands
 from recast.executors.slurm.ranges import split_job_id, task_ids
 from recast.executors.slurm.refusal import refusal
 from recast.executors.slurm.seen import Seen, ended_as, running_though_over
