@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,15 +11,11 @@ from recast.cli.output import message
 from recast.engine.overrides import RunOverrides
 
 if TYPE_CHECKING:
-    from recast.prepare.override_words import Words
+    pass
 
-__all__ = ["ENVIRONMENT", "environment_options", "warn_of_overrides", "words_of"]
+__all__ = ["environment_options", "warn_of_overrides"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_AMOUNTS = ("cpus", "memory", "disk", "walltime", "gpus")
-ENVIRONMENT = (*_AMOUNTS, "env", "bind", "network", "stage", "image_override")
-"""The names of the options, as a command gets them."""
 
 
 def environment_options(function: F) -> F:
@@ -49,31 +45,6 @@ def environment_options(function: F) -> F:
     ):
         function = add(function)
     return function
-
-
-def words_of(
-    env: tuple[str, ...],
-    bind: tuple[str, ...],
-    network: bool | None,
-    stage: tuple[str, ...],
-    image_override: tuple[str, ...],
-    **amounts: str | None,
-) -> Words | None:
-    """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
-
-    def everywhere() -> Iterator[tuple[str, str]]:
-        yield from (("env", text) for text in env)
-        yield from (("bind", text) for text in bind)
-        yield from ((key, text) for key in _AMOUNTS if (text := amounts[key]) is not None)
-        if network is not None:
-            yield "network", "yes" if network else "no"
-
-    said = tuple(everywhere())
-    if not (said or stage or image_override):
-        return None
-    from recast.prepare.override_words import Words
-
-    return Words(said, stage, image_override)
 
 
 def warn_of_overrides(overrides: RunOverrides) -> None:

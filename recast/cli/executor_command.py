@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from recast.config import Config, load_config
+from recast.config import load_config
 from recast.errors import UsageError
+from recast.executors.values import executor_of
 
-__all__ = ["ExecutorCommand", "executor_of"]
+__all__ = ["ExecutorCommand"]
 
 _GIVEN, _OPTIONS = "recast.executor_given", "recast.executor_options"
 
@@ -67,15 +67,6 @@ class ExecutorCommand(click.Command):
         formatter.write_paragraph()
         formatter.write_text(f"Settings of an executor: {ctx.command_path} --executor slurm --help")
         super().format_epilog(ctx, formatter)
-
-
-def executor_of(flag: str | None, config: Config, environ: Mapping[str, str] | None = None) -> str:
-    """Return the executor that is meant: by the flag, RECAST_EXECUTOR, the configuration file, else `local`."""
-    env = os.environ if environ is None else environ
-    name = flag or env.get("RECAST_EXECUTOR") or config.document.get("executor", "local")
-    if not isinstance(name, str):
-        raise UsageError(f"{name!r} names no executor", where=config.where("executor"), next_step='executor = "slurm"')
-    return name
 
 
 def _after(args: list[str], flag: str) -> str | None:

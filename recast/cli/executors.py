@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.executor_command import ExecutorCommand, executor_of
+from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option
 from recast.config import load_config
 from recast.counted import counted
 from recast.errors import ExecutorError
+from recast.executors.values import executor_of
 
 if TYPE_CHECKING:
     from recast.executors.registry import Registered

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from recast.cli.standing import standing
 from recast.engine import Engine
 from recast.executors.protocol import Executor
 from recast.masked import masked
 from recast.reports.stage_table import COLUMNS, StageRow, open_rows, stage_rows
+from recast.reports.status import standing
 from recast.reports.time_text import duration
 from recast.terminal_safe import one_line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from recast.executors.registry import executor_class, executors
 from recast.executors.settings import Setting, Value, resolve
 from recast.suggest import nearest
 
-__all__ = ["check_tables", "executor_settings", "executor_values", "public_values", "settings_of"]
+__all__ = ["check_tables", "executor_of", "executor_settings", "executor_values", "public_values", "settings_of"]
 
 
 def settings_of(name: str) -> tuple[Setting, ...]:
@@ -60,3 +61,12 @@ def check_tables(config: Config) -> None:
                 why=f"Did you mean {near}?" if near else f"Installed are: {', '.join(known)}.",
                 next_step="recast executors ls",
             )
+
+
+def executor_of(flag: str | None, config: Config, environ: Mapping[str, str] | None = None) -> str:
+    """Return the executor that is meant: by the flag, RECAST_EXECUTOR, the configuration file, else `local`."""
+    env = os.environ if environ is None else environ
+    name = flag or env.get("RECAST_EXECUTOR") or config.document.get("executor", "local")
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r} names no executor", where=config.where("executor"), next_step='executor = "slurm"')
+    return name

@@ -1,102 +1,81 @@
-"""Saying something of a version: published, deprecated, withdrawn, signed. Nothing is ever taken back or removed."""
+"""What is said of a version: deprecated, withdrawn, signed, verified; here, and at the registry it was named by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.local import Catalogue
-from recast.catalogue.semver import Semver
-from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry, Statement, now
-from recast.catalogue.statements.status import signature_of
-from recast.catalogue.version import PublishedVersion
-from recast.errors import EntryError, InputError, StoreError
-from recast.signing import sign
+from recast.catalogue import Catalogue, PublishedVersion
+from recast.catalogue.ready import take_in
+from recast.catalogue.statements.declare import declare as declare_version
+from recast.catalogue.statements.declare import log as log_of
+from recast.catalogue.statements.declare import places_of, sign_version, stands_as
+from recast.catalogue.transfer.find import Found, find_published
 
-__all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
+__all__ = ["Declared", "declare", "log", "sign", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What was said of a version; `new` is false if it stood so already, `not_told` are repositories that have it."""
+
+    version: PublishedVersion
+    new: bool
+    not_told: tuple[str, ...]
 
 
 def declare(
-    catalogue: Catalogue, version: PublishedVersion, state: str, reason: str, who: str, key: Path | None = None
-) -> Entry:
-    """Write down that a version is deprecated or withdrawn, signed with `key` if one is given.
+    reference: str, state: str, catalogue: Catalogue, reason: str, who: str, key: Path | None = None
+) -> Declared:
+    """Say that a version is deprecated or withdrawn, signed with `key` if one is given.
 
-    Raises InputError without a reason, EntryError (`version.state`) if the version stands as gravely already.
+    Given as oci://..., the registry is told as well, also if it is said here already. Raises as
+    `recast.catalogue.statements.declare.declare` does.
     """
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise InputError(
-            f"To call a version {state} needs a reason of at most {LONGEST_REASON} characters",
-            next_step="--reason 'the luminosity was wrong; 1.0.1 has the right one'",
-        )
-    about = (version.analysis, version.version, version.digest)
-    statement = Statement(*about, state, who, now(), reason.strip(), images=version.built)
-    signature = sign(statement.content(), key) if key is not None else None
-    with catalogue.store.publishing():
-        standing = catalogue.standing(version)
-        known = standing.statement if standing.vouched else None
-        if known is not None and known.rank >= STATES.index(state):
-            raise EntryError(
-                f"{version.reference} is {standing.state} already",
-                where=standing.words,
-                why="A version only goes from published to deprecated to withdrawn.",
-                next_step=f"recast catalogue log {version.analysis}",
-                code="version.state",
-            )
-        return catalogue.book(version).add(statement, signature)
+    version = take_in(find_published(reference, catalogue).version, catalogue)
+    remote = reference.startswith("oci://")
+    is_said = remote and stands_as(catalogue, version, state)
+    if not is_said:
+        declare_version(catalogue, version, state, reason, who, key)
+    _tell_registry(reference, version, catalogue)
+    return Declared(version, not is_said, () if remote else tuple(places_of(catalogue, version)))
 
 
-def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
-    """Say whether somebody who counts here has said just this of a version already."""
-    standing = catalogue.standing(version)
-    return standing.vouched and standing.state == state
+def sign(reference: str, catalogue: Catalogue, key: Path, who: str) -> PublishedVersion:
+    """Sign what stands of a version, and tell the registry if it was named by where it is there."""
+    version = take_in(find_published(reference, catalogue).version, catalogue)
+    sign_version(catalogue, version, key, who)
+    _tell_registry(reference, version, catalogue)
+    return version
 
 
-def places_of(catalogue: Catalogue, version: PublishedVersion) -> list[str]:
-    """Return the repositories to which this catalogue has published a version: they hear nothing by themselves."""
-    said = (entry.statement for entry in catalogue.book(version).entries() if entry.here)
-    return list(dict.fromkeys(one.where for one in said if one.state == "published" and one.where))
+def verify(reference: str, catalogue: Catalogue) -> Found:
+    """Read every byte of a version, which raises StoreError if one is not what it says; return it with its status."""
+    found = find_published(reference, catalogue)
+    for path in found.version.files:
+        found.version.read(path)
+    return found
 
 
-def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
-    """Sign what stands of a version: its digest and its state.
+def _tell_registry(reference: str, version: PublishedVersion, catalogue: Catalogue) -> None:
+    if reference.startswith("oci://"):
+        from recast.catalogue.transfer.connection import open_registry
+        from recast.catalogue.transfer.push import send_book
 
-    Words of elsewhere that nobody vouches for are not signed: that it is published is said anew, anything graver raises
-    EntryError (`version.state`).
-    """
-    standing = catalogue.standing(version)
-    said = standing.statement
-    if said is not None and not standing.vouched and said.state != "published":
-        raise EntryError(
-            f"{version.reference} is {standing.words}, and nobody here vouches for that",
-            why="These words came from elsewhere; to sign them would make them yours.",
-            next_step=f"Say it yourself: recast catalogue withdraw {version.reference} --reason ... --key {key}; "
-            f"or forget it: recast catalogue rm {version.reference}",
-            code="version.state",
-        )
-    if said is None or not standing.vouched:
-        said = Statement(version.analysis, version.version, version.digest, "published", who, now())
-    if said.images != version.built:  # a signature counts for the images as well
-        said = replace(said, who=who, when=now(), images=version.built)
-    signature = sign(said.content(), key)
-    with catalogue.store.publishing():
-        return catalogue.book(version).add(said, signature)
+        with open_registry(reference) as registry:
+            send_book(version, catalogue.store, registry)
 
 
-def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
+def log(analysis: str, catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
     """Yield what was said of all versions of an analysis, oldest first, each with its signature.
 
-    A version that is damaged is left out and named to `say`.
+    Of a repository (oci://...), all versions are fetched first, without their images. A version that is damaged is left
+    out and named to `say`.
     """
-    said: list[Entry] = []
-    for number in sorted(catalogue.versions(analysis), key=Semver.parse):
-        try:
-            said += catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
-        except StoreError as problem:
-            say(f"note: {analysis}@{number} cannot be read and is left out: {problem}")
-    signed = {entry.statement.content() for entry in said if entry.signature is not None}
-    for entry in sorted(said, key=lambda entry: (*entry.statement.order, entry.digest)):
-        if entry.signature is None and entry.statement.content() in signed:
-            continue  # the same words stand there with a signature
-        yield {**entry.statement.as_json(), "signature": signature_of(entry, catalogue.signers).as_json()}
+    if analysis.startswith("oci://"):
+        from recast.catalogue.transfer.fetch import fetch_all
+
+        analysis = fetch_all(analysis, catalogue)
+    yield from log_of(catalogue, analysis.partition("@")[0], say)

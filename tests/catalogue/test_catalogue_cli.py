@@ -82,9 +82,7 @@ def test_show_an_unknown_analysis(home, capsys):
 @pytest.mark.parametrize(("ours", "code", "verdict"), [(0.5, 0, "passed"), (0.6, 1, "failed")])
 def test_validate(home, capsys, monkeypatch, ours, code, verdict):
     results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": ours}]
-    monkeypatch.setattr(
-        "recast.cli.catalogue.validate.run_points", lambda version, inputs, options: {"results": results}
-    )
+    monkeypatch.setattr("recast.operations.validate.run_points", lambda version, inputs, options: {"results": results})
     run(["publish", "tiny-1"])
     capsys.readouterr()
     assert run(["validate", "tiny-1", "-o", "json"]) == code
@@ -104,7 +102,7 @@ def test_validate_all_tells_every_analysis_and_one_does_not_stop_the_others(home
             raise StoreError("no space")
         return {"results": [{"name": "limit", "point": {"word": "a"}, "cls_obs": outcomes[version.analysis]}]}
 
-    monkeypatch.setattr("recast.cli.catalogue.validate.run_points", run_points)
+    monkeypatch.setattr("recast.operations.validate.run_points", run_points)
     for name in ("tiny-1", "tiny-2", "tiny-3"):
         entry = entry_with({"/analysis": name})
         checkout.write_entry(entry)
@@ -121,9 +119,7 @@ def test_validate_all_tells_every_analysis_and_one_does_not_stop_the_others(home
 def test_the_table_of_a_validation_does_not_call_every_reference_published(home, capsys, monkeypatch):
     """The limit of another experiment, or our own number of last year, stood in a column called published."""
     results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": 0.5}]
-    monkeypatch.setattr(
-        "recast.cli.catalogue.validate.run_points", lambda version, inputs, options: {"results": results}
-    )
+    monkeypatch.setattr("recast.operations.validate.run_points", lambda version, inputs, options: {"results": results})
     run(["publish", "tiny-1"])
     capsys.readouterr()
     assert run(["validate", "tiny-1"]) == 0
@@ -145,9 +141,7 @@ def test_what_a_validation_found_is_shown_item_by_item(home, checkout, capsys, m
     more = [{**items[0], "name": "off"}, {**items[0], "name": "known", "documented": "Gauss breaks"}]
     checkout.write_entry(entry_with({"/versions/0/validation": more, "/versions/0/validity": ["words of two letters"]}))
     results = [{"name": "limit", "type": "limit", "point": {"word": "a"}, "cls_obs": 0.7}]
-    monkeypatch.setattr(
-        "recast.cli.catalogue.validate.run_points", lambda version, inputs, options: {"results": results}
-    )
+    monkeypatch.setattr("recast.operations.validate.run_points", lambda version, inputs, options: {"results": results})
     assert run(["publish", str(checkout.entry)]) == 0
     assert run(["validate", "tiny-1"]) == 1
     assert "documented tiny-1 known: Gauss breaks" in capsys.readouterr().err

@@ -11,10 +11,10 @@ from catalogue_parts import busybox_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recast.catalogue.statements.declare import declare, log, sign_version
 from recast.catalogue.statements.statements import STATES, Entry, Statement, read_statement
 from recast.catalogue.statements.status import check_standing, standing_of
 from recast.errors import EntryError, InputError, PermissionDenied, StoreError
-from recast.operations.lifecycle import declare, log, sign_version
 from recast.signing import Signers, only_signed, sign, verify
 
 

@@ -12,6 +12,7 @@ from catalogue_parts import WHEN, Checkout, about, entry_with, plant
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.publishing.publish import Author, publish, say_published
+from recast.catalogue.statements.declare import declare, sign_version
 from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, read_entry, read_statement
 from recast.catalogue.statements.status import check_standing
 from recast.catalogue.transfer.export_archive import export_archive
@@ -20,7 +21,6 @@ from recast.catalogue.transfer.import_archive import import_archive
 from recast.errors import EntryError, InputError, NotFound, PermissionDenied
 from recast.images import ImageStore
 from recast.images.manifest import MANIFEST_TYPE
-from recast.operations.lifecycle import declare, sign_version
 from recast.signing import sign
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from recast.catalogue import Catalogue
 from recast.catalogue.publishing.publish import Author, publish, say_validated
+from recast.catalogue.statements.declare import declare
 from recast.catalogue.statements.validated import said_validations, summary, validated_here, validation_words
 from recast.catalogue.statements.warnings import warnings_about, warnings_of_digest
 from recast.catalogue.validate import keep_evidence
-from recast.operations.lifecycle import declare
 
 ITEMS = [{"name": "a", "verdict": "failed"}, {"name": "b", "verdict": "passed"}, {"name": "c", "verdict": "documented"}]
 FOUND = summary({"validated": "2026-01-02T00:00:00+00:00", "items": ITEMS})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.catalogue.publish import who_option
+from recast.cli.catalogue.publish import user_name, who_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import InputError, ValidationFailed
 from recast.plainfile import read_plain
@@ -71,12 +71,7 @@ def log(analysis: str, output: str) -> None:
     from recast.catalogue import Catalogue
     from recast.operations.lifecycle import log as history
 
-    local = Catalogue()
-    if analysis.startswith("oci://"):
-        from recast.catalogue.transfer.fetch import fetch_all
-
-        analysis = fetch_all(analysis, local)
-    rows = list(history(local, analysis.partition("@")[0], message))
+    rows = list(history(analysis, Catalogue(), message))
     shown = [{**row, "signed": _signed(row["signature"])} for row in rows] if output in ("table", "csv") else rows
     emit(rows, shown, ("when", "version", "state", "who", "signed", "where", "reason", "digest"), output)
 
@@ -95,14 +90,10 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
     exported. A later state needs a signature of its own.
     """
     from recast.catalogue import Catalogue
-    from recast.catalogue.ready import take_in
-    from recast.catalogue.transfer.find import find_published
-    from recast.operations.lifecycle import sign_version
+    from recast.operations.lifecycle import sign as sign_version
 
     local = Catalogue()
-    version = take_in(find_published(reference, local).version, local)
-    sign_version(local, version, key, _name(who))
-    _send(reference, version, local)
+    version = sign_version(reference, local, key, user_name(who))
     _print(version, local, output)
     if local.standing(version).signature.state != "verified":
         message(f"nobody here accepts this signer: recast catalogue signers add {version.analysis} {key}.pub")
@@ -114,12 +105,10 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
 def verify(reference: str, output: str) -> None:
     """Check every byte of a version, and its signature, without any network; exit code 1 if it is not signed well."""
     from recast.catalogue import Catalogue
-    from recast.catalogue.transfer.find import find_published
+    from recast.operations.lifecycle import verify as verify_version
 
     local = Catalogue()
-    found = find_published(reference, local)
-    for path in found.version.files:
-        found.version.read(path)
+    found = verify_version(reference, local)
     _print(found.version, local, output)
     if found.standing.signature.state != "verified":
         raise ValidationFailed(
@@ -172,32 +161,17 @@ def _text(key: Path) -> str:
 
 def _declare(reference: str, state: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
     from recast.catalogue import Catalogue
-    from recast.catalogue.ready import take_in
-    from recast.catalogue.transfer.find import find_published
-    from recast.operations.lifecycle import declare, places_of, stands_as
+    from recast.operations.lifecycle import declare
 
     local = Catalogue()
-    version = take_in(find_published(reference, local).version, local)
-    is_said = reference.startswith("oci://") and stands_as(local, version, state)
-    if not is_said:
-        declare(local, version, state, reason, _name(who), key)
-    _send(reference, version, local)
-    if is_said:  # here first, or by a command that did not reach the registry
+    done = declare(reference, state, local, reason, user_name(who), key)
+    version = done.version
+    if not done.new:  # here first, or by a command that did not reach the registry
         message(f"{version.reference} is {local.standing(version).words} here already; the registry is told now")
     word = {"deprecated": "deprecate", "withdrawn": "withdraw"}[state]
-    for place in places_of(local, version) if not reference.startswith("oci://") else ():
+    for place in done.not_told:
         message(f"not told   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
     _print(version, local, output)
-
-
-def _send(reference: str, version: PublishedVersion, local: Catalogue) -> None:
-    """Tell the registry, if the version was named by where it is there."""
-    if reference.startswith("oci://"):
-        from recast.catalogue.transfer.connection import open_registry
-        from recast.catalogue.transfer.push import send_book
-
-        with open_registry(reference) as registry:
-            send_book(version, local.store, registry)
 
 
 def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
@@ -214,9 +188,3 @@ def _signed(signature: dict[str, Any]) -> str:
     return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BADLY"}.get(
         signature["state"], f"unknown key {signature['signer']}"
     )
-
-
-def _name(who: str | None) -> str:
-    import getpass
-
-    return who or getpass.getuser()

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option
-from recast.errors import UsageError
 
 if TYPE_CHECKING:
-    from recast.catalogue import PublishedVersion
     from recast.catalogue.publishing.examine import Examined
-    from recast.catalogue.publishing.publish import Author
+    from recast.operations.publish import Published, Target
 
-__all__ = ["publish", "who_option"]
+__all__ = ["publish", "user_name", "who_option"]
 
 EPILOG = """
 \b
@@ -64,94 +59,25 @@ def publish(
     A published version never changes: the same bytes again change nothing, other bytes need a new number. To a registry
     go the version and all its images, and it must have been validated, or there must be a reason why not.
     """
-    from recast.catalogue import Catalogue
-    from recast.catalogue.publishing.examine import examine
     from recast.catalogue.publishing.publish import Author
-    from recast.operations.check_version import plan_example
-    from recast.paths import places
+    from recast.operations.publish import examined, target_of
+    from recast.operations.publish import publish as publish_version
 
-    remote = target is not None and "://" in target
-    _check_target(target)
-    local = Catalogue(None if remote or target is None else Path(target))
-    if throw_away:
-        _mark(local, target, remote)
-    with ExitStack() as stack:
-        store = Catalogue(stack.enter_context(_scratch()) / "store").store if dry_run else local.store
-        found = examine(source, number, Catalogue(), store, places().image_store, plan_example, reason, remote=remote)
+    where = target_of(target, throw_away=throw_away)
+    with examined(source, number, where, reason, dry_run=dry_run) as found:
         if dry_run:
             _report(found, output)
             return
-        author = Author(_name(who), reason, found.validation, key)
-        _publish(found, local, target if remote else None, author, output)
+        author = Author(user_name(who), reason, found.validation, key)
+        _tell(publish_version(found, where, author, message), where, output)
 
 
-def _publish(found: Examined, local: Any, target: str | None, author: Author, output: str) -> None:
-    from recast.catalogue.publishing.publish import enter, say_published
-    from recast.paths import places
-
-    found.raise_for()
-    version = found.staged
-    new = enter(version, local.store)
-    if new or target is None:
-        say_published(version, local.store, author if target is None else replace(author, key=None))
-    row: dict[str, Any] = {"reference": version.reference, "digest": version.digest, "new": new}
-    if target is not None:
-        row |= _send(version, local, target, author)
-    for check in found.checks:
-        if check.problem is not None:
-            message(f"warning    {check.problem.what}")
-    row["signature"] = local.standing(version).signature.as_json()
+def _tell(done: Published, where: Target, output: str) -> None:
+    row = done.as_json()
     emit(row, [row], ("reference", "digest", "new"), output)
-    elsewhere = target is None and local.store.root.resolve() != places().catalogue_store.resolve()
-    where = f"RECAST_CATALOGUE={shlex.quote(str(local.store.root))} " if elsewhere else ""
-    run = f"{where}recast run {row.get('at', version.analysis)} --example NAME"
-    message(f"published; run it: {run}" if row["new"] else "was published already")
-
-
-def _mark(local: Any, target: str | None, remote: bool) -> None:
-    if target is None or remote:
-        raise UsageError(
-            "--throw-away is for a folder of its own",
-            next_step="recast publish SOURCE --throw-away --to DIR, then: RECAST_CATALOGUE=DIR recast run NAME",
-        )
-    local.store.make_throw_away()
-
-
-def _scratch() -> AbstractContextManager[Path]:
-    from recast.atomic import new_folder
-
-    return new_folder(Path(tempfile.gettempdir()), "recast-publish", 0o700)
-
-
-def _send(version: PublishedVersion, local: Any, target: str, author: Author) -> dict[str, Any]:
-    from recast.catalogue.transfer.connection import open_registry
-    from recast.catalogue.transfer.push import bundle_tag, publish_remotely
-    from recast.images import ImageStore
-    from recast.paths import places
-
-    with open_registry(target) as registry:
-        sent = publish_remotely(version, local.store, ImageStore(places().image_store), registry, author)
-        name = registry.target.name
-    return {
-        "new": sent.new,
-        "at": f"oci://{name}:{version.version}",
-        "bundle": f"oci://{name}:{bundle_tag(version)}",
-        "moved_bytes": sent.moved,
-    }
-
-
-def _check_target(target: str | None) -> None:
-    if target is None or "://" not in target:
-        return
-    from recast.registry import parse_target
-
-    step = "recast publish SOURCE --to oci://registry.example.org/group/analysis"
-    if not target.startswith("oci://"):
-        raise UsageError("Versions are published to a folder or to oci://...", where=f"--to {target}", next_step=step)
-    wanted = parse_target(target)
-    if wanted.tag is not None or wanted.digest is not None:
-        why = "The tag is the number of the version; the entry says it."
-        raise UsageError("The target of publishing has a tag", where=f"--to {target}", why=why, next_step=step)
+    elsewhere = f"RECAST_CATALOGUE={shlex.quote(str(where.elsewhere))} " if where.elsewhere is not None else ""
+    run = f"{elsewhere}recast run {row.get('at', done.version.analysis)} --example NAME"
+    message(f"published; run it: {run}" if done.new else "was published already")
 
 
 def _report(found: Examined, output: str) -> None:
@@ -164,7 +90,8 @@ def _report(found: Examined, output: str) -> None:
         raise click.exceptions.Exit(3)
 
 
-def _name(who: str | None) -> str:
+def user_name(who: str | None) -> str:
+    """Return the name that a user gave for the record, else the user of this process."""
     import getpass
 
     return who or getpass.getuser()

@@ -13,7 +13,7 @@ import click
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.find_run import run_directory
 from recast.cli.output import message
-from recast.cli.runs.run import drive_and_report, go_on_detached
+from recast.cli.runs.run import drive_and_report, leave
 from recast.errors import NotFound, RecastError
 from recast.journal import RunLock
 from recast.paths import places
@@ -57,7 +57,7 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
     if detach:
         with RunLock(directory.lock):  # what somebody drives is not driven twice
             pass
-        go_on_detached(directory)
+        leave(directory)
     else:
         drive_and_report(directory, quiet=quiet)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
-from typing import Any
 
 import click
 
@@ -12,6 +10,7 @@ from recast.cli.find_run import run_directory
 from recast.cli.output import emit, message, output_option
 from recast.errors import StoreError, UsageError, WorkflowFailed
 from recast.paths import places
+from recast.reports.run_list import run_row
 from recast.rundir import RunDirectory, left_out, list_runs
 from recast.runs.state import LIVE, state_of, wait_for
 
@@ -31,7 +30,7 @@ def runs(context: click.Context, output: str) -> None:
     rows = []
     for directory in list_runs(places().runs):
         try:
-            rows.append(_row(directory))
+            rows.append(run_row(directory))
         except StoreError as problem:
             message(left_out(directory, problem))
     emit({"runs": rows}, rows, ("run", "name", "state", "what", "created", "directory"), output)
@@ -87,16 +86,3 @@ def wait(names: tuple[str, ...], timeout: float | None, output: str) -> None:
             why=", ".join(f"{run} {state}" for run, state in bad.items()),
             next_step=f"recast wait {first}" if state == LIVE else f"recast show {first}, then: recast resume {first}",
         )
-
-
-def _row(directory: RunDirectory) -> dict[str, Any]:
-    request = directory.request()
-    created = datetime.datetime.fromtimestamp(request.created, datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    return {
-        "run": request.run,
-        "name": request.name or None,
-        "state": state_of(directory),
-        "what": request.title,
-        "created": created,
-        "directory": str(directory.path),
-    }

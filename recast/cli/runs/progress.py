@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from recast.cli.output import message
-from recast.cli.standing import standing
 from recast.counted import counted
 from recast.engine import Engine, StepRun
 from recast.executors.protocol import Executor
 from recast.jobs import StepState
+from recast.reports.status import standing
 from recast.reports.time_text import clock
 
 __all__ = ["Progress"]

@@ -12,15 +12,15 @@ from typing import Any
 import click
 
 from recast.cli.catalogue.ready import made_ready, yes_option
-from recast.cli.environment import ENVIRONMENT
 from recast.cli.executor_command import ExecutorCommand
-from recast.cli.options import RUN_OPTIONS, run_options, where_options
+from recast.cli.options import where_options
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs.run import drive_and_report
 from recast.counted import are, counted
 from recast.errors import RecastError, UsageError
 from recast.paths import places
 from recast.prepare import find_source
+from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
 from recast.prepare.input_files import Hand
 from recast.prepare.inputs import user_inputs
 from recast.results.numbers import cls_text

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from recast.cli.options import chosen, input_options
+from recast.cli.options import input_options
 from recast.cli.output import message, write
 from recast.errors import InputError, StoreError
 from recast.paths import places
 from recast.prepare import find_source
+from recast.prepare.arguments import chosen
 from recast.reports.drawing import Subject, subject_as_written, subject_of_inputs, subject_of_run
 
 __all__ = ["graph"]

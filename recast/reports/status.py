@@ -1,15 +1,54 @@
-"""How a run stands as a whole, in lines: paused, held, trouble with the engine, tries to come, the next look."""
+"""How a run stands: its state, its stages, what is awaited, what holds it up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from recast.counted import are, counted
 from recast.engine import Engine
 from recast.executors.protocol import Executor
+from recast.reports.stage_table import stage_rows
 from recast.reports.time_text import ago, clock, duration
+from recast.reports.unexpanded import open_stages
+from recast.reports.usage import usage_of
+from recast.runs import LiveRun
 
-__all__ = ["standing"]
+__all__ = ["standing", "status_json"]
+
+
+def status_json(live: LiveRun) -> dict[str, Any]:
+    """Return how a run stands, as `recast status -o json` prints it."""
+    engine = live.engine
+    paused = engine.paused
+    return {
+        "run": live.request.run,
+        "state": live.state,
+        "reason": engine.reason,
+        "executor": live.request.executor,
+        "driver_pid": live.driver_pid,
+        "steps": {str(state): count for state, count in engine.counts.items() if count},
+        "stages": [row.as_json() for row in stage_rows(engine)],
+        "open": open_stages(engine),
+        "paused": None
+        if paused is None
+        else {"since": paused.time, "reason": paused.reason, "obstacle": paused.obstacle},
+        "tried_again_at": engine.wake_at if engine.state == "running" else None,
+        "avoided_hosts": engine.hosts.bad,
+        "in_flight": [
+            {
+                "id": run.step.id,
+                "job_id": job_id,
+                "native_id": run.native_id,
+                "state": str(run.state),
+                "since": run.since,
+                "host": run.host or None,
+                "held": run.held,
+            }
+            for job_id, run in engine.in_flight.items()
+        ],
+        "usage": [usage.as_json() for usage in usage_of(engine)],
+    }
 
 
 def standing(engine: Engine, now: float, executor: Executor | None = None) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""Saying something of a version: published, deprecated, withdrawn, signed. Nothing is ever taken back or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recast.catalogue.local import Catalogue
+from recast.catalogue.semver import Semver
+from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry, Statement, now
+from recast.catalogue.statements.status import signature_of
+from recast.catalogue.version import PublishedVersion
+from recast.errors import EntryError, InputError, StoreError
+from recast.signing import sign
+
+__all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
+
+
+def declare(
+    catalogue: Catalogue, version: PublishedVersion, state: str, reason: str, who: str, key: Path | None = None
+) -> Entry:
+    """Write down that a version is deprecated or withdrawn, signed with `key` if one is given.
+
+    Raises InputError without a reason, EntryError (`version.state`) if the version stands as gravely already.
+    """
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise InputError(
+            f"To call a version {state} needs a reason of at most {LONGEST_REASON} characters",
+            next_step="--reason 'the luminosity was wrong; 1.0.1 has the right one'",
+        )
+    about = (version.analysis, version.version, version.digest)
+    statement = Statement(*about, state, who, now(), reason.strip(), images=version.built)
+    signature = sign(statement.content(), key) if key is not None else None
+    with catalogue.store.publishing():
+        standing = catalogue.standing(version)
+        known = standing.statement if standing.vouched else None
+        if known is not None and known.rank >= STATES.index(state):
+            raise EntryError(
+                f"{version.reference} is {standing.state} already",
+                where=standing.words,
+                why="A version only goes from published to deprecated to withdrawn.",
+                next_step=f"recast catalogue log {version.analysis}",
+                code="version.state",
+            )
+        return catalogue.book(version).add(statement, signature)
+
+
+def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
+    """Say whether somebody who counts here has said just this of a version already."""
+    standing = catalogue.standing(version)
+    return standing.vouched and standing.state == state
+
+
+def places_of(catalogue: Catalogue, version: PublishedVersion) -> list[str]:
+    """Return the repositories to which this catalogue has published a version: they hear nothing by themselves."""
+    said = (entry.statement for entry in catalogue.book(version).entries() if entry.here)
+    return list(dict.fromkeys(one.where for one in said if one.state == "published" and one.where))
+
+
+def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
+    """Sign what stands of a version: its digest and its state.
+
+    Words of elsewhere that nobody vouches for are not signed: that it is published is said anew, anything graver raises
+    EntryError (`version.state`).
+    """
+    standing = catalogue.standing(version)
+    said = standing.statement
+    if said is not None and not standing.vouched and said.state != "published":
+        raise EntryError(
+            f"{version.reference} is {standing.words}, and nobody here vouches for that",
+            why="These words came from elsewhere; to sign them would make them yours.",
+            next_step=f"Say it yourself: recast catalogue withdraw {version.reference} --reason ... --key {key}; "
+            f"or forget it: recast catalogue rm {version.reference}",
+            code="version.state",
+        )
+    if said is None or not standing.vouched:
+        said = Statement(version.analysis, version.version, version.digest, "published", who, now())
+    if said.images != version.built:  # a signature counts for the images as well
+        said = replace(said, who=who, when=now(), images=version.built)
+    signature = sign(said.content(), key)
+    with catalogue.store.publishing():
+        return catalogue.book(version).add(said, signature)
+
+
+def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
+    """Yield what was said of all versions of an analysis, oldest first, each with its signature.
+
+    A version that is damaged is left out and named to `say`.
+    """
+    said: list[Entry] = []
+    for number in sorted(catalogue.versions(analysis), key=Semver.parse):
+        try:
+            said += catalogue.book(catalogue.get(f"{analysis}@{number}")).entries()
+        except StoreError as problem:
+            say(f"note: {analysis}@{number} cannot be read and is left out: {problem}")
+    signed = {entry.statement.content() for entry in said if entry.signature is not None}
+    for entry in sorted(said, key=lambda entry: (*entry.statement.order, entry.digest)):
+        if entry.signature is None and entry.statement.content() in signed:
+            continue  # the same words stand there with a signature
+        yield {**entry.statement.as_json(), "signature": signature_of(entry, catalogue.signers).as_json()}

@@ -1,0 +1,189 @@
+"""From words, as a person types them or a program gives them, to a run that could be created."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recast.config import Config, load_config
+from recast.errors import UsageError
+from recast.executors.values import executor_of
+from recast.prepare import Options, PreparedRun, Source, find_source, prepare
+from recast.prepare.defaults import run_defaults
+from recast.prepare.input_files import Hand
+from recast.prepare.inputs import InitData, init_data, user_inputs
+from recast.prepare.override_words import Words
+from recast.workflow import MOST_STEPS
+
+__all__ = ["ENVIRONMENT", "RUN_OPTIONS", "chosen", "executor_and_settings", "prepared", "run_options", "words_of"]
+
+RUN_OPTIONS = (
+    "max_steps", "executor", "runtime", "max_parallel", "no_cache", "allow_host_process", "given",
+)  # fmt: skip
+"""The arguments of `run_options` besides what the environment's options bring."""
+
+
+def chosen(
+    source: str,
+    toplevel: str | None,
+    input_files: tuple[Path, ...],
+    assignments: tuple[str, ...],
+    example: str | None,
+    allow_withdrawn: bool = False,
+    **files: Any,
+) -> tuple[Source, InitData]:
+    """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
+    bare = not (input_files or assignments)
+    found = find_source(source, toplevel, example, bare=bare, allow_withdrawn=allow_withdrawn)
+    crates, texts = _apart(input_files)
+    own = {**crates, **user_inputs(texts, assignments, {})}
+    inputs = {**user_inputs((), (), found.offer.values), **own}
+    found, initdir, subinits = _init_folders(found, **files)
+    folders = dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in input_files)])
+    hand = Hand(frozenset(own) | found.offer.files, tuple(folders), assignments)
+    return found, init_data(found, inputs, initdir, subinits, hand)
+
+
+def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
+    """Return the inputs of crates among the files of `--inputs`, and the other files."""
+    from recast.prepare.crate_files import crate_at
+
+    of_crates: dict[str, Any] = {}
+    texts = []
+    for path in paths:
+        if path.name != "inputs.json" and crate_at(str(path)) is None:
+            texts.append(path)
+            continue
+        from recast.prepare.crate import crate_inputs
+
+        found = crate_inputs(path)
+        of_crates.update(found or {})
+        texts += [] if found is not None else [path]
+    return of_crates, texts
+
+
+def prepared(**arguments: Any) -> PreparedRun:
+    """Check the arguments and put the run together; nothing is written."""
+    until = arguments.pop("until", None)
+    options = run_options(**{key: arguments.pop(key) for key in (*RUN_OPTIONS, *ENVIRONMENT)})
+    return prepare(*chosen(**arguments), replace(options, until=until))
+
+
+def run_options(
+    max_steps: int | None,
+    executor: str | None,
+    runtime: str | None,
+    max_parallel: int | None,
+    no_cache: bool,
+    allow_host_process: bool,
+    given: Mapping[str, Any],
+    **environment: Any,
+) -> Options:
+    """Return how to run, from flags, variables and the configuration file; raise UsageError."""
+    cache = False if no_cache else None
+    flags = {"runtime": runtime, "max_parallel": max_parallel, "max_steps": max_steps, "cache": cache}
+    config = load_config()
+    name, settings = executor_and_settings(executor, given, config)
+    values = run_defaults({key: value for key, value in flags.items() if value is not None}, os.environ, config)
+    return Options(
+        executor=name,
+        runtime=values["runtime"],
+        max_parallel=values["max_parallel"],
+        use_cache=values["cache"],
+        allow_host_process=allow_host_process,
+        most_steps=values["max_steps"] or MOST_STEPS,
+        executor_settings=settings,
+        words=words_of(**environment),
+    )
+
+
+def executor_and_settings(
+    flag: str | None, given: Mapping[str, Any], config: Config | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return the executor that is meant, and its settings as a run records them; raise UsageError for wrong ones."""
+    config = load_config() if config is None else config
+    name = executor_of(flag, config)
+    if name == "local" and not config.table("executors") and not _has_variables(name):
+        return name, {}
+    from recast.executors.values import executor_values, public_values
+
+    return name, public_values(name, executor_values(name, given, os.environ, config))
+
+
+def _has_variables(name: str) -> bool:
+    return any(variable.startswith(f"RECAST_{name.upper()}_") for variable in os.environ)
+
+
+def _init_folders(
+    found: Source, initdir: Path | None, input_archive: str | None, archive_match: str | None, subinits: tuple[str, ...]
+) -> tuple[Source, Path | None, dict[str, Path]]:
+    """Return the folders that inputs may name files of; what the user gives wins over what the example brings.
+
+    The source notes the archive that was unpacked.
+    """
+    if input_archive is not None and initdir is not None:
+        raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
+    if archive_match is not None and input_archive is None and found.offer.archive is None:
+        raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
+    from recast.remote.archive import input_archive as unpacked
+
+    offer = replace(found.offer, match=archive_match or found.offer.match)
+    if input_archive is not None or initdir is not None:
+        offer = replace(offer, archive=None, initdir=None)
+    offered, below, archive = offer.folders()
+    if input_archive is not None:
+        archive = unpacked(input_archive, archive_match)
+        offered = archive.path
+    if archive is not None:
+        origin = {**(found.origin or {}), "input_archive": archive.as_json()}
+        warnings = (*found.warnings, archive.note) if archive.note else found.warnings
+        found = replace(found, origin=origin, warnings=warnings)
+    return found, initdir or offered, {**below, **_folders(subinits)}
+
+
+def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
+    """Return the init directories of sub-workflows, by stage."""
+    folders: dict[str, Path] = {}
+    for text in assignments:
+        name, equals, folder = text.partition("=")
+        if not (equals and name and folder):
+            raise UsageError(f"{text!r} is no STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
+        if name in folders:
+            raise UsageError(f"The sub-workflow {name!r} has two folders", where=f"--subinit {text}")
+        folders[name] = Path(folder)
+    return folders
+
+
+_AMOUNTS = ("cpus", "memory", "disk", "walltime", "gpus")
+
+
+ENVIRONMENT = (*_AMOUNTS, "env", "bind", "network", "stage", "image_override")
+"""The names of the options, as a command gets them."""
+
+
+def words_of(
+    env: tuple[str, ...],
+    bind: tuple[str, ...],
+    network: bool | None,
+    stage: tuple[str, ...],
+    image_override: tuple[str, ...],
+    **amounts: str | None,
+) -> Words | None:
+    """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
+
+    def everywhere() -> Iterator[tuple[str, str]]:
+        yield from (("env", text) for text in env)
+        yield from (("bind", text) for text in bind)
+        yield from ((key, text) for key in _AMOUNTS if (text := amounts[key]) is not None)
+        if network is not None:
+            yield "network", "yes" if network else "no"
+
+    said = tuple(everywhere())
+    if not (said or stage or image_override):
+        return None
+    from recast.prepare.override_words import Words
+
+    return Words(said, stage, image_override)

@@ -1,0 +1,64 @@
+"""What a run yielded, as one document: typed results, what its entry names, or what its last steps published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recast.errors import NotFound, StoreError
+from recast.rundir import RunRequest
+
+__all__ = ["read_results", "request_of", "untyped_results"]
+
+
+def request_of(run_dir: Path) -> RunRequest | None:
+    """Return what a run was asked for; None for a folder that holds results and nothing else."""
+    from recast.rundir import RunDirectory
+
+    return RunDirectory(run_dir).request() if (run_dir / "request.json").exists() else None
+
+
+def untyped_results(run_dir: Path) -> dict[str, Any] | None:
+    """Return what a run that declares no results has: what its entry names, or what it published; None for another.
+
+    A run until a stage declares those results that its stages make, and so maybe none.
+    """
+    from recast.rundir import RunDirectory
+
+    directory = RunDirectory(run_dir)
+    if (run_dir / "results" / "results.json").exists() or not (run_dir / "request.json").exists():
+        return None
+    request = directory.request()
+    if request.results:
+        return None
+    from recast.paths import places
+    from recast.reports.atlas_results import entry_results
+    from recast.runs import open_run
+    from recast.runs.published_values import published_results
+    from recast.store import ArtifactStore
+
+    live = open_run(directory)
+    return entry_results(live, ArtifactStore(places().artifact_store)) or published_results(live)
+
+
+def read_results(run_dir: Path) -> dict[str, Any]:
+    """Return the stored document of a run's results; raise NotFound if the run has none (yet)."""
+    path = run_dir / "results" / "results.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        return document
+    except FileNotFoundError:
+        raise NotFound(
+            f"The run {run_dir.name} has no results",
+            where=str(path),
+            why="It has not ended, or it failed; results are gathered when all steps are done.",
+            next_step=f"recast status {run_dir.name}",
+        ) from None
+    except (OSError, ValueError) as problem:
+        raise StoreError(
+            f"The results of {run_dir.name} cannot be read",
+            where=str(path),
+            why=str(problem),
+            next_step=f"recast resume {run_dir.name}   (gathers them again)",
+        ) from problem
