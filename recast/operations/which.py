@@ -19,7 +19,7 @@ from recast.prepare.inputs import user_inputs
 from recast.prepare.what_file import model_of_file
 from recast.strictjson import parse_json
 
-__all__ = ["ask", "model_asked", "searches_here", "searches_of_entries"]
+__all__ = ["ask", "model_asked", "searches_asked", "searches_here", "searches_of_entries"]
 
 _UNITS = ("_gev", "_tev")
 _MOST_GEV = 1e6
@@ -170,3 +170,16 @@ def _mass(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_GEV:
         raise InputError(f"{value!r:.60} is not a mass in GeV", where=f"-p {key}", next_step=f"-p {key}=1200")
     return float(value)
+
+
+def searches_asked(entries: Sequence[Path], say: Callable[[str], None]) -> list[Search]:
+    """Return the searches to ask: of entries' files, else of the catalogue; what is damaged is said and left out."""
+    if entries:
+        return list(searches_of_entries(entries))
+    found = []
+    for search in searches_here(Catalogue()):
+        if isinstance(search, RecastError):
+            say(f"warning    {search}")
+        else:
+            found.append(search)
+    return found

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recast.cli.catalogue.archive import export_version, import_archive
-from recast.cli.catalogue.atlas import add, check, describe_imported, imported_rows, lines_of_imported, remove
+from recast.cli.catalogue.atlas import add, check, lines_of_imported, remove
 from recast.cli.catalogue.create import create
 from recast.cli.catalogue.diff import diff
 from recast.cli.catalogue.get import get
 from recast.cli.catalogue.lifecycle import deprecate, log, sign, signers, verify, withdraw
-from recast.cli.catalogue.search import known_rows, search, show_known
+from recast.cli.catalogue.search import lines_of_known, search
 from recast.cli.output import emit, message, output_option, say
-from recast.errors import RecastError
 
 if TYPE_CHECKING:
-    from recast.catalogue import Catalogue, PublishedVersion
-    from recast.recast_atlas.imported import ImportedEntry
+    from recast.catalogue import PublishedVersion
+    from recast.operations.describe import Description
 
 __all__ = ["catalogue", "show_version"]
 
@@ -46,57 +45,18 @@ for _command in (
 def list_analyses(everything: bool, output: str) -> None:
     """List the published analyses, newest version each with state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
+    from recast.operations.describe import list_analyses as listing
 
-    local = Catalogue()
-    keys = _keys(local)
-    rows = [_row(local, analysis, versions, keys) for analysis, versions in local.analyses().items()]
-    rows += [{**row, "signature": None, "images": None} for row in imported_rows()]
-    rows += known_rows(local) if everything else []
+    found = listing(Catalogue(), everything=everything)
+    rows = found.rows
     shown = [{**row, "signed": (row["signature"] or {}).get("state")} for row in rows]
     emit(rows, rows if output == "jsonl" else shown, _COLUMNS, output)
-    if local.no_room is not None:
-        message(f"note: {local.no_room.what}: {local.no_room.why}; {local.no_room.next_step}")
+    if (problem := found.no_room) is not None:
+        message(f"note: {problem.what}: {problem.why}; {problem.next_step}")
     if not rows:
         message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
-    if output == "table" and not everything and (more := len(known_rows(local))):
-        message(f"{more} more are known, but not archived: recast catalogue ls --all")
-
-
-def _row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> dict[str, Any]:
-    """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
-    try:
-        version = local.get(analysis)
-        standing = local.standing(version)
-    except RecastError as problem:
-        nothing = dict.fromkeys(("version", "collaboration", "digest", "signature", "images"))
-        return {"analysis": analysis, **nothing, "versions": versions, "title": str(problem), "state": "damaged"}
-    return {
-        "analysis": analysis,
-        "version": version.version,
-        "versions": versions,
-        "collaboration": version.metadata["collaboration"],
-        "title": version.metadata["title"],
-        "digest": version.digest,
-        "state": standing.state,
-        "signature": standing.signature.as_json(),
-        "images": _images(version, keys),
-    }
-
-
-def _keys(local: Catalogue) -> set[str]:
-    from recast.catalogue.ready import keys_here
-    from recast.images import ImageStore
-    from recast.paths import places
-
-    return keys_here(local, ImageStore(places().image_store))
-
-
-def _images(version: PublishedVersion, keys: Container[str]) -> str:
-    from recast.catalogue.ready import images_in_words
-    from recast.images import ImageStore
-    from recast.paths import places
-
-    return images_in_words(version, ImageStore(places().image_store), keys)
+    if output == "table" and not everything and found.known:
+        message(f"{found.known} more are known, but not archived: recast catalogue ls --all")
 
 
 @catalogue.command(
@@ -114,67 +74,28 @@ def show(analysis: str, output: str) -> None:
 
 
 def show_version(analysis: str, output: str) -> None:
-    """Print all about a version or an imported entry; what is in a registry is fetched first, without its images."""
+    """Print all about a version, an imported entry or a known search."""
     from recast.catalogue import Catalogue
-    from recast.catalogue.statements.validated import said_validations
-    from recast.catalogue.statements.warnings import warnings_about
-    from recast.catalogue.transfer.find import find_version
-    from recast.catalogue.unarchived import known_searches
-    from recast.recast_atlas.imported import ImportedEntries
+    from recast.operations.describe import describe
 
-    local, imported = Catalogue(), ImportedEntries()
-    if analysis in imported.names() and analysis not in local.analyses():
-        _show_imported(imported.get(analysis), output)
-        return
-    if analysis not in local.analyses() and (known := known_searches().get(analysis)) is not None:
-        show_known(known, output)
-        return
-    found = find_version(analysis, local)
-    version = found.version
+    found = describe(analysis, Catalogue())
     for warning in found.warnings:
         message(f"warning    {warning}")
-    own = [] if found.written else local.versions(version.analysis)
-    document = {**describe(version, own), **found.standing.as_json()}
-    document["validated_by"] = [one.as_json() for one in said_validations(local.book(version).entries())]
-    document["warnings"] = warnings_about(version, local)
-    document["state_in_words"] = found.standing.words
-    document["signature_in_words"] = str(found.standing.signature)
-    document["images_in_words"] = _images(version, _keys(local))
-    if output == "table":
-        for line in lines(version, document):
-            say(line)
-    else:
-        emit(document, [document], tuple(document), output)
+    if output != "table":
+        emit(found.document, [found.document], tuple(found.document), output)
+        return
+    for line in _page(found):
+        say(line)
 
 
-def _show_imported(imported: ImportedEntry, output: str) -> None:
-    if output == "table":
-        for line in lines_of_imported(imported):
-            say(line)
-    else:
-        document = describe_imported(imported)
-        emit(document, [document], tuple(document), output)
+def _page(found: Description) -> Iterator[str]:
+    """Yield the page for a terminal."""
+    from recast.catalogue import PublishedVersion
+    from recast.recast_atlas.imported import ImportedEntry
 
-
-def describe(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
-    """Return all that `recast catalogue show -o json` prints."""
-    from recast.catalogue.validate import read_evidence
-
-    return {
-        "analysis": version.analysis,
-        "version": version.version,
-        "digest": version.digest,
-        "versions": versions,
-        "metadata": dict(version.metadata),
-        "input_schema": dict(version.input_schema),
-        "examples": dict(version.config["examples"]),
-        "results": [result.as_json() for result in version.declared_results],
-        "images": dict(version.pins),
-        "recipes": {name: dict(recipe) for name, recipe in version.recipes.items()},
-        "files": dict(version.files),
-        "validation": list(version.config["validation"]),
-        "validated_here": read_evidence(version),
-    }
+    if isinstance(found.about, PublishedVersion):
+        return lines(found.about, found.document)
+    return lines_of_imported(found.about) if isinstance(found.about, ImportedEntry) else lines_of_known(found.about)
 
 
 def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:

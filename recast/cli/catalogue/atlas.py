@@ -9,13 +9,13 @@ import click
 
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
-from recast.errors import EntryError, NotFound, RecastError, UsageError
+from recast.errors import EntryError, NotFound
 
 if TYPE_CHECKING:
     from recast.recast_atlas.add import Addition
     from recast.recast_atlas.imported import ImportedEntry
 
-__all__ = ["add", "check", "describe_imported", "imported_rows", "lines_of_imported", "remove"]
+__all__ = ["add", "check", "lines_of_imported", "remove"]
 
 _ADD = """
 \b
@@ -32,7 +32,6 @@ Examples:
   recast catalogue rm examples/rome
   recast catalogue rm atlas-susy-2018-31@1.0.0
 """
-_MOST_RUNS = 10
 _FINDING = ("severity", "code", "where", "what", "next")
 
 
@@ -80,46 +79,12 @@ def remove(name: str, force: bool, output: str) -> None:
     What was published elsewhere stays there, and can be imported or fetched again. A version that runs need is refused:
     they are named.
     """
-    from recast.catalogue import Catalogue
-    from recast.recast_atlas.imported import ImportedEntries
+    from recast.operations.forget import forget
 
-    imported, digest = ImportedEntries(), None
-    runs: list[str] = []
-    if "@" not in name or name in imported.names():
-        if name not in imported.names() and name in Catalogue().analyses():
-            numbers = ", ".join(Catalogue().analyses()[name])
-            raise UsageError(
-                f"Which version of {name} is to be forgotten?",
-                why=f"There are: {numbers}",
-                next_step=f"recast catalogue rm {name}@VERSION",
-            )
-        imported.remove(name)
-    else:
-        digest, runs = _remove_version(name, force)
+    digest, runs = forget(name, force=force)
     row = {"name": name, "digest": digest, "unfinished_runs": runs}
     emit(row, [row], ("name", "digest"), output) if output != "table" else None
     message(f"{name} is forgotten" + (f"; {', '.join(runs)} go on with what they have" if runs else ""))
-
-
-def _remove_version(reference: str, force: bool) -> tuple[str, list[str]]:
-    """Forget a version unless runs need it; return its digest and the runs that have not ended."""
-    from recast.catalogue import Catalogue
-    from recast.paths import places
-    from recast.runs.image_roots import unfinished_runs
-
-    local = Catalogue()
-    analysis, _, number = reference.partition("@")
-    digest = local.store.index().get((analysis, number), "")
-    runs = unfinished_runs(places().runs, digest) if digest else []
-    if runs and not force:
-        raise EntryError(
-            f"{reference} is needed by {counted(len(runs), 'run')} that did not end yet",
-            where=", ".join(runs[:_MOST_RUNS]),
-            why="To resume them may need its images, which `recast image gc` keeps because of it.",
-            next_step=f"recast cancel {runs[0]}, or wait; or nevertheless: recast catalogue rm {reference} --force",
-            code="version.needed",
-        )
-    return local.forget(reference), runs
 
 
 @click.command(
@@ -154,40 +119,6 @@ def check(ctx: click.Context, name: str, output: str) -> None:
     message(f"{name}: {counted(len(errors), 'error')}" if errors else f"{name}: ok")
     if errors:
         ctx.exit(EntryError.exit_code)
-
-
-def imported_rows() -> list[dict[str, Any]]:
-    """Return the rows of `recast catalogue ls` for imported entries; a damaged one is a row, not an error."""
-    from recast.recast_atlas.imported import ImportedEntries
-
-    common: dict[str, Any] = {"version": None, "versions": [], "collaboration": None, "digest": None}
-    rows: list[dict[str, Any]] = []
-    for name, found in ImportedEntries().all():
-        if isinstance(found, RecastError):
-            told = {"title": str(found), "state": "imported: damaged", "tags": []}
-        else:
-            metadata = found.entry.metadata
-            told = {"title": metadata.short_description, "state": found.state, "tags": [*metadata.tags, *found.tags]}
-        rows.append({"analysis": name, **common, **told})
-    return rows
-
-
-def describe_imported(imported: ImportedEntry) -> dict[str, Any]:
-    """Return all that `recast catalogue show -o json` prints of an imported entry."""
-    entry = imported.entry
-    return {
-        "analysis": imported.name,
-        "version": None,
-        "state": imported.state,
-        "location": imported.location,
-        "added": imported.added,
-        "metadata": entry.metadata.model_dump(by_alias=True),
-        "tags": [*entry.metadata.tags, *imported.tags],
-        "spec": {**entry.spec.model_dump(), "toplevel": imported.toplevel},
-        "examples": {name: item.model_dump(exclude_none=True) for name, item in entry.example_inputs.items()},
-        "tests": [test.model_dump(exclude_none=True) for test in entry.tests],
-        "results": [result.model_dump() for result in entry.results],
-    }
 
 
 def lines_of_imported(imported: ImportedEntry) -> Iterator[str]:

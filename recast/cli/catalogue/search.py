@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from recast.cli.output import emit, message, output_option, say
+from recast.cli.output import emit, message, output_option
 
 if TYPE_CHECKING:
-    from recast.catalogue import Catalogue
     from recast.catalogue.unarchived import KnownSearch
 
-__all__ = ["known_rows", "lines_of_known", "search", "show_known"]
+__all__ = ["lines_of_known", "search"]
 
 EPILOG = """
 \b
@@ -36,28 +35,6 @@ def search(words: tuple[str, ...], output: str) -> None:
     emit(rows, rows, ("analysis", "version", "collaboration", "state", "images", "title"), output)
     if not rows:
         message(f"nothing holds {' and '.join(words)}; all that there is: recast catalogue ls --all")
-
-
-def known_rows(local: Catalogue) -> list[dict[str, Any]]:
-    """Return the rows of `recast catalogue ls --all` for searches that nobody archived here."""
-    from recast.catalogue.unarchived import NOT_ARCHIVED, not_archived
-
-    nothing: dict[str, Any] = {"version": None, "versions": [], "digest": None, "signature": None}
-    return [
-        {"analysis": item.analysis, **nothing, "collaboration": item.collaboration, "title": item.title,
-         "state": NOT_ARCHIVED}
-        for item in not_archived(local.analyses())
-    ]  # fmt: skip
-
-
-def show_known(item: KnownSearch, output: str) -> None:
-    """Print all that is known of a search that nobody archived here."""
-    if output == "table":
-        for line in lines_of_known(item):
-            say(line)
-    else:
-        document = item.as_json()
-        emit(document, [document], tuple(document), output)
 
 
 def lines_of_known(item: KnownSearch) -> Iterator[str]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import emit, message, output_option, say
-from recast.errors import NotFound, RecastError
+from recast.errors import NotFound
+from recast.operations.which import searches_asked
 
 if TYPE_CHECKING:
-    from recast.applies.which import Answer, Search
+    from recast.applies.which import Answer
 
 __all__ = ["which"]
 
@@ -53,7 +54,7 @@ def which(file: str | None, assignments: tuple[str, ...], entries: tuple[Path, .
     from recast.operations.which import ask, model_asked
 
     model, named = model_asked(file, assignments)
-    answers = ask(_searches(entries), model, named)
+    answers = ask(searches_asked(entries, message), model, named)
     rows = [answer.as_json() for answer in answers]
     covered = sum(row["takes"] in ("yes", "outside") for row in rows)
     notes = list(model.spectrum.notes) if model.spectrum is not None else []
@@ -64,22 +65,6 @@ def which(file: str | None, assignments: tuple[str, ...], entries: tuple[Path, .
         message(f"note       {named}, {note}")
     if not covered:
         raise _nothing(rows)
-
-
-def _searches(entries: Sequence[Path]) -> list[Search]:
-    """Return the searches to ask; what is damaged is said and left out."""
-    from recast.catalogue import Catalogue
-    from recast.operations.which import searches_here, searches_of_entries
-
-    if entries:
-        return list(searches_of_entries(entries))
-    found = []
-    for search in searches_here(Catalogue()):
-        if isinstance(search, RecastError):
-            message(f"warning    {search}")
-        else:
-            found.append(search)
-    return found
 
 
 def _say_next(answers: Sequence[Answer]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from recast.cli.output import emit, message, output_option, say, write
-from recast.results.subject import Subject
+from recast.operations.cite import subject_named
 
 __all__ = ["cite"]
 
@@ -28,7 +28,7 @@ def cite(what: str, form: str, output: str) -> None:
     """Say what to cite: the paper, its data on HEPData, the version with its digest, then this software."""
     from recast.results.cite import as_rows, bibtex, cff, citations
 
-    subject = _subject(what)
+    subject = subject_named(what, message)
     found = citations(subject)
     for warning in subject.warnings:
         message(f"WARNING    {warning}")
@@ -49,17 +49,3 @@ def cite(what: str, form: str, output: str) -> None:
             say(f"{number}. {row['cite']}")
     else:
         write(bibtex(found, subject.reference or "recast") if form == "bibtex" else cff(found, subject), end="")
-
-
-def _subject(what: str) -> Subject:
-    """Return what an export would say: of a version that is published here, or of a run."""
-    from recast.catalogue import Catalogue
-    from recast.catalogue.entries.draft import looks_written
-    from recast.catalogue.transfer.find import find_version
-    from recast.cli.find_run import run_directory
-    from recast.runs.subject import subject_of, subject_of_version
-
-    local = Catalogue()
-    if looks_written(what) or "@" in what or what.startswith("oci://") or what in local.analyses():
-        return subject_of_version(find_version(what, local).version)
-    return subject_of(run_directory(what).request())

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from recast.cli.catalogue.ready import missing_images
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.open_stages import print_open
 from recast.cli.options import source_options, until_option
 from recast.cli.output import emit, message, output_option
 from recast.counted import counted
+from recast.operations.ready import missing_images
 from recast.paths import places
 from recast.prepare.arguments import prepared
 from recast.reports.plan import plan_json
