@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recast.cli.runs.logs import LONGEST_LINE_BYTES, start_of_tail, whole_lines
+from recast.operations.logs import LONGEST_LINE_BYTES, start_of_tail, whole_lines
 from tests.conftest import Recast
 from tests.runs.told import stage
 from tests.waiting import BOUND_S

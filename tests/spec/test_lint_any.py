@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spec_mutations import EVERYTHING, mutants
 
-from recast.cli.spec.judging import report_of, summary_of
 from recast.errors import RecastError
+from recast.operations.lint import report_of, summary_of
 from recast.spec import load_workflow
 from recast.spec.lint.judge import judge
 from recast.spec.lint.sarif import as_sarif

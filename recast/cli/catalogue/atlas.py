@@ -99,19 +99,9 @@ def check(ctx: click.Context, name: str, output: str) -> None:
 
     What `recast run` refuses is an error here, an image that nobody has among it; what a pull may bring is a warning.
     """
-    from recast.recast_atlas.imported import ImportedEntries
+    from recast.operations.check import check as findings_of
 
-    imported = ImportedEntries()
-    if name in imported.names():
-        from recast.operations.check_atlas_entry import check_entry
-
-        findings = [
-            {**found.as_json(), "where": str(found.position or "")} for found in check_entry(imported.get(name))
-        ]
-    else:
-        from recast.operations.check_version import check_version
-
-        findings = check_version(name)
+    findings = findings_of(name)
     if any(found["code"] == "spec.floating-image" for found in findings):
         message("a run needs the images pinned first: recast image pin FOLDER")
     errors = [found for found in findings if found["severity"] == "error"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import emit, message, output_option
-from recast.errors import NotFound, UsageError, ValidationFailed
+from recast.errors import UsageError, ValidationFailed
+from recast.operations.pin import spec_folder
 
 if TYPE_CHECKING:
     from recast.registry.pins import Finding
 
-__all__ = ["pin", "spec_folder"]
+__all__ = ["pin"]
 
-_WORKFLOWS = ("workflow.yml", "workflow.yaml", "workflow.json")
 _COLUMNS = ("name", "state", "digest", "platform", "size_mb", "resolved", "old_digest", "old_resolved")
 _WORDS = {
     "new": "pinned",
@@ -68,22 +68,6 @@ def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platf
     rows = [_row(it) for it in found]
     emit({"lock": str(loaded.toplevel / "images.lock.json"), "images": rows}, rows, _COLUMNS, output)
     _judge(found, spec, update, only_check)
-
-
-def spec_folder(spec: Path, toplevel: Path | None = None) -> tuple[Path, str]:
-    """Return the folder of a spec, where its lock lies, and its workflow file; raise NotFound."""
-    if spec.is_file():
-        folder = toplevel or spec.parent
-        return folder, str(spec) if toplevel else spec.name
-    for name in _WORKFLOWS:
-        if (spec / name).is_file():
-            return spec, name
-    raise NotFound(
-        f"There is no {_WORKFLOWS[0]} in {str(spec)!r}",
-        why=f"Here are: {', '.join(sorted(item.name for item in spec.iterdir())[:20]) or 'no files'}",
-        next_step="Give the workflow's file: recast image pin FOLDER/FILE.yml",
-        code="spec.not-found",
-    )
 
 
 def _row(found: Finding) -> dict[str, Any]:

@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.output import emit, output_option, say
-from recast.cli.spec.judging import (
-    SUMMARY,
-    here,
-    judgements,
-    paths_argument,
-    place_of,
-    report_of,
-    summary_of,
-    toplevel_option,
-)
+from recast.cli.output import emit, message, output_option, say
+from recast.cli.spec.judging import SUMMARY, paths_argument, toplevel_option
 from recast.counted import counted
+from recast.operations.lint import here, judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
 if TYPE_CHECKING:
@@ -80,7 +72,7 @@ def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: str | None, 
     language's schema, the same as that of yadage-schemas 0.11.1; a valid workflow that would fail or silently do
     nothing is `valid, but cannot run`. Exit code 3 if any workflow cannot run.
     """
-    found = judgements(paths, toplevel)
+    found = judgements(paths, toplevel, say=message)
     reports = [report_of(judgement) for judgement in found]
     if output == "table":
         for judgement in found:

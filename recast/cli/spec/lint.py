@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recast.cli.output import FORMATS, as_json, emit, message, say, write
-from recast.cli.spec.judging import SUMMARY, judgements, place_of, report_of, summary_of, toplevel_option
+from recast.cli.spec.judging import SUMMARY, toplevel_option
 from recast.errors import UsageError
+from recast.operations.lint import judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def lint(
     elif not paths:
         raise UsageError("There is nothing to lint", next_step="recast spec lint PATH...")
     else:
-        found = _only(judgements(paths, toplevel, lint=True), codes)
+        found = _only(judgements(paths, toplevel, lint=True, say=message), codes)
         _show(found, output)
         gravest = {finding.severity for judgement in found for finding in judgement.findings}
         if "error" in gravest or (strict and "warning" in gravest):

@@ -1,0 +1,24 @@
+"""Why something of the catalogue could not run: what `recast run` would refuse, without running it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recast.recast_atlas.imported import ImportedEntries
+
+__all__ = ["check"]
+
+
+def check(name: str) -> list[dict[str, Any]]:
+    """Return the findings of an imported entry, a published version or an entry's file: severity, code, where, what,
+    next. Raises NotFound.
+    """
+    imported = ImportedEntries()
+    if name in imported.names():
+        from recast.operations.check_atlas_entry import check_entry
+
+        found = check_entry(imported.get(name))
+        return [{**finding.as_json(), "where": str(finding.position or "")} for finding in found]
+    from recast.operations.check_version import check_version
+
+    return check_version(name)
