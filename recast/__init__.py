@@ -1,8 +1,66 @@
 """RECAST: collider searches archived as pinned workflows, run again for any model.
 
-This module is imported by every command, so it imports nothing itself.
+    import recast
+
+    run = recast.run("atlas-susy-2018-31", points=["RegionA/sbottom_1400_950_60"])
+    run.results.limit.cls_obs
+
+This module is imported by every command, so it imports nothing itself: the names of the API (`recast.api`) are fetched
+when somebody asks for them.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from recast._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from recast.api import (
+        File,
+        Limit,
+        Result,
+        Results,
+        Rows,
+        Run,
+        Table,
+        analyses,
+        describe,
+        list_runs,
+        open_run,
+        plan,
+        run,
+        search,
+        which,
+    )
+
+__all__ = [
+    "File",
+    "Limit",
+    "Result",
+    "Results",
+    "Rows",
+    "Run",
+    "Table",
+    "__version__",
+    "analyses",
+    "describe",
+    "list_runs",
+    "open_run",
+    "plan",
+    "run",
+    "search",
+    "which",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'recast' has no attribute {name!r}")
+    from recast import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -19,7 +19,7 @@ STARTS_JOBS = ("run", "resume", "retry", "validate")
 def main() -> None:
     """Run the `recast` command."""
     if sys.argv[1:] == ["--version"]:
-        from recast import __version__
+        from recast._version import __version__
 
         with suppress(OSError):
             print(f"recast {__version__}", flush=True)

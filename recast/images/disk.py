@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recast import atomic as whole
+from recast.atomic import replace_file as write_whole
 from recast.atomic import sync_folder
 from recast.errors import ImageError
 
@@ -45,4 +45,4 @@ def locked(path: Path) -> Iterator[None]:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all."""
     with writing(path):
-        whole.replace_file(path, content)
+        write_whole(path, content)

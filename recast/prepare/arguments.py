@@ -18,7 +18,16 @@ from recast.prepare.inputs import InitData, init_data, user_inputs
 from recast.prepare.override_words import Words
 from recast.workflow import MOST_STEPS
 
-__all__ = ["ENVIRONMENT", "RUN_OPTIONS", "chosen", "executor_and_settings", "prepared", "run_options", "words_of"]
+__all__ = [
+    "ENVIRONMENT",
+    "RUN_OPTIONS",
+    "chosen",
+    "chosen_with",
+    "executor_and_settings",
+    "prepared",
+    "run_options",
+    "words_of",
+]
 
 RUN_OPTIONS = (
     "max_steps", "executor", "runtime", "max_parallel", "no_cache", "allow_host_process", "given",
@@ -35,16 +44,39 @@ def chosen(
     allow_withdrawn: bool = False,
     **files: Any,
 ) -> tuple[Source, InitData]:
-    """Find what is meant and check its inputs; raise NotFound, SpecError or InputError."""
-    bare = not (input_files or assignments)
-    found = find_source(source, toplevel, example, bare=bare, allow_withdrawn=allow_withdrawn)
+    """Find what is meant by what somebody typed, and check its inputs; raise NotFound, SpecError or InputError."""
     crates, texts = _apart(input_files)
     own = {**crates, **user_inputs(texts, assignments, {})}
-    inputs = {**user_inputs((), (), found.offer.values), **own}
-    found, initdir, subinits = _init_folders(found, **files)
     folders = dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in input_files)])
-    hand = Hand(frozenset(own) | found.offer.files, tuple(folders), assignments)
-    return found, init_data(found, inputs, initdir, subinits, hand)
+    return chosen_with(
+        source, own, toplevel, example, tuple(folders), assignments, allow_withdrawn=allow_withdrawn, **files
+    )
+
+
+def chosen_with(
+    source: str,
+    own: Mapping[str, Any],
+    toplevel: str | None = None,
+    example: str | None = None,
+    folders: tuple[Path, ...] = (),
+    said: tuple[str, ...] = (),
+    *,
+    allow_withdrawn: bool = False,
+    initdir: Path | None = None,
+    input_archive: str | None = None,
+    archive_match: str | None = None,
+    subinits: tuple[str, ...] = (),
+) -> tuple[Source, InitData]:
+    """Find what is meant and check its inputs; raise NotFound, SpecError or InputError.
+
+    `own` are the user's inputs, files among them looked for in `folders`; `said` is what was typed, which alone may
+    lead into this network.
+    """
+    found = find_source(source, toplevel, example, bare=not own, allow_withdrawn=allow_withdrawn)
+    inputs = {**user_inputs((), (), found.offer.values), **own}
+    found, there, below = _init_folders(found, initdir, input_archive, archive_match, subinits)
+    hand = Hand(frozenset(own) | found.offer.files, folders, said)
+    return found, init_data(found, inputs, there, below, hand)
 
 
 def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:

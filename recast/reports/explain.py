@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from recast.engine import StepRun
 from recast.engine.make_job import cache_key
 from recast.errors import RecastError
 from recast.jobs import StepState
+from recast.log_tail import last_lines
 from recast.paths import Places
 from recast.prepare.passwords import without_passwords
 from recast.reports.attempts import Attempt, attempts_of, then
@@ -75,7 +75,7 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
     attempts = attempts_of(live, run) if run.attempts else []
     why = _comparison(live, run, places)
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
-    cause = cause_of(live, run, "\n".join(_tail(log, lines=200))) if log else None
+    cause = cause_of(live, run, "\n".join(last_lines(log, 200, TAIL_BYTES))) if log else None
     known = {key: value for key, value in step_json(run.step, live.engine).items() if key != "id"}
     return {
         "run": live.request.run,
@@ -98,7 +98,7 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
         },
         "attempts": [_attempt(live, run, attempt, attempts) for attempt in attempts],
         "log": str(log) if log else None,
-        "log_tail": _tail(log) if log else [],
+        "log_tail": last_lines(log, TAIL_LINES, TAIL_BYTES) if log else [],
         "next": [*([cause.next_step] if cause else []), *_next(live, run)],
     }
 
@@ -173,13 +173,3 @@ def _next(live: LiveRun, run: StepRun) -> list[str]:
     if run.state in (StepState.SKIPPED, StepState.READY) and live.driver_pid is None:
         return [f"recast resume {run_id}"]
     return logs or [f"recast status {run_id}"]
-
-
-def _tail(log: Path, lines: int = TAIL_LINES) -> list[str]:
-    try:
-        with log.open("rb") as reader:
-            reader.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            text = reader.read(TAIL_BYTES).decode(errors="replace")
-    except OSError:
-        return []
-    return text.splitlines()[-lines:]

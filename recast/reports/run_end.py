@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from recast.counted import counted
 from recast.engine import StepRun
 from recast.errors import InfrastructureError, InputError, RecastError, WorkflowFailed
 from recast.jobs import FailureClass
+from recast.log_tail import last_lines
 from recast.reports.failure_causes import cause_of
 from recast.runs import LiveRun
 
@@ -54,8 +53,8 @@ def failure_of(live: LiveRun) -> RecastError:
         )
     first = bad[0]
     log = live.directory.jobs / first.job_id / "log" if first.job_id else None
-    tail = _tail(log) if log else ""
-    cause = cause_of(live, first, _tail(log, lines=200, most_bytes=32_768)) if log else None
+    tail = _indented(last_lines(log, 8)) if log else ""
+    cause = cause_of(live, first, _indented(last_lines(log, 200, 32_768))) if log else None
     kind = _kind([run.failure for run in bad if run.failure is not None])
     others = f" ({len(bad) - 1} more failed)" if len(bad) > 1 else ""
     return kind(
@@ -89,11 +88,5 @@ def _kind(failures: list[FailureClass]) -> type[RecastError]:
     return InputError if all(failure is FailureClass.REFUSED for failure in failures) else WorkflowFailed
 
 
-def _tail(log: Path, lines: int = 8, most_bytes: int = 8192) -> str:
-    try:
-        with log.open("rb") as reader:
-            reader.seek(max(0, log.stat().st_size - most_bytes))
-            text = reader.read(most_bytes).decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join("  " + line for line in text.splitlines()[-lines:])
+def _indented(lines: list[str]) -> str:
+    return "\n".join("  " + line for line in lines)

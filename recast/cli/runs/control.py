@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,12 +12,11 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.find_run import run_directory
 from recast.cli.output import message
 from recast.cli.runs.run import drive_and_report, leave
-from recast.errors import NotFound, RecastError
-from recast.journal import RunLock
+from recast.errors import RecastError
+from recast.operations.cancel import cancel as cancel_run
+from recast.operations.resume import change, check_idle, steps_to_retry
 from recast.paths import places
 from recast.rundir import RunDirectory
-from recast.runs import open_run
-from recast.runs.drive import cancel_idle, resettable
 
 __all__ = ["cancel", "resume", "retry"]
 
@@ -55,8 +52,7 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
     directory = run_directory(run)
     _change(directory, given)
     if detach:
-        with RunLock(directory.lock):  # what somebody drives is not driven twice
-            pass
+        check_idle(directory)
         leave(directory)
     else:
         drive_and_report(directory, quiet=quiet)
@@ -69,38 +65,18 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
 def retry(run: str, step: str | None, quiet: bool, given: Mapping[str, Any]) -> None:
     """Try failed steps of a run again, all or one."""
     directory = run_directory(run)
-    again = resettable(open_run(directory).engine)
-    if step is not None and step not in again:
-        raise NotFound(
-            f"Step {step!r} has nothing to try again",
-            where=f"run {run}",
-            why=f"Steps that failed or were cancelled: {', '.join(again) or 'none'}.",
-            next_step=f"recast show {run}",
-        )
+    again = steps_to_retry(directory, step)
     _change(directory, given)
-    drive_and_report(directory, quiet=quiet, reset=[step] if step else again)
+    drive_and_report(directory, quiet=quiet, reset=again)
 
 
 def _change(directory: RunDirectory, given: Mapping[str, Any]) -> None:
-    if given:
-        from recast.runs.change_settings import change_settings
-
-        for line in change_settings(directory, given):
-            message(f"changed    {line}")
+    for line in change(directory, given):
+        message(f"changed    {line}")
 
 
 @click.command(epilog="\b\nExample:\n  recast cancel last")
 @click.argument("run")
 def cancel(run: str) -> None:
     """Stop a run; its finished steps are kept."""
-    directory = run_directory(run)
-    live = open_run(directory)
-    pid = live.driver_pid
-    if live.engine.state != "running":
-        message(f"run {live.request.run} is {live.engine.state} already")
-    elif pid is None:
-        cancel_idle(directory, places())
-        message(f"run {live.request.run} cancelled")
-    else:
-        os.kill(pid, signal.SIGUSR1)
-        message(f"run {live.request.run}: its driver (process {pid}) was told to cancel")
+    message(cancel_run(run_directory(run), places()))

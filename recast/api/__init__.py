@@ -1,0 +1,24 @@
+"""The Python API: what `import recast` offers to scripts and notebooks."""
+
+from recast.api.results import File, Limit, Result, Results, Rows
+from recast.api.run_handle import Run
+from recast.api.table import Table
+from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, search, which
+
+__all__ = [
+    "File",
+    "Limit",
+    "Result",
+    "Results",
+    "Rows",
+    "Run",
+    "Table",
+    "analyses",
+    "describe",
+    "list_runs",
+    "open_run",
+    "plan",
+    "run",
+    "search",
+    "which",
+]

@@ -1,0 +1,197 @@
+"""The verbs of the Python API: `import recast; recast.run("atlas-susy-2018-31", points=[...])`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recast.api.run_handle import Run
+from recast.api.table import Table
+from recast.inputs.filevalue import FileName
+from recast.paths import places
+from recast.prepare import PreparedRun, prepare
+from recast.prepare.arguments import chosen_with, run_options
+from recast.prepare.inputs import user_inputs
+from recast.rundir import find_run
+from recast.rundir import list_runs as all_runs
+
+if TYPE_CHECKING:
+    from recast.catalogue import PublishedVersion
+    from recast.catalogue.ready import Needed
+
+__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "search", "which"]
+
+Say = Callable[[str], None]
+
+
+def run(
+    source: str | Path,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    example: str | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+    build_images: bool = True,
+    name: str = "",
+    say: Say | None = None,
+    **rest: Any,
+) -> Run:
+    """Run a published analysis, an entry's file or any yadage workflow, and return the run.
+
+    `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` hands in a file.
+    Options besides those above: `toplevel`, `executor`, `executor_settings`, `runtime`, `max_parallel`, `max_steps`,
+    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `network`,
+    `stage`, `image_override`, `allow_withdrawn`, `workdir`; they mean what they mean to `recast run`. `build_images`
+    allows to build images of recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
+    raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
+    user should know; by default it is issued as a warning if it is one.
+    """
+    from recast.operations.run import begin_run
+    from recast.runs.detach import go_on_detached
+
+    workdir = rest.pop("workdir", None)
+    prepared = _prepared(source, inputs, example, rest)
+    directory = begin_run(
+        prepared,
+        places(),
+        consent=_consent(build_images),
+        say=say or _warn,
+        name=name,
+        workdir=Path(workdir) if workdir is not None else None,
+    )
+    go_on_detached(directory)
+    begun = Run(directory)
+    return begun.wait(progress=progress) if wait else begun
+
+
+def plan(
+    source: str | Path, inputs: Mapping[str, Any] | None = None, *, example: str | None = None, **rest: Any
+) -> dict[str, Any]:
+    """Return what a run would do, step by step, as `recast plan -o json` prints it; nothing is written."""
+    from recast.reports.plan import plan_json
+
+    return plan_json(_prepared(source, inputs, example, rest), places())
+
+
+def open_run(name: str = "last") -> Run:
+    """Return the run with this id, unique beginning of an id, name or path; `last` is the newest. Raises NotFound."""
+    return Run(find_run(places().runs, name))
+
+
+def list_runs() -> Table:
+    """Return all runs, the newest last."""
+    from recast.errors import StoreError
+    from recast.reports.run_list import run_row
+
+    rows = []
+    for directory in all_runs(places().runs):
+        try:
+            rows.append(run_row(directory))
+        except StoreError as problem:
+            _warn(f"run {directory.id} is left out: {problem.what}")
+    return Table(rows, ("run", "name", "state", "what", "created", "directory"))
+
+
+def analyses(*, everything: bool = False) -> Table:
+    """Return the analyses of the catalogue; with `everything` also searches that are known, but not archived."""
+    from recast.catalogue import Catalogue
+    from recast.operations.describe import list_analyses
+
+    rows = list_analyses(Catalogue(), everything=everything).rows
+    return Table(rows, ("analysis", "version", "collaboration", "state", "title", "images"))
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return all about ANALYSIS[@VERSION], an imported entry or a known search: inputs, examples, results, evidence."""
+    from recast.catalogue import Catalogue
+    from recast.operations.describe import describe as described
+
+    return described(name, Catalogue()).document
+
+
+def search(*words: str) -> Table:
+    """Return the analyses that hold all words: published here, imported, or known and not archived."""
+    from recast.operations.search import search as found_by
+
+    rows = [hit.as_json() for hit in found_by(words, say=_warn)]
+    return Table(rows, ("analysis", "version", "collaboration", "state", "images", "title"))
+
+
+def which(model: str | Path | None = None, **values: Any) -> Table:
+    """Return which searches can take a model: a spectrum or file of events, or masses such as `m_squark=1200` (GeV).
+
+    Raises UsageError if nothing says which model is meant, InputError for a file that nobody can take.
+    """
+    from recast.operations.which import ask, model_asked, searches_asked
+
+    asked, named = model_asked(str(model) if model is not None else None, _assignments(values))
+    rows = [answer.as_json() for answer in ask(searches_asked((), _warn), asked, named)]
+    return Table(rows, ("analysis", "takes", "topology", "xsec_times_branching_fb", "clause", "why"))
+
+
+_ENVIRONMENT: Mapping[str, Any] = {
+    "env": (), "bind": (), "network": None, "stage": (), "image_override": (),
+    "cpus": None, "memory": None, "disk": None, "walltime": None, "gpus": None,
+}  # fmt: skip
+_HOW: Mapping[str, Any] = {
+    "max_steps": None, "executor": None, "runtime": None, "max_parallel": None, "allow_host_process": False,
+}  # fmt: skip
+_WHAT = ("toplevel", "initdir", "input_archive", "archive_match", "allow_withdrawn")
+
+
+def _prepared(
+    source: str | Path, inputs: Mapping[str, Any] | None, example: str | None, rest: Mapping[str, Any]
+) -> PreparedRun:
+    """Put a run together as `recast run` does; what is no option is an input."""
+    from dataclasses import replace
+
+    left = dict(rest)
+    environment = {key: _texts(left.pop(key, default)) for key, default in _ENVIRONMENT.items()}
+    how = {key: left.pop(key, default) for key, default in _HOW.items()}
+    cache, until, given = left.pop("cache", True), left.pop("until", None), left.pop("executor_settings", {})
+    what = {key: left.pop(key) for key in _WHAT if key in left}
+    own = user_inputs((), (), {key: _as_input(value) for key, value in {**(inputs or {}), **left}.items()})
+    if example is not None:
+        what["example"] = example
+    if "initdir" in what:
+        what["initdir"] = Path(what["initdir"])
+    options = run_options(**how, no_cache=not cache, given=given, **environment)
+    return prepare(*chosen_with(str(source), own, folders=(Path.cwd(),), **what), replace(options, until=until))
+
+
+def _as_input(value: Any) -> Any:
+    return FileName(str(value)) if isinstance(value, Path) else value
+
+
+def _texts(value: Any) -> Any:
+    """Return the value of an option as the command line has it: numbers and names are texts there."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return tuple(f"{key}={item}" for key, item in value.items())
+    return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+
+
+def _assignments(values: Mapping[str, Any]) -> tuple[str, ...]:
+    import json
+
+    return tuple(f"{key}={json.dumps(value)}" for key, value in values.items())
+
+
+def _consent(build_images: bool) -> Callable[[PublishedVersion, list[Needed]], None]:
+    def consent(version: PublishedVersion, missing: list[Needed]) -> None:
+        from recast.catalogue.ready import refuse
+
+        if not build_images:
+            refuse(version, missing)
+
+    return consent
+
+
+def _warn(text: str) -> None:
+    """Issue what is a warning as one; notes are for people who watch a terminal."""
+    import warnings
+
+    if text.startswith("warning"):
+        warnings.warn(text.removeprefix("warning").strip(), UserWarning, stacklevel=3)

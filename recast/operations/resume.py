@@ -1,0 +1,42 @@
+"""Go on with a run, or try steps of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recast.errors import NotFound
+from recast.journal import RunLock
+from recast.rundir import RunDirectory
+from recast.runs import open_run
+from recast.runs.drive import resettable
+
+__all__ = ["change", "check_idle", "steps_to_retry"]
+
+
+def change(directory: RunDirectory, settings: Mapping[str, Any]) -> list[str]:
+    """Give a run other settings of its executor; return what changed, in words. Raises UsageError."""
+    if not settings:
+        return []
+    from recast.runs.change_settings import change_settings
+
+    return list(change_settings(directory, settings))
+
+
+def check_idle(directory: RunDirectory) -> None:
+    """Raise UsageError if somebody drives the run: what is driven is not driven twice."""
+    with RunLock(directory.lock):
+        pass
+
+
+def steps_to_retry(directory: RunDirectory, step: str | None = None) -> list[str]:
+    """Return the steps that can be tried again, or the one that was named; raise NotFound if that has nothing."""
+    again = resettable(open_run(directory).engine)
+    if step is not None and step not in again:
+        raise NotFound(
+            f"Step {step!r} has nothing to try again",
+            where=f"run {directory.id}",
+            why=f"Steps that failed or were cancelled: {', '.join(again) or 'none'}.",
+            next_step=f"recast show {directory.id}",
+        )
+    return [step] if step else again
