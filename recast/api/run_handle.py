@@ -113,7 +113,7 @@ class Run:
     ) -> Run:
         """Go on with the run from wherever it stands; finished steps are kept, failed ones get a new try.
 
-        `settings` change those of its executor. Raises as `wait` does, UsageError if somebody drives the run.
+        `settings` change those of its executor. Raises as `wait` does, RunLocked if somebody drives the run.
         """
         change(self._directory, settings or {})
         check_idle(self._directory)

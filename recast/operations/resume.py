@@ -24,7 +24,7 @@ def change(directory: RunDirectory, settings: Mapping[str, Any]) -> list[str]:
 
 
 def check_idle(directory: RunDirectory) -> None:
-    """Raise UsageError if somebody drives the run: what is driven is not driven twice."""
+    """Raise RunLocked if somebody drives the run: what is driven is not driven twice."""
     with RunLock(directory.lock):
         pass
 
