@@ -27,7 +27,17 @@ from recast.errors import NotFound, StoreError, UsageError
 from recast.names import run_of
 from recast.plainfile import open_plain
 
-__all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id", "top_of_hierarchy"]
+__all__ = [
+    "RunDirectory",
+    "RunRequest",
+    "create_run_directory",
+    "find_run",
+    "left_out",
+    "list_runs",
+    "new_run_id",
+    "now",
+    "top_of_hierarchy",
+]
 
 _GET_FLAGS, _SET_FLAGS = 0x80086601, 0x40086602  # FS_IOC_GETFLAGS and FS_IOC_SETFLAGS where a long has 8 bytes
 _TOP_OF_HIERARCHY = 0x00020000  # FS_TOPDIR_FL, as `chattr +T`

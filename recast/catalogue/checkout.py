@@ -19,7 +19,11 @@ __all__ = ["checkout"]
 
 
 def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
-    """Return `folder/<hex of the digest>` with exactly the files of the version; raise StoreError."""
+    """Return a read-only folder with exactly the files of the version, checked; made once below `folder` by digest.
+
+    The default for `folder` is `versions` in the state directory. A folder that was tampered with is made again. Raises
+    StoreError.
+    """
     parent = places().state_dir / "versions" if folder is None else folder
     target = parent / version.digest.removeprefix("sha256:")
     if _intact(version, target):

@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import Path
 
 from recast.catalogue.entries.entry import FOLDER
+from recast.catalogue.load import read_version
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped
 from recast.catalogue.statements.statements import Book
 from recast.catalogue.statements.status import Standing, standing_of
 from recast.catalogue.store import CatalogueStore, edited
-from recast.catalogue.version import PublishedVersion, read_version
+from recast.catalogue.version import PublishedVersion
 from recast.errors import NotFound, RecastError, StoreError
 from recast.paths import places
 from recast.signing import Signers

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from recast._version import __version__
 from recast.catalogue.integrity import check_intact
+from recast.catalogue.load import load_version
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.checks import is_whole
-from recast.catalogue.version import PublishedVersion, load_version
+from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, ImageError, RecastError
 from recast.images import ImageStore
 from recast.paths import Places

@@ -29,7 +29,7 @@ from recast.images.reference import digest_hex, parse_reference, subject_of
 from recast.strictjson import parse_json
 from recast.suggest import listed
 
-__all__ = ["CHUNK_BYTES", "REBUILD", "ImageStore", "chunks"]
+__all__ = ["CHUNK_BYTES", "REBUILD", "ImageStore", "chunks", "corrupt"]
 
 CHUNK_BYTES = 1 << 20
 REBUILD = "recast image build specs/ANALYSIS/VERSION --force   (makes the image again from its recipe)"

@@ -15,7 +15,17 @@ from urllib.parse import unquote, urlsplit
 
 from recast.inputs.schema import followed
 
-__all__ = ["BadFile", "FileName", "FilePlace", "FileValue", "file_places", "parse_file", "with_values"]
+__all__ = [
+    "MOST_BYTES",
+    "BadFile",
+    "FileName",
+    "FilePlace",
+    "FileValue",
+    "file_places",
+    "parse_file",
+    "plain_key",
+    "with_values",
+]
 
 MOST_BYTES = 16 << 30
 """The largest file that is taken if the schema says nothing (`x-recast: {max_bytes: ...}`)."""
@@ -185,3 +195,8 @@ def _places(
         for index, item in enumerate(value):
             inner = first[index] if index < len(first) else schema.get("items")
             yield from _places(inner, item, root, (*keys, index), seen)
+
+
+def plain_key(key: str) -> str:
+    """Return a key of the inputs as it stands in paths below init."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", key) or "_"

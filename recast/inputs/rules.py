@@ -14,7 +14,7 @@ from recast.inputs.faults import Fault
 from recast.inputs.part import BadDeclaration, Part
 from recast.inputs.schema import followed, schema_at, with_defaults
 
-__all__ = ["BadDeclaration", "Rule", "read_rules", "rule_faults"]
+__all__ = ["BadDeclaration", "Rule", "read_rules", "rule_faults", "unknown_inputs"]
 
 _SHOWN = 3
 _MAPS = ("complete", "not_zero")

@@ -214,6 +214,6 @@ def _hides(value: Any) -> bool:
 
 
 def _plain(key: str | int) -> str:
-    from recast.prepare.input_files import plain_key
+    from recast.inputs.filevalue import plain_key
 
     return plain_key(str(key))

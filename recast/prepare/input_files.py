@@ -7,7 +7,6 @@ cache by its content.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,16 @@ from typing import Any
 
 from recast.errors import InputError, PermissionDenied
 from recast.inputs.faults import Fault, raise_faults
-from recast.inputs.filevalue import MOST_BYTES, BadFile, FilePlace, FileValue, file_places, parse_file, with_values
+from recast.inputs.filevalue import (
+    MOST_BYTES,
+    BadFile,
+    FilePlace,
+    FileValue,
+    file_places,
+    parse_file,
+    plain_key,
+    with_values,
+)
 from recast.inputs.initfile import is_elsewhere
 from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
@@ -23,7 +31,7 @@ from recast.prepare.source import Source
 from recast.suggest import nearest, similar
 from recast.workflow import INIT_DIRECTORY
 
-__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in", "plain_key"]
+__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in"]
 
 _FOLDER = "inputs"
 _HOW = "a URL with #sha256=... behind it"
@@ -195,11 +203,6 @@ def _fetched(value: FileValue, most_bytes: int, said: tuple[str, ...], made: Han
 
 def _path(place: FilePlace, value: FileValue) -> str:
     return "/".join((_FOLDER, *(plain_key(str(key)) for key in place.keys), value.name))
-
-
-def plain_key(key: str) -> str:
-    """Return a key of the inputs as it stands in paths below init."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", key) or "_"
 
 
 def _text(value: FileValue) -> str:

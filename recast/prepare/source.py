@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recast.catalogue.checkout import checkout
 from recast.catalogue.entries.example import Offer
 from recast.catalogue.entries.local_workflow import LoadedFile, load_file
 from recast.errors import NotFound, SpecError, UsageError
@@ -147,7 +148,7 @@ def from_version(version: PublishedVersion, example: str | None = None, warnings
     """Return a published version as something to run; its files are checked against their digests."""
     from recast.inputs.initfile import is_elsewhere
 
-    folder = version.checkout()
+    folder = checkout(version)
     loaded = load_workflow(version.workflow, folder)
     return Source(
         toplevel=folder,

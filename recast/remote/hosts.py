@@ -69,7 +69,7 @@ def shown(url: str) -> str:
 
 def _check_private(api: str) -> None:
     """Refuse a token that would travel in the clear over a network."""
-    from recast.remote.guard import may_carry_secrets
+    from recast.worker.remote.guard import may_carry_secrets
 
     if not may_carry_secrets(api):
         raise UsageError(

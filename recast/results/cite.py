@@ -14,7 +14,7 @@ from recast.masked import masked_json
 from recast.results.subject import Subject
 from recast.terminal_safe import visible
 
-__all__ = ["FILES", "Citation", "bibtex", "cff", "citations", "files_of", "in_words"]
+__all__ = ["FILES", "Citation", "as_rows", "bibtex", "cff", "citations", "files_of", "in_words"]
 
 FILES = ("CITATION.bib", "CITATION.cff")
 _TITLE = "RECAST: a framework that keeps collider searches alive"

@@ -48,8 +48,8 @@ def unfinished_runs(runs: Path, digest: str) -> list[str]:
 def _of_versions(root: Path, say: Callable[[str], None]) -> Iterator[str | None]:
     if not (root / "index.json").exists():
         return
+    from recast.catalogue.load import load_version
     from recast.catalogue.store import CatalogueStore
-    from recast.catalogue.version import load_version
 
     store = CatalogueStore(root)
     for (analysis, number), digest in store.index().items():

@@ -39,8 +39,8 @@ def _of_version(request: RunRequest) -> tuple[Mapping[str, str], Path | None]:
     """Return the digests of a version's files by path, and the folder of the catalogue that holds them; or nothing."""
     if request.digest is None:
         return {}, None
+    from recast.catalogue.load import load_version
     from recast.catalogue.store import CatalogueStore
-    from recast.catalogue.version import load_version
     from recast.paths import places
 
     store = CatalogueStore(places().catalogue_store)

@@ -50,7 +50,7 @@ def _metadata(request: RunRequest) -> Mapping[str, Any]:
     if not request.digest:
         return {}
     from recast.catalogue import Catalogue
-    from recast.catalogue.version import load_version
+    from recast.catalogue.load import load_version
 
     try:
         return load_version(Catalogue().store, request.digest).metadata

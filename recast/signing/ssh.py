@@ -16,7 +16,7 @@ from recast.signing.signers import Signers
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["NAMESPACE", "Signature", "sign", "verify"]
+__all__ = ["LARGEST_SIGNATURE", "NAMESPACE", "Signature", "sign", "verify"]
 
 NAMESPACE = "recast-version"
 """What a signature is for: one made for a mail or a commit does not count here."""

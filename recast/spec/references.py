@@ -21,7 +21,7 @@ from recast.plainfile import open_plain
 from recast.spec.jsonable import json_key, json_scalar, two_keys
 from recast.spec.model import Position
 from recast.spec.source import MAX_FILE_BYTES, Document, parse, segment
-from recast.spec.walk import MAX_REFERENCE_CHAIN, Walk, cycle_error, size_error
+from recast.spec.walk import MAX_REFERENCE_CHAIN, Identity, Walk, cycle_error, size_error
 from recast.suggest import did_you_mean
 
 __all__ = ["Bundle", "Identity", "Node"]
@@ -29,9 +29,6 @@ __all__ = ["Bundle", "Identity", "Node"]
 T = TypeVar("T")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-
-Identity = tuple[str, str, str]
-"""File, folder that its references are relative to, JSON pointer: the same identity is the same value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 from recast.errors import SpecError
-
-if TYPE_CHECKING:
-    from recast.spec.references import Identity, Node
+from recast.spec.model import Position
 
 __all__ = [
     "MAX_REFERENCE_CHAIN",
     "MAX_RESOLVED_DEPTH",
     "MAX_RESOLVED_VALUES",
+    "Identity",
+    "Node",
     "Walk",
     "cycle_error",
     "size_error",
@@ -26,6 +27,36 @@ MAX_REFERENCE_CHAIN = 24
 
 MAX_RESOLVED_VALUES = 1_000_000
 """The most values with references expanded, because a run writes them out that way."""
+
+
+Identity = tuple[str, str, str]
+"""File, folder that its references are relative to, JSON pointer: the same identity is the same value."""
+
+
+class Node(Protocol):
+    """What a walk needs of a value: `recast.spec.references.Node` has it."""
+
+    @property
+    def identity(self) -> Identity:
+        """What makes two nodes the same value."""
+
+    @property
+    def value(self) -> Any:
+        """The value as it is written."""
+
+    @property
+    def referred(self) -> bool:
+        """Whether a `$ref` stands in its place."""
+
+    @property
+    def position(self) -> Position:
+        """Where the value is written."""
+
+    def elements(self) -> Iterator[Node]:
+        """Yield the entries of a list."""
+
+    def items(self) -> Iterator[tuple[Any, Node]]:
+        """Yield the entries of a map."""
 
 
 class Walk:
@@ -57,7 +88,7 @@ class Walk:
         return size
 
 
-def cycle_error(chain: list[Node]) -> SpecError:
+def cycle_error(chain: Sequence[Node]) -> SpecError:
     """Return the error for references that lead from the first node of a chain back to it."""
     first = chain[0]
     return SpecError(
@@ -70,7 +101,7 @@ def cycle_error(chain: list[Node]) -> SpecError:
     )
 
 
-def _turns(node: Node, chain: list[Node]) -> bool:
+def _turns(node: Node, chain: Sequence[Node]) -> bool:
     """Return whether the chain enters by this node: it was referred to, or is itself a reference."""
     is_reference = isinstance(node.value, dict) and "$ref" in node.value
     return node is chain[0] or node.referred or is_reference

@@ -18,7 +18,7 @@ from recast.store.stamps import known_of
 if TYPE_CHECKING:
     from recast.store.remote_store import FarBlobs
 
-__all__ = ["ArtifactStore"]
+__all__ = ["ArtifactStore", "file_digest"]
 
 CHUNK_BYTES = 1 << 20
 

@@ -10,12 +10,13 @@ import pytest
 from catalogue_parts import DIGEST, Checkout, about, add_recipe, plant
 
 from recast.catalogue import Catalogue
+from recast.catalogue.load import load_version
 from recast.catalogue.publishing.publish import publish
 from recast.catalogue.statements.statements import Statement, read_statement
 from recast.catalogue.transfer.export_archive import export_archive
 from recast.catalogue.transfer.import_archive import import_archive
 from recast.catalogue.validate import keep_evidence, read_evidence
-from recast.catalogue.version import CONFIG_TYPE, TITLE, VERSION_TYPE, load_version
+from recast.catalogue.version import CONFIG_TYPE, TITLE, VERSION_TYPE
 from recast.errors import EntryError, StoreError
 from recast.images import ImageLock, ImageStore, Pin, write_lock
 from recast.images.lock import load_lock

@@ -5,8 +5,10 @@ import threading
 
 import pytest
 
+from recast.catalogue.checkout import checkout
+from recast.catalogue.load import read_version
 from recast.catalogue.store import CatalogueStore
-from recast.catalogue.version import FILE_TYPE, TITLE, VERSION_TYPE, read_version
+from recast.catalogue.version import FILE_TYPE, TITLE, VERSION_TYPE
 from recast.errors import InputError, NotFound, StoreError
 
 
@@ -15,18 +17,18 @@ def tree(folder):
 
 
 def test_a_checkout_holds_the_files_read_only(published, tmp_path):
-    folder = published.checkout(tmp_path / "out")
+    folder = checkout(published, tmp_path / "out")
     assert folder.name == published.digest.removeprefix("sha256:")
     assert tree(folder) == {name: published.read(name) for name in published.files}
     for path in [folder, *folder.rglob("*")]:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o222
-    assert published.checkout(tmp_path / "out") == folder
+    assert checkout(published, tmp_path / "out") == folder
     assert [path.name for path in (tmp_path / "out").iterdir()] == [folder.name]
 
 
 @pytest.mark.parametrize("harm", ["change", "remove", "add", "link", "be-a-link"])
 def test_a_folder_that_was_tampered_with_is_made_again(published, tmp_path, harm):
-    folder = published.checkout(tmp_path / "out")
+    folder = checkout(published, tmp_path / "out")
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755)
     file = folder / "workflow.yml"
@@ -43,7 +45,7 @@ def test_a_folder_that_was_tampered_with_is_made_again(published, tmp_path, harm
     else:
         folder.rename(tmp_path / "moved")
         folder.symlink_to(tmp_path / "moved")
-    again = published.checkout(tmp_path / "out")
+    again = checkout(published, tmp_path / "out")
     assert not again.is_symlink()
     assert tree(again) == {name: published.read(name) for name in published.files}
     assert not file.is_symlink()
@@ -52,7 +54,7 @@ def test_a_folder_that_was_tampered_with_is_made_again(published, tmp_path, harm
 
 def test_many_checkouts_at_once(published, tmp_path):
     found = []
-    threads = [threading.Thread(target=lambda: found.append(published.checkout(tmp_path / "out"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(checkout(published, tmp_path / "out"))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -65,7 +67,7 @@ def test_many_checkouts_at_once(published, tmp_path):
 def test_a_place_that_cannot_be_written(published, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError) as caught:
-        published.checkout(tmp_path / "file" / "out")
+        checkout(published, tmp_path / "file" / "out")
     assert caught.value.next_step
 
 

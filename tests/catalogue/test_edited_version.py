@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from recast.catalogue.load import load_version
 from recast.catalogue.store import CatalogueStore
-from recast.catalogue.version import load_version
 from recast.cli.app import run
 from recast.errors import SpecError
 from recast.rundir import RunDirectory, RunRequest
@@ -25,7 +25,7 @@ def test_an_edited_file_is_found_and_how_to_put_it_back(says, tmp_path, monkeypa
     directory = RunDirectory(tmp_path / "run")
     for path in version.files:
         (directory.spec / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(version.checkout() / path, directory.spec / path)
+        shutil.copyfile(checkout(version) / path, directory.spec / path)
 
     def check():
         said = {path: file_digest(directory.spec / path) for path in version.files} if says != "nothing" else {}

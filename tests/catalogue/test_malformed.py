@@ -13,11 +13,12 @@ from catalogue_parts import Checkout, entry_with
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.form import DEEPEST, MOST_FOLDERS, check_files
+from recast.catalogue.load import load_version
 from recast.catalogue.publishing.publish import publish
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.transfer.export_archive import export_archive
 from recast.catalogue.transfer.import_archive import import_archive
-from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, load_version
+from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE
 from recast.errors import EntryError, InputError, RecastError, StoreError
 from recast.images import ImageStore
 from recast.paths import places

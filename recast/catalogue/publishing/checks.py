@@ -14,7 +14,17 @@ from recast.counted import are, counted
 from recast.errors import EntryError, RecastError
 from recast.images import ImageStore
 
-__all__ = ["CHECKS", "Check", "Plan", "check_lint", "check_planned", "check_present", "check_validated", "raise_for"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Plan",
+    "check_lint",
+    "check_planned",
+    "check_present",
+    "check_validated",
+    "is_whole",
+    "raise_for",
+]
 
 CHECKS = {
     "entry": "the entry and its files",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.checkout import checkout
 from recast.catalogue.entries.entry import find_entry, load_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import examine_bundle, source_folder
@@ -75,7 +76,7 @@ def examine(
     if "@" in source and not Path(source).is_file():
         version = _copied(published.get(source), store)
         checked = _Checked(remote)
-        checked.run("spec", lambda: check_lint(version.checkout(), version.workflow))
+        checked.run("spec", lambda: check_lint(checkout(version), version.workflow))
         return _finish(version.reference, checked, version, image_store, plan, reason)
     entry = load_entry(find_entry(source))
     item = entry.entry.version(number)
@@ -133,6 +134,6 @@ def _copied(version: PublishedVersion, store: CatalogueStore) -> PublishedVersio
     from recast.catalogue.copy_tree import copy_tree
 
     copy_tree(version.store.layout, version.digest, store.layout)
-    from recast.catalogue.version import load_version
+    from recast.catalogue.load import load_version
 
     return replace(load_version(store, version.digest), pins=version.pins)

@@ -8,18 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.load import load_version, read_version
 from recast.catalogue.publishing.bundle import Bundle, read_bundle
 from recast.catalogue.statements.statements import Book, Statement, now
 from recast.catalogue.store import CatalogueStore
-from recast.catalogue.version import (
-    CONFIG_TYPE,
-    FILE_TYPE,
-    TITLE,
-    VERSION_TYPE,
-    PublishedVersion,
-    load_version,
-    read_version,
-)
+from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError
 from recast.signing import sign
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from recast.catalogue.load import load_version
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.validated import said_validations, validated_here
-from recast.catalogue.version import PublishedVersion, load_version
+from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError
 
 __all__ = ["warnings_about", "warnings_of_digest"]

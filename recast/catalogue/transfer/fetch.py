@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from recast.catalogue.load import load_version
 from recast.catalogue.local import Catalogue
 from recast.catalogue.oci_index import KIND
 from recast.catalogue.publishing.bundle import MOST_BYTES, MOST_FILES
@@ -14,7 +15,7 @@ from recast.catalogue.statements.statements import STATEMENT_TYPE, read_entry
 from recast.catalogue.transfer.arriving import arrive
 from recast.catalogue.transfer.connection import open_registry
 from recast.catalogue.transfer.push import bundle_tag, image_tag, sbom_tag
-from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
+from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.reference import note_name

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.load import load_version
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import MOST_BYTES, MOST_FILES
 from recast.catalogue.statements.statements import STATEMENT_TYPE, read_entry, read_statement
 from recast.catalogue.transfer.archive_file import ArchiveFile, open_archive, unsound
 from recast.catalogue.transfer.arriving import arrive
-from recast.catalogue.version import VERSION_TYPE, PublishedVersion, load_version
+from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor

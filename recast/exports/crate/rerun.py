@@ -51,7 +51,7 @@ def _version(request: RunRequest) -> Any:
     if request.digest is None:
         return None
     from recast.catalogue import Catalogue
-    from recast.catalogue.version import load_version
+    from recast.catalogue.load import load_version
 
     try:
         return load_version(Catalogue().store, request.digest)
