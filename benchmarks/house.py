@@ -1,8 +1,8 @@
 """Measure the house: sizes, rooms, doors, circles, layers (`python -m benchmarks.house [FOLDER]`; -o json).
 
-Needs nothing but Python and the code, of which nothing is run; layers are those of the contract in `pyproject.toml`. A
-*room* is a folder of the package; a *door* is a module of a room that other rooms import; an import *past a face* takes a
-name that its module does not offer (`__all__`) or that begins with an underscore. Imports for types count like all others.
+Needs nothing but Python and the code, of which nothing is run; layers are those of the contract in `pyproject.toml`.
+A *room* is a folder of the package; a *door* is a module of a room that other rooms import; an import *past a face*
+takes a name that its module does not offer (`__all__`) or that begins with an underscore. Imports for types count.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Pins:
     """The images of a workflow by the names that it has for them.
 
     `images` are digests that are the same everywhere. `recipes` are images that each site builds from the bundle:
-    `folder` of the Containerfile in it, and the `key` of all that it is made of (`recast.images.source`); `built` are
+    `folder` of the Containerfile in it, and the `key` of its content (`recast.images.building.source`); `built` are
     the digests that these have here.
     """
 
@@ -35,8 +35,8 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
 
     `unbuilt` says that an image with a recipe need not have been built.
     """
-    from recast.images.recipe import named_recipes
-    from recast.images.source import source_key
+    from recast.images.building.recipe import named_recipes
+    from recast.images.building.source import source_key
 
     lock, known = load_lock(folder), named_recipes(folder)
     images, recipes, built = {}, {}, {}
@@ -57,7 +57,7 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
 
 def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: Path) -> None:
     """Raise EntryError if what is pinned was built before its recipe, a file beside that or a base was changed."""
-    from recast.images.source import written_key
+    from recast.images.building.source import written_key
 
     pin = lock.images.get(reference)
     if pin is not None and pin.recipe and pin.recipe != written_key(containerfile, folder):

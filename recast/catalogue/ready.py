@@ -24,7 +24,7 @@ from recast.images import ImageStore
 from recast.paths import Places
 
 if TYPE_CHECKING:
-    from recast.images.build import BuiltImage
+    from recast.images.building.build import BuiltImage
 
 __all__ = [
     "Consent",
@@ -200,7 +200,7 @@ def with_known_builds(version: PublishedVersion, images: ImageStore) -> Publishe
 
 
 def _built_before(version: PublishedVersion, images: ImageStore) -> dict[str, str]:
-    from recast.images.build import built_before
+    from recast.images.building.build import built_before
 
     with _recipes(version) as folder:
         return built_before(folder, images, _names(version))
@@ -213,7 +213,7 @@ def _names(version: PublishedVersion) -> tuple[str, ...]:
 
 def _built(version: PublishedVersion, images: ImageStore, say: Say) -> PublishedVersion:
     """Build what is missing, and return the version with what it became."""
-    from recast.images.build import BuildOptions, build_images
+    from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
 
     with _recipes(version) as folder:
@@ -238,8 +238,8 @@ def _wanted(version: PublishedVersion, built: list[BuiltImage]) -> Mapping[str, 
 
 def _check_sources(version: PublishedVersion, folder: Path) -> None:
     """Raise EntryError unless the recipes, with their bases, are those that the version was published with."""
-    from recast.images.recipefile import find_containerfile
-    from recast.images.source import source_key
+    from recast.images.building.recipefile import find_containerfile
+    from recast.images.building.source import source_key
 
     for name, recipe in version.recipes.items():
         containerfile = find_containerfile(folder / recipe["folder"])

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
+from recast.images.building.workfolders import remove_workfolder, workfolders
 from recast.images.disk import locked, sync_folder, writing
 from recast.images.layout import ImageStore
 from recast.images.lease import alone, is_free
@@ -17,7 +18,6 @@ from recast.images.leftovers import Garbage, leftovers, made_of
 from recast.images.reachable import documents_first, reachable
 from recast.images.reference import subject_of
 from recast.images.tools import in_turn
-from recast.images.workfolders import remove_workfolder, workfolders
 from recast.layers.tree import remove_tree
 
 __all__ = ["Garbage", "collect", "find_garbage"]

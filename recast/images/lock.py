@@ -27,7 +27,7 @@ class Pin:
     `digest` is the manifest's of one platform (`os/architecture[/variant]`), `size` the bytes as stored, `resolved`
     when that was (UTC), `source` from where (`build` or `registry`). `index` is the digest of the index that the tag
     named, None where it named the manifest itself. `recipe` is the key of all that was written about the image when it
-    was built (`recast.images.source.written_key`), empty where that is not known.
+    was built (`recast.images.building.source.written_key`), empty where that is not known.
     """
 
     digest: str

@@ -17,7 +17,7 @@ __all__ = ["Registries"]
 
 
 class Registries:
-    """Asks registries for a build (`recast.images.bases.Elsewhere`); `watch` makes what hears of a download."""
+    """Asks registries for a build (`recast.images.building.bases.Elsewhere`); `watch` makes what hears of downloads."""
 
     def __init__(self, watch: Callable[[str], Watch] | None = None) -> None:
         self._watch = watch

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NoReturn
 
 from recast.errors import ImageError, InputError, NotFound, RecastError
+from recast.images.contents.tarindex import index_tar
 from recast.images.disk import writing
 from recast.images.layout import CHUNK_BYTES, ImageStore
 from recast.images.manifest import (
@@ -28,7 +29,6 @@ from recast.images.manifest import (
     read_descriptor,
 )
 from recast.images.reference import parse_reference
-from recast.images.tarindex import index_tar
 from recast.layers.faults import LayerFault
 from recast.layers.stream import Limits, open_layer
 from recast.plainfile import open_plain

@@ -20,9 +20,9 @@ from recast.catalogue.transfer.export_archive import export_archive
 from recast.catalogue.transfer.import_archive import import_archive
 from recast.errors import EntryError, InputError, RecastError
 from recast.images import ImageStore
+from recast.images.contents.sbom import attach_sbom, find_sbom
 from recast.images.manifest import MANIFEST_TYPE
 from recast.images.reference import note_name
-from recast.images.sbom import attach_sbom, find_sbom
 from tests.registry.real import skopeo
 
 

@@ -19,8 +19,8 @@ from recast.catalogue.validate import keep_evidence, read_evidence
 from recast.catalogue.version import CONFIG_TYPE, TITLE, VERSION_TYPE
 from recast.errors import EntryError, StoreError
 from recast.images import ImageLock, ImageStore, Pin, write_lock
+from recast.images.building.source import source_key
 from recast.images.lock import load_lock
-from recast.images.source import source_key
 
 OTHER = "sha256:" + "cd" * 32
 NAME = "tools/count:1"

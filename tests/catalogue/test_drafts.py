@@ -59,7 +59,7 @@ def test_a_draft_knows_the_images_that_its_recipes_became_here(author, monkeypat
     for name in ("recast/busybox", "recast/other"):
         add_recipe(checkout.spec, name)
     built = dict(checkout.digests)
-    monkeypatch.setattr("recast.images.build.built_before", lambda folder, store, names: built)
+    monkeypatch.setattr("recast.images.building.build.built_before", lambda folder, store, names: built)
     assert author.ok("catalogue", "show", checkout.entry)["images_in_words"] == "here"
     assert author("run", checkout.entry, "--example", "demo", "-q").code == 0  # nothing is built
     planned = author("plan", checkout.entry, "--example", "demo", "-o", "json")
@@ -227,7 +227,7 @@ def test_check_names_no_image_that_is_here_and_the_folder_of_one_that_is_not(aut
     for name in ("recast/busybox", "recast/other"):
         add_recipe(author.checkout.spec, name)
     built = dict(author.checkout.digests)
-    monkeypatch.setattr("recast.images.build.built_before", lambda folder, store, names: built)
+    monkeypatch.setattr("recast.images.building.build.built_before", lambda folder, store, names: built)
     assert author.ok("catalogue", "check", author.checkout.entry)["findings"] == []
     built.clear()
     found = author.ok("catalogue", "check", author.checkout.entry)["findings"]
@@ -238,7 +238,7 @@ def test_what_was_built_from_another_recipe_is_not_published(author) -> None:
     from catalogue_parts import add_recipe
 
     from recast.images import load_lock, write_lock
-    from recast.images.source import written_key
+    from recast.images.building.source import written_key
 
     spec = author.checkout.spec
     folder = add_recipe(spec, "recast/busybox")

@@ -21,7 +21,7 @@ from recast.catalogue.transfer.find import find_version
 from recast.cli.app import run
 from recast.errors import EntryError, ImageError
 from recast.images import ImageStore
-from recast.images.build import BuiltImage
+from recast.images.building.build import BuiltImage
 from recast.operations.search import search
 from recast.paths import places
 from recast.prepare.source import UNBUILT
@@ -58,7 +58,7 @@ def builder(monkeypatch, along):
             store.tag(name, digest)
         return [BuiltImage(name, digest, 1, False, 0.1) for name, digest in along.digests.items()]
 
-    monkeypatch.setattr("recast.images.build.build_images", build)
+    monkeypatch.setattr("recast.images.building.build.build_images", build)
     return calls
 
 
@@ -138,7 +138,7 @@ def test_somebody_who_says_no_gets_nothing(along, builder):
 
 def test_other_recipes_than_those_of_the_version_are_not_built(along, builder, monkeypatch):
     version = Catalogue().get("tiny-1")
-    monkeypatch.setattr("recast.images.source._VERSION", 2)  # as if a base of this program were another one
+    monkeypatch.setattr("recast.images.building.source._VERSION", 2)  # as if a base of this program were another one
     with pytest.raises(EntryError, match="cannot be built by this program"):
         make_ready(version, places(), consent=lambda *_: None)
     assert builder == []

@@ -10,8 +10,8 @@ from typing import Any
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.semver import Semver
 from recast.errors import RecastError
+from recast.images.building.recipe import load_recipe
 from recast.images.lock import load_lock
-from recast.images.recipe import load_recipe
 from recast.images.reference import check_digest, parse_reference
 from recast.inputs.filevalue import BadFile, parse_file
 from recast.registry.name import parse_target

@@ -13,9 +13,9 @@ import pytest
 
 from recast.errors import ImageError, NotFound
 from recast.images import ImageStore, ensure_unpacked
-from recast.images.build import BuildOptions, build_images
-from recast.images.recipe import family, is_family
-from recast.images.sbom import find_sbom
+from recast.images.building.build import BuildOptions, build_images
+from recast.images.building.recipe import family, is_family
+from recast.images.contents.sbom import find_sbom
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes import Sandbox, runtime_by_name
 from tests.conftest import ROOT

@@ -14,8 +14,8 @@ import pytest
 
 from recast.errors import ImageError, NotFound, ValidationFailed
 from recast.images import ImageStore, Pin, ensure_unpacked, load_lock, verify
-from recast.images.build import BuildOptions, BuiltImage, build_images
-from recast.images.sbom import read_sbom
+from recast.images.building.build import BuildOptions, BuiltImage, build_images
+from recast.images.contents.sbom import read_sbom
 from tests.conftest import ROOT
 from tests.images.test_sbom import validate
 from tests.waiting import BOUND_S
@@ -172,7 +172,7 @@ def test_an_ordinary_user_builds_the_same(workshop: Workshop, ordinary_user: tup
         argv += ["env", f"PYTHONPATH={search}", "/usr/bin/python3", "-B", "-c", script]
         return subprocess.run(argv, cwd=home, capture_output=True, text=True, check=False, timeout=BOUND_S)
 
-    if python("import recast.images.build, tests.images.test_build").returncode:
+    if python("import recast.images.building.build, tests.images.test_build").returncode:
         pytest.skip("the checkout, or its packages, are not for other users or not for Debian's Python")
     done = python(AS_USER)
     assert done.returncode == 0, done.stderr

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recast.images.build import _content_key
-from recast.images.containerfile import Containerfile
-from recast.images.context import context_digest
+from recast.images.building.build import _content_key
+from recast.images.building.containerfile import Containerfile
+from recast.images.building.context import context_digest
 
 
 @pytest.fixture
@@ -95,6 +95,6 @@ def test_what_the_build_reads_through_a_link_counts(folder, tmp_path):
 
 
 def _lock_name() -> str:
-    from recast.images.wheels import LOCK_FILE
+    from recast.images.building.wheels import LOCK_FILE
 
     return LOCK_FILE

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from recast.errors import ImageError
 from recast.images import ImageStore, ensure_unpacked
-from recast.images.normal import normal_layer
-from recast.images.wheels import fetch_wheels
+from recast.images.building.normal import normal_layer
+from recast.images.building.wheels import fetch_wheels
 from tests.images.handmade import Item, image, item, tar, tree
 
 ITEMS: list[Item] = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recast.errors import ImageError
-from recast.images.recipefile import find_containerfiles, read_containerfile
+from recast.images.building.recipefile import find_containerfiles, read_containerfile
 
 TEXT = """# syntax=docker/dockerfile:1
 FROM --platform=linux/amd64 docker.io/library/gcc:12@sha256:{0} AS Build\r

@@ -11,8 +11,8 @@ import pytest
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images import ImageStore, verify
+from recast.images.contents.sbom import SBOM_TYPE, attach_sbom, find_sbom, make_sbom, read_sbom
 from recast.images.reference import note_name
-from recast.images.sbom import SBOM_TYPE, attach_sbom, find_sbom, make_sbom, read_sbom
 from tests.conftest import ROOT, Recast
 from tests.images.handmade import image, item, tar
 from tests.waiting import BOUND_S

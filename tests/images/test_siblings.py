@@ -8,10 +8,10 @@ import pytest
 
 from recast.errors import ImageError
 from recast.images import ImageStore, load_lock
-from recast.images import build as building
-from recast.images.build import BuildOptions, BuiltImage, build_images, built_before
-from recast.images.recipefile import Containerfile, find_containerfile
-from recast.images.source import source_key, written_key
+from recast.images.building import build as building
+from recast.images.building.build import BuildOptions, BuiltImage, build_images, built_before
+from recast.images.building.recipefile import Containerfile, find_containerfile
+from recast.images.building.source import source_key, written_key
 from tests.busybox import NAME, add_busybox
 
 

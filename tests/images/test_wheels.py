@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recast.images.wheels import python_of
+from recast.images.building.wheels import python_of
 
 
 @pytest.mark.parametrize(

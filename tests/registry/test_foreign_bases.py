@@ -14,7 +14,7 @@ import pytest
 
 from recast.errors import ImageError, ValidationFailed
 from recast.images import ImageStore, ensure_unpacked, load_lock, verify
-from recast.images.build import BuildOptions, BuiltImage, build_images
+from recast.images.building.build import BuildOptions, BuiltImage, build_images
 from recast.images.gc import collect
 from recast.images.manifest import INDEX_TYPE, Descriptor
 from recast.images.tools import in_turn

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from recast.errors import ImageError, InputError, NotFound
+from recast.images.contents.tarindex import index_tar
 from recast.images.layout import CHUNK_BYTES
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
-from recast.images.tarindex import index_tar
 from recast.plainfile import open_plain
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
 from recast.strictjson import parse_json

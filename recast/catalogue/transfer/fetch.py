@@ -18,8 +18,8 @@ from recast.catalogue.transfer.push import bundle_tag, image_tag, sbom_tag
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
+from recast.images.contents.sbom import is_sbom_of
 from recast.images.reference import note_name
-from recast.images.sbom import is_sbom_of
 from recast.registry import Document, Registry, Target, parse_target
 
 __all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version", "has_origin"]

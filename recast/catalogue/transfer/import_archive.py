@@ -22,9 +22,9 @@ from recast.catalogue.transfer.arriving import arrive
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
+from recast.images.contents.sbom import is_sbom_of
 from recast.images.manifest import Descriptor
 from recast.images.reference import digest_hex, note_name
-from recast.images.sbom import is_sbom_of
 from recast.registry.documents import Document
 from recast.strictjson import parse_json
 

@@ -111,7 +111,7 @@ def build_command(
     fetched before, base images are made with mmdebstrap or pulled from the registry that FROM names. A tag there is
     pinned the first time, in images.lock.json; --update asks it again.
     """
-    from recast.images.build import BuildOptions, build_images
+    from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
 
     options = BuildOptions(names=names, bases=bases, force=force, locked=locked, anew=anew)

@@ -73,7 +73,7 @@ def _pinned(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _text(store: ImageStore, name: str, digest: str) -> bytes:
-    from recast.images.sbom import attach_sbom, find_sbom, make_sbom, read_sbom
+    from recast.images.contents.sbom import attach_sbom, find_sbom, make_sbom, read_sbom
 
     if find_sbom(store, digest) is None:
         attach_sbom(store, name, digest, make_sbom(store, name, digest))

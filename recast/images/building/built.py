@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recast.errors import ValidationFailed
-from recast.images.bases import is_complete
+from recast.images.building.bases import is_complete
+from recast.images.building.recipe import named_recipes
+from recast.images.building.source import written_key
 from recast.images.disk import replace_file
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
-from recast.images.recipe import named_recipes
-from recast.images.source import written_key
 
 __all__ = ["BuildRecords", "BuiltImage", "pin_built"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from recast.errors import ImageError
-from recast.images.base import base_key
-from recast.images.recipe import containerfile_folders, find_base_containerfile, find_recipe, recipe_folders
-from recast.images.recipefile import read_containerfile
+from recast.images.building.base import base_key
+from recast.images.building.recipe import containerfile_folders, find_base_containerfile, find_recipe, recipe_folders
+from recast.images.building.recipefile import read_containerfile
 from recast.images.reference import parse_reference
 
 __all__ = ["source_key", "written_key"]

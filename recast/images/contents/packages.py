@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from urllib.parse import quote
 
-from recast.images.inventory import read_files
+from recast.images.contents.inventory import read_files
 from recast.images.layout import ImageStore
 
 __all__ = ["Package", "installed_packages"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from recast.counted import counted
+from recast.images.building.normal import normal_layer
+from recast.images.building.recipe import BaseRecipe
 from recast.images.layout import ImageStore
 from recast.images.manifest import LAYER_TYPE, Descriptor
-from recast.images.normal import normal_layer
-from recast.images.recipe import BaseRecipe
 from recast.images.tools import require_tools, run_tool
 
 __all__ = ["PATH", "base_key", "image_config", "make_base"]

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recast.errors import ImageError, NotFound, SpecError
-from recast.images.recipefile import find_containerfiles
+from recast.images.building.recipefile import find_containerfiles
 
 __all__ = [
     "LABELS",
@@ -141,7 +141,7 @@ def recipe_folders(spec: Path, bases: Sequence[Path] = ()) -> list[Path]:
     Those given; `base-images` beside or above the spec; the package's own.
     """
     above = [folder / "base-images" for folder in spec.resolve().parents]
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     own = [package / "base-images", package.parents[1] / "specs" / "base-images"]
     return [folder for folder in [*bases, *above, *own] if folder.is_dir()]
 

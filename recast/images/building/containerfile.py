@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import ImageError
-from recast.images.base import image_config
+from recast.images.building.base import image_config
+from recast.images.building.normal import normal_layer
+from recast.images.building.recipefile import Containerfile
 from recast.images.layout import ImageStore
 from recast.images.manifest import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_config, read_manifest
-from recast.images.normal import normal_layer
-from recast.images.recipefile import Containerfile
 from recast.images.tools import require_tools, run_tool
 from recast.strictjson import parse_json
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from recast._version import __version__
 from recast.errors import ImageError, NotFound
+from recast.images.contents.packages import Package, installed_packages
 from recast.images.layout import ImageStore
 from recast.images.manifest import MANIFEST_TYPE, ImageConfig
-from recast.images.packages import Package, installed_packages
 from recast.images.reference import digest_hex, note_name, parse_reference, subject_of
 
 __all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "is_sbom_of", "make_sbom", "read_sbom"]

@@ -14,14 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from recast.errors import ImageError, NotFound, RecastError
-from recast.images.base import base_key, make_base
-from recast.images.bases import Asked, Elsewhere, find_base
-from recast.images.built import BuildRecords, BuiltImage, pin_built
-from recast.images.containerfile import run_containerfile
-from recast.images.context import context_digest
-from recast.images.layout import ImageStore
-from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
-from recast.images.recipe import (
+from recast.images.building.base import base_key, make_base
+from recast.images.building.bases import Asked, Elsewhere, find_base
+from recast.images.building.built import BuildRecords, BuiltImage, pin_built
+from recast.images.building.containerfile import run_containerfile
+from recast.images.building.context import context_digest
+from recast.images.building.recipe import (
     LABELS,
     BaseRecipe,
     containerfile_folders,
@@ -32,13 +30,15 @@ from recast.images.recipe import (
     named_recipes,
     recipe_folders,
 )
-from recast.images.recipefile import Containerfile, find_containerfiles, read_containerfile
+from recast.images.building.recipefile import Containerfile, find_containerfiles, read_containerfile
+from recast.images.building.wheels import LOCK_FILE, fetch_wheels, python_of
+from recast.images.building.workfolders import clear
+from recast.images.contents.sbom import attach_sbom, find_sbom, make_sbom
+from recast.images.layout import ImageStore
+from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
 from recast.images.reference import parse_reference
-from recast.images.sbom import attach_sbom, find_sbom, make_sbom
 from recast.images.tools import in_turn
 from recast.images.unpack import ensure_unpacked
-from recast.images.wheels import LOCK_FILE, fetch_wheels, python_of
-from recast.images.workfolders import clear
 
 __all__ = ["BuildOptions", "BuiltImage", "build_images", "built_before"]
 

@@ -1,0 +1,1 @@
+"""Building images: bases, recipes, Containerfiles, offline and bit for bit the same."""
