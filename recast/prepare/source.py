@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast.catalogue.checkout import checkout
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.entries.local_workflow import LoadedFile, load_file
 from recast.errors import NotFound, SpecError, UsageError
 from recast.prepare.crate_files import crate_at
@@ -34,7 +34,7 @@ class Source:
 
     `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
     bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
-    example brings. `origin` says where it came from (`RunRequest.origin`). `repeats` are the digests that images had in
+    example brings. `origin` says where it came from (`RunOrder.origin`). `repeats` are the digests that images had in
     the run that this one makes again.
     """
 
@@ -47,7 +47,7 @@ class Source:
     version: PublishedVersion | None = None
     warnings: tuple[str, ...] = ()
     origin: Mapping[str, Any] | None = None
-    offer: Offer = field(default_factory=Offer)
+    offer: ExampleInputs = field(default_factory=ExampleInputs)
     repeats: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -159,7 +159,7 @@ def from_version(version: PublishedVersion, example: str | None = None, warnings
         init=version.init,
         version=version,
         warnings=warnings,
-        offer=Offer(example, version.example(example).inputs) if example else Offer(),
+        offer=ExampleInputs(example, version.example(example).inputs) if example else ExampleInputs(),
     )
 
 
@@ -207,7 +207,7 @@ def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:
     return _source(loaded, {"toplevel": origin.as_json(loaded.files)} if origin else None, offer)
 
 
-def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: Offer | None = None) -> Source:
+def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: ExampleInputs | None = None) -> Source:
     note = origin.get("toplevel", {}).get("note") if origin else None
     return Source(
         toplevel=loaded.toplevel,
@@ -217,7 +217,7 @@ def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: 
         pins=loaded.pins,
         warnings=(note, *loaded.warnings) if note else loaded.warnings,
         origin=origin,
-        offer=offer or Offer(),
+        offer=offer or ExampleInputs(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recast.errors import RecastError
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 if TYPE_CHECKING:
     from recast.catalogue import Catalogue
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["is_strangers"]
 
 
-def is_strangers(request: RunRequest, catalogue: Catalogue) -> bool:
+def is_strangers(request: RunOrder, catalogue: Catalogue) -> bool:
     """Return whether nobody vouches for a run's spec: neither its user, who wrote or published it, nor a signer."""
     if not request.is_from_elsewhere or "draft" in (request.origin or {}):
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.entries.local_workflow import LoadedFile, load_file
 from recast.errors import EntryError, NotFound, SpecError
 from recast.recast_atlas.entry import AtlasExample, AtlasTest
@@ -28,7 +28,7 @@ class EntryRun:
 
     imported: ImportedEntry
     loaded: LoadedFile
-    offer: Offer
+    offer: ExampleInputs
     origin: Mapping[str, Any]
 
 
@@ -54,7 +54,7 @@ def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool
         return _test(imported, example or "", chosen)
     fetched = local_toplevel(imported.toplevel, workflow_file(entry.spec.workflow), imported.named)
     loaded = load_file(workflow_file(entry.spec.workflow), fetched.path)
-    offer = _offer(imported, example or "", chosen) if chosen is not None else Offer()
+    offer = _offer(imported, example or "", chosen) if chosen is not None else ExampleInputs()
     return EntryRun(imported, loaded, offer, _origin(imported, example, fetched, loaded))
 
 
@@ -82,12 +82,12 @@ def _test(imported: ImportedEntry, name: str, test: AtlasTest) -> EntryRun:
     return EntryRun(imported, replace(loaded, warnings=warnings), offer, origin)
 
 
-def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> Offer:
+def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> ExampleInputs:
     options = example.dataopts
     initdir = options.initdir
     if initdir is not None:
         initdir = imported.resolve(str(Path(options.pathbase or "") / initdir))
-    return Offer(
+    return ExampleInputs(
         name=name,
         values=example.initdata,
         initdir=initdir if options.inputarchive is None else None,

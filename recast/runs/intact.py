@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from recast.errors import RecastError, SpecError
-from recast.rundir import RunDirectory, RunRequest
+from recast.rundir import RunDirectory, RunOrder
 from recast.store.artifacts import file_digest
 
 __all__ = ["check_spec"]
 
 
-def check_spec(directory: RunDirectory, request: RunRequest) -> None:
+def check_spec(directory: RunDirectory, request: RunOrder) -> None:
     """Raise SpecError for the first file of a run's `spec/` that is not as it was, with what to type.
 
     What a version's files are is said by the version, if the catalogue has it, else by the run's request. Runs from
@@ -35,7 +35,7 @@ def check_spec(directory: RunDirectory, request: RunRequest) -> None:
         raise _changed(directory, request, added, "was not there", None)
 
 
-def _of_version(request: RunRequest) -> tuple[Mapping[str, str], Path | None]:
+def _of_version(request: RunOrder) -> tuple[Mapping[str, str], Path | None]:
     """Return the digests of a version's files by path, and the folder of the catalogue that holds them; or nothing."""
     if request.digest is None:
         return {}, None
@@ -54,7 +54,7 @@ def _files(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
 
 
-def _changed(directory: RunDirectory, request: RunRequest, path: str, what: str, blob: Path | None) -> SpecError:
+def _changed(directory: RunDirectory, request: RunOrder, path: str, what: str, blob: Path | None) -> SpecError:
     place = directory.spec / path
     mend = f"rm {shlex.quote(str(place))}" if what == "was not there" else ""
     if blob is not None and blob.is_file():

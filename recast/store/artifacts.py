@@ -16,7 +16,7 @@ from recast.plainfile import open_plain
 from recast.store.stamps import known_of
 
 if TYPE_CHECKING:
-    from recast.store.remote_store import FarBlobs
+    from recast.store.remote_store import RemoteStore
 
 __all__ = ["ArtifactStore", "file_digest"]
 
@@ -191,10 +191,10 @@ class ArtifactStore:
             self._keep(temporary, digest, executable=False)
         return path
 
-    def _blobs(self, note: dict[str, Any]) -> FarBlobs:
-        from recast.store.remote_store import FarBlobs
+    def _blobs(self, note: dict[str, Any]) -> RemoteStore:
+        from recast.store.remote_store import RemoteStore
 
-        return FarBlobs(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
+        return RemoteStore(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 
     def _far(self, digest: str) -> dict[str, Any]:
         """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""

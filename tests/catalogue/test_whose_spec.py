@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from recast.prepare.whose_spec import is_strangers
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 from tests.conftest import Answer
 
 
-def request(**more) -> RunRequest:
-    return RunRequest("r", 0.0, "workflow.yml", {}, {}, **more)
+def request(**more) -> RunOrder:
+    return RunOrder("r", 0.0, "workflow.yml", {}, {}, **more)
 
 
 def test_a_file_of_the_user(catalogue) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from recast.catalogue.oci_index import KIND, REF_NAME, entry, index_bytes
 from recast.catalogue.publishing.publish import Author, say_published
-from recast.catalogue.statements.statements import Book
+from recast.catalogue.statements.statements import Statements
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, StoreError
@@ -87,7 +87,7 @@ def send_book(version: PublishedVersion, store: CatalogueStore, registry: Regist
 
     Others may write the same list at the same moment: it is written until it is found to hold all of ours.
     """
-    ours = {said.digest for said in Book(store, version).entries()}
+    ours = {said.digest for said in Statements(store, version).entries()}
     for manifest in sorted(ours):
         registry.push(manifest, store.layout)
     for _ in range(_TRIES):

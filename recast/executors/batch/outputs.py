@@ -16,7 +16,7 @@ from recast.jobs import Artifact, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
-    from recast.store.remote_store import FarBlobs
+    from recast.store.remote_store import RemoteStore
 
 __all__ = ["believed", "bring_in"]
 
@@ -38,7 +38,7 @@ def believed(folder: Path, store: ArtifactStore) -> Outcome | None:
     return outcome
 
 
-def bring_in(folder: Path, store: ArtifactStore, far: FarBlobs | None = None) -> Outcome | None:
+def bring_in(folder: Path, store: ArtifactStore, far: RemoteStore | None = None) -> Outcome | None:
     """Take the `out` folder of a job, which the engine has put into the attempt's folder, into the store.
 
     Each file is hashed. One that did not come back may lie in the `far` store: it is noted, and hashed when somebody
@@ -73,7 +73,7 @@ def _check_name(output: Artifact) -> None:
         raise ValueError(f"the outcome names a digest {output.digest!r}")
 
 
-def _take(out: Path, output: Artifact, store: ArtifactStore, far: FarBlobs | None) -> None:
+def _take(out: Path, output: Artifact, store: ArtifactStore, far: RemoteStore | None) -> None:
     """Put one output into the store; raise ValueError if its bytes are not what was said.
 
     What came back takes the place of what is there. What did not has to be there, sound, or far.

@@ -8,7 +8,7 @@ from recast.exports.crate.entities import Entity, anchor, entity, refs, value_en
 from recast.exports.crate.facts import Action, RunFacts, StepFacts, Tool
 from recast.images.reference import parse_reference
 
-__all__ = ["Doings"]
+__all__ = ["CrateActions"]
 
 _UNITS = {
     "wall_s": "https://qudt.org/vocab/unit/SEC",
@@ -17,7 +17,7 @@ _UNITS = {
 }
 
 
-class Doings:
+class CrateActions:
     """The entities of all steps. `placed` says by digest which file of the crate holds a content."""
 
     def __init__(self, facts: RunFacts, placed: Mapping[str, str], agent: str, *, hosts: bool) -> None:
