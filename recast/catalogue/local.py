@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from recast.catalogue.entries.entry import FOLDER
+from recast.catalogue.entries.source import FOLDER
 from recast.catalogue.load import read_version
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped

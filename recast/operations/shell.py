@@ -111,10 +111,8 @@ def _state(live: OpenRun, step: str) -> StepState:
 
 
 def _images(live: OpenRun, places: Places, say: Say) -> Images:
-    from recast.catalogue import Catalogue
-
     plan = live.engine.plan
-    strangers = is_strangers(live.request, Catalogue(places.catalogue_store))
+    strangers = is_strangers(live.request, places.catalogue_store)
     return Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images, strangers=strangers)
 
 

@@ -160,13 +160,13 @@ def _init_folders(
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
     if archive_match is not None and input_archive is None and found.offer.archive is None:
         raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
-    from recast.remote.archive import input_archive as unpacked
-
     offer = replace(found.offer, match=archive_match or found.offer.match)
     if input_archive is not None or initdir is not None:
         offer = replace(offer, archive=None, initdir=None)
     offered, below, archive = offer.folders()
     if input_archive is not None:
+        from recast.remote.archive import input_archive as unpacked
+
         archive = unpacked(input_archive, archive_match)
         offered = archive.path
     if archive is not None:

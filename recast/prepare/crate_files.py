@@ -14,13 +14,12 @@ from urllib.parse import unquote
 from recast.atomic import new_folder
 from recast.errors import InputError
 from recast.plainfile import open_plain, read_plain
-from recast.remote.unpack import Bounds, unpack
 from recast.strictjson import parse_json
 
 __all__ = ["DESCRIPTOR", "CrateFiles", "crate_at", "open_crate", "refuse"]
 
 DESCRIPTOR = "ro-crate-metadata.json"
-_BOUNDS = Bounds(most_files=100_000, most_bytes=64 << 30)
+_MOST_FILES, _MOST_BYTES = 100_000, 64 << 30
 _LARGEST_DOCUMENT = 64 << 20
 _LARGEST_TEXT = 64 << 20
 _PIECE_BYTES = 1 << 20
@@ -91,7 +90,9 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
         yield _opened(str(path), path)
         return
     with new_folder(Path(tempfile.gettempdir()), "recast-crate", 0o700) as scratch:
-        unpack(path, scratch, _BOUNDS, str, links_refused=True)
+        from recast.remote.unpack import Bounds, unpack
+
+        unpack(path, scratch, Bounds(_MOST_FILES, _MOST_BYTES), str, links_refused=True)
         tops = [place.parent for place in (scratch / DESCRIPTOR, *sorted(scratch.glob(f"*/{DESCRIPTOR}")))]
         found = [top for top in tops if (top / DESCRIPTOR).is_file()]
         if len(found) != 1:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recast.catalogue.checkout import checkout
 from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.entries.local_workflow import LoadedFile, load_file
 from recast.errors import NotFound, SpecError, UsageError
@@ -139,13 +138,14 @@ def _is_written(name: str) -> bool:
     """Say whether a name is that of an entry's file, without the price of looking into what cannot be one."""
     if ".y" not in name:
         return False
-    from recast.catalogue.entries.draft import written_entry
+    from recast.catalogue.entries.written import written_entry
 
     return written_entry(name) is not None
 
 
 def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
+    from recast.catalogue.checkout import checkout
     from recast.inputs.initfile import is_elsewhere
 
     folder = checkout(version)

@@ -59,8 +59,6 @@ def drive(
             if live.engine.state == "succeeded" and reset is None:
                 _make_again(live, journal, store, cache)
             if live.engine.state == "running":
-                from recast.catalogue import Catalogue
-
                 plan = live.engine.plan
                 images = Images(
                     plan.workflow,
@@ -68,7 +66,7 @@ def drive(
                     places.image_store,
                     say,
                     plan.overrides.images,
-                    strangers=is_strangers(live.request, Catalogue(places.catalogue_store)),
+                    strangers=is_strangers(live.request, places.catalogue_store),
                 )
                 executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()

@@ -36,6 +36,8 @@ class ExampleInputs:
 
         Raises NotFound and what fetching raises.
         """
+        if self.archive is None and self.initdir is None and not self.subinits:
+            return None, {}, None
         from recast.remote import local_toplevel
         from recast.remote.archive import input_archive
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recast.catalogue.entries.draft import draft, looks_written, refuse_file, written_entry
+from recast.catalogue.entries.draft import draft
+from recast.catalogue.entries.written import looks_written, refuse_file, written_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.ready import with_known_builds
 from recast.catalogue.statements.status import VersionStatus, check_standing

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.output import emit, message, output_option
 
 __all__ = ["export_version", "import_archive"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import where_options
 from recast.cli.output import emit, message, output_option, say
