@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from recast.atomic import new_folder
+from recast.digests import digest_of, from_hex
 from recast.errors import InputError
 from recast.plainfile import open_plain, read_plain
 from recast.strictjson import parse_json
@@ -36,7 +37,7 @@ class CrateFiles:
 
     def by_digest(self) -> dict[str, str]:
         """Return the path of a file by `sha256:<hex>`."""
-        return {f"sha256:{sha256}": path for path, (sha256, _) in self.listed.items()}
+        return {from_hex(sha256): path for path, (sha256, _) in self.listed.items()}
 
     def check(self) -> None:
         """Hash every file; raise InputError for the first that is missing, no plain file, or another one."""
@@ -120,7 +121,7 @@ def _opened(name: str, folder: Path) -> CrateFiles:
         refuse(name, f"its {DESCRIPTOR} cannot be read: {problem.strerror}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         refuse(name, f"its {DESCRIPTOR} cannot be read: {problem!r:.200}")
-    return CrateFiles(name, folder, f"sha256:{hashlib.sha256(content).hexdigest()}", listed)
+    return CrateFiles(name, folder, digest_of(content), listed)
 
 
 def _is_file(item: Any) -> bool:

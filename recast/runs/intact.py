@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from recast.digests import hex_of
 from recast.errors import RecastError, SpecError
 from recast.rundir import RunDirectory, RunOrder
 from recast.store.artifacts import file_digest
@@ -29,7 +30,7 @@ def check_spec(directory: RunDirectory, request: RunOrder) -> None:
     for path, digest in sorted(expected.items()):
         if path not in found or found[path].is_symlink() or file_digest(found[path]) != digest:
             what = "was edited" if path in found else "is gone"
-            raise _changed(directory, request, path, what, blobs / digest.removeprefix("sha256:") if blobs else None)
+            raise _changed(directory, request, path, what, blobs / hex_of(digest) if blobs else None)
     added = next((path for path in sorted(found) if path not in expected), None)
     if added is not None:
         raise _changed(directory, request, added, "was not there", None)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recast.digests import digest_of, from_hash, hex_of
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
 from recast.plainfile import open_plain
@@ -95,7 +96,7 @@ class ArtifactStore:
             raise ArtifactDamaged("A stored file is gone", digest, where=str(path), why=str(problem)) from problem
         if len(content) > most_bytes:
             raise StoreError(f"A stored file is larger than {most_bytes} bytes", where=str(path))
-        if "sha256:" + hashlib.sha256(content).hexdigest() != digest:
+        if digest_of(content) != digest:
             raise _changed(path, digest)
         return content
 
@@ -206,7 +207,7 @@ class ArtifactStore:
         return note
 
     def _far_name(self, digest: str) -> str:
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return f"{self._root}/far/{name[:2]}/{name[2:]}"
 
     def _show(self, artifact: Artifact, destination: str) -> None:
@@ -223,7 +224,7 @@ class ArtifactStore:
             return None
 
     def _name(self, digest: str) -> str:
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return f"{self._root}/sha256/{name[:2]}/{name[2:]}"
 
     def _temporary(self) -> Path:
@@ -262,4 +263,4 @@ def _changed(path: Path, digest: str) -> ArtifactDamaged:
 def file_digest(path: Path) -> str:
     """Return `sha256:<hex>` of a file's content, reading it in pieces."""
     with open_plain(path) as reader:
-        return "sha256:" + hashlib.file_digest(reader, "sha256").hexdigest()
+        return from_hash(hashlib.file_digest(reader, "sha256"))

@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.digests import hex_of
 from recast.executors.orphans import read_outcome
 from recast.jobs import Artifact, Outcome
 from recast.store import ArtifactStore
@@ -78,7 +79,7 @@ def _take(out: Path, output: Artifact, store: ArtifactStore, far: RemoteStore | 
 
     What came back takes the place of what is there. What did not has to be there, sound, or far.
     """
-    blob = out / output.digest.removeprefix("sha256:")
+    blob = out / hex_of(output.digest)
     try:
         if not stat.S_ISREG(blob.lstat().st_mode):
             raise ValueError(f"the output {output.path!r} came back as something that is no file")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.digests import digest_of
 from recast.engine import StepRun
 from recast.engine.overrides import stage_path
 from recast.errors import NotFound
@@ -214,9 +215,8 @@ class _Files:
         self.found[path] = CrateFile(path, file_digest(place), place.stat().st_size, about, place)
 
     def _bytes(self, path: str, content: bytes, about: str) -> None:
-        import hashlib
 
-        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        digest = digest_of(content)
         self.found[path] = CrateFile(path, digest, len(content), about, content)
 
 
