@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, PermissionDenied
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.filevalue import (
@@ -27,7 +28,6 @@ from recast.inputs.filevalue import (
 from recast.inputs.initfile import is_elsewhere
 from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
-from recast.prepare.source import Source
 from recast.suggest import nearest, similar
 from recast.workflow import INIT_DIRECTORY
 

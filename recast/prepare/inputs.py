@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import refuse_odd_bases
 from recast.plainfile import read_plain
 from recast.prepare.init_dir import read_initdir
 from recast.prepare.input_files import FileGrants, ResolvedFiles, fixed_files, hand_in
-from recast.prepare.source import Source
 from recast.spec.model import Selector, Workflow
 from recast.spec.source import parse
 from recast.spec.traverse import bodies_of, is_instance, stages_of

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast._version import __version__
+from recast.catalogue.entries.local_workflow import Source
 from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
@@ -17,7 +18,6 @@ from recast.prepare.agent import this_agent
 from recast.prepare.init_dir import linked_parts
 from recast.prepare.inputs import InitData
 from recast.prepare.preflight import check
-from recast.prepare.source import Source
 from recast.rundir import RunOrder, new_run_id, now
 from recast.site import site_policies, this_site
 from recast.store.artifacts import file_digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recast.catalogue.entries.example import ExampleInputs
-from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.catalogue.entries.local_workflow import Source, load_file
 from recast.errors import SpecError
 from recast.spec.reana import reana_of
 from recast.spec.source import MAX_FILE_BYTES, parse
@@ -13,7 +13,7 @@ from recast.spec.source import MAX_FILE_BYTES, parse
 __all__ = ["load_reana"]
 
 
-def load_reana(path: Path) -> tuple[LoadedFile, ExampleInputs]:
+def load_reana(path: Path) -> tuple[Source, ExampleInputs]:
     """Return the workflow and the inputs of a `reana.yaml`; raise SpecError.
 
     References of the workflow are relative to the toplevel that it says, else to its folder, else to the workflow's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
 from recast.errors import RecastError, StoreError
@@ -11,7 +12,6 @@ from recast.jobs import RULES, StepState
 from recast.journal import Journal, Record, RunLock, is_begun
 from recast.jq import jq
 from recast.prepare.prepare import plan_of
-from recast.prepare.source import Source
 from recast.rundir import RunDirectory, RunOrder
 from recast.runs.intact import check_spec
 from recast.spec import load_workflow

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data
-from recast.prepare.source import Source
 from recast.scans.declared import Declared
 from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
