@@ -96,6 +96,7 @@ def _pins(folder: Path) -> dict[str, str]:
 
 
 def no_example(path: str, name: str) -> NotFound:
+    """Return the error for an example that what was named has not."""
     return NotFound(
         f"{path} has no example {name!r}",
         why="Only published versions and imported entries have examples.",
