@@ -72,6 +72,7 @@ class Attempt:
         self._send = send
         self._tell_unheld = tell_unheld
         self._unheld: list[str] = []
+        self._is_limit_above = False
         self._runtime: Mapping[str, Any] = _NONE
         self._is_host = self._needs_in = False
         self._group = group
@@ -203,6 +204,7 @@ class Attempt:
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
             if not end.stopped_by and limited and ran_out_of_memory(in_group=self._group.was_out_of_memory()):
                 end.stopped_by = "memory"
+            self._is_limit_above = end.stopped_by == "memory" and limited and self._group.was_limit_above()
             if not end.stopped_by and end.exit_code != 0:
                 self._ask_why(end, report[0] if report else None)
             if end.stopped_by:
@@ -295,6 +297,9 @@ class Attempt:
             raise Failure("cancelled", "cancelled while it ran")
         if end.stopped_by == "walltime":
             raise Failure("walltime", f"still running after {resources['walltime_s']} s (walltime_s)")
+        if end.stopped_by == "memory" and self._is_limit_above:
+            why = "by the kernel, for a limit above its own or for want of memory on this machine"
+            raise Failure("memory", f"killed {why}, before it had {resources['memory_mb']} MB (memory_mb)")
         if end.stopped_by == "memory":
             raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
         if end.stopped_by == "processes":

@@ -20,4 +20,4 @@ def in_words(names: Sequence[str], why: str, next_step: str) -> list[str]:
     if "cpus" in names:
         instead.append("a step may use all cpus")
     lines = [f"the kernel holds no limits on {', '.join(names)} here: {why}", f"instead, {'; '.join(instead)}"]
-    return [*lines, f"to have them held: {next_step}"] if next_step else lines
+    return [*lines, f"to have them held: {next_step.removeprefix('# ')}"] if next_step else lines
