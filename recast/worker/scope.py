@@ -81,8 +81,8 @@ def _address(place: Place) -> str:
         return "/run/systemd/private"
     ours = f"/run/user/{os.geteuid()}/systemd/private"
     # After `su` the variable is still that of somebody else.
-    told = f"{os.environ.get('XDG_RUNTIME_DIR') or '/'}/systemd/private"
-    return told if _is_ours(told) else ours
+    told = os.environ.get("XDG_RUNTIME_DIR", "") + "/systemd/private"
+    return told if told.startswith("/run/") and _is_ours(told) else ours
 
 
 def _is_ours(address: str) -> bool:
