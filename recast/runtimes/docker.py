@@ -6,14 +6,15 @@ import shutil
 import subprocess
 
 from recast.jobs import ContainerJob
+from recast.runtimes import advice
+from recast.runtimes.facts import gather_facts
 from recast.runtimes.podman import engine_run
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Docker"]
 
-_INSTALL = "apt-get install -y --no-install-recommends docker.io"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_PROBE_S = 20
+_PROBE_S = 240
 
 
 class Docker:
@@ -44,15 +45,18 @@ class Docker:
         """Ask the daemon for its version: an image to start is not always there."""
         program = shutil.which("docker")
         if program is None:
-            return Probe(False, "Docker is not installed", _INSTALL)
+            return Probe(False, *advice.docker(gather_facts(), is_here=False))
         command = [program, "version", "--format", "{{.Server.Version}}"]
         try:
             done = subprocess.run(
                 command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
             )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        except subprocess.TimeoutExpired:
+            said = f"{program} did not answer within {_PROBE_S} s"
+            return Probe(False, *advice.docker(gather_facts(), said, slow=True))
+        except OSError as problem:
+            return Probe(False, *advice.docker(gather_facts(), f"{program} cannot be run: {problem}"))
         if done.returncode != 0 or not done.stdout.strip():
             said = (done.stderr.strip() or "no answer").splitlines()[-1]
-            return Probe(False, f"no Docker daemon answers: {said}", "service docker start")
+            return Probe(False, *advice.docker(gather_facts(), f"no Docker daemon answers: {said}"))
         return Probe(True, f"Docker daemon {done.stdout.strip()}")

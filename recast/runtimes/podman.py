@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import RUN_ROOT, ContainerJob
+from recast.runtimes import advice
+from recast.runtimes.facts import gather_facts
 from recast.runtimes.gpus import gpu_names
 from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.podman_flags import needed_flags
@@ -17,9 +19,8 @@ from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Podman", "engine_run", "ensure_podman_image", "needed_flags"]
 
-_INSTALL = "apt-get install -y --no-install-recommends podman runc uidmap"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_PROBE_S = 60
+_PROBE_S = 240
 
 
 class Podman:
@@ -61,14 +62,17 @@ class Podman:
         """Start `true` in a container whose /usr is the host's."""
         program = shutil.which("podman")
         if program is None:
-            return Probe(False, "Podman is not installed", _INSTALL)
+            return Probe(False, *advice.podman(gather_facts(), is_here=False))
         try:
             done = self._try(program)
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        except subprocess.TimeoutExpired:
+            said = f"{program} did not answer within {_PROBE_S} s"
+            return Probe(False, *advice.podman(gather_facts(), said, slow=True))
+        except OSError as problem:
+            return Probe(False, *advice.podman(gather_facts(), f"{program} cannot be run: {problem}"))
         if done.returncode != 0:
             said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            return Probe(False, f"{program} starts no container: {said}", _INSTALL)
+            return Probe(False, *advice.podman(gather_facts(), f"{program} starts no container: {said}"))
         return Probe(True, " ".join([program, *self.flags, "starts containers"]))
 
     def _try(self, program: str) -> subprocess.CompletedProcess[str]:
