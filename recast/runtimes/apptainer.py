@@ -6,8 +6,8 @@ import shutil
 import subprocess
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes import advice
-from recast.runtimes.facts import gather_facts
+from recast.machine import advice
+from recast.machine.facts import gather_facts
 from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes import advice
-from recast.runtimes.facts import gather_facts
+from recast.machine import advice
+from recast.machine.facts import gather_facts
 from recast.runtimes.gpus import gpu_names
 from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.podman_flags import needed_flags

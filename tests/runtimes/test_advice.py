@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from recast.runtimes import advice
-from recast.runtimes.facts import Facts, gather_facts
-from recast.runtimes.packages import installed
+from recast.machine import advice
+from recast.machine.facts import Facts, gather_facts
+from recast.machine.packages import installed
 
 DENIED = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
 DOWN = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"

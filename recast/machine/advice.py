@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from recast.runtimes.facts import Facts
-from recast.runtimes.packages import as_root, chained, install, installed
+from recast.machine.facts import Facts
+from recast.machine.packages import as_root, chained, install, installed
 
 __all__ = ["Advice", "apptainer", "bubblewrap", "docker", "podman", "tool", "user_namespaces"]
 

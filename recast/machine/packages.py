@@ -1,12 +1,14 @@
-"""Which line installs a program, by distribution; and how a line is typed by somebody who is not root. Pure."""
+"""Which line installs a program, by distribution; and how a line is typed by somebody who is not root.
+
+Pure but for `install_here`."""
 
 from __future__ import annotations
 
 import shlex
 
-from recast.runtimes.facts import Facts
+from recast.machine.facts import Facts, gather_facts
 
-__all__ = ["as_root", "chained", "install", "installed"]
+__all__ = ["as_root", "chained", "install", "install_here", "installed"]
 
 _FAMILIES = {
     "apt-get": ("debian", "ubuntu"),
@@ -29,12 +31,27 @@ _NAMES = {
     ("newuidmap", "pacman"): "shadow",
     ("newuidmap", "zypper"): "shadow",
     ("docker", "dnf"): "moby-engine",
+    ("pip", "apt-get"): "python3-pip",
+    ("pip", "dnf"): "python3-pip",
+    ("pip", "pacman"): "python-pip",
+    ("pip", "zypper"): "python3-pip",
+    ("mksquashfs", "apt-get"): "squashfs-tools",
+    ("mksquashfs", "dnf"): "squashfs-tools",
+    ("mksquashfs", "pacman"): "squashfs-tools",
+    ("mksquashfs", "zypper"): "squashfs",
 }
 _APPTAINER = "https://apptainer.org/docs/admin/latest/installation.html"
 _BUBBLEWRAP = {"debian": 12, "ubuntu": 24, "rhel": 10}
 """The first version of each whose bubblewrap is 0.8 or newer."""
 _DOCKER_CLI_APART = 13
 """The first Debian whose docker.io comes without the command docker."""
+
+
+def install_here(*programs: str) -> str:
+    """Return the line that installs programs on this machine, as whoever runs this types it."""
+    facts = gather_facts()
+    lines = [installed(facts, program, bare=True) for program in programs]
+    return next((line for line in lines if line.startswith("#")), "") or as_root(facts, " && ".join(lines))
 
 
 def installed(facts: Facts, program: str, *, bare: bool = False) -> str:
