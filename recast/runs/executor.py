@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,15 @@ __all__ = ["check_nodes", "engine_values", "make_executor"]
 _ON_NODES = ("apptainer", "bubblewrap", "podman")
 
 
-def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
-    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable."""
+def make_executor(
+    live: LiveRun, places: Places, parallel: int, images: Images, say: Callable[[str], None] = lambda _: None
+) -> Executor:
+    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable.
+
+    `say` gets a line for the user.
+    """
     if live.request.executor == "local":
-        return _local(live, places, parallel, images)
+        return _local(live, places, parallel, images, say)
     return _batch(live, places, images)
 
 
@@ -41,7 +46,7 @@ def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
     check_ways(images, request.executor, values, traits.shared_files, this_site().cvmfs)
 
 
-def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+def _local(live: LiveRun, places: Places, parallel: int, images: Images, say: Callable[[str], None]) -> Executor:
     from recast.executors.local import LocalExecutor
 
     runtime = _runtime_here(live)
@@ -53,6 +58,7 @@ def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Exec
         image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
         on_close=images.stop,
         site=this_site(),
+        say=say,
     )
 
 
