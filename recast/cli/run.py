@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["drive_and_report", "go_on_detached", "run"]
 
-_DRIVEN_WITHIN_S, _LOOK_S = 30.0, 0.05
+_DRIVEN_WITHIN_S, _LOOK_S = 300.0, 0.05
 
 EPILOG = """
 \b

@@ -50,7 +50,7 @@ def examine(places: Places) -> list[Check]:
         *(Check(name, probe.ok, probe.found, probe.fix) for name, probe in runtimes.items()),
         _user_namespaces(),
         *(_tool(name, fix) for name, fix in _TOOLS.items()),
-        _cgroups(),
+        _cgroups(places.cache_dir / "worker"),
         _settings_file("configuration", _config),
         _settings_file("site rules", _site_rules),
         _disk(places.state_dir),
@@ -92,15 +92,18 @@ def _tool(name: str, fix: str) -> Check:
     return Check(name, program is not None, program or "not installed", fix)
 
 
-def _cgroups() -> Check:
-    from recast.worker.cgroup import find_hierarchy
+def _cgroups(folder: Path) -> Check:
+    """Whether a worker that is started here can hold limits; of memory it is tried."""
+    from recast.executors.limits import limits_here
 
-    hierarchy = find_hierarchy()
-    if not hierarchy.usable:
-        found = "not writable: memory is watched from outside, cpu is not limited"
-        return Check("cgroup limits", False, found, "systemd-run --user --scope -p Delegate=yes recast run ...")
-    version = 2 if hierarchy.unified else 1
-    return Check("cgroup limits", True, f"version {version}: {', '.join(sorted(hierarchy.folders))}")
+    limits = limits_here(folder)
+    held = ", ".join(limits.held)
+    if not limits.why:
+        return Check(
+            "cgroup limits", True, f"version {limits.version}: {held}; a process with too much memory was ended"
+        )
+    others = f"held: {held}; " if held else "memory and processes are watched from outside, cpus are not limited; "
+    return Check("cgroup limits", False, others + limits.why, limits.next_step)
 
 
 def _settings_file(name: str, read: Callable[[], str]) -> Check:

@@ -71,7 +71,7 @@ def drive(
                     plan.overrides.images,
                     strangers=is_strangers(live.request, Catalogue(places.catalogue_store)),
                 )
-                executor = make_executor(live, places, parallel, images)
+                executor = make_executor(live, places, parallel, images, say)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
         finally:
             journal.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,15 @@ from recast.site import this_site
 __all__ = ["check_nodes", "engine_values", "make_executor"]
 
 
-def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
-    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable."""
+def make_executor(
+    live: LiveRun, places: Places, parallel: int, images: Images, say: Callable[[str], None] = lambda _: None
+) -> Executor:
+    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable.
+
+    `say` gets a line for the user.
+    """
     if live.request.executor == "local":
-        return _local(live, places, parallel, images)
+        return _local(live, places, parallel, images, say)
     return _batch(live, places, images)
 
 
@@ -44,7 +49,7 @@ def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
     check_ways(images, request.executor, values, traits.shared_files, this_site().cvmfs)
 
 
-def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+def _local(live: LiveRun, places: Places, parallel: int, images: Images, say: Callable[[str], None]) -> Executor:
     from recast.executors.local import LocalExecutor
 
     runtime = runtime_here(live.engine.plan, live.request.runtime)
@@ -53,9 +58,10 @@ def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Exec
         store=places.artifact_store,
         max_parallel=parallel,
         runtime=runtime,
-        image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
+        image_of=image_preparer(runtime, places.image_store, images, images.making) if runtime else None,
         on_close=images.stop,
         site=this_site(),
+        say=say,
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from recast.errors import Interrupted, NetworkError
 from recast.runs.making import Making
 from recast.runtimes import Runtime
+from recast.runtimes.loading import Tell, silent
 from recast.spec.model import ContainerEnvironment, Workflow
 from recast.spec.reach import packtivities_of
 
@@ -144,22 +145,31 @@ class Images:
             raise Interrupted("Getting an image ready was interrupted", next_step="The next run goes on with it.")
 
 
-def image_preparer(runtime: Runtime, image_store: Path, images: Images) -> Callable[[str], str]:
+class Fetching(Protocol):
+    """What gets images that are not here."""
+
+    def fetch(self, digest: str) -> None:
+        """Get an image."""
+
+
+def image_preparer(
+    runtime: Runtime, image_store: Path, images: Fetching, making: Callable[[str, str], Tell] | None = None
+) -> Callable[[str], str]:
     """Return the function from a manifest digest to what `Sandbox.image` is for this runtime.
 
     It pulls what is not here, verifies the blobs before it makes anything of them, and keeps what it made for the next
-    run. What takes long is told.
+    run. `making` returns who hears, for a digest and a runtime, how far that has come.
     """
     prepare = _preparing(runtime.name)
 
     def prepared(digest: str) -> str:
         images.fetch(digest)
-        return prepare(image_store, digest, images.making(digest, runtime.name))
+        return prepare(image_store, digest, making(digest, runtime.name) if making else silent)
 
     return prepared
 
 
-def _preparing(runtime: str) -> Callable[[Path, str, Making], str]:
+def _preparing(runtime: str) -> Callable[[Path, str, Tell], str]:
     if runtime == "podman":
         from recast.runtimes.podman_image import ensure_podman_image
 
@@ -171,27 +181,27 @@ def _preparing(runtime: str) -> Callable[[Path, str, Making], str]:
     return _sif if runtime == "apptainer" else _unpacked
 
 
-def _sif(image_store: Path, digest: str, making: Making) -> str:
+def _sif(image_store: Path, digest: str, tell: Tell) -> str:
     from recast.runtimes.apptainer_image import ensure_apptainer_image, is_made
     from recast.site import this_site
 
     if not is_made(image_store, digest, this_site().cvmfs):
-        _begin(making, image_store, digest)
+        _begin(tell, image_store, digest)
     return ensure_apptainer_image(image_store, digest, this_site().cvmfs)
 
 
-def _unpacked(image_store: Path, digest: str, making: Making) -> str:
+def _unpacked(image_store: Path, digest: str, tell: Tell) -> str:
     from recast.images import ImageStore, is_unpacked, lease_unpacked
 
     store = ImageStore(image_store)
     if not is_unpacked(store, digest):
-        _begin(making, image_store, digest)
+        _begin(tell, image_store, digest)
     return str(lease_unpacked(store, digest).rootfs)
 
 
-def _begin(making: Making, image_store: Path, digest: str) -> None:
+def _begin(tell: Tell, image_store: Path, digest: str) -> None:
     """Say that something begins of which nobody can tell how far it has come."""
     from recast.images import ImageStore
     from recast.images.archive import archive_bytes
 
-    making(0, archive_bytes(ImageStore(image_store), digest))
+    tell(0, archive_bytes(ImageStore(image_store), digest))

@@ -13,6 +13,7 @@ from recast.images import ImageStore
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
+from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
 
 __all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]
@@ -112,7 +113,7 @@ def _build(layout: Path, target: Path) -> None:
 
 def _failed(target: Path, why: str) -> ImageError:
     target.unlink(missing_ok=True)
-    step = "apt-get install -y --no-install-recommends squashfs-tools   or   --runtime bubblewrap"
+    step = f"{install_here('mksquashfs')}   # or --runtime bubblewrap"
     return ImageError("Apptainer cannot make a SIF file of the image", where=str(target), why=why, next_step=step)
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from recast.errors import RecastError
+from recast.errors import ImageError, RuntimeUnavailable
 from recast.jobs import ContainerJob
-from recast.runtimes.docker_daemon import Daemon, ask_daemon, here
+from recast.machine import advice
+from recast.machine.facts import gather_facts
+from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, here
 from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.protocol import Launch, Probe, Sandbox
-from recast.runtimes.trial import add_trial_image, tried
+from recast.runtimes.trial import Trial, add_trial_image, tried
 
 __all__ = ["Docker"]
 
-_INSTALL = "apt-get install -y --no-install-recommends docker.io"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
 _ONE_STREAM = 'exec "$@" 2>&1'
 """The client copies two streams, each at its own pace: a log of both would have its lines in another order."""
@@ -67,33 +67,36 @@ class Docker:
         """Ask the daemon for itself and start a container as for a job, unless that is `trusted` to work."""
         program = shutil.which("docker")
         if program is None:
-            return Probe(False, "Docker is not installed", _INSTALL, missing=True)
+            return Probe(False, *advice.docker(gather_facts(), is_here=False), missing=True)
         try:
-            whose = "the user's own" if self.daemon.rootless else "root's"
-            if not trusted and (problem := self._try()):
-                return Probe(False, f"the Docker daemon starts no container: {problem}", "docker info")
-        except RecastError as problem:
-            why = problem.why or str(problem)
-            return Probe(False, f"no Docker daemon answers: {why}", _fix(why))
-        return Probe(True, f"Docker daemon {self.daemon.version}, {whose}, starts containers")
+            daemon = self.daemon
+        except RuntimeUnavailable as problem:
+            return _silent(problem.why)
+        trial = self._try(trusted)
+        if trial.problem:
+            said = f"the Docker daemon starts no container: {trial.problem}"
+            return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
+        whose = "the user's own" if daemon.rootless else "root's"
+        return Probe(True, f"Docker daemon {daemon.version}, {whose}, starts containers")
 
-    def _try(self) -> str:
-        """Return why no container starts as for a job, empty if one does."""
+    def _try(self, trusted: bool) -> Trial:
+        """Start a container as for a job, unless that is trusted to work."""
         if self.daemon.unheld:
-            return f"it holds no limit of {' and '.join(self.daemon.unheld)}"
-        with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
-            store = Path(folder)
-            image = ensure_docker_image(store, add_trial_image(store))
+            return Trial(f"it holds no limit of {' and '.join(self.daemon.unheld)}")
+        if trusted:
+            return Trial()
+        try:
+            with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
+                store = Path(folder)
+                image = ensure_docker_image(store, add_trial_image(store))
+        except ImageError as problem:
+            return Trial(problem.why or str(problem))
         trial = tried(self.argv, self.cleanup, image)
-        return trial.problem or ("its limit of memory does not hold" if trial.holds_memory is False else "")
+        return Trial("its limit of memory does not hold") if trial.holds_memory is False else trial
 
 
-def _fix(said: str) -> str:
-    """Return the line that makes a daemon answer."""
-    if "ermission denied" in said:
-        return "sudo usermod -aG docker $USER   (then log in anew; who is in that group is root on this machine)"
-    if "is Podman's" in said:
-        return "--runtime podman"
-    if os.environ.get("DOCKER_HOST") or "context" in said:
-        return "unset DOCKER_HOST DOCKER_CONTEXT   (or name a daemon that runs)"
-    return "sudo systemctl start docker" if Path("/run/systemd/system").is_dir() else "sudo service docker start"
+def _silent(why: str) -> Probe:
+    """Return the probe of a daemon that does not answer."""
+    if why == NOT_DOCKER:
+        return Probe(False, why, "# take Podman itself: --runtime podman")
+    return Probe(False, *advice.docker(gather_facts(), f"no Docker daemon answers: {why}", slow=why == NO_ANSWER))

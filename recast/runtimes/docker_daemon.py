@@ -12,9 +12,11 @@ from typing import Any
 from recast.errors import RuntimeUnavailable
 from recast.runtimes.engine import AS_ROOT
 
-__all__ = ["Daemon", "ask_daemon", "read_daemon", "user_flags"]
+__all__ = ["NOT_DOCKER", "NO_ANSWER", "Daemon", "ask_daemon", "here", "read_daemon", "user_flags"]
 
-_ASK_S = 60
+_ASK_S = 240
+NO_ANSWER = f"it did not answer within {_ASK_S} s"
+NOT_DOCKER = "the program docker here is Podman's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def ask_daemon(program: str = "docker") -> Daemon:
             command, check=False, capture_output=True, text=True, timeout=_ASK_S, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        raise _silent(f"no answer within {_ASK_S} s") from None
+        raise _silent(NO_ANSWER) from None
     except OSError as problem:
         raise _silent(f"{program} cannot be run: {problem.strerror}") from problem
     try:
@@ -84,7 +86,7 @@ def here(daemon: Daemon) -> list[str]:
 def _words(told: Any, stderr: str) -> str:
     """Return why the daemon cannot be used, in its client's words."""
     if isinstance(told, dict) and "host" in told and "store" in told:
-        return "the program `docker` here is Podman's"
+        return NOT_DOCKER
     said = [*(told.get("ServerErrors") or () if isinstance(told, dict) else ()), *stderr.strip().splitlines()]
     errors = [line for line in said if "rror" in line or "annot" in line or "denied" in line]
     return str((errors or said or ["no answer"])[-1])

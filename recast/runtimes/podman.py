@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recast.jobs import ContainerJob
+from recast.machine import advice
+from recast.machine.facts import gather_facts
 from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.gpus import gpu_names
 from recast.runtimes.podman_flags import needed_flags
 from recast.runtimes.podman_image import ensure_podman_image
 from recast.runtimes.protocol import Launch, Probe, Sandbox
-from recast.runtimes.trial import make_trial_root, tried
+from recast.runtimes.trial import Trial, make_trial_root, tried
 
 __all__ = ["Podman", "ensure_podman_image", "needed_flags"]
 
-_INSTALL = "apt-get install -y --no-install-recommends podman runc uidmap"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
 
 
@@ -61,16 +62,17 @@ class Podman:
         """Start a container as for a job, over this machine's own /usr, unless that is `trusted` to work."""
         program = shutil.which("podman")
         if program is None:
-            return Probe(False, "Podman is not installed", _INSTALL, missing=True)
-        if not trusted and (problem := self._try()):
-            return Probe(False, f"{program} starts no container: {problem}", _INSTALL)
+            return Probe(False, *advice.podman(gather_facts(), is_here=False), missing=True)
+        trial = Trial() if trusted else self._try()
+        if trial.problem:
+            said = trial.problem if trial.slow else f"{program} starts no container: {trial.problem}"
+            return Probe(False, *advice.podman(gather_facts(), said, slow=trial.slow))
         return Probe(True, " ".join([program, *self.flags, "starts containers"]))
 
-    def _try(self) -> str:
-        """Return why no container starts as for a job, empty if one does."""
+    def _try(self) -> Trial:
+        """Start a container as for a job."""
         with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
-            trial = tried(self._over_a_root, self.cleanup, make_trial_root(Path(folder)))
-        return trial.problem
+            return tried(self._over_a_root, self.cleanup, make_trial_root(Path(folder)))
 
     def _over_a_root(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         argv = self.argv(job, sandbox)

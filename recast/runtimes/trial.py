@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +20,7 @@ from recast.runtimes.protocol import Sandbox
 
 __all__ = ["Trial", "add_trial_image", "make_trial_root", "tried"]
 
-_TRY_S = 120
+_TRY_S = 240
 _MEMORY_MB = 64
 _FOLDERS = ("usr", "sbin", "tmp", "proc", "dev", "sys", "recast")
 _LINKS = ("bin", "lib", "lib64")
@@ -36,10 +36,14 @@ _MOST_LIMIT_BYTES = _MEMORY_MB * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it: why no container started, empty if one did; whether its memory limit holds, None if unknown."""
+    """What came of it: why no container started, empty if one did; whether its memory limit holds, None if unknown.
+
+    `slow`: it did not come to an end in time.
+    """
 
     problem: str = ""
     holds_memory: bool | None = None
+    slow: bool = False
 
 
 def tried(start: Callable[[ContainerJob, Sandbox], list[str]], clear: Callable[[str], list[str]], image: str) -> Trial:
@@ -60,10 +64,13 @@ def tried(start: Callable[[ContainerJob, Sandbox], list[str]], clear: Callable[[
         argv = start(job, Sandbox(image, str(folder / "work"), str(folder / "in")))
         try:
             done = _run(argv, folder / "client")
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Trial(f"it cannot be run: {problem}")
+        except subprocess.TimeoutExpired:
+            return Trial(f"{argv[0]} did not start a container within {_TRY_S} s", slow=True)
+        except OSError as problem:
+            return Trial(f"{argv[0]} cannot be run: {problem}")
         finally:
-            _run(clear(job.job_id), folder / "client")
+            with suppress(OSError, subprocess.TimeoutExpired):
+                _run(clear(job.job_id), folder / "client")
         return _judged(done, folder / "work/said")
 
 

@@ -17,6 +17,7 @@ from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.keyring import leave_session_keyring
 from recast.worker.log import Log
+from recast.worker.outofmemory import ran_out_of_memory
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
 from recast.worker.stageout import stage_out
@@ -53,12 +54,14 @@ class Attempt:
         is_told: bool = False,
         make_ready: Callable[[], Mapping[str, Any]] | None = None,
         send: Callable[[list[dict[str, Any]]], list[str]] | None = None,
+        tell_unheld: Callable[[list[str]], None] = lambda names: None,
     ) -> None:
         """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well.
 
         `make_ready` gets at what the node has to provide (the image) once the folder is ours, and returns the task's
         `runtime`, which is not asked for before. It may raise Failure. `send` brings outputs to a store that others
-        reach and returns the digests of those that stay there; it may raise Failure.
+        reach and returns the digests of those that stay there; it may raise Failure. `tell_unheld` hears which limits
+        the kernel should hold for this attempt and cannot.
         """
         self._turn = turn or Turn()
         self._is_told = is_told
@@ -69,6 +72,8 @@ class Attempt:
         self._in = self._folder + "/in"
         self._make_ready = make_ready
         self._send = send
+        self._tell_unheld = tell_unheld
+        self._unheld: list[str] = []
         self._runtime: Mapping[str, Any] = _NONE
         self._is_host = self._needs_in = False
         self._client: Client | None = None
@@ -78,7 +83,7 @@ class Attempt:
         self.is_ours = False
         """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
-        self._oom_kills = 0
+        self._oom_kills: int | None = None
         self._log = Log(self._folder + "/log")
         self._ear = Ear(is_cancelled)
 
@@ -117,6 +122,7 @@ class Attempt:
             "far": far,
             "failure": kind,
             "message": message,
+            "unheld": self._unheld,
         }
         # A power cut may take the outcome of a moment's work before the driver has it: that is run again (ADR 9).
         self._write(outcome, sync=not self._is_told or time.monotonic() - since >= _SYNC_FROM_S)
@@ -184,25 +190,26 @@ class Attempt:
 
     def _run_payload(self, still_running: Callable[[int], None]) -> End:
         limited = self._set_limits()
-        self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
         watched = not limited and (self._is_host or bool(self._runtime.get("cgroup")))
+        counts_kills = watched or bool(self._runtime.get("inspect"))
         process = Process(
             self._job["resources"],
             term=self._runtime.get("term") or "all",
             watch_memory=watched,
             is_cancelled=self._is_cancelled,
+            is_out_of_memory=self._group.was_out_of_memory if limited else None,
         )
         report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
         try:
             self._spawn(process, self._payload(shared_memory=not watched), limited, report[1] if report else None)
             if report:
                 os.close(report[1])
-            end = process.wait(still_running)
+            end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
-            if not end.stopped_by and self._client and self._client.saw_a_kill():
+            if not end.stopped_by and self._ran_out_of_memory(limited):
                 end.stopped_by = "memory"
             if not end.stopped_by and end.exit_code != 0:
-                self._ask_why(end, limited, report[0] if report else None)
+                self._ask_why(end, report[0] if report else None)
             if end.stopped_by:
                 self._group.forget()
             return end
@@ -213,6 +220,17 @@ class Attempt:
             if report:
                 os.close(report[0])
             self._clear()
+
+    def _ran_out_of_memory(self, limited: bool) -> bool:
+        """Return whether a process of the payload was killed for memory, however its first one ended."""
+        in_group = limited and self._group.was_out_of_memory()
+        return ran_out_of_memory(in_group=in_group, engine_says=bool(self._client and self._client.saw_a_kill()))
+
+    def _goes_on(self, pid: int, still_running: Callable[[int], None], counts_kills: bool) -> None:
+        """Hear of a payload that takes longer than a moment. A look at the kernel's counters is too dear for others."""
+        if counts_kills and self._oom_kills is None:
+            self._oom_kills = oom_kills()
+        still_running(pid)
 
     def _spawn(self, process: Process, what: payload.Payload, limited: bool, status_fd: int | None) -> None:
         if not self._is_host:
@@ -227,15 +245,25 @@ class Attempt:
                 prefer_as_victim(False)
 
     def _set_limits(self) -> bool:
-        """Return whether the control group holds the limits: not for a host process with the default ones."""
+        """Return whether a control group holds the memory: not for a host process with the default limits."""
         resources = self._job["resources"]
-        wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else self._runtime.get("cgroup")
-        limited = bool(wanted) and self._group.usable
+        wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else bool(self._runtime.get("cgroup"))
+        if wanted and self._group.lack is not None:
+            self._unheld = self._not_held(resources)
+            if self._unheld:
+                self._tell_unheld(self._unheld)
         try:
-            self._group.hold(resources if limited else None)
+            self._group.hold(resources if wanted else None)
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
-        return limited
+        return wanted and self._group.holds("memory")
+
+    def _not_held(self, resources: Mapping[str, Any]) -> list[str]:
+        """Return which limits the control groups here cannot hold; a quota as wide as the machine is none."""
+        kinds = {"memory": "memory", "pids": "processes"}
+        if resources["cpus"] < (os.cpu_count() or 1):
+            kinds["cpu"] = "cpus"
+        return [words for name, words in kinds.items() if not self._group.holds(name)]
 
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
@@ -259,19 +287,21 @@ class Attempt:
             os.symlink(self._folder, self._alias + "/a")
         return self._alias + "/a"
 
-    def _ask_why(self, end: End, limited: bool, report: int | None) -> None:
+    def _ask_why(self, end: End, report: int | None) -> None:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
-        if limited and self._group.was_out_of_memory():
-            end.stopped_by = "memory"
-        elif report is not None and b'"exit-code"' not in os.read(report, 65536):
+        kills_anywhere = self._oom_kills is not None and oom_kills() > self._oom_kills
+        if report is not None and b'"exit-code"' not in os.read(report, 65536):
             raise _not_started(self._log.last_line())
-        elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
+        if self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
+            engine_says = said[:1] == ["true"]
             # Engines on version 1 control groups miss it when a child of the first process was killed.
-            if said[:1] == ["true"] or (end.exit_code == 137 and oom_kills() > self._oom_kills):
+            if ran_out_of_memory(engine_says=engine_says, exit_code=end.exit_code, kills_anywhere=kills_anywhere):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
                 raise _not_started(self._log.last_line())
+        elif ran_out_of_memory(exit_code=end.exit_code, kills_anywhere=kills_anywhere):
+            end.stopped_by = "memory"
 
     def _judge(self, end: End) -> None:
         resources = self._job["resources"]

@@ -13,7 +13,7 @@ import pytest
 from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, FailureClass, Outcome, OutputPattern, Resources
 from recast.runtimes import Sandbox, runtime_by_name
-from recast.worker.cgroup import find_hierarchy
+from recast.worker.hierarchy import Hierarchy, take_hierarchy
 from recast.worker.memoryfiles import memory_files_bytes
 from tests.waiting import BOUND_S
 
@@ -143,12 +143,13 @@ def test_control_groups_are_found_by_what_the_kernel_says(tmp_path):
         f"cgroup {tmp_path}/gone cgroup rw,cpu,cpuacct 0 0\n"
     )
     own.write_text("3:memory:/us\n2:pids:/us\n1:cpu,cpuacct:/us\n0::/\n")
-    found = find_hierarchy(str(mounts), str(own))
+    found = take_hierarchy(may_ask=False, mounts=str(mounts), own=str(own))
     assert found.folders == {"memory": f"{tmp_path}/memory/us", "pids": f"{tmp_path}/pids/us"}
     assert found.usable and not found.unified
     own.write_text("0::/\n")
     mounts.write_text("")
-    assert not find_hierarchy(str(mounts), str(own)).usable
+    found = take_hierarchy(may_ask=False, mounts=str(mounts), own=str(own))
+    assert not found.usable and found.lack.why == "no control groups are mounted here"
 
 
 def test_a_sweep_leaves_the_empty_group_of_a_living_process(tmp_path):
@@ -156,7 +157,7 @@ def test_a_sweep_leaves_the_empty_group_of_a_living_process(tmp_path):
     import os
     import subprocess
 
-    from recast.worker.cgroup import Hierarchy, sweep
+    from recast.worker.cgroup import sweep
 
     gone = subprocess.Popen(["true"])
     gone.wait()
