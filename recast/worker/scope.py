@@ -62,7 +62,7 @@ def _keeps_its_limits(place: Place, limited: str) -> Lack:
     if place.unit.endswith(".scope"):
         return Lack(why, f"systemd-run {_user_flag(place)}--scope -p Delegate=yes -p MemoryMax=... recast run ...")
     edit = "systemctl --user" if _is_of_own_manager(place) else "systemctl" if os.geteuid() == 0 else "sudo systemctl"
-    return Lack(why, f"{edit} edit {place.unit}   with the lines [Service] and Delegate=yes; then start it again")
+    return Lack(why, f"{edit} edit {place.unit}   # write [Service] and Delegate=yes; then start it again")
 
 
 def _absent_manager(place: Place) -> Lack | None:
