@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import payload, staging
+from recast.worker.bubblewrap import is_bubblewrap
 from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
+from recast.worker.client import Client
 from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.keyring import leave_session_keyring
@@ -75,6 +77,7 @@ class Attempt:
         self._is_limit_above = False
         self._runtime: Mapping[str, Any] = _NONE
         self._is_host = self._needs_in = False
+        self._client: Client | None = None
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
@@ -147,6 +150,8 @@ class Attempt:
     def _take_runtime(self, runtime: Mapping[str, Any]) -> None:
         self._runtime = runtime
         self._is_host = runtime["argv"] is None
+        if not self._is_host and not is_bubblewrap(runtime["argv"]):
+            self._client = Client(self._folder, runtime)
         # A container may have the folder mounted even if nothing is to be staged.
         staged = bool(self._job["inputs"] or self._job.get("texts"))
         self._needs_in = staged or any(self._in in word for word in runtime["argv"] or ())
@@ -202,7 +207,7 @@ class Attempt:
                 os.close(report[1])
             end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
-            if not end.stopped_by and limited and ran_out_of_memory(in_group=self._group.was_out_of_memory()):
+            if not end.stopped_by and self._ran_out_of_memory(limited):
                 end.stopped_by = "memory"
             self._is_limit_above = end.stopped_by == "memory" and limited and self._group.was_limit_above()
             if not end.stopped_by and end.exit_code != 0:
@@ -217,6 +222,11 @@ class Attempt:
             if report:
                 os.close(report[0])
             self._clear()
+
+    def _ran_out_of_memory(self, limited: bool) -> bool:
+        """Return whether a process of the payload was killed for memory, however its first one ended."""
+        in_group = limited and self._group.was_out_of_memory()
+        return ran_out_of_memory(in_group=in_group, engine_says=bool(self._client and self._client.saw_a_kill()))
 
     def _goes_on(self, pid: int, still_running: Callable[[int], None], counts_kills: bool) -> None:
         """Hear of a payload that takes longer than a moment. A look at the kernel's counters is too dear for others."""
@@ -260,7 +270,11 @@ class Attempt:
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
             argv = list(self._runtime["argv"])
-            return payload.container_payload(self._job, argv, self._work, shared_memory=shared_memory)
+            if self._client:
+                self._client.enter()
+            # Not the work folder: what a program leaves where it was started must not be taken for an output.
+            place = self._client.folder if self._client else self._folder
+            return payload.container_payload(self._job, argv, place, shared_memory=shared_memory)
         root = self._safe_root()
         return payload.host_payload(self._job, root + "/work", root + "/in")
 
@@ -329,6 +343,8 @@ class Attempt:
         """Remove what only the running payload needed."""
         if self._runtime.get("cleanup"):
             capture(self._runtime["cleanup"], dict(os.environ))
+        if self._client:
+            self._client.leave()
         if self._needs_in:
             import shutil
 
