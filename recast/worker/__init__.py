@@ -12,6 +12,7 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     scope.py      when systemd is asked for a group of our own
     systemd.py    how it is asked
     cgroup.py     memory, cpu and process limits that the kernel holds
+    verdict.py    what the end of a payload amounts to
     outofmemory.py  the rule of the class memory
     unheld.py     what the kernel does not hold, in words
     trial.py      whether it holds them, tried
