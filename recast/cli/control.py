@@ -19,7 +19,7 @@ from recast.journal import RunLock
 from recast.places import places
 from recast.rundir import RunDirectory
 from recast.runs import open_run
-from recast.runs.drive import cancel_idle, resettable
+from recast.runs.drive import cancel_idle, check_resumable, resettable
 
 __all__ = ["cancel", "resume", "retry"]
 
@@ -56,7 +56,7 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
     _change(directory, given)
     if detach:
         with RunLock(directory.lock):  # what somebody drives is not driven twice
-            pass
+            check_resumable(directory)
         go_on_detached(directory)
     else:
         drive_and_report(directory, quiet=quiet)

@@ -28,6 +28,7 @@ from recast.runs.causes import cause_of
 from recast.runs.drive import drive
 from recast.runs.passwords import password_like
 from recast.runs.prepare import with_images
+from recast.runs.startable import check_startable
 from recast.runs.usage import usage_lines, usage_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
         check_name(places().runs, name)
     ready = prepared(**arguments)
     ready = replace(ready, request=replace(ready.request, name=name))
+    check_startable(
+        ready.plan, ready.request.executor, ready.request.runtime, (lambda _: None) if quiet else _passed_over
+    )
     if ready.source.offer.name and not arguments["example"]:
         message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
     if ready.request.until is not None:
@@ -104,6 +108,10 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
         go_on_detached(directory)
     else:
         drive_and_report(directory, quiet=quiet)
+
+
+def _passed_over(why: str) -> None:
+    message(f"note       {why}")
 
 
 def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] | None = None) -> None:

@@ -111,9 +111,12 @@ def _validate_one(name: str, options: Options, only: str | None, yes: bool) -> l
     from recast.catalogue.evidence import keep_evidence
     from recast.catalogue.find import find_version
     from recast.catalogue.validate import validate as validate_version
+    from recast.runs.prepare import check_can_start
+    from recast.runs.source import from_version
 
     found = find_version(name)
     version = found.version
+    check_can_start(from_version(version), options)
     for warning in found.to_run(allow_withdrawn=True):
         message(f"warning    {warning}")
     version = made_ready(version, yes, is_draft=found.written is not None)

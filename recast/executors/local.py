@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
 from recast.places import places
+from recast.runtimes import runtime_by_name, runtime_names
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore
+from recast.worker.client import started_by
 from recast.worker.unheld import in_words
 
 __all__ = ["LocalExecutor"]
@@ -278,10 +281,18 @@ class LocalExecutor:
 
         found = end_payloads(job_ids)
         for job_id in job_ids:
-            argv = self._runtime.cleanup(job_id) if self._runtime else []
-            if argv and (self._jobs_dir / job_id).exists():
-                subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+            argv = self._clean_up_after(job_id)
+            if argv:
+                with suppress(OSError, subprocess.TimeoutExpired):
+                    subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
         return found
+
+    def _clean_up_after(self, job_id: str) -> list[str]:
+        """Return the argv that removes a job's container, by the runtime that started it, which need not be today's."""
+        name = started_by(f"{self._jobs_dir}/{job_id}")
+        if name in runtime_names():
+            return runtime_by_name(name).cleanup(job_id)
+        return []
 
     async def changes(self) -> AsyncIterator[list[JobStatus]]:
         """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""

@@ -88,12 +88,17 @@ def podman(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = F
     return Advice(said, _by_hand("podman --log-level=debug info"))
 
 
-def docker(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = False) -> Advice:
-    """Return what to type when Docker is not installed (`is_here`), is `slow`, or `said` why no daemon answers."""
+def docker(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = False, answers: bool = False) -> Advice:
+    """Return what to type when Docker is not installed (`is_here`), is `slow`, or `said` why no daemon answers.
+
+    One that `answers` and starts nothing says more to whoever asks it.
+    """
     if not is_here:
         return _docker_missing(facts)
     if slow:
         return Advice(said, _AGAIN)
+    if answers:
+        return Advice(said, _by_hand("docker info"))
     if facts.docker_host and "permission denied" not in said:
         return Advice(f"{said}; DOCKER_HOST is {facts.docker_host}", "unset DOCKER_HOST")
     if "permission denied" in said.lower():

@@ -20,11 +20,12 @@ from recast.runs.gather import gather_results
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
 from recast.runs.live import LiveRun, open_run, policy_of
+from recast.runs.startable import check_startable
 from recast.runs.whose import is_strangers
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
-__all__ = ["cancel_idle", "drive", "resettable"]
+__all__ = ["cancel_idle", "check_resumable", "drive", "resettable"]
 
 Watch = Callable[[Engine, Executor], None]
 Say = Callable[[str], None]
@@ -40,6 +41,8 @@ def drive(
 ) -> LiveRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
+    What would keep its containers from being started is raised before anything of the run is changed.
+
     `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
     goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
     start: images that have to be pulled.
@@ -48,9 +51,7 @@ def drive(
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
         live = open_run(directory, policy_of(request, parallel))
-        if live.engine.state != "succeeded" and not live.engine.cancelling:
-            check_spec(directory, request)
-            check_again(live.engine.plan, request.runtime, request.executor_settings)
+        _check(live)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)
         cache = StepCache(store) if request.use_cache else None
@@ -77,6 +78,21 @@ def drive(
             if cache is not None:
                 cache.close()
         return live
+
+
+def check_resumable(directory: RunDirectory) -> None:
+    """Raise what would keep a run from going on; nothing is changed."""
+    _check(open_run(directory))
+
+
+def _check(live: LiveRun) -> None:
+    """Raise what stands against a run that goes on, if it does: its spec, the site's rules, nothing to start it."""
+    if live.engine.state == "succeeded" or live.engine.cancelling:
+        return
+    request, plan = live.request, live.engine.plan
+    check_spec(live.directory, request)
+    check_again(plan, request.runtime, request.executor_settings)
+    check_startable(plan, request.executor, request.runtime)
 
 
 def resettable(engine: Engine) -> list[str]:
@@ -135,6 +151,7 @@ def _make_again(live: LiveRun, journal: Journal, store: ArtifactStore, cache: St
         cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
     lost = lost_outputs(live.engine, store)
     if lost:
+        check_startable(live.engine.plan, live.request.executor, live.request.runtime)
         events: list[Event] = [RunResumed(now(), ()), *lost]
         _append(journal, events)
         live.engine.restore(events)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.runs.overriding import Words
 
-__all__ = ["Options", "PreparedRun", "create", "prepare", "with_images"]
+__all__ = ["Options", "PreparedRun", "check_can_start", "create", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,17 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
+def check_can_start(source: Source, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+    """Raise RuntimeUnavailable or UsageError if runs of a source could not start their containers; nothing is written.
+
+    `say` hears why a preferred runtime is passed over.
+    """
+    from recast.runs.startable import check_startable
+
+    overrides, _ = _overrides(source, options)
+    check_startable(RunPlan("", source.workflow, {}, {}, overrides=overrides), options.executor, options.runtime, say)
+
+
 def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
     """Return the run with the images of a version that was made ready after it had been prepared."""
     overrides = RunOverrides.from_json(prepared.request.overrides)
@@ -171,7 +182,8 @@ def plan_of(request: RunRequest, source: Source) -> RunPlan:
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
     """Make the run's folder: the spec as it is now, the init files in the store, and last the request.
 
-    Raises RuntimeUnavailable, with nothing written, if the nodes of its batch system cannot get its images.
+    Raises RuntimeUnavailable, with nothing written, if nothing here starts its containers, or the nodes of its batch
+    system cannot get its images.
     """
     from recast.runs.executor import check_nodes
 

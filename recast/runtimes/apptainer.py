@@ -46,11 +46,11 @@ class Apptainer:
         """Return nothing: a container of Apptainer ends with its processes."""
         return []
 
-    def probe(self) -> Probe:
+    def probe(self, *, trusted: bool = False) -> Probe:
         """Ask Apptainer for its version: it authorises no container over the host's own root, so none is tried."""
         program = shutil.which("apptainer")
         if program is None:
-            return Probe(False, *advice.apptainer(gather_facts(), is_here=False))
+            return Probe(False, *advice.apptainer(gather_facts(), is_here=False), missing=True)
         try:
             done = subprocess.run(
                 [program, "--version"],

@@ -16,7 +16,7 @@ from recast.images.reference import digest_hex
 from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
 
-__all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder"]
+__all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]
 
 _BUILD_S = 3600
 _UNPACKED = "unpacked.cern.ch"
@@ -27,6 +27,13 @@ def ensure_apptainer_image(store_root: Path, digest: str, cvmfs: str = "") -> st
     store = ImageStore(store_root)
     flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
     return str(flat or ensure_sif(store, digest))
+
+
+def is_made(store_root: Path, digest: str, cvmfs: str = "") -> bool:
+    """Return whether what Apptainer starts is there: on CVMFS, or as a SIF file that was made before."""
+    store = ImageStore(store_root)
+    flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
+    return flat is not None or _made(store.root / "sif" / f"{digest_hex(digest)}.sif")
 
 
 def flat_folder(cvmfs: Path, config_digest: str) -> Path | None:

@@ -66,11 +66,11 @@ class Bubblewrap:
         """Return nothing: a container of bubblewrap ends with its processes."""
         return []
 
-    def probe(self) -> Probe:
+    def probe(self, *, trusted: bool = False) -> Probe:
         """Start `true` in a container over the host's own root, as the worker starts a job."""
         program = shutil.which("bwrap")
         if program is None:
-            return Probe(False, *advice.bubblewrap(gather_facts(), is_here=False))
+            return Probe(False, *advice.bubblewrap(gather_facts(), is_here=False), missing=True)
         command = [program, "--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL"]
         command += ["--disable-userns"]
         command += ["--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]

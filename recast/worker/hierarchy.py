@@ -21,7 +21,7 @@ CONTROLLERS = ("cpu", "memory", "pids")
 _ROUNDS = 20
 _VERSION_1 = Lack(
     "the control groups here are of version 1, in which only root can set limits",
-    "add systemd.unified_cgroup_hierarchy=1 to the kernel's command line and start the machine again",
+    "# add systemd.unified_cgroup_hierarchy=1 to the kernel's command line and start the machine again",
 )
 
 
@@ -156,8 +156,6 @@ def _not_handed_on(there: set[str]) -> Lack | None:
     if not lacking:
         return None
     why = f"systemd hands on no limits of this kind here: {', '.join(lacking)}"
-    folder = "/etc/systemd/system/user@.service.d"
-    lines = (
-        f"sudo mkdir -p {folder} && printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo tee {folder}/recast.conf"
-    )
-    return Lack(why, lines + "   then log in again")
+    folder, text = "/etc/systemd/system/user@.service.d", r"[Service]\nDelegate=cpu memory pids\n"
+    mend = f"""mkdir -p {folder} && printf "{text}" > {folder}/recast.conf && systemctl daemon-reload"""
+    return Lack(why, f"sudo sh -c '{mend}'   # then log out everywhere and in again")
