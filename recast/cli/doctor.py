@@ -14,7 +14,7 @@ __all__ = ["doctor"]
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Start no containers: only ask each runtime whether it is there.")
+@click.option("--quick", is_flag=True, help="Prove no limits: only try each runtime as a run would.")
 @output_option
 def doctor(quick: bool, output: str) -> int:
     """Examine this machine: runtimes, tools, limits, disk, stores.

@@ -95,7 +95,7 @@ def _runtime(name: str, facts: Facts, prove: Prove | None, say: Callable[[str], 
     """Whether a runtime starts containers: as it says by itself, and if it may be proven, as a container shows."""
     say(f"looking for {name}")
     runtime = runtime_by_name(name)
-    probe = runtime.probe()
+    probe = runtime.probe(trusted=prove is not None)
     if not probe.ok or prove is None:
         return Check(name, probe.ok, probe.found, probe.fix)
     proof = prove(runtime)

@@ -19,6 +19,7 @@ from recast.jobs import ContainerJob, FailureClass, Outcome, Resources
 from recast.machine.payload import HELD_MB, PROGRAM, SAID, layer, program
 from recast.runs.images import Images, image_preparer
 from recast.runtimes import Runtime
+from recast.runtimes.engine import image_name
 
 __all__ = ["LIMIT_MB", "Proof", "prove"]
 
@@ -150,7 +151,7 @@ def _forget(runtime: Runtime, digest: str) -> None:
     engine = {"podman": ["podman", *getattr(runtime, "flags", [])], "docker": ["docker"]}.get(runtime.name)
     if engine is None or shutil.which(engine[0]) is None:
         return
-    argv = [*engine, "image", "rm", "--force", f"localhost/recast:{digest.removeprefix('sha256:')}"]
+    argv = [*engine, "image", "rm", "--force", image_name(digest)]
     try:
         subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
     except (OSError, subprocess.TimeoutExpired):

@@ -26,6 +26,7 @@ _NOT_OURS = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.E
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ZEROS = bytes(_CHUNK_BYTES)
 
+
 class Kept(NamedTuple):
     """What was put into the store: digest, size in bytes, whether it is executable."""
 
@@ -58,8 +59,8 @@ def keep_all(paths: Sequence[str], store: str, look: Callable[[], None] = _nothi
     """Put files into the store, each under its digest. A path that ends in a slash is an empty folder.
 
     A file becomes read-only and shares its bytes with the store (hard link), unless they are on two devices or it has
-    other names already. All are on the disk, here and there, before their names are in the store. Doing it twice is harmless. `look` is called
-    every so often, and may raise. Raises Failure (`user`, `staging`) and OSError.
+    other names already. All are on the disk, here and there, before their names are in the store. Doing it twice is
+    harmless. `look` is called every so often, and may raise. Raises Failure (`user`, `staging`) and OSError.
     """
     together = len(paths) > MOST_WAITS
     aside = _Aside(store)

@@ -1,4 +1,4 @@
-"""A run that leaves files of all kinds: new and known contents, links, many at once, folders; by processes or busybox."""
+"""A run that leaves files of all kinds: new and known contents, links, many at once, folders; as processes or not."""
 
 from __future__ import annotations
 
