@@ -20,8 +20,8 @@ from recast.runtimes.trial import Trial, add_trial_image, tried
 __all__ = ["Docker"]
 
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_ONE_STREAM = 'exec "$@" 2>&1'
-"""The client copies two streams, each at its own pace: a log of both would have its lines in another order."""
+_AROUND = 'exec "$@" 2>&1'
+"""What is around a payload; its first process is Docker's own."""
 
 
 class Docker:
@@ -47,7 +47,7 @@ class Docker:
         gpus = [f"--gpus={job.resources.gpus}"] if job.resources.gpus else []
         own = ["--init", "--ipc=private", "--log-driver=none", *gpus]
         user, cpus = here(self.daemon), self.daemon.cpus
-        return engine_run(["docker"], job, sandbox, own, user=user, cpus=cpus, around=_ONE_STREAM)
+        return engine_run(["docker"], job, sandbox, own, user=user, cpus=cpus, around=_AROUND)
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""

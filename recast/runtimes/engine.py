@@ -27,13 +27,13 @@ def engine_run(
     *,
     user: Sequence[str] = AS_ROOT,
     cpus: bool = True,
-    around: str = '"$@"; exit $?',
+    around: str = 'exec 2>&1; "$@"; exit $?',
 ) -> list[str]:
     """Return the `run` of a client that speaks Docker's words.
 
     `user` are the flags that say who the payload is, `cpus` whether the engine can hold processors back. `around` is
     what a shell of the image does with the payload: a container's first process hears no signal that it sends itself,
-    so it must be another one.
+    so it must be another one; and engines carry two streams each at its own pace, so that lines change places.
     """
     resources = job.resources
     argv = [*client, "run", "--name", container_name(job.job_id), "--pull=never", "--interactive"]

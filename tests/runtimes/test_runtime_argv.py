@@ -121,7 +121,17 @@ def test_podman_in_full():
         *("--workdir", "/recast/run/map/0", "--log-driver=none", "--read-only-tmpfs=false", "--image-volume=ignore"),
         *("--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--env", "HOME=/tmp"),
         *("--env", "LANG=C.UTF-8", "--env", "A=1,2", "--env", "B=x=y z"),
-        *("--entrypoint", "sh", "/images/abc", "-c", '"$@"; exit $?', "sh", "sh", "-c", "echo 'a b' > x; ls"),
+        *(
+            "--entrypoint",
+            "sh",
+            "/images/abc",
+            "-c",
+            'exec 2>&1; "$@"; exit $?',
+            "sh",
+            "sh",
+            "-c",
+            "echo 'a b' > x; ls",
+        ),
     ]
 
 
@@ -206,7 +216,8 @@ def test_a_missing_program_is_named_with_the_line_that_mends_it(monkeypatch, tmp
         probe = runtime.probe()
         assert not probe.ok
         assert "not installed" in probe.found
-        assert probe.fix.startswith(("apt-get install -y --no-install-recommends ", "# "))
+        packaged = "apt-get install -y --no-install-recommends "
+        assert probe.fix.startswith("# debian" if runtime.name == "apptainer" else packaged)
 
 
 @every_runtime
@@ -252,7 +263,7 @@ def test_what_is_nearest_to_working_is_told_first(monkeypatch):
 )
 def test_a_payload_is_not_the_first_process_where_the_image_has_a_shell(interpreter, wrapped):
     """The first process of a container hears no signal that it sends itself: `kill -SEGV $$` would do nothing."""
-    for name, words in (("podman", '"$@"; exit $?'), ("docker", 'exec "$@" 2>&1')):
+    for name, words in (("podman", 'exec 2>&1; "$@"; exit $?'), ("docker", 'exec "$@" 2>&1')):
         argv = KNOWN[name].argv(job(command=None, script="x", interpreter=interpreter), SANDBOX)
         rest = argv[argv.index("--entrypoint") :]
         assert (words in rest) is wrapped, rest
