@@ -72,6 +72,11 @@ def ensure_unpacked(store: ImageStore, digest: str, limits: Limits = Limits()) -
     )
 
 
+def is_unpacked(store: ImageStore, digest: str) -> bool:
+    """Return whether an image was unpacked before."""
+    return (store.root / "unpacked" / digest_hex(digest) / "image.json").exists()
+
+
 def lease_unpacked(store: ImageStore, digest: str) -> UnpackedImage:
     """Do as `ensure_unpacked`, and keep the collector away from the root folder until this process has ended."""
     with store.using():

@@ -39,7 +39,8 @@ class Outcome:
 
     `started` and `ended` are UTC, ISO 8601. `outputs` have paths relative to the work directory, sorted.
     `image` is the manifest digest that really ran, None for a host process.
-    `failure` is None for success; `message` says in one line what went wrong.
+    `failure` is None for success; `message` says in one line what went wrong. `unheld` names the limits that should
+    have been the kernel's to hold, and were only watched (memory, processes) or not there at all (cpus).
     """
 
     job_id: str
@@ -55,6 +56,7 @@ class Outcome:
     outputs: tuple[Artifact, ...] = ()
     failure: FailureClass | None = None
     message: str = ""
+    unheld: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -78,6 +80,7 @@ class Outcome:
             "outputs": [artifact.as_json() for artifact in self.outputs],
             "failure": None if self.failure is None else str(self.failure),
             "message": self.message,
+            **({"unheld": list(self.unheld)} if self.unheld else {}),
         }
 
     @classmethod
@@ -100,6 +103,7 @@ class Outcome:
             outputs=tuple(Artifact.from_json(item) for item in data["outputs"]),
             failure=None if data["failure"] is None else FailureClass(data["failure"]),
             message=data["message"],
+            unheld=tuple(data.get("unheld", ())),
         )
 
     @classmethod
@@ -116,5 +120,8 @@ class Outcome:
 
 def _check_kinds(data: Mapping[str, Any]) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
+    unheld = data.get("unheld", [])
+    if type(unheld) is not list or not all(type(name) is str for name in unheld):
+        wrong.append("unheld")
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")

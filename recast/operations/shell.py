@@ -70,7 +70,7 @@ def shell_in(
     images = _images(live, places, say)
     job = _job(live, run, images)
     runtime = choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
-    image = image_preparer(runtime, places.image_store, images)(job.image or "")
+    image = image_preparer(runtime, places.image_store, images, images.making)(job.image or "")
     store = ArtifactStore(places.artifact_store)
     for item in job.inputs:
         store.local(item.digest)

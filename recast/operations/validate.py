@@ -19,6 +19,7 @@ from recast.errors import NotFound, RecastError
 from recast.paths import places
 from recast.prepare import Options, prepare
 from recast.prepare.inputs import init_data
+from recast.prepare.prepare import check_can_start
 from recast.prepare.source import from_version
 from recast.reports.results import read_results
 from recast.rundir import RunDirectory
@@ -69,6 +70,7 @@ def validate_all(
 def validate(name: str, how: Validation) -> list[dict[str, Any]]:
     """Validate a version, keep what was found with its digest, and return its items."""
     found = find_version(name)
+    check_can_start(from_version(found.version), how.options)
     for warning in found.to_run(allow_withdrawn=True):
         how.say(f"warning    {warning}")
     version = make_ready(found.version, places(), how.say, how.consent, is_draft=found.written is not None)

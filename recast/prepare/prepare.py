@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.prepare.override_words import OverrideFlags
 
-__all__ = ["Options", "PreparedRun", "plan_of", "prepare", "with_images"]
+__all__ = ["Options", "PreparedRun", "check_can_start", "plan_of", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,17 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     check(plan, allow_host_process=options.allow_host_process, provides=this_site().provides)
     files_of_subs = ((path, place) for listing in data.sub_files.values() for path, place in listing.items())
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
+
+
+def check_can_start(source: Source, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+    """Raise RuntimeUnavailable or UsageError if runs of a source could not start their containers; nothing is written.
+
+    `say` hears why a preferred runtime is passed over.
+    """
+    from recast.prepare.startable import check_startable
+
+    overrides, _ = _overrides(source, options)
+    check_startable(RunPlan("", source.workflow, {}, {}, overrides=overrides), options.executor, options.runtime, say)
 
 
 def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:

@@ -64,11 +64,15 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether a runtime can be used here, what was found, and the one line that mends it."""
+    """Whether a runtime can be used here, what was found, and the one line that mends it.
+
+    `missing`: it is not installed, which says less of what is wrong here than a runtime that is there and fails.
+    """
 
     ok: bool
     found: str
     fix: str = ""
+    missing: bool = False
 
 
 class Runtime(Protocol):
@@ -87,5 +91,8 @@ class Runtime(Protocol):
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""
 
-    def probe(self) -> Probe:
-        """Try whether the runtime starts a container on this machine."""
+    def probe(self, *, trusted: bool = False) -> Probe:
+        """Try whether the runtime starts a container on this machine.
+
+        `trusted`: it did so within the hour, so one whose trial is `costly` may leave the trial out.
+        """

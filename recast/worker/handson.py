@@ -17,10 +17,12 @@ from typing import Any, Optional
 
 from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group, find_hierarchy
+from recast.worker.cgroup import Group
 from recast.worker.failure import Failure
+from recast.worker.hierarchy import take_hierarchy
 from recast.worker.keyring import leave_session_keyring
 from recast.worker.payload import Payload
+from recast.worker.slot import say_unheld
 
 __all__ = ["hands_on"]
 
@@ -49,9 +51,10 @@ class _HandsOn(Attempt):
 def hands_on(task: Mapping[str, Any]) -> int:
     """Let the user of our terminal work in the container of a task's job; return the exit code of the shell."""
     proctree.adopt_orphans()
-    group = Group(find_hierarchy())
+    group = Group(take_hierarchy(may_ask=True))
     try:
-        return _HandsOn(task, group, lambda: False).enter()
+        attempt = _HandsOn(task, group, lambda: False, tell_unheld=lambda names: say_unheld(names, group.lack))
+        return attempt.enter()
     except Failure as failure:
         print(f"the shell cannot be started: {failure.message}", file=sys.stderr)
         return 125

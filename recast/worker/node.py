@@ -17,9 +17,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group, find_hierarchy
+from recast.worker.cgroup import Group
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.slot import become_runner, last_word
+from recast.worker.hierarchy import take_hierarchy
+from recast.worker.slot import become_runner, last_word, say_unheld
 from recast.worker.staging import blob_path
 
 __all__ = ["run_on_node"]
@@ -45,13 +46,15 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
             task["far"]["token"] = f"{here}/{task['far']['token']}"
     become_runner()
     _keep_to_itself()
-    group = Group(find_hierarchy())
+    # A batch system keeps its jobs together by their group: nobody is asked for another one.
+    group = Group(take_hierarchy(may_ask=False))
     attempt = Attempt(
         task,
         group,
         lambda: False,
         make_ready=lambda: _ready(task, here if is_carried else "", log_on_stdout),
         send=lambda outputs: _send(task, outputs),
+        tell_unheld=lambda names: say_unheld(names, group.lack),
     )
     try:
         outcome = attempt.run(lambda pid: None)

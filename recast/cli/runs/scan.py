@@ -23,6 +23,7 @@ from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import user_inputs
+from recast.prepare.prepare import check_can_start
 from recast.results.numbers import cls_text
 from recast.rundir import RunDirectory
 from recast.scans.answers import best
@@ -100,6 +101,8 @@ def scan(
         record, _ = find_scan(places(), resume)
         version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
         found = old_scan(version, record, options, places())
+        if record.open:
+            check_can_start(version, options)
         record.asked_axes = _axes(axes) or record.asked_axes
         left = len(record.open)
         message(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
@@ -114,7 +117,7 @@ def scan(
         points = read_points(points_file) if points_file else None
         version = find_source(source, None, None, bare=False)
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
-        _begin(found, points)
+        _begin(found, points, quiet)
     if found.record.open and found.source.version is not None:
         is_draft = "draft" in (found.source.origin or {})
         ready = made_ready(found.source.version, yes, is_draft=is_draft)
@@ -155,9 +158,12 @@ def _leave(found: Scan, act: Callable[[], None]) -> None:
     act()
 
 
-def _begin(found: Scan, points: list[Point] | None) -> None:
+def _begin(found: Scan, points: list[Point] | None, quiet: bool) -> None:
     chosen = first_points(found, points)
     known = found.ask(chosen)
+    if found.record.open:
+        say_why = (lambda _: None) if quiet else (lambda why: message(f"note       {why}"))
+        check_can_start(found.source, found.options, say_why)
     found.record.save(found.folder)
     points_in_all = counted(len(found.record.answers), "point")
     message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")

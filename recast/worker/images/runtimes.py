@@ -17,7 +17,7 @@ from recast.worker.failure import Failure
 __all__ = ["engine_of", "present"]
 
 _GOOD_S, _BAD_S = 3600.0, 60.0
-_TRY_S = 60.0
+_TRY_S = 240.0
 
 
 def present(runtimes: Mapping[str, Mapping[str, Any]], notes: str) -> tuple[list[str], dict[str, str]]:
