@@ -26,8 +26,8 @@ from recast.runtimes import runtime_by_name, runtime_names
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore
-from recast.worker.client import REMOVALS, started_by
-from recast.worker.unheld import in_words
+from recast.worker.limits.unheld import in_words
+from recast.worker.processes.client import REMOVALS, started_by
 
 __all__ = ["LocalExecutor"]
 

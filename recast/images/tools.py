@@ -18,7 +18,7 @@ from pathlib import Path
 from recast.errors import ImageError
 from recast.images.disk import writing
 from recast.machine.packages import install_here
-from recast.worker.warden import argv_of
+from recast.worker.processes.warden import argv_of
 
 __all__ = ["in_turn", "require_tools", "run_tool"]
 

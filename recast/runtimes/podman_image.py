@@ -87,7 +87,7 @@ class _Read:
 
     def __call__(self, pid: int) -> int:
         """Look at them once more; a file that is no longer open has been read to its end."""
-        from recast.worker.proctree import descendants
+        from recast.worker.processes.proctree import descendants
 
         open_now = {path: at for each in {pid, *descendants([pid])} for path, at in self._files(each)}
         for path in self._at.keys() - open_now:

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["run"] and len(arguments) == 2:
         return _run(arguments[1])
     if arguments[:1] == ["shell"] and len(arguments) == 2:
-        from recast.worker.handson import hands_on
+        from recast.worker.processes.handson import hands_on
 
         return hands_on(_task(arguments[1]))
     if arguments[:2] == ["serve", "--tasks"] and len(arguments) == 3:
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
         return serve(int(arguments[2]))
     if arguments == ["limits"]:
-        from recast.worker.trial import limits_here
+        from recast.worker.limits.trial import limits_here
 
         return limits_here()
     if arguments[:1] == ["node"]:
@@ -51,9 +51,9 @@ def _task(path: str) -> Any:
 
 def _run(path: str) -> int:
     from recast.worker.attempt import Attempt
-    from recast.worker.cgroup import Group
     from recast.worker.failure import Stopped
-    from recast.worker.hierarchy import take_hierarchy
+    from recast.worker.limits.cgroup import Group
+    from recast.worker.limits.hierarchy import take_hierarchy
     from recast.worker.slot import become_runner, say_unheld
 
     become_runner()

@@ -8,21 +8,22 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from recast.worker import payload, staging
+from recast.worker import payload
 from recast.worker.bubblewrap import is_bubblewrap
-from recast.worker.cgroup import Group, oom_kills, prefer_as_victim
-from recast.worker.client import Client
-from recast.worker.durable import sync_paths
-from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.keyring import leave_session_keyring
+from recast.worker.files import staging
+from recast.worker.files.durable import sync_paths
+from recast.worker.files.stageout import settle, stage_out
+from recast.worker.limits.cgroup import Group, oom_kills, prefer_as_victim
+from recast.worker.limits.outofmemory import ran_out_of_memory
+from recast.worker.limits.unheld import not_held
 from recast.worker.log import Log
-from recast.worker.outofmemory import ran_out_of_memory
-from recast.worker.process import OVERTIME_S, End, Process
-from recast.worker.spawn import capture
-from recast.worker.stageout import settle, stage_out
-from recast.worker.turns import Turn
-from recast.worker.unheld import not_held
+from recast.worker.processes.client import Client
+from recast.worker.processes.ear import Ear
+from recast.worker.processes.keyring import leave_session_keyring
+from recast.worker.processes.process import OVERTIME_S, End, Process
+from recast.worker.processes.spawn import capture
+from recast.worker.processes.turns import Turn
 from recast.worker.verdict import judge, not_started, unforeseen
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]

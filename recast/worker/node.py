@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.hierarchy import take_hierarchy
+from recast.worker.files.staging import blob_path
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.slot import become_runner, last_word, say_unheld
-from recast.worker.staging import blob_path
 
 __all__ = ["run_on_node"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from recast.worker.bubblewrap import is_bubblewrap, started_as
 from recast.worker.failure import Failure
-from recast.worker.staging import RUN_ROOT
+from recast.worker.files.staging import RUN_ROOT
 
 __all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "physical", "shell_safe"]
 
@@ -55,7 +55,7 @@ class Payload:
 def container_payload(job: Mapping[str, Any], argv: list[str], place: str, *, shared_memory: bool = True) -> Payload:
     """Return what starts the container, in the folder `place`; the job's own environment is in the runtime's argv.
 
-    Raises Failure. `shared_memory`: see `recast.worker.seccomp`.
+    Raises Failure. `shared_memory`: see `recast.worker.processes.seccomp`.
     """
     if is_bubblewrap(argv):
         completed, files = started_as(argv, shared_memory=shared_memory)

@@ -13,11 +13,11 @@ import signal
 import sys
 import time
 
-from recast.worker import proctree
-from recast.worker.cgroup import lift_cpu, sweep
-from recast.worker.hierarchy import take_hierarchy
+from recast.worker.limits.cgroup import lift_cpu, sweep
+from recast.worker.limits.hierarchy import take_hierarchy
+from recast.worker.processes import proctree
+from recast.worker.processes.turns import Turns, extra_slots
 from recast.worker.slot import CELL_BYTES, TURN, TURN_AT, Slot, become_runner, last_word, shared_cells
-from recast.worker.turns import Turns, extra_slots
 
 __all__ = ["Supervisor", "serve"]
 

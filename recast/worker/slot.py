@@ -15,15 +15,15 @@ import signal
 import struct
 from typing import Any
 
-from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group
 from recast.worker.failure import Stopped
-from recast.worker.hierarchy import Hierarchy
-from recast.worker.place import Lack
-from recast.worker.process import SIGNALS
-from recast.worker.turns import Turn, Turns
-from recast.worker.unheld import in_words
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import Hierarchy
+from recast.worker.limits.place import Lack
+from recast.worker.limits.unheld import in_words
+from recast.worker.processes import proctree
+from recast.worker.processes.process import SIGNALS
+from recast.worker.processes.turns import Turn, Turns
 
 __all__ = [
     "CELL_BYTES",

@@ -7,10 +7,10 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from recast.worker.cgroup import PIDS_MAX
 from recast.worker.failure import Failure
+from recast.worker.limits.cgroup import PIDS_MAX
 from recast.worker.log import Log
-from recast.worker.process import End
+from recast.worker.processes.process import End
 
 __all__ = ["judge", "not_started", "unforeseen"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from recast.jobs import Artifact
-from recast.worker.patterns import expand, has_magic, plain
+from recast.worker.files.patterns import expand, has_magic, plain
 from recast.workflow.interpolate import RequestText
 
 __all__ = ["Listing", "discovered", "has_magic", "matches", "names_in", "plain", "tree"]

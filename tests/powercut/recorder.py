@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from recast.worker import durable
+from recast.worker.files import durable
 
 __all__ = ["Recorder", "recording"]
 

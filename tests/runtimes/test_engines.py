@@ -138,7 +138,7 @@ def in_a_child(what) -> None:
 
 
 def family(pid: int) -> list[int]:
-    from recast.worker.proctree import descendants
+    from recast.worker.processes.proctree import descendants
 
     return [pid, *sorted(descendants([pid]))]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from recast.worker import durable, keeping
-from recast.worker.durable import MOST_WAITS, sync_paths, sync_tree
-from recast.worker.keeping import keep_all
+from recast.worker.files import durable, keeping
+from recast.worker.files.durable import MOST_WAITS, sync_paths, sync_tree
+from recast.worker.files.keeping import keep_all
 from tests.powercut.recorder import Recorder, recording
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from recast.worker import cgroup, hierarchy, place, scope
-from recast.worker.cgroup import Group, lift_cpu, sweep
-from recast.worker.hierarchy import take_hierarchy
-from recast.worker.place import Lack, Place
-from recast.worker.systemd import Refused, start_scope
+from recast.worker.limits import cgroup, hierarchy, place, scope
+from recast.worker.limits.cgroup import Group, lift_cpu, sweep
+from recast.worker.limits.hierarchy import take_hierarchy
+from recast.worker.limits.place import Lack, Place
+from recast.worker.limits.systemd import Refused, start_scope
 
 ALL = "cpuset cpu io memory pids"
 SESSION = "/user.slice/user-1000.slice/session-3.scope"

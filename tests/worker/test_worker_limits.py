@@ -13,8 +13,8 @@ import pytest
 from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, FailureClass, Outcome, OutputPattern, Resources
 from recast.runtimes import Sandbox, runtime_by_name
-from recast.worker.hierarchy import Hierarchy, take_hierarchy
-from recast.worker.memoryfiles import memory_files_bytes
+from recast.worker.limits.hierarchy import Hierarchy, take_hierarchy
+from recast.worker.limits.memoryfiles import memory_files_bytes
 from tests.waiting import BOUND_S
 
 NOBODY = 65534
@@ -171,7 +171,7 @@ def test_a_sweep_leaves_the_empty_group_of_a_living_process(tmp_path):
     import os
     import subprocess
 
-    from recast.worker.cgroup import sweep
+    from recast.worker.limits.cgroup import sweep
 
     gone = subprocess.Popen(["true"])
     gone.wait()

@@ -9,7 +9,7 @@ from typing import Any
 from recast.worker.cache.folder import Cache, open_cache
 from recast.worker.cache.lease import Pause, alone, shared
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import copy_checked, rename_away
+from recast.worker.files.keeping import copy_checked, rename_away
 from recast.worker.remote.fetch import hash_of
 from recast.worker.remote.store import FarStore, place_of, store_at
 

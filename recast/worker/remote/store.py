@@ -8,7 +8,7 @@ from typing import Any, Optional, Protocol
 from urllib.parse import unquote, urlsplit
 
 from recast.worker.failure import Failure, OtherBytes, failure_of
-from recast.worker.keeping import copy_checked, rename_away
+from recast.worker.files.keeping import copy_checked, rename_away
 from recast.worker.remote.fetch import fetch, hash_of
 from recast.worker.remote.put import put, size_at
 from recast.worker.remote.s3 import S3Store

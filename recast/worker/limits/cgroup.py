@@ -10,10 +10,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from recast.worker.groupfiles import KeptFile, entry_of, number_of, read_text, write_text
-from recast.worker.hierarchy import Hierarchy
-from recast.worker.peak import Peak
-from recast.worker.place import REST, Lack
+from recast.worker.limits.groupfiles import KeptFile, entry_of, number_of, read_text, write_text
+from recast.worker.limits.hierarchy import Hierarchy
+from recast.worker.limits.peak import Peak
+from recast.worker.limits.place import REST, Lack
 
 __all__ = ["PIDS_MAX", "Group", "lift_cpu", "oom_kills", "prefer_as_victim", "sweep"]
 

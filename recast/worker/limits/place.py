@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recast.worker.groupfiles import lines_of, read_text
+from recast.worker.limits.groupfiles import lines_of, read_text
 
 __all__ = ["REST", "Lack", "Place"]
 

@@ -6,9 +6,9 @@ import json
 import os
 import signal
 
-from recast.worker.cgroup import Group, prefer_as_victim
-from recast.worker.hierarchy import CONTROLLERS, take_hierarchy
-from recast.worker.place import Lack
+from recast.worker.limits.cgroup import Group, prefer_as_victim
+from recast.worker.limits.hierarchy import CONTROLLERS, take_hierarchy
+from recast.worker.limits.place import Lack
 
 __all__ = ["limits_here"]
 

@@ -12,8 +12,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from recast.worker.durable import MOST_WAITS, sync_file_systems
 from recast.worker.failure import Failure
+from recast.worker.files.durable import MOST_WAITS, sync_file_systems
 
 __all__ = ["EMPTY_DIGEST", "Kept", "copy_checked", "is_intact", "keep", "keep_all", "rename_away"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recast.worker.groupfiles import KeptFile
+from recast.worker.limits.groupfiles import KeptFile
 
 __all__ = ["Peak"]
 

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from recast.worker import proctree
-from recast.worker.cgroup import PIDS_MAX
 from recast.worker.failure import Stopped
-from recast.worker.memoryfiles import memory_files_bytes
+from recast.worker.limits.cgroup import PIDS_MAX
+from recast.worker.limits.memoryfiles import memory_files_bytes
 from recast.worker.payload import Payload
-from recast.worker.spawn import start
+from recast.worker.processes import proctree
+from recast.worker.processes.spawn import start
 
 __all__ = ["OVERTIME_S", "SIGNALS", "End", "Process"]
 

@@ -130,7 +130,7 @@ class Tree:
 
     def glob(self, pattern: str) -> Iterator[tuple[str, str]]:
         """Yield (name, real place) of every file that a pattern matches, or that is below a folder that it matches."""
-        from recast.worker.patterns import expand
+        from recast.worker.files.patterns import expand
 
         done: set[str] = set()
         for path in expand(pattern, self):

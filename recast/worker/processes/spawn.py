@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from recast.worker.failure import Failure
-from recast.worker.memoryfile import memory_file
+from recast.worker.limits.memoryfile import memory_file
 from recast.worker.payload import Payload
 
 __all__ = ["capture", "start", "succeeds"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import uuid
 
-from recast.worker.place import Lack, Place
-from recast.worker.systemd import Refused, start_scope
+from recast.worker.limits.place import Lack, Place
+from recast.worker.limits.systemd import Refused, start_scope
 
 __all__ = ["own_scope"]
 

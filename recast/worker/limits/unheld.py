@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recast.worker.cgroup import Group
+from recast.worker.limits.cgroup import Group
 
 __all__ = ["in_words", "not_held"]
 

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Optional
 
-from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group
 from recast.worker.failure import Failure
-from recast.worker.hierarchy import take_hierarchy
-from recast.worker.keyring import leave_session_keyring
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.payload import Payload
+from recast.worker.processes import proctree
+from recast.worker.processes.keyring import leave_session_keyring
 from recast.worker.slot import say_unheld
 
 __all__ = ["hands_on"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import is_intact
+from recast.worker.files.keeping import is_intact
 
 __all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in", "write_texts"]
 

@@ -2,7 +2,7 @@
 
 So what a unit, a batch system or a container sets for us goes on holding. Version 2 gives controllers only to groups
 below one without processes: our own is divided if it was handed to us, with all that is in it moved down into a `rest`;
-else a systemd manager is asked for one of our own (`recast.worker.scope`).
+else a systemd manager is asked for one of our own (`recast.worker.limits.scope`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import errno
 import os
 from collections.abc import Callable, Mapping
 
-from recast.worker.groupfiles import lines_of, read_text, write_text
-from recast.worker.place import REST, Lack, Place
-from recast.worker.scope import own_scope
+from recast.worker.limits.groupfiles import lines_of, read_text, write_text
+from recast.worker.limits.place import REST, Lack, Place
+from recast.worker.limits.scope import own_scope
 
 __all__ = ["CONTROLLERS", "Hierarchy", "take_hierarchy"]
 

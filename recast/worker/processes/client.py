@@ -12,9 +12,9 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from recast.worker.cgroup import oom_kills
 from recast.worker.failure import failure_of
-from recast.worker.spawn import capture, succeeds
+from recast.worker.limits.cgroup import oom_kills
+from recast.worker.processes.spawn import capture, succeeds
 
 __all__ = ["REMOVALS", "Client", "started_by"]
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from recast.worker import outputs
-from recast.worker.durable import sync_paths
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import keep_all
-from recast.worker.staging import blob_path
+from recast.worker.files import outputs
+from recast.worker.files.durable import sync_paths
+from recast.worker.files.keeping import keep_all
+from recast.worker.files.staging import blob_path
 
 __all__ = ["settle", "stage_out"]
 
