@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from recast.errors import InfrastructureError, InputError
 from recast.inputs.faults import Fault, fault_of_schema, schema_faults
 from recast.inputs.plain import is_plain
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["judge_inputs", "judge_schema"]
 
@@ -23,7 +22,7 @@ _MOST_WALL_S = 600.0
 _CHILD = Path(__file__).with_name("judge_child.py")
 
 
-def judge_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
+def judge_inputs(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
     """Return what a schema finds wrong with inputs; raise InputError if that cannot be told in a short time.
 
     On a slow machine the time is longer by as much. Raises InfrastructureError if the process does not start.
@@ -33,7 +32,7 @@ def judge_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[F
     return [Fault(*fault) for fault in _asked({"schema": schema, "inputs": inputs})["faults"]]
 
 
-def judge_schema(schema: Mapping[str, Any]) -> str:
+def judge_schema(schema: JsonObject) -> str:
     """Return what is wrong with a schema itself, or an empty string."""
     try:
         return fault_of_schema(schema) if is_plain(schema) else str(_asked({"schema": schema})["fault"])
@@ -41,7 +40,7 @@ def judge_schema(schema: Mapping[str, Any]) -> str:
         return problem.why
 
 
-def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(request: JsonObject) -> JsonDict:
     content = json.dumps(request, default=str).encode()
     most_cpu_s = MOST_CPU_S + len(content) * _CPU_S_PER_BYTE
     command = [sys.executable, "-I", "-X", "utf8", str(_CHILD), json.dumps(_folders()), str(most_cpu_s)]
@@ -49,7 +48,7 @@ def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=_MOST_WALL_S, check=False, env={"TZ": "UTC"}, cwd="/"
         )
-        said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
+        said: JsonDict = json.loads(done.stdout) if done.returncode == 0 else {}
     except (OSError, subprocess.TimeoutExpired, ValueError) as problem:
         raise _not_judged(str(problem)) from None
     if not said and done.returncode > 0:

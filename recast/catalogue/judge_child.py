@@ -12,7 +12,8 @@ import resource
 import signal
 import sys
 import time
-from typing import Any
+
+from recast.json_types import JsonDict
 
 __all__ = ["answer"]
 
@@ -21,7 +22,7 @@ QUICK_START_S = 0.5
 """The start of this process takes less where the bounds are right. A machine that needs longer is as much slower."""
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+def answer(request: JsonDict) -> JsonDict:
     """Return `{"faults": [[pointer, what, allowed], ...]}` of inputs, or `{"fault": text}` of a schema."""
     from recast.inputs.faults import fault_of_schema, schema_faults
 

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.errors import ExecutorError, ImageError, RecastError, SpecError
 from recast.executors.ended import settled, unable
@@ -21,6 +20,7 @@ from recast.executors.orphans import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.runtimes import runtime_by_name, runtime_names
 from recast.runtimes.protocol import Runtime, Sandbox
@@ -32,7 +32,7 @@ from recast.worker.processes.client import REMOVALS, started_by
 __all__ = ["LocalExecutor"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
+_HOST: JsonDict = {"name": "host", "argv": None, "cgroup": False}
 _AHEAD = 32
 _MOST_PEEK_BYTES = 1 << 20
 _WORKER_STARTS = 2
@@ -197,7 +197,7 @@ class LocalExecutor:
                 self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, why))
             self._queue.popleft()
 
-    def _task(self, job: ContainerJob) -> dict[str, Any]:
+    def _task(self, job: ContainerJob) -> JsonDict:
         folder = f"{self._jobs_dir}/{job.job_id}"
         runtime = _HOST
         if job.image is not None:
@@ -216,7 +216,7 @@ class LocalExecutor:
             "image_digest": job.image,
         }
 
-    def _heard(self, events: list[dict[str, Any]]) -> bool:
+    def _heard(self, events: list[JsonDict]) -> bool:
         """Take in events; return whether the slots have enough to do, so that we need not hear the next at once."""
         for event in events:
             if "unheld" in event:
@@ -233,14 +233,14 @@ class LocalExecutor:
         self._landed.set()
         return len(self._flying) > 2 * self._parallel
 
-    def _tell_unheld(self, event: dict[str, Any]) -> None:
+    def _tell_unheld(self, event: JsonDict) -> None:
         if not self._has_told_unheld:  # each slot says it
             self._has_told_unheld = True
             first, *others = in_words(event["unheld"], event["why"], event["next_step"])
             for line in (f"warning    {first}", *(f"           {other}" for other in others)):
                 self._say(line)
 
-    def _ended(self, job_id: str, event: dict[str, Any]) -> JobStatus:
+    def _ended(self, job_id: str, event: JsonDict) -> JobStatus:
         if "lost" in event:
             return JobStatus(job_id, JobState.LOST, reason=event["reason"])
         if event["outcome"] is None:

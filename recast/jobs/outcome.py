@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from recast.jobs.failure import FailureClass
 from recast.jobs.job import Artifact
+from recast.json_types import JsonDict, JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["OUTCOME_SCHEMA_VERSION", "Outcome"]
@@ -63,7 +62,7 @@ class Outcome:
         """Whether the attempt did what its job asked."""
         return self.failure is None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the outcome as a JSON object of schema version `OUTCOME_SCHEMA_VERSION`."""
         return {
             "version": OUTCOME_SCHEMA_VERSION,
@@ -84,7 +83,7 @@ class Outcome:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
+    def from_json(cls, data: JsonObject) -> Outcome:
         """Read an outcome back; raise ValueError, KeyError or TypeError for anything else than version 1."""
         _check_kinds(data)
         if data["version"] != OUTCOME_SCHEMA_VERSION:
@@ -118,7 +117,7 @@ class Outcome:
         return outcome
 
 
-def _check_kinds(data: Mapping[str, Any]) -> None:
+def _check_kinds(data: JsonObject) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
     unheld = data.get("unheld", [])
     if type(unheld) is not list or not all(type(name) is str for name in unheld):

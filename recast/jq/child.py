@@ -11,7 +11,8 @@ import os
 import resource
 import sys
 import time
-from typing import Any
+
+from recast.json_types import JsonDict
 
 __all__ = ["serve"]
 
@@ -36,7 +37,7 @@ def serve(library: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    compiled: dict[str, Any] = {}
+    compiled: JsonDict = {}
     for line in sys.stdin:
         program, value, as_text = json.loads(line)
         try:

@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from recast.errors import InfrastructureError, SpecError
+from recast.json_types import JsonDict, JsonValue
 
 __all__ = ["JqProcess", "jq"]
 
@@ -49,7 +49,7 @@ class JqProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+    def __call__(self, program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
         """Return all outputs of a program for a value."""
         try:
             request = json.dumps([program, value, as_text], allow_nan=False).encode() + b"\n"
@@ -59,7 +59,7 @@ class JqProcess:
             answer = self._ask(request, program)
         if "error" in answer:
             raise _failed(program, answer["error"])
-        outputs: list[Any] = answer["outputs"]
+        outputs: list[JsonValue] = answer["outputs"]
         if not as_text and _too_deep(outputs):
             raise _failed(program, f"it makes values that are nested more than {MOST_DEPTH} deep")
         return outputs
@@ -75,7 +75,7 @@ class JqProcess:
             if pipe is not None:
                 pipe.close()
 
-    def _ask(self, request: bytes, program: str) -> dict[str, Any]:
+    def _ask(self, request: bytes, program: str) -> JsonDict:
         process = self._process or self._start()
         try:
             line = _exchange(process, request, self._most_cpu_s)
@@ -86,7 +86,7 @@ class JqProcess:
             why = str(problem) if isinstance(problem, TimeoutError) else "its process died, out of memory or stack"
             raise _failed(program, why) from None
         try:
-            answer: dict[str, Any] = json.loads(line)
+            answer: JsonDict = json.loads(line)
         except (ValueError, RecursionError) as problem:
             raise _failed(program, f"its answer cannot be read: {problem}") from None
         return answer
@@ -179,9 +179,9 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
-def _too_deep(outputs: list[Any]) -> bool:
+def _too_deep(outputs: list[JsonValue]) -> bool:
     """Say whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
-    level: list[Any] = [outputs]
+    level: list[JsonValue] = [outputs]
     for _ in range(MOST_DEPTH):
         level = [
             child

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.errors import NotFound
 from recast.journal import RunLock
+from recast.json_types import JsonObject
 from recast.rundir import RunDirectory
 from recast.runs import open_run
 from recast.runs.drive import check_resumable, resettable
@@ -14,7 +12,7 @@ from recast.runs.drive import check_resumable, resettable
 __all__ = ["change", "check_idle", "steps_to_retry"]
 
 
-def change(directory: RunDirectory, settings: Mapping[str, Any]) -> list[str]:
+def change(directory: RunDirectory, settings: JsonObject) -> list[str]:
     """Give a run other settings of its executor; return what changed, in words. Raises UsageError."""
     if not settings:
         return []

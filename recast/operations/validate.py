@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from recast.catalogue.transfer.find import find_version
 from recast.catalogue.validate import keep_evidence, read_evidence
 from recast.catalogue.validate import validate as validate_version
 from recast.errors import NotFound, RecastError
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
 from recast.prepare import Options, prepare
 from recast.prepare.inputs import init_data
@@ -44,9 +45,7 @@ class Validation:
     only: str | None = None
 
 
-def validate_all(
-    how: Validation, refused: Callable[[RecastError], None]
-) -> tuple[list[dict[str, Any]], list[RecastError]]:
+def validate_all(how: Validation, refused: Callable[[RecastError], None]) -> tuple[list[JsonDict], list[RecastError]]:
     """Validate the newest version of every analysis in the local catalogue; return all items, and what kept versions
     from being validated: one does not stop the others, and `refused` hears of it at once. Raises NotFound if there are
     none.
@@ -54,7 +53,7 @@ def validate_all(
     names = list(Catalogue().analyses())
     if not names:
         raise NotFound("Nothing is published here", next_step="recast publish catalogue/ANALYSIS.yml")
-    items: list[dict[str, Any]] = []
+    items: list[JsonDict] = []
     problems: list[RecastError] = []
     for name in names:
         try:
@@ -67,7 +66,7 @@ def validate_all(
     return items, problems
 
 
-def validate(name: str, how: Validation) -> list[dict[str, Any]]:
+def validate(name: str, how: Validation) -> list[JsonDict]:
     """Validate a version, keep what was found with its digest, and return its items."""
     found = find_version(name)
     check_can_start(from_version(found.version), how.options)
@@ -85,7 +84,7 @@ def validate(name: str, how: Validation) -> list[dict[str, Any]]:
     return items
 
 
-def run_points(version: PublishedVersion, inputs: Mapping[str, Any], how: Validation) -> dict[str, Any]:
+def run_points(version: PublishedVersion, inputs: JsonObject, how: Validation) -> JsonDict:
     """Run a version to its end and return the document of its results; raise what driving a run raises."""
     source = from_version(version)
     directory = create(prepare(source, init_data(source, inputs, None), how.options), places(), None)

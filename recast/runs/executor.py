@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.engine import RunPlan
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
+from recast.json_types import JsonObject
 from recast.paths import Places
 from recast.prepare.preflight import has_containers
 from recast.prepare.startable import ON_NODES, check_startable, runtime_here
@@ -97,12 +97,12 @@ def _batch(live: OpenRun, places: Places, images: Images) -> Executor:
     )
 
 
-def engine_values(live: OpenRun) -> Mapping[str, Any]:
+def engine_values(live: OpenRun) -> JsonObject:
     """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
     return _values(live.request)
 
 
-def _values(request: RunOrder) -> Mapping[str, Any]:
+def _values(request: RunOrder) -> JsonObject:
     from recast.config import load_config
     from recast.executors.values import executor_values
 

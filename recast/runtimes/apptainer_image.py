@@ -6,7 +6,6 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from recast.digests import hex_of
 from recast.errors import ImageCorrupt, ImageError
@@ -14,6 +13,7 @@ from recast.images import ImageStore
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
+from recast.json_types import JsonDict
 from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
 
@@ -120,7 +120,7 @@ def _failed(target: Path, why: str) -> ImageError:
 
 def _check(path: Path) -> None:
     try:
-        record: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
+        record: JsonDict = json.loads(path.with_suffix(".json").read_bytes())
         same = record["stamp"] == _stamp(path) or record["sha256"] == hex_of(file_digest(path))
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise _damaged(path, str(problem)) from problem

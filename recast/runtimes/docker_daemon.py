@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recast.errors import RuntimeUnavailable
+from recast.json_types import JsonObject
 from recast.runtimes.engine import AS_ROOT
 
 __all__ = ["NOT_DOCKER", "NO_ANSWER", "Daemon", "ask_daemon", "here", "read_daemon", "user_flags"]
@@ -54,7 +55,7 @@ def ask_daemon(program: str = "docker") -> Daemon:
     return read_daemon(told)
 
 
-def read_daemon(told: Mapping[str, Any]) -> Daemon:
+def read_daemon(told: JsonObject) -> Daemon:
     """Read the document of `docker info`."""
     options = {str(option).partition(",")[0] for option in told.get("SecurityOptions") or ()}
     held = {"memory": "MemoryLimit", "processes": "PidsLimit"}

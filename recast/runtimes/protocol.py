@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from recast.jobs import ContainerJob
+from recast.json_types import JsonDict
 
 __all__ = ["Launch", "Probe", "Runtime", "Sandbox"]
 
@@ -49,7 +50,7 @@ class Launch:
     cleanup: tuple[str, ...] = ()
     inspect: tuple[str, ...] = ()
 
-    def as_json(self, name: str) -> dict[str, Any]:
+    def as_json(self, name: str) -> JsonDict:
         """Return the `runtime` entry of a worker's task."""
         return {
             "name": name,

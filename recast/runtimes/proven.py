@@ -10,9 +10,9 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import replace_file
+from recast.json_types import JsonDict
 
 __all__ = ["Proven"]
 
@@ -46,7 +46,7 @@ class Proven:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self._file, json.dumps(dict(latest)).encode())
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> JsonDict:
         try:
             known = json.loads(self._file.read_bytes())
         except (OSError, ValueError):

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from recast.worker import payload
 from recast.worker.bubblewrap import is_bubblewrap
@@ -14,6 +13,7 @@ from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.files import staging
 from recast.worker.files.durable import sync_paths
 from recast.worker.files.stageout import settle, stage_out
+from recast.worker.json_types import JsonDict, JsonObject
 from recast.worker.limits.cgroup import Group, oom_kills, prefer_as_victim
 from recast.worker.limits.outofmemory import ran_out_of_memory
 from recast.worker.limits.unheld import not_held
@@ -29,7 +29,7 @@ from recast.worker.verdict import judge, not_started, unforeseen
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 
 OUTCOME_VERSION = 1
-_NONE: Mapping[str, Any] = {"name": "", "argv": None}
+_NONE: JsonObject = {"name": "", "argv": None}
 _HOST = os.uname().nodename
 _DEFAULT_MEMORY_MB = 2000
 _ENGINE_CODES = (125, 126, 127, 137)
@@ -49,14 +49,14 @@ class Attempt:
 
     def __init__(
         self,
-        task: Mapping[str, Any],
+        task: JsonObject,
         group: Group,
         is_cancelled: Callable[[], bool],
         turn: Turn | None = None,
         *,
         is_told: bool = False,
-        make_ready: Callable[[], Mapping[str, Any]] | None = None,
-        send: Callable[[list[dict[str, Any]]], list[str]] | None = None,
+        make_ready: Callable[[], JsonObject] | None = None,
+        send: Callable[[list[JsonDict]], list[str]] | None = None,
         tell_unheld: Callable[[list[str]], None] = lambda names: None,
     ) -> None:
         """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well.
@@ -69,7 +69,7 @@ class Attempt:
         self._turn = turn or Turn()
         self._is_told = is_told
         self._task = task
-        self._job: Mapping[str, Any] = task["job"]
+        self._job: JsonObject = task["job"]
         self._folder: str = task["attempt_dir"]
         self._work = self._folder + "/work"
         self._in = self._folder + "/in"
@@ -78,7 +78,7 @@ class Attempt:
         self._tell_unheld = tell_unheld
         self._unheld: list[str] = []
         self._is_limit_above = False
-        self._runtime: Mapping[str, Any] = _NONE
+        self._runtime: JsonObject = _NONE
         self._is_host = self._needs_in = False
         self._client: Client | None = None
         self._group = group
@@ -91,10 +91,10 @@ class Attempt:
         self._log = Log(self._folder + "/log")
         self._ear = Ear(is_cancelled)
 
-    def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
+    def run(self, still_running: Callable[[int], None]) -> JsonDict:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
         started, since = time.time(), time.monotonic()
-        kept: list[dict[str, Any]] = []
+        kept: list[JsonDict] = []
         end: End | None = None
         far: list[str] = []
         kind, message = None, ""
@@ -150,7 +150,7 @@ class Attempt:
         if self._needs_in:
             self._stage_in()
 
-    def _take_runtime(self, runtime: Mapping[str, Any]) -> None:
+    def _take_runtime(self, runtime: JsonObject) -> None:
         self._runtime = runtime
         self._is_host = runtime["argv"] is None
         if not self._is_host and not is_bubblewrap(runtime["argv"]):
@@ -301,7 +301,7 @@ class Attempt:
         elif ran_out_of_memory(exit_code=end.exit_code, kills_anywhere=kills_anywhere):
             end.stopped_by = "memory"
 
-    def _stage_out(self) -> list[dict[str, Any]]:
+    def _stage_out(self) -> list[JsonDict]:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
         if self._alias:
             seen_as.append(self._alias + "/a/work")
@@ -318,7 +318,7 @@ class Attempt:
 
             shutil.rmtree(self._in, ignore_errors=True)
 
-    def _write(self, outcome: dict[str, Any], *, sync: bool) -> None:
+    def _write(self, outcome: JsonDict, *, sync: bool) -> None:
         """Put the outcome on the disk, whole or not at all; a full disk changes what it says."""
         if self._alias:
             os.unlink(self._alias + "/a")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from recast.worker.bubblewrap import is_bubblewrap, started_as
 from recast.worker.failure import Failure
 from recast.worker.files.staging import RUN_ROOT
+from recast.worker.json_types import JsonObject
 
 __all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "physical", "shell_safe"]
 
@@ -52,7 +52,7 @@ class Payload:
         self.files = files
 
 
-def container_payload(job: Mapping[str, Any], argv: list[str], place: str, *, shared_memory: bool = True) -> Payload:
+def container_payload(job: JsonObject, argv: list[str], place: str, *, shared_memory: bool = True) -> Payload:
     """Return what starts the container, in the folder `place`; the job's own environment is in the runtime's argv.
 
     Raises Failure. `shared_memory`: see `recast.worker.processes.seccomp`.
@@ -68,7 +68,7 @@ def container_payload(job: Mapping[str, Any], argv: list[str], place: str, *, sh
     return Payload(argv, env, place, job["script"])
 
 
-def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
+def host_payload(job: JsonObject, work: str, folder: str) -> Payload:
     """Return the host process of a job without an image.
 
     Nothing is mounted for it, so logical paths in its command, script and environment are rewritten: the job's
@@ -92,7 +92,7 @@ def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
     return Payload(argv, env, cwd, physical(job, job["script"], work, folder))
 
 
-def physical(job: Mapping[str, Any], text: str, work: str, folder: str) -> str:
+def physical(job: JsonObject, text: str, work: str, folder: str) -> str:
     """Return a text of a host process with its logical paths rewritten, as in `host_payload`."""
     workdir = job["workdir"]
 

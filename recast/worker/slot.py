@@ -13,10 +13,10 @@ import mmap
 import os
 import signal
 import struct
-from typing import Any
 
 from recast.worker.attempt import Attempt
 from recast.worker.failure import Stopped
+from recast.worker.json_types import JsonDict
 from recast.worker.limits.cgroup import Group
 from recast.worker.limits.hierarchy import Hierarchy
 from recast.worker.limits.place import Lack
@@ -108,7 +108,7 @@ class Slot:
                 return
             self._mark("")
 
-    def _attempt(self, task: dict[str, Any], job_id: str) -> dict[str, Any]:
+    def _attempt(self, task: JsonDict, job_id: str) -> JsonDict:
         def is_cancelled() -> bool:
             self._listen()
             return job_id in self._cancelled
@@ -142,7 +142,7 @@ class Slot:
     def _mark_turn(self, until: float) -> None:
         TURN.pack_into(self._cell, TURN_AT, until)
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def _tell(self, event: JsonDict) -> None:
         """Write one line. Several slots write to one pipe: short lines are whole, a long outcome stays in its file."""
         line = json.dumps(event).encode() + b"\n"
         if len(line) > _ATOMIC_BYTES:
@@ -150,8 +150,8 @@ class Slot:
         os.write(self._events, line)
 
 
-def _task(message: bytes) -> dict[str, Any]:
-    task: dict[str, Any] = json.loads(message)
+def _task(message: bytes) -> JsonDict:
+    task: JsonDict = json.loads(message)
     if "file" in task:
         with open(task["file"], "rb") as file:
             path, task = task["file"], json.load(file)

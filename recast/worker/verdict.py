@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
-from typing import Any
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonObject
 from recast.worker.limits.cgroup import PIDS_MAX
 from recast.worker.log import Log
 from recast.worker.processes.process import End
@@ -15,7 +14,7 @@ from recast.worker.processes.process import End
 __all__ = ["judge", "not_started", "unforeseen"]
 
 
-def judge(end: End, resources: Mapping[str, Any], log: Log, *, is_limit_above: bool) -> None:
+def judge(end: End, resources: JsonObject, log: Log, *, is_limit_above: bool) -> None:
     """Raise the Failure that the end of a payload amounts to, if it is one.
 
     `is_limit_above`: it was killed for memory, and not by its own limit.

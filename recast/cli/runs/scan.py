@@ -18,6 +18,7 @@ from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs.run import drive_and_report
 from recast.counted import are, counted
 from recast.errors import RecastError, UsageError
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
@@ -209,20 +210,20 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
     _say_end(found, rows, drawing, folder)
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: Answer) -> JsonDict:
     limit = best(answer)
     bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
     cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
     return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
 
 
-def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+def _for_people(row: JsonDict) -> JsonDict:
     """Return a row with numbers beyond meaning as bounds, and words for what is open."""
     bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
     return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}
 
 
-def _say_end(found: Scan, rows: list[dict[str, Any]], drawing: Drawing, folder: Path) -> None:
+def _say_end(found: Scan, rows: list[JsonDict], drawing: Drawing, folder: Path) -> None:
     excluded = sum(row["excluded"] is True for row in rows)
     still_open = sum(row["excluded"] is None for row in rows)
     words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from recast.worker.failure import Failure, failure_of
 from recast.worker.files import outputs
 from recast.worker.files.durable import sync_paths
 from recast.worker.files.keeping import keep_all
 from recast.worker.files.staging import blob_path
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["settle", "stage_out"]
 
 
-def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[[], None]) -> list[dict[str, Any]]:
+def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], None]) -> list[JsonDict]:
     """Keep what a job left of what it declares; return the outputs as the outcome lists them.
 
     `seen_as` are the paths under which the job knew its work folder. `listen` is called often, and may raise. Raises
@@ -41,7 +41,7 @@ def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[
     ]
 
 
-def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> None:
+def settle(task: JsonObject, outputs: Sequence[JsonObject]) -> None:
     """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
 
     So whoever finds an outcome finds all that it names. Raises OSError.
@@ -57,7 +57,7 @@ def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Non
     sync_paths(folders)
 
 
-def _check_size(job: Mapping[str, Any], folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
+def _check_size(job: JsonObject, folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
     """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
     work = folder + "/work"
     most_bytes = job["resources"]["disk_mb"] * 1_000_000

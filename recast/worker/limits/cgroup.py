@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
-from typing import Any
 
+from recast.worker.json_types import JsonObject
 from recast.worker.limits.groupfiles import KeptFile, entry_of, number_of, read_text, write_text
 from recast.worker.limits.hierarchy import Hierarchy
 from recast.worker.limits.peak import Peak
@@ -66,7 +65,7 @@ class Group:
         """Return whether limits of a kind (`cpu`, `memory`, `pids`) can be set."""
         return controller in self._hierarchy.folders
 
-    def hold(self, resources: Mapping[str, Any] | None) -> None:
+    def hold(self, resources: JsonObject | None) -> None:
         """Set the limits for the next payload, or lift them for None. Raises OSError."""
         if not self._homes or (resources is None and not self._is_inside):
             return
@@ -166,7 +165,7 @@ def oom_kills() -> int:
     return entry_of("/proc/vmstat", "oom_kill")
 
 
-def _limits(resources: Mapping[str, Any] | None, unified: bool) -> dict[str, list[tuple[str, str]]]:
+def _limits(resources: JsonObject | None, unified: bool) -> dict[str, list[tuple[str, str]]]:
     """Return controller -> (file, value) in the order in which they are to be written."""
     none = "max" if unified else "-1"
     memory_bytes = quota_us = none

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from recast.worker.json_types import JsonObject
 from recast.worker.limits.cgroup import Group
 
 __all__ = ["in_words", "not_held"]
@@ -27,7 +27,7 @@ def in_words(names: Sequence[str], why: str, next_step: str) -> list[str]:
     return [*lines, f"to have them held: {next_step.removeprefix('# ')}"] if next_step else lines
 
 
-def not_held(group: Group, resources: Mapping[str, Any]) -> list[str]:
+def not_held(group: Group, resources: JsonObject) -> list[str]:
     """Return which limits the control groups here cannot hold; a quota as wide as the machine is none."""
     kinds = {"memory": "memory", "pids": "processes"}
     if resources["cpus"] < (os.cpu_count() or 1):

@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
-from typing import Any
 
 from recast.worker.failure import failure_of
+from recast.worker.json_types import JsonObject
 from recast.worker.limits.cgroup import oom_kills
 from recast.worker.processes.spawn import capture, succeeds
 
@@ -27,7 +26,7 @@ _FOLDER, _NAME = "client", "runtime"
 class Client:
     """The folder of one attempt's client. In it stands which runtime has started the container, while there is one."""
 
-    def __init__(self, attempt: str, runtime: Mapping[str, Any]) -> None:
+    def __init__(self, attempt: str, runtime: JsonObject) -> None:
         self.folder = f"{attempt}/{_FOLDER}"
         self._runtime = runtime
         self._kills = 0

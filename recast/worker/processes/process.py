@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from recast.worker.failure import Stopped
+from recast.worker.json_types import JsonObject
 from recast.worker.limits.cgroup import PIDS_MAX
 from recast.worker.limits.memoryfiles import memory_files_bytes
 from recast.worker.payload import Payload
@@ -62,7 +62,7 @@ class Process:
 
     def __init__(
         self,
-        resources: Mapping[str, Any],
+        resources: JsonObject,
         *,
         term: str,
         watch_memory: bool,

@@ -12,13 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonDict
 from recast.worker.limits.memoryfile import memory_file
 from recast.worker.payload import Payload
 
 __all__ = ["capture", "start", "succeeds"]
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
+_SPAWN: JsonDict = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
 _CAPTURE_S = 60.0
 _HARD = {
     which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
