@@ -101,14 +101,14 @@ def test_a_driver_that_is_ended_leaves_no_container(docker: DockerBed, tmp_path:
     spec = write_spec(tmp_path / "spec", "sleep 3600", {"out": "{workdir}/out"}, {"out": "{out}"})
     pin(spec, add_busybox(ImageStore(home / "images")))
     driver = started(docker, home, "run", "workflow.yml", "--toplevel", str(spec), "--runtime", "docker")
-    until(lambda: containers(docker), "no container")
+    until(lambda: containers(docker) or driver.poll() is not None, "no container")
     old = containers(docker)
     for pid in [driver.pid, *descendants(driver.pid)] if number == signal.SIGKILL else [driver.pid]:
         os.kill(pid, number)
     driver.wait()
     assert containers(docker) == (old if number == signal.SIGKILL else [])
     following = started(docker, home, "resume", "last")
-    until(lambda: containers(docker) not in ([], old), "no new container")
+    until(lambda: containers(docker) not in ([], old) or following.poll() is not None, "no new container")
     assert not set(old) & set(containers(docker))
     following.send_signal(signal.SIGINT)
     following.wait()
@@ -121,4 +121,6 @@ def started(docker: DockerBed, home: Path, *arguments: str) -> subprocess.Popen[
 
 
 def containers(docker: DockerBed) -> list[str]:
-    return docker.call("ps", "--all", "--quiet").split()
+    """Return the containers of jobs; that of the trial before a run is another one."""
+    names = docker.call("ps", "--all", "--format", "{{.Names}}").split()
+    return [name for name in names if not name.startswith("recast-probe")]
