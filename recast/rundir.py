@@ -29,7 +29,7 @@ from recast.plainfile import open_plain
 
 __all__ = [
     "RunDirectory",
-    "RunRequest",
+    "RunOrder",
     "create_run_directory",
     "find_run",
     "left_out",
@@ -74,7 +74,7 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunOrder:
     """What was asked of a run; written once, before anything else happens.
 
     `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
@@ -144,7 +144,7 @@ class RunDirectory:
         self.journal = path / "journal.sqlite"
         self.lock = path / "lock"
 
-    def write_request(self, request: RunRequest) -> None:
+    def write_request(self, request: RunOrder) -> None:
         """Write the request atomically; from then on the run exists.
 
         It is its owner's to read: an input may hold a token, without which the run could not go on.
@@ -153,7 +153,7 @@ class RunDirectory:
         with whole_file(self.path / "request.json", 0o600) as stream:
             stream.write(content.encode())
 
-    def request(self) -> RunRequest:
+    def request(self) -> RunOrder:
         """Read the request; raise StoreError if it is damaged, or of a newer program."""
         path = self.path / "request.json"
         try:
@@ -222,7 +222,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _request(content: bytes) -> RunRequest:
+def _request(content: bytes) -> RunOrder:
     """Read a request, which may be anybody's: raise ValueError, TypeError or KeyError for what is none."""
     if len(content) > MOST_REQUEST_BYTES:
         raise ValueError(f"it has more than {MOST_REQUEST_BYTES} bytes")
@@ -244,7 +244,7 @@ def _request(content: bytes) -> RunRequest:
         raise ValueError("its time, files or results are of another kind")
     if not _RUN_ID.fullmatch(body["run"]):
         raise ValueError(f"{body['run']!r:.40} is no id of a run")
-    return RunRequest(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
+    return RunOrder(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
 
 
 def new_run_id() -> str:

@@ -25,7 +25,7 @@ from recast.runs.open_run import catch_up
 from recast.runs.state import LIVE, state_of
 
 if TYPE_CHECKING:
-    from recast.runs import LiveRun
+    from recast.runs import OpenRun
 
 __all__ = ["Run"]
 
@@ -96,7 +96,7 @@ class Run:
         show(live.engine)
         return self._ended(live)
 
-    def _ended(self, live: LiveRun) -> Run:
+    def _ended(self, live: OpenRun) -> Run:
         if live.engine.state == "succeeded":
             return self
         if live.engine.state in ("failed", "cancelled"):

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from recast.catalogue.entries.entry import FOLDER
+from recast.catalogue.entries.source import FOLDER
 from recast.catalogue.load import read_version
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped
-from recast.catalogue.statements.statements import Book
-from recast.catalogue.statements.status import Standing, standing_of
+from recast.catalogue.statements.statements import Statements
+from recast.catalogue.statements.status import VersionStatus, standing_of
 from recast.catalogue.store import CatalogueStore, edited
 from recast.catalogue.version import PublishedVersion
 from recast.errors import NotFound, RecastError, StoreError
@@ -184,10 +184,10 @@ class Catalogue:
         """The accepted signers: `allowed_signers` beside the index."""
         return Signers(self.store.root / "allowed_signers")
 
-    def book(self, version: PublishedVersion) -> Book:
+    def book(self, version: PublishedVersion) -> Statements:
         """Return what was said of a version."""
-        return Book(self.store, version)
+        return Statements(self.store, version)
 
-    def standing(self, version: PublishedVersion) -> Standing:
+    def standing(self, version: PublishedVersion) -> VersionStatus:
         """Return how a version stands: its state and its signature."""
         return standing_of(self.book(version).entries(), self.signers)

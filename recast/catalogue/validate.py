@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.version import PublishedVersion, ValidationItem
+from recast.digests import hex_of
 from recast.errors import ResultError, StoreError, WorkflowFailed
 from recast.images.disk import replace_file
 from recast.paths import places
@@ -48,7 +49,7 @@ def read_evidence(version: PublishedVersion) -> dict[str, Any] | None:
 
 def _path(version: PublishedVersion) -> Path:
     """Return the file for these bytes; with the images that recipes became here, since these are not in the digest."""
-    name = version.digest.removeprefix("sha256:")
+    name = hex_of(version.digest)
     if version.recipes:
         built = sorted((image, version.pins.get(image, "")) for image in version.recipes)
         name += "-" + hashlib.sha256(json.dumps(built).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from recast.counted import counted
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.steps import StepRun
 from recast.errors import in_words
 from recast.jobs import Artifact, ContainerJob, StepState
@@ -18,7 +18,9 @@ __all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit
 _FAILED = (StepState.FAILED, StepState.LOST)
 
 
-def end_of(expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[StepState, int], hosts: Hosts) -> End:
+def end_of(
+    expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[StepState, int], hosts: NodeHealth
+) -> End:
     """Return the end: failed if a stage has a problem, a step failed or a stage never ran, else succeeded."""
     if expansion.problems:
         return End("failed", in_lines(expansion.problems[0]))

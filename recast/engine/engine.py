@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Pause, end_of, in_lines
 from recast.engine.lost import not_the_same
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy, after_failure
-from recast.engine.queue import Later, Queue
+from recast.engine.queue import Queue, RetryQueue
 from recast.engine.steps import StepRun, Tally
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
 from recast.spec.model import NoopEnvironment
@@ -47,12 +47,12 @@ class Engine:
         self.counts, self.in_flight, self.stages = self._tally.counts, self._tally.in_flight, self._tally.stages
         self.by_hand: dict[str, StepRun] = {}
         """Steps that are ready and for a person to do."""
-        self.hosts = Hosts(policy.bad_after)
+        self.hosts = NodeHealth(policy.bad_after)
         self.paused: ev.Paused | None = None
         self.state = "created"
         self.reason = ""
         self.time = 0.0
-        self._later = Later()
+        self._later = RetryQueue()
         self._to_pause = ""
         self._queue = Queue(plan, policy, self.expansion, self.hosts, self.in_flight)
         self._cancelling = False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from recast.digests import digest_of
 from recast.engine.options import binds_of, env_of, needs_of_step, options_of
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.payload import payload_of, work_folder
@@ -113,7 +113,7 @@ def cache_key(
         return None
     parts = key_parts(step, pins, directories, overrides)
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return digest_of(text.encode("utf-8", "surrogatepass"))
 
 
 def key_parts(

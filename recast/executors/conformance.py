@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from recast.digests import from_hex, hex_of
 from recast.executors.poller import changes
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import Artifact, ContainerJob, FailureClass, JobState, OutputPattern, Resources
@@ -84,15 +85,15 @@ class Case:
     def put(self, data: bytes, path: str, executable: bool = False) -> Artifact:
         """Put bytes into the store and return them as an input at `path`."""
         name = hashlib.sha256(data).hexdigest()
-        blob = self.blob("sha256:" + name)
+        blob = self.blob(from_hex(name))
         blob.parent.mkdir(parents=True, exist_ok=True)
         blob.write_bytes(data)
         blob.chmod(0o555 if executable else 0o444)
-        return Artifact(path, "sha256:" + name, len(data), executable)
+        return Artifact(path, from_hex(name), len(data), executable)
 
     def blob(self, digest: str) -> Path:
         """Return where the store keeps a digest."""
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return self.store / "sha256" / name[:2] / name[2:]
 
     def run(self, *jobs: ContainerJob) -> list[JobStatus]:

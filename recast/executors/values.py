@@ -35,7 +35,7 @@ def executor_values(
 ) -> Mapping[str, Any]:
     """Return every setting of an executor by name, secrets included, as its class is to be given them.
 
-    `given` are flags, or what a run recorded (`RunRequest.executor_settings`): both win over variables and file. `said`
+    `given` are flags, or what a run recorded (`RunOrder.executor_settings`): both win over variables and file. `said`
     says in messages where they stand. Raises UsageError for a wrong name or value, ExecutorError if the executor cannot
     be loaded.
     """

@@ -10,7 +10,7 @@ from typing import Any
 from recast.errors import StoreError
 from recast.exports.patchset import Signal, digest, fits, is_patch, is_workspace
 from recast.jobs import RUN_ROOT, Artifact
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
 from recast.workflow import Step
@@ -30,7 +30,7 @@ class Fitted:
     signals: list[Signal] = field(default_factory=list)
 
 
-def fitted(live: LiveRun, store: ArtifactStore, points: Sequence[Mapping[str, Any]]) -> list[Fitted]:
+def fitted(live: OpenRun, store: ArtifactStore, points: Sequence[Mapping[str, Any]]) -> list[Fitted]:
     """Return the workspaces of a run with their signals; none if the run has no pyhf patch.
 
     `points` are those of the run's limits: a signal whose name one of them has gets its coordinates. Patches of a
@@ -124,7 +124,7 @@ def _best(fitting: Sequence[tuple[Artifact, Any]]) -> tuple[Artifact, Any] | Non
     return ranked[0] if ranked else None
 
 
-def _inputs(live: LiveRun, step: Step) -> Iterator[Artifact]:
+def _inputs(live: OpenRun, step: Step) -> Iterator[Artifact]:
     """Yield the files of other steps, and of init, that a step refers to, with their logical paths."""
     for path in paths_in(step.arguments):
         owner = owner_of(path, live.engine.expansion.directories)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from recast.atomic import new_file
+from recast.digests import from_hash
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import using
@@ -168,7 +169,7 @@ class ImageStore:
                 raise ImageError("A document in the image store is too large", where=str(path), why=f"over {limit} B")
             actual.update(chunk)
             yield chunk
-        if f"sha256:{actual.hexdigest()}" != digest or size not in (None, count):
+        if from_hash(actual) != digest or size not in (None, count):
             raise corrupt(digest, path, f"its bytes hash to sha256:{actual.hexdigest()} ({count} B)")
 
     def check_blob(self, digest: str, size: int | None = None) -> None:
@@ -251,7 +252,7 @@ def _write_hashed(stream: IO[bytes], content: Iterable[bytes]) -> tuple[str, int
         actual.update(chunk)
         size += len(chunk)
         _write_all(stream.fileno(), chunk)
-    return f"sha256:{actual.hexdigest()}", size
+    return from_hash(actual), size
 
 
 def _write_all(descriptor: int, chunk: bytes) -> None:

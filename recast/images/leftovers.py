@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.digests import from_hex
 from recast.images.layout import ImageStore
 
 __all__ = ["Garbage", "leftovers", "made_of"]
@@ -41,7 +42,7 @@ def made_of(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
     """Yield root folders and SIF files whose image is not kept."""
     for kind, folder in (("unpacked", store.root / "unpacked"), ("sif", store.root / "sif")):
         for path in sorted(folder.glob("*")):
-            digest = f"sha256:{path.name.partition('.')[0]}"
+            digest = from_hex(path.name.partition(".")[0])
             whole = path.suffix in ("", ".sif", ".json")
             if path.suffix == ".lock" or (whole and digest in kept):
                 continue

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.digests import from_hex
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
@@ -106,8 +107,8 @@ def _children(store: ImageStore, blob: Descriptor, problems: dict[str, str]) -> 
 def _unnamed(store: ImageStore, named: Container[str]) -> list[Descriptor]:
     """Return the blobs in the folder that no image names, with the size that they have."""
     folder = store.root / "blobs" / "sha256"
-    paths = [path for path in folder.glob("*") if _HEX.fullmatch(path.name) and f"sha256:{path.name}" not in named]
-    return [Descriptor(f"sha256:{path.name}", path.stat().st_size, "") for path in paths]
+    paths = [path for path in folder.glob("*") if _HEX.fullmatch(path.name) and from_hex(path.name) not in named]
+    return [Descriptor(from_hex(path.name), path.stat().st_size, "") for path in paths]
 
 
 def _problems(store: ImageStore, blobs: Sequence[Descriptor]) -> dict[str, str]:

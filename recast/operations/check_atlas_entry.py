@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, NotFound, RecastError, SpecError
 from recast.paths import places
 from recast.prepare.inputs import init_data, user_inputs
 from recast.prepare.prepare import Options, prepare
-from recast.prepare.source import Source, from_entry
 from recast.recast_atlas.entry import AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
 from recast.recast_atlas.run_source import entry_run
@@ -84,7 +84,7 @@ def _offers(imported: ImportedEntry) -> Iterator[Finding]:
 def _refusal(imported: ImportedEntry, name: str) -> RecastError | None:
     """Return what a run would be refused for; raise what says nothing about the entry, as `check_entry` does."""
     try:
-        source = _pinned(from_entry(entry_run(imported, name)))
+        source = _pinned(entry_run(imported, name))
         initdir, below, _ = source.offer.folders()
         data = init_data(source, user_inputs((), (), source.offer.values), initdir, below)
         plan_json(prepare(source, data, Options(use_cache=False, allow_host_process=True)), places())

@@ -12,7 +12,8 @@ from typing import Any
 
 from recast.atomic import new_folder
 from recast.catalogue import Catalogue, PublishedVersion
-from recast.catalogue.entries.entry import find_entry, load_entry
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.entries.source import find_entry
 from recast.catalogue.publishing.bundle import source_folder
 from recast.catalogue.publishing.checks import check_planned, is_whole
 from recast.catalogue.publishing.examine import examine

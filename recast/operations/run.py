@@ -14,7 +14,7 @@ from recast.prepare.passwords import password_like
 from recast.prepare.prepare import with_images
 from recast.reports.run_end import failure_of
 from recast.rundir import RunDirectory
-from recast.runs import LiveRun, create
+from recast.runs import OpenRun, create
 from recast.runs.drive import drive
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def drive_run(
     progress: Callable[[Engine, Executor], None],
     say: Callable[[str], None],
     reset: list[str] | None = None,
-) -> LiveRun:
+) -> OpenRun:
     """Drive a run to its end; raise WorkflowFailed, InputError or InfrastructureError if it did not succeed.
 
     `progress` is called whenever something has changed.

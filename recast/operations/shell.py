@@ -25,7 +25,7 @@ from recast.prepare.whose_spec import is_strangers
 from recast.reports.find_step import find_step
 from recast.rundir import RunDirectory
 from recast.runs.images import Images, image_preparer
-from recast.runs.open_run import LiveRun, open_run
+from recast.runs.open_run import OpenRun, open_run
 from recast.runtimes import Runtime, choose_runtime
 from recast.runtimes.protocol import Sandbox
 from recast.site import this_site
@@ -84,7 +84,7 @@ def shell_in(
         raise StoreError.of(problem, "The folder of the shell cannot be made", directory.path, step) from problem
 
 
-def _check(live: LiveRun, run: StepRun) -> None:
+def _check(live: OpenRun, run: StepRun) -> None:
     step = run.step
     body = step.packtivity
     if body is None or body.process is None or body.process.kind == "manual":
@@ -105,20 +105,18 @@ def _check(live: LiveRun, run: StepRun) -> None:
         )
 
 
-def _state(live: LiveRun, step: str) -> StepState:
+def _state(live: OpenRun, step: str) -> StepState:
     found = live.engine.runs.get(step)
     return found.state if found is not None else StepState.SUCCEEDED  # init has no state of its own
 
 
-def _images(live: LiveRun, places: Places, say: Say) -> Images:
-    from recast.catalogue import Catalogue
-
+def _images(live: OpenRun, places: Places, say: Say) -> Images:
     plan = live.engine.plan
-    strangers = is_strangers(live.request, Catalogue(places.catalogue_store))
+    strangers = is_strangers(live.request, places.catalogue_store)
     return Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images, strangers=strangers)
 
 
-def _job(live: LiveRun, run: StepRun, images: Images) -> ContainerJob:
+def _job(live: OpenRun, run: StepRun, images: Images) -> ContainerJob:
     """Return the job of a step as its next attempt would be, with what its image adds."""
     plan, expansion = live.engine.plan, live.engine.expansion
     job = job_for(

@@ -13,9 +13,9 @@ from recast.errors import UsageError
 from recast.executors.values import executor_of
 from recast.prepare import Options, PreparedRun, Source, find_source, prepare
 from recast.prepare.defaults import run_defaults
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data, user_inputs
-from recast.prepare.override_words import Words
+from recast.prepare.override_words import OverrideFlags
 from recast.workflow import MOST_STEPS
 
 __all__ = [
@@ -75,7 +75,7 @@ def chosen_with(
     found = find_source(source, toplevel, example, bare=not own, allow_withdrawn=allow_withdrawn)
     inputs = {**user_inputs((), (), found.offer.values), **own}
     found, there, below = _init_folders(found, initdir, input_archive, archive_match, subinits)
-    hand = Hand(frozenset(own) | found.offer.files, folders, said)
+    hand = FileGrants(frozenset(own) | found.offer.files, folders, said)
     return found, init_data(found, inputs, there, below, hand)
 
 
@@ -160,13 +160,13 @@ def _init_folders(
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
     if archive_match is not None and input_archive is None and found.offer.archive is None:
         raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
-    from recast.remote.archive import input_archive as unpacked
-
     offer = replace(found.offer, match=archive_match or found.offer.match)
     if input_archive is not None or initdir is not None:
         offer = replace(offer, archive=None, initdir=None)
     offered, below, archive = offer.folders()
     if input_archive is not None:
+        from recast.remote.archive import input_archive as unpacked
+
         archive = unpacked(input_archive, archive_match)
         offered = archive.path
     if archive is not None:
@@ -203,7 +203,7 @@ def words_of(
     stage: tuple[str, ...],
     image_override: tuple[str, ...],
     **amounts: str | None,
-) -> Words | None:
+) -> OverrideFlags | None:
     """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
 
     def everywhere() -> Iterator[tuple[str, str]]:
@@ -216,6 +216,6 @@ def words_of(
     said = tuple(everywhere())
     if not (said or stage or image_override):
         return None
-    from recast.prepare.override_words import Words
+    from recast.prepare.override_words import OverrideFlags
 
-    return Words(said, stage, image_override)
+    return OverrideFlags(said, stage, image_override)

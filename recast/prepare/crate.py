@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.form import check_files, check_form
 from recast.catalogue.inputs import check_schema
 from recast.catalogue.local import Catalogue
@@ -65,14 +65,14 @@ class RerunCrate:
         """The folder of the spec."""
         return self.folder / _SPEC
 
-    def offer(self) -> Offer:
+    def offer(self) -> ExampleInputs:
         """Return the inputs of the run with the files of the crate in place of those of another machine."""
         values = self._of_version(self.version) if self.version is not None else self._of_workflow()
         values = {key: value for key, value in values.items() if key not in self.hidden}
         subs = {stage: str(self.folder / "sub" / str(number)) for number, stage in enumerate(self.stages)}
         initdir = str(self.folder / _INIT) if self.version is None and (self.folder / _INIT).is_dir() else None
         keys = frozenset(values)
-        return Offer(values=values, initdir=initdir, subinits=subs, files=keys)
+        return ExampleInputs(values=values, initdir=initdir, subinits=subs, files=keys)
 
     def warnings(self) -> list[str]:
         """Return what must be said before it runs again."""

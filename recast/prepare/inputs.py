@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import refuse_odd_bases
 from recast.plainfile import read_plain
 from recast.prepare.init_dir import read_initdir
-from recast.prepare.input_files import Hand, HandedIn, fixed_files, hand_in
-from recast.prepare.source import Source
+from recast.prepare.input_files import FileGrants, ResolvedFiles, fixed_files, hand_in
 from recast.spec.model import Selector, Workflow
 from recast.spec.source import parse
 from recast.spec.traverse import bodies_of, is_instance, stages_of
@@ -24,7 +24,7 @@ from recast.workflow.discover import discovered, names_in
 
 __all__ = ["InitData", "init_data", "user_inputs"]
 
-NOTHING_OF_THE_USER = Hand()
+NOTHING_OF_THE_USER = FileGrants()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def init_data(
     inputs: Mapping[str, Any],
     initdir: Path | None,
     subinits: Mapping[str, Path] | None = None,
-    hand: Hand = NOTHING_OF_THE_USER,
+    hand: FileGrants = NOTHING_OF_THE_USER,
 ) -> InitData:
     """Check the inputs and resolve what in them means files; raise InputError before anything runs.
 
@@ -149,7 +149,7 @@ def _check_json(value: Any, where: str) -> None:
         raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")
 
 
-def _fixed_files(source: Source, handed: HandedIn) -> InitData:
+def _fixed_files(source: Source, handed: ResolvedFiles) -> InitData:
     clash = sorted(set(source.init) & set(handed.values))
     if clash:
         raise InputError(f"{clash[0]!r} is fixed by {source.title} and cannot be given", where=f"inputs /{clash[0]}")

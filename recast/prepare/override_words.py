@@ -17,7 +17,7 @@ from recast.jobs.amounts import megabytes, seconds
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.traverse import bodies_of, packtivities_of
 
-__all__ = ["KEYS", "Words", "overrides_of"]
+__all__ = ["KEYS", "OverrideFlags", "overrides_of"]
 
 KEYS = ("cpus", "memory", "disk", "walltime", "gpus", "network", "env", "bind")
 """What `--stage NAME:KEY=VALUE` can say; the first six and `env` of a process on the host, too."""
@@ -32,7 +32,7 @@ MOST_CPUS, MOST_GPUS, MOST_STAGES = 10_000, 1000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class OverrideFlags:
     """What the user said, as it was said.
 
     `everywhere` are (key, value) of `KEYS`, `stages` are NAME:KEY=VALUE, `images` are NAME=REF@sha256:...
@@ -65,7 +65,7 @@ class _Gathered:
         return StageOverrides(self.env, tuple(self.binds.values()), **self.amounts)
 
 
-def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
+def overrides_of(words: OverrideFlags, workflow: Workflow) -> RunOverrides:
     """Return what words say about the run of a workflow; raise UsageError for a wrong one, by its flag."""
     everywhere = _Gathered()
     for key, value in words.everywhere:

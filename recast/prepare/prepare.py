@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast._version import __version__
+from recast.catalogue.entries.local_workflow import Source
 from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
@@ -17,8 +18,7 @@ from recast.prepare.agent import this_agent
 from recast.prepare.init_dir import linked_parts
 from recast.prepare.inputs import InitData
 from recast.prepare.preflight import check
-from recast.prepare.source import Source
-from recast.rundir import RunRequest, new_run_id, now
+from recast.rundir import RunOrder, new_run_id, now
 from recast.site import site_policies, this_site
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
@@ -27,7 +27,7 @@ from recast.workflow.until import ended
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
-    from recast.prepare.override_words import Words
+    from recast.prepare.override_words import OverrideFlags
 
 __all__ = ["Options", "PreparedRun", "plan_of", "prepare", "with_images"]
 
@@ -47,7 +47,7 @@ class Options:
     allow_host_process: bool = False
     most_steps: int = MOST_STEPS
     executor_settings: Mapping[str, Any] = field(default_factory=dict)
-    words: Words | None = None
+    words: OverrideFlags | None = None
     until: str | None = None
 
 
@@ -56,7 +56,7 @@ class PreparedRun:
     """A run that could be created: its request, its plan, and the files that init refers to."""
 
     source: Source
-    request: RunRequest
+    request: RunOrder
     plan: RunPlan
     files: list[tuple[str, Path]]
 
@@ -66,7 +66,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
     overrides, settings = _overrides(source, options)
-    request = RunRequest(
+    request = RunOrder(
         run=new_run_id(),
         created=now(),
         workflow=source.path,
@@ -141,7 +141,7 @@ def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[
     return overrides, settings
 
 
-def plan_of(request: RunRequest, source: Source) -> RunPlan:
+def plan_of(request: RunOrder, source: Source) -> RunPlan:
     """Return the engine's plan of a request."""
     files = {item["path"]: Artifact.from_json(item) for item in request.init_files}
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.errors import EntryError, NotFound
 from recast.plainfile import read_plain
 from recast.recast_atlas.entry import AtlasTest
@@ -29,7 +29,9 @@ DATA = "recast_data"
 """The stage's parameter that holds all files of the data folder, so that they are there."""
 
 
-def prepare_test(imported: ImportedEntry, name: str, test: AtlasTest, toplevel: Path) -> tuple[Path, str, Offer]:
+def prepare_test(
+    imported: ImportedEntry, name: str, test: AtlasTest, toplevel: Path
+) -> tuple[Path, str, ExampleInputs]:
     """Return a folder with the workflow of a test and the files it refers to, the workflow's path, and its inputs."""
     data = _data_folder(imported, test)
     given = {key: value for key, value in test.parameters.items() if _must_be_given(value)}
@@ -41,7 +43,7 @@ def prepare_test(imported: ImportedEntry, name: str, test: AtlasTest, toplevel: 
         return _copy(workflow, toplevel, folder)
 
     _, _, folder = Cache(remote_cache_folder()).keep(make)
-    return folder, FILE, Offer(name, values, str(data) if data else None)
+    return folder, FILE, ExampleInputs(name, values, str(data) if data else None)
 
 
 def _workflow(test: AtlasTest, given: list[str]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from recast.digests import digest_of
 from recast.errors import ImageCorrupt, ImageError
 from recast.images.manifest import (
     INDEX_TYPES,
@@ -76,7 +76,7 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
 
     `announced` is the media type that the server gave, which counts only where the document gives none.
     """
-    actual = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    actual = digest_of(content)
     if digest is not None and actual != digest:
         raise ImageCorrupt(
             f"The manifest {digest} is not what it says",

@@ -7,7 +7,7 @@ from typing import Any
 
 from recast.errors import ResultError, SpecError, StoreError
 from recast.jobs import RUN_ROOT
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.spec.source import parse
 from recast.store import ArtifactStore
 from recast.workflow.locate import artifacts_of, owner_of
@@ -17,7 +17,7 @@ __all__ = ["entry_results"]
 MOST_VALUE_BYTES = 1 << 20
 
 
-def entry_results(live: LiveRun, store: ArtifactStore) -> dict[str, Any] | None:
+def entry_results(live: OpenRun, store: ArtifactStore) -> dict[str, Any] | None:
     """Return `{run, analysis, results: [{name, type: file, path, value}]}`, None if the run's entry names none.
 
     `value` is the file's text, or what it means as YAML if the entry says `load_yaml`. Raises ResultError for a file
@@ -31,7 +31,7 @@ def entry_results(live: LiveRun, store: ArtifactStore) -> dict[str, Any] | None:
     return {**body, "overrides": live.request.overrides} if live.request.overrides else body
 
 
-def _result(item: Mapping[str, Any], live: LiveRun, store: ArtifactStore) -> dict[str, Any]:
+def _result(item: Mapping[str, Any], live: OpenRun, store: ArtifactStore) -> dict[str, Any]:
     path = item["relpath"]
     content = _read(path, live, store)
     if content is None:
@@ -54,7 +54,7 @@ def _value(text: str, path: str, load_yaml: bool) -> Any:
         raise ResultError("A result is no YAML", where=problem.where, why=problem.what) from problem
 
 
-def _read(path: str, live: LiveRun, store: ArtifactStore) -> bytes | None:
+def _read(path: str, live: OpenRun, store: ArtifactStore) -> bytes | None:
     """Return a file's bytes from the store, which also has those of steps that were taken from the cache."""
     owner = owner_of(f"{RUN_ROOT}/{path}", live.engine.expansion.directories)
     found = artifacts_of(*owner) if owner and owner[1] else []

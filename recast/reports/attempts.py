@@ -20,7 +20,7 @@ from recast.engine.events import (
 from recast.engine.options import resources_of
 from recast.jobs import RULES, Action, FailureClass, Outcome, Resources
 from recast.journal import Journal
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 
 __all__ = ["Attempt", "attempts_of", "take", "then", "wall_s"]
 
@@ -76,7 +76,7 @@ class Attempt:
         }
 
 
-def attempts_of(live: LiveRun, run: StepRun) -> list[Attempt]:
+def attempts_of(live: OpenRun, run: StepRun) -> list[Attempt]:
     """Return the attempts of a step, the oldest first; raise StoreError if the journal cannot be read."""
     journal = Journal(live.directory.journal, read_only=True)
     attempts: dict[str, Attempt] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.counted import counted
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import RunCreated
@@ -19,7 +20,6 @@ from recast.jq import jq
 from recast.names import run_of
 from recast.paths import Places
 from recast.prepare.inputs import InitData
-from recast.prepare.source import Source
 from recast.reports.run_report import step_json
 from recast.reports.unexpanded import open_stages
 from recast.rundir import find_run

@@ -18,11 +18,11 @@ from recast.engine.overrides import stage_path
 from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.reports.key_changes import Change, changes_between
-from recast.rundir import RunDirectory, RunRequest, list_runs
-from recast.runs.open_run import LiveRun, open_run
+from recast.rundir import RunDirectory, RunOrder, list_runs
+from recast.runs.open_run import OpenRun, open_run
 from recast.workflow import Step
 
-__all__ = ["EarlierRuns", "Nearest"]
+__all__ = ["Nearest", "PreviousRuns"]
 
 MOST_RUNS = 3
 """So many runs are opened at most."""
@@ -44,10 +44,10 @@ class Nearest:
         return f"run {self.run} step {self.step.step.id}"
 
 
-class EarlierRuns:
+class PreviousRuns:
     """The newest runs of what `request` asks for, older than it; opened when they are needed."""
 
-    def __init__(self, runs: Path, request: RunRequest, stages: set[str]) -> None:
+    def __init__(self, runs: Path, request: RunOrder, stages: set[str]) -> None:
         self._runs = runs
         self._request = request
         self._stages = stages
@@ -68,7 +68,7 @@ class EarlierRuns:
         return min(near, key=lambda item: (len(item.changes), item.step.state is not StepState.SUCCEEDED), default=None)
 
     @cached_property
-    def _opened(self) -> list[tuple[LiveRun, dict[str, StepRun]]]:
+    def _opened(self) -> list[tuple[OpenRun, dict[str, StepRun]]]:
         """Return the runs, each with one step of every stage."""
         runs = islice(self._all(), MOST_RUNS)
         return [
@@ -76,7 +76,7 @@ class EarlierRuns:
             for live in runs
         ]
 
-    def _all(self) -> Iterator[LiveRun]:
+    def _all(self) -> Iterator[OpenRun]:
         for directory in list_runs(self._runs)[::-1][:MOST_LOOKED_AT]:
             try:
                 if self._fits(directory):
@@ -91,7 +91,7 @@ class EarlierRuns:
         same = other.analysis == ours.analysis and (ours.analysis is not None or other.workflow == ours.workflow)
         return same and other.run != ours.run and other.created <= ours.created
 
-    def _changes(self, live: LiveRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
+    def _changes(self, live: OpenRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
         before = _parts(found.step, live.engine)
         return changes_between(before, _parts(step, engine))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from recast.reports.json_diff import Difference, differences
 from recast.results.matching import matched
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 
 __all__ = ["answer_leaves", "result_leaves", "stored_results"]
 
@@ -21,7 +21,7 @@ _ANSWERS = (
 """What a person asks of a limit, in this order: where it lies in the result."""
 
 
-def stored_results(live: LiveRun) -> list[Row]:
+def stored_results(live: OpenRun) -> list[Row]:
     """Return the gathered results of a run; nothing if there are none."""
     try:
         rows = json.loads((live.directory.results / "results.json").read_bytes())["results"]

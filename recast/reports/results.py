@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from recast.errors import NotFound, StoreError
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 __all__ = ["read_results", "request_of", "untyped_results"]
 
 
-def request_of(run_dir: Path) -> RunRequest | None:
+def request_of(run_dir: Path) -> RunOrder | None:
     """Return what a run was asked for; None for a folder that holds results and nothing else."""
     from recast.rundir import RunDirectory
 

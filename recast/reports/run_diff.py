@@ -15,7 +15,7 @@ from recast.reports.json_diff import Difference, differences
 from recast.reports.key_changes import Change, changes_between
 from recast.reports.result_diff import answer_leaves, result_leaves, stored_results
 from recast.reports.spec_diff import spec_changes
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.workflow import MISSING, is_job
 
 __all__ = ["diff_json", "diff_rows"]
@@ -24,7 +24,7 @@ ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "ex
 """What of the requests is compared beside the inputs."""
 
 
-def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
+def diff_json(before: OpenRun, after: OpenRun) -> dict[str, Any]:
     """Return what differs, by section; each is a list, empty if nothing does.
 
     `answers` are those of `results` that a person asks for: verdicts, CLs, upper limits. `equal` says that all sections
@@ -67,16 +67,16 @@ def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield {"section": section, **row, **lines}
 
 
-def _asked(before: LiveRun, after: LiveRun) -> list[str]:
+def _asked(before: OpenRun, after: OpenRun) -> list[str]:
     return [name for name in ASKED if getattr(before.request, name) != getattr(after.request, name)]
 
 
-def _heading(live: LiveRun) -> dict[str, Any]:
+def _heading(live: OpenRun) -> dict[str, Any]:
     request = live.request
     return {"run": request.run, "title": request.title, "state": live.state, "created": request.created}
 
 
-def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+def _steps(before: OpenRun, after: OpenRun) -> Iterator[dict[str, Any]]:
     """Yield the steps that are new, gone, or another step under the same id; of the inputs another section tells."""
     old, new = (
         {step_id: run for step_id, run in live.engine.runs.items() if run.step.stage or run.step.scope.pointer}
@@ -92,7 +92,7 @@ def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
                 yield {"where": step_id, **change.as_json()} | {"where": f"{step_id} {change.where}".strip()}
 
 
-def _changes(before: LiveRun, old: StepRun, after: LiveRun, new: StepRun) -> list[Change]:
+def _changes(before: OpenRun, old: StepRun, after: OpenRun, new: StepRun) -> list[Change]:
     """Return what differs in what a step runs on; its parameters alone where that is not known yet."""
     if is_job(old.step) and is_job(new.step) and _is_complete(old) and _is_complete(new):
         try:
@@ -116,7 +116,7 @@ def _is_complete(run: StepRun) -> bool:
     return not run.waits_for
 
 
-def _published(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+def _published(before: OpenRun, after: OpenRun) -> Iterator[dict[str, Any]]:
     """Yield the values that steps of the same id published differently, and their files of other contents."""
     for step_id, old in before.engine.runs.items():
         new = after.engine.runs.get(step_id)
@@ -133,17 +133,17 @@ def _digests(run: StepRun) -> dict[str, Any]:
     return {path: artifact.digest for path, artifact in run.step.outputs.items()}
 
 
-def _files(live: LiveRun) -> dict[str, Any]:
+def _files(live: OpenRun) -> dict[str, Any]:
     return {item["path"]: item["digest"] for item in live.request.init_files}
 
 
-def _states(live: LiveRun, other: LiveRun) -> dict[str, Any]:
+def _states(live: OpenRun, other: OpenRun) -> dict[str, Any]:
     """Return the state of the run, and of the steps that the other run has too."""
     runs, others = live.engine.runs, other.engine.runs
     return {"run": live.state} | {step_id: str(run.state) for step_id, run in runs.items() if step_id in others}
 
 
-def _durations(live: LiveRun) -> dict[str, Any]:
+def _durations(live: OpenRun) -> dict[str, Any]:
     """Return the wall time of the last attempts, summed by stage; cached steps take none."""
     total: dict[str, float] = {}
     for run in live.engine.runs.values():

@@ -9,14 +9,14 @@ from recast.jobs import RUN_ROOT
 from recast.masked import MASK
 from recast.prepare.passwords import is_password, without_passwords
 from recast.reports.usage import usage_of
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
 
 __all__ = ["run_json", "step_json"]
 
 
-def run_json(live: LiveRun) -> dict[str, Any]:
+def run_json(live: OpenRun) -> dict[str, Any]:
     """Return the whole run: what it is, its state, and every step."""
     request = live.request
     document = {
@@ -54,7 +54,7 @@ def step_json(step: Step, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:
+def _with_run(live: OpenRun, run: StepRun) -> dict[str, Any]:
     outcome = run.outcome
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
     return {

@@ -12,12 +12,12 @@ from recast.reports.stage_table import stage_rows
 from recast.reports.time_text import ago, clock, duration
 from recast.reports.unexpanded import open_stages
 from recast.reports.usage import usage_of
-from recast.runs import LiveRun
+from recast.runs import OpenRun
 
 __all__ = ["standing", "status_json"]
 
 
-def status_json(live: LiveRun) -> dict[str, Any]:
+def status_json(live: OpenRun) -> dict[str, Any]:
     """Return how a run stands, as `recast status -o json` prints it."""
     engine = live.engine
     paused = engine.paused

@@ -11,7 +11,7 @@ from typing import Any
 from recast.atomic import replace_file
 from recast.engine import Engine
 from recast.errors import ResultError
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
 from recast.workflow import MISSING, Step
 from recast.workflow.locate import artifacts_of, owner_of
@@ -23,7 +23,7 @@ MOST_RESULT_BYTES = 256 << 20
 """A single result file larger than this is refused: results are numbers and pictures, not data sets."""
 
 
-def gather_results(live: LiveRun, store: ArtifactStore) -> None:
+def gather_results(live: OpenRun, store: ArtifactStore) -> None:
     """Write `results/results.json` and the files of the results, if any were declared.
 
     Raises ResultError for a missing or malformed one.

@@ -20,7 +20,7 @@ from recast.runs.collect_results import gather_results
 from recast.runs.executor import make_executor
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
-from recast.runs.open_run import LiveRun, open_run, policy_of
+from recast.runs.open_run import OpenRun, open_run, policy_of
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
@@ -37,7 +37,7 @@ def drive(
     *,
     reset: Sequence[str] | None = None,
     say: Say = lambda _: None,
-) -> LiveRun:
+) -> OpenRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
     `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
@@ -59,8 +59,6 @@ def drive(
             if live.engine.state == "succeeded" and reset is None:
                 _make_again(live, journal, store, cache)
             if live.engine.state == "running":
-                from recast.catalogue import Catalogue
-
                 plan = live.engine.plan
                 images = Images(
                     plan.workflow,
@@ -68,7 +66,7 @@ def drive(
                     places.image_store,
                     say,
                     plan.overrides.images,
-                    strangers=is_strangers(live.request, Catalogue(places.catalogue_store)),
+                    strangers=is_strangers(live.request, places.catalogue_store),
                 )
                 executor = make_executor(live, places, parallel, images)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
@@ -115,7 +113,7 @@ def _cancel_here(directory: RunDirectory) -> None:
         journal.close()
 
 
-def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
+def _reopen(live: OpenRun, journal: Journal, reset: Sequence[str]) -> None:
     """Tell engine and journal that the run begins, or goes on after its end; an interrupted run just goes on."""
     event: Event
     if live.engine.state == "created":
@@ -128,7 +126,7 @@ def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
     live.engine.handle(event)
 
 
-def _make_again(live: LiveRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
+def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
     """Let a run that has succeeded go on if files that its steps left are gone or damaged."""
     if cache is not None:  # its stamps spare the reading of files that are as they were
         ran = [run for run in live.engine.runs.values() if run.outcome is not None or run.cached_from is not None]
@@ -145,7 +143,7 @@ def _append(journal: Journal, events: Sequence[Event]) -> None:
 
 
 def _driver(
-    live: LiveRun,
+    live: OpenRun,
     journal: Journal,
     store: ArtifactStore,
     cache: StepCache | None,

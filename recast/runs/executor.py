@@ -12,10 +12,10 @@ from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
 from recast.paths import Places
 from recast.prepare.preflight import has_containers
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 from recast.runs.images import Images, image_preparer
 from recast.runs.node_images import check_ways, node_images
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.runtimes import Runtime
 from recast.site import this_site
 
@@ -24,14 +24,14 @@ __all__ = ["check_nodes", "engine_values", "make_executor"]
 _ON_NODES = ("apptainer", "bubblewrap", "podman")
 
 
-def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+def make_executor(live: OpenRun, places: Places, parallel: int, images: Images) -> Executor:
     """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable."""
     if live.request.executor == "local":
         return _local(live, places, parallel, images)
     return _batch(live, places, images)
 
 
-def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
+def check_nodes(request: RunOrder, plan: RunPlan, image_store: Path) -> None:
     """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images."""
     if request.executor == "local" or not has_containers(plan.workflow):
         return
@@ -41,7 +41,7 @@ def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
     check_ways(images, request.executor, values, traits.shared_files, this_site().cvmfs)
 
 
-def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+def _local(live: OpenRun, places: Places, parallel: int, images: Images) -> Executor:
     from recast.executors.local import LocalExecutor
 
     runtime = _runtime_here(live)
@@ -56,7 +56,7 @@ def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Exec
     )
 
 
-def _runtime_here(live: LiveRun) -> Runtime | None:
+def _runtime_here(live: OpenRun) -> Runtime | None:
     """Return what starts the run's containers on this machine, None if it has none."""
     if not has_containers(live.engine.plan.workflow):
         return None
@@ -66,9 +66,9 @@ def _runtime_here(live: LiveRun) -> Runtime | None:
     return choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
 
 
-def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
+def _batch(live: OpenRun, places: Places, images: Images) -> Executor:
     from recast.executors.batch.executor import BatchExecutor
-    from recast.executors.batch.task import Surroundings
+    from recast.executors.batch.task import TaskContext
     from recast.executors.prestart import end_early
     from recast.prepare.site_rules import runtimes_of
 
@@ -76,7 +76,7 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     values = engine_values(live)
     engine = executor_class(live.request.executor)(values)
     shared, site = engine.traits.shared_files, this_site()
-    around = Surroundings(
+    around = TaskContext(
         jobs=str(_absolute(live.directory.jobs)) if shared else "",
         store=str(_absolute(places.artifact_store)) if shared else "",
         runtimes=_runtimes(live.request.runtime, runtimes_of(live.engine.plan)),
@@ -98,12 +98,12 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     )
 
 
-def engine_values(live: LiveRun) -> Mapping[str, Any]:
+def engine_values(live: OpenRun) -> Mapping[str, Any]:
     """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
     return _values(live.request)
 
 
-def _values(request: RunRequest) -> Mapping[str, Any]:
+def _values(request: RunOrder) -> Mapping[str, Any]:
     from recast.config import load_config
     from recast.executors.values import executor_values
 

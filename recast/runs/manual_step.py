@@ -12,7 +12,7 @@ from recast.jobs import RUN_ROOT, Artifact
 from recast.journal import Journal, Record, RunLock
 from recast.paths import Places
 from recast.rundir import RunDirectory, now
-from recast.runs.open_run import LiveRun, open_run
+from recast.runs.open_run import OpenRun, open_run
 from recast.spec.jsonable import read_json
 from recast.spec.model import ManualPublisher
 from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
@@ -29,7 +29,7 @@ MOST_FILES = 100_000
 
 def answer(
     directory: RunDirectory, places: Places, step_id: str, published: Mapping[str, Any], folder: Path | None, who: str
-) -> LiveRun:
+) -> OpenRun:
     """Record that a step was done by hand; return the run, which then can be resumed.
 
     `published` is for a step whose publisher asks the person; `folder` holds the files that the step leaves. Raises
@@ -53,7 +53,7 @@ def answer(
     return live
 
 
-def _waiting(live: LiveRun, step_id: str) -> Step:
+def _waiting(live: OpenRun, step_id: str) -> Step:
     found = live.engine.by_hand.get(step_id)
     if found is None:
         raise NotFound(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from recast.digests import hex_of
 from recast.errors import RuntimeUnavailable, UsageError
 from recast.executors.batch.task import NodeImage
 from recast.runs.images import Images
@@ -64,7 +65,7 @@ def _source(
     way: str, digest: str, config: str, images: Images, image_store: Path, mirror: str, cvmfs: str
 ) -> dict[str, Any] | None:
     if way == "cvmfs":
-        name = config.removeprefix("sha256:")
+        name = hex_of(config)
         return {"kind": way, "path": f"{cvmfs or '/cvmfs'}/unpacked.cern.ch/.flat/{name[:2]}/{name}"}
     if way == "registry":
         reference = _mirrored(digest, images, image_store, mirror) if mirror else images.for_nodes(digest)

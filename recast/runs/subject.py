@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recast.errors import RecastError
 from recast.jobs import RUN_ROOT
 from recast.results.subject import Subject
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["subject_of", "subject_of_version"]
 
 
-def subject_of(request: RunRequest) -> Subject:
+def subject_of(request: RunOrder) -> Subject:
     """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
     from recast.runs.heading import warnings_of_run
 
@@ -45,7 +45,7 @@ def _is_of_bundle(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
 
 
-def _metadata(request: RunRequest) -> Mapping[str, Any]:
+def _metadata(request: RunOrder) -> Mapping[str, Any]:
     """Return the metadata of exactly the digest that ran, whatever name it has in the catalogue today."""
     if not request.digest:
         return {}

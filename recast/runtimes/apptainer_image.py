@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from recast.digests import hex_of
 from recast.errors import ImageCorrupt, ImageError
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file, writing
@@ -71,7 +72,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
         _write_layout(store, digest, layout)
         _build(layout, partial)
         partial.replace(path)
-        record = {"image": digest, "stamp": _stamp(path), "sha256": file_digest(path).removeprefix("sha256:")}
+        record = {"image": digest, "stamp": _stamp(path), "sha256": hex_of(file_digest(path))}
         replace_file(path.with_suffix(".json"), json.dumps(record).encode())
 
 
@@ -112,7 +113,7 @@ def _failed(target: Path, why: str) -> ImageError:
 def _check(path: Path) -> None:
     try:
         record: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
-        same = record["stamp"] == _stamp(path) or record["sha256"] == file_digest(path).removeprefix("sha256:")
+        same = record["stamp"] == _stamp(path) or record["sha256"] == hex_of(file_digest(path))
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise _damaged(path, str(problem)) from problem
     if not same:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from recast.digests import digest_of, hex_of
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.runtimes.podman_flags import needed_flags
 
@@ -95,12 +95,12 @@ def _layout_folder() -> Iterator[Path]:
 
 
 def _manifest(store_root: Path, digest: str) -> bytes:
-    path = store_root / "blobs" / "sha256" / digest.removeprefix("sha256:")
+    path = store_root / "blobs" / "sha256" / hex_of(digest)
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise NotFound(f"There is no image {digest}", where=str(store_root), next_step="recast image ls") from None
-    if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+    if digest_of(data) != digest:
         raise ImageCorrupt("The image's manifest was changed", where=str(path), next_step="recast image verify")
     return data
 

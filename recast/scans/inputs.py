@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data
-from recast.prepare.source import Source
 from recast.scans.declared import Declared
 from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
@@ -34,7 +34,12 @@ class PointInputs:
 
 
 def check_points(
-    source: Source, declared: Declared, points: Sequence[Point], inputs: Mapping[str, Any], hand: Hand, made_with: str
+    source: Source,
+    declared: Declared,
+    points: Sequence[Point],
+    inputs: Mapping[str, Any],
+    hand: FileGrants,
+    made_with: str,
 ) -> list[PointInputs]:
     """Check the inputs of every point; raise InputError that names the first that does not fit.
 
@@ -103,7 +108,7 @@ def _short(point: Point) -> str:
 
 
 def listed(
-    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: Mapping[str, Any], hand: Hand
+    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: Mapping[str, Any], hand: FileGrants
 ) -> tuple[Source, InitData]:
     """Return source and inputs of one run over all points, for a version whose input takes a list of them."""
     assert declared.over is not None

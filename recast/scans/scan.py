@@ -15,7 +15,7 @@ from recast.counted import counted
 from recast.errors import InputError, StoreError
 from recast.paths import Places
 from recast.prepare import Options, Source, prepare
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.rundir import RunDirectory, find_run, new_run_id, now
 from recast.runs import create
 from recast.runs.collect_results import check_columns
@@ -42,7 +42,7 @@ class Scan:
     source: Source
     declared: Declared
     inputs: Mapping[str, Any]
-    hand: Hand
+    hand: FileGrants
     options: Options
     places: Places
     record: ScanRecord
@@ -129,7 +129,7 @@ class Scan:
 def new_scan(
     source: Source,
     inputs: Mapping[str, Any],
-    hand: Hand,
+    hand: FileGrants,
     options: Options,
     places: Places,
     points: Sequence[Point] | None,
@@ -174,7 +174,7 @@ def old_scan(source: Source, record: ScanRecord, options: Options, places: Place
     assert source.version is not None
     columns = list(record.answers[0].point) if record.answers else []
     declared = declared_scan(source.version, columns)
-    hand = Hand(frozenset(record.inputs), tuple(map(Path, record.folders)))
+    hand = FileGrants(frozenset(record.inputs), tuple(map(Path, record.folders)))
     return Scan(source, declared, {**declared.inputs, **record.inputs}, hand, options, places, record)
 
 

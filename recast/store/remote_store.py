@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recast.store.presigned import S3Passes
     from recast.worker.remote.store import FarStore
 
-__all__ = ["NODE_SCHEMES", "FarBlobs"]
+__all__ = ["NODE_SCHEMES", "RemoteStore"]
 
 _SPOKEN = ("file", "http", "https", "root", "roots", "xroot", "xroots")
 _SIGNED = "s3"
@@ -27,7 +27,7 @@ NODE_SCHEMES = (*_SPOKEN, _SIGNED)
 """What a worker can use with nothing but Python and xrdcp."""
 
 
-class FarBlobs:
+class RemoteStore:
     """The store behind `url`, `<url>/sha256/<2>/<62>`; `token_file` holds a bearer token, if one is needed.
 
     Nothing is asked before the first call. Every method may raise StoreError or CredentialsProblem.

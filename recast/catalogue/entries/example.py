@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recast.remote.archive import InputArchive
 
-__all__ = ["Offer"]
+__all__ = ["ExampleInputs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ExampleInputs:
     """Inputs under a name; the user's own are merged over them.
 
     `initdir` is a folder in the spelling of a toplevel, `subinits` are such folders by stage, `archive` is a file or
@@ -36,6 +36,8 @@ class Offer:
 
         Raises NotFound and what fetching raises.
         """
+        if self.archive is None and self.initdir is None and not self.subinits:
+            return None, {}, None
         from recast.remote import local_toplevel
         from recast.remote.archive import input_archive
 

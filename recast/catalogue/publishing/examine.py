@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.checkout import checkout
-from recast.catalogue.entries.entry import find_entry, load_entry
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.entries.source import find_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import examine_bundle, source_folder
 from recast.catalogue.publishing.checks import (

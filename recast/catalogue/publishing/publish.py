@@ -10,7 +10,7 @@ from typing import Any
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.load import load_version, read_version
 from recast.catalogue.publishing.bundle import Bundle, read_bundle
-from recast.catalogue.statements.statements import Book, Statement, now
+from recast.catalogue.statements.statements import Statement, Statements, now
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError
@@ -93,7 +93,7 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
     Only words of this catalogue are said again: a stranger's may claim a validation that nobody made. They say which
     images its recipes became here; if that has changed since, it is said anew.
     """
-    book = Book(store, version)
+    book = Statements(store, version)
     images = version.built
     with store.publishing():
         own = [it for it in book.entries() if it.here]
@@ -118,7 +118,7 @@ def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mappi
 
     So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
     """
-    book = Book(store, version)
+    book = Statements(store, version)
     with store.publishing():
         own = [it.statement for it in book.entries() if it.here and it.statement.state == "published"]
         last = next((said.validation for said in reversed(own) if said.validation is not None), None)

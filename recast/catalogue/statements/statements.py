@@ -34,9 +34,9 @@ __all__ = [
     "SIGNATURE_TYPE",
     "STATEMENT_TYPE",
     "STATES",
-    "Book",
     "Entry",
     "Statement",
+    "Statements",
     "book_name",
     "check_about",
     "now",
@@ -180,7 +180,7 @@ def book_name(analysis: str, digest: str) -> str:
     return f"{analysis}:{digest.replace(':', '-')}"
 
 
-class Book:
+class Statements:
     """All statements about one version."""
 
     def __init__(self, store: CatalogueStore, version: PublishedVersion) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NoReturn
 
+from recast.digests import digest_of, from_hash
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.contents.tarindex import index_tar
 from recast.images.layout import CHUNK_BYTES
@@ -64,7 +65,7 @@ class ArchiveFile:
     def read_small(self, digest: str) -> bytes:
         """Return a small blob (at most 4 MiB), checked."""
         content = self._small(_member(digest))
-        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+        if digest_of(content) != digest:
             raise unsound(self.path, f"the blob {digest} is damaged")
         return content
 
@@ -80,7 +81,7 @@ class ArchiveFile:
             start, left = start + len(chunk), left - len(chunk)
             actual.update(chunk)
             yield chunk
-        if f"sha256:{actual.hexdigest()}" != digest:
+        if from_hash(actual) != digest:
             raise unsound(self.path, f"the blob {digest} is damaged: its bytes hash to sha256:{actual.hexdigest()}")
 
     def _document(self, descriptor: Descriptor) -> Document:

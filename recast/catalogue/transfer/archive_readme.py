@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from recast.catalogue.statements.statements import Entry
 from recast.catalogue.version import PublishedVersion
+from recast.digests import digest_of
 from recast.images import ImageStore
 from recast.strictjson import parse_json
 from recast.terminal_safe import one_line, visible
@@ -64,7 +64,7 @@ def _licence(entry: Mapping[str, Any]) -> str:
 
 
 def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return digest_of(content)
 
 
 def _blob(digest: str) -> str:

@@ -15,10 +15,11 @@ from typing import IO, Any
 
 from recast.atomic import whole_file
 from recast.catalogue.publishing.checks import check_present
-from recast.catalogue.statements.statements import Book, book_name
+from recast.catalogue.statements.statements import Statements, book_name
 from recast.catalogue.transfer.archive_readme import licences, readme
 from recast.catalogue.transfer.push import bundle_index, bundle_tag, notes_about
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
+from recast.digests import digest_of
 from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
@@ -71,7 +72,7 @@ def _contents(version: PublishedVersion, images: ImageStore | None) -> _Contents
     store, title = version.store, version.reference.replace("@", ":")
     _add_tree(contents, store.layout, version.digest)
     contents.entries.append(_entry(title, version.digest, len(store.read(version.digest)), artifactType=VERSION_TYPE))
-    book = Book(store, version)
+    book = Statements(store, version)
     if said := [entry.digest for entry in book.entries()]:
         for manifest in said:
             _add_tree(contents, store.layout, manifest)
@@ -113,9 +114,8 @@ def _add_tree(contents: _Contents, layout: ImageStore, digest: str) -> None:
 
 
 def _add_document(contents: _Contents, name: str, content: bytes) -> None:
-    import hashlib
 
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    digest = digest_of(content)
     contents.blobs[digest] = (content, len(content))
     contents.entries.append(_entry(name, digest, len(content), media_type=INDEX_TYPE))
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.output import emit, message, output_option
+from recast.digests import hex_of
 
 __all__ = ["export_version", "import_archive"]
 
@@ -51,7 +52,7 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
         "reference": found.version.reference,
         "digest": found.version.digest,
         "file": str(file),
-        "sha256": file_digest(file).removeprefix("sha256:"),
+        "sha256": hex_of(file_digest(file)),
         "size": done.size,
         "blobs": done.blobs,
         "images": done.images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import NotFound, UsageError
 

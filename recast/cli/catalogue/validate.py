@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.catalogue.ready import asking, yes_option
+from recast.cli.consent import asking, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.catalogue.ready import asking, yes_option
+from recast.cli.consent import asking, yes_option
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import source_options, until_option

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import where_options
 from recast.cli.output import emit, message, output_option, say
@@ -21,7 +21,7 @@ from recast.errors import RecastError, UsageError
 from recast.paths import places
 from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import user_inputs
 from recast.results.numbers import cls_text
 from recast.rundir import RunDirectory
@@ -108,7 +108,7 @@ def scan(
     else:
         own = user_inputs(input_files, assignments, {})
         files = [*input_files, *([points_file] if points_file else [])]
-        hand = Hand(
+        hand = FileGrants(
             frozenset(own), tuple(dict.fromkeys([Path.cwd(), *(f.absolute().parent for f in files)])), assignments
         )
         points = read_points(points_file) if points_file else None

@@ -14,7 +14,7 @@ from recast.reports.status import standing, status_json
 from recast.reports.time_text import duration
 from recast.reports.usage import usage_lines, usage_of
 from recast.rundir import now
-from recast.runs import LiveRun, open_run
+from recast.runs import OpenRun, open_run
 
 __all__ = ["status"]
 
@@ -40,7 +40,7 @@ def status(run: str, output: str) -> None:
         _tell(live, document)
 
 
-def _tell(live: LiveRun, document: dict[str, Any]) -> None:
+def _tell(live: OpenRun, document: dict[str, Any]) -> None:
     """Print what a person wants to know beyond the counts."""
     moment = now()
     rows = [{**row, "for": _for(row, moment)} for row in document["stages"]]

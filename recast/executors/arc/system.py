@@ -28,7 +28,7 @@ from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.delegation import signed
 from recast.executors.settings import Setting
 
-__all__ = ["ArcEngine"]
+__all__ = ["ArcSystem"]
 
 _JOBS = "/rest/1.0/jobs"
 _MOST_LAST_WORDS = 300
@@ -38,7 +38,7 @@ _MOST_LOOKED_AT = 10
 """At how many such jobs we look in one survey; at each once."""
 
 
-class ArcEngine:
+class ArcSystem:
     """Jobs at ARC computing elements. The native id of a job is its URL; that of an array names it at its endpoint."""
 
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS

@@ -10,13 +10,13 @@ from typing import Any
 from recast.errors import UsageError
 from recast.jobs import Artifact, ContainerJob
 from recast.store import ArtifactStore
-from recast.store.remote_store import NODE_SCHEMES, FarBlobs
+from recast.store.remote_store import NODE_SCHEMES, RemoteStore
 
-__all__ = ["Afar"]
+__all__ = ["InputStaging"]
 
 
 @dataclass(frozen=True, slots=True)
-class Afar:
+class InputStaging:
     """The ways of inputs to nodes that do not see our disks.
 
     Files of `from_bytes` and more go by the store behind `far`, each once, however many jobs want it, and outputs of
@@ -24,7 +24,7 @@ class Afar:
     """
 
     store: ArtifactStore
-    far: FarBlobs | None = None
+    far: RemoteStore | None = None
     from_bytes: int = 0
     offered: set[str] = field(default_factory=set)
 

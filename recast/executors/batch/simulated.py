@@ -13,10 +13,10 @@ from recast.executors.batch.system import Array, EngineState, Sighting, Traits, 
 from recast.executors.settings import Setting
 from recast.jobs import ContainerJob, Outcome
 
-__all__ = ["SimulatedEngine", "succeed"]
+__all__ = ["SimulatedSystem", "succeed"]
 
 
-class SimulatedEngine:
+class SimulatedSystem:
     """Ends up to `per_survey` jobs each time it is asked, in the order in which they came; 0 lets all of them wait.
 
     `end` makes the outcome of a job; it is written where the worker would have put it. `calls` counts what it was

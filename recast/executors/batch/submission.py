@@ -10,11 +10,11 @@ from typing import Any
 
 from recast.errors import CredentialsProblem, ExecutorError, NotFound, RecastError, RuntimeUnavailable, UsageError
 from recast.executors.batch.folder import ArrayFolder, write_array
-from recast.executors.batch.input_staging import Afar
+from recast.executors.batch.input_staging import InputStaging
 from recast.executors.batch.ledger import Ledger, queued
 from recast.executors.batch.polling import Patience
-from recast.executors.batch.system import Array, BatchEngine, Refused
-from recast.executors.batch.task import NodeImage, Surroundings, task_of
+from recast.executors.batch.system import Array, BatchSystem, Refused
+from recast.executors.batch.task import NodeImage, TaskContext, task_of
 from recast.executors.bundle import build_worker
 from recast.executors.ended import unable
 from recast.jobs import ContainerJob, FailureClass
@@ -55,11 +55,11 @@ class Submission:
 
     def __init__(
         self,
-        engine: BatchEngine,
+        engine: BatchSystem,
         ledger: Ledger,
         arrays: Path,
-        around: Surroundings,
-        afar: Afar,
+        around: TaskContext,
+        afar: InputStaging,
         image_of: ImageOf | None,
         submitted: Callable[[], None],
         python: str = "python3",

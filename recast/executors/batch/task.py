@@ -15,7 +15,7 @@ from recast.site import Site
 from recast.store import ArtifactStore
 from recast.worker.markers import ATTEMPT, IMAGE
 
-__all__ = ["NodeImage", "Surroundings", "task_of"]
+__all__ = ["NodeImage", "TaskContext", "task_of"]
 
 TASK_VERSION = 1
 
@@ -36,7 +36,7 @@ class NodeImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TaskContext:
     """What tasks are made over: the run's `jobs` folder and the store if nodes see them, runtimes, the site.
 
     `node` are settings for the cache of a node: `cache`, `cache_mb`, `wait_s`. `store_url` names a store that nodes
@@ -63,7 +63,7 @@ class Surroundings:
 
 
 def task_of(
-    job: ContainerJob, image: NodeImage | None, around: Surroundings, passes: Mapping[str, Any] = MappingProxyType({})
+    job: ContainerJob, image: NodeImage | None, around: TaskContext, passes: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:
     """Return the task of a job. Empty `attempt_dir` and `store` mean: below the folder in which the job starts.
 

@@ -26,7 +26,7 @@ from recast.executors.htcondor.userlog import LogReader
 from recast.executors.settings import Setting
 from recast.jobs import FailureClass
 
-__all__ = ["HTCondorEngine"]
+__all__ = ["HTCondorSystem"]
 
 _CLOCKS_APART_S = 3600
 _SPOOLING = 16
@@ -35,7 +35,7 @@ _TRANSFERS = 10
 """How many times longer than another call the return of outputs may take, whose size nobody knows."""
 
 
-class HTCondorEngine:
+class HTCondorSystem:
     """Arrays as clusters of HTCondor. `values` are settings by name, as `settings` declares them.
 
     Raises UsageError for one that makes no sense.

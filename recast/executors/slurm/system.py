@@ -24,7 +24,7 @@ from recast.executors.slurm.seen import Seen, ended_as, running_though_over
 from recast.executors.slurm.settings import SETTINGS, SlurmSettings
 from recast.executors.slurm.states import verdict_of_log
 
-__all__ = ["SlurmEngine"]
+__all__ = ["SlurmSystem"]
 
 _WORDS_PER_SCANCEL = 20
 _LOG_BYTES = 16 << 10
@@ -33,7 +33,7 @@ _PHANTOM_S = 10.0
 T = TypeVar("T")
 
 
-class SlurmEngine:
+class SlurmSystem:
     """Slurm by its own commands, which must be on the PATH; nodes share the run's folder and the store with us.
 
     `values` are settings by name (`settings`); raises UsageError for one that cannot be. One `squeue` a survey tells of

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from recast.counted import counted
-from recast.exports.crate.actions import Doings
+from recast.exports.crate.actions import CrateActions
 from recast.exports.crate.entities import (
     CONTEXT,
     PROFILES,
@@ -50,7 +50,7 @@ class _Crate:
         self.agent = self.request.agent.get("orcid") or "#agent"
         self.engine = f"pkg:pypi/recast-framework@{self._version}"
         self.hosts = hosts
-        self.doings = Doings(facts, self.placed, self.agent, hosts=hosts)
+        self.doings = CrateActions(facts, self.placed, self.agent, hosts=hosts)
         self.rich = bool(facts.steps)
         self.profiles = PROFILES if self.rich else PROFILES[:-1]
 

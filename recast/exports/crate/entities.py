@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from recast.digests import hex_of
+
 __all__ = [
     "CONTEXT",
     "PROFILES",
@@ -78,7 +80,7 @@ def file_entity(path: str, digest: str, size: int, about: str, /, **properties: 
         name=path,
         description=about,
         contentSize=str(size),
-        sha256=digest.removeprefix("sha256:"),
+        sha256=hex_of(digest),
         encodingFormat=_FORMATS.get(PurePosixPath(path).suffix.lower(), "application/octet-stream"),
         **properties,
     )

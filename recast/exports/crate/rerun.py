@@ -9,12 +9,12 @@ from recast.errors import RecastError
 from recast.masked import masked_json
 from recast.prepare.crate import RERUN_SCHEMA
 from recast.prepare.passwords import without_passwords
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 __all__ = ["rerun_document", "version_files"]
 
 
-def rerun_document(request: RunRequest) -> dict[str, Any]:
+def rerun_document(request: RunOrder) -> dict[str, Any]:
     """Return what the run was asked, as far as it can be asked again elsewhere; passwords are hidden.
 
     `version` is the configuration of the version, with which its digest can be made again from the files of `spec/`;
@@ -41,13 +41,13 @@ def rerun_document(request: RunRequest) -> dict[str, Any]:
     }
 
 
-def version_files(request: RunRequest) -> dict[str, bytes]:
+def version_files(request: RunOrder) -> dict[str, bytes]:
     """Return the files of the run's version by path, all of them; none if the catalogue does not have it any more."""
     version = _version(request)
     return {path: version.read(path) for path in version.files} if version is not None else {}
 
 
-def _version(request: RunRequest) -> Any:
+def _version(request: RunOrder) -> Any:
     if request.digest is None:
         return None
     from recast.catalogue import Catalogue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.atomic import new_folder
+from recast.digests import digest_of
 from recast.errors import StoreError, UsageError
 from recast.exports.crate.crate import DESCRIPTOR, crate
 from recast.exports.crate.facts import CrateFile, RunFacts
@@ -52,7 +52,7 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
 
 def _with_readme(facts: RunFacts) -> RunFacts:
     content = masked(readme(facts)).encode()
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    digest = digest_of(content)
     return replace(
         facts, files=(CrateFile("README.md", digest, len(content), "What this folder is", content), *facts.files)
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import NodeImage, Surroundings
-from recast.executors.htcondor import HTCondorEngine
+from recast.executors.batch.task import NodeImage, TaskContext
+from recast.executors.htcondor import HTCondorSystem
 from recast.images import ImageStore
 from recast.runtimes import runtime_by_name
 from recast.site import Site
@@ -32,14 +32,14 @@ def executor_on(
     pool: Pool, run_dir: Path, store: Path, image: NodeImage | None = None, runtime: str = "apptainer", **more: Any
 ) -> BatchExecutor:
     """Return an executor over a pool, not started."""
-    around = Surroundings(
+    around = TaskContext(
         jobs="",
         store="",
         runtimes=[runtime_by_name(runtime)] if image else (),
         site=Site(),
         node={"cache": "", "cache_mb": 1000, "wait_s": 60},
     )
-    return BatchExecutor(HTCondorEngine(settings_of(pool, **more)), run_dir, store, around, lambda _: image)
+    return BatchExecutor(HTCondorSystem(settings_of(pool, **more)), run_dir, store, around, lambda _: image)
 
 
 def image_for(pool: Pool, tmp: Path) -> NodeImage:
