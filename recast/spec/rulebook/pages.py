@@ -27,7 +27,7 @@ def index(rules: list[Rule]) -> str:
     lines = [
         "# The rules of `recast spec lint`",
         "",
-        "Generated from `recast.spec.rulebook` by `scripts/rule-pages`. `recast spec lint --explain CODE` prints a page.",
+        "Generated from `recast.spec.rulebook` by `scripts/rule-pages`. `recast spec lint --explain` prints a page.",
         "",
         "| code | severity | stops a run | finding |",
         "|---|---|---|---|",
