@@ -1,4 +1,4 @@
-"""`recast doctor`: what this machine lacks and the one line that mends it."""
+"""`recast doctor`: what this machine lacks and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["doctor"]
 @click.command()
 @output_option
 def doctor(output: str) -> int:
-    """Examine this machine: runtimes, tools, limits, disk, stores.
+    """Check this machine: runtimes, tools, limits, disk, stores.
 
-    Exit code 4 if something is missing that every run needs.
+    Exit code 4 if something that every run needs is missing.
     """
     from recast.executors.machine import examine
     from recast.paths import places

@@ -1,4 +1,4 @@
-"""`recast catalogue`: what is published or imported here, and all about one version or entry."""
+"""`recast catalogue`: what is published or imported here, and the details of one version or entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title", 
 
 @click.group()
 def catalogue() -> None:
-    """Published versions, what is said of them, their archives; and imported entries of recast-atlas."""
+    """Manage published versions, statements about them, archives, and imported recast-atlas entries."""
 
 
 for _command in (
@@ -40,10 +40,10 @@ for _command in (
 
 
 @catalogue.command("ls", epilog="\b\nExamples:\n  recast catalogue ls\n  recast catalogue ls --all")
-@click.option("--all", "everything", is_flag=True, help="Also searches that are known, but not archived.")
+@click.option("--all", "everything", is_flag=True, help="Include searches that are known but not archived.")
 @output_option
 def list_analyses(everything: bool, output: str) -> None:
-    """List the published analyses, newest version each with state and signature, and the imported entries."""
+    """List the published analyses, each with its newest version, state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import list_analyses as listing
 
@@ -68,13 +68,13 @@ def list_analyses(everything: bool, output: str) -> None:
 def show(analysis: str, output: str) -> None:
     """Show ANALYSIS, ANALYSIS@VERSION or oci://...: inputs, examples, images, results, validation, state, signature.
 
-    An imported entry is shown by its name, and so is a search that is known, but not archived.
+    An imported entry is shown by its name, and so is a search that is known but not archived.
     """
     show_version(analysis, output)
 
 
 def show_version(analysis: str, output: str) -> None:
-    """Print all about a version, an imported entry or a known search."""
+    """Print the details of a version, an imported entry or a known search."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import describe
 
@@ -140,7 +140,7 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """Return the type of an input in words; null only says that it may be left out."""
+    """Return the type of an input in words; null only means that it may be left out."""
     kind = schema.get("type", "any")
     return " or ".join(name for name in kind if name != "null") if isinstance(kind, list) else str(kind)
 
@@ -155,7 +155,7 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
 
 
 def _said(one: Mapping[str, Any]) -> str:
-    """Return what a publisher said of a validation."""
+    """Return what a publisher stated about a validation."""
     total = one["passed"] + one["documented"] + one["failed"]
     failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
     documented = f", {one['documented']} documented" if one["documented"] else ""

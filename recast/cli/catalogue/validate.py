@@ -33,12 +33,14 @@ Examples:
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @click.argument("analysis", required=False)
 @output_option
-@click.option("--all", "everything", is_flag=True, help="Every analysis of the local catalogue, its newest version.")
-@click.option("--only", metavar="PATTERN", help="Only the items whose names match, such as 'A_*'.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Validate the newest version of every analysis in the local catalogue."
+)
+@click.option("--only", metavar="PATTERN", help="Only items whose names match, such as 'A_*'.")
 @click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local].")
-@click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
-@click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
-@click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
+@click.option("--runtime", help="Container runtime: bubblewrap, podman, docker, apptainer.")
+@click.option("--max-parallel", type=click.IntRange(1), help="Number of parallel jobs [default: number of cores].")
+@click.option("--no-cache", is_flag=True, help="Run every step, even if its result is cached.")
 @yes_option
 def validate(
     analysis: str | None,
@@ -52,10 +54,10 @@ def validate(
     yes: bool,
     given: Mapping[str, Any],
 ) -> None:
-    """Run the validation items of ANALYSIS[@VERSION], compare with their references; exit code 1 if any failed.
+    """Run the validation items of ANALYSIS[@VERSION] and compare with their references; exit code 1 if any failed.
 
-    Items of equal inputs share one run. What was found is kept with the version's digest; `recast catalogue show`
-    tells it. A deviation that the entry documents is shown as documented, with the entry's reason.
+    Items with equal inputs share one run. The outcome is stored with the version's digest, and shown by `recast
+    catalogue show`. A deviation that the entry documents is shown as documented, with the entry's reason.
     """
     from recast.cli.runs.run import drive_and_report
     from recast.operations.validate import Validation, validate_all
@@ -82,7 +84,7 @@ def validate(
 
 
 def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
-    """Say why items are documented and not passed: each reason once, with the items that it holds for."""
+    """Print why items are documented and not passed: each reason once, with the items that it applies to."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in items:
         if item["verdict"] == "documented":
@@ -92,7 +94,7 @@ def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequence[RecastError]) -> None:
-    """Raise ValidationFailed for items that failed; else the first problem that kept a version from being validated."""
+    """Raise ValidationFailed for failed items; otherwise the first problem that prevented a validation."""
     if failed:
         told = [
             f"{it['analysis']} {it['name']}: {it['reason'] or 'the deviation is above the tolerance'}" for it in failed
