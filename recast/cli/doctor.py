@@ -34,5 +34,5 @@ def doctor(output: str) -> int:
     shown = [{**row, "ok": "yes" if row["ok"] else ("NO" if row["needed"] else "no")} for row in rows]
     emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
     if output == "table":
-        message("everything that a run needs is here" if ok else "a run needs what is marked NO")
+        message("everything that a run needs is available" if ok else "a run needs the items marked NO")
     return 0 if ok else InfrastructureError.exit_code

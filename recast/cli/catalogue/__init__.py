@@ -54,9 +54,9 @@ def list_analyses(everything: bool, output: str) -> None:
     if (problem := found.no_room) is not None:
         message(f"note: {problem.what}: {problem.why}; {problem.next_step}")
     if not rows:
-        message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
+        message("nothing is published or imported yet; recast publish ENTRY.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and found.known:
-        message(f"{found.known} more are known, but not archived: recast catalogue ls --all")
+        message(f"{found.known} more are known but not archived: recast catalogue ls --all")
 
 
 @catalogue.command(

@@ -58,10 +58,10 @@ def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
         print_error(problem)
     kept = [item.name for item in done if item.problem is None and item.name]
     if kept:
-        message(f"look at it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
+        message(f"show it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
     elif not refused:
         raise NotFound(
-            "There are no entries of recast-atlas here",
+            "There are no recast-atlas entries here",
             where=place,
             why="An entry is a YAML file with name, metadata and spec.",
             next_step="Name the file: recast catalogue add PATH/recast.yml",
@@ -85,7 +85,7 @@ def remove(name: str, force: bool, output: str) -> None:
     digest, runs = forget(name, force=force)
     row = {"name": name, "digest": digest, "unfinished_runs": runs}
     emit(row, [row], ("name", "digest"), output) if output != "table" else None
-    message(f"{name} is forgotten" + (f"; {', '.join(runs)} continue with what they have" if runs else ""))
+    message(f"{name} is removed" + (f"; {', '.join(runs)} continue with what they have" if runs else ""))
 
 
 @click.command(

@@ -31,10 +31,10 @@ def get(analyses: tuple[str, ...], everything: bool, yes: bool, output: str) -> 
     from recast.catalogue.transfer.find import find_version
 
     if everything == bool(analyses):
-        raise UsageError("Some analyses, or --all", next_step="recast catalogue get ANALYSIS, or --all")
+        raise UsageError("Name some analyses, or use --all", next_step="recast catalogue get ANALYSIS, or --all")
     names = analyses or tuple(Catalogue().analyses())
     if not names:
-        raise NotFound("There is nothing to get", next_step="recast catalogue add PATH|URL")
+        raise NotFound("There are no analyses to prepare", next_step="recast catalogue add PATH|URL")
     rows = []
     for name in names:
         found = find_version(name)

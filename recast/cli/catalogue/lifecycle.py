@@ -99,7 +99,7 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
     version = sign_version(reference, local, key, user_name(who))
     _print(version, local, output)
     if local.standing(version).signature.state != "verified":
-        message(f"nobody here accepts this signer: recast catalogue signers add {version.analysis} {key}.pub")
+        message(f"this signer is not accepted here: recast catalogue signers add {version.analysis} {key}.pub")
 
 
 @click.command(epilog="\b\nExample:\n  recast catalogue verify atlas-susy-2018-31@1.0.0 -o json")
@@ -137,7 +137,7 @@ def list_signers(output: str) -> None:
     rows = [signer.as_json() for signer in Catalogue().signers.all()]
     emit(rows, rows, ("analyses", "name", "key"), output)
     if not rows:
-        message("nobody is accepted yet; recast catalogue signers add 'atlas-susy-*' KEY.pub")
+        message("there are no accepted signers yet; recast catalogue signers add 'atlas-susy-*' KEY.pub")
 
 
 @signers.command("add", epilog="\b\nExample:\n  recast catalogue signers add 'atlas-susy-*' jane.pub --name 'Jane Doe'")
@@ -170,10 +170,12 @@ def _declare(reference: str, state: str, reason: str, key: Path | None, who: str
     done = declare(reference, state, local, reason, user_name(who), key)
     version = done.version
     if not done.new:  # here first, or by a command that did not reach the registry
-        message(f"{version.reference} is {local.standing(version).words} here already; the registry is told now")
+        message(
+            f"{version.reference} is already {local.standing(version).words}; the statement is now sent to the registry"
+        )
     word = {"deprecated": "deprecate", "withdrawn": "withdraw"}[state]
     for place in done.not_told:
-        message(f"not told   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
+        message(f"not sent   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
     _print(version, local, output)
 
 
@@ -188,6 +190,6 @@ def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
 
 
 def _signed(signature: dict[str, Any]) -> str:
-    return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BADLY"}.get(
+    return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BAD"}.get(
         signature["state"], f"unknown key {signature['signer']}"
     )

@@ -77,7 +77,7 @@ def _tell(done: Published, where: Target, output: str) -> None:
     emit(row, [row], ("reference", "digest", "new"), output)
     elsewhere = f"RECAST_CATALOGUE={shlex.quote(str(where.elsewhere))} " if where.elsewhere is not None else ""
     run = f"{elsewhere}recast run {row.get('at', done.version.analysis)} --example NAME"
-    message(f"published; run it: {run}" if done.new else "was published already")
+    message(f"published; run it: {run}" if done.new else "already published")
 
 
 def _report(found: Examined, output: str) -> None:
@@ -85,7 +85,7 @@ def _report(found: Examined, output: str) -> None:
     stops = any(check.stops for check in found.checks)
     document = {"reference": found.reference, "digest": found.digest, "ok": not stops, "checks": rows}
     emit(document, rows, _CHECK_COLUMNS, output)
-    message(f"{found.reference}: " + ("not fit to be published" if stops else "fit to be published"))
+    message(f"{found.reference}: " + ("not ready to be published" if stops else "ready to be published"))
     if stops:
         raise click.exceptions.Exit(3)
 

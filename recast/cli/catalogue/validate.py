@@ -66,7 +66,9 @@ def validate(
     from recast.prepare.arguments import executor_and_settings
 
     if everything == (analysis is not None):
-        raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
+        raise UsageError(
+            "Name one analysis, or use --all", next_step="recast validate ANALYSIS, or recast validate --all"
+        )
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
     how = Validation(options, asking(yes), lambda directory: drive_and_report(directory, quiet=False), message, only)
@@ -75,7 +77,7 @@ def validate(
         raise NotFound(
             f"No validation item matches {only!r}",
             why="Nothing was validated.",
-            next_step=f"recast catalogue show {analysis or 'ANALYSIS'}   (names them)",
+            next_step=f"recast catalogue show {analysis or 'ANALYSIS'}   (lists them)",
         )
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
     emit({"items": items}, [{**item, "reference": item["published"]} for item in items], columns, output)
@@ -103,7 +105,7 @@ def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequen
             f"{len(failed)} of {counted(count, 'item')} failed",
             where=", ".join(dict.fromkeys(f"{it['analysis']}@{it['version']}" for it in failed)),
             why="\n".join(told[:5]),
-            next_step="recast show last   (the run that was made last)",
+            next_step="recast show last   (the newest run)",
         )
     if problems:
         raise problems[0]

@@ -78,13 +78,13 @@ def _say_next(answers: Sequence[Answer]) -> None:
 def _nothing(rows: Sequence[dict[str, Any]]) -> NotFound:
     if not rows:
         return NotFound(
-            "No search is here to be asked",
+            "There are no searches here",
             code="which.empty",
             next_step="recast publish catalogue/ANALYSIS.yml   (or recast which ... --entries catalogue)",
         )
     return NotFound(
         f"None of the {len(rows)} searches here covers this model",
         code="which.nothing",
-        why="Each says above which clause of what it declares says no.",
-        next_step="recast catalogue ls --all   (searches that are known, but not preserved here)",
+        why="The table shows which clause rules each of them out.",
+        next_step="recast catalogue ls --all   (searches that are known but not preserved here)",
     )

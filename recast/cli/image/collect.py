@@ -42,7 +42,7 @@ def gc(dry_run: bool, store_dir: Path | None, output: str) -> None:
     size = sum(item.size for item in garbage)
     emit({"dry_run": dry_run, "size": size, "garbage": rows}, rows, _COLUMNS, output)
     verb = "would be freed" if dry_run else "freed"
-    message(f"{counted(len(garbage), 'thing')}, {size / 1e6:.1f} MB {verb}")
+    message(f"{counted(len(garbage), 'item')}, {size / 1e6:.1f} MB {verb}")
 
 
 @click.command(epilog="\b\nExample:\n  recast image rm recast/pyhf-fit:1 && recast image gc")

@@ -19,11 +19,11 @@ __all__ = ["pin"]
 _COLUMNS = ("name", "state", "digest", "platform", "size_mb", "resolved", "old_digest", "old_resolved")
 _WORDS = {
     "new": "pinned",
-    "same": "not moved",
-    "built": "built here, stays",
-    "digest": "a digest already",
-    "gone": "its tag is gone, the pin stays",
-    "failed": "not known",
+    "same": "unchanged",
+    "built": "built here, unchanged",
+    "digest": "already a digest",
+    "gone": "its tag no longer exists, the pin is kept",
+    "failed": "unknown",
 }
 EPILOG = """
 \b
@@ -107,7 +107,7 @@ def _judge(found: list[Finding], spec: Path, update: bool, only_check: bool) -> 
     off = [it for it in found if it.state in ("gone", *(("new", "moved") if only_check else ()))]
     if off and only_check:
         raise ValidationFailed(
-            f"{len(off)} image{'s are' if len(off) > 1 else ' is'} not as pinned",
+            f"{len(off)} image{'s differ from their pins' if len(off) > 1 else ' differs from its pin'}",
             where=str(spec),
             why="\n".join(f"{it.name}: {'not pinned' if it.state == 'new' else it.state}" for it in off),
             next_step=f"recast image pin {spec} --update   (a new version of the analysis)",
@@ -115,4 +115,4 @@ def _judge(found: list[Finding], spec: Path, update: bool, only_check: bool) -> 
         )
     moved: list[Any] = [] if update else [it for it in found if it.state == "moved"]
     if moved:
-        message(f"{len(moved)} moved and kept; let the pins follow with: recast image pin {spec} --update")
+        message(f"{len(moved)} moved, their pins are kept; update them with: recast image pin {spec} --update")

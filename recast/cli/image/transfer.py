@@ -81,10 +81,10 @@ def push(what: str, target: str, force: bool, store_dir: Path | None, output: st
         tag = registry.target.tag
         if tag is not None and not force and (there := registry.head(tag)) not in (None, digest):
             raise UsageError(
-                f"The tag {tag} means another image there",
+                f"The tag {tag} refers to another image there",
                 where=str(registry.target),
-                why=f"It means {there}; pushing {digest} would let it mean that.",
-                next_step="Take another tag, or add --force.",
+                why=f"It refers to {there}; pushing {digest} would move it.",
+                next_step="Use another tag, or add --force.",
                 code="image.tag-taken",
             )
         copied = registry.push(digest, store, tag, watch=Progress(f"push {registry.target}"))
@@ -116,7 +116,7 @@ def _wanted(what: str, store: ImageStore) -> list[tuple[str, str]]:
             raise UsageError(
                 "An image is pulled by its digest, never by a tag",
                 where=what,
-                why="A tag may mean another image tomorrow.",
+                why="A tag may refer to another image tomorrow.",
                 next_step="recast image pin SPEC, then: recast image pull SPEC",
             )
         text = what.removeprefix("oci://").removeprefix("docker://")

@@ -41,5 +41,7 @@ def answer(run: str, step: str, publish: tuple[str, ...], files: Path | None, wh
     published = user_inputs((), publish, {})
     live = record(run_directory(run), places(), step, published, files, who or getpass.getuser())
     others = list(live.engine.by_hand)
-    message(f"run {live.request.run}: step {step} is done" + (f"; for a person as well: {others[0]}" if others else ""))
+    message(
+        f"run {live.request.run}: step {step} is done" + (f"; also waiting for a person: {others[0]}" if others else "")
+    )
     message(f"continue with: recast resume {live.request.run}")

@@ -68,7 +68,7 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
         run = document[side]
         yield f"{side:<7} run {run['run']}: {run['title']}, {run['state']}"
     if document["equal"]:
-        yield "The runs are equal, but for how long they took."
+        yield "The runs are equal, except for their durations."
     told = {row["where"] for row in document["answers"]}
     answers = [row for row in document["answers"] if not _is_beyond(row)]
     rest = [row for row in document["results"] if row["where"] not in told and not _is_beyond(row)]

@@ -90,7 +90,7 @@ def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     if attempt["held"]:
         yield f"  was held: {attempt['held']}"
     if attempt["avoided_hosts"]:
-        yield f"  was not to run on {', '.join(attempt['avoided_hosts'])}"
+        yield f"  avoided {', '.join(attempt['avoided_hosts'])}"
     if attempt["message"] and attempt["message"] not in told:
         yield "  " + attempt["message"].replace("\n", "\n  ")
     asked, used = attempt["asked"], attempt["used"]

@@ -61,7 +61,7 @@ def _confirm(found: list[RunDirectory], names: tuple[str, ...]) -> None:
         message(f"run {directory.id}: {state_of(directory)}, {directory.path}")
     if not sys.stdin.isatty():
         raise UsageError(
-            "Nobody is here to be asked",
+            "Removing runs needs confirmation",
             why="Runs are removed permanently.",
             next_step=f"recast runs rm {' '.join(names)} --yes",
         )
@@ -84,7 +84,7 @@ def wait(names: tuple[str, ...], timeout: float | None, output: str) -> None:
     if bad:
         first, state = next(iter(bad.items()))
         raise WorkflowFailed(
-            f"{len(bad)} of {len(states)} runs did not succeed" if state != LIVE else f"Run {first} still goes on",
+            f"{len(bad)} of {len(states)} runs did not succeed" if state != LIVE else f"Run {first} is still running",
             why=", ".join(f"{run} {state}" for run, state in bad.items()),
             next_step=f"recast wait {first}" if state == LIVE else f"recast show {first}, then: recast resume {first}",
         )

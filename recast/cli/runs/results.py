@@ -97,7 +97,7 @@ def _export(run_dir: Path, form: str, folder: Path) -> None:
     for path in export_results(run_dir, form, folder, say=message):
         message(f"wrote {path}")
     if form == "hepdata":
-        message("a record on HEPData is made by its coordinator: upload the folder as one archive")
+        message("the coordinator creates the record on HEPData: upload the folder as one archive")
 
 
 def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediate: bool, no_hosts: bool) -> None:

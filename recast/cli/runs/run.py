@@ -62,7 +62,9 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
     """
     ready = prepared(**arguments)
     if ready.source.offer.name and not arguments["example"]:
-        message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
+        message(
+            f"inputs     those of the example {ready.source.offer.name!r}; use -p, --inputs or --example for others"
+        )
     directory = begin_run(ready, places(), consent=asking(yes), say=message, name=name, workdir=workdir)
     say(directory.id)
     sys.stdout.flush()

@@ -138,7 +138,7 @@ def _axes(text: str | None) -> list[str]:
         return []
     names = [name.strip() for name in text.split(",")]
     if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
-        raise UsageError("A picture has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
+        raise UsageError("A plot has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
     return names
 
 
@@ -164,7 +164,7 @@ def _begin(found: Scan, points: list[Point] | None) -> None:
     points_in_all = counted(len(found.record.answers), "point")
     message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
     if points and (names := names_alone(found.source, found.declared, chosen[0])):
-        message(f"note: {', '.join(names)}: no input of {found.record.analysis} is called so, it only names points")
+        message(f"note: {', '.join(names)}: not an input of {found.record.analysis}, used only to label points")
 
 
 def _drive(found: Scan, quiet: bool) -> Drawing:
