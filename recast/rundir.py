@@ -20,10 +20,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import whole_file
 from recast.errors import NotFound, StoreError, UsageError
+from recast.json_types import JsonObject
 from recast.names import run_of
 from recast.plainfile import open_plain
 
@@ -93,27 +93,27 @@ class RunOrder:
     run: str
     created: float
     workflow: str
-    inputs: Mapping[str, Any]
-    given: Mapping[str, Any]
+    inputs: JsonObject
+    given: JsonObject
     analysis: str | None = None
     version: str | None = None
     digest: str | None = None
-    init_files: tuple[Mapping[str, Any], ...] = ()
+    init_files: tuple[JsonObject, ...] = ()
     pins: Mapping[str, str] = field(default_factory=dict)
-    results: tuple[Mapping[str, Any], ...] = ()
+    results: tuple[JsonObject, ...] = ()
     executor: str = "local"
     runtime: str | None = None
     max_parallel: int | None = None
     use_cache: bool = True
     allow_host_process: bool = False
     untrusted_inputs: bool = False
-    origin: Mapping[str, Any] | None = None
-    sub_files: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    origin: JsonObject | None = None
+    sub_files: Mapping[str, list[JsonObject]] = field(default_factory=dict)
     most_steps: int = 200_000
     agent: Mapping[str, str] = field(default_factory=dict)
     software: str = ""
-    executor_settings: Mapping[str, Any] = field(default_factory=dict)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    executor_settings: JsonObject = field(default_factory=dict)
+    overrides: JsonObject = field(default_factory=dict)
     spec_files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     until: str | None = None

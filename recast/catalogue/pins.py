@@ -11,6 +11,7 @@ from typing import Any
 from recast.errors import EntryError, InputError, NotFound
 from recast.images import load_lock, parse_reference
 from recast.images.lock import LOCK_NAME, ImageLock
+from recast.json_types import JsonObject
 from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
 
 __all__ = ["Pins", "find_pins"]
@@ -26,7 +27,7 @@ class Pins:
     """
 
     images: Mapping[str, str] = field(default_factory=dict)
-    recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    recipes: Mapping[str, JsonObject] = field(default_factory=dict)
     built: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from recast.config import load_config
 from recast.counted import counted
 from recast.errors import ExecutorError
 from recast.executors.values import executor_of
+from recast.json_types import JsonDict, JsonObject
 
 if TYPE_CHECKING:
     from recast.executors.registry import Registered
@@ -58,7 +58,7 @@ def list_(output: str) -> None:
 )
 @click.argument("name", required=False)
 @output_option
-def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
+def show(name: str | None, output: str, given: JsonObject) -> None:
     """Show the settings of an executor: each value and its source (option, variable, file or default)."""
     from recast.executors.values import executor_settings
 
@@ -76,7 +76,7 @@ def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
 )
 @click.argument("name", required=False)
 @output_option
-def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
+def check(name: str | None, output: str, given: JsonObject) -> int:
     """Test an executor: run a trivial job on this machine, or connect to a batch system with its settings.
 
     Exit code 4 if it does not work, 5 if it does not accept the credentials.
@@ -91,7 +91,7 @@ def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
     return 0 if row["ok"] else ExecutorError.exit_code
 
 
-def _row(entry: Registered) -> dict[str, Any]:
+def _row(entry: Registered) -> JsonDict:
     from recast.executors.registry import executor_class
 
     row = {"name": entry.name, "source": entry.source}
@@ -103,7 +103,7 @@ def _row(entry: Registered) -> dict[str, Any]:
     return row | _abilities(made) | {"settings": len(getattr(made, "settings", ())), "problem": ""}
 
 
-def _abilities(made: Any) -> dict[str, Any]:
+def _abilities(made: Any) -> JsonDict:
     """Return what an executor can do; for a batch system, some of it is known only once connected."""
     can = getattr(made, "capabilities", None)
     if can is None:
@@ -116,7 +116,7 @@ def _abilities(made: Any) -> dict[str, Any]:
     }
 
 
-def _setting(owner: str, item: Value) -> dict[str, Any]:
+def _setting(owner: str, item: Value) -> JsonDict:
     setting = item.setting
     hidden = setting.secret and item.value is not None
     return {

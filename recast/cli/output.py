@@ -6,12 +6,13 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from recast.errors import RecastError
+from recast.json_types import JsonObject
 from recast.masked import masked, masked_json
 from recast.terminal_safe import as_utf8, json_visible, one_line, visible
 
@@ -42,7 +43,7 @@ def output_option(function: F) -> F:
     )(function)
 
 
-def emit(document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str) -> None:
+def emit(document: Any, rows: Sequence[JsonObject], columns: Sequence[str], output: str) -> None:
     """Print data on stdout: `document` whole for json, `rows` for the others (`columns` for table and csv)."""
     if output == "json":
         print(as_json(document, indent=1))
@@ -113,7 +114,7 @@ def print_error(error: RecastError) -> None:
             print(f"  {label:<5} {body}", file=sys.stderr)
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _print_table(rows: Sequence[JsonObject], columns: Sequence[str]) -> None:
     if not rows:
         return
     cells = [[one_line(masked(_cell(row.get(column)))) for column in columns] for row in rows]

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from recast.engine.commands import Command, Fail, LookUp, Submit, Take, in_lines
 from recast.engine.make_job import cache_key, job_for
@@ -20,6 +19,7 @@ from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steps import StepRun
 from recast.jobs import Artifact, StepState
+from recast.json_types import JsonValue
 from recast.workflow import Expansion
 
 __all__ = ["InFlightDuplicates", "Queue", "RetryQueue", "submission"]
@@ -102,7 +102,7 @@ class InFlightDuplicates:
         self._others.setdefault(run.key, []).append(run)
         return True
 
-    def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+    def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: JsonValue) -> None:
         """Hand on what a step left to those that waited for it."""
         others = self.over(run)
         if others:

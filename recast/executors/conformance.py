@@ -41,6 +41,7 @@ __all__ = [
     "test_a_job_that_wants_too_much_memory_is_stopped",
     "test_a_job_that_works_is_done",
     "test_a_job_that_writes_without_end_to_its_log",
+    "test_a_job_whose_child_wanted_too_much_memory_has_failed",
     "test_a_missing_input_is_a_failure_of_staging",
     "test_a_missing_output_fails_the_job",
     "test_a_script_comes_on_standard_input",
@@ -201,6 +202,14 @@ def test_a_job_that_wants_too_much_memory_is_stopped(case: Case) -> None:
     """The class is `memory`, so that it can be tried again with more."""
     resources = Resources(memory_mb=60, disk_mb=100, walltime_s=50)
     (status,) = case.run(case.job("head -c 2000000000 /dev/zero | tail -c 1900000000 > /dev/null", resources=resources))
+    assert _failure(status)[0] is FailureClass.MEMORY
+
+
+def test_a_job_whose_child_wanted_too_much_memory_has_failed(case: Case) -> None:
+    """Whatever its exit code: what the child should have done is missing from its results."""
+    resources = Resources(memory_mb=60, disk_mb=100, walltime_s=50)
+    hungry = "head -c 2000000000 /dev/zero | tail -c 1900000000 > /dev/null"
+    (status,) = case.run(case.job(f"{hungry}; echo done > x; exit 0", ["x"], resources=resources))
     assert _failure(status)[0] is FailureClass.MEMORY
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from recast.config import Config
 from recast.errors import UsageError
+from recast.json_types import JsonObject
 from recast.suggest import nearest
 
 __all__ = ["Setting", "Value", "resolve"]
@@ -107,7 +108,7 @@ class Value:
 def resolve(
     owner: str,
     settings: Sequence[Setting],
-    given: Mapping[str, Any],
+    given: JsonObject,
     environ: Mapping[str, str],
     config: Config,
     *,
@@ -133,7 +134,7 @@ def resolve(
 def _value(
     setting: Setting,
     owner: str,
-    given: Mapping[str, Any],
+    given: JsonObject,
     environ: Mapping[str, str],
     config: Config,
     table: tuple[str, ...],

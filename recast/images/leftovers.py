@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.digests import from_hex
 from recast.images.layout import ImageStore
+from recast.json_types import JsonDict
 
 __all__ = ["Garbage", "leftovers", "made_of"]
 
@@ -33,7 +33,7 @@ class Garbage:
     size: int
     lock: Path | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return it as a JSON object."""
         return {"kind": self.kind, "name": self.name, "size": self.size, "path": str(self.path)}
 

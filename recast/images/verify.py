@@ -8,13 +8,13 @@ from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.digests import from_hex
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
 from recast.images.roots import root_problem, unpacked_roots
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = ["BadBlob", "verify"]
@@ -34,7 +34,7 @@ class BadBlob:
     images: tuple[str, ...]
     problem: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the bad blob as a JSON object."""
         return {
             "digest": self.digest,

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder
 from recast.engine import StepRun
@@ -19,6 +18,7 @@ from recast.engine.options import resources_of
 from recast.errors import InputError, StoreError, WorkflowFailed
 from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, StepState
+from recast.json_types import JsonDict
 from recast.paths import Places
 from recast.prepare.site_rules import check_again, runtimes_of
 from recast.prepare.whose_spec import is_strangers
@@ -70,7 +70,7 @@ def shell_in(
     images = _images(live, places, say)
     job = _job(live, run, images)
     runtime = choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
-    image = image_preparer(runtime, places.image_store, images)(job.image or "")
+    image = image_preparer(runtime, places.image_store, images, images.making)(job.image or "")
     store = ArtifactStore(places.artifact_store)
     for item in job.inputs:
         store.local(item.digest)
@@ -201,7 +201,7 @@ def _task_file(room: _Room, *, on_terminal: bool) -> Path:
     sandbox = Sandbox(room.image, f"{attempt}/work", f"{attempt}/in", f"{attempt}/texts", site.cvmfs, site.credentials)
     launch = room.runtime.launch(room.job, sandbox)
     launch = replace(launch, argv=_with_terminal(launch.argv)) if on_terminal else launch
-    task: dict[str, Any] = {
+    task: JsonDict = {
         "job": room.job.as_json(),
         "attempt_dir": attempt,
         "store": str(room.store.root),

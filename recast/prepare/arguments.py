@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from recast.config import Config, load_config
 from recast.errors import UsageError
 from recast.executors.values import executor_of
+from recast.json_types import JsonDict, JsonObject
 from recast.prepare import Options, PreparedRun, Source, find_source, prepare
 from recast.prepare.defaults import run_defaults
 from recast.prepare.input_files import FileGrants
@@ -55,7 +56,7 @@ def chosen(
 
 def chosen_with(
     source: str,
-    own: Mapping[str, Any],
+    own: JsonObject,
     toplevel: str | None = None,
     example: str | None = None,
     folders: tuple[Path, ...] = (),
@@ -79,11 +80,11 @@ def chosen_with(
     return found, init_data(found, inputs, there, below, hand)
 
 
-def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
+def _apart(paths: tuple[Path, ...]) -> tuple[JsonDict, list[Path]]:
     """Return the inputs of crates among the files of `--inputs`, and the other files."""
     from recast.prepare.crate_files import crate_at
 
-    of_crates: dict[str, Any] = {}
+    of_crates: JsonDict = {}
     texts = []
     for path in paths:
         if path.name != "inputs.json" and crate_at(str(path)) is None:
@@ -111,7 +112,7 @@ def run_options(
     max_parallel: int | None,
     no_cache: bool,
     allow_host_process: bool,
-    given: Mapping[str, Any],
+    given: JsonObject,
     **environment: Any,
 ) -> Options:
     """Return how to run, from flags, variables and the configuration file; raise UsageError."""
@@ -132,9 +133,7 @@ def run_options(
     )
 
 
-def executor_and_settings(
-    flag: str | None, given: Mapping[str, Any], config: Config | None = None
-) -> tuple[str, dict[str, Any]]:
+def executor_and_settings(flag: str | None, given: JsonObject, config: Config | None = None) -> tuple[str, JsonDict]:
     """Return the executor that is meant, and its settings as a run records them; raise UsageError for wrong ones."""
     config = load_config() if config is None else config
     name = executor_of(flag, config)

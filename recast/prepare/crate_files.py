@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from recast.atomic import new_folder
 from recast.digests import digest_of, from_hex
 from recast.errors import InputError
+from recast.json_types import JsonObject
 from recast.plainfile import open_plain, read_plain
 from recast.strictjson import parse_json
 
@@ -130,7 +131,7 @@ def _is_file(item: Any) -> bool:
     return "File" in kinds and "sha256" in item
 
 
-def _file(name: str, item: Mapping[str, Any]) -> tuple[str, tuple[str, int]]:
+def _file(name: str, item: JsonObject) -> tuple[str, tuple[str, int]]:
     path, sha256, size = unquote(item["@id"]), item["sha256"], int(item["contentSize"])
     pure = PurePosixPath(path)
     safe = (

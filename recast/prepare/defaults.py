@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from recast.config import Config
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["run_defaults"]
 
 
-def run_defaults(given: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> dict[str, Any]:
+def run_defaults(given: JsonObject, environ: Mapping[str, str], config: Config) -> JsonDict:
     """Return runtime, max_parallel, max_steps (each None if nobody says) and cache: flag, variable, file, default.
 
     Raises UsageError with the place of a wrong name or value.

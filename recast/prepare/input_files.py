@@ -7,7 +7,7 @@ cache by its content.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from recast.inputs.filevalue import (
 from recast.inputs.initfile import is_elsewhere
 from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
+from recast.json_types import JsonDict, JsonObject
 from recast.suggest import nearest, similar
 from recast.workflow import INIT_DIRECTORY
 
@@ -57,13 +58,13 @@ class ResolvedFiles:
     `origins` says by path where each file came from (`RunOrder.origin`).
     """
 
-    values: dict[str, Any]
-    given: dict[str, Any]
+    values: JsonDict
+    given: JsonDict
     files: dict[str, Path] = field(default_factory=dict)
-    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[str, JsonDict] = field(default_factory=dict)
 
 
-def hand_in(source: Source, inputs: Mapping[str, Any], hand: FileGrants) -> ResolvedFiles:
+def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFiles:
     """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
 
     Then what lies elsewhere is fetched, unless it was before: raises what `recast.remote.download.fetch_file` raises.
@@ -112,7 +113,7 @@ def fixed_files(source: Source) -> ResolvedFiles:
 
 
 def _taken(
-    inputs: Mapping[str, Any], found: list[tuple[FilePlace, FileValue, Path | None]], hand: FileGrants
+    inputs: JsonObject, found: list[tuple[FilePlace, FileValue, Path | None]], hand: FileGrants
 ) -> ResolvedFiles:
     made = ResolvedFiles({}, {})
     logical: dict[tuple[str | int, ...], Any] = {}

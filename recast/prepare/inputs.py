@@ -12,6 +12,7 @@ from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import refuse_odd_bases
+from recast.json_types import JsonDict, JsonObject
 from recast.plainfile import read_plain
 from recast.prepare.init_dir import read_initdir
 from recast.prepare.input_files import FileGrants, ResolvedFiles, fixed_files, hand_in
@@ -35,14 +36,14 @@ class InitData:
     path where a file that was handed in came from.
     """
 
-    given: Mapping[str, Any]
-    values: dict[str, Any]
+    given: JsonObject
+    values: JsonDict
     files: dict[str, Path] = field(default_factory=dict)
     sub_files: dict[str, dict[str, Path]] = field(default_factory=dict)
-    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[str, JsonDict] = field(default_factory=dict)
 
 
-def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
+def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: JsonObject) -> JsonDict:
     """Merge inputs: an example, then files, then assignments; the later ones win. Raises InputError.
 
     An assignment is `key=YAML`, or `key=@FILE` for a file that is handed in; two of one key are a UsageError.
@@ -76,7 +77,7 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapp
 
 def init_data(
     source: Source,
-    inputs: Mapping[str, Any],
+    inputs: JsonObject,
     initdir: Path | None,
     subinits: Mapping[str, Path] | None = None,
     hand: FileGrants = NOTHING_OF_THE_USER,
@@ -104,7 +105,7 @@ def init_data(
     return data
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> JsonDict:
     try:
         content = read_plain(path)
     except OSError as problem:
@@ -162,7 +163,7 @@ def _fixed_files(source: Source, handed: ResolvedFiles) -> InitData:
     )
 
 
-def _discover(inputs: Mapping[str, Any], initdir: Path, workflow: Workflow) -> InitData:
+def _discover(inputs: JsonObject, initdir: Path, workflow: Workflow) -> InitData:
     """Resolve the names of files in the inputs; what the spec itself names in the parameters of stages comes along."""
     found = read_initdir(initdir)
     said = [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))]
@@ -197,7 +198,7 @@ def _check_leads_to_scope(workflow: Workflow, name: str) -> None:
             )
 
 
-def _check_complete(workflow: Workflow, values: Mapping[str, Any]) -> None:
+def _check_complete(workflow: Workflow, values: JsonObject) -> None:
     """Raise InputError if a stage of the root takes something from init that is not there."""
     for stage in workflow.stages:
         for name, value in stage.parameters.items():

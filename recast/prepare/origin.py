@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from recast.jobs import Bind
+from recast.json_types import JsonObject
 
 __all__ = ["origin_lines", "override_lines"]
 
 
-def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
+def origin_lines(origin: JsonObject | None) -> Iterator[str]:
     """Yield a line for each thing that came from elsewhere (`RunOrder.origin`); none for a run from local files."""
     known = origin or {}
     if entry := known.get("entry"):
@@ -33,7 +33,7 @@ def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
             yield f"note     {item['note']}"
 
 
-def override_lines(overrides: Mapping[str, Any]) -> Iterator[str]:
+def override_lines(overrides: JsonObject) -> Iterator[str]:
     """Yield a line for each thing that the user said in place of the spec (`RunOrder.overrides`)."""
     for name, image in overrides.get("images", {}).items():
         yield f"override image {name} is {image}"

@@ -14,6 +14,7 @@ from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.errors import UsageError
 from recast.jobs import RUN_ROOT, Bind
 from recast.jobs.amounts import megabytes, seconds
+from recast.json_types import JsonDict
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.traverse import bodies_of, packtivities_of
 
@@ -49,7 +50,7 @@ class _Gathered:
 
     env: dict[str, str] = field(default_factory=dict)
     binds: dict[str, Bind] = field(default_factory=dict)
-    amounts: dict[str, Any] = field(default_factory=dict)
+    amounts: JsonDict = field(default_factory=dict)
 
     def take(self, key: str, value: str, where: str) -> None:
         if key == "env":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast._version import __version__
 from recast.catalogue.entries.local_workflow import Source
@@ -14,6 +14,7 @@ from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
 from recast.jobs import Artifact
+from recast.json_types import JsonObject
 from recast.prepare.agent import this_agent
 from recast.prepare.init_dir import linked_parts
 from recast.prepare.inputs import InitData
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.prepare.override_words import OverrideFlags
 
-__all__ = ["Options", "PreparedRun", "plan_of", "prepare", "with_images"]
+__all__ = ["Options", "PreparedRun", "check_can_start", "plan_of", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Options:
     use_cache: bool = True
     allow_host_process: bool = False
     most_steps: int = MOST_STEPS
-    executor_settings: Mapping[str, Any] = field(default_factory=dict)
+    executor_settings: JsonObject = field(default_factory=dict)
     words: OverrideFlags | None = None
     until: str | None = None
 
@@ -106,6 +107,17 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
+def check_can_start(source: Source, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+    """Raise RuntimeUnavailable or UsageError if runs of a source could not start their containers; nothing is written.
+
+    `say` hears why a preferred runtime is passed over.
+    """
+    from recast.prepare.startable import check_startable
+
+    overrides, _ = _overrides(source, options)
+    check_startable(RunPlan("", source.workflow, {}, {}, overrides=overrides), options.executor, options.runtime, say)
+
+
 def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
     """Return the run with the images of a version that was made ready after it had been prepared."""
     overrides = RunOverrides.from_json(prepared.request.overrides)
@@ -114,7 +126,7 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
     return replace(prepared, source=source, request=request, plan=plan_of(request, source))
 
 
-def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
+def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[JsonObject, ...]:
     """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
     declared = tuple(result.as_json() for result in version.declared_results)
     if until is None:  # also the workflow around that of a scan, whose stages are not the version's
@@ -123,7 +135,7 @@ def _results(version: PublishedVersion, source: Source, until: str | None) -> tu
     return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 
-def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
+def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObject]:
     """Return what the user says in place of the spec, and the executor's settings within what the site allows.
 
     Raises UsageError, or PermissionDenied if the site says no.

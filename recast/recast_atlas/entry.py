@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from recast.catalogue.entries.pydantic_errors import entry_error, place
 from recast.errors import EntryError
+from recast.json_types import JsonDict
 from recast.spec.source import Document
 from recast.suggest import nearest
 
@@ -86,7 +87,7 @@ class DataOptions(_Model):
     inputarchive: Text | None = None
     archivematch: Text | None = None
     pathbase: Text | None = None
-    subinits: dict[str, Any] | None = None
+    subinits: JsonDict | None = None
     read: Any = None
     nest: bool | None = None
     ensure: bool | None = None
@@ -96,7 +97,7 @@ class DataOptions(_Model):
 class AtlasExample(_Model):
     """Inputs that are known to work, and where the files are that they name."""
 
-    initdata: Annotated[dict[str, Any], BeforeValidator(_empty_map)]
+    initdata: Annotated[JsonDict, BeforeValidator(_empty_map)]
     dataopts: Annotated[DataOptions, BeforeValidator(_empty_map)] = DataOptions()
 
 
@@ -113,7 +114,7 @@ class AtlasTest(_Model):
 
     name: Text
     spec: Text
-    parameters: Annotated[dict[str, Any], BeforeValidator(_empty_map)] = {}
+    parameters: Annotated[JsonDict, BeforeValidator(_empty_map)] = {}
     description: OptionalText = ""
     data: Annotated[list[Text], BeforeValidator(_empty_list)] = []
     toplevel: Text | None = None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from recast.atomic import replace_file
 from recast.errors import EntryError, NotFound, RecastError, StoreError
 from recast.images.disk import locked
+from recast.json_types import JsonObject
 from recast.paths import places
 from recast.remote.scheme import GitToplevel, WebToplevel, parse_toplevel
 from recast.spec.source import Document, parse
@@ -204,5 +205,5 @@ class _Writing:
         )
 
 
-def _body(entry: ImportedEntry) -> Mapping[str, Any]:
+def _body(entry: ImportedEntry) -> JsonObject:
     return {**asdict(entry), "tags": list(entry.tags)}

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.entries.local_workflow import Source, load_file
 from recast.errors import EntryError, NotFound, SpecError
+from recast.json_types import JsonDict, JsonObject
 from recast.recast_atlas.entry import AtlasExample, AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
 from recast.recast_atlas.step_test import DATA, prepare_test
@@ -88,7 +88,7 @@ def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> Example
     )
 
 
-def _subinits(imported: ImportedEntry, given: Mapping[str, Any]) -> dict[str, str]:
+def _subinits(imported: ImportedEntry, given: JsonObject) -> dict[str, str]:
     nested = next((name for name, folder in given.items() if not isinstance(folder, str)), None)
     if nested is not None:
         raise EntryError(
@@ -113,7 +113,7 @@ def _archive(imported: ImportedEntry, text: str) -> str:
     return found
 
 
-def _origin(imported: ImportedEntry, example: str | None, fetched: Fetched, loaded: Source) -> dict[str, Any]:
+def _origin(imported: ImportedEntry, example: str | None, fetched: Fetched, loaded: Source) -> JsonDict:
     entry = {
         "name": imported.name,
         "location": imported.location,

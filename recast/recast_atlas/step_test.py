@@ -14,6 +14,7 @@ from typing import Any
 
 from recast.catalogue.entries.example import ExampleInputs
 from recast.errors import EntryError, NotFound
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 from recast.recast_atlas.entry import AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
@@ -46,7 +47,7 @@ def prepare_test(
     return folder, FILE, ExampleInputs(name, values, str(data) if data else None)
 
 
-def _workflow(test: AtlasTest, given: list[str]) -> dict[str, Any]:
+def _workflow(test: AtlasTest, given: list[str]) -> JsonDict:
     """Return a workflow of one stage that runs the packtivity; `given` parameters come from init."""
     parameters = {key: value for key, value in test.parameters.items() if key not in given}
     taken = {key: {"step": "init", "output": key} for key in given}

@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.errors import PermissionDenied
+from recast.json_types import JsonDict
 from recast.registry.name import DOCKER_HUB, Target
 
 __all__ = ["Credentials", "credential_files", "find_credentials"]
@@ -77,7 +77,7 @@ def _keys(target: Target) -> Iterator[str]:
         yield from (host, f"https://{host}/v1/", f"https://{host}/v2/", f"https://{host}")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> JsonDict:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
@@ -91,7 +91,7 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def _in_file(document: dict[str, Any], key: str, path: Path) -> Credentials | None:
+def _in_file(document: JsonDict, key: str, path: Path) -> Credentials | None:
     helpers = document.get("credHelpers")
     helper = helpers.get(key) if isinstance(helpers, dict) else None
     if isinstance(helper, str):
@@ -104,7 +104,7 @@ def _in_file(document: dict[str, Any], key: str, path: Path) -> Credentials | No
     return _ask(store, key, path) if isinstance(store, str) and store and "/" not in key.rstrip("/") else None
 
 
-def _from_entry(entry: dict[str, Any], path: Path) -> Credentials | None:
+def _from_entry(entry: JsonDict, path: Path) -> Credentials | None:
     identity = entry.get("identitytoken")
     if isinstance(identity, str) and identity:
         return Credentials(identity_token=identity, source=str(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from recast.digests import digest_of
 from recast.errors import ImageCorrupt, ImageError
@@ -15,6 +14,7 @@ from recast.images.manifest import (
     read_descriptor,
     read_manifest,
 )
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = ["ACCEPT", "LARGEST_DOCUMENT", "Document", "read_document"]
@@ -32,7 +32,7 @@ class Document:
     digest: str
     media_type: str
     content: bytes
-    data: dict[str, Any]
+    data: JsonDict
 
     @property
     def is_index(self) -> bool:
@@ -96,7 +96,7 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
     return document
 
 
-def _media_type(data: dict[str, Any], announced: str, where: str) -> str:
+def _media_type(data: JsonDict, announced: str, where: str) -> str:
     said = data.get("mediaType") or announced.partition(";")[0].strip()
     if isinstance(said, str) and (
         said in INDEX_TYPES or (said in MANIFEST_TYPES and isinstance(data.get("config"), dict))

@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder, replace_file
 from recast.digests import digest_of, hex_of
 from recast.errors import StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
@@ -79,7 +79,7 @@ class Cache:
         path = self.tree(origin.digest, origin.files) if origin is not None else None
         return Fetched(path, origin) if path is not None else None
 
-    def record(self, name: str) -> dict[str, Any] | None:
+    def record(self, name: str) -> JsonDict | None:
         """Return what is recorded of a name, None if nothing, or nothing that can be read."""
         try:
             found = json.loads(self._place(name).read_bytes())
@@ -87,7 +87,7 @@ class Cache:
             return None
         return found["record"] if isinstance(found, dict) and found.get("name") == masked(name) else None
 
-    def note(self, name: str, record: Mapping[str, Any]) -> None:
+    def note(self, name: str, record: JsonObject) -> None:
         """Record what a name means now, atomically; a token in it is what its place is made of, and is not written."""
         path = self._place(name)
         with _writing(path):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.errors import ResultError, SpecError, StoreError
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.runs.open_run import OpenRun
 from recast.spec.source import parse
 from recast.store import ArtifactStore
@@ -17,7 +15,7 @@ __all__ = ["entry_results"]
 MOST_VALUE_BYTES = 1 << 20
 
 
-def entry_results(live: OpenRun, store: ArtifactStore) -> dict[str, Any] | None:
+def entry_results(live: OpenRun, store: ArtifactStore) -> JsonDict | None:
     """Return `{run, analysis, results: [{name, type: file, path, value}]}`, None if the run's entry names none.
 
     `value` is the file's text, or what it means as YAML if the entry says `load_yaml`. Raises ResultError for a file
@@ -31,7 +29,7 @@ def entry_results(live: OpenRun, store: ArtifactStore) -> dict[str, Any] | None:
     return {**body, "overrides": live.request.overrides} if live.request.overrides else body
 
 
-def _result(item: Mapping[str, Any], live: OpenRun, store: ArtifactStore) -> dict[str, Any]:
+def _result(item: JsonObject, live: OpenRun, store: ArtifactStore) -> JsonDict:
     path = item["relpath"]
     content = _read(path, live, store)
     if content is None:
@@ -45,7 +43,7 @@ def _result(item: Mapping[str, Any], live: OpenRun, store: ArtifactStore) -> dic
     return {"name": item["name"], "type": "file", "path": path, "value": _value(text, path, item["load_yaml"])}
 
 
-def _value(text: str, path: str, load_yaml: bool) -> Any:
+def _value(text: str, path: str, load_yaml: bool) -> JsonValue:
     if not load_yaml:
         return text
     try:

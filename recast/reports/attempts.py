@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from recast.engine import Policy, StepRun
 from recast.engine.events import (
@@ -20,6 +19,7 @@ from recast.engine.events import (
 from recast.engine.options import resources_of
 from recast.jobs import RULES, Action, FailureClass, Outcome, Resources
 from recast.journal import Journal
+from recast.json_types import JsonDict
 from recast.runs.open_run import OpenRun
 
 __all__ = ["Attempt", "attempts_of", "take", "then", "wall_s"]
@@ -52,7 +52,7 @@ class Attempt:
     failure: FailureClass | None = None
     message: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the attempt as a JSON object; `used` is what the worker measured."""
         outcome = self.outcome
         return {
@@ -73,6 +73,7 @@ class Attempt:
             "message": self.message,
             "asked": self.asked.as_json(),
             "used": _used(outcome) if outcome else None,
+            "unheld": list(outcome.unheld) if outcome else [],
         }
 
 
@@ -149,6 +150,6 @@ def _follow(attempt: Attempt, event: JobAccepted | JobStarted | JobHeld | JobEnd
         attempt.host, attempt.counted = event.host or attempt.host, event.counted
 
 
-def _used(outcome: Outcome) -> dict[str, Any]:
+def _used(outcome: Outcome) -> JsonDict:
     memory_mb = round(outcome.peak_memory_bytes / 1e6, 1)
     return {"wall_s": wall_s(outcome), "cpu_s": outcome.cpu_s, "peak_memory_mb": memory_mb}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from recast.engine import Engine
 from recast.engine.options import binds_of
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.reports.key_changes import in_words
 from recast.reports.previous_runs import PreviousRuns
 from recast.workflow import Step
@@ -21,7 +21,7 @@ class Why:
 
     reason: str
     against: str | None
-    changes: list[dict[str, Any]]
+    changes: list[JsonDict]
 
 
 def why_not_cached(step: Step, engine: Engine, earlier: PreviousRuns) -> Why:

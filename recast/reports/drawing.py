@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.entries.local_workflow import Source
 from recast.counted import counted
@@ -17,6 +16,7 @@ from recast.graph.document import document
 from recast.graph.words import path_of
 from recast.jobs import Artifact
 from recast.jq import jq
+from recast.json_types import JsonDict
 from recast.names import run_of
 from recast.paths import Places
 from recast.prepare.inputs import InitData
@@ -44,7 +44,7 @@ class Subject:
             return written_drawing(self.workflow, self.title)
         return known_drawing(self.engine, self.title, self._subtitle(self.engine), expand=expand, states=self.is_run)
 
-    def as_json(self, expand: Collection[str] = ()) -> dict[str, Any]:
+    def as_json(self, expand: Collection[str] = ()) -> JsonDict:
         """Return the contract of `recast spec graph -o json` (DESIGN 8), with the gathered stages and their edges."""
         drawing = self.drawing(expand)
         if self.engine is None:

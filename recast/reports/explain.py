@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recast.engine import StepRun
 from recast.engine.make_job import cache_key
 from recast.errors import RecastError
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.log_tail import last_lines
 from recast.paths import Places
 from recast.prepare.passwords import without_passwords
@@ -29,7 +28,7 @@ TAIL_LINES = 12
 TAIL_BYTES = 16_384
 
 
-def explain_json(live: OpenRun, name: str, places: Places) -> dict[str, Any]:
+def explain_json(live: OpenRun, name: str, places: Places) -> JsonDict:
     """Explain a step, or a stage that has not expanded; raise NotFound.
 
     Keys: `run`, `step` or `stage`, `state`, `why` (sentences), `causes` (what stands in the way), `next` (commands);
@@ -40,7 +39,7 @@ def explain_json(live: OpenRun, name: str, places: Places) -> dict[str, Any]:
     return without_passwords(told, live.request.inputs)  # type: ignore[no-any-return]
 
 
-def _stage(live: OpenRun, record: StageRecord) -> dict[str, Any]:
+def _stage(live: OpenRun, record: StageRecord) -> JsonDict:
     engine, run = live.engine, live.request.run
     path = f"{record.scope.pointer}/{record.name}"
     blocker = blocker_of(engine, record)
@@ -71,7 +70,7 @@ def _stage(live: OpenRun, record: StageRecord) -> dict[str, Any]:
     }
 
 
-def _step(live: OpenRun, run: StepRun, places: Places) -> dict[str, Any]:
+def _step(live: OpenRun, run: StepRun, places: Places) -> JsonDict:
     attempts = attempts_of(live, run) if run.attempts else []
     why = _comparison(live, run, places)
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
@@ -143,7 +142,7 @@ def _reasons(live: OpenRun, run: StepRun, why: Why | None) -> list[str]:
     return told
 
 
-def _attempt(live: OpenRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> dict[str, Any]:
+def _attempt(live: OpenRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> JsonDict:
     follows = next((other for other in attempts if other.number == attempt.number + 1), None)
     if attempt.failure is None:
         what = ""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from recast.engine import Engine, StepRun
 from recast.engine.make_job import key_parts
 from recast.engine.overrides import stage_path
 from recast.errors import RecastError
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.reports.key_changes import Change, changes_between
 from recast.rundir import RunDirectory, RunOrder, list_runs
 from recast.runs.open_run import OpenRun, open_run
@@ -96,7 +96,7 @@ class PreviousRuns:
         return changes_between(before, _parts(step, engine))
 
 
-def _parts(step: Step, engine: Engine) -> dict[str, Any]:
+def _parts(step: Step, engine: Engine) -> JsonDict:
     return key_parts(step, engine.plan.pins, engine.expansion.directories, engine.plan.overrides)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from recast.counted import are, counted
 from recast.engine import Engine
 from recast.executors.protocol import Executor
+from recast.json_types import JsonDict
 from recast.reports.stage_table import stage_rows
 from recast.reports.time_text import ago, clock, duration
 from recast.reports.unexpanded import open_stages
@@ -17,7 +17,7 @@ from recast.runs import OpenRun
 __all__ = ["standing", "status_json"]
 
 
-def status_json(live: OpenRun) -> dict[str, Any]:
+def status_json(live: OpenRun) -> JsonDict:
     """Return how a run stands, as `recast status -o json` prints it."""
     engine = live.engine
     paused = engine.paused

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from recast.atomic import replace_file
 from recast.engine import Engine
 from recast.errors import ResultError
+from recast.json_types import JsonDict, JsonObject
 from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
 from recast.workflow import MISSING, Step
@@ -51,10 +52,10 @@ def gather_results(live: OpenRun, store: ArtifactStore) -> None:
 def _of_points(
     engine: Engine,
     declared: Sequence[Any],
-    points: Sequence[Mapping[str, Any]],
+    points: Sequence[JsonObject],
     read: Callable[[str], bytes],
     inputs: Collection[str],
-) -> list[dict[str, Any]]:
+) -> list[JsonDict]:
     """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps.
 
     Raises ResultError for a column that is no input and says another number than the result: one of them is wrong.
@@ -73,7 +74,7 @@ def _of_points(
     return results
 
 
-def check_columns(found: Mapping[str, Any], point: Mapping[str, Any], inputs: Collection[str], number: int) -> None:
+def check_columns(found: JsonObject, point: JsonObject, inputs: Collection[str], number: int) -> None:
     """Raise ResultError if a column of a point that is no input says another number than the point of its result."""
     for name in point.keys() & found.keys() - set(inputs):
         asked, answered = point[name], found[name]

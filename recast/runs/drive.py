@@ -14,6 +14,7 @@ from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
 from recast.paths import Places
 from recast.prepare.site_rules import check_again
+from recast.prepare.startable import check_startable
 from recast.prepare.whose_spec import is_strangers
 from recast.rundir import RunDirectory, now
 from recast.runs.collect_results import gather_results
@@ -24,7 +25,7 @@ from recast.runs.open_run import OpenRun, open_run, policy_of
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
-__all__ = ["cancel_idle", "drive", "resettable"]
+__all__ = ["cancel_idle", "check_resumable", "drive", "resettable"]
 
 Watch = Callable[[Engine, Executor], None]
 Say = Callable[[str], None]
@@ -40,6 +41,8 @@ def drive(
 ) -> OpenRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
+    What would keep its containers from being started is raised before anything of the run is changed.
+
     `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
     goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
     start: images that have to be pulled.
@@ -48,9 +51,7 @@ def drive(
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
         live = open_run(directory, policy_of(request, parallel))
-        if live.engine.state != "succeeded" and not live.engine.cancelling:
-            check_spec(directory, request)
-            check_again(live.engine.plan, request.runtime, request.executor_settings)
+        _check(live)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)
         cache = StepCache(store) if request.use_cache else None
@@ -68,13 +69,28 @@ def drive(
                     plan.overrides.images,
                     strangers=is_strangers(live.request, places.catalogue_store),
                 )
-                executor = make_executor(live, places, parallel, images)
+                executor = make_executor(live, places, parallel, images, say)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
         finally:
             journal.close()
             if cache is not None:
                 cache.close()
         return live
+
+
+def check_resumable(directory: RunDirectory) -> None:
+    """Raise what would keep a run from going on; nothing is changed."""
+    _check(open_run(directory))
+
+
+def _check(live: OpenRun) -> None:
+    """Raise what stands against a run that goes on, if it does: its spec, the site's rules, nothing to start it."""
+    if live.engine.state == "succeeded" or live.engine.cancelling:
+        return
+    request, plan = live.request, live.engine.plan
+    check_spec(live.directory, request)
+    check_again(plan, request.runtime, request.executor_settings)
+    check_startable(plan, request.executor, request.runtime)
 
 
 def resettable(engine: Engine) -> list[str]:
@@ -133,6 +149,7 @@ def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: St
         cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
     lost = lost_outputs(live.engine, store)
     if lost:
+        check_startable(live.engine.plan, live.request.executor, live.request.runtime)
         events: list[Event] = [RunResumed(now(), ()), *lost]
         _append(journal, events)
         live.engine.restore(events)

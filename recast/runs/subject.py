@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from recast.errors import RecastError
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonObject
 from recast.results.subject import Subject
 from recast.rundir import RunOrder
 
@@ -45,7 +45,7 @@ def _is_of_bundle(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
 
 
-def _metadata(request: RunOrder) -> Mapping[str, Any]:
+def _metadata(request: RunOrder) -> JsonObject:
     """Return the metadata of exactly the digest that ran, whatever name it has in the catalogue today."""
     if not request.digest:
         return {}

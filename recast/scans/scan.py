@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import replace_file
 from recast.catalogue.statements.validated import validation_words
 from recast.counted import counted
 from recast.errors import InputError, StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import Places
 from recast.prepare import Options, Source, prepare
 from recast.prepare.input_files import FileGrants
@@ -41,7 +41,7 @@ class Scan:
 
     source: Source
     declared: Declared
-    inputs: Mapping[str, Any]
+    inputs: JsonObject
     hand: FileGrants
     options: Options
     places: Places
@@ -128,7 +128,7 @@ class Scan:
 
 def new_scan(
     source: Source,
-    inputs: Mapping[str, Any],
+    inputs: JsonObject,
     hand: FileGrants,
     options: Options,
     places: Places,
@@ -246,6 +246,6 @@ def _is_unfinished(scan: Scan) -> bool:
     return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
 
 
-def _shared(points: Sequence[Point]) -> dict[str, Any]:
+def _shared(points: Sequence[Point]) -> JsonDict:
     """Return the columns that are the same in all points."""
     return {name: value for name, value in points[0].items() if all(point.get(name) == value for point in points)}

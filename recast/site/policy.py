@@ -10,6 +10,7 @@ from typing import Any
 
 from recast.config import load_config
 from recast.errors import PermissionDenied, UsageError
+from recast.json_types import JsonObject
 from recast.tomlfile import TomlFile, read_toml
 
 __all__ = ["RULES", "SITE_FILE", "SitePolicy", "site_policies"]
@@ -48,7 +49,7 @@ class SitePolicy:
     Sizes are MB (10^6 bytes), times seconds; a list is a tuple, True for all and False for none.
     """
 
-    rules: Mapping[str, Any]
+    rules: JsonObject
     file: TomlFile
     table: tuple[str, ...] = ()
 

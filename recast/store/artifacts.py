@@ -8,11 +8,12 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.digests import digest_of, from_hash, hex_of
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
+from recast.json_types import JsonDict
 from recast.plainfile import open_plain
 from recast.store.stamps import known_of
 
@@ -192,16 +193,16 @@ class ArtifactStore:
             self._keep(temporary, digest, executable=False)
         return path
 
-    def _blobs(self, note: dict[str, Any]) -> RemoteStore:
+    def _blobs(self, note: JsonDict) -> RemoteStore:
         from recast.store.remote_store import RemoteStore
 
         return RemoteStore(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 
-    def _far(self, digest: str) -> dict[str, Any]:
+    def _far(self, digest: str) -> JsonDict:
         """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""
         try:
             with open(self._far_name(digest), encoding="utf-8") as file:
-                note: dict[str, Any] = json.load(file)
+                note: JsonDict = json.load(file)
         except (FileNotFoundError, ValueError):
             return {}
         return note

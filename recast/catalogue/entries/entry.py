@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,6 +13,7 @@ from recast.catalogue.entries.pydantic_errors import entry_error, place
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
 from recast.inputs.initfile import checked_init
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 from recast.spec.source import Document, parse
 
@@ -66,7 +67,7 @@ class ExampleEntry(_Model):
     """Inputs that are known to work, under a name."""
 
     description: Text
-    inputs: dict[str, Any]
+    inputs: JsonDict
 
 
 class ResultEntry(_Model):
@@ -87,9 +88,9 @@ class ValidationEntry(_Model):
     """
 
     name: Name
-    inputs: dict[str, Any]
+    inputs: JsonDict
     result: Name
-    point: dict[str, Any] = {}
+    point: JsonDict = {}
     quantity: Annotated[str, AfterValidator(_pointer)]
     published: Number
     kind: Literal["relative", "absolute", "agreement"]
@@ -127,7 +128,7 @@ class ScanEntry(_Model):
     over: Name | None = None
     value: Name = "name"
     points: BundlePath | None = None
-    inputs: dict[str, Any] = {}
+    inputs: JsonDict = {}
     axes: Axes
     other_axes: list[Axes] = []
     slices: list[Text] = []
@@ -164,8 +165,8 @@ class VersionEntry(_Model):
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
     scan: ScanEntry | None = None
-    applies: dict[str, Any] | None = None
-    checks: list[dict[str, Any]] = []
+    applies: JsonDict | None = None
+    checks: list[JsonDict] = []
     validation: list[ValidationEntry] = []
 
 
@@ -208,7 +209,7 @@ class Entry(_Model):
             )
         return by_number[number]
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self) -> JsonDict:
         """Return what describes the analysis, without its versions."""
         return self.model_dump(mode="json", exclude={"versions", "analysis"})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     from recast.remote.archive import InputArchive
@@ -22,7 +24,7 @@ class ExampleInputs:
     """
 
     name: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
     initdir: str | None = None
     archive: str | None = None
     match: str | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.catalogue.entries.example import ExampleInputs
 from recast.errors import NotFound
+from recast.json_types import JsonDict, JsonObject
 from recast.spec import load_workflow
 from recast.spec.model import Workflow
 
@@ -40,7 +41,7 @@ class Source:
     init: Mapping[str, str] = field(default_factory=dict)
     version: PublishedVersion | None = None
     warnings: tuple[str, ...] = ()
-    origin: Mapping[str, Any] | None = None
+    origin: JsonObject | None = None
     offer: ExampleInputs = field(default_factory=ExampleInputs)
     repeats: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,13 +59,13 @@ class Source:
             if now not in (then, UNBUILT)
         ]
 
-    def brought(self, origin: Mapping[str, Any] | None, offer: ExampleInputs | None = None) -> Source:
+    def brought(self, origin: JsonObject | None, offer: ExampleInputs | None = None) -> Source:
         """Return the same workflow with where it came from, and the inputs that it brings."""
         note = origin.get("toplevel", {}).get("note") if origin else None
         warnings = (note, *self.warnings) if note else self.warnings
         return replace(self, origin=origin, offer=offer or ExampleInputs(), warnings=warnings)
 
-    def example(self, name: str) -> dict[str, Any]:
+    def example(self, name: str) -> JsonDict:
         """Return the inputs of an example; raise NotFound."""
         if self.version is not None:
             return dict(self.version.example(name).inputs)

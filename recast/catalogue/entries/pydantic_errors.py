@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from recast.errors import EntryError
+from recast.json_types import JsonDict
 from recast.spec.source import Document, segment
 from recast.suggest import closest
 
@@ -69,7 +70,7 @@ def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     return list(_fields(at))
 
 
-def _fields(model: Any) -> dict[str, Any]:
+def _fields(model: Any) -> JsonDict:
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {}
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonObject
 
 __all__ = ["Examined", "examine"]
 
@@ -38,7 +39,7 @@ class Examined:
     reference: str
     checks: list[Check]
     version: PublishedVersion | None
-    validation: Mapping[str, Any] | None = None
+    validation: JsonObject | None = None
 
     @property
     def digest(self) -> str | None:

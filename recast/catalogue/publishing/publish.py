@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.load import load_version, read_version
@@ -14,6 +13,7 @@ from recast.catalogue.statements.statements import Statement, Statements, now
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError
+from recast.json_types import JsonDict, JsonObject
 from recast.signing import sign
 
 __all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "say_validated", "stage"]
@@ -35,7 +35,7 @@ class Author:
 
     who: str = "unknown"
     reason: str = ""
-    validation: Mapping[str, Any] | None = None
+    validation: JsonObject | None = None
     key: Path | None = None
 
 
@@ -113,7 +113,7 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
             book.add(statement, sign(statement.content(), author.key) if author.key is not None else None)
 
 
-def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mapping[str, Any], who: str) -> bool:
+def say_validated(version: PublishedVersion, store: CatalogueStore, found: JsonObject, who: str) -> bool:
     """Write down what a validation found, if the user of this catalogue published the version; return whether.
 
     So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
@@ -129,7 +129,7 @@ def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mappi
         return True
 
 
-def _outcome(found: Mapping[str, Any]) -> dict[str, Any]:
+def _outcome(found: JsonObject) -> JsonDict:
     return {key: value for key, value in found.items() if key != "validated"}
 
 
@@ -157,7 +157,7 @@ def _differing_files(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Iter
             yield f"changed: {path}"
 
 
-def _differing_keys(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[str]:
+def _differing_keys(theirs: JsonObject, ours: JsonObject) -> Iterator[str]:
     """Name what differs in the configuration; for images also the digests, because they are not seen in the source."""
     for key in sorted(theirs.keys() | ours.keys()):
         if theirs.get(key) == ours.get(key):

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.catalogue.oci_index import entry, index_bytes
 from recast.catalogue.store import CatalogueStore, corrupt
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
+from recast.json_types import JsonDict, JsonObject
 from recast.signing.ssh import LARGEST_SIGNATURE
 from recast.strictjson import parse_json
 
@@ -71,7 +72,7 @@ class Statement:
     when: str
     reason: str = ""
     where: str = ""
-    validation: Mapping[str, Any] | None = field(default=None, hash=False)
+    validation: JsonObject | None = field(default=None, hash=False)
     images: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -89,7 +90,7 @@ class Statement:
         document = {"schema": _SCHEMA, **self.as_json()}
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the statement as a JSON object."""
         return {
             "analysis": self.analysis,
@@ -259,7 +260,7 @@ class Statements:
         digest = self._version.digest
         return Descriptor(digest, len(self.store.read(digest)), MANIFEST_TYPE)
 
-    def _layer(self, content: bytes, media_type: str, title: str) -> dict[str, Any]:
+    def _layer(self, content: bytes, media_type: str, title: str) -> JsonDict:
         return {**self.store.add(content, media_type).as_json(), "annotations": {_TITLE: title}}
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.catalogue.statements.statements import Entry, Statement
 from recast.errors import PermissionDenied
+from recast.json_types import JsonDict
 from recast.signing import Signature, Signers, only_signed, verify
 
 __all__ = ["VersionStatus", "check_standing", "is_vouched", "signature_of", "standing_of"]
@@ -50,7 +50,7 @@ class VersionStatus:
             return self.state
         return f"{self.state} by {said.who} at {said.when}: {said.reason}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return `state`, `reason`, `who`, `when`, `signature`, and `unheeded` words."""
         said = self.statement
         return {

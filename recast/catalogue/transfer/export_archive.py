@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from recast.atomic import whole_file
 from recast.catalogue.publishing.checks import check_present
@@ -24,6 +24,7 @@ from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.images.reference import note_name
+from recast.json_types import JsonDict
 
 __all__ = ["Exported", "export_archive"]
 
@@ -45,7 +46,7 @@ class Exported:
 class _Contents:
     """What goes into an archive: entries of the index, blobs by digest with the layout they lie in, small files."""
 
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[JsonDict] = field(default_factory=list)
     blobs: dict[str, tuple[ImageStore | bytes, int | None]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -120,7 +121,7 @@ def _add_document(contents: _Contents, name: str, content: bytes) -> None:
     contents.entries.append(_entry(name, digest, len(content), media_type=INDEX_TYPE))
 
 
-def _entry(name: str, digest: str, size: int, media_type: str = MANIFEST_TYPE, **more: str) -> dict[str, Any]:
+def _entry(name: str, digest: str, size: int, media_type: str = MANIFEST_TYPE, **more: str) -> JsonDict:
     return {**Descriptor(digest, size, media_type).as_json(), **more, "annotations": {_REF_NAME: name}}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ from recast.cli.catalogue.get import get
 from recast.cli.catalogue.lifecycle import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.catalogue.search import lines_of_known, search
 from recast.cli.output import emit, message, output_option, say
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -98,7 +99,7 @@ def _page(found: Description) -> Iterator[str]:
     return lines_of_imported(found.about) if isinstance(found.about, ImportedEntry) else lines_of_known(found.about)
 
 
-def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:
+def lines(version: PublishedVersion, document: JsonObject) -> Iterator[str]:
     """Yield the page for a terminal."""
     metadata = version.metadata
     yield from (f"WARNING  {warning}" for warning in document["warnings"])
@@ -139,13 +140,13 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield f"  recast validate {version.typed}"
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _kind(schema: JsonObject) -> str:
     """Return the type of an input in words; null only means that it may be left out."""
     kind = schema.get("type", "any")
     return " or ".join(name for name in kind if name != "null") if isinstance(kind, list) else str(kind)
 
 
-def _outcome(item: Mapping[str, Any] | None) -> str:
+def _outcome(item: JsonObject | None) -> str:
     """Return what a validation found for an item: failed ones in capitals, documented ones with their reason."""
     if item is None:
         return ""
@@ -154,7 +155,7 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
     return f" -> {ours}, {word}" + (f": {item['reason']}" if item["reason"] else "")
 
 
-def _said(one: Mapping[str, Any]) -> str:
+def _said(one: JsonObject) -> str:
     """Return what a publisher stated about a validation."""
     total = one["passed"] + one["documented"] + one["failed"]
     failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
@@ -162,7 +163,7 @@ def _said(one: Mapping[str, Any]) -> str:
     return f"validated {one['who']} {one['when']}: {one['passed']} of {total} passed{documented}{failed}"
 
 
-def _evidence(found: Mapping[str, Any] | None) -> str:
+def _evidence(found: JsonObject | None) -> str:
     if found is None:
         return "not validated here yet"
     verdicts = [item["verdict"] for item in found["items"]]

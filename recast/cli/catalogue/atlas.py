@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
 from recast.errors import EntryError, NotFound
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.recast_atlas.add import Addition
@@ -137,11 +138,11 @@ def lines_of_imported(imported: ImportedEntry) -> Iterator[str]:
     yield from (f"  recast run {imported.name} --example {name}" for name in entry.offers())
 
 
-def _inputs(initdata: dict[str, Any]) -> str:
+def _inputs(initdata: JsonDict) -> str:
     text = ", ".join(f"{key}={value!s:.40}" for key, value in initdata.items())
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def _row(item: Addition) -> dict[str, Any]:
+def _row(item: Addition) -> JsonDict:
     problem = item.problem.as_json() if item.problem is not None else None
     return {"name": item.name, "state": item.state, "location": item.location, "problem": problem}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.catalogue.publish import user_name, who_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import InputError, ValidationFailed
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _declare(reference: str, state: str, reason: str, key: Path | None, who: str
 
 
 def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
-    document: dict[str, Any] = {
+    document: JsonDict = {
         "reference": version.reference,
         "digest": version.digest,
         **local.standing(version).as_json(),
@@ -189,7 +190,7 @@ def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
     emit(document, [row], _COLUMNS, output)
 
 
-def _signed(signature: dict[str, Any]) -> str:
+def _signed(signature: JsonDict) -> str:
     return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BAD"}.get(
         signature["state"], f"unknown key {signature['signer']}"
     )

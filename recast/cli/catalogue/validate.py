@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     pass
@@ -52,7 +53,7 @@ def validate(
     max_parallel: int | None,
     no_cache: bool,
     yes: bool,
-    given: Mapping[str, Any],
+    given: JsonObject,
 ) -> None:
     """Run the validation items of ANALYSIS[@VERSION] and compare with their references; exit code 1 if any failed.
 
@@ -85,7 +86,7 @@ def validate(
     _raise_for([item for item in items if item["verdict"] == "failed"], len(items), problems)
 
 
-def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
+def _tell_reasons(items: Sequence[JsonObject]) -> None:
     """Print why items are documented and not passed: each reason once, with the items that it applies to."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in items:
@@ -95,7 +96,7 @@ def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
         message(f"documented {analysis} {', '.join(names)}: {reason}")
 
 
-def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequence[RecastError]) -> None:
+def _raise_for(failed: Sequence[JsonObject], count: int, problems: Sequence[RecastError]) -> None:
     """Raise ValidationFailed for failed items; otherwise the first problem that prevented a validation."""
     if failed:
         told = [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.errors import NotFound
+from recast.json_types import JsonDict
 from recast.operations.which import searches_asked
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _say_next(answers: Sequence[Answer]) -> None:
                 say(f"      {note}")
 
 
-def _nothing(rows: Sequence[dict[str, Any]]) -> NotFound:
+def _nothing(rows: Sequence[JsonDict]) -> NotFound:
     if not rows:
         return NotFound(
             "There are no searches here",

@@ -14,6 +14,7 @@ from recast.cli.image.sbom import sbom
 from recast.cli.image.transfer import Progress, pull, push, tags
 from recast.cli.output import emit, message, output_option
 from recast.counted import counted
+from recast.json_types import JsonDict
 
 __all__ = ["image"]
 
@@ -129,7 +130,7 @@ def build_command(
     emit({"images": rows}, rows, ["name", "digest", "size_mb", "reused", "seconds"], output)
 
 
-def _rows(store_dir: Path | None) -> list[dict[str, Any]]:
+def _rows(store_dir: Path | None) -> list[JsonDict]:
     from recast.images.reference import subject_of
 
     store = _store(store_dir)

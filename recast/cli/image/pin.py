@@ -9,6 +9,7 @@ import click
 
 from recast.cli.output import emit, message, output_option
 from recast.errors import UsageError, ValidationFailed
+from recast.json_types import JsonDict
 from recast.operations.pin import spec_folder
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platf
     _judge(found, spec, update, only_check)
 
 
-def _row(found: Finding) -> dict[str, Any]:
+def _row(found: Finding) -> JsonDict:
     document = found.as_json()
     size = document["size"]
     return {**document, "size_mb": round(size / 1e6, 1) if size is not None else None}

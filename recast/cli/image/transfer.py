@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, overwrite
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.images import ImageStore
@@ -137,7 +138,7 @@ def _wanted(what: str, store: ImageStore) -> list[tuple[str, str]]:
     return [(name, pin.digest) for name, pin in images.items() if pin.source == "registry"]
 
 
-def _row(name: str, copied: Copied, start: float) -> dict[str, Any]:
+def _row(name: str, copied: Copied, start: float) -> JsonDict:
     return {
         "name": name,
         "digest": copied.digest,

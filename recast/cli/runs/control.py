@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import click
 
@@ -13,6 +11,7 @@ from recast.cli.find_run import run_directory
 from recast.cli.output import message
 from recast.cli.runs.run import drive_and_report, leave
 from recast.errors import RecastError
+from recast.json_types import JsonObject
 from recast.operations.cancel import cancel as cancel_run
 from recast.operations.resume import change, check_idle, steps_to_retry
 from recast.paths import places
@@ -47,7 +46,7 @@ class _Again(ExecutorCommand):
 @click.argument("run")
 @click.option("--detach", is_flag=True, help="Return immediately; the run continues in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> None:
+def resume(run: str, detach: bool, quiet: bool, given: JsonObject) -> None:
     """Continue a run from where it stopped; finished steps are kept, failed ones are tried again."""
     directory = run_directory(run)
     _change(directory, given)
@@ -62,7 +61,7 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
 @click.argument("run")
 @click.argument("step", required=False)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def retry(run: str, step: str | None, quiet: bool, given: Mapping[str, Any]) -> None:
+def retry(run: str, step: str | None, quiet: bool, given: JsonObject) -> None:
     """Try the failed steps of a run again, all or one."""
     directory = run_directory(run)
     again = steps_to_retry(directory, step)
@@ -70,7 +69,7 @@ def retry(run: str, step: str | None, quiet: bool, given: Mapping[str, Any]) -> 
     drive_and_report(directory, quiet=quiet, reset=again)
 
 
-def _change(directory: RunDirectory, given: Mapping[str, Any]) -> None:
+def _change(directory: RunDirectory, given: JsonObject) -> None:
     for line in change(directory, given):
         message(f"changed    {line}")
 

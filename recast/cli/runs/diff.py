@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,6 +12,7 @@ import click
 from recast.cli.find_run import run_directory
 from recast.cli.output import emit, output_option, say
 from recast.counted import counted
+from recast.json_types import JsonObject
 from recast.results.numbers import LEAST_CLS, cls_text
 
 __all__ = ["diff", "section_lines"]
@@ -62,7 +63,7 @@ def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: s
         ctx.exit(DIFFERENT)
 
 
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
+def _told(document: JsonObject) -> Iterator[str]:
     """Yield the differences as text."""
     for side in ("before", "after"):
         run = document[side]
@@ -75,17 +76,17 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
     yield from section_lines({**document, "answers": answers, "results": rest})
 
 
-def _is_cls(row: Mapping[str, Any]) -> bool:
+def _is_cls(row: JsonObject) -> bool:
     numbers = all(isinstance(row[side], (int, float)) for side in ("before", "after"))
     return numbers and _CLS.search(row["where"]) is not None
 
 
-def _is_beyond(row: Mapping[str, Any]) -> bool:
+def _is_beyond(row: JsonObject) -> bool:
     """Return whether a CLs is below the meaningful range on both sides, where its size should not be compared."""
     return _is_cls(row) and max(row["before"], row["after"]) < LEAST_CLS
 
 
-def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
+def section_lines(document: JsonObject) -> Iterator[str]:
     """Yield the lists of differences in a document, section by section, as text."""
     for section, rows in document.items():
         if not isinstance(rows, list) or not rows:
@@ -99,7 +100,7 @@ def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  ... and {len(rows) - MOST_ROWS:,} more (-o csv has all)"
 
 
-def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
+def _text(rows: list[JsonObject]) -> Iterator[str]:
     """Yield what changed in files, a limited number of lines each."""
     for row in rows:
         yield f"{row['where']}:"
@@ -108,7 +109,7 @@ def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"  ... and {len(row['lines']) - MOST_LINES:,} more lines (-o json has more)"
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(row: JsonObject) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
     if _is_cls(row) and min(row["before"], row["after"]) < LEAST_CLS:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import click
 
 from recast.cli.find_run import run_directory
 from recast.cli.output import emit, output_option, say
+from recast.json_types import JsonObject
 from recast.paths import places
 from recast.reports.time_text import clock
 
@@ -44,7 +44,7 @@ def explain(run: str, step: str, output: str) -> None:
     emit(document, [document], columns, output)
 
 
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
+def _told(document: JsonObject) -> Iterator[str]:
     """Yield the explanation as text."""
     yield f"{document.get('step') or document['stage']}: {document['state']}"
     for sentence in document["why"]:
@@ -61,7 +61,7 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("  " + command for command in document["next"])
 
 
-def _facts(document: Mapping[str, Any]) -> Iterator[str]:
+def _facts(document: JsonObject) -> Iterator[str]:
     if "step" in document:
         scope = document["scope"] or "the workflow itself"
         yield f"  stage {document['stage']!r} of {scope}, instance {document['index']}"
@@ -73,12 +73,12 @@ def _facts(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  image {document['image']}"
 
 
-def _moments(attempt: Mapping[str, Any]) -> str:
+def _moments(attempt: JsonObject) -> str:
     named = (("started", attempt["started"]), ("ended", attempt["ended"]))
     return "".join(f", {what} {clock(time)}" for what, time in named if time)
 
 
-def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
+def _attempt(attempt: JsonObject, told: str) -> Iterator[str]:
     failed = f"failed ({attempt['failure']})" if attempt["failure"] else ""
     outcome = failed or ("succeeded" if attempt["ended"] else "no outcome yet")
     code = "" if attempt["exit_code"] is None else f", exit code {attempt['exit_code']}"
@@ -98,5 +98,7 @@ def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     if used:
         wall = "?" if used["wall_s"] is None else f"{used['wall_s']:g}"
         yield f"  used:  {used['cpu_s']:.2f} s of cpu, {used['peak_memory_mb']:g} MB, {wall} s"
+    if attempt["unheld"]:
+        yield f"  limits that the kernel did not hold: {', '.join(attempt['unheld'])}"
     if attempt["then"]:
         yield f"  then:  {attempt['then']}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.counted import counted
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     pass
@@ -108,7 +109,7 @@ def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediat
     message(f"wrote {folder}: ro-crate-metadata.json and {counted(len(written) - 1, 'file')}")
 
 
-def _warn(document: dict[str, Any], on_top: bool = False) -> None:
+def _warn(document: JsonDict, on_top: bool = False) -> None:
     """Print the warnings: `on_top` of a table, or on stderr next to data."""
     for warning in document.get("warnings", ()):
         (say if on_top else message)(f"WARNING    {warning}")

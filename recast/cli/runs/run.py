@@ -65,7 +65,10 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
         message(
             f"inputs     those of the example {ready.source.offer.name!r}; use -p, --inputs or --example for others"
         )
-    directory = begin_run(ready, places(), consent=asking(yes), say=message, name=name, workdir=workdir)
+    directory = begin_run(
+        ready, places(), consent=asking(yes), say=message, name=name, workdir=workdir,
+        passed_over=None if quiet else lambda why: message(f"note       {why}"),
+    )  # fmt: skip
     say(directory.id)
     sys.stdout.flush()
     if detach:

@@ -18,11 +18,13 @@ from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs.run import drive_and_report
 from recast.counted import are, counted
 from recast.errors import RecastError, UsageError
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import user_inputs
+from recast.prepare.prepare import check_can_start
 from recast.results.numbers import cls_text
 from recast.rundir import RunDirectory
 from recast.scans.answers import best
@@ -102,6 +104,8 @@ def scan(
         record, _ = find_scan(places(), resume)
         version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
         found = old_scan(version, record, options, places())
+        if record.open:
+            check_can_start(version, options)
         record.asked_axes = _axes(axes) or record.asked_axes
         left = len(record.open)
         message(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
@@ -116,7 +120,7 @@ def scan(
         points = read_points(points_file) if points_file else None
         version = find_source(source, None, None, bare=False)
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
-        _begin(found, points)
+        _begin(found, points, quiet)
     if found.record.open and found.source.version is not None:
         is_draft = "draft" in (found.source.origin or {})
         ready = made_ready(found.source.version, yes, is_draft=is_draft)
@@ -157,9 +161,12 @@ def _leave(found: Scan, act: Callable[[], None]) -> None:
     act()
 
 
-def _begin(found: Scan, points: list[Point] | None) -> None:
+def _begin(found: Scan, points: list[Point] | None, quiet: bool) -> None:
     chosen = first_points(found, points)
     known = found.ask(chosen)
+    if found.record.open:
+        say_why = (lambda _: None) if quiet else (lambda why: message(f"note       {why}"))
+        check_can_start(found.source, found.options, say_why)
     found.record.save(found.folder)
     points_in_all = counted(len(found.record.answers), "point")
     message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
@@ -205,20 +212,20 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
     _say_end(found, rows, drawing, folder)
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: Answer) -> JsonDict:
     limit = best(answer)
     bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
     cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
     return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
 
 
-def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+def _for_people(row: JsonDict) -> JsonDict:
     """Return a row with numbers below the meaningful range as bounds, and words for open verdicts."""
     bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
     return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}
 
 
-def _say_end(found: Scan, rows: list[dict[str, Any]], drawing: Drawing, folder: Path) -> None:
+def _say_end(found: Scan, rows: list[JsonDict], drawing: Drawing, folder: Path) -> None:
     excluded = sum(row["excluded"] is True for row in rows)
     still_open = sum(row["excluded"] is None for row in rows)
     words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, output_option, say, write
 from recast.cli.runs.show_run import show as show_run
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -91,7 +92,7 @@ def _version(name: str) -> PublishedVersion:
     return find_version(name, local).version
 
 
-def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
+def _describe(rows: list[JsonDict], version: PublishedVersion) -> None:
     """Print a paragraph for each input, since descriptions are longer than columns."""
     say(f"{version.reference} takes:\n")
     for row in rows:
@@ -103,7 +104,7 @@ def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
     say(f"a file to fill in: recast show inputs {version.typed} --template > inputs.yml")
 
 
-def _paragraph(row: dict[str, Any]) -> Iterator[str]:
+def _paragraph(row: JsonDict) -> Iterator[str]:
     import textwrap
 
     from recast.inputs.wording import shown

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from recast.cli.find_run import run_directory
 from recast.cli.open_stages import print_open
 from recast.cli.output import emit, message, output_option, say
+from recast.json_types import JsonDict
 from recast.reports.stage_table import COLUMNS
 from recast.reports.status import standing, status_json
 from recast.reports.time_text import duration
@@ -40,7 +39,7 @@ def status(run: str, output: str) -> None:
         _tell(live, document)
 
 
-def _tell(live: OpenRun, document: dict[str, Any]) -> None:
+def _tell(live: OpenRun, document: JsonDict) -> None:
     """Print details beyond the counts."""
     moment = now()
     rows = [{**row, "for": _for(row, moment)} for row in document["stages"]]
@@ -54,5 +53,5 @@ def _tell(live: OpenRun, document: dict[str, Any]) -> None:
         message(f"to continue: recast resume {live.request.run}")
 
 
-def _for(row: dict[str, Any], moment: float) -> str:
+def _for(row: JsonDict, moment: float) -> str:
     return "" if row["since"] is None else duration(moment - row["since"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.spec.judging import SUMMARY, paths_argument, toplevel_option
 from recast.counted import counted
+from recast.json_types import JsonDict
 from recast.operations.lint import here, judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
@@ -97,7 +98,7 @@ def digest(paths: tuple[Path, ...], toplevel: str | None, output: str) -> None:
     """
     from recast.spec import bundle_files, load_workflow, spec_digest
 
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonDict] = []
     found, folder = here(paths, toplevel)
     for path in found:
         if path.is_dir():

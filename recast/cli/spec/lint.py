@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import FORMATS, as_json, emit, message, say, write
 from recast.cli.spec.judging import SUMMARY, toplevel_option
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 from recast.operations.lint import judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
@@ -154,7 +155,7 @@ def _explain(code: str) -> None:
 def _list_rules(output: str) -> None:
     from recast.spec.rulebook import RULES
 
-    rows: list[dict[str, Any]] = [
+    rows: list[JsonDict] = [
         {
             "code": rule.code,
             "severity": rule.severity,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.errors import UsageError
 from recast.jobs import Artifact, ContainerJob
+from recast.json_types import JsonObject
 from recast.store import ArtifactStore
 from recast.store.remote_store import NODE_SCHEMES, RemoteStore
 
@@ -47,7 +47,7 @@ class InputStaging:
         small = {item.digest for item in job.inputs if not self._goes_far(item)}
         return [path for digest in sorted(small) if (path := self.store.path(digest)).exists()]
 
-    def for_node(self, job: ContainerJob) -> Mapping[str, Any]:
+    def for_node(self, job: ContainerJob) -> JsonObject:
         """Return what the worker of a job needs to use the store, besides what is the same for all."""
         if self.far is None:
             return {}

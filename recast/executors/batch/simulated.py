@@ -6,12 +6,13 @@ import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from recast.executors.batch.settings import COMMON
 from recast.executors.batch.system import Array, EngineState, Sighting, Traits, Watched
 from recast.executors.settings import Setting
 from recast.jobs import ContainerJob, Outcome
+from recast.json_types import JsonObject
 
 __all__ = ["SimulatedSystem", "succeed"]
 
@@ -31,7 +32,7 @@ class SimulatedSystem:
         *COMMON,
     )
 
-    def __init__(self, values: Mapping[str, Any], end: Callable[[ContainerJob], Outcome] | None = None) -> None:
+    def __init__(self, values: JsonObject, end: Callable[[ContainerJob], Outcome] | None = None) -> None:
         self._per_survey: int = values["per_survey"]
         self._end = end or succeed
         self._waiting: dict[tuple[str, int], tuple[ContainerJob, Path]] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from recast.errors import UsageError
 from recast.executors.settings import Setting
+from recast.json_types import JsonObject
 
 __all__ = ["SETTINGS", "Options"]
 
@@ -88,7 +88,7 @@ class Options:
     condor_tail: str = "condor_tail"
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Options:
+    def of(cls, values: JsonObject) -> Options:
         """Check settings, leave out those that are not ours; raise UsageError for one that makes no sense."""
         given = {name: values[name] for name in cls.__slots__ if values.get(name) is not None}
         for name, value in given.items():

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from recast.errors import CredentialsProblem, RecastError
 from recast.executors.batch.in_image import inside
@@ -25,6 +25,7 @@ from recast.executors.htcondor.tokens import check_tokens
 from recast.executors.htcondor.userlog import LogReader
 from recast.executors.settings import Setting
 from recast.jobs import FailureClass
+from recast.json_types import JsonObject
 
 __all__ = ["HTCondorSystem"]
 
@@ -44,7 +45,7 @@ class HTCondorSystem:
     name = "htcondor"
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: JsonObject) -> None:
         self._options = Options.of(values)
         self._schedd = ""
         environ = self._environ = environment_of(os.environ, self._options.collector, self._options.token_dir)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from recast.errors import UsageError
 from recast.executors.settings import Setting
+from recast.json_types import JsonObject
 
 __all__ = ["SETTINGS", "SlurmSettings"]
 
@@ -60,7 +60,7 @@ class SlurmSettings:
     partition: str = ""
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> SlurmSettings:
+    def of(cls, values: JsonObject) -> SlurmSettings:
         """Return the settings for `values`, defaults for the rest; raise UsageError for one that cannot be."""
         have = {setting.name: setting.default for setting in SETTINGS}
         have |= {name: value for name, value in values.items() if name in have and value is not None}

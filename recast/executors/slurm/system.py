@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from recast.errors import ExecutorError
 from recast.executors.batch.settings import COMMON
@@ -23,6 +23,7 @@ from recast.executors.slurm.refusal import refusal
 from recast.executors.slurm.seen import Seen, ended_as, running_though_over
 from recast.executors.slurm.settings import SETTINGS, SlurmSettings
 from recast.executors.slurm.states import verdict_of_log
+from recast.json_types import JsonObject
 
 __all__ = ["SlurmSystem"]
 
@@ -43,7 +44,7 @@ class SlurmSystem:
     name = "slurm"
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
-    def __init__(self, values: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, values: JsonObject | None = None, env: Mapping[str, str] | None = None) -> None:
         self._settings = SlurmSettings.of(values or {})
         self._commands = Commands(
             sbatch.client_environment(os.environ if env is None else env), self._settings.command_timeout_s

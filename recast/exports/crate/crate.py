@@ -24,6 +24,7 @@ from recast.exports.crate.entities import (
     value_entity,
 )
 from recast.exports.crate.facts import RunFacts
+from recast.json_types import JsonDict
 from recast.masked import MASK
 from recast.prepare.origin import override_lines
 from recast.prepare.passwords import is_password
@@ -35,7 +36,7 @@ _UNSTATED = "#license-not-stated"
 _PROJECT = "https://arxiv.org/abs/1010.2506"
 
 
-def crate(facts: RunFacts, *, hosts: bool = True) -> dict[str, Any]:
+def crate(facts: RunFacts, *, hosts: bool = True) -> JsonDict:
     """Return the metadata document of a run's crate; without `hosts` it names no machine."""
     return {"@context": CONTEXT, "@graph": list(_Crate(facts, hosts).entities())}
 

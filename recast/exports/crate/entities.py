@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from recast.digests import hex_of
+from recast.json_types import JsonDict
 
 __all__ = [
     "CONTEXT",
@@ -22,7 +23,7 @@ __all__ = [
     "value_entity",
 ]
 
-Entity = dict[str, Any]
+Entity = JsonDict
 
 _TERMS = "https://w3id.org/ro/terms/workflow-run#"
 CONTEXT: list[Any] = [

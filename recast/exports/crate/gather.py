@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.digests import digest_of
 from recast.engine import StepRun
@@ -16,6 +15,7 @@ from recast.exports.crate.facts import CrateFile, DeclaredOutput, RunFacts, Step
 from recast.exports.crate.history import History, history_of
 from recast.exports.crate.rerun import rerun_document, version_files
 from recast.jobs import RUN_ROOT, Artifact
+from recast.json_types import JsonObject
 from recast.masked import masked_json
 from recast.prepare.crate import RERUN
 from recast.prepare.passwords import without_passwords
@@ -220,14 +220,14 @@ class _Files:
         self.found[path] = CrateFile(path, digest, len(content), about, content)
 
 
-def _without_places(origin: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _without_places(origin: JsonObject | None) -> JsonObject | None:
     """Return an origin in which a place of this machine is a bare name: it would mean nothing to others."""
     if origin is None:
         return None
     return {key: {**item, **_bare_location(item)} for key, item in origin.items()}
 
 
-def _bare_location(item: Mapping[str, Any]) -> dict[str, str]:
+def _bare_location(item: JsonObject) -> dict[str, str]:
     location = str(item.get("location", ""))
     return {"location": Path(location).name} if location.startswith("/") else {}
 
@@ -236,6 +236,6 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def _json(value: JsonObject) -> bytes:
     text = json.dumps(masked_json(value), indent=1, ensure_ascii=False, sort_keys=True)
     return as_utf8(text).encode() + b"\n"

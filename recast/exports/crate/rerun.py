@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from recast.errors import RecastError
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked_json
 from recast.prepare.crate import RERUN_SCHEMA
 from recast.prepare.passwords import without_passwords
@@ -14,7 +15,7 @@ from recast.rundir import RunOrder
 __all__ = ["rerun_document", "version_files"]
 
 
-def rerun_document(request: RunOrder) -> dict[str, Any]:
+def rerun_document(request: RunOrder) -> JsonDict:
     """Return what the run was asked, as far as it can be asked again elsewhere; passwords are hidden.
 
     `version` is the configuration of the version, with which its digest can be made again from the files of `spec/`;
@@ -59,15 +60,15 @@ def _version(request: RunOrder) -> Any:
         return None
 
 
-def _without_binds(overrides: Mapping[str, Any]) -> dict[str, Any]:
+def _without_binds(overrides: JsonObject) -> JsonDict:
     """Return overrides without folders of this machine: they would mean nothing to others."""
 
-    def bare(said: Mapping[str, Any]) -> dict[str, Any]:
+    def bare(said: JsonObject) -> JsonDict:
         return {key: value for key, value in said.items() if key != "binds"}
 
     stages = {name: bare(said) for name, said in overrides.get("stages", {}).items()}
     return {**overrides, **({"all": bare(overrides["all"])} if "all" in overrides else {}), "stages": stages}
 
 
-def _files(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _files(items: Iterable[JsonObject]) -> list[JsonDict]:
     return [{key: item[key] for key in ("path", "digest", "executable") if key in item} for item in items]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder
 from recast.digests import digest_of
@@ -15,6 +13,7 @@ from recast.errors import StoreError, UsageError
 from recast.exports.crate.crate import DESCRIPTOR, crate
 from recast.exports.crate.facts import CrateFile, RunFacts
 from recast.exports.crate.readme import readme
+from recast.json_types import JsonObject
 from recast.masked import masked, masked_json
 from recast.store.artifacts import file_digest
 from recast.terminal_safe import as_utf8
@@ -74,7 +73,7 @@ def _write(file: CrateFile, folder: Path) -> None:
         )
 
 
-def _describe(document: Mapping[str, Any], folder: Path) -> None:
+def _describe(document: JsonObject, folder: Path) -> None:
     text = as_utf8(json.dumps(masked_json(document), indent=1, ensure_ascii=False)) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
 

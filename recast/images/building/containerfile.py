@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.digests import hex_of
 from recast.errors import ImageError
@@ -18,6 +17,7 @@ from recast.images.building.recipefile import Containerfile
 from recast.images.layout import ImageStore
 from recast.images.manifest import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_config, read_manifest
 from recast.images.tools import require_tools, run_tool
+from recast.json_types import JsonDict, JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["WHEELS_MOUNT", "run_containerfile"]
@@ -186,7 +186,7 @@ def _take(
     return store.add_image(image_config(inner, diff_ids, timestamp, f"recast image build {title}"), layers)
 
 
-def _plain(config: Mapping[str, Any], extra: list[str]) -> dict[str, Any]:
+def _plain(config: JsonObject, extra: list[str]) -> JsonDict:
     kept = ("User", "WorkingDir", "Entrypoint", "Cmd", "ExposedPorts", "Volumes")
     plain = {key: config[key] for key in kept if config.get(key)}
     env = [line for line in config.get("Env") or [] if line not in extra]

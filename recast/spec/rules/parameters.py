@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from string import Formatter
-from typing import Any
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.model import (
     ContainerEnvironment,
@@ -176,7 +176,7 @@ def _fields(template: str) -> tuple[list[str], str]:
         return [], f"cannot be filled in: {problem}"
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _leaves(value: JsonValue) -> Iterator[JsonValue]:
     if isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _leaves(item)
