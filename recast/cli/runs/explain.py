@@ -99,6 +99,6 @@ def _attempt(attempt: JsonObject, told: str) -> Iterator[str]:
         wall = "?" if used["wall_s"] is None else f"{used['wall_s']:g}"
         yield f"  used:  {used['cpu_s']:.2f} s of cpu, {used['peak_memory_mb']:g} MB, {wall} s"
     if attempt["unheld"]:
-        yield f"  limits that the kernel did not hold: {', '.join(attempt['unheld'])}"
+        yield f"  limits that the kernel did not enforce: {', '.join(attempt['unheld'])}"
     if attempt["then"]:
         yield f"  then:  {attempt['then']}"
