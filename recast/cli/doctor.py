@@ -1,4 +1,4 @@
-"""`recast doctor`: what this machine lacks and the one line that mends it."""
+"""`recast doctor`: what this machine lacks and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["doctor"]
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Prove no limits: only try each runtime as a run would.")
+@click.option("--quick", is_flag=True, help="Do not test limits: only try each runtime as a run would.")
 @output_option
 def doctor(quick: bool, output: str) -> int:
-    """Examine this machine: runtimes, tools, limits, disk, stores.
+    """Check this machine: runtimes, tools, limits, disk, stores.
 
-    Each runtime that is here starts a container that takes more memory than it may, as a job would; what is found says
-    whether the limit held. What is mended by `sudo` is mended by root.
+    Each available runtime starts a container that takes more memory than it may, like a job; the output shows whether
+    the limit held. Fixes with `sudo` need root.
 
-    Exit code 4 if something is missing that every run needs.
+    Exit code 4 if something that every run needs is missing.
     """
     from recast.executors.machine import examine
     from recast.operations.prove_runtime import prove
@@ -43,7 +43,7 @@ def doctor(quick: bool, output: str) -> int:
     shown = [{**row, "ok": "yes" if row["ok"] else ("NO" if row["needed"] else "no")} for row in rows]
     emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
     if output == "table":
-        message("everything that a run needs is here" if ok else "a run needs what is marked NO")
+        message("everything that a run needs is available" if ok else "a run needs the items marked NO")
     return 0 if ok else InfrastructureError.exit_code
 
 

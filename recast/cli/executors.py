@@ -1,4 +1,4 @@
-"""`recast executors`: where jobs can run, what can be set there, and whether it works."""
+"""`recast executors`: where jobs can run, their settings, and whether they work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _NamedCommand(ExecutorCommand):
     """A command whose argument is the executor's name."""
 
     def named(self, args: list[str]) -> str:
-        """Return the first word that is no option, or no value of one."""
+        """Return the first word that is neither an option nor the value of one."""
         before = ""
         for word in args:
             if not word.startswith("-") and before not in ("-o", "--output"):
@@ -39,13 +39,13 @@ class _NamedCommand(ExecutorCommand):
 
 @click.group()
 def executors() -> None:
-    """List the places where jobs can run, their settings, and try them."""
+    """List the executors, which run jobs; show their settings; test them."""
 
 
 @executors.command("ls", epilog="\b\nExamples:\n  recast executors ls\n  recast executors ls -o json")
 @output_option
 def list_(output: str) -> None:
-    """List the installed executors; one that cannot be loaded says what to type."""
+    """List the installed executors; for one that cannot be loaded, show what to type."""
     from recast.executors.registry import executors as installed
 
     rows = [_row(entry) for entry in installed()]
@@ -59,7 +59,7 @@ def list_(output: str) -> None:
 @click.argument("name", required=False)
 @output_option
 def show(name: str | None, output: str, given: JsonObject) -> None:
-    """Show the settings of an executor: each value, and who says so (flag, variable, file or default)."""
+    """Show the settings of an executor: each value and its source (option, variable, file or default)."""
     from recast.executors.values import executor_settings
 
     config = load_config()
@@ -67,7 +67,7 @@ def show(name: str | None, output: str, given: JsonObject) -> None:
     rows = [_setting(name, item) for item in executor_settings(name, given, os.environ, config)]
     emit({"name": name, "settings": rows}, rows, ("setting", "value", "from", "help"), output)
     if output == "table":
-        message(f"executor {name}: {counted(len(rows), 'setting')}" if rows else f"executor {name} has nothing to set")
+        message(f"executor {name}: {counted(len(rows), 'setting')}" if rows else f"executor {name} has no settings")
 
 
 @executors.command(
@@ -77,9 +77,9 @@ def show(name: str | None, output: str, given: JsonObject) -> None:
 @click.argument("name", required=False)
 @output_option
 def check(name: str | None, output: str, given: JsonObject) -> int:
-    """Try an executor: run a trivial job on this machine, or connect to a batch system with its settings.
+    """Test an executor: run a trivial job on this machine, or connect to a batch system with its settings.
 
-    Exit code 4 if it does not work, 5 if it does not take the credentials.
+    Exit code 4 if it does not work, 5 if it does not accept the credentials.
     """
     from recast.executors.self_test import try_executor
     from recast.executors.values import executor_values
@@ -104,7 +104,7 @@ def _row(entry: Registered) -> JsonDict:
 
 
 def _abilities(made: Any) -> JsonDict:
-    """Return what an executor can do; of a batch system, some is known only when it is connected."""
+    """Return what an executor can do; for a batch system, some of it is known only once connected."""
     can = getattr(made, "capabilities", None)
     if can is None:
         return {"reports_by_itself": False, "outlives_driver": True, "arrays": True, "shared_files": None}

@@ -1,4 +1,4 @@
-"""How commands speak: data on stdout as table, json, jsonl or csv; everything else on stderr."""
+"""The output of commands: data on stdout as table, json, jsonl or csv; everything else on stderr."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def output_option(function: F) -> F:
-    """Add `-o/--output table|json|jsonl|csv`, handed over as `output`."""
+    """Add `-o/--output table|json|jsonl|csv`, passed as `output`."""
     return click.option(
-        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the data."
+        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format."
     )(function)
 
 
@@ -60,25 +60,25 @@ def emit(document: Any, rows: Sequence[JsonObject], columns: Sequence[str], outp
 
 
 def as_json(document: Any, indent: int | None = None) -> str:
-    """Return a document as it may be printed: without secrets, and with what cannot be seen as JSON's escapes."""
+    """Return a document as it may be printed: without secrets, and with invisible characters as JSON escapes."""
     return json_visible(json.dumps(masked_json(document), indent=indent, ensure_ascii=False))
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be shown: without secrets, with what a terminal would obey written as an escape."""
+    """Return a text as it may be shown: without secrets, and with control sequences written as escapes."""
     return visible(masked(text), None)
 
 
 def say(text: str = "", indent: str = "    ") -> None:
-    """Print a line for a person on stdout. Where it goes on in others they are indented, so that none looks like ours.
+    """Print a line for a person on stdout. Continuation lines are indented, so that none looks like our own.
 
-    This and its kin in this module are the only ways out: nothing else in the command line prints.
+    Only the functions of this module print: nothing else in the command line does.
     """
     print(shown(text).replace("\n", f"\n{indent}"))
 
 
 def write(text: str, end: str = "\n") -> None:
-    """Print a text of many lines on stdout as it is, but for what cannot be seen and secrets."""
+    """Print a text of many lines on stdout unchanged, except for invisible characters and secrets."""
     print(shown(text), end=end)
 
 

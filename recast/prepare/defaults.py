@@ -22,10 +22,10 @@ def run_defaults(given: JsonObject, environ: Mapping[str, str], config: Config) 
     from recast.runtimes import runtime_names
 
     settings = (
-        Setting("runtime", "What starts containers.", choices=tuple(runtime_names())),
-        Setting("max_parallel", "Jobs at once.", kind=int, least=1),
-        Setting("max_steps", "Refuse a larger workflow.", kind=int, least=1),
-        Setting("cache", "Whether results that are known are taken.", kind=bool, default=True),
+        Setting("runtime", "Container runtime.", choices=tuple(runtime_names())),
+        Setting("max_parallel", "Number of parallel jobs.", kind=int, least=1),
+        Setting("max_steps", "Reject workflows with more steps.", kind=int, least=1),
+        Setting("cache", "Whether cached results are used.", kind=bool, default=True),
     )
     checked = {name: value for name, value in given.items() if name != "runtime"}
     found = resolve("run", settings, checked, environ, config, table=("run",))

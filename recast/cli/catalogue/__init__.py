@@ -1,4 +1,4 @@
-"""`recast catalogue`: what is published or imported here, and all about one version or entry."""
+"""`recast catalogue`: what is published or imported here, and the details of one version or entry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title", 
 
 @click.group()
 def catalogue() -> None:
-    """Published versions, what is said of them, their archives; and imported entries of recast-atlas."""
+    """Manage published versions, statements about them, archives, and imported recast-atlas entries."""
 
 
 for _command in (
@@ -41,10 +41,10 @@ for _command in (
 
 
 @catalogue.command("ls", epilog="\b\nExamples:\n  recast catalogue ls\n  recast catalogue ls --all")
-@click.option("--all", "everything", is_flag=True, help="Also searches that are known, but not archived.")
+@click.option("--all", "everything", is_flag=True, help="Include searches that are known but not archived.")
 @output_option
 def list_analyses(everything: bool, output: str) -> None:
-    """List the published analyses, newest version each with state and signature, and the imported entries."""
+    """List the published analyses, each with its newest version, state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import list_analyses as listing
 
@@ -55,9 +55,9 @@ def list_analyses(everything: bool, output: str) -> None:
     if (problem := found.no_room) is not None:
         message(f"note: {problem.what}: {problem.why}; {problem.next_step}")
     if not rows:
-        message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
+        message("nothing is published or imported yet; recast publish ENTRY.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and found.known:
-        message(f"{found.known} more are known, but not archived: recast catalogue ls --all")
+        message(f"{found.known} more are known but not archived: recast catalogue ls --all")
 
 
 @catalogue.command(
@@ -69,13 +69,13 @@ def list_analyses(everything: bool, output: str) -> None:
 def show(analysis: str, output: str) -> None:
     """Show ANALYSIS, ANALYSIS@VERSION or oci://...: inputs, examples, images, results, validation, state, signature.
 
-    An imported entry is shown by its name, and so is a search that is known, but not archived.
+    An imported entry is shown by its name, and so is a search that is known but not archived.
     """
     show_version(analysis, output)
 
 
 def show_version(analysis: str, output: str) -> None:
-    """Print all about a version, an imported entry or a known search."""
+    """Print the details of a version, an imported entry or a known search."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import describe
 
@@ -141,7 +141,7 @@ def lines(version: PublishedVersion, document: JsonObject) -> Iterator[str]:
 
 
 def _kind(schema: JsonObject) -> str:
-    """Return the type of an input in words; null only says that it may be left out."""
+    """Return the type of an input in words; null only means that it may be left out."""
     kind = schema.get("type", "any")
     return " or ".join(name for name in kind if name != "null") if isinstance(kind, list) else str(kind)
 
@@ -156,7 +156,7 @@ def _outcome(item: JsonObject | None) -> str:
 
 
 def _said(one: JsonObject) -> str:
-    """Return what a publisher said of a validation."""
+    """Return what a publisher stated about a validation."""
     total = one["passed"] + one["documented"] + one["failed"]
     failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
     documented = f", {one['documented']} documented" if one["documented"] else ""

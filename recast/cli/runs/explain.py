@@ -19,7 +19,7 @@ EPILOG = """
 Examples:
   recast explain last /fit/3
   recast explain last fit_3 -o json
-  recast explain last reduce          a stage that never ran, too
+  recast explain last reduce          also for a stage that never ran
 """
 
 
@@ -28,9 +28,9 @@ Examples:
 @click.argument("step")
 @output_option
 def explain(run: str, step: str, output: str) -> None:
-    """Say why a step ran, failed, was cached or never ran, and what to do.
+    """Explain why a step ran, failed, was cached or never ran, and what to do next.
 
-    STEP is an id such as /map/0, a name such as map_0, or a unique beginning of an id.
+    STEP is an id such as /map/0, a name such as map_0, or a unique prefix of an id.
     """
     from recast.reports.explain import explain_json
     from recast.runs import open_run
@@ -45,7 +45,7 @@ def explain(run: str, step: str, output: str) -> None:
 
 
 def _told(document: JsonObject) -> Iterator[str]:
-    """Yield the explanation as a person reads it."""
+    """Yield the explanation as text."""
     yield f"{document.get('step') or document['stage']}: {document['state']}"
     for sentence in document["why"]:
         yield "  " + sentence.replace("\n", "\n  ")
@@ -90,7 +90,7 @@ def _attempt(attempt: JsonObject, told: str) -> Iterator[str]:
     if attempt["held"]:
         yield f"  was held: {attempt['held']}"
     if attempt["avoided_hosts"]:
-        yield f"  was not to run on {', '.join(attempt['avoided_hosts'])}"
+        yield f"  avoided {', '.join(attempt['avoided_hosts'])}"
     if attempt["message"] and attempt["message"] not in told:
         yield "  " + attempt["message"].replace("\n", "\n  ")
     asked, used = attempt["asked"], attempt["used"]
@@ -99,6 +99,6 @@ def _attempt(attempt: JsonObject, told: str) -> Iterator[str]:
         wall = "?" if used["wall_s"] is None else f"{used['wall_s']:g}"
         yield f"  used:  {used['cpu_s']:.2f} s of cpu, {used['peak_memory_mb']:g} MB, {wall} s"
     if attempt["unheld"]:
-        yield f"  limits that the kernel did not hold: {', '.join(attempt['unheld'])}"
+        yield f"  limits that the kernel did not enforce: {', '.join(attempt['unheld'])}"
     if attempt["then"]:
         yield f"  then:  {attempt['then']}"

@@ -66,11 +66,11 @@ def _in_full(document: JsonObject, results: Sequence[JsonObject], run_dir: Path)
         write("\n" * (index > 0), end="")
         emit(document, [_bounded(row) for row in table.rows], table.columns, "table")
     if any(table.name == "files" for table in tables):
-        message(f"files lie in {run_dir / 'results'}")
+        message(f"files are in {run_dir / 'results'}")
 
 
 def _bounded(row: JsonObject) -> JsonObject:
-    """Return a row with each CLs that means nothing more as a bound."""
+    """Return a row with each CLs below the meaningful range as a bound."""
     small = {
         key: cls_text(value)
         for key, value in row.items()
@@ -97,7 +97,7 @@ def _in_short(document: JsonObject, results: Sequence[JsonObject], run_dir: Path
         emit(document, table.rows[:_MOST_ROWS], table.columns, "table")
     say(f"also: {', '.join(map(_size, others))}" if others else "", indent="")
     run = document["run"]
-    message(f"all tables: recast results {run} --full; files lie in {run_dir / 'results'}")
+    message(f"all tables: recast results {run} --full; files are in {run_dir / 'results'}")
 
 
 def _size(table: Section) -> str:

@@ -1,4 +1,4 @@
-"""`recast status`: how a run stands, from its journal, whoever drives it."""
+"""`recast status`: the state of a run, from its journal, whoever drives it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPILOG = """
 Examples:
   recast status last
   recast status 3f2 -o json
-  watch recast status last        (the run itself shows a live table, too)
+  watch recast status last        (the run itself also shows a live table)
 """
 
 
@@ -30,7 +30,7 @@ Examples:
 @click.argument("run")
 @output_option
 def status(run: str, output: str) -> None:
-    """Say how a run stands: its state, its stages, what is awaited, what holds it up, what its jobs used."""
+    """Show the state of a run: its stages, what is awaited, what delays it, what its jobs used."""
     live = open_run(run_directory(run))
     document = status_json(live)
     row = {**document, **document["steps"]}
@@ -40,7 +40,7 @@ def status(run: str, output: str) -> None:
 
 
 def _tell(live: OpenRun, document: JsonDict) -> None:
-    """Print what a person wants to know beyond the counts."""
+    """Print details beyond the counts."""
     moment = now()
     rows = [{**row, "for": _for(row, moment)} for row in document["stages"]]
     emit(rows, rows, ("stage", *COLUMNS, "awaited", "for"), "table")
@@ -50,7 +50,7 @@ def _tell(live: OpenRun, document: JsonDict) -> None:
     for line in usage_lines(usage_of(live.engine)):
         say(line)
     if live.state in ("interrupted", "failed", "cancelled"):
-        message(f"to go on: recast resume {live.request.run}")
+        message(f"to continue: recast resume {live.request.run}")
 
 
 def _for(row: JsonDict, moment: float) -> str:

@@ -26,9 +26,9 @@ class SimulatedSystem:
 
     name = "simulated"
     settings: ClassVar[tuple[Setting, ...]] = (
-        Setting("per_survey", "how many jobs end each time it is asked", int, 1000),
-        Setting("array_size", "most jobs in one submission", int, 1000),
-        Setting("poll_s", "longest pause between two surveys", float, 0.05),
+        Setting("per_survey", "number of jobs that end with each survey", int, 1000),
+        Setting("array_size", "maximum number of jobs in one submission", int, 1000),
+        Setting("poll_s", "longest interval between two surveys", float, 0.05),
         *COMMON,
     )
 
