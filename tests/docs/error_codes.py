@@ -49,7 +49,8 @@ def error_index() -> str:
     lines = [
         "# Error codes",
         "",
-        "Every error has a stable code, in brackets in its first line and as `code` in JSON. `recast help CODE` prints the",
+        "Every error has a stable code, in brackets in its first line and as `code` in JSON. "
+        "`recast help CODE` prints the",
         "page of a code. What `recast spec lint` finds has [pages of its own](../rules/index.md).",
         "",
         "Made from the pages by `scripts/error-pages`.",
