@@ -70,7 +70,7 @@ def new_file(folder: Path, mark: str = "new") -> Iterator[NewFile]:
 def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Write a file that appears at `path` when the block ends well, in place of what lies there. Raises OSError.
 
-    What a link at `path` points to is replaced; what is no file (`/dev/stdout`, a pipe) is written as it is.
+    What a link at `path` points to is replaced; what is not a file (`/dev/stdout`, a pipe) is written as it is.
     """
     path = path.resolve() if path.is_symlink() else path
     if path.exists() and not path.is_file():

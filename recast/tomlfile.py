@@ -37,7 +37,7 @@ class TomlFile:
             if not isinstance(here, dict):
                 name = ".".join(keys[:depth])
                 raise UsageError(
-                    f"{key!r} is no table",
+                    f"{key!r} is not a table",
                     where=self.where(*keys[:depth]),
                     next_step=f"write [{name}] and keys below it",
                 )

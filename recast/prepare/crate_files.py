@@ -105,7 +105,7 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
 def refuse(name: str, why: str) -> NoReturn:
     """Raise the error for a crate that cannot be run again."""
     raise InputError(
-        "This is no sound crate of a run",
+        "This is not a sound crate of a run",
         where=name,
         why=why[:1].upper() + why[1:600] + ".",
         next_step="Get it again from whoever made it: recast results RUN --export ro-crate DIR",

@@ -49,7 +49,7 @@ def _value(text: str, path: str, load_yaml: bool) -> JsonValue:
     try:
         return parse(text, path).value
     except SpecError as problem:
-        raise ResultError("A result is no YAML", where=problem.where, why=problem.what) from problem
+        raise ResultError("A result is not YAML", where=problem.where, why=problem.what) from problem
 
 
 def _read(path: str, live: OpenRun, store: ArtifactStore) -> bytes | None:

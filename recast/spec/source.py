@@ -95,7 +95,9 @@ def _decode(data: bytes | str, file: str) -> str:
     if isinstance(data, str):
         if data.isascii():
             return data
-        data = data.encode("utf-8", "surrogatepass")  # the command line is bytes: what is no text there is refused here
+        data = data.encode(
+            "utf-8", "surrogatepass"
+        )  # the command line is bytes: what is not text there is refused here
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

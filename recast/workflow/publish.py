@@ -186,7 +186,7 @@ def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
 
 
 def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
-    """Return the list of paths that a pattern below the run matches; what is no path of the run stays as it is.
+    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays as it is.
 
     The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
     """

@@ -83,7 +83,7 @@ def load_file(path: str, toplevel: Path) -> Source:
         workflow=loaded.workflow,
         files=loaded.files,
         pins=_pins(loaded.toplevel),
-        # A floating image is no warning but an error, unless the lock pins it; preflight looks.
+        # A floating image is not a warning but an error, unless the lock pins it; preflight looks.
         warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
     )
 

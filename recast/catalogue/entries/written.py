@@ -13,7 +13,7 @@ from recast.spec.source import parse
 __all__ = ["looks_written", "refuse_file", "written_entry"]
 
 _WORKFLOW = re.compile(rb"^stages[ \t]*:", re.MULTILINE)
-"""A key of the top of a block document: what holds it is no entry, however long it is."""
+"""A key of the top of a block document: what holds it is not an entry, however long it is."""
 _FILE = re.compile(r"(?P<path>.+\.ya?ml)(?:@(?P<number>[^@/]+))?")
 
 

@@ -234,7 +234,7 @@ def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> None:
-    """Each job is run again. Who looks before the file is spoiled sees a good one, which is no fault."""
+    """Each job is run again. Who looks before the file is spoiled sees a good one, which is not a fault."""
     faults = Faults("slurm", "an outcome torn, missing or a lie")
     each = times(quick=1, full=3)
     torn, missing = 'truncate -s 40 "$outcome"', 'rm "$outcome"'
