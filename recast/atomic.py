@@ -151,7 +151,7 @@ def _linked(descriptor: int, path: Path) -> Path:
 def _sweep(folder: Path, mark: str) -> None:
     """Remove what writers left that were killed: nobody holds a lock on it."""
     for path in folder.glob(f".{_plain(mark)}.*.tmp"):
-        with contextlib.suppress(OSError):  # a gone one, one of somebody else: not ours to mend
+        with contextlib.suppress(OSError):  # a gone one, one of somebody else: not ours to fix
             status = path.lstat()
             young = time.time() - status.st_mtime < _YOUNG_S
             if young or status.st_uid != os.geteuid() or stat.S_ISLNK(status.st_mode):

@@ -77,7 +77,7 @@ def read_toml(path: Path, what: str) -> TomlFile:
         why, where = str(problem), str(path)
         if line := re.search(r"at line (\d+)", why):
             where = f"{path}:{line[1]}"
-    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="mend the file, or name another one")
+    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="fix the file, or name another one")
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:

@@ -126,7 +126,7 @@ def _opened(name: str, folder: Path) -> CrateFiles:
 
 
 def _is_file(item: Any) -> bool:
-    """Say whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
+    """Return whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
     kinds = item["@type"] if isinstance(item["@type"], list) else [item["@type"]]
     return "File" in kinds and "sha256" in item
 

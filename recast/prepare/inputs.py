@@ -112,7 +112,7 @@ def _read(path: Path) -> JsonDict:
         content = read_plain(path)
     except OSError as problem:
         raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
-    document = _parsed(content, str(path), "mend the file; it is YAML, one 'name: value' a line")
+    document = _parsed(content, str(path), "fix the file; it is YAML, one 'name: value' a line")
     if document is None:
         return {}
     if not isinstance(document, dict):

@@ -152,6 +152,6 @@ def _unusable(path: Path, why: str) -> PermissionDenied:
         "The credentials for registries cannot be read",
         where=str(path),
         why=why,
-        next_step="mend the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
+        next_step="fix the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
         code="registry.credentials",
     )

@@ -82,7 +82,7 @@ def check_columns(found: JsonObject, point: JsonObject, inputs: Collection[str],
             raise ResultError(
                 f"Point {number} is called {name} = {asked:g}, and its result is for {answered:g}",
                 why=f"{name!r} is not an input: the column only names the point, and what was run is another one.",
-                next_step=f"mend or rename the column {name!r}; what has run comes from the cache",
+                next_step=f"fix or rename the column {name!r}; what has run comes from the cache",
             )
 
 

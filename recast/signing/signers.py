@@ -123,4 +123,4 @@ def _fits(analysis: str, patterns: list[str]) -> bool:
 
 
 def _unusable(path: Path, problem: OSError) -> StoreError:
-    return StoreError.of(problem, "The list of accepted signers cannot be used", path, "Mend the permissions.")
+    return StoreError.of(problem, "The list of accepted signers cannot be used", path, "Fix the permissions.")

@@ -99,7 +99,7 @@ def _policy(file: TomlFile, table: tuple[str, ...]) -> SitePolicy:
                 f"{given!r} is not a value of the rule {name}",
                 where=file.where(*table, name),
                 why=f"It takes {_TAKES[RULES[name]]}.",
-                next_step="mend the file",
+                next_step="fix the file",
             ) from None
     return SitePolicy(rules, file, table)
 

@@ -131,7 +131,7 @@ def _syntax_error(problem: yaml.YAMLError, text: str, file: str) -> SpecError:
         f"The file is not valid YAML: {reason}" + (" at the end of the file" if ended else ""),
         where=_at(file, mark) if mark is not None else file,
         why=str(context or ""),
-        next_step="Indent with blanks, not tabs." if tabbed else "Mend the syntax at this line, or just before it.",
+        next_step="Indent with blanks, not tabs." if tabbed else "Fix the syntax at this line, or just before it.",
         code="spec.yaml",
     )
 

@@ -42,7 +42,7 @@ _EVERYTHING = OutputPattern(".", required=False)
 
 
 def needs_files(publisher: Publisher) -> bool:
-    """Say whether the result depends on the files that the step leaves, so that it is not known before."""
+    """Return whether the result depends on the files that the step leaves, so that it is not known before."""
     if isinstance(publisher, FromJqPublisher):
         # yadage publishes the bare names first, and fails when the files are there.
         return publisher.glob or (publisher.relative_paths and publisher.try_exact)
@@ -160,7 +160,7 @@ def options_said(step: Step) -> JsonObject:
 
 
 def is_optional(output: str, options: JsonObject) -> bool:
-    """Say whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
+    """Return whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
     optional = options.get("optional_outputs", ())
     return output in optional or any(matches(pattern, [plain(output)]) for pattern in optional)
 

@@ -42,7 +42,7 @@ def create(name: str, shape: str, checkout: Path) -> list[Path]:
         return sorted(_write(shape, name, entry, specs))
     except OSError as problem:
         raise StoreError.of(
-            problem, "The skeleton cannot be written", checkout, "Free space or mend the permissions, or: --to DIR"
+            problem, "The skeleton cannot be written", checkout, "Free space or fix the permissions, or: --to DIR"
         ) from problem
 
 

@@ -34,7 +34,7 @@ def written_entry(name: str) -> tuple[Path, str | None] | None:
 
 
 def looks_written(name: str) -> bool:
-    """Say whether a name is that of a YAML file, there or not, and so no analysis."""
+    """Return whether a name is that of a YAML file, there or not, and so no analysis."""
     return _FILE.fullmatch(name) is not None
 
 

@@ -31,7 +31,7 @@ MakeRun = Callable[..., SlurmRun]
 @pytest.fixture
 def make_run(own_slurm: SlurmBed, tmp_path: Path) -> MakeRun:
     """Make a run on this module's own Slurm, which is whole again."""
-    own_slurm.mend()
+    own_slurm.fix()
     numbers = iter(range(1000))
     return lambda **how: SlurmRun(own_slurm, tmp_path / f"run{next(numbers)}", **how)
 
