@@ -145,7 +145,7 @@ class AtlasIndex(_Model):
 
 
 def kind_of(value: Any) -> Literal["entry", "index", "other"]:
-    """Return what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide an entry."""
+    """Return what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide it."""
     if not isinstance(value, Mapping):
         return "other"
     keys = [str(key) for key in value]
