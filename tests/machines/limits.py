@@ -1,6 +1,6 @@
 """The workflow of the limits: one stage for each, whose step wants more than it may have.
 
-`python -m tests.machines.limits FOLDER RUNTIME [LIMIT ...]` runs it in this session, and prints what was seen as a line of JSON.
+`python -m tests.machines.limits FOLDER RUNTIME [LIMIT ...]` runs it in this session, and prints what was seen as JSON.
 """
 
 from __future__ import annotations

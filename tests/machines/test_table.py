@@ -32,6 +32,10 @@ def test_a_success_where_memory_ran_out_is_wrong_and_so_is_a_step_that_never_ran
 
 
 def test_two_cpus_where_one_was_asked_for_are_not_held_whatever_the_class() -> None:
-    row = of_row("podman", "cron", {"seen": {**_RIGHT, "processor": {**_RIGHT["processor"], "cpus": 1.9}}, "said": "", "took_s": 1})
+    row = of_row(
+        "podman",
+        "cron",
+        {"seen": {**_RIGHT, "processor": {**_RIGHT["processor"], "cpus": 1.9}}, "said": "", "took_s": 1},
+    )
     assert row.cells["processor"].how == "not"
     assert wrong([row]) == []
