@@ -15,8 +15,10 @@ _BOUND_S = 300
 
 
 def packed_checkout(names: Sequence[str]) -> bytes:
-    """Return files and folders of the checkout, without the tests' data, in a compressed tar; a guest of the same Python finds
-    them compiled, whatever the times of the files there."""
+    """Return files and folders of the checkout, without the tests' data, in a compressed tar.
+
+    A guest of the same Python finds them compiled, whatever the times of the files there.
+    """
     with tempfile.TemporaryDirectory(prefix="recast-vm-") as folder:
         out = ["tar", "-c", "--exclude=__pycache__", "--exclude=tests/data", *names]
         packed = subprocess.run(out, cwd=_ROOT, capture_output=True, check=True, timeout=_BOUND_S).stdout
