@@ -98,5 +98,7 @@ def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     if used:
         wall = "?" if used["wall_s"] is None else f"{used['wall_s']:g}"
         yield f"  used:  {used['cpu_s']:.2f} s of cpu, {used['peak_memory_mb']:g} MB, {wall} s"
+    if attempt["unheld"]:
+        yield f"  limits that the kernel did not hold: {', '.join(attempt['unheld'])}"
     if attempt["then"]:
         yield f"  then:  {attempt['then']}"

@@ -73,6 +73,7 @@ class Attempt:
             "message": self.message,
             "asked": self.asked.as_json(),
             "used": _used(outcome) if outcome else None,
+            "unheld": list(outcome.unheld) if outcome else [],
         }
 
 

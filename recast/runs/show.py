@@ -73,6 +73,7 @@ def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:
         "ended": outcome.ended if outcome else None,
         "peak_memory_bytes": outcome.peak_memory_bytes if outcome else None,
         "cpu_s": outcome.cpu_s if outcome else None,
+        "unheld": list(outcome.unheld) if outcome else [],
         "failure": str(run.failure) if run.failure else None,
         "reason": run.held or run.reason,
         "since": run.since or None,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.worker import payload, staging
 from recast.worker.bubblewrap import is_bubblewrap
-from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
+from recast.worker.cgroup import Group, oom_kills, prefer_as_victim
 from recast.worker.client import Client
+from recast.worker.durable import sync_paths
 from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.keyring import leave_session_keyring
@@ -20,8 +20,10 @@ from recast.worker.log import Log
 from recast.worker.outofmemory import ran_out_of_memory
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
-from recast.worker.stageout import stage_out
+from recast.worker.stageout import settle, stage_out
 from recast.worker.turns import Turn
+from recast.worker.unheld import not_held
+from recast.worker.verdict import judge, not_started, unforeseen
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 
@@ -74,6 +76,7 @@ class Attempt:
         self._send = send
         self._tell_unheld = tell_unheld
         self._unheld: list[str] = []
+        self._is_limit_above = False
         self._runtime: Mapping[str, Any] = _NONE
         self._is_host = self._needs_in = False
         self._client: Client | None = None
@@ -97,7 +100,7 @@ class Attempt:
         try:
             self._prepare()
             end = self._execute(still_running)
-            self._judge(end)
+            judge(end, self._job["resources"], self._log, is_limit_above=self._is_limit_above)
             kept = self._stage_out()
             far = self._send(kept) if self._send else []
         except Failure as failure:
@@ -105,7 +108,7 @@ class Attempt:
         except (Stopped, BrokenPipeError):
             raise
         except Exception as problem:  # one job must not take the slot, and the next jobs, with it
-            kind, message, kept = *_unforeseen(problem), []
+            kind, message, kept = *unforeseen(problem), []
         outcome = {
             "version": OUTCOME_VERSION,
             "job_id": self._job["job_id"],
@@ -208,6 +211,7 @@ class Attempt:
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
             if not end.stopped_by and self._ran_out_of_memory(limited):
                 end.stopped_by = "memory"
+            self._is_limit_above = end.stopped_by == "memory" and limited and self._group.was_limit_above()
             if not end.stopped_by and end.exit_code != 0:
                 self._ask_why(end, report[0] if report else None)
             if end.stopped_by:
@@ -249,7 +253,7 @@ class Attempt:
         resources = self._job["resources"]
         wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else bool(self._runtime.get("cgroup"))
         if wanted and self._group.lack is not None:
-            self._unheld = self._not_held(resources)
+            self._unheld = not_held(self._group, resources)
             if self._unheld:
                 self._tell_unheld(self._unheld)
         try:
@@ -257,13 +261,6 @@ class Attempt:
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
         return wanted and self._group.holds("memory")
-
-    def _not_held(self, resources: Mapping[str, Any]) -> list[str]:
-        """Return which limits the control groups here cannot hold; a quota as wide as the machine is none."""
-        kinds = {"memory": "memory", "pids": "processes"}
-        if resources["cpus"] < (os.cpu_count() or 1):
-            kinds["cpu"] = "cpus"
-        return [words for name, words in kinds.items() if not self._group.holds(name)]
 
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
@@ -291,7 +288,7 @@ class Attempt:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
         kills_anywhere = self._oom_kills is not None and oom_kills() > self._oom_kills
         if report is not None and b'"exit-code"' not in os.read(report, 65536):
-            raise _not_started(self._log.last_line())
+            raise not_started(self._log.last_line())
         if self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
             engine_says = said[:1] == ["true"]
@@ -299,28 +296,9 @@ class Attempt:
             if ran_out_of_memory(engine_says=engine_says, exit_code=end.exit_code, kills_anywhere=kills_anywhere):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
-                raise _not_started(self._log.last_line())
+                raise not_started(self._log.last_line())
         elif ran_out_of_memory(exit_code=end.exit_code, kills_anywhere=kills_anywhere):
             end.stopped_by = "memory"
-
-    def _judge(self, end: End) -> None:
-        resources = self._job["resources"]
-        if end.stopped_by == "cancelled":
-            raise Failure("cancelled", "cancelled while it ran")
-        if end.stopped_by == "walltime":
-            raise Failure("walltime", f"still running after {resources['walltime_s']} s (walltime_s)")
-        if end.stopped_by == "memory":
-            raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
-        if end.stopped_by == "processes":
-            raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
-        code = 128 + end.signal if end.signal else end.exit_code
-        if code == 128 + signal.SIGXFSZ or (code and self._log.is_full(resources["disk_mb"])):
-            raise Failure("user", f"wrote a file or a log of more than {resources['disk_mb']} MB (disk_mb)")
-        if end.signal:
-            # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
-            raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
-        if code:
-            raise Failure("refused" if code == os.EX_DATAERR else "user", f"exit code {_named(code)}{self._said()}")
 
     def _stage_out(self) -> list[dict[str, Any]]:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
@@ -329,10 +307,6 @@ class Attempt:
         # What the payload needed is its own; to keep what it left is ours, and must end as well.
         self._ear.until_s = max(self._ear.until_s, time.monotonic() + _LEAST_KEEPING_S)
         return stage_out(self._task, seen_as, self._ear.listen)
-
-    def _said(self) -> str:
-        line = self._log.last_line()
-        return f": {line}" if line else ""
 
     def _clear(self) -> None:
         """Remove what only the running payload needed."""
@@ -353,31 +327,14 @@ class Attempt:
         path = self._folder + "/outcome.json"
         try:
             _put(path + ".new", json.dumps(outcome).encode(), sync)
+            if sync:
+                settle(self._task, [item for item in outcome["outputs"] if item["digest"] not in outcome["far"]])
             os.rename(path + ".new", path)
+            if sync and not self._is_told:
+                sync_paths([self._folder])
         except OSError as problem:
             failure = failure_of(problem, "infrastructure")
             outcome.update(failure=failure.kind, message=f"cannot write the outcome: {failure.message}", outputs=[])
-
-
-def _named(code: int) -> str:
-    """Return an exit code, with the signal's name where a shell or container passed one on."""
-    try:
-        return f"{code} ({signal.Signals(code - 128).name})" if code > 128 else str(code)
-    except ValueError:
-        return str(code)
-
-
-def _not_started(said: str) -> Failure:
-    """Return the failure of a container that never began; that the image lacks a folder is no trouble that passes."""
-    lacks = "Can't chdir to" in said or ("workdir " in said and "does not exist on container" in said)
-    return Failure("spec" if lacks else "infrastructure", f"the container did not start: {said}")
-
-
-def _unforeseen(problem: Exception) -> tuple[str, str]:
-    """Return class and message of what nothing here expects: text that no kernel takes is the spec's, a fault ours."""
-    if isinstance(problem, (ValueError, OverflowError)):
-        return "spec", f"this job cannot be started as it is written: {problem}"
-    return "infrastructure", f"the worker failed: {type(problem).__name__}: {problem}"
 
 
 def _put(path: str, data: bytes, sync: bool) -> None:

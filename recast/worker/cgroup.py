@@ -49,7 +49,7 @@ class Group:
         self._homes = sorted(set(hierarchy.folders.values()))
         self._is_inside = False
         self._set: dict[str, str] = {}
-        self._oom_kills = 0
+        self._ooms = self._oom_kills = 0
         self._peak = Peak(self._folder(), hierarchy.unified) if self.holds("memory") else None
 
     @property
@@ -72,7 +72,7 @@ class Group:
                 self._apply(self._hierarchy.folders[controller], settings)
         if resources is not None and self._peak is not None:
             self._peak.begin()
-            self._oom_kills = self._count_oom_kills()
+            self._ooms, self._oom_kills = self._count("oom"), self._count("oom_kill")
 
     def _move_in(self) -> None:
         for home in self._homes:
@@ -108,7 +108,14 @@ class Group:
 
     def was_out_of_memory(self) -> bool:
         """Return whether the kernel killed a process of this payload for its memory."""
-        return self._peak is not None and self._count_oom_kills() > self._oom_kills
+        return self._peak is not None and self._count("oom_kill") > self._oom_kills
+
+    def was_limit_above(self) -> bool:
+        """Return whether a process was killed for a limit above ours, or for the whole machine; version 1 cannot tell.
+
+        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whoever ran out.
+        """
+        return self._hierarchy.unified and self._count("oom") == self._ooms
 
     def remove(self) -> None:
         """Move out and remove the group."""
@@ -122,9 +129,9 @@ class Group:
                 continue  # a last process is still ending: `sweep` of the next worker finds it
         self._is_inside = False
 
-    def _count_oom_kills(self) -> int:
+    def _count(self, what: str) -> int:
         file = "memory.events" if self._hierarchy.unified else "memory.oom_control"
-        return entry_of(f"{self._folder()}/{file}", "oom_kill")
+        return entry_of(f"{self._folder()}/{file}", what)
 
     def _folder(self) -> str:
         return f"{self._hierarchy.folders['memory']}/{self._name}"

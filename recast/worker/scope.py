@@ -67,24 +67,29 @@ def _keeps_its_limits(place: Place, limited: str) -> Lack:
 
 def _absent_manager(place: Place) -> Lack | None:
     """Return what is wanting of a manager that could be asked, None if nothing is."""
-    address = _address(place)
-    try:
-        is_ours = os.stat(address).st_uid == os.geteuid()
-    except OSError:
-        is_ours = False
-    if os.geteuid() == 0 and not is_ours:
-        return Lack(f"systemd does not answer at {address}")
-    if os.geteuid() == 0 or (is_ours and (_is_among_own(place) or _lingers())):
+    is_there = _is_ours(_address(place))
+    if os.geteuid() == 0 and not is_there:
+        return Lack(f"systemd does not answer at {_address(place)}")
+    if os.geteuid() == 0 or (is_there and (_is_among_own(place) or _lingers())):
         return None
-    why = "your own systemd manager ends when you log out" if is_ours else "no systemd manager of yours is running"
+    why = "your own systemd manager ends when you log out" if is_there else "no systemd manager of yours is running"
     return Lack(f"{why}, and only that could hand us a control group", f"sudo loginctl enable-linger {_user()}")
 
 
 def _address(place: Place) -> str:
     if os.geteuid() == 0 and not _is_of_own_manager(place):
         return "/run/systemd/private"
-    runtime_dir = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
-    return f"{runtime_dir}/systemd/private"
+    ours = f"/run/user/{os.geteuid()}/systemd/private"
+    # After `su` the variable is still that of somebody else.
+    told = os.environ.get("XDG_RUNTIME_DIR", "") + "/systemd/private"
+    return told if told.startswith("/run/") and _is_ours(told) else ours
+
+
+def _is_ours(address: str) -> bool:
+    try:
+        return os.stat(address).st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def _is_of_own_manager(place: Place) -> bool:

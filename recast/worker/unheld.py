@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-__all__ = ["in_words"]
+from recast.worker.cgroup import Group
+
+__all__ = ["in_words", "not_held"]
 
 _WATCHED = ("memory", "processes")
 
@@ -20,4 +24,12 @@ def in_words(names: Sequence[str], why: str, next_step: str) -> list[str]:
     if "cpus" in names:
         instead.append("a step may use all cpus")
     lines = [f"the kernel holds no limits on {', '.join(names)} here: {why}", f"instead, {'; '.join(instead)}"]
-    return [*lines, f"to have them held: {next_step}"] if next_step else lines
+    return [*lines, f"to have them held: {next_step.removeprefix('# ')}"] if next_step else lines
+
+
+def not_held(group: Group, resources: Mapping[str, Any]) -> list[str]:
+    """Return which limits the control groups here cannot hold; a quota as wide as the machine is none."""
+    kinds = {"memory": "memory", "pids": "processes"}
+    if resources["cpus"] < (os.cpu_count() or 1):
+        kinds["cpu"] = "cpus"
+    return [words for name, words in kinds.items() if not group.holds(name)]
