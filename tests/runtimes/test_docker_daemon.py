@@ -53,8 +53,9 @@ def test_what_a_daemon_cannot_hold_is_not_asked_of_it_or_not_believed():
 def test_a_daemon_without_limits_starts_nothing(says, tmp_path):
     told = json.dumps({**OF_ROOT, "MemoryLimit": False, "PidsLimit": False})
     says(told)
-    probe = Docker().probe()
-    assert not probe.ok and "holds no limit of memory and processes" in probe.found
+    for trusted in (False, True):
+        probe = Docker().probe(trusted=trusted)
+        assert not probe.ok and "holds no limit of memory and processes" in probe.found
 
 
 @pytest.mark.parametrize(
