@@ -310,8 +310,6 @@ class Attempt:
 
     def _clear(self) -> None:
         """Remove what only the running payload needed."""
-        if self._runtime.get("cleanup"):
-            capture(self._runtime["cleanup"], dict(os.environ))
         if self._client:
             self._client.leave()
         if self._needs_in:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from recast.worker.groupfiles import entry_of, read_text, write_text
+from recast.worker.groupfiles import KeptFile, entry_of, number_of, read_text, write_text
 from recast.worker.hierarchy import Hierarchy
 from recast.worker.peak import Peak
 from recast.worker.place import REST, Lack
@@ -50,7 +50,12 @@ class Group:
         self._is_inside = False
         self._set: dict[str, str] = {}
         self._ooms = self._oom_kills = 0
-        self._peak = Peak(self._folder(), hierarchy.unified) if self.holds("memory") else None
+        self._peak: Peak | None = None
+        if self.holds("memory"):
+            self._peak = Peak(self._folder(), hierarchy.unified)
+            self._events = KeptFile(
+                f"{self._folder()}/{'memory.events' if hierarchy.unified else 'memory.oom_control'}"
+            )
 
     @property
     def lack(self) -> Lack | None:
@@ -72,7 +77,8 @@ class Group:
                 self._apply(self._hierarchy.folders[controller], settings)
         if resources is not None and self._peak is not None:
             self._peak.begin()
-            self._ooms, self._oom_kills = self._count("oom"), self._count("oom_kill")
+            events = self._events.read()
+            self._ooms, self._oom_kills = number_of(events, "oom"), number_of(events, "oom_kill")
 
     def _move_in(self) -> None:
         for home in self._homes:
@@ -108,14 +114,14 @@ class Group:
 
     def was_out_of_memory(self) -> bool:
         """Return whether the kernel killed a process of this payload for its memory."""
-        return self._peak is not None and self._count("oom_kill") > self._oom_kills
+        return self._peak is not None and number_of(self._events.read(), "oom_kill") > self._oom_kills
 
     def was_limit_above(self) -> bool:
         """Return whether a process was killed for a limit above ours, or for the whole machine; version 1 cannot tell.
 
         In `memory.events` a group counts its own limit as `oom`, and the death of its processes whoever ran out.
         """
-        return self._hierarchy.unified and self._count("oom") == self._ooms
+        return self._hierarchy.unified and number_of(self._events.read(), "oom") == self._ooms
 
     def remove(self) -> None:
         """Move out and remove the group."""
@@ -128,10 +134,6 @@ class Group:
             except OSError:
                 continue  # a last process is still ending: `sweep` of the next worker finds it
         self._is_inside = False
-
-    def _count(self, what: str) -> int:
-        file = "memory.events" if self._hierarchy.unified else "memory.oom_control"
-        return entry_of(f"{self._folder()}/{file}", what)
 
     def _folder(self) -> str:
         return f"{self._hierarchy.folders['memory']}/{self._name}"

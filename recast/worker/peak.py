@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from recast.worker.groupfiles import read_text, write_text
+from recast.worker.groupfiles import KeptFile
 
 __all__ = ["Peak"]
 
@@ -18,35 +16,28 @@ class Peak:
 
     def __init__(self, folder: str, unified: bool) -> None:
         self._path = f"{folder}/{'memory.peak' if unified else 'memory.max_usage_in_bytes'}"
+        self._file = KeptFile(self._path, writes=True)
         self._unified = unified
-        self._fd: int | None = None
+        self._starts_afresh = True
         self._before_bytes = 0
 
     def begin(self) -> None:
         """Forget what was before, where the kernel lets us. Raises OSError."""
-        if not self._unified:
-            write_text(self._path, "0")
-        elif not self._starts_afresh():
-            self._before_bytes = _number(read_text(self._path))
+        if self._starts_afresh:
+            try:
+                self._file.write("0")
+                return
+            except OSError:
+                if not self._unified:
+                    raise
+                self._starts_afresh = False
+                self._file = KeptFile(self._path)
+        self._before_bytes = _number(self._file.read())
 
     def bytes(self) -> int:
         """Return the peak since `begin`; 0 if the kernel does not say."""
-        if self._fd is not None:
-            return _number(os.pread(self._fd, 64, 0).decode().strip())
-        found_bytes = _number(read_text(self._path))
+        found_bytes = _number(self._file.read())
         return found_bytes if found_bytes > self._before_bytes else 0
-
-    def _starts_afresh(self) -> bool:
-        try:
-            if self._fd is None:
-                self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-            os.pwrite(self._fd, b"0", 0)
-        except OSError:
-            if self._fd is not None:
-                os.close(self._fd)
-                self._fd = None
-            return False
-        return True
 
 
 def _number(text: str) -> int:
