@@ -106,7 +106,7 @@ class StatusEvents:
 
 
 def _no_document(step: Step, path: str, found: Artifact | None) -> SpecError:
-    size = f"has {found.size} bytes, more than the {MOST_DOCUMENT_BYTES} that are read" if found else "is no file"
+    size = f"has {found.size} bytes, more than the {MOST_DOCUMENT_BYTES} that are read" if found else "is not a file"
     return SpecError(
         f"The YAML file {path!r} that step {step.id} publishes {size}",
         where=step.where,
