@@ -8,7 +8,7 @@ from recast.engine import Engine
 from recast.engine.options import binds_of
 from recast.jobs import StepState
 from recast.json_types import JsonDict
-from recast.reports.key_changes import in_words
+from recast.reports.differences.key_changes import in_words
 from recast.reports.previous_runs import PreviousRuns
 from recast.workflow import Step
 

@@ -17,7 +17,7 @@ from recast.engine.overrides import stage_path
 from recast.errors import RecastError
 from recast.jobs import StepState
 from recast.json_types import JsonDict
-from recast.reports.key_changes import Change, changes_between
+from recast.reports.differences.key_changes import Change, changes_between
 from recast.rundir import RunDirectory, RunOrder, list_runs
 from recast.runs.open_run import OpenRun, open_run
 from recast.workflow import Step

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from recast.engine.make_job import cache_key
-from recast.reports.key_changes import changes_between, in_words
+from recast.reports.differences.key_changes import changes_between, in_words
 from recast.spec import load_workflow
 from recast.workflow import Expansion, is_job
 from recast.workflow.programs import no_jq

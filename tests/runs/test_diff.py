@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from recast.reports.json_diff import differences
-from recast.reports.key_changes import Change, changes_between, in_words
-from recast.reports.result_diff import answer_leaves, result_leaves
-from recast.reports.spec_diff import spec_changes
-from recast.reports.text_diff import MOST_BYTES, bytes_changed
+from recast.reports.differences.json_diff import differences
+from recast.reports.differences.key_changes import Change, changes_between, in_words
+from recast.reports.differences.result_diff import answer_leaves, result_leaves
+from recast.reports.differences.spec_diff import spec_changes
+from recast.reports.differences.text_diff import MOST_BYTES, bytes_changed
 from recast.results.matching import matched
 from recast.spec.model import Workflow
 from tests.conftest import Recast

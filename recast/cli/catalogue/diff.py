@@ -28,8 +28,8 @@ Examples:
 def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: str) -> None:
     """Show the differences between two versions: stages and their parameters, images, inputs, results, files, etc."""
     from recast.catalogue.transfer.find import find_version
-    from recast.reports.run_diff import diff_rows
-    from recast.reports.version_diff import version_diff
+    from recast.reports.differences.run_diff import diff_rows
+    from recast.reports.differences.version_diff import version_diff
 
     found = [find_version(name) for name in (before, after)]
     for warning in (line for item in found for line in item.warnings):

@@ -49,7 +49,7 @@ _CLS = re.compile(r"/cls_(?:obs|exp)(?:/\d)?$")
 @click.pass_context
 def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: str) -> None:
     """Show the differences between two runs."""
-    from recast.reports.run_diff import diff_json, diff_rows
+    from recast.reports.differences.run_diff import diff_json, diff_rows
     from recast.runs import open_run
 
     document = diff_json(open_run(run_directory(before)), open_run(run_directory(after)))
@@ -131,7 +131,7 @@ def _is_long(before: str, after: str) -> bool:
 
 def _text_lines(before: str, after: str) -> list[str]:
     """Return two different texts: in full if each is a single line, otherwise the lines that differ."""
-    from recast.reports.text_diff import text_changed
+    from recast.reports.differences.text_diff import text_changed
 
     if "\n" not in before + after:
         return [f"- {before}", f"+ {after}"]

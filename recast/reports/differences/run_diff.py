@@ -11,10 +11,10 @@ from recast.json_types import JsonDict, JsonValue
 from recast.masked import MASK
 from recast.prepare.passwords import is_password, without_passwords
 from recast.reports.attempts import wall_s
-from recast.reports.json_diff import Difference, differences
-from recast.reports.key_changes import Change, changes_between
-from recast.reports.result_diff import answer_leaves, result_leaves, stored_results
-from recast.reports.spec_diff import spec_changes
+from recast.reports.differences.json_diff import Difference, differences
+from recast.reports.differences.key_changes import Change, changes_between
+from recast.reports.differences.result_diff import answer_leaves, result_leaves, stored_results
+from recast.reports.differences.spec_diff import spec_changes
 from recast.runs.open_run import OpenRun
 from recast.workflow import MISSING, is_job
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from recast.json_types import JsonObject, JsonValue
-from recast.reports.json_diff import Difference, differences
+from recast.reports.differences.json_diff import Difference, differences
 from recast.results.matching import matched
 from recast.runs.open_run import OpenRun
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from recast.catalogue import PublishedVersion
 from recast.json_types import JsonDict, JsonObject
 from recast.prepare.source import from_version
-from recast.reports.json_diff import differences
-from recast.reports.spec_diff import spec_changes
-from recast.reports.text_diff import bytes_changed
+from recast.reports.differences.json_diff import differences
+from recast.reports.differences.spec_diff import spec_changes
+from recast.reports.differences.text_diff import bytes_changed
 
 __all__ = ["version_diff"]
 

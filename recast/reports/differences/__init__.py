@@ -1,0 +1,1 @@
+"""What differs between two runs, two specs, two versions, two steps."""
