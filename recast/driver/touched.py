@@ -55,7 +55,8 @@ class Touched:
         own = [str(self._directory.path), str(self._directory.results)]
         try:
             if self._is_full:
-                sync_file_systems([own[0], str(self._store.root)])
+                roots = (own[0], str(self._store.root))
+                sync_file_systems(root for root in roots if os.path.isdir(root))
             else:
                 # A name that leads through a link of the job's: the folder itself is what holds the entry.
                 places = dict.fromkeys(os.path.realpath(folder) for folder in (*self._folders, *own))

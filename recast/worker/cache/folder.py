@@ -21,7 +21,6 @@ from typing import Any, Optional
 from recast.layers.tree import remove_tree
 from recast.worker.cache.evict import Item, evict
 from recast.worker.cache.lease import Pause, alone, keep, shared
-from recast.worker.durable import sync_tree
 from recast.worker.failure import Failure, failure_of
 
 __all__ = ["Cache", "Entry", "default_folder", "open_cache"]
@@ -110,7 +109,6 @@ class Cache:
             raise
         _write(partial + "/record.json", record)
         _write(partial + "/lease", {})
-        sync_tree(partial)
         os.rename(partial, f"{self.root}/entries/{name}")
         return self._held(name, is_sound)
 
