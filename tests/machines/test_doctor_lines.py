@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from tests.testbeds.vm.fixture import own_guest  # noqa: F401
 from tests.testbeds.vm.machine import Machine
 
