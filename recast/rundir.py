@@ -25,7 +25,7 @@ from recast.errors import NotFound, StoreError, UsageError
 from recast.names import run_of
 from recast.placement import top_of_hierarchy
 from recast.plainfile import open_plain
-from recast.whole import whole_file
+from recast.whole import sync_folder, whole_file
 
 __all__ = ["RunDirectory", "RunRequest", "find_run", "left_out", "list_runs", "new_run_id"]
 
@@ -116,6 +116,7 @@ class RunDirectory:
         content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
         with whole_file(self.path / "request.json", 0o600) as stream:
             stream.write(content.encode())
+        sync_folder(self.path.parent)
 
     def request(self) -> RunRequest:
         """Read the request; raise StoreError if it is damaged, or of a newer program."""
@@ -237,6 +238,7 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
         path.mkdir(parents=True, exist_ok=True)
         if workdir:
             (runs / run).symlink_to(path)
+            sync_folder(runs)
         for folder in ("spec", "jobs", "work"):
             (path / folder).mkdir()
     except OSError as problem:

@@ -10,7 +10,7 @@ from recast.errors import StoreError
 from recast.layers.tree import remove_tree
 from recast.places import places
 from recast.store.artifacts import file_digest
-from recast.whole import new_folder
+from recast.whole import become_folder, new_folder
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion
@@ -54,7 +54,7 @@ def _swap_in(version: PublishedVersion, fresh: Path, target: Path) -> None:
     """Rename the new folder to its place; what lay there is damaged or was made by another process just now."""
     while True:
         try:
-            fresh.rename(target)
+            become_folder(fresh, target)
             target.chmod(0o555)
             return
         except OSError:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from recast.cli.output import emit, message, output_option
 from recast.errors import InfrastructureError
+from recast.places import Places
 
 __all__ = ["doctor"]
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Prove no limits: only try each runtime as a run would.")
 @output_option
-def doctor(output: str) -> int:
-    """Examine this machine: runtimes, tools, limits, disk, stores.
+@click.argument("names", metavar="[CHECK]...", nargs=-1)
+def doctor(quick: bool, output: str, names: tuple[str, ...]) -> int:
+    """Examine this machine: runtimes, tools, limits, disk, stores; or only what is called CHECK, such as podman.
+
+    Each runtime that is here starts a container that takes more memory than it may, as a job would; what is found says
+    whether the limit held. What is mended by `sudo` is mended by root.
 
     Exit code 4 if something is missing that every run needs.
     """
     from recast.executors.machine import examine
     from recast.places import places
+    from recast.runs.proof import prove
 
     here = places()
-    checks = examine(here)
+    near = _near(here)
+    checks = examine(here, None if quick else lambda runtime: prove(runtime, near, _tell), _tell, names)
     ok = all(check.ok for check in checks if check.needed)
     rows = [check.as_json() for check in checks]
     document = {
@@ -34,5 +44,24 @@ def doctor(output: str) -> int:
     shown = [{**row, "ok": "yes" if row["ok"] else ("NO" if row["needed"] else "no")} for row in rows]
     emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
     if output == "table":
-        message("everything that a run needs is here" if ok else "a run needs what is marked NO")
+        message(_word(ok, bool(names)))
     return 0 if ok else InfrastructureError.exit_code
+
+
+def _word(ok: bool, is_part: bool) -> str:
+    if is_part:
+        return "a run needs nothing else of this" if ok else "a run needs what is marked NO"
+    return "everything that a run needs is here" if ok else "a run needs what is marked NO"
+
+
+def _tell(line: str) -> None:
+    message(f"doctor     {line}")
+
+
+def _near(here: Places) -> Path:
+    """Return the folder where trials leave their files meanwhile: on the disk of the runs, if that can be written."""
+    import os
+    import tempfile
+
+    there = next(path for path in (here.state_dir, *here.state_dir.parents) if path.is_dir())
+    return there if os.access(there, os.W_OK) else Path(tempfile.gettempdir())

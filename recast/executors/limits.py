@@ -12,7 +12,7 @@ from recast.executors.bundle import build_worker
 
 __all__ = ["Limits", "limits_here"]
 
-_BOUND_S = 60
+_BOUND_S = 240
 
 
 @dataclass(frozen=True, slots=True)

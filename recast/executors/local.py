@@ -26,7 +26,7 @@ from recast.runtimes import runtime_by_name, runtime_names
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore
-from recast.worker.client import started_by
+from recast.worker.client import REMOVALS, started_by
 from recast.worker.unheld import in_words
 
 __all__ = ["LocalExecutor"]
@@ -282,9 +282,11 @@ class LocalExecutor:
         found = end_payloads(job_ids)
         for job_id in job_ids:
             argv = self._clean_up_after(job_id)
-            if argv:
+            for _ in range(REMOVALS if argv else 0):
                 with suppress(OSError, subprocess.TimeoutExpired):
-                    subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+                    done = subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+                    if done.returncode == 0:
+                        break
         return found
 
     def _clean_up_after(self, job_id: str) -> list[str]:

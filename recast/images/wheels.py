@@ -15,6 +15,7 @@ from recast.errors import ImageError
 from recast.images.tools import run_tool
 from recast.layers.tree import remove_tree
 from recast.machine.packages import install_here
+from recast.whole import become_folder
 
 __all__ = ["LOCK_FILE", "fetch_wheels", "python_of"]
 
@@ -38,7 +39,7 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
     remove_tree(partial)
     partial.mkdir(parents=True)
     run_tool([*_pip(), "download", *_options(python), "--dest", str(partial), "-r", str(lock)], log)
-    partial.rename(folder)
+    become_folder(partial, folder)
     return folder
 
 

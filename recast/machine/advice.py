@@ -6,12 +6,13 @@ nobody can do by a line is a comment (`# ...`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from recast.machine.facts import Facts
 from recast.machine.packages import as_root, chained, install, installed
 
-__all__ = ["Advice", "apptainer", "bubblewrap", "docker", "podman", "tool", "user_namespaces"]
+__all__ = ["ADVICE", "Advice", "apptainer", "bubblewrap", "docker", "limits", "podman", "tool", "user_namespaces"]
 
 _MANY_NAMESPACES = 28633
 _SYSCTL_FILE = "/etc/sysctl.d/99-zz-recast.conf"
@@ -102,13 +103,12 @@ def docker(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = F
         return Advice(f"{said}; DOCKER_HOST is {facts.docker_host}", "unset DOCKER_HOST")
     if "permission denied" in said.lower():
         return _docker_group(facts, said)
-    if facts.systemd:
-        return Advice(said, as_root(facts, "systemctl enable --now docker"))
+    if "dockerd" in facts.programs:
+        start = "service docker start" if "service" in facts.programs else "dockerd > /var/log/dockerd.log 2>&1 &"
+        return Advice(said, as_root(facts, "systemctl enable --now docker" if facts.systemd else start))
     if facts.container:
         return Advice(said, "# start this container with: --volume /var/run/docker.sock:/var/run/docker.sock")
-    if "service" in facts.programs:
-        return Advice(said, as_root(facts, "service docker start"))
-    return Advice(said, as_root(facts, "dockerd > /var/log/dockerd.log 2>&1 &"))
+    return Advice(f"{said}; only the client is installed", _docker_missing(facts).fix)
 
 
 def apptainer(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = False) -> Advice:
@@ -120,6 +120,29 @@ def apptainer(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool 
     if refused := user_namespaces(facts):
         return Advice(f"{said}; {refused.found}", refused.fix)
     return Advice(said, _by_hand("apptainer --debug --version"))
+
+
+ADVICE: dict[str, Callable[[Facts, str], Advice]] = {
+    "bubblewrap": bubblewrap,
+    "podman": podman,
+    "docker": docker,
+    "apptainer": apptainer,
+}
+"""What to type, by the name of the runtime."""
+
+
+def limits(facts: Facts, said: str) -> Advice:
+    """Return what to type where the kernel holds no limits for us."""
+    if facts.container:
+        line = "# give this container control groups: start it with --cgroupns=private --privileged"
+    elif facts.is_root:
+        line = "# mount the control groups: mount -t cgroup2 none /sys/fs/cgroup"
+    elif facts.systemd and not (facts.runtime_dir and facts.lingers):
+        line = as_root(facts, f"loginctl enable-linger {facts.user}")
+        line += "" if facts.runtime_dir else f" && export XDG_RUNTIME_DIR=/run/user/{facts.uid}"
+    else:
+        line = "# without systemd only root can set limits: run as root, or on a batch system"
+    return Advice(said, line)
 
 
 def _no_namespaces(facts: Facts, *, for_bubblewrap: bool) -> tuple[str, str]:

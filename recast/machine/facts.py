@@ -18,7 +18,7 @@ _SYSCTLS = (
     "kernel.unprivileged_userns_clone",
     "kernel.apparmor_restrict_unprivileged_userns",
 )
-_PROGRAMS = ("newuidmap", "podman", "runc", "crun", "bwrap", "service", "snap")
+_PROGRAMS = ("newuidmap", "podman", "runc", "crun", "bwrap", "service", "dockerd")
 _PROFILES = ("bwrap", "bwrap-userns-restrict", "usr.bin.bwrap")
 _FIRST_SUBUID = 100_000
 
@@ -29,8 +29,8 @@ class Facts:
 
     `groups` are those that this process is in, `member_of` those that the user has now and may get by logging in again.
     `runtime_dir` is XDG_RUNTIME_DIR if that is a folder of the user's; `has_user_dir` says whether systemd has made
-    `/run/user/UID`. `next_subuid` is the first subordinate id that nobody has. `socket_group` owns Docker's socket,
-    empty if there is none; `docker_host` is what DOCKER_HOST says.
+    `/run/user/UID`, `lingers` whether it does so without a login. `next_subuid` is the first subordinate id that nobody
+    has. `socket_group` owns Docker's socket, empty if there is none; `docker_host` is what DOCKER_HOST says.
     """
 
     distribution: str = ""
@@ -46,6 +46,7 @@ class Facts:
     container: bool = False
     runtime_dir: str = ""
     has_user_dir: bool = False
+    lingers: bool = False
     sysctls: Mapping[str, int] = field(default_factory=dict)
     user_namespaces: bool = True
     has_bwrap_profile: bool = False
@@ -81,6 +82,7 @@ def gather_facts() -> Facts:
         container=any(Path(name).exists() for name in ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")),
         runtime_dir=runtime_dir if runtime_dir and os.access(runtime_dir, os.W_OK | os.X_OK) else "",
         has_user_dir=Path(f"/run/user/{uid}").is_dir(),
+        lingers=Path("/var/lib/systemd/linger", user).exists(),
         sysctls={name: value for name in _SYSCTLS if (value := _sysctl(name)) is not None},
         user_namespaces=Path("/proc/self/ns/user").exists(),
         has_bwrap_profile=any(Path("/etc/apparmor.d", name).exists() for name in _PROFILES),

@@ -8,7 +8,7 @@ import shlex
 
 from recast.machine.facts import Facts, gather_facts
 
-__all__ = ["as_root", "chained", "install", "install_here", "installed"]
+__all__ = ["as_root", "as_typed", "chained", "install", "install_here", "installed"]
 
 _FAMILIES = {
     "apt-get": ("debian", "ubuntu"),
@@ -79,6 +79,18 @@ def as_root(facts: Facts, command: str) -> str:
         return f"su - -c {shlex.quote(command)}"
     plain = not set(command) & set("&|;<>$\"'")
     return f"sudo {command}" if plain else f"sudo sh -c {shlex.quote(command)}"
+
+
+def as_typed(facts: Facts, line: str) -> str:
+    """Return a line that begins with `sudo` as this user types it: root without, others by `su` if there is no sudo."""
+    if not line.startswith("sudo ") or (facts.has_sudo and not facts.is_root):
+        return line
+    command, mark, comment = line.removeprefix("sudo ").partition("   #")
+    if facts.is_root and not set(command) & set("|"):
+        return command + mark + comment
+    inner = command.removeprefix("sh -c ")
+    words = shlex.split(inner)[0] if inner != command else command
+    return as_root(facts, words) + mark + comment
 
 
 def chained(facts: Facts, root: list[str], own: list[str]) -> str:

@@ -17,7 +17,7 @@ from recast.provenance.facts import CrateFile, RunFacts
 from recast.provenance.readme import readme
 from recast.store.artifacts import file_digest
 from recast.visible import as_utf8
-from recast.whole import new_folder
+from recast.whole import become_folder, new_folder
 
 __all__ = ["write_crate"]
 
@@ -39,7 +39,7 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             _describe(crate(facts, hosts=hosts), fresh)
             if folder.exists():
                 folder.rmdir()
-            fresh.rename(folder)
+            become_folder(fresh, folder)
     except OSError as problem:
         raise StoreError.of(
             problem,

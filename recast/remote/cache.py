@@ -17,7 +17,7 @@ from recast.errors import StoreError
 from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
-from recast.whole import new_folder, replace_file
+from recast.whole import become_folder, new_folder, replace_file
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 
@@ -53,7 +53,7 @@ class Cache:
                 if target.exists():  # damaged
                     target.rename(fresh.with_name("damaged"))
                 try:
-                    fresh.rename(target)
+                    become_folder(fresh, target)
                 except OSError:  # another process was quicker
                     if not _intact(target, files):
                         raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from recast.errors import StoreError
 from recast.results.types import FILE_TYPES
-from recast.whole import replace_file
+from recast.whole import copy_file, replace_file
 
 __all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 
@@ -73,7 +72,8 @@ def copy_files(results: Sequence[Row], run_dir: Path, folder: Path, types: froze
             if result["type"] in types:
                 folder.mkdir(parents=True, exist_ok=True)
                 source = run_dir / "results" / result["file"]
-                copies.append(Path(shutil.copyfile(source, folder / source.name)))
+                copy_file(source, folder / source.name)
+                copies.append(folder / source.name)
     except OSError as problem:
         raise _cannot(problem, folder) from problem
     return copies

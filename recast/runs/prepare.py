@@ -28,6 +28,7 @@ from recast.runs.source import Source
 from recast.site import site_policies, this_site
 from recast.store import ArtifactStore
 from recast.store.artifacts import file_digest
+from recast.worker.durable import sync_tree
 from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
 from recast.workflow.until import ended
@@ -199,6 +200,7 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
                 _check_same(store.add(place, path), known, place)
         if request.name:
             give_name(places.runs, request.run, request.name)
+        sync_tree(str(directory.spec))
         directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 

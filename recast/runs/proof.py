@@ -10,15 +10,16 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from recast.executors.local import LocalExecutor
 from recast.executors.poller import changes
 from recast.executors.protocol import JobStatus
 from recast.jobs import ContainerJob, FailureClass, Outcome, Resources
 from recast.machine.payload import HELD_MB, PROGRAM, SAID, layer, program
-from recast.runs.images import image_preparer
+from recast.runs.images import Images, image_preparer
 from recast.runtimes import Runtime
+from recast.runtimes.engine import image_name
 
 __all__ = ["LIMIT_MB", "Proof", "prove"]
 
@@ -95,7 +96,7 @@ async def _run(runtime: Runtime, folder: Path, digest: str, most_s: float) -> Jo
         folder / "store",
         1,
         runtime,
-        image_preparer(runtime, folder / "images", _NoImages()),
+        image_preparer(runtime, folder / "images", cast(Images, _NoImages())),
         folder / "worker",
     )
     await executor.start()
@@ -141,7 +142,8 @@ def _limit(outcome: Outcome) -> Literal["held", "watched", "broken", "unknown"]:
         return "broken"
     if outcome.failure is not FailureClass.MEMORY:
         return "unknown"
-    return "held" if outcome.peak_memory_bytes <= LIMIT_MB * 1_000_000 * _SLACK else "watched"
+    is_held = "memory" not in outcome.unheld and outcome.peak_memory_bytes <= LIMIT_MB * 1_000_000 * _SLACK
+    return "held" if is_held else "watched"
 
 
 def _forget(runtime: Runtime, digest: str) -> None:
@@ -149,7 +151,7 @@ def _forget(runtime: Runtime, digest: str) -> None:
     engine = {"podman": ["podman", *getattr(runtime, "flags", [])], "docker": ["docker"]}.get(runtime.name)
     if engine is None or shutil.which(engine[0]) is None:
         return
-    argv = [*engine, "image", "rm", "--force", f"localhost/recast:{digest.removeprefix('sha256:')}"]
+    argv = [*engine, "image", "rm", "--force", image_name(digest)]
     try:
         subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
     except (OSError, subprocess.TimeoutExpired):

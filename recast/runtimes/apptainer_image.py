@@ -15,6 +15,7 @@ from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
 from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
+from recast.worker.durable import sync_paths
 
 __all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]
 
@@ -78,6 +79,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
         layout = Path(name)
         _write_layout(store, digest, layout)
         _build(layout, partial)
+        sync_paths([str(partial)])
         partial.replace(path)
         record = {"image": digest, "stamp": _stamp(path), "sha256": file_digest(path).removeprefix("sha256:")}
         replace_file(path.with_suffix(".json"), json.dumps(record).encode())

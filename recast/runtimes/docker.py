@@ -11,7 +11,7 @@ from recast.errors import ImageError, RuntimeUnavailable
 from recast.jobs import ContainerJob
 from recast.machine import advice
 from recast.machine.facts import gather_facts
-from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, here
+from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, who_we_are
 from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.protocol import Launch, Probe, Sandbox
@@ -20,8 +20,9 @@ from recast.runtimes.trial import Trial, add_trial_image, tried
 __all__ = ["Docker"]
 
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_ONE_STREAM = 'exec "$@" 2>&1'
-"""The client copies two streams, each at its own pace: a log of both would have its lines in another order."""
+_NO_LIMITS = "# a rootless daemon needs version 2 of control groups, and systemd: dockerd-rootless-setuptool.sh install"
+_AROUND = 'exec "$@" 2>&1'
+"""What is around a payload; its first process is Docker's own."""
 
 
 class Docker:
@@ -46,8 +47,8 @@ class Docker:
         """Return the argv; two binds, however many inputs there are."""
         gpus = [f"--gpus={job.resources.gpus}"] if job.resources.gpus else []
         own = ["--init", "--ipc=private", "--log-driver=none", *gpus]
-        user, cpus = here(self.daemon), self.daemon.cpus
-        return engine_run(["docker"], job, sandbox, own, user=user, cpus=cpus, around=_ONE_STREAM)
+        who, cpus = who_we_are(self.daemon), self.daemon.cpus
+        return engine_run(["docker"], job, sandbox, own, who=who, cpus=cpus, around=_AROUND)
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""
@@ -72,19 +73,17 @@ class Docker:
             daemon = self.daemon
         except RuntimeUnavailable as problem:
             return _silent(problem.why)
-        trial = self._try(trusted)
+        if daemon.unheld:
+            return Probe(False, f"the Docker daemon holds no limit of {' and '.join(daemon.unheld)}", _NO_LIMITS)
+        trial = Trial() if trusted else self._try()
         if trial.problem:
             said = f"the Docker daemon starts no container: {trial.problem}"
             return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
-        whose = "the user's own" if daemon.rootless else "root's"
-        return Probe(True, f"Docker daemon {daemon.version}, {whose}, starts containers")
+        whose = "the user's own" if daemon.rootless else "root's: whoever may use it is root on this machine"
+        return Probe(True, f"Docker daemon {daemon.version} starts containers ({whose})")
 
-    def _try(self, trusted: bool) -> Trial:
-        """Start a container as for a job, unless that is trusted to work."""
-        if self.daemon.unheld:
-            return Trial(f"it holds no limit of {' and '.join(self.daemon.unheld)}")
-        if trusted:
-            return Trial()
+    def _try(self) -> Trial:
+        """Start a container as for a job."""
         try:
             with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
                 store = Path(folder)

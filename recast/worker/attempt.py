@@ -12,6 +12,7 @@ from recast.worker import payload, staging
 from recast.worker.bubblewrap import is_bubblewrap
 from recast.worker.cgroup import Group, oom_kills, prefer_as_victim
 from recast.worker.client import Client
+from recast.worker.durable import sync_paths
 from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped, failure_of
 from recast.worker.keyring import leave_session_keyring
@@ -19,7 +20,7 @@ from recast.worker.log import Log
 from recast.worker.outofmemory import ran_out_of_memory
 from recast.worker.process import OVERTIME_S, End, Process
 from recast.worker.spawn import capture
-from recast.worker.stageout import stage_out
+from recast.worker.stageout import settle, stage_out
 from recast.worker.turns import Turn
 from recast.worker.unheld import not_held
 from recast.worker.verdict import judge, not_started, unforeseen
@@ -309,8 +310,6 @@ class Attempt:
 
     def _clear(self) -> None:
         """Remove what only the running payload needed."""
-        if self._runtime.get("cleanup"):
-            capture(self._runtime["cleanup"], dict(os.environ))
         if self._client:
             self._client.leave()
         if self._needs_in:
@@ -328,7 +327,11 @@ class Attempt:
         path = self._folder + "/outcome.json"
         try:
             _put(path + ".new", json.dumps(outcome).encode(), sync)
+            if sync:
+                settle(self._task, [item for item in outcome["outputs"] if item["digest"] not in outcome["far"]])
             os.rename(path + ".new", path)
+            if sync and not self._is_told:
+                sync_paths([self._folder])
         except OSError as problem:
             failure = failure_of(problem, "infrastructure")
             outcome.update(failure=failure.kind, message=f"cannot write the outcome: {failure.message}", outputs=[])

@@ -14,9 +14,12 @@ from typing import Any
 
 from recast.worker.cgroup import oom_kills
 from recast.worker.failure import failure_of
-from recast.worker.spawn import capture
+from recast.worker.spawn import capture, succeeds
 
-__all__ = ["Client", "started_by"]
+__all__ = ["REMOVALS", "Client", "started_by"]
+
+REMOVALS = 3
+"""How often a container is to be removed: Podman fails the first time if its monitor died with the container."""
 
 _FOLDER, _NAME = "client", "runtime"
 
@@ -51,8 +54,15 @@ class Client:
         return capture(self._runtime["inspect"], dict(os.environ)).split()[:1] == ["true"]
 
     def leave(self) -> None:
-        """Remove the folder with whatever is in it."""
+        """Remove the container, whatever state it is in, and the folder with whatever is in it."""
+        if not any(self._is_removed() for _ in range(REMOVALS)):
+            return  # its name stays in the folder for whoever comes next
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _is_removed(self) -> bool:
+        """Remove the container; one that never was is gone as well."""
+        command, inspect, env = self._runtime.get("cleanup"), self._runtime.get("inspect"), dict(os.environ)
+        return not command or succeeds(command, env) or bool(inspect and not succeeds(inspect, env))
 
 
 def started_by(attempt: str) -> str:

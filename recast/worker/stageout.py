@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recast.worker import outputs
+from recast.worker.durable import sync_paths
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep_all
+from recast.worker.staging import blob_path
 
-__all__ = ["stage_out"]
+__all__ = ["settle", "stage_out"]
 
 
 def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[[], None]) -> list[dict[str, Any]]:
@@ -37,6 +39,22 @@ def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[
         | ({"links": links[name]} if links.get(name) else {})
         for name, item in zip(places, kept)
     ]
+
+
+def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> None:
+    """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
+
+    So whoever finds an outcome finds all that it names. Raises OSError.
+    """
+    work = task["attempt_dir"] + "/work"
+    folders = dict.fromkeys([os.path.dirname(task["attempt_dir"]), task["attempt_dir"], work])
+    for item in outputs:
+        parent = os.path.dirname(item["path"])
+        while parent:
+            folders[os.path.realpath(f"{work}/{parent}")] = None
+            parent = os.path.dirname(parent)
+        folders[os.path.dirname(blob_path(task["store"], item["digest"]))] = None
+    sync_paths(folders)
 
 
 def _check_size(job: Mapping[str, Any], folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from recast.machine import advice
 from recast.machine.facts import Facts, gather_facts
-from recast.machine.packages import installed
+from recast.machine.packages import as_typed, installed
 
 DENIED = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
 DOWN = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
@@ -19,7 +19,7 @@ FILE = "/etc/sysctl.d/99-zz-recast.conf"
 
 def user(distribution: str = "debian", version: str = "12", **more: object) -> Facts:
     """An ordinary user, logged in on a machine with systemd, where everything is as a distribution leaves it."""
-    has = frozenset({"newuidmap", "runc", "service"})
+    has = frozenset({"newuidmap", "runc", "service", "dockerd"})
     facts = Facts(distribution, (), version, "alice", 1000, frozenset({"alice"}), has_docker_group=True, has_sudo=True)
     facts = dataclasses.replace(facts, systemd=True, runtime_dir="/run/user/1000", has_user_dir=True, programs=has)
     facts = dataclasses.replace(facts, has_subuids=True, sysctls={"user.max_user_namespaces": 12000})
@@ -225,8 +225,11 @@ def test_a_group_that_is_missing_is_made() -> None:
 def test_a_daemon_that_is_down_is_started() -> None:
     assert advice.docker(user(), DOWN).fix == "sudo systemctl enable --now docker"
     assert advice.docker(user(systemd=False), DOWN).fix == "sudo service docker start"
-    assert advice.docker(Facts("debian", (), "12", programs=frozenset({"service"})), DOWN).fix == "service docker start"
+    here = frozenset({"service", "dockerd"})
+    assert advice.docker(Facts("debian", (), "12", programs=here), DOWN).fix == "service docker start"
+    assert advice.docker(Facts("debian", (), "12", programs=here - {"service"}), DOWN).fix.startswith("dockerd >")
     assert advice.docker(ROOT_IN_A_CONTAINER, DOWN).fix.startswith("# start this container with: --volume")
+    assert "docker.io" in advice.docker(user(programs=frozenset()), DOWN).fix
     elsewhere = advice.docker(user(docker_host="tcp://127.0.0.1:1"), DOWN)
     assert elsewhere.fix == "unset DOCKER_HOST"
     assert "tcp://127.0.0.1:1" in elsewhere.found
@@ -236,6 +239,26 @@ def test_docker_is_installed_started_and_opened() -> None:
     fix = advice.docker(user(), is_here=False).fix
     assert "docker.io && systemctl enable --now docker && usermod -aG docker alice'   # " in fix
     assert advice.docker(ROOT_IN_A_CONTAINER, is_here=False).fix.endswith("docker.io")
+
+
+# limits and other lines -------------------------------------------------------------------------------------------
+
+
+def test_what_gives_limits() -> None:
+    assert advice.limits(user(), "x").fix == "sudo loginctl enable-linger alice"
+    cron = advice.limits(user(runtime_dir=""), "x").fix
+    assert cron == "sudo loginctl enable-linger alice && export XDG_RUNTIME_DIR=/run/user/1000"
+    for nobody in (user(systemd=False), ROOT_IN_A_CONTAINER, Facts("debian")):
+        assert advice.limits(nobody, "x").fix.startswith("# ")
+
+
+def test_a_line_of_the_worker_is_typed_as_this_user_can() -> None:
+    line = "sudo sh -c 'mkdir -p /a && printf \"[b]\\n\" > /a/b'   # then log in again"
+    assert as_typed(user(), line) == line
+    assert as_typed(user(has_sudo=False), line) == line.replace("sudo sh -c", "su - -c")
+    assert as_typed(Facts(), line) == line.removeprefix("sudo ")
+    assert as_typed(user(has_sudo=False), "sudo loginctl enable-linger a") == "su - -c 'loginctl enable-linger a'"
+    assert as_typed(user(has_sudo=False), "systemctl --user edit x") == "systemctl --user edit x"
 
 
 # all of them -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from recast.errors import RuntimeUnavailable
 from recast.jobs import ContainerJob
 from recast.runtimes import Sandbox
 from recast.runtimes.docker import Docker
-from recast.runtimes.docker_daemon import Daemon, ask_daemon, read_daemon, user_flags
+from recast.runtimes.docker_daemon import Daemon, ask_daemon, payload_of, read_daemon
+from recast.runtimes.engine import Who
 
 OF_ROOT = {"ServerVersion": "20.10.24", "SecurityOptions": ["name=apparmor", "name=seccomp,profile=default"]}
 JOB = ContainerJob("j", "sha256:" + "0" * 64, "true", None, "sh", "/recast/run/a")
@@ -32,12 +33,12 @@ def says(tmp_path, monkeypatch):
 
 
 def test_files_are_the_users_whoever_is_root():
-    ours = user_flags(read_daemon(OF_ROOT), 1000, 1000, [1000, 44, 27])
-    assert ours == ["--user=1000:1000", "--group-add=27", "--group-add=44"]
+    ours = payload_of(read_daemon(OF_ROOT), 1000, 1001, [1001, 44, 27])
+    assert ours == Who(("--user=1000:1001", "--group-add=27", "--group-add=44"), ",uid=1000,gid=1001")
     remapped = read_daemon({**OF_ROOT, "SecurityOptions": ["name=seccomp,profile=default", "name=userns"]})
-    assert user_flags(remapped, 1000, 1000, []) == ["--user=1000:1000", "--userns=host"]
+    assert payload_of(remapped, 1000, 1000, []).flags == ("--user=1000:1000", "--userns=host")
     rootless = read_daemon({**OF_ROOT, "SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]})
-    assert user_flags(rootless, 1000, 1000, [1000, 27]) == ["--user=0:0"]
+    assert payload_of(rootless, 1000, 1000, [1000, 27]) == Who(("--user=0:0",), "")
 
 
 def test_what_a_daemon_cannot_hold_is_not_asked_of_it_or_not_believed():
@@ -52,8 +53,9 @@ def test_what_a_daemon_cannot_hold_is_not_asked_of_it_or_not_believed():
 def test_a_daemon_without_limits_starts_nothing(says, tmp_path):
     told = json.dumps({**OF_ROOT, "MemoryLimit": False, "PidsLimit": False})
     says(told)
-    probe = Docker().probe()
-    assert not probe.ok and "holds no limit of memory and processes" in probe.found
+    for trusted in (False, True):
+        probe = Docker().probe(trusted=trusted)
+        assert not probe.ok and "holds no limit of memory and processes" in probe.found
 
 
 @pytest.mark.parametrize(
@@ -84,9 +86,12 @@ def test_a_client_that_cannot_be_run(tmp_path, monkeypatch):
         ask_daemon()
 
 
-def test_the_first_process_of_a_container_is_the_user(monkeypatch):
+def test_the_first_process_of_a_container_is_the_user_without_the_sockets_group(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "getuid", lambda: 1234)
     monkeypatch.setattr(os, "getgid", lambda: 56)
-    monkeypatch.setattr(os, "getgroups", lambda: [56])
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    monkeypatch.setattr(os, "getgroups", lambda: [56, 27, (tmp_path / "docker.sock").stat().st_gid])
     argv = Docker(Daemon("20.10.24")).argv(JOB, Sandbox("i", "/w", "/in"))
-    assert "--user=1234:56" in argv and not any(word.startswith("--group-add") for word in argv)
+    assert "--user=1234:56" in argv
+    assert [word for word in argv if word.startswith("--group-add")] == ["--group-add=27"]

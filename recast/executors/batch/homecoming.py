@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from recast.executors.leftovers import read_outcome
 from recast.jobs import Artifact, Outcome
 from recast.store import ArtifactStore
+from recast.whole import replace_file
 
 if TYPE_CHECKING:
     from recast.store.far import FarBlobs
@@ -58,9 +59,7 @@ def bring_in(folder: Path, store: ArtifactStore, far: FarBlobs | None = None) ->
         _check_name(output)
         _take(out, output, store, far)
     _keep_log(out, folder)
-    temporary = folder / "outcome.json.new"
-    temporary.write_bytes(raw)
-    temporary.replace(folder / "outcome.json")
+    replace_file(folder / "outcome.json", raw)
     store.lay_out(outcome.outputs, f"{folder}/work")
     return outcome
 
