@@ -51,9 +51,9 @@ def doctor(quick: bool, output: str, names: tuple[str, ...]) -> int:
 
 
 def _word(ok: bool, is_part: bool) -> str:
-    if is_part:
-        return "a run needs nothing else of this" if ok else "a run needs what is marked NO"
-    return "everything that a run needs is here" if ok else "a run needs what is marked NO"
+    if not ok:
+        return "a run needs what is marked NO"
+    return "nothing is marked that every run needs" if is_part else "everything that a run needs is here"
 
 
 def _tell(line: str) -> None:

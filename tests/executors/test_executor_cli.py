@@ -37,6 +37,15 @@ def test_doctor_proves_what_it_says_unless_it_is_in_a_hurry(capsys, monkeypatch,
     assert os.listdir(tmp_path) == []
 
 
+def test_doctor_looks_at_what_is_named(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path))
+    assert run(["doctor", "-o", "json", "free disk", "python"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [check["name"] for check in said["checks"]] == ["python", "free disk"]
+    assert run(["doctor", "nonsense"]) == 2
+    assert "It looks at python, bubblewrap" in capsys.readouterr().err
+
+
 def test_doctor_says_of_a_runtime_what_its_container_showed(monkeypatch, tmp_path):
     from recast.executors import machine
     from recast.operations.prove_runtime import Proof

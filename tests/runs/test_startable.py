@@ -10,6 +10,7 @@ import pytest
 
 from recast.images import ImageStore
 from tests.busybox import add_busybox, pin, write_spec
+from tests.catalogue.catalogue_parts import Checkout
 from tests.conftest import Answer, Recast
 
 OUT = {"out": "{workdir}/out.txt"}
@@ -136,3 +137,19 @@ def test_steps_on_the_host_need_no_runtime(recast: Recast, tmp_path: Path, nothi
     (folder / "workflow.yml").write_text(json.dumps({"stages": stages}))
     nothing.joinpath("sh").symlink_to("/bin/sh")
     assert run(recast, folder, "--allow-host-process").code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "scan", "validate"])
+def test_a_published_version_makes_no_run_no_scan_and_no_image(
+    recast: Recast, home: Path, tmp_path: Path, nothing: Path, command: str
+) -> None:
+    """Said before images are built, which takes minutes."""
+    checkout = Checkout(tmp_path / "checkout")
+    published = recast("publish", checkout.entry)
+    assert published.code == 0, published.err
+    points = tmp_path / "points.yml"
+    points.write_text("- {words: [a]}\n- {words: [b]}\n")
+    more = {"run": ["--example", "demo"], "scan": ["--points", points], "validate": []}[command]
+    answer = recast(command, "tiny-1", *more)
+    assert (answer.code, told(home)) == (4, []), answer.err
+    assert "No container runtime works here" in answer.err, answer.err
