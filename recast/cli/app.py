@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "executors": "recast.cli.executors",
     "explain": "recast.cli.runs.explain",
     "export-analyses": "recast.cli.catalogue.hepdata",
+    "help": "recast.cli.help",
     "image": "recast.cli.image",
     "logs": "recast.cli.runs.logs",
     "plan": "recast.cli.runs.plan",

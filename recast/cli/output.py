@@ -29,6 +29,7 @@ __all__ = [
     "write",
     "write_bytes",
     "write_log",
+    "write_page",
 ]
 
 FORMATS = ("table", "json", "jsonl", "csv")
@@ -89,6 +90,16 @@ def message(text: str) -> None:
 def overwrite(text: str, *, last: bool) -> None:
     """Print a line on stderr in place of the one before, which a terminal shows."""
     print(f"\r{one_line(masked(text))}", end="\n" if last else "", file=sys.stderr, flush=True)
+
+
+def write_page(markdown: str) -> None:
+    """Print a page of the documentation: on a terminal with bold headings and as wide as that, else as it is."""
+    text = shown(markdown)
+    if sys.stdout.isatty():
+        from recast.cli.page import for_terminal
+
+        text = for_terminal(text, colour="NO_COLOR" not in os.environ)
+    print(text, end="")
 
 
 def write_log(piece: str) -> None:

@@ -11,7 +11,7 @@ from recast.errors import ImageError, RuntimeUnavailable
 from recast.jobs import ContainerJob
 from recast.machine import advice
 from recast.machine.facts import gather_facts
-from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, here
+from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, who_we_are
 from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.protocol import Launch, Probe, Sandbox
@@ -46,8 +46,8 @@ class Docker:
         """Return the argv; two binds, however many inputs there are."""
         gpus = [f"--gpus={job.resources.gpus}"] if job.resources.gpus else []
         own = ["--init", "--ipc=private", "--log-driver=none", *gpus]
-        user, cpus = here(self.daemon), self.daemon.cpus
-        return engine_run(["docker"], job, sandbox, own, user=user, cpus=cpus, around=_AROUND)
+        who, cpus = who_we_are(self.daemon), self.daemon.cpus
+        return engine_run(["docker"], job, sandbox, own, who=who, cpus=cpus, around=_AROUND)
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from recast.errors import RuntimeUnavailable
 from recast.json_types import JsonObject
-from recast.runtimes.engine import AS_ROOT
+from recast.runtimes.engine import ROOT, Who
 
-__all__ = ["NOT_DOCKER", "NO_ANSWER", "Daemon", "ask_daemon", "here", "read_daemon", "user_flags"]
+__all__ = ["NOT_DOCKER", "NO_ANSWER", "Daemon", "ask_daemon", "payload_of", "read_daemon", "who_we_are"]
 
 _ASK_S = 240
 NO_ANSWER = f"it did not answer within {_ASK_S} s"
@@ -68,20 +68,20 @@ def read_daemon(told: JsonObject) -> Daemon:
     )
 
 
-def user_flags(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> list[str]:
-    """Return the flags by which files in a work folder are the user's: without a capability, root is nobody special.
+def payload_of(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> Who:
+    """Return who a payload is, so that files in a work folder are the user's: without a capability, root is nobody.
 
     A daemon of the user's own maps its root to the user. A daemon of root's lets a container be anybody: the user.
     """
     if daemon.rootless:
-        return list(AS_ROOT)
+        return ROOT
     flags = [f"--user={uid}:{gid}", *(f"--group-add={group}" for group in sorted(groups) if group != gid)]
-    return [*flags, "--userns=host"] if daemon.remapped else flags
+    return Who((*flags, *(["--userns=host"] if daemon.remapped else [])), f",uid={uid},gid={gid}")
 
 
-def here(daemon: Daemon) -> list[str]:
-    """Return `user_flags` for this process."""
-    return user_flags(daemon, os.getuid(), os.getgid(), os.getgroups())
+def who_we_are(daemon: Daemon) -> Who:
+    """Return `payload_of` for this process."""
+    return payload_of(daemon, os.getuid(), os.getgid(), os.getgroups())
 
 
 def _words(told: Any, stderr: str) -> str:

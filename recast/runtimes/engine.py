@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Sandbox
 
-__all__ = ["AS_ROOT", "NAME", "container_name", "engine_run", "image_name"]
+__all__ = ["NAME", "ROOT", "Who", "container_name", "engine_run", "image_name"]
 
 NAME = "localhost/recast"
 """What all images are called that we load into an engine; the tag is the digest of the manifest."""
 
-AS_ROOT = ("--user=0:0",)
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who a payload is: flags of `run`, and whose its /tmp is, as options of a mount.
+
+    A /tmp that the image has keeps the image's mode, whatever is said; its owner can write it all the same.
+    """
+
+    flags: tuple[str, ...] = ("--user=0:0",)
+    owner: str = ""
+
+
+ROOT = Who()
+"""Root of the container, who is the user outside."""
 
 _SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "zsh"})
 
@@ -25,19 +39,19 @@ def engine_run(
     sandbox: Sandbox,
     extra: Sequence[str],
     *,
-    user: Sequence[str] = AS_ROOT,
+    who: Who = ROOT,
     cpus: bool = True,
     around: str = 'exec 2>&1; "$@"; exit $?',
 ) -> list[str]:
     """Return the `run` of a client that speaks Docker's words.
 
-    `user` are the flags that say who the payload is, `cpus` whether the engine can hold processors back. `around` is
+    `who` says who the payload is, `cpus` whether the engine can hold processors back. `around` is
     what a shell of the image does with the payload: a container's first process hears no signal that it sends itself,
     so it must be another one; and engines carry two streams each at its own pace, so that lines change places.
     """
     resources = job.resources
     argv = [*client, "run", "--name", container_name(job.job_id), "--pull=never", "--interactive"]
-    argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", *user]
+    argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", *who.flags]
     argv += [f"--network={'host' if job.network else 'none'}"]
     # A shared host name would come with the host's network.
     argv += [] if job.network else ["--hostname=recast"]
@@ -46,7 +60,9 @@ def engine_run(
     argv += [f"--pids-limit={PIDS_MAX}"]
     argv += ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"]
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
-    argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}", f"--shm-size={tmp_bytes(job)}b"]
+    # Programs may be made and run there, as everywhere else: Docker's own idea is `noexec`.
+    argv += [f"--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777{who.owner},size={tmp_bytes(job)}"]
+    argv += [f"--shm-size={tmp_bytes(job)}b"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
     for bind in extra_binds(job, sandbox):
         argv += ["--mount", _bind(bind.source, bind.target, "" if bind.writable else ",readonly")]

@@ -62,6 +62,7 @@ def tried(start: Callable[[ContainerJob, Sandbox], list[str]], clear: Callable[[
         for name in ("work", "in/probe", "client"):
             (folder / name).mkdir(parents=True, mode=0o700)
         argv = start(job, Sandbox(image, str(folder / "work"), str(folder / "in")))
+        argv.insert(argv.index("run") + 1, "--rm")  # whoever kills us meanwhile leaves no container
         try:
             done = _run(argv, folder / "client")
         except subprocess.TimeoutExpired:

@@ -82,7 +82,7 @@ def test_a_run_that_goes_on_is_left_as_it_was(
     assert run(recast, spec).code == 1
     (folder,) = (home / "runs").iterdir()
     before = recast("show", "last", "-o", "json").json
-    journal = (folder / "journal.db").read_bytes()
+    journal = (folder / "journal.sqlite").read_bytes()
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     words = ["resume", "last", "--detach"] if command == "detached" else [command, "last"]
@@ -90,7 +90,7 @@ def test_a_run_that_goes_on_is_left_as_it_was(
     assert answer.code == 4 and "bubblewrap is not installed" in answer.err, answer.err
     assert recast("show", "last", "-o", "json").json == before
     assert before["state"] == "failed"
-    assert (folder / "journal.db").read_bytes() == journal
+    assert (folder / "journal.sqlite").read_bytes() == journal
 
 
 def test_a_preferred_runtime_that_is_passed_over_is_mentioned_once(

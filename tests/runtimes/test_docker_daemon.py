@@ -9,7 +9,8 @@ from recast.errors import RuntimeUnavailable
 from recast.jobs import ContainerJob
 from recast.runtimes import Sandbox
 from recast.runtimes.docker import Docker
-from recast.runtimes.docker_daemon import Daemon, ask_daemon, read_daemon, user_flags
+from recast.runtimes.docker_daemon import Daemon, ask_daemon, payload_of, read_daemon
+from recast.runtimes.engine import Who
 
 OF_ROOT = {"ServerVersion": "20.10.24", "SecurityOptions": ["name=apparmor", "name=seccomp,profile=default"]}
 JOB = ContainerJob("j", "sha256:" + "0" * 64, "true", None, "sh", "/recast/run/a")
@@ -32,12 +33,12 @@ def says(tmp_path, monkeypatch):
 
 
 def test_files_are_the_users_whoever_is_root():
-    ours = user_flags(read_daemon(OF_ROOT), 1000, 1000, [1000, 44, 27])
-    assert ours == ["--user=1000:1000", "--group-add=27", "--group-add=44"]
+    ours = payload_of(read_daemon(OF_ROOT), 1000, 1001, [1001, 44, 27])
+    assert ours == Who(("--user=1000:1001", "--group-add=27", "--group-add=44"), ",uid=1000,gid=1001")
     remapped = read_daemon({**OF_ROOT, "SecurityOptions": ["name=seccomp,profile=default", "name=userns"]})
-    assert user_flags(remapped, 1000, 1000, []) == ["--user=1000:1000", "--userns=host"]
+    assert payload_of(remapped, 1000, 1000, []).flags == ("--user=1000:1000", "--userns=host")
     rootless = read_daemon({**OF_ROOT, "SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]})
-    assert user_flags(rootless, 1000, 1000, [1000, 27]) == ["--user=0:0"]
+    assert payload_of(rootless, 1000, 1000, [1000, 27]) == Who(("--user=0:0",), "")
 
 
 def test_what_a_daemon_cannot_hold_is_not_asked_of_it_or_not_believed():

@@ -97,6 +97,13 @@ def test_files_are_owned_by_whoever_runs_it(case, tmp_path):
     assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
 
 
+def test_a_program_that_was_made_in_tmp_runs(case):
+    """Docker's own idea of a /tmp in memory is `noexec`."""
+    (status,) = case.run(case.job("cat /bin/echo > /tmp/mine; chmod +x /tmp/mine; /tmp/mine it runs > x", ["x"]))
+    assert status.outcome.succeeded, status
+    assert case.blob(status.outcome.outputs[0].digest).read_text() == "it runs\n"
+
+
 def containers(runtime: Runtime) -> str:
     client = [runtime.name, *getattr(runtime, "flags", [])]
     return ask([*client, "ps", "--all", "--format", "{{.Names}}"]).stdout

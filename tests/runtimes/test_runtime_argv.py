@@ -114,7 +114,7 @@ def test_podman_in_full():
         *("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--user=0:0", "--network=none"),
         *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=2048"),
         *("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"),
-        *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size=300000000"),
+        *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777,size=300000000"),
         "--shm-size=300000000b",
         *("--mount", "type=bind,source=/run dir/jobs/j/in,target=/recast/run,readonly"),
         *("--mount", "type=bind,source=/run dir/jobs/j/work,target=/recast/run/map/0"),

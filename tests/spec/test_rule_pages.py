@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from recast.pages import pages_folder
 from recast.spec.lint.judge import judge
 from recast.spec.rulebook import RULES
-from recast.spec.rulebook.pages import EXAMPLES, head, index, pages_folder
+from recast.spec.rulebook.pages import EXAMPLES, head, index
 
 FENCE = re.compile(r"^```(?P<kind>yaml|sh)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def page(code):
-    return (pages_folder() / f"{code}.md").read_text(encoding="utf-8")
+    return (pages_folder("rules") / f"{code}.md").read_text(encoding="utf-8")
 
 
 def codes(example: str, folder: Path) -> set[str]:
@@ -30,7 +31,7 @@ def codes(example: str, folder: Path) -> set[str]:
 
 
 def test_each_rule_has_a_page_and_each_page_a_rule():
-    assert {path.stem for path in pages_folder().glob("*.md")} == {"index", *RULES}
+    assert {path.stem for path in pages_folder("rules").glob("*.md")} == {"index", *RULES}
 
 
 def test_the_index_is_that_of_the_table():

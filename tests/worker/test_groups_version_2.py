@@ -13,7 +13,7 @@ from recast.worker.limits import cgroup, hierarchy, place, scope
 from recast.worker.limits.cgroup import Group, lift_cpu, sweep
 from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.limits.place import Lack, Place
-from recast.worker.limits.systemd import Refused, start_scope
+from recast.worker.limits.systemd import Refused, is_delegated, start_scope
 
 ALL = "cpuset cpu io memory pids"
 SESSION = "/user.slice/user-1000.slice/session-3.scope"
@@ -31,7 +31,8 @@ class Kernel:
         for module in (hierarchy, cgroup):
             monkeypatch.setattr(module, "write_text", self.write)
         monkeypatch.setattr(os, "makedirs", lambda path, exist_ok=False: self.made(path))
-        monkeypatch.setattr(place.Place, "is_delegated", property(lambda self_: self_.path in self.delegated))
+        for module in (hierarchy, scope):
+            monkeypatch.setattr(module, "is_handed_over", lambda place: place.path in self.delegated)
 
     def make(self, path, controllers="", is_root=False, processes=()):
         folder = self.mount / path.lstrip("/")
@@ -379,6 +380,24 @@ def test_a_scope_is_asked_for_and_awaited(tmp_path):
     for part in (b"StartTransientUnit", b"ssa(sv)a(sa(sv))", b"ours.scope", b"Delegate", b"app.slice"):
         assert part in call
     assert struct.pack("<II", 4, 4242) in call and struct.pack("<Q", 77) in call
+
+
+@pytest.mark.parametrize(
+    ("answer", "handed_over"),
+    [
+        (message(2, b"\1b\0\0" + struct.pack("<I", 1)), True),
+        (message(2, b"\1b\0\0" + struct.pack("<I", 0)), False),
+        (message(3, text("No such unit")), False),
+    ],
+)
+def test_a_manager_tells_whether_a_unit_is_delegated(tmp_path, answer, handed_over):
+    heard = []
+    thread = manager(tmp_path / "private", [answer], heard)
+    assert is_delegated(str(tmp_path / "private"), "run-r8f.scope") is handed_over
+    thread.join()
+    for part in (b"/org/freedesktop/systemd1/unit/run_2dr8f_2escope", b"org.freedesktop.systemd1.Scope", b"Delegate"):
+        assert part in heard[1]
+    assert not is_delegated(str(tmp_path / "nobody"), "run-r8f.scope")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recast.cli.output import FORMATS, as_json, emit, message, say, write
+from recast.cli.output import FORMATS, as_json, emit, message, say, write, write_page
 from recast.cli.spec.judging import SUMMARY, toplevel_option
 from recast.errors import UsageError
 from recast.json_types import JsonDict
@@ -146,10 +146,10 @@ def _closing(found: Sequence[Judgement]) -> str:
 
 
 def _explain(code: str) -> None:
+    from recast.pages import page_text
     from recast.spec.rulebook import find
-    from recast.spec.rulebook.pages import page_text
 
-    write(page_text(find(code)), end="")
+    write_page(page_text(find(code).code))
 
 
 def _list_rules(output: str) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from recast.errors import NotFound
 from recast.spec.rulebook.rule import Rule
 
-__all__ = ["EXAMPLES", "head", "index", "page_text", "pages_folder"]
+__all__ = ["EXAMPLES", "head", "index"]
 
 EXAMPLES = "## Bad"
 """The heading at which a page's own part starts."""
@@ -36,19 +33,3 @@ def index(rules: list[Rule]) -> str:
         stops = "yes" if rule.stops_run else ""
         lines.append(f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {stops} | {rule.title} |")
     return "\n".join(lines) + "\n"
-
-
-def page_text(rule: Rule) -> str:
-    """Return the page of a rule as Markdown; raise NotFound if the documentation was not installed."""
-    page = pages_folder() / f"{rule.code}.md"
-    try:
-        return page.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise NotFound(f"There is no page on {rule.code}", where=str(page), next_step="Install recast anew.") from None
-
-
-def pages_folder() -> Path:
-    """Return the folder of the pages: next to this module in an installed package, in `docs` in a checkout."""
-    here = Path(__file__).resolve()
-    own = here.parent / "pages"
-    return own if own.is_dir() else here.parents[3] / "docs" / "reference" / "rules"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from recast.worker.limits.groupfiles import lines_of, read_text, write_text
 from recast.worker.limits.place import REST, Lack, Place
-from recast.worker.limits.scope import own_scope
+from recast.worker.limits.scope import is_handed_over, own_scope
 
 __all__ = ["CONTROLLERS", "Hierarchy", "take_hierarchy"]
 
@@ -108,7 +108,7 @@ def _not_ours(place: Place) -> Lack | None:
         return Lack(f"the control group {place.path} is not to be seen from here")
     if not place.is_writable:
         return Lack(f"the control group {place.path} cannot be written by us")
-    if place.unit and not place.is_delegated:
+    if place.unit and not is_handed_over(place):
         return Lack(f"{place.unit} is not delegated to us")
     if place.has_strangers():
         return Lack(f"others run in the control group {place.path}, too")

@@ -58,17 +58,6 @@ class Place:
         return not self.names and not os.path.exists(f"{self.folder}/cgroup.type")
 
     @property
-    def is_delegated(self) -> bool:
-        """Whether systemd has handed it over to whoever runs in it."""
-        for name in ("user.delegate", "trusted.delegate"):
-            try:
-                if os.getxattr(self.folder, name) == b"1":
-                    return True
-            except OSError:
-                continue
-        return False
-
-    @property
     def is_writable(self) -> bool:
         """Whether we can make groups in it, hand controllers on to them and move processes."""
         files = ("", "/cgroup.procs", "/cgroup.subtree_control")

@@ -10,13 +10,29 @@ import os
 import uuid
 
 from recast.worker.limits.place import Lack, Place
-from recast.worker.limits.systemd import Refused, start_scope
+from recast.worker.limits.systemd import Refused, is_delegated, start_scope
 
-__all__ = ["own_scope"]
+__all__ = ["is_handed_over", "own_scope"]
 
 _STARTERS = ("cron.", "crond.", "cronie.", "anacron.", "fcron.", "atd.", "ssh.", "sshd.", "ssh@", "sshd@")
 """Services that start what users want: strangers in them say nothing against a place of our own."""
 _AGAIN = "systemd-run {}--scope -p Delegate=yes recast run ..."
+
+
+def is_handed_over(place: Place) -> bool:
+    """Return whether systemd has delegated the group of a unit to whoever runs in it.
+
+    Of a user's own units only the manager can tell: the user owns the folders of all of them. Of the system's, a mark
+    tells root, and the folder's owner tells others.
+    """
+    if _is_of_own_manager(place):
+        return is_delegated(_address(place), place.unit)
+    if os.geteuid() != 0:
+        return place.is_writable
+    try:
+        return os.getxattr(place.folder, "trusted.delegate") == b"1"
+    except OSError:
+        return False
 
 
 def own_scope(place: Place) -> Place | Lack:
@@ -42,7 +58,7 @@ def _objection(place: Place) -> Lack | None:
         return Lack(f"the control group {place.path} was made by somebody who did not hand it to us")
     is_user_unit = any(name.startswith("user@") for name in place.names[:-1])
     is_service = place.unit.endswith(".service") and not is_user_unit
-    if is_service and not place.unit.startswith(_STARTERS) and (place.is_delegated or place.has_strangers()):
+    if is_service and not place.unit.startswith(_STARTERS) and (is_handed_over(place) or place.has_strangers()):
         return Lack(f"{place.unit} runs others, too, and did not hand its control group to us")
     limited = place.limited_below(_target(place))
     if limited:

@@ -1,6 +1,6 @@
-"""Ask a systemd manager for a group of our own: one call over the socket that `systemctl` and `systemd-run` use.
+"""Talk to a systemd manager over the socket that `systemctl` and `systemd-run` use: a call goes out, answers come back.
 
-D-Bus without a library: one method call goes out, its answer and the signal that its job is over come back.
+D-Bus without a library: what is written here is little-endian, and so is what is understood.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Union
 
-__all__ = ["Refused", "start_scope"]
+__all__ = ["Refused", "is_delegated", "start_scope"]
 
 _BOUND_S = 20.0
 _MOST_BYTES = 1 << 20
-_CALL, _RETURN, _ERROR, _SIGNAL = 1, 2, 3, 4
+_CALLS, _RETURN, _ERROR, _SIGNAL = 1, 2, 3, 4
 _PATH, _INTERFACE, _MEMBER, _DESTINATION, _SIGNATURE = 1, 2, 3, 6, 8
 _SYSTEMD = "org.freedesktop.systemd1"
 _UNLIMITED = (1 << 64) - 1
@@ -49,12 +50,37 @@ def start_scope(address: str, name: str, pid: int, slice_name: str, tasks_max: i
     ]
     if slice_name:
         properties.append(("Slice", "s", slice_name))
+    with _connected(address) as connection:
+        connection.sendall(_start_transient_unit(name, properties))
+        _await(connection, name)
+
+
+def is_delegated(address: str, unit: str) -> bool:
+    """Return whether the manager at `address` has delegated the control group of a unit; False if nobody answers."""
+    body = _Writer()
+    body.text(f"{_SYSTEMD}.{unit.rpartition('.')[2].capitalize()}")
+    body.text("Delegate")
+    path = "/org/freedesktop/systemd1/unit/" + "".join(
+        letter if letter.isascii() and letter.isalnum() else "".join(f"_{byte:02x}" for byte in letter.encode())
+        for letter in unit
+    )
+    try:
+        with _connected(address) as connection:
+            connection.sendall(_call(path, "org.freedesktop.DBus.Properties", "Get", "ss", body))
+            answer = next(each for each in _messages(connection) if each.kind in (_RETURN, _ERROR))
+    except (Refused, OSError):
+        return False
+    # A variant: its signature, "b", and after that the boolean.
+    return answer.kind == _RETURN and answer.body[:3] == b"\1b\0" and answer.body[4:5] == b"\1"
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_BOUND_S)
         connection.connect(address)
         _introduce(connection)
-        connection.sendall(_start_transient_unit(name, properties))
-        _await(connection, name)
+        yield connection
 
 
 def _introduce(connection: socket.socket) -> None:
@@ -172,19 +198,24 @@ def _start_transient_unit(name: str, properties: list[tuple[str, str, Value]]) -
         listed.variant(kind, value)
     body.array(8, listed)
     body.array(8, _Writer())
+    return _call("/org/freedesktop/systemd1", _SYSTEMD + ".Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", body)
+
+
+def _call(path: str, interface: str, member: str, signature: str, body: _Writer) -> bytes:
+    """Return the message that calls a method of the manager."""
     head = _Writer()
     fields = (
-        (_PATH, "o", "/org/freedesktop/systemd1"),
-        (_INTERFACE, "s", _SYSTEMD + ".Manager"),
-        (_MEMBER, "s", "StartTransientUnit"),
+        (_PATH, "o", path),
+        (_INTERFACE, "s", interface),
+        (_MEMBER, "s", member),
         (_DESTINATION, "s", _SYSTEMD),
-        (_SIGNATURE, "g", "ssa(sv)a(sa(sv))"),
+        (_SIGNATURE, "g", signature),
     )
     for code, kind, value in fields:
         head.align(8)
         head.data += bytes([code])
         head.variant(kind, value)
-    start = struct.pack("<cBBBIII", b"l", _CALL, 0, 1, len(body.data), 1, len(head.data))
+    start = struct.pack("<cBBBIII", b"l", _CALLS, 0, 1, len(body.data), 1, len(head.data))
     return start + bytes(head.data) + bytes(-len(head.data) % 8) + bytes(body.data)
 
 
