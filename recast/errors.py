@@ -179,7 +179,7 @@ class RuntimeUnavailable(InfrastructureError):
 
 
 class NetworkError(InfrastructureError):
-    """A server cannot be reached, is overloaded, or its answer is no answer."""
+    """A server cannot be reached, is overloaded, or its answer is not an answer."""
 
     code = "network"
 

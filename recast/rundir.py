@@ -228,7 +228,7 @@ def _request(content: bytes) -> RunOrder:
         raise ValueError(f"it has more than {MOST_REQUEST_BYTES} bytes")
     body = json.loads(content)
     if not isinstance(body, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     if (version := body.pop("schema")) != REQUEST_SCHEMA_VERSION:
         raise ValueError(
             f"its schema version is {version!r:.20}, this program reads {REQUEST_SCHEMA_VERSION}; update recast"
@@ -243,7 +243,7 @@ def _request(content: bytes) -> RunOrder:
     if not (0 <= body["created"] < YEAR_9999_S and all(isinstance(item, dict) for item in lists)):
         raise ValueError("its time, files or results are of another kind")
     if not _RUN_ID.fullmatch(body["run"]):
-        raise ValueError(f"{body['run']!r:.40} is no id of a run")
+        raise ValueError(f"{body['run']!r:.40} is not an id of a run")
     return RunOrder(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
 
 

@@ -61,4 +61,4 @@ def _finite(text: str) -> float:
 
 
 def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"{text:.40} is no number of JSON")
+    raise ValueError(f"{text:.40} is not a number of JSON")

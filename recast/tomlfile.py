@@ -37,7 +37,7 @@ class TomlFile:
             if not isinstance(here, dict):
                 name = ".".join(keys[:depth])
                 raise UsageError(
-                    f"{key!r} is no table",
+                    f"{key!r} is not a table",
                     where=self.where(*keys[:depth]),
                     next_step=f"write [{name}] and keys below it",
                 )
@@ -77,7 +77,7 @@ def read_toml(path: Path, what: str) -> TomlFile:
         why, where = str(problem), str(path)
         if line := re.search(r"at line (\d+)", why):
             where = f"{path}:{line[1]}"
-    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="mend the file, or name another one")
+    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="fix the file, or name another one")
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:

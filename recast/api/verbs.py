@@ -140,7 +140,7 @@ _WHAT = ("toplevel", "initdir", "input_archive", "archive_match", "allow_withdra
 
 
 def _prepared(source: str | Path, inputs: JsonObject | None, example: str | None, rest: JsonObject) -> PreparedRun:
-    """Put a run together as `recast run` does; what is no option is an input."""
+    """Put a run together as `recast run` does; what is not an option is an input."""
     from dataclasses import replace
 
     left = dict(rest)

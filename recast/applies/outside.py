@@ -20,8 +20,8 @@ _BY_MASS = ("decays", "masses")
 def points_outside(applies: Applies, inputs: JsonObject) -> list[Fault]:
     """Return a fault for each point whose masses all topologies refuse that it can be one of.
 
-    `inputs` have their defaults. What is only not validated is no fault; neither is a rate that is too low, which is an
-    answer.
+    `inputs` have their defaults. What is only not validated is not a fault; neither is a rate that is too low, which is
+    an answer.
     """
     keys = {key: None for topology in applies.topologies for key, value in topology.run.items() if _is_list(value)}
     return [fault for key in keys if inputs.get(key) for fault in _of_input(applies, key, inputs)]

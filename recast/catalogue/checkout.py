@@ -39,7 +39,7 @@ def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
             problem,
             f"The files of {version.reference} cannot be written",
             target,
-            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return target
 

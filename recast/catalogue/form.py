@@ -73,7 +73,7 @@ def _check(value: Any, form: _Form | JsonObject, where: str) -> None:
             raise ValueError(f"{where or '/'} is {value!r:.60}")
         return
     if not isinstance(value, dict):
-        raise ValueError(f"{where or '/'} is no object")
+        raise ValueError(f"{where or '/'} is not an object")
     for key, part in form.items():
         name = key.rstrip("?")
         if name in value:

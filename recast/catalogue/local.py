@@ -164,7 +164,7 @@ class Catalogue:
         return digest
 
     def _is_vouched(self, analysis: str, number: str) -> bool:
-        """Say whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
+        """Return whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
         if (analysis, number) not in self.store.index():
             return False
         try:
@@ -174,7 +174,7 @@ class Catalogue:
             return False
 
     def _is_fetched(self, analysis: str, number: str) -> bool:
-        """Say whether a version is known here by its name in a registry (`host/repository:number`)."""
+        """Return whether a version is known here by its name in a registry (`host/repository:number`)."""
         names = self.store.names()
         digest = names.get(f"{analysis}:{number}")
         return any(other == digest and "/" in name for name, other in names.items())

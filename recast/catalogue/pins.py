@@ -72,7 +72,7 @@ def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: P
 
 
 def _is_built_here(reference: str, lock: ImageLock) -> bool:
-    """Say whether an image comes from its recipe, and not from a registry."""
+    """Return whether an image comes from its recipe, and not from a registry."""
     pin = lock.images.get(reference)
     return pin is None or pin.source == "build"
 

@@ -75,7 +75,7 @@ class CatalogueStore:
         except FileNotFoundError:
             return set()
         except OSError as problem:
-            step = "Mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            step = "Fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
             raise StoreError.of(
                 problem, "The catalogue store cannot be read", self.root / _SAID_HERE, step
             ) from problem
@@ -172,7 +172,7 @@ class CatalogueStore:
         except ImageCorrupt as problem:
             raise corrupt(digest or problem.what, Path(problem.where), problem.why) from problem
         except ImageError as problem:
-            step = "Free space or mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            step = "Free space or fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
             what = problem.what.replace("image store", "catalogue store")
             raise StoreError(what, where=problem.where, why=problem.why, next_step=step) from problem
         except NotFound as problem:

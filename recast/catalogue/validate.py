@@ -34,7 +34,7 @@ def keep_evidence(version: PublishedVersion, items: Sequence[JsonObject], *, who
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        why, step = problem.strerror or str(problem), "Free space or mend the permissions: export RECAST_HOME=DIR"
+        why, step = problem.strerror or str(problem), "Free space or fix the permissions: export RECAST_HOME=DIR"
         raise StoreError("The validation cannot be kept", where=str(path), why=why, next_step=step) from problem
     replace_file(path, json.dumps({"validated": validated, "items": list(items)}, indent=1).encode() + b"\n")
 

@@ -91,7 +91,7 @@ class NodeHealth:
         return ()
 
     def excuses(self, host: str, avoided: tuple[str, ...]) -> bool:
-        """Say whether a failure on a node is the node's alone: it is bad, others are not, and nobody had said so."""
+        """Return whether a failure on a node is the node's alone: it is bad, others are not, and nobody had said so."""
         return _key(host) in self._bad and _key(host) not in map(_key, avoided) and not self.all_bad
 
 

@@ -68,7 +68,7 @@ def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> 
     for mount in environment.parameter_mounts:
         if not mount.mountpath.startswith("/") or ".." in mount.mountpath.split("/"):
             raise SpecError(
-                f"The mountpath {mount.mountpath!r} is no absolute path",
+                f"The mountpath {mount.mountpath!r} is not an absolute path",
                 code="spec.mountpath",
                 where=step.where,
                 next_step="write an absolute path without '..'",
@@ -82,7 +82,7 @@ def _with_path_files(step: Step, texts: dict[str, str]) -> JsonValue:
     names = options_of(step)["path_files"]
     if not isinstance(step.arguments, dict) or not set(names) <= step.arguments.keys():
         raise SpecError(
-            f"path_files names {', '.join(sorted(set(names) - set(step.arguments)))!r}, which is no parameter",
+            f"path_files names {', '.join(sorted(set(names) - set(step.arguments)))!r}, which is not a parameter",
             code="spec.path-files",
             where=step.where,
             next_step=f"name some of {', '.join(step.arguments)}",

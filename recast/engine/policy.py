@@ -87,7 +87,7 @@ class Policy:
     allow_host_process: bool = False
 
     def after(self, failure: FailureClass, tries: int, used: Resources) -> tuple[Action, Resources]:
-        """Say what to do after so many failures of a class, and with which resources to try again."""
+        """Return what to do after so many failures of a class, and with which resources to try again."""
         action = RULES[failure].action
         if tries >= self.tries_for(failure):
             return Action.STOP, used

@@ -92,7 +92,7 @@ class InFlightDuplicates:
         self._to_take: list[Take] = []
 
     def waits(self, run: StepRun) -> bool:
-        """Say whether an equal step is under way, which this one then waits for; else it is the first of its kind."""
+        """Return whether an equal step is under way, which this one then waits for; else it is the first one."""
         if run.key is None:
             return False
         first = self._first.setdefault(run.key, run)

@@ -1,4 +1,4 @@
-"""What this machine offers and what it lacks, each with the one line that mends it."""
+"""What this machine offers and what it lacks, each with the one line that fixes it."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _limits(folder: Path, facts: Facts) -> Check:
 
 
 def _settings_file(name: str, read: Callable[[], str]) -> Check:
-    """Say which file is in force; one that cannot be read stops every run."""
+    """Return which file is in force; one that cannot be read stops every run."""
     try:
         return Check(name, True, read() or "none")
     except UsageError as problem:

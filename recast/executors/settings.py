@@ -155,7 +155,7 @@ def _value(
         return Value(setting, setting.read(text), source, where)
     except ValueError as problem:
         shown = "The value" if setting.secret else repr(text)
-        what = f"{shown} is no value of {owner}'s {name}"
+        what = f"{shown} is not a value of {owner}'s {name}"
         raise UsageError(what, where=where, why=str(problem), next_step=_help(owner)) from None
 
 

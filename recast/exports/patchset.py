@@ -34,12 +34,12 @@ def digest(workspace: JsonObject) -> str:
 
 
 def is_workspace(document: Any) -> bool:
-    """Say whether a JSON document is a pyhf workspace."""
+    """Return whether a JSON document is a pyhf workspace."""
     return isinstance(document, dict) and {"channels", "observations", "measurements"} <= document.keys()
 
 
 def is_patch(document: Any) -> bool:
-    """Say whether a JSON document is a JSON patch (RFC 6902) that does something to channels of a workspace."""
+    """Return whether a JSON document is a JSON patch (RFC 6902) that does something to channels of a workspace."""
     if not isinstance(document, list) or not document:
         return False
     return all(
@@ -48,7 +48,7 @@ def is_patch(document: Any) -> bool:
 
 
 def fits(patch: Patch, workspace: JsonObject) -> bool:
-    """Say whether every channel that a patch names is in a workspace, and added samples have as many bins."""
+    """Return whether every channel that a patch names is in a workspace, and added samples have as many bins."""
     try:
         return all(_fits(item, workspace["channels"]) for item in patch)
     except (KeyError, IndexError, TypeError):

@@ -99,7 +99,7 @@ class _Found:
         return Signal(name, patch, self.points.get(name, {}))
 
     def document(self, item: Artifact) -> Any:
-        """Return a file's JSON; None for what is no JSON."""
+        """Return a file's JSON; None for what is not JSON."""
         if not item.path.endswith(".json") or item.size > _LARGEST_BYTES:
             return None
         if item.digest not in self._documents:

@@ -81,7 +81,7 @@ def tone_of(item: Node | Group) -> str:
 
 
 def counts(node: Node) -> list[str]:
-    """Say how many steps are in which state, a state a piece; of a single step only the state."""
+    """Return how many steps are in which state, a state a piece; of a single step only the state."""
     states = [state for state in STATES if node.states.get(state)]
     return states if node.count == 1 else [f"{node.states[state]:,} {state}" for state in states]
 

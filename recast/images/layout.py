@@ -76,7 +76,7 @@ class ImageStore:
     def add_blob(self, content: Iterable[bytes], media_type: str) -> Descriptor:
         """Store chunks of bytes as one blob, which is there whole or not at all; return its descriptor.
 
-        A blob that is already there is replaced: so a damaged one is mended.
+        A blob that is already there is replaced: so a damaged one is fixed.
         """
         self.create()
         folder = self.root / "blobs" / "sha256"

@@ -48,7 +48,7 @@ def verify(store: ImageStore) -> list[BadBlob]:
     """Hash every blob of the store once, several at a time, in flat memory; return the bad ones, sorted by digest.
 
     After them the bad ones of the unpacked root folders. Also blobs that no image in the index needs: their `images`
-    are empty. What a damaged manifest would have named and is missing cannot be known: mend it and verify again.
+    are empty. What a damaged manifest would have named and is missing cannot be known: fix it and verify again.
     """
     images: dict[str, set[str]] = {}
     problems: dict[str, str] = {}

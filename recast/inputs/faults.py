@@ -154,7 +154,7 @@ def _unknown(problem: ValidationError, pointer: str, schema: JsonObject) -> Iter
 
 
 def _found(problem: ValidationError) -> str:
-    """Say what was found, in the words of the keyword that refuses it."""
+    """Return what was found, in the words of the keyword that refuses it."""
     value = problem.validator_value
     items = counted(value, "item") if isinstance(value, int) else ""
     clauses = {

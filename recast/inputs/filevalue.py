@@ -45,7 +45,7 @@ class FileName(str):
 
 
 class BadFile(ValueError):
-    """What was handed in is no file: `allowed` says what would be."""
+    """What was handed in is not a file: `allowed` says what would be."""
 
     def __init__(self, what: str, allowed: str) -> None:
         super().__init__(what)
@@ -146,7 +146,7 @@ def _from_map(value: JsonObject) -> FileValue:
     if checksum and found is None:
         raise BadFile("its checksum is malformed", "64 hexadecimal digits, as sha256sum prints them")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 1):
-        raise BadFile("its size is no number of bytes", "size: 1234")
+        raise BadFile("its size is not a number of bytes", "size: 1234")
     return FileValue("remote", url, found[1].lower() if found else "", size)
 
 
@@ -157,7 +157,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         sound = False
     if not sound:
-        raise BadFile("it is no URL", "https://host/path")
+        raise BadFile("it is not a URL", "https://host/path")
     if parts.username is not None:
         raise BadFile("a URL with a password would be written to logs and records", "a URL without one")
 

@@ -12,7 +12,7 @@ _LONGEST_CHAIN = 32
 
 
 def followed(schema: JsonValue, root: JsonObject) -> JsonDict | None:
-    """Return a schema with its `$ref` followed, the keywords beside a `$ref` winning; None for what is no object."""
+    """Return a schema with its `$ref` followed, the keywords beside it winning; None for what is not an object."""
     beside: JsonDict = {}
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(schema, Mapping):

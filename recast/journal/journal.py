@@ -136,7 +136,7 @@ class Journal:
 
 
 def is_begun(path: Path) -> bool:
-    """Say whether there is a log: SQLite makes an empty file before it writes the first byte.
+    """Return whether there is a log: SQLite makes an empty file before it writes the first byte.
 
     Raises StoreError for one without a byte beside jobs: somebody emptied it, and SQLite would take it for a new one.
     """

@@ -25,7 +25,7 @@ _WRAPPED = '(def now: error("now is not allowed: a run must give the same result
 def serve(library: str) -> None:
     """Answer requests `[program, value, as_text]` until standard input ends; `library` is where jq lies.
 
-    The first line that is written is no answer: it is the processor's time that the start took, in seconds.
+    The first line that is written is not an answer: it is the processor's time that the start took, in seconds.
     """
     sys.path.append(library)  # an isolated Python does not look at PYTHONPATH, nor in a user's own packages
     import jq

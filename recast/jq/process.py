@@ -180,7 +180,7 @@ def _cpu_s(pid: int) -> float:
 
 
 def _too_deep(outputs: list[JsonValue]) -> bool:
-    """Say whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
+    """Return whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
     level: list[JsonValue] = [outputs]
     for _ in range(MOST_DEPTH):
         level = [

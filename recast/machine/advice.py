@@ -1,4 +1,4 @@
-"""What to type when a runtime starts no container: one line that mends all that the facts tell. Pure.
+"""What to type when a runtime starts no container: one line that fixes all that the facts tell. Pure.
 
 A line is for a shell of the user who asks. What only root may do begins with `sudo`, or `su` where there is none; what
 nobody can do by a line is a comment (`# ...`).
@@ -29,7 +29,7 @@ _AGAIN = "recast doctor   # again when less runs here: the first container takes
 
 
 class Advice(NamedTuple):
-    """What was found, and the line that mends it."""
+    """What was found, and the line that fixes it."""
 
     found: str
     fix: str
@@ -148,7 +148,7 @@ def limits(facts: Facts, said: str) -> Advice:
 def _no_namespaces(facts: Facts, *, for_bubblewrap: bool) -> tuple[str, str]:
     """Return why user namespaces are refused and the command of root that allows them; nothing if they are not."""
     if not facts.user_namespaces:
-        return "the kernel has no user namespaces", "# no line mends that: it takes another kernel, or another runtime"
+        return "the kernel has no user namespaces", "# no line fixes that: it takes another kernel, or another runtime"
     off = {}
     if facts.sysctls.get("user.max_user_namespaces", 1) == 0:
         off["user.max_user_namespaces"] = _MANY_NAMESPACES

@@ -148,7 +148,7 @@ def _next_free(lines: Iterable[str]) -> int:
 
 
 def _has_package_lists() -> bool:
-    """Say whether apt knows any package; an image of a container often has no lists."""
+    """Return whether apt knows any package; an image of a container often has no lists."""
     lists = Path("/var/lib/apt/lists")
     return not lists.is_dir() or any("_Packages" in path.name for path in lists.iterdir())
 

@@ -138,7 +138,7 @@ def _not_packaged(facts: Facts, program: str) -> str:
 
 
 def _is_older(facts: Facts) -> bool:
-    """Say whether the distribution has a bubblewrap that is too old for us."""
+    """Return whether the distribution has a bubblewrap that is too old for us."""
     family = next((name for name in _BUBBLEWRAP if _is(facts, name, only=True)), "")
     if not family and _is(facts, "rhel") and not _is(facts, "fedora", only=True):
         family = "rhel"  # its versions are those of RHEL
@@ -150,7 +150,7 @@ def _manager(facts: Facts) -> str:
 
 
 def _is(facts: Facts, *names: str, only: bool = False) -> bool:
-    """Say whether this is one of some distributions; unless `only`, or one that is made of them."""
+    """Return whether this is one of some distributions; unless `only`, or one that is made of them."""
     return facts.distribution in names or (not only and not set(facts.like).isdisjoint(names))
 
 

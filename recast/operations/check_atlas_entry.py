@@ -73,7 +73,7 @@ def _offers(imported: ImportedEntry) -> Iterator[Finding]:
             what = f"{'Test' if is_test else 'Example'} {name!r}: {problem.what[:1].lower()}{problem.what[1:]}"
             why = f"{problem.why} ({problem.where})" if problem.where else problem.why
             step = (
-                "Mend `initdata` or `dataopts` of the entry."
+                "Fix `initdata` or `dataopts` of the entry."
                 if isinstance(problem, InputError) and not is_test
                 else problem.next_step
             )
@@ -108,7 +108,7 @@ def _results(imported: ImportedEntry, workflow: Workflow) -> Iterator[Finding]:
             names = ", ".join(stage.name for stage in workflow.stages)
             where = imported.document.position(f"/results/{index}/relpath")
             what = f"The result {result.name!r} is at {result.relpath!r}, which no stage can make"
-            yield Finding("entry.result", what, where, f"It begins with a stage. There are: {names}", "Mend relpath.")
+            yield Finding("entry.result", what, where, f"It begins with a stage. There are: {names}", "Fix relpath.")
 
 
 def _below_a_step(path: str, workflow: Workflow) -> bool:

@@ -80,7 +80,7 @@ def shell_in(
             room = _Room(told, runtime, image, folder, store)
             _by_hand(room, job, say) if command is None else _command(room, show)
     except OSError as problem:
-        step = "free some disk space, or mend the permissions"
+        step = "free some disk space, or fix the permissions"
         raise StoreError.of(problem, "The folder of the shell cannot be made", directory.path, step) from problem
 
 

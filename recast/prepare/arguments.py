@@ -181,7 +181,7 @@ def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
     for text in assignments:
         name, equals, folder = text.partition("=")
         if not (equals and name and folder):
-            raise UsageError(f"{text!r} is no STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
+            raise UsageError(f"{text!r} is not a STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
         if name in folders:
             raise UsageError(f"The sub-workflow {name!r} has two folders", where=f"--subinit {text}")
         folders[name] = Path(folder)

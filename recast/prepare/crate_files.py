@@ -105,7 +105,7 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
 def refuse(name: str, why: str) -> NoReturn:
     """Raise the error for a crate that cannot be run again."""
     raise InputError(
-        "This is no sound crate of a run",
+        "This is not a sound crate of a run",
         where=name,
         why=why[:1].upper() + why[1:600] + ".",
         next_step="Get it again from whoever made it: recast results RUN --export ro-crate DIR",
@@ -126,7 +126,7 @@ def _opened(name: str, folder: Path) -> CrateFiles:
 
 
 def _is_file(item: Any) -> bool:
-    """Say whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
+    """Return whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
     kinds = item["@type"] if isinstance(item["@type"], list) else [item["@type"]]
     return "File" in kinds and "sha256" in item
 

@@ -56,7 +56,9 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Json
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise InputError(
-                f"{text!r} is no assignment", where="-p", next_step="write -p key=value, for example -p 'masses=[1, 2]'"
+                f"{text!r} is not an assignment",
+                where="-p",
+                next_step="write -p key=value, for example -p 'masses=[1, 2]'",
             )
         if key in said:
             raise UsageError(
@@ -110,7 +112,7 @@ def _read(path: Path) -> JsonDict:
         content = read_plain(path)
     except OSError as problem:
         raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
-    document = _parsed(content, str(path), "mend the file; it is YAML, one 'name: value' a line")
+    document = _parsed(content, str(path), "fix the file; it is YAML, one 'name: value' a line")
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -136,7 +138,7 @@ def _check_json(value: Any, where: str) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise InputError(f"The key {key!r} is no text", where=where, next_step=f"quote it: '{key}'")
+                raise InputError(f"The key {key!r} is not text", where=where, next_step=f"quote it: '{key}'")
             _check_json(item, f"{where}/{key}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -144,7 +146,7 @@ def _check_json(value: Any, where: str) -> None:
     elif isinstance(value, str) and not is_utf8(value):
         raise InputError(f"{value!r} is not UTF-8", where=where, next_step="write it as UTF-8; rename a file like this")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{value} is no number that a workflow can take", where=where)
+        raise InputError(f"{value} is not a number that a workflow can take", where=where)
     elif value is not None and not isinstance(value, (str, int, float, bool)):
         kind = type(value).__name__
         raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")

@@ -163,7 +163,7 @@ def _check_said(policy: SitePolicy, said: StageOverrides, where: str) -> None:
 
 
 def _is_below(bind: Bind, allowed: Any) -> bool:
-    """Say whether a bind's source lies below an allowed folder, by its name and, if it is here, by where it leads."""
+    """Return whether a bind's source lies below an allowed folder, by its name and, if it is here, by its target."""
     if allowed is None or isinstance(allowed, bool):
         return allowed is not False
     folders = [os.path.normpath(folder) for folder in allowed]

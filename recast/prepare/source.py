@@ -85,7 +85,7 @@ def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
 
 
 def _is_written(name: str) -> bool:
-    """Say whether a name is that of an entry's file, without the price of looking into what cannot be one."""
+    """Return whether a name is that of an entry's file, without the price of looking into what cannot be one."""
     if ".y" not in name:
         return False
     from recast.catalogue.entries.written import written_entry

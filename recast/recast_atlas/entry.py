@@ -145,7 +145,7 @@ class AtlasIndex(_Model):
 
 
 def kind_of(value: Any) -> Literal["entry", "index", "other"]:
-    """Say what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide an entry."""
+    """Return what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide it."""
     if not isinstance(value, Mapping):
         return "other"
     keys = [str(key) for key in value]
@@ -177,5 +177,5 @@ def _read(document: Document, model: type[_Model]) -> Any:
     try:
         return model.model_validate(document.value)
     except ValidationError as problem:
-        step = "Mend the line; docs/reference/recast-atlas-entries.md lists every key."
+        step = "Fix the line; docs/reference/recast-atlas-entries.md lists every key."
         raise entry_error(problem, document, model, step) from problem

@@ -66,7 +66,7 @@ class ImportedEntry:
 
     @property
     def state(self) -> str:
-        """Say what it follows, as `recast catalogue ls` prints it."""
+        """Return what it follows, as `recast catalogue ls` prints it."""
         if self.entry.spec.workflow_type != "yadage":
             return f"imported: {self.entry.spec.workflow_type}, cannot run here"
         place = parse_toplevel(self.toplevel)
@@ -201,7 +201,7 @@ class _Writing:
             problem,
             "The imported entries cannot be written",
             self._root,
-            "Free space or mend the permissions: export RECAST_HOME=DIR",
+            "Free space or fix the permissions: export RECAST_HOME=DIR",
         )
 
 

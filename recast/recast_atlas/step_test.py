@@ -64,7 +64,7 @@ def _workflow(test: AtlasTest, given: list[str]) -> JsonDict:
 
 
 def _must_be_given(value: Any) -> bool:
-    """Say whether a value must come from init, because a stage's parameter cannot be true, false or null."""
+    """Return whether a value must come from init, because a stage's parameter cannot be true, false or null."""
     if isinstance(value, dict):
         return any(map(_must_be_given, value.values()))
     if isinstance(value, list):

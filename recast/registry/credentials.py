@@ -87,7 +87,7 @@ def _read(path: Path) -> JsonDict:
     except (OSError, ValueError, RecursionError) as problem:
         raise _unusable(path, str(problem)) from problem
     if len(content) > _LARGEST_FILE or not isinstance(document, dict):
-        raise _unusable(path, "It is no JSON object of ordinary size.")
+        raise _unusable(path, "It is not a JSON object of ordinary size.")
     return document
 
 
@@ -122,7 +122,7 @@ def _from_entry(entry: JsonDict, path: Path) -> Credentials | None:
 def _ask(helper: str, server: str, path: Path) -> Credentials | None:
     """Ask `docker-credential-HELPER get`; None if it knows nothing of the server."""
     if not _HELPER.fullmatch(helper):
-        raise _unusable(path, f"{helper!r} is no name of a credential helper.")
+        raise _unusable(path, f"{helper!r} is not a name of a credential helper.")
     program = f"docker-credential-{helper}"
     try:
         done = subprocess.run(
@@ -152,6 +152,6 @@ def _unusable(path: Path, why: str) -> PermissionDenied:
         "The credentials for registries cannot be read",
         where=str(path),
         why=why,
-        next_step="mend the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
+        next_step="fix the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
         code="registry.credentials",
     )

@@ -87,9 +87,9 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
     try:
         data = parse_json(content)
     except (ValueError, RecursionError) as problem:
-        raise _malformed(where, f"It is no JSON: {problem}") from problem
+        raise _malformed(where, f"It is not JSON: {problem}") from problem
     if not isinstance(data, dict):
-        raise _malformed(where, "It is no JSON object.")
+        raise _malformed(where, "It is not a JSON object.")
     document = Document(actual, _media_type(data, announced, where), content, data)
     if len(document.documents()) + len(document.blobs()) > _MOST_CHILDREN:
         raise _malformed(where, f"It names more than {_MOST_CHILDREN} blobs.")
@@ -103,7 +103,7 @@ def _media_type(data: JsonDict, announced: str, where: str) -> str:
     ):
         return said
     raise ImageError(
-        "The registry's answer is no image that can be preserved",
+        "The registry's answer is not an image that can be preserved",
         where=where,
         why=f"Its media type is {said!r}; OCI manifests and indexes and Docker's schema 2 are read.",
         next_step="Push the image again with a present-day tool: skopeo copy --format oci",

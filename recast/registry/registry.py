@@ -37,7 +37,7 @@ class Resolved:
 
     `manifest_digest` is the platform's manifest, `index_digest` the index around it or None, `media_type` the
     manifest's, `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an
-    artifact that is no image).
+    artifact that is not an image).
     """
 
     index_digest: str | None

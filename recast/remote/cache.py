@@ -127,5 +127,5 @@ def _writing(path: Path) -> Iterator[None]:
             problem,
             "The cache of fetched files cannot be written",
             path,
-            "Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
         ) from problem

@@ -66,7 +66,7 @@ def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Cl
             problem,
             "A fetched file cannot be kept",
             store.root,
-            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return True
 

@@ -37,7 +37,7 @@ def _result(item: JsonObject, live: OpenRun, store: ArtifactStore) -> JsonDict:
             f"The result {item['name']!r} is not there",
             where=f"run {live.request.run}, {path}",
             why="No step of the run made this file.",
-            next_step=f"recast show {live.request.run}   (mend `results` in the entry, or the workflow)",
+            next_step=f"recast show {live.request.run}   (fix `results` in the entry, or the workflow)",
         )
     text = content.decode(errors="replace")
     return {"name": item["name"], "type": "file", "path": path, "value": _value(text, path, item["load_yaml"])}
@@ -49,7 +49,7 @@ def _value(text: str, path: str, load_yaml: bool) -> JsonValue:
     try:
         return parse(text, path).value
     except SpecError as problem:
-        raise ResultError("A result is no YAML", where=problem.where, why=problem.what) from problem
+        raise ResultError("A result is not YAML", where=problem.where, why=problem.what) from problem
 
 
 def _read(path: str, live: OpenRun, store: ArtifactStore) -> bytes | None:

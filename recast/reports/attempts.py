@@ -102,7 +102,7 @@ def wall_s(outcome: Outcome) -> float | None:
 
 
 def then(attempt: Attempt, tries: int, policy: Policy) -> str:
-    """Say what follows a failed attempt, after so many of its class, by the table of failure classes."""
+    """Return what follows a failed attempt, after so many of its class, by the table of failure classes."""
     failure = attempt.failure
     if failure is None:
         return ""

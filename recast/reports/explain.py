@@ -164,7 +164,7 @@ def _next(live: OpenRun, run: StepRun) -> list[str]:
         return [*logs, f"recast retry {run_id} {step}", f"recast resume {run_id}"]
     go_on = [] if live.driver_pid else [f"recast resume {run_id}"]
     if run.held:
-        return [f"mend what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
+        return [f"fix what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
     if run.in_flight:
         return [f"{logs[0]} --follow", *go_on]
     if run.state is StepState.READY and live.engine.paused is not None:

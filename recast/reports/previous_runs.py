@@ -101,6 +101,6 @@ def _parts(step: Step, engine: Engine) -> JsonDict:
 
 
 def _has_run(run: StepRun) -> bool:
-    """Say whether a step really ran, here or where the cache had it from, so that its key can be made again."""
+    """Return whether a step really ran, here or where the cache had it from, so that its key can be made again."""
     began = bool(run.attempts or run.cached_from)
     return began and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)

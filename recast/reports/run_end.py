@@ -74,9 +74,9 @@ def _next_step(live: OpenRun, first: StepRun, kind: type[RecastError]) -> str:
     if live.request.executor != "local" and first.failure in (FailureClass.SPEC, FailureClass.SUBMISSION):
         return f"{again} takes other settings of {live.request.executor} ({again} --help); finished steps are kept"
     if first.failure is FailureClass.SPEC:
-        return "mend the workflow, and run it again, as a new run; finished steps come from the cache"
+        return "fix the workflow, and run it again, as a new run; finished steps come from the cache"
     return (
-        f"mend the cause, then: {again}   (finished steps are kept)\n"
+        f"fix the cause, then: {again}   (finished steps are kept)\n"
         "A changed workflow or input is a new run: recast run ...   (finished steps come from the cache)"
     )
 

@@ -57,7 +57,7 @@ def standing(engine: Engine, now: float, executor: Executor | None = None) -> It
     if paused is not None:
         yield f"paused {ago(paused.time, now)}: {paused.reason}"
         yield from (f"  {line}" for line in (paused.obstacle or "asking what stands in the way").splitlines())
-        yield "  the run goes on by itself when that is mended; jobs that run go on meanwhile"
+        yield "  the run goes on by itself when that is fixed; jobs that run go on meanwhile"
     if executor is not None and executor.trouble:
         yield f"cannot ask {executor.name}: {executor.trouble} (that says nothing about its jobs)"
     held = [tally for tally in engine.stages.values() if tally.held]

@@ -170,5 +170,5 @@ def _cannot(problem: OSError, folder: Path) -> StoreError:
         problem,
         "The results cannot be written",
         folder,
-        "Free space or mend the permissions, or choose another folder.",
+        "Free space or fix the permissions, or choose another folder.",
     )

@@ -50,7 +50,7 @@ class DeclaredResult:
 
     @property
     def where(self) -> str:
-        """Say which result this is, for a message."""
+        """Return which result this is, for a message."""
         return f"result {self.name}, stage {self.stage}, output {self.output}"
 
 

@@ -58,7 +58,7 @@ def _of_points(
 ) -> list[JsonDict]:
     """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps.
 
-    Raises ResultError for a column that is no input and says another number than the result: one of them is wrong.
+    Raises ResultError for a column that is not an input and says another number than the result: one of them is wrong.
     """
     from recast.results import gather
     from recast.results.types import FILE_TYPES
@@ -75,14 +75,14 @@ def _of_points(
 
 
 def check_columns(found: JsonObject, point: JsonObject, inputs: Collection[str], number: int) -> None:
-    """Raise ResultError if a column of a point that is no input says another number than the point of its result."""
+    """Raise ResultError if a column of a point that is not an input says another number than its result's point."""
     for name in point.keys() & found.keys() - set(inputs):
         asked, answered = point[name], found[name]
         if isinstance(asked, (int, float)) and isinstance(answered, (int, float)) and not _is_about(asked, answered):
             raise ResultError(
                 f"Point {number} is called {name} = {asked:g}, and its result is for {answered:g}",
-                why=f"{name!r} is no input: the column only names the point, and what was run is another one.",
-                next_step=f"mend or rename the column {name!r}; what has run comes from the cache",
+                why=f"{name!r} is not an input: the column only names the point, and what was run is another one.",
+                next_step=f"fix or rename the column {name!r}; what has run comes from the cache",
             )
 
 

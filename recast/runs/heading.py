@@ -32,7 +32,7 @@ def warnings_of_answers(about: tuple[str, str], digest: str | None, origin: Json
 
 
 def _is_published(about: tuple[str, str], digest: str) -> bool:
-    """Say whether a number means these bytes in this catalogue."""
+    """Return whether a number means these bytes in this catalogue."""
     catalogue = Catalogue()
     return digest in (catalogue.store.index().get(about), catalogue.comes_along(*about))
 

@@ -57,17 +57,17 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _changed(directory: RunDirectory, request: RunOrder, path: str, what: str, blob: Path | None) -> SpecError:
     place = directory.spec / path
-    mend = f"rm {shlex.quote(str(place))}" if what == "was not there" else ""
+    fix = f"rm {shlex.quote(str(place))}" if what == "was not there" else ""
     if blob is not None and blob.is_file():
-        mend = f"cp {shlex.quote(str(blob))} {shlex.quote(str(place))}"
+        fix = f"cp {shlex.quote(str(blob))} {shlex.quote(str(place))}"
     return SpecError(
         f"The file {path!r} of the run's spec {what} when the run was created"
         if what == "was not there"
         else f"The file {path!r} of the run's spec {what} since the run was created",
         where=str(place),
         why=f"The run says that it is {request.title}, and what ran before was by another text.",
-        next_step=f"{mend}, then recast resume {request.run}"
-        if mend
+        next_step=f"{fix}, then recast resume {request.run}"
+        if fix
         else "put the file back as it was, or start another run of what you have now: recast run",
         code="run.spec-edited",
     )

@@ -41,7 +41,7 @@ def subject_of_version(version: PublishedVersion) -> Subject:
 
 
 def _is_of_bundle(value: Any) -> bool:
-    """Say whether an input is a file that every run of the version gets, not one that somebody asked with."""
+    """Return whether an input is a file that every run of the version gets, not one that somebody asked with."""
     return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
 
 

@@ -40,7 +40,7 @@ def choose_runtime(
     """Return the first runtime that really starts a container here, or the named one if it does.
 
     `among` are those that may be taken, if not all of them. `say` hears why a preferred one was not. Raises
-    RuntimeUnavailable with what each lacks, and the line that mends the one that is nearest to working.
+    RuntimeUnavailable with what each lacks, and the line that fixes the one that is nearest to working.
     """
     lacking: list[tuple[str, Probe]] = []
     for candidate in [name] if name else [other for other in _CLASSES if among is None or other in among]:

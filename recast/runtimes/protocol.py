@@ -65,7 +65,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether a runtime can be used here, what was found, and the one line that mends it.
+    """Whether a runtime can be used here, what was found, and the one line that fixes it.
 
     `missing`: it is not installed, which says less of what is wrong here than a runtime that is there and fails.
     """

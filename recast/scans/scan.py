@@ -241,7 +241,7 @@ def _words(scan: Scan) -> list[str]:
 
 
 def _is_unfinished(scan: Scan) -> bool:
-    """Say whether the newest run of the scan was made for the points that are open."""
+    """Return whether the newest run of the scan was made for the points that are open."""
     runs = scan.record.runs
     return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
 

@@ -96,10 +96,10 @@ def _policy(file: TomlFile, table: tuple[str, ...]) -> SitePolicy:
             rules[name] = _read(RULES[name], given)
         except (ValueError, TypeError):
             raise UsageError(
-                f"{given!r} is no value of the rule {name}",
+                f"{given!r} is not a value of the rule {name}",
                 where=file.where(*table, name),
                 why=f"It takes {_TAKES[RULES[name]]}.",
-                next_step="mend the file",
+                next_step="fix the file",
             ) from None
     return SitePolicy(rules, file, table)
 

@@ -37,7 +37,7 @@ def _plain(value: JsonValue, pointer: str, document: Document) -> JsonValue:
 
 
 def json_scalar(value: JsonValue, position: Position) -> JsonValue:
-    """Return a value that is no list or map; raise SpecError for one that JSON does not have."""
+    """Return a value that is not a list or map; raise SpecError for one that JSON does not have."""
     if value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value)):
         return value
     shown = str(value) if isinstance(value, float) else f"{value!s:.40} of type {type(value).__name__}"

@@ -11,7 +11,7 @@ from recast.json_types import JsonDict, JsonObject, JsonValue
 __all__ = ["REANA", "Reana", "is_reana", "only_names_one", "reana_of"]
 
 REANA = "spec.reana"
-"""The code of the error that says that a file is no workflow, but names one."""
+"""The code of the error that says that a file is not a workflow, but names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _inside(value: JsonValue, key: str, where: str) -> str:
     path = PurePosixPath(value) if isinstance(value, str) and value and "\0" not in value else None
     if path is None or path.is_absolute() or ".." in path.parts:
         raise SpecError(
-            f"{key} of this specification of REANA is no path below its folder",
+            f"{key} of this specification of REANA is not a path below its folder",
             where=where,
             why=f"It says {value!r:.80}.",
             next_step="write a relative path without '..'",

@@ -95,7 +95,9 @@ def _decode(data: bytes | str, file: str) -> str:
     if isinstance(data, str):
         if data.isascii():
             return data
-        data = data.encode("utf-8", "surrogatepass")  # the command line is bytes: what is no text there is refused here
+        data = data.encode(
+            "utf-8", "surrogatepass"
+        )  # the command line is bytes: what is not text there is refused here
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -129,7 +131,7 @@ def _syntax_error(problem: yaml.YAMLError, text: str, file: str) -> SpecError:
         f"The file is not valid YAML: {reason}" + (" at the end of the file" if ended else ""),
         where=_at(file, mark) if mark is not None else file,
         why=str(context or ""),
-        next_step="Indent with blanks, not tabs." if tabbed else "Mend the syntax at this line, or just before it.",
+        next_step="Indent with blanks, not tabs." if tabbed else "Fix the syntax at this line, or just before it.",
         code="spec.yaml",
     )
 

@@ -34,7 +34,7 @@ class S3Passes:
         self._url, self._bucket = url, parts.netloc
         self._folder = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
         if not self._bucket or parts.query or parts.fragment:
-            raise UsageError("This is no place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
+            raise UsageError("This is not a place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
         self._client = _client(url)
         endpoint = str(self._client.meta.endpoint_url)
         if not may_carry_secrets(endpoint):

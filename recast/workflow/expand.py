@@ -330,7 +330,7 @@ def _differs(step: Step, published: JsonValue) -> SpecError:
 
 
 def is_job(step: Step) -> bool:
-    """Say whether a step has something to run; the others only publish."""
+    """Return whether a step has something to run; the others only publish."""
     packtivity = step.packtivity
     return packtivity is not None and packtivity.process is not None and packtivity.environment is not None
 

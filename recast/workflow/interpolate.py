@@ -41,7 +41,7 @@ def as_request(value: JsonValue) -> JsonValue:
 
 
 def is_request(value: JsonValue) -> bool:
-    """Say whether any string of a JSON value came with a request."""
+    """Return whether any string of a JSON value came with a request."""
     if isinstance(value, (list, dict)):
         return any(map(is_request, value.values() if isinstance(value, dict) else value))
     return isinstance(value, RequestText)

@@ -156,7 +156,7 @@ def _replaced(value: Any, key: str, change: Callable[[Any], Any]) -> Any:
 
 
 def _plan(stage: Stage) -> JqScheduler:
-    assert stage.jq is not None, f"{stage.name} is no jq-stage"
+    assert stage.jq is not None, f"{stage.name} is not a jq-stage"
     return stage.jq
 
 

@@ -42,7 +42,7 @@ _EVERYTHING = OutputPattern(".", required=False)
 
 
 def needs_files(publisher: Publisher) -> bool:
-    """Say whether the result depends on the files that the step leaves, so that it is not known before."""
+    """Return whether the result depends on the files that the step leaves, so that it is not known before."""
     if isinstance(publisher, FromJqPublisher):
         # yadage publishes the bare names first, and fails when the files are there.
         return publisher.glob or (publisher.relative_paths and publisher.try_exact)
@@ -160,7 +160,7 @@ def options_said(step: Step) -> JsonObject:
 
 
 def is_optional(output: str, options: JsonObject) -> bool:
-    """Say whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
+    """Return whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
     optional = options.get("optional_outputs", ())
     return output in optional or any(matches(pattern, [plain(output)]) for pattern in optional)
 
@@ -186,7 +186,7 @@ def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
 
 
 def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
-    """Return the list of paths that a pattern below the run matches; what is no path of the run stays as it is.
+    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays as it is.
 
     The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
     """

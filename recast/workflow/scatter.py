@@ -18,7 +18,7 @@ __all__ = ["scatter"]
 def scatter(stage: Stage, parameters: JsonObject, plan: Scatter) -> tuple[int, Iterator[JsonDict]]:
     """Return how many instances there are, and one set of parameters for each, in yadage's order.
 
-    Raises SpecError for lists of unequal length in a zip, for something that is no list, for an unknown method.
+    Raises SpecError for lists of unequal length in a zip, for something that is not a list, for an unknown method.
     """
     common = {name: value for name, value in parameters.items() if name not in plan.parameters}
     lists = {name: _grouped(_as_list(stage, name, parameters), plan.grouping) for name in plan.parameters}
@@ -43,7 +43,7 @@ def _as_list(stage: Stage, name: str, parameters: JsonObject) -> list[JsonValue]
     shown = value.value if isinstance(value, Traced) else value
     raise _error(
         stage,
-        f"Parameter {name!r} is scattered but is no list: {shown!r:.80}",
+        f"Parameter {name!r} is scattered but is not a list: {shown!r:.80}",
         "spec.scatter-list",
         f"give {name!r} as a list, or take it out of scatter.parameters",
     )

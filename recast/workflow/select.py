@@ -22,7 +22,7 @@ class Traced:
 
 
 def has_leaf(value: JsonValue) -> bool:
-    """Say whether a value holds a scalar other than null and false.
+    """Return whether a value holds a scalar other than null and false.
 
     yadage makes references of jq's `paths(scalars)`, which passes over null and false; a value without any such
     leaf therefore makes no edge.

@@ -1,4 +1,4 @@
-"""Names of files are bytes: one that is no UTF-8 is told as such, and never reaches a record."""
+"""Names of files are bytes: one that is not UTF-8 is told as such, and never reaches a record."""
 
 from __future__ import annotations
 

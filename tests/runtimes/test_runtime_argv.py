@@ -249,12 +249,12 @@ def test_what_is_nearest_to_working_is_told_first(monkeypatch):
             self.name = name
 
         def probe(self):
-            return Probe(False, f"{self.name} found", f"mend {self.name}", missing=self.name != "docker")
+            return Probe(False, f"{self.name} found", f"fix {self.name}", missing=self.name != "docker")
 
     monkeypatch.setattr(choice, "runtime_by_name", Fake)
     with pytest.raises(RuntimeUnavailable) as caught:
         choose_runtime()
-    assert caught.value.next_step == "mend docker"
+    assert caught.value.next_step == "fix docker"
     assert [line.partition(":")[0] for line in caught.value.why.splitlines()] == runtime_names()
 
 

@@ -78,7 +78,7 @@ def check_declarations(source: EntryFile, item: VersionEntry, files: Mapping[str
             raise EntryError(
                 f"The `{key}` of version {item.version} are not valid: {problem.message}",
                 where=source.place(item, f"/{key}{problem.pointer}"),
-                next_step=f"Mend it; {_DOCS}",
+                next_step=f"Fix it; {_DOCS}",
             ) from problem
 
 

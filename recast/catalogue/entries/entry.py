@@ -239,7 +239,7 @@ def load_entry(path: Path) -> EntryFile:
     try:
         entry = Entry.model_validate(document.value)
     except ValidationError as problem:
-        step = "Mend the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example."
+        step = "Fix the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example."
         raise entry_error(problem, document, Entry, step) from problem
     _unique(document, entry)
     return EntryFile(path, entry, document)
@@ -259,7 +259,7 @@ def _unique(document: Document, entry: Entry) -> None:
                     f"Validation item {item.name!r} speaks of a result {item.result!r} that is not declared",
                     where=str(document.position(f"/versions/{index}/validation/{number}/result")),
                     why=f"Declared are: {', '.join(sorted(known))}",
-                    next_step="Declare the result under `results`, or mend the name.",
+                    next_step="Declare the result under `results`, or fix the name.",
                 )
 
 

@@ -51,7 +51,7 @@ class Source:
         return self.version.reference if self.version else self.path
 
     def other_images(self) -> list[str]:
-        """Say which images are others than those of the run that this one makes again."""
+        """Return which images are others than those of the run that this one makes again."""
         pairs = [(name, then, self.pins.get(name, UNBUILT)) for name, then in self.repeats.items()]
         return [
             f"the image {name} is {now[:19]} here, it was {then[:19]} in the run that is repeated"
@@ -83,7 +83,7 @@ def load_file(path: str, toplevel: Path) -> Source:
         workflow=loaded.workflow,
         files=loaded.files,
         pins=_pins(loaded.toplevel),
-        # A floating image is no warning but an error, unless the lock pins it; preflight looks.
+        # A floating image is not a warning but an error, unless the lock pins it; preflight looks.
         warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
     )
 

@@ -55,7 +55,7 @@ def _message(fault: Any, model: type[BaseModel]) -> str:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing"
     given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
-    if key == "float" and above:  # of whole numbers and others; what is no number is neither
+    if key == "float" and above:  # of whole numbers and others; what is not a number is neither
         return f"{above[-1]}: Input should be a finite number{given}"
     told = "Input should be a map of keys" if fault["type"] == "model_type" else fault["msg"]
     return f"{key}: {told.removeprefix('Value error, ')}{given}"

@@ -13,7 +13,7 @@ from recast.spec.source import parse
 __all__ = ["looks_written", "refuse_file", "written_entry"]
 
 _WORKFLOW = re.compile(rb"^stages[ \t]*:", re.MULTILINE)
-"""A key of the top of a block document: what holds it is no entry, however long it is."""
+"""A key of the top of a block document: what holds it is not an entry, however long it is."""
 _FILE = re.compile(r"(?P<path>.+\.ya?ml)(?:@(?P<number>[^@/]+))?")
 
 
@@ -34,7 +34,7 @@ def written_entry(name: str) -> tuple[Path, str | None] | None:
 
 
 def looks_written(name: str) -> bool:
-    """Say whether a name is that of a YAML file, there or not, and so no analysis."""
+    """Return whether a name is that of a YAML file, there or not, and so no analysis."""
     return _FILE.fullmatch(name) is not None
 
 

@@ -130,7 +130,7 @@ def source_folder(source: EntryFile, item: VersionEntry) -> Path:
             f"The source folder of version {item.version} is not there",
             where=source.place(item, "/source"),
             why=f"It is looked for at {folder} (relative to the entry's file).",
-            next_step="Mend `source`, or restore the folder.",
+            next_step="Fix `source`, or restore the folder.",
         )
     return folder
 
@@ -150,7 +150,7 @@ def _read_files(folder: Path) -> dict[str, bytes]:
             raise EntryError(
                 f"A file of the version has {size} bytes, more than {MAX_FILE_BYTES}",
                 where=str(folder / name),
-                why="A version is copied and kept for good; large data are an input with a checksum.",
+                why="A version is copied and kept permanently; large data are an input with a checksum.",
                 next_step="Make it an input, or put it into an image.",
             )
     return {name: (folder / name).read_bytes() for name in names}
@@ -165,7 +165,7 @@ def _check_paths(source: EntryFile, item: VersionEntry, files: Mapping[str, byte
                 f"The file {path!r} of version {item.version} is not in its source folder",
                 where=source.place(item, key),
                 why=f"Closest are: {', '.join(closest(path, files))}",
-                next_step="Mend the path, or add the file.",
+                next_step="Fix the path, or add the file.",
             )
 
 
@@ -197,7 +197,7 @@ def _check_inputs(source: EntryFile, item: VersionEntry, schema: JsonObject, fil
                 f"The inputs of {what} do not fit the schema of the inputs",
                 where=where,
                 why=f"{problem.what} ({problem.where})",
-                next_step=f"Mend the inputs, or the schema {item.inputs}",
+                next_step=f"Fix the inputs, or the schema {item.inputs}",
             ) from problem
         clash = sorted(inputs.keys() & item.init.keys())
         if clash:
@@ -217,7 +217,7 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
                 where=source.place(item, f"/results/{index}/stage"),
                 why=f"Its stages are: {', '.join(sorted(stages))}",
-                next_step="Mend `stage`.",
+                next_step="Fix `stage`.",
             )
         outputs = stages.get(result.stage)
         if outputs is not None and result.output not in outputs:
@@ -226,5 +226,5 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 f"{result.stage!r} does not publish",
                 where=source.place(item, f"/results/{index}/output"),
                 why=f"It publishes: {', '.join(sorted(outputs)) or 'nothing'}",
-                next_step="Mend `output`, or let the stage publish it.",
+                next_step="Fix `output`, or let the stage publish it.",
             )

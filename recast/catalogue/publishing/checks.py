@@ -94,7 +94,7 @@ def check_planned(version: PublishedVersion, plan: Plan) -> None:
                 f"The example {name!r} cannot be planned: {problem.what}",
                 where=problem.where,
                 why=problem.why,
-                next_step=problem.next_step or "Mend the example or the workflow.",
+                next_step=problem.next_step or "Fix the example or the workflow.",
                 code="entry.unplannable",
             ) from problem
 
@@ -155,7 +155,7 @@ def raise_for(reference: str, checks: list[Check]) -> None:
         raise EntryError(
             f"{reference} is not fit to be published: {len(stopping)} checks fail",
             why="\n".join(lines),
-            next_step="Mend them one by one; recast publish SOURCE --dry-run shows all.",
+            next_step="Fix them one by one; recast publish SOURCE --dry-run shows all.",
             code="entry.checks",
         )
 

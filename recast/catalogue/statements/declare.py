@@ -48,7 +48,7 @@ def declare(
 
 
 def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
-    """Say whether somebody who counts here has said just this of a version already."""
+    """Return whether somebody who counts here has said just this of a version already."""
     standing = catalogue.standing(version)
     return standing.vouched and standing.state == state
 

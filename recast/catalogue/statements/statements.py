@@ -134,14 +134,14 @@ def check_about(statement: Statement, version: PublishedVersion) -> None:
 def _check(statement: Statement) -> None:
     texts = (statement.analysis, statement.version, statement.who, statement.reason, statement.where)
     if not all(isinstance(text, str) and len(text) <= LONGEST_REASON for text in texts):
-        raise ValueError("a field of a statement is no text, or too long")
+        raise ValueError("a field of a statement is not text, or too long")
     if statement.state not in STATES or not _ANALYSIS.fullmatch(statement.analysis):
         raise ValueError(f"a statement of an unknown state or analysis: {statement.state!r:.40}")
     if not Semver.valid(statement.version) or not _WHEN.fullmatch(statement.when):
         raise ValueError("a statement without number or time")
     datetime.fromisoformat(statement.when)
     if statement.validation is not None and not isinstance(statement.validation, Mapping):
-        raise ValueError("the validation of a statement is no object")
+        raise ValueError("the validation of a statement is not an object")
     check_digest(statement.digest)
     if not isinstance(statement.images, Mapping):
         raise ValueError("the images of a statement are no object")

@@ -42,7 +42,7 @@ class ArchiveFile:
             listed = parse_json(self._small("index.json"))["manifests"]
             todo = [(read_descriptor(item, "index.json"), 0) for item in listed]
         except (ValueError, KeyError, TypeError, RecursionError, ImageError) as problem:
-            raise unsound(self.path, f"its index.json is no index: {problem!r:.100}") from problem
+            raise unsound(self.path, f"its index.json is not an index: {problem!r:.100}") from problem
         found: dict[str, Document] = {}
         while todo:
             descriptor, depth = todo.pop()
@@ -127,7 +127,7 @@ def open_archive(path: Path) -> Iterator[ArchiveFile]:
 def unsound(path: Path, why: str) -> InputError:
     """Return the error for an archive that cannot be imported."""
     return InputError(
-        "This is no sound archive of a version",
+        "This is not a sound archive of a version",
         where=str(path),
         why=why[:1].upper() + why[1:600] + ".",
         next_step="Get the file again, and compare its sha256 with that of whoever made it. Nothing was changed here.",

@@ -104,7 +104,7 @@ def _job_id(entry: JsonObject) -> str:
     """Return the id, empty if there is none; it becomes part of URLs, so it is looked at."""
     found = entry.get("id", "")
     if found and not (isinstance(found, str) and _ID.fullmatch(found)):
-        raise ValueError(f"{found!r} is no id of a job")
+        raise ValueError(f"{found!r} is not an id of a job")
     return str(found)
 
 

@@ -82,7 +82,7 @@ def _take(out: Path, output: Artifact, store: ArtifactStore, far: RemoteStore | 
     blob = out / hex_of(output.digest)
     try:
         if not stat.S_ISREG(blob.lstat().st_mode):
-            raise ValueError(f"the output {output.path!r} came back as something that is no file")
+            raise ValueError(f"the output {output.path!r} came back as something that is not a file")
     except FileNotFoundError:
         if store.stat(output.digest) is not None and store.hashed(output.digest):
             return
@@ -111,7 +111,7 @@ def _read(path: Path, most_bytes: int) -> bytes | None:
         raise ValueError(f"outcome.json cannot be read: {problem.strerror}") from problem
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise ValueError("outcome.json is no file")
+            raise ValueError("outcome.json is not a file")
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise ValueError("outcome.json is too long to be one")

@@ -157,7 +157,7 @@ class BatchSystem(Protocol):
         """Bring each job's `out` folder to a folder, as its subfolder `out`; return native id -> problem for the rest.
 
         Only for engines without shared files. May be called again for the same job. A problem that another try may
-        mend (the network, a full disk) is raised, not returned: what is returned is final.
+        fix (the network, a full disk) is raised, not returned: what is returned is final.
         """
 
     async def forget(self, native_ids: Sequence[str]) -> None:

@@ -46,7 +46,7 @@ def job_key(native_id: str) -> tuple[int, int | None]:
     """Return cluster and process of `12.3`, or cluster and None of `12`; raise ValueError for anything else."""
     cluster, dot, process = native_id.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", native_id):
-        raise ValueError(f"{native_id!r} is no job of HTCondor")
+        raise ValueError(f"{native_id!r} is not a job of HTCondor")
     return int(cluster), int(process) if dot else None
 
 

@@ -18,9 +18,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the pool's collector, as host or host:port; otherwise the one in HTCondor's configuration on this machine",
         stays="jobs",
     ),
-    Setting(
-        "schedd", "the schedd to submit to; otherwise this machine's, or the only one of the pool", stays="jobs"
-    ),
+    Setting("schedd", "the schedd to submit to; otherwise this machine's, or the only one of the pool", stays="jobs"),
     Setting("token_dir", "folder with your IDTOKENS; otherwise the one in HTCondor's configuration on this machine"),
     Setting(
         "transfer",

@@ -243,7 +243,7 @@ class _Crate:
         )
 
     def _told(self) -> str:
-        """Say how the run ended, and what its user put in place of the spec; paths of machines only with the hosts."""
+        """Return how the run ended, and what its user put in place of the spec; machines' paths only with the hosts."""
         lines = override_lines(self.request.overrides)
         said = [line for line in lines if self.hosts or ": bind " not in line]
         return ". ".join(text for text in (self.facts.reason, *said) if text)

@@ -88,7 +88,7 @@ def file_entity(path: str, digest: str, size: int, about: str, /, **properties: 
 
 
 def value_entity(identifier: str, name: str, value: Any, /, **properties: Any) -> Entity:
-    """Return a named value; what is no text, number or boolean is written as JSON."""
+    """Return a named value; what is not text, number or boolean is written as JSON."""
     plain = isinstance(value, (str, int, float, bool))
     text = value if plain else json.dumps(value, ensure_ascii=False, sort_keys=True)
     made = entity(identifier, "PropertyValue", name=name, **properties)

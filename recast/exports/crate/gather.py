@@ -126,7 +126,7 @@ def _inputs(live: OpenRun, run: StepRun) -> Iterator[Artifact]:
 def _of_run(step: Step, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
     folder = step.directory.removeprefix(RUN_ROOT + "/")
     for item in artifacts:
-        if item.path.endswith("/"):  # an empty folder is no file
+        if item.path.endswith("/"):  # an empty folder is not a file
             continue
         yield Artifact(f"{folder}/{item.path}", item.digest, item.size, item.executable)
 

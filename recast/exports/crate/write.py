@@ -44,7 +44,7 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             problem,
             "The crate cannot be written",
             folder,
-            "Free space or mend the permissions, or choose another folder.",
+            "Free space or fix the permissions, or choose another folder.",
         ) from problem
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

@@ -68,7 +68,8 @@ def published_parameters(view: StageView) -> Iterator[Finding]:
                 if leaf not in view.stage.parameters:
                     yield view.found(
                         "unknown-parameter",
-                        f"The output {output!r} is taken from {leaf!r}, which is no parameter of {view.stage.name!r}",
+                        f"The output {output!r} is taken from {leaf!r}, which is not a parameter "
+                        f"of {view.stage.name!r}",
                         view.in_packtivity(packtivity, "publisher", "outputmap", output),
                         why=f"The stage stands at {view.at('name')}.",
                         next_step=did_you_mean(str(leaf), view.stage.parameters, what="parameters"),

@@ -157,5 +157,5 @@ def _not_handed_on(there: set[str]) -> Lack | None:
         return None
     why = f"systemd hands on no limits of this kind here: {', '.join(lacking)}"
     folder, text = "/etc/systemd/system/user@.service.d", r"[Service]\nDelegate=cpu memory pids\n"
-    mend = f"""mkdir -p {folder} && printf "{text}" > {folder}/recast.conf && systemctl daemon-reload"""
-    return Lack(why, f"sudo sh -c '{mend}'   # then log out everywhere and in again")
+    fix = f"""mkdir -p {folder} && printf "{text}" > {folder}/recast.conf && systemctl daemon-reload"""
+    return Lack(why, f"sudo sh -c '{fix}'   # then log out everywhere and in again")

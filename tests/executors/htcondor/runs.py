@@ -65,7 +65,7 @@ def python_image(pool: Pool, tmp: Path) -> NodeImage:
         add_libraries(program, root)
     name = uuid.uuid4().hex * 2
     shutil.copytree(root, pool.shared / name, symlinks=True)
-    # HTCondor tests an image before it uses it, which a folder that is no SIF's does not pass.
+    # HTCondor tests an image before it uses it, which a folder that is not a SIF's does not pass.
     image = pool.shared / f"{name}.sif"
     pool.on(
         NODES[0],
