@@ -93,7 +93,7 @@ def overwrite(text: str, *, last: bool) -> None:
 
 
 def write_page(markdown: str) -> None:
-    """Print a page of the documentation: on a terminal with bold headings and as wide as that, else as it is."""
+    """Print a page of the documentation: on a terminal with bold headings and wrapped, otherwise unchanged."""
     text = shown(markdown)
     if sys.stdout.isatty():
         from recast.cli.page import for_terminal
