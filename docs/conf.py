@@ -21,6 +21,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 default_role = "code"
+smartquotes = False  # "..." is what one types
 nitpicky = True
 keep_warnings = False
 

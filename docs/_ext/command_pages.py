@@ -52,10 +52,10 @@ def _body(command: click.Command, context: click.Context, level: str) -> Iterato
     yield from _text(command.help or "")
     if not isinstance(command, click.Group) or command.invoke_without_command:
         yield from ("```text", " ".join([context.command_path, *command.collect_usage_pieces(context)]), "```", "")
+    yield from _epilog(command.epilog or "", level)
     options = list(_options(command, context))
     if options:
         yield from (f"{level} Options" if level == "##" else "**Options**", "", *options)
-    yield from _epilog(command.epilog or "", level)
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -63,7 +63,8 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         record = parameter.get_help_record(context)
         if record is None or not record[1] or "--help" in parameter.opts:
             continue
-        yield from (f"`{record[0]}`", f": {_escaped(' '.join(record[1].split()))}", "")
+        what = re.sub(r"\s*\[x>=(\S+)\]", r" At least \1.", " ".join(record[1].split()))
+        yield from (f"`{record[0].replace(' RANGE', '')}`", f": {_escaped(what)}", "")
 
 
 def _text(text: str) -> Iterator[str]:
