@@ -5,7 +5,7 @@ VENV := .venv
 RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
-TEST_PACKAGES := $(PACKAGES) podman runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
+TEST_PACKAGES := $(PACKAGES) podman docker.io runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
 CEPH_PACKAGES := ceph-mon ceph-osd radosgw
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
@@ -13,7 +13,7 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 WORKERS := 3
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ testbed-htcondor: setup  ## start a real HTCondor pool of two nodes on this mach
 testbed-ceph: setup  ## start a real S3 object store (Ceph's gateway) on this machine, for eight hours (python -m tests.testbeds.ceph --help)
 	@./scripts/need-packages $(CEPH_PACKAGES)
 	@$(VENV)/bin/python -m tests.testbeds.ceph start
+
+testbed-docker: setup  ## start a real Docker daemon on this machine, for eight hours (python -m tests.testbeds.docker --help)
+	@./scripts/need-packages docker.io runc
+	@$(VENV)/bin/python -m tests.testbeds.docker start
 
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.executors import registry
-from recast.executors.batch.simulated import SimulatedEngine
+from recast.executors.batch.simulated import SimulatedSystem
 from recast.executors.batch.system import Array
 
 __all__ = ["Counted"]
@@ -27,7 +27,7 @@ __all__ = ["Counted"]
 _made: list[Counted] = []
 
 
-class Counted(SimulatedEngine):
+class Counted(SimulatedSystem):
     """The simulated batch system, with the numbers that are asked for at the end."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:

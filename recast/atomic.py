@@ -70,7 +70,7 @@ def new_file(folder: Path, mark: str = "new") -> Iterator[NewFile]:
 def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Write a file that appears at `path` when the block ends well, in place of what lies there. Raises OSError.
 
-    What a link at `path` points to is replaced; what is no file (`/dev/stdout`, a pipe) is written as it is.
+    What a link at `path` points to is replaced; what is not a file (`/dev/stdout`, a pipe) is written as it is.
     """
     path = path.resolve() if path.is_symlink() else path
     if path.exists() and not path.is_file():
@@ -151,7 +151,7 @@ def _linked(descriptor: int, path: Path) -> Path:
 def _sweep(folder: Path, mark: str) -> None:
     """Remove what writers left that were killed: nobody holds a lock on it."""
     for path in folder.glob(f".{_plain(mark)}.*.tmp"):
-        with contextlib.suppress(OSError):  # a gone one, one of somebody else: not ours to mend
+        with contextlib.suppress(OSError):  # a gone one, one of somebody else: not ours to fix
             status = path.lstat()
             young = time.time() - status.st_mtime < _YOUNG_S
             if young or status.st_uid != os.geteuid() or stat.S_ISLNK(status.st_mode):

@@ -27,7 +27,7 @@ def open_database(
 
 
 def is_damage(problem: Exception) -> bool:
-    """Say whether a problem is the content of a database, and not the disk, its rights or others who use it."""
+    """Return whether a problem is the content of a database, and not the disk, its rights or others who use it."""
     code = getattr(problem, "sqlite_errorcode", None)
     if isinstance(problem, sqlite3.Error) and code is not None:
         return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)

@@ -41,10 +41,10 @@ __all__ = [
     "InfrastructureError",
     "InputError",
     "Interrupted",
+    "ManualStepPending",
     "NetworkError",
     "NotFound",
     "PermissionDenied",
-    "PersonNeeded",
     "RecastError",
     "ResultError",
     "RunLocked",
@@ -128,7 +128,7 @@ class WorkflowFailed(RecastError):
     exit_code = 1
 
 
-class PersonNeeded(RecastError):
+class ManualStepPending(RecastError):
     """A run cannot go on until a person has done a step."""
 
     code = "run.waits-for-person"
@@ -179,7 +179,7 @@ class RuntimeUnavailable(InfrastructureError):
 
 
 class NetworkError(InfrastructureError):
-    """A server cannot be reached, is overloaded, or its answer is no answer."""
+    """A server cannot be reached, is overloaded, or its answer is not an answer."""
 
     code = "network"
 

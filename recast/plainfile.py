@@ -1,6 +1,6 @@
 """A file that somebody named: opened once, and read only if it is a file of a disk, within bounds.
 
-A pipe would be waited for without end, a device has no end, and what /proc shows is no file. So whoever reads what a
+A pipe would be waited for without end, a device has no end, and what /proc shows is not a file. So whoever reads what a
 user, a spec or a stranger names, reads it here.
 """
 
@@ -36,7 +36,7 @@ def open_plain(path: Path, *, links: bool = True) -> BufferedReader:
         fd = os.open(path, flags)
     except OSError as problem:
         if problem.errno == errno.ENXIO:  # a socket, or a device without a driver
-            raise OSError(errno.EINVAL, "it is no file", str(path)) from None
+            raise OSError(errno.EINVAL, "it is not a file", str(path)) from None
         raise
     try:
         mode = os.fstat(fd).st_mode

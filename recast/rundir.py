@@ -20,16 +20,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import whole_file
 from recast.errors import NotFound, StoreError, UsageError
+from recast.json_types import JsonObject
 from recast.names import run_of
 from recast.plainfile import open_plain
 
 __all__ = [
     "RunDirectory",
-    "RunRequest",
+    "RunOrder",
     "create_run_directory",
     "find_run",
     "left_out",
@@ -74,7 +74,7 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunOrder:
     """What was asked of a run; written once, before anything else happens.
 
     `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
@@ -93,27 +93,27 @@ class RunRequest:
     run: str
     created: float
     workflow: str
-    inputs: Mapping[str, Any]
-    given: Mapping[str, Any]
+    inputs: JsonObject
+    given: JsonObject
     analysis: str | None = None
     version: str | None = None
     digest: str | None = None
-    init_files: tuple[Mapping[str, Any], ...] = ()
+    init_files: tuple[JsonObject, ...] = ()
     pins: Mapping[str, str] = field(default_factory=dict)
-    results: tuple[Mapping[str, Any], ...] = ()
+    results: tuple[JsonObject, ...] = ()
     executor: str = "local"
     runtime: str | None = None
     max_parallel: int | None = None
     use_cache: bool = True
     allow_host_process: bool = False
     untrusted_inputs: bool = False
-    origin: Mapping[str, Any] | None = None
-    sub_files: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    origin: JsonObject | None = None
+    sub_files: Mapping[str, list[JsonObject]] = field(default_factory=dict)
     most_steps: int = 200_000
     agent: Mapping[str, str] = field(default_factory=dict)
     software: str = ""
-    executor_settings: Mapping[str, Any] = field(default_factory=dict)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    executor_settings: JsonObject = field(default_factory=dict)
+    overrides: JsonObject = field(default_factory=dict)
     spec_files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     until: str | None = None
@@ -144,7 +144,7 @@ class RunDirectory:
         self.journal = path / "journal.sqlite"
         self.lock = path / "lock"
 
-    def write_request(self, request: RunRequest) -> None:
+    def write_request(self, request: RunOrder) -> None:
         """Write the request atomically; from then on the run exists.
 
         It is its owner's to read: an input may hold a token, without which the run could not go on.
@@ -153,7 +153,7 @@ class RunDirectory:
         with whole_file(self.path / "request.json", 0o600) as stream:
             stream.write(content.encode())
 
-    def request(self) -> RunRequest:
+    def request(self) -> RunOrder:
         """Read the request; raise StoreError if it is damaged, or of a newer program."""
         path = self.path / "request.json"
         try:
@@ -222,13 +222,13 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _request(content: bytes) -> RunRequest:
+def _request(content: bytes) -> RunOrder:
     """Read a request, which may be anybody's: raise ValueError, TypeError or KeyError for what is none."""
     if len(content) > MOST_REQUEST_BYTES:
         raise ValueError(f"it has more than {MOST_REQUEST_BYTES} bytes")
     body = json.loads(content)
     if not isinstance(body, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     if (version := body.pop("schema")) != REQUEST_SCHEMA_VERSION:
         raise ValueError(
             f"its schema version is {version!r:.20}, this program reads {REQUEST_SCHEMA_VERSION}; update recast"
@@ -243,8 +243,8 @@ def _request(content: bytes) -> RunRequest:
     if not (0 <= body["created"] < YEAR_9999_S and all(isinstance(item, dict) for item in lists)):
         raise ValueError("its time, files or results are of another kind")
     if not _RUN_ID.fullmatch(body["run"]):
-        raise ValueError(f"{body['run']!r:.40} is no id of a run")
-    return RunRequest(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
+        raise ValueError(f"{body['run']!r:.40} is not an id of a run")
+    return RunOrder(**{**body, "init_files": tuple(body["init_files"]), "results": tuple(body["results"])})
 
 
 def new_run_id() -> str:

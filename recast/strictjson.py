@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from recast.json_types import JsonValue
 
 __all__ = ["MOST_DEPTH", "parse_json"]
 
@@ -19,7 +21,7 @@ MOST_DEPTH = 100
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse_json(content: bytes | str) -> Any:
+def parse_json(content: bytes | str) -> JsonValue:
     """Return the value of a JSON document in UTF-8; raise ValueError for anything else, in words.
 
     All its numbers are finite, all its texts can be written as UTF-8, and it is at most `MOST_DEPTH` deep.
@@ -37,7 +39,7 @@ def parse_json(content: bytes | str) -> Any:
     return value
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: JsonValue) -> None:
     level = [value]
     for _ in range(MOST_DEPTH):
         level = [
@@ -59,4 +61,4 @@ def _finite(text: str) -> float:
 
 
 def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"{text:.40} is no number of JSON")
+    raise ValueError(f"{text:.40} is not a number of JSON")

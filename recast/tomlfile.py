@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from recast.errors import UsageError
+from recast.json_types import JsonObject
 from recast.plainfile import open_plain
 from recast.suggest import nearest
 
@@ -25,10 +26,10 @@ class TomlFile:
     """A document and its text; without a file, `path` is empty and so is all else."""
 
     path: str = ""
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: JsonObject = field(default_factory=dict)
     text: str = field(default="", repr=False)
 
-    def table(self, *keys: str) -> Mapping[str, Any]:
+    def table(self, *keys: str) -> JsonObject:
         """Return the table at a place, {} if there is none; raise UsageError if something else is there."""
         here: Any = self.document
         for depth, key in enumerate(keys, 1):
@@ -36,11 +37,11 @@ class TomlFile:
             if not isinstance(here, dict):
                 name = ".".join(keys[:depth])
                 raise UsageError(
-                    f"{key!r} is no table",
+                    f"{key!r} is not a table",
                     where=self.where(*keys[:depth]),
                     next_step=f"write [{name}] and keys below it",
                 )
-        found: Mapping[str, Any] = here
+        found: JsonObject = here
         return found
 
     def where(self, *keys: str) -> str:
@@ -76,7 +77,7 @@ def read_toml(path: Path, what: str) -> TomlFile:
         why, where = str(problem), str(path)
         if line := re.search(r"at line (\d+)", why):
             where = f"{path}:{line[1]}"
-    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="mend the file, or name another one")
+    raise UsageError(f"{what} cannot be read", where=where, why=why, next_step="fix the file, or name another one")
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from recast.worker import proctree
+from recast.worker.processes import proctree
 from tests import processes
 
 

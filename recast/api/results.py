@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast.api.table import Table
 from recast.errors import NotFound
+from recast.json_types import JsonDict, JsonObject
 from recast.results.present import sections
 from recast.results.summary import answer_in_lines, deciding
 from recast.results.types import FILE_TYPES, RESULT_TYPES
@@ -26,11 +27,11 @@ class Result:
 
     name: str
     type: str
-    point: Mapping[str, Any]
-    data: Mapping[str, Any] = field(repr=False)
+    point: JsonObject
+    data: JsonObject = field(repr=False)
     """The result as `recast results -o json` prints it, which fits `recast/results/schemas/TYPE.json`."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonDict:
         """Return the result as a plain map, as JSON has it."""
         return dict(self.data)
 
@@ -77,7 +78,7 @@ class Results(Sequence[Result]):
     `warnings` must be said with every number: the version was withdrawn, or failed its validation.
     """
 
-    def __init__(self, document: Mapping[str, Any], folder: Path) -> None:
+    def __init__(self, document: JsonObject, folder: Path) -> None:
         self._document = document
         self.warnings: tuple[str, ...] = tuple(document.get("warnings", ()))
         self._all = tuple(_result(item, folder) for item in document["results"])
@@ -122,7 +123,7 @@ class Results(Sequence[Result]):
         """Everything in tables, by name, with the columns that `recast results --export csv` writes."""
         return {section.name: Table(section.rows) for section in sections(self._document["results"])}
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonDict:
         """Return the document that `recast results -o json` prints."""
         return dict(self._document)
 
@@ -143,7 +144,7 @@ class Results(Sequence[Result]):
         return "".join(f"<p>{escape(one_line(line))}</p>" for line in lines) + tables
 
 
-def _result(item: Mapping[str, Any], folder: Path) -> Result:
+def _result(item: JsonObject, folder: Path) -> Result:
     name, kind, point = item["name"], item["type"], item.get("point", {})
     if kind == "limit":
         return _limit(item)
@@ -154,7 +155,7 @@ def _result(item: Mapping[str, Any], folder: Path) -> Result:
     return Result(name, kind, point, item)
 
 
-def _limit(item: Mapping[str, Any]) -> Limit:
+def _limit(item: JsonObject) -> Limit:
     return Limit(
         item["name"],
         "limit",
@@ -173,5 +174,5 @@ def _limit(item: Mapping[str, Any]) -> Limit:
     )
 
 
-def _five(item: Mapping[str, Any], key: str) -> tuple[float, ...] | None:
+def _five(item: JsonObject, key: str) -> tuple[float, ...] | None:
     return tuple(item[key]) if item.get(key) else None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.api.progress import progress_here
 from recast.api.results import Results
 from recast.api.table import Table
 from recast.errors import WorkflowFailed
+from recast.json_types import JsonDict, JsonObject
 from recast.operations.cancel import cancel
 from recast.operations.export import CrateOptions, export_results, results_of
 from recast.operations.resume import change, check_idle, steps_to_retry
@@ -25,7 +25,7 @@ from recast.runs.open_run import catch_up
 from recast.runs.state import LIVE, state_of
 
 if TYPE_CHECKING:
-    from recast.runs import LiveRun
+    from recast.runs import OpenRun
 
 __all__ = ["Run"]
 
@@ -68,11 +68,11 @@ class Run:
         document = self.to_dict()
         return Table(document["steps"], ("id", "state", "cached", "attempts", "exit_code", "reason"))
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> JsonDict:
         """Return how the run stands, as `recast status -o json` prints it."""
         return status_json(open_run(self._directory))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonDict:
         """Return the run and every step of it, as `recast show -o json` prints it."""
         return run_json(open_run(self._directory))
 
@@ -96,7 +96,7 @@ class Run:
         show(live.engine)
         return self._ended(live)
 
-    def _ended(self, live: LiveRun) -> Run:
+    def _ended(self, live: OpenRun) -> Run:
         if live.engine.state == "succeeded":
             return self
         if live.engine.state in ("failed", "cancelled"):
@@ -108,9 +108,7 @@ class Run:
             next_step=f"run.resume(), or: recast resume {self.id}",
         )
 
-    def resume(
-        self, *, wait: bool = True, progress: bool | None = None, settings: Mapping[str, Any] | None = None
-    ) -> Run:
+    def resume(self, *, wait: bool = True, progress: bool | None = None, settings: JsonObject | None = None) -> Run:
         """Go on with the run from wherever it stands; finished steps are kept, failed ones get a new try.
 
         `settings` change those of its executor. Raises as `wait` does, RunLocked if somebody drives the run.
@@ -136,7 +134,7 @@ class Run:
         found = step_with_log(live, step)
         return b"".join(log_of(live, found.step.id, lines=lines)).decode("utf-8", "replace")
 
-    def explain(self, step: str) -> dict[str, Any]:
+    def explain(self, step: str) -> JsonDict:
         """Return why a step or stage is in the state it is, and what to do next."""
         from recast.reports.explain import explain_json
 

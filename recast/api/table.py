@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked
 from recast.terminal_safe import one_line
 
@@ -17,13 +18,13 @@ __all__ = ["Table"]
 _MOST_SHOWN = 200
 
 
-class Table(Sequence[Mapping[str, Any]]):
+class Table(Sequence[JsonObject]):
     """Rows, each a map by column; shown as a table in a notebook.
 
     `columns` are those of all rows, in the order in which they come up.
     """
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:
+    def __init__(self, rows: Sequence[JsonObject], columns: Sequence[str] | None = None) -> None:
         self._rows = tuple(rows)
         self.columns = tuple(columns if columns is not None else dict.fromkeys(key for row in rows for key in row))
 
@@ -33,7 +34,7 @@ class Table(Sequence[Mapping[str, Any]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def __iter__(self) -> Iterator[JsonObject]:
         return iter(self._rows)
 
     def __repr__(self) -> str:
@@ -61,7 +62,7 @@ class Table(Sequence[Mapping[str, Any]]):
         left = len(self._rows) - _MOST_SHOWN
         return [f"... and {left:,} more rows"] if left > 0 else []
 
-    def to_dicts(self) -> list[dict[str, Any]]:
+    def to_dicts(self) -> list[JsonDict]:
         """Return the rows as plain maps."""
         return [dict(row) for row in self._rows]
 

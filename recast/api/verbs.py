@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recast.api.run_handle import Run
 from recast.api.table import Table
 from recast.inputs.filevalue import FileName
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
 from recast.prepare import PreparedRun, prepare
 from recast.prepare.arguments import chosen_with, run_options
@@ -27,7 +28,7 @@ Say = Callable[[str], None]
 
 def run(
     source: str | Path,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: JsonObject | None = None,
     *,
     example: str | None = None,
     wait: bool = True,
@@ -65,9 +66,7 @@ def run(
     return begun.wait(progress=progress) if wait else begun
 
 
-def plan(
-    source: str | Path, inputs: Mapping[str, Any] | None = None, *, example: str | None = None, **rest: Any
-) -> dict[str, Any]:
+def plan(source: str | Path, inputs: JsonObject | None = None, *, example: str | None = None, **rest: Any) -> JsonDict:
     """Return what a run would do, step by step, as `recast plan -o json` prints it; nothing is written."""
     from recast.reports.plan import plan_json
 
@@ -102,7 +101,7 @@ def analyses(*, everything: bool = False) -> Table:
     return Table(rows, ("analysis", "version", "collaboration", "state", "title", "images"))
 
 
-def describe(name: str) -> dict[str, Any]:
+def describe(name: str) -> JsonDict:
     """Return all about ANALYSIS[@VERSION], an imported entry or a known search: inputs, examples, results, evidence."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import describe as described
@@ -130,20 +129,18 @@ def which(model: str | Path | None = None, **values: Any) -> Table:
     return Table(rows, ("analysis", "takes", "topology", "xsec_times_branching_fb", "clause", "why"))
 
 
-_ENVIRONMENT: Mapping[str, Any] = {
+_ENVIRONMENT: JsonObject = {
     "env": (), "bind": (), "network": None, "stage": (), "image_override": (),
     "cpus": None, "memory": None, "disk": None, "walltime": None, "gpus": None,
 }  # fmt: skip
-_HOW: Mapping[str, Any] = {
+_HOW: JsonObject = {
     "max_steps": None, "executor": None, "runtime": None, "max_parallel": None, "allow_host_process": False,
 }  # fmt: skip
 _WHAT = ("toplevel", "initdir", "input_archive", "archive_match", "allow_withdrawn")
 
 
-def _prepared(
-    source: str | Path, inputs: Mapping[str, Any] | None, example: str | None, rest: Mapping[str, Any]
-) -> PreparedRun:
-    """Put a run together as `recast run` does; what is no option is an input."""
+def _prepared(source: str | Path, inputs: JsonObject | None, example: str | None, rest: JsonObject) -> PreparedRun:
+    """Put a run together as `recast run` does; what is not an option is an input."""
     from dataclasses import replace
 
     left = dict(rest)
@@ -173,7 +170,7 @@ def _texts(value: Any) -> Any:
     return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
 
 
-def _assignments(values: Mapping[str, Any]) -> tuple[str, ...]:
+def _assignments(values: JsonObject) -> tuple[str, ...]:
     import json
 
     return tuple(f"{key}={json.dumps(value)}" for key, value in values.items())

@@ -13,6 +13,7 @@ from recast.applies.declared import Applies, MassRule, Topology
 from recast.applies.model import DECOUPLED_GEV, Here, Model, at_topology
 from recast.applies.rates import Rate, Table, rate_of
 from recast.applies.slha import Decay
+from recast.json_types import JsonObject
 
 __all__ = ["Clause", "Finding", "find"]
 
@@ -103,7 +104,7 @@ class _Asking:
     topology: Topology
     applies: Applies
     here: Here
-    given: Mapping[str, Any]
+    given: JsonObject
 
     def inputs(self) -> Iterator[Clause]:
         """The choices that belong to the topology are those of the user."""

@@ -12,6 +12,7 @@ from recast.applies.clauses import Finding
 from recast.applies.declared import Applies, Topology
 from recast.applies.model import Model
 from recast.applies.points import FIELD, template_pattern
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Proposal", "nearest", "propose", "typed"]
 
@@ -22,7 +23,7 @@ _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y",
 class Proposal:
     """Inputs that ask a search about a model, and what is not quite the model in them."""
 
-    def __init__(self, inputs: Mapping[str, Any], notes: Collection[str] = ()) -> None:
+    def __init__(self, inputs: JsonObject, notes: Collection[str] = ()) -> None:
         self.inputs, self.notes = dict(inputs), tuple(notes)
 
 
@@ -44,7 +45,7 @@ def propose(finding: Finding, applies: Applies, model: Model, file: str, points:
     return Proposal({**made, **model.inputs}, notes)
 
 
-def typed(analysis: str, inputs: Mapping[str, Any]) -> str:
+def typed(analysis: str, inputs: JsonObject) -> str:
     """Return the line that runs an analysis with inputs."""
     return " ".join(
         ["recast run", analysis, *(f"-p {shlex.quote(f'{key}={_text(it)}')}" for key, it in inputs.items())]
@@ -77,10 +78,10 @@ def nearest(template: str, masses: Mapping[str, float], points: Collection[str])
 
 
 def _on_grid(
-    made: Mapping[str, Any], topology: Topology, masses: Mapping[str, float], points: Collection[str]
-) -> tuple[dict[str, Any], list[str]]:
+    made: JsonObject, topology: Topology, masses: Mapping[str, float], points: Collection[str]
+) -> tuple[JsonDict, list[str]]:
     """Return inputs whose points are all of the grid: those asked for if they are there, else the nearest."""
-    result: dict[str, Any] = {}
+    result: JsonDict = {}
     notes: list[str] = []
     for key, value in made.items():
         if isinstance(value, list):

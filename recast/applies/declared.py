@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from recast.json_types import JsonObject
+
 __all__ = ["Applies", "DecayStep", "Fixed", "Least", "MassRule", "OwnCrossSection", "TableOf", "Topology"]
 
 
@@ -99,7 +101,7 @@ class Topology:
     narrow: Mapping[str, float] = field(default_factory=dict)
     table: TableOf | None = None
     least: Least | None = None
-    run: Mapping[str, Any] = field(default_factory=dict)
+    run: JsonObject = field(default_factory=dict)
     grid: str | None = None
     warns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.applies.declared import Applies, Topology
 from recast.applies.slha import CrossSection, Decay, Spectrum
+from recast.json_types import JsonObject
 
 __all__ = ["DECOUPLED_GEV", "MASS_PREFIX", "Here", "Model", "at_topology"]
 
@@ -27,7 +27,7 @@ class Model:
     kind: str = ""
     spectrum: Spectrum | None = None
     masses: Mapping[str, float] = field(default_factory=dict)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: JsonObject = field(default_factory=dict)
     beams_gev: tuple[float, float] | None = None
     needs: str = ""
 

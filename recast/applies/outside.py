@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from recast.applies.clauses import find
@@ -10,17 +10,18 @@ from recast.applies.declared import Applies
 from recast.applies.model import Model
 from recast.applies.points import masses_of_point
 from recast.inputs.faults import Fault
+from recast.json_types import JsonObject
 
 __all__ = ["points_outside"]
 
 _BY_MASS = ("decays", "masses")
 
 
-def points_outside(applies: Applies, inputs: Mapping[str, Any]) -> list[Fault]:
+def points_outside(applies: Applies, inputs: JsonObject) -> list[Fault]:
     """Return a fault for each point whose masses all topologies refuse that it can be one of.
 
-    `inputs` have their defaults. What is only not validated is no fault; neither is a rate that is too low, which is an
-    answer.
+    `inputs` have their defaults. What is only not validated is not a fault; neither is a rate that is too low, which is
+    an answer.
     """
     keys = {key: None for topology in applies.topologies for key, value in topology.run.items() if _is_list(value)}
     return [fault for key in keys if inputs.get(key) for fault in _of_input(applies, key, inputs)]
@@ -30,7 +31,7 @@ def _is_list(template: Any) -> bool:
     return isinstance(template, list)
 
 
-def _of_input(applies: Applies, key: str, inputs: Mapping[str, Any]) -> Iterator[Fault]:
+def _of_input(applies: Applies, key: str, inputs: JsonObject) -> Iterator[Fault]:
     value = inputs[key]
     named = isinstance(value, list) and all(isinstance(point, str) for point in value)
     if not named and (words := _refusal(applies, inputs)):
@@ -40,7 +41,7 @@ def _of_input(applies: Applies, key: str, inputs: Mapping[str, Any]) -> Iterator
             yield Fault(f"/{key}/{index}", f"{point}: {words}", "")
 
 
-def _refusal(applies: Applies, inputs: Mapping[str, Any]) -> str:
+def _refusal(applies: Applies, inputs: JsonObject) -> str:
     """Return why no topology takes the one point that inputs ask for, in the words of the one that goes furthest.
 
     Empty if one takes it, or if they do not ask for one point.

@@ -13,6 +13,7 @@ from recast.applies.points import masses_of_point
 from recast.applies.rates import Rate, Table, rate_of
 from recast.applies.slha import Spectrum
 from recast.inputs.faults import Fault
+from recast.json_types import JsonObject
 
 __all__ = ["far_from_tables", "sections_far_from_tables"]
 
@@ -21,7 +22,7 @@ _REFUSED = 100.0
 
 
 def far_from_tables(
-    applies: Applies, tables: Mapping[str, Table], inputs: Mapping[str, Any], spectrum: Spectrum | None = None
+    applies: Applies, tables: Mapping[str, Table], inputs: JsonObject, spectrum: Spectrum | None = None
 ) -> list[Fault]:
     """Return a fault for each cross section that is more than a factor of 100 from what the tables have.
 
@@ -47,7 +48,7 @@ def _fault(
     tables: Mapping[str, Table],
     pointer: str,
     value: Any,
-    inputs: Mapping[str, Any],
+    inputs: JsonObject,
     spectrum: Spectrum | None,
 ) -> Fault | None:
     assert applies.own is not None
@@ -59,7 +60,7 @@ def _fault(
 def sections_far_from_tables(
     applies: Applies,
     tables: Mapping[str, Table],
-    inputs: Mapping[str, Any],
+    inputs: JsonObject,
     spectrum: Spectrum,
     key: str,
     sqrts_tev: float,
@@ -99,7 +100,7 @@ def _far(
 
 
 def _known(
-    applies: Applies, tables: Mapping[str, Table], inputs: Mapping[str, Any], spectrum: Spectrum | None
+    applies: Applies, tables: Mapping[str, Table], inputs: JsonObject, spectrum: Spectrum | None
 ) -> Iterator[tuple[float, str]]:
     """Yield cross sections in fb and their sources, of all topologies that may be meant."""
     for topology in applies.topologies:
@@ -110,7 +111,7 @@ def _known(
 
 
 def _rate(
-    applies: Applies, topology: Topology, table: Table, inputs: Mapping[str, Any], spectrum: Spectrum | None
+    applies: Applies, topology: Topology, table: Table, inputs: JsonObject, spectrum: Spectrum | None
 ) -> Rate | None:
     masses = {} if spectrum is not None else masses_of_point(topology, inputs)
     if masses is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from recast.applies.declared import Topology
+from recast.json_types import JsonObject
 
 __all__ = ["FIELD", "masses_of_point", "template_pattern"]
 
@@ -19,7 +19,7 @@ def template_pattern(template: str) -> re.Pattern[str]:
     return re.compile(_NUMBER.join(re.escape(part) for part in FIELD.split(template)[::2]))
 
 
-def masses_of_point(topology: Topology, inputs: Mapping[str, Any]) -> dict[str, float] | None:
+def masses_of_point(topology: Topology, inputs: JsonObject) -> dict[str, float] | None:
     """Return the masses of the one point that inputs ask for, by particle; None if they ask for none or for several."""
     masses: dict[str, float] = {}
     for key, template in topology.run.items():

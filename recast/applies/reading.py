@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from recast.applies.declared import Applies, DecayStep, Fixed, Least, MassRule, OwnCrossSection, TableOf, Topology
 from recast.applies.events import KINDS
 from recast.inputs.part import BadDeclaration, Part
+from recast.json_types import JsonDict, JsonObject
 from recast.suggest import nearest
 
 __all__ = ["BadDeclaration", "read_applies"]
@@ -71,7 +71,7 @@ def _positive(part: Part) -> float:
     return value
 
 
-def _known(part: Part, name: str, particles: Mapping[str, Any]) -> str:
+def _known(part: Part, name: str, particles: JsonObject) -> str:
     if name not in particles:
         near = nearest(name, particles)
         hint = f", did you mean {near!r}?" if near else ""
@@ -85,7 +85,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
+def _topology(part: Part, particles: JsonObject) -> Topology:
     part.keys(_KEYS, ("name", "title", "produces"))
     if not {"decays", "ends"} & part.value.keys():
         raise part.bad("`decays` or `ends` says how it decays")
@@ -110,14 +110,14 @@ def _topology(part: Part, particles: Mapping[str, Any]) -> Topology:
     )
 
 
-def _produces(part: Part, particles: Mapping[str, Any]) -> tuple[str, ...]:
+def _produces(part: Part, particles: JsonObject) -> tuple[str, ...]:
     items = part.items()
     if len(items) > _MOST_PRODUCED:
         raise part.bad(f"at most {_MOST_PRODUCED} particles are produced together")
     return tuple(_known(item, item.name(), particles) for item in items)
 
 
-def _decay(part: Part, particles: Mapping[str, Any]) -> DecayStep:
+def _decay(part: Part, particles: JsonObject) -> DecayStep:
     parent, arrow, daughters = part.text().partition("->")
     names = daughters.split()
     if not arrow or not names or len(names) > 6:
@@ -135,7 +135,7 @@ def _when(part: Part) -> dict[str, tuple[Any, ...]]:
     return {key: tuple(_plain(choice) for choice in item.items()) for key, item in part.entries()}
 
 
-def _run(part: Part) -> dict[str, Any]:
+def _run(part: Part) -> JsonDict:
     """Return inputs with places for masses: plain values, and lists of such."""
     return {
         key: [_plain(one) for one in item.items()] if isinstance(item.value, list) else _plain(item)
@@ -147,7 +147,7 @@ def _plain(part: Part) -> Any:
     return part.text() if isinstance(part.value, str) else part.value if part.value in (True, False) else part.number()
 
 
-def _rule(part: Part, particles: Mapping[str, Any]) -> MassRule:
+def _rule(part: Part, particles: JsonObject) -> MassRule:
     part.keys(("mass", "minus", "least", "most", "otherwise", "why"), ("mass",))
     if not {"least", "most"} & part.value.keys():
         raise part.bad("a rule on a mass needs `least` or `most`")
@@ -164,7 +164,7 @@ def _rule(part: Part, particles: Mapping[str, Any]) -> MassRule:
     )
 
 
-def _fixed(part: Part, name: str, particles: Mapping[str, Any]) -> Fixed:
+def _fixed(part: Part, name: str, particles: JsonObject) -> Fixed:
     if isinstance(part.value, (int, float)):
         return Fixed(None, part.number())
     found = _FIXED.fullmatch(part.text().strip())
@@ -174,7 +174,7 @@ def _fixed(part: Part, name: str, particles: Mapping[str, Any]) -> Fixed:
     return Fixed(found["like"], float(f"{found['sign'] or ''}{found['plus'] or 0}"))
 
 
-def _table(part: Part, particles: Mapping[str, Any]) -> TableOf:
+def _table(part: Part, particles: JsonObject) -> TableOf:
     part.keys(("file", "pointer", "mass", "share"), ("file", "mass"))
     return TableOf(
         file=part["file"].text(),

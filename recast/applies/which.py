@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from recast.applies.clauses import Clause, Finding, find
 from recast.applies.commands import Proposal, propose, typed
@@ -14,6 +14,7 @@ from recast.applies.model import Model
 from recast.applies.plausible import sections_far_from_tables
 from recast.applies.points import masses_of_point
 from recast.applies.rates import Table
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Answer", "Search", "answer"]
 
@@ -36,7 +37,7 @@ class Search:
     sqrts_tev: float
     applies: Applies | None
     inputs: Collection[str]
-    faults_of: Callable[[Mapping[str, Any]], list[str]]
+    faults_of: Callable[[JsonObject], list[str]]
     tables: Mapping[str, Table] = field(default_factory=dict)
     grids: Mapping[str, Collection[str]] = field(default_factory=dict)
 
@@ -70,7 +71,7 @@ class Answer:
         assumed = [f"{', '.join(taken)}: as in {self.best.topology.name}, because it was not given"] if taken else []
         return [*self.proposal.notes, *assumed, *self.best.topology.notes]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return it as JSON; see docs/reference/applies.md."""
         best = self.best
         return {
@@ -171,7 +172,7 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
     return Answer(search, "yes", Clause("inputs", "yes", f"it takes {kind} as {key}"), proposal=proposal)
 
 
-def _of_inputs(search: Search, inputs: Mapping[str, Any]) -> Answer:
+def _of_inputs(search: Search, inputs: JsonObject) -> Answer:
     """Return whether inputs fit the schema of a search; if they ask for one point, what its topology says of it."""
     if faults := search.faults_of(inputs):
         return Answer(search, "no", Clause("inputs", "no", faults[0]))
@@ -183,7 +184,7 @@ def _of_inputs(search: Search, inputs: Mapping[str, Any]) -> Answer:
     return min(answers, key=_rank) if answers else Answer(search, "yes", fits, proposal=Proposal(inputs))
 
 
-def _findings_of_point(search: Search, inputs: Mapping[str, Any]) -> list[Finding]:
+def _findings_of_point(search: Search, inputs: JsonObject) -> list[Finding]:
     """Return what the topologies say whose templates make the point that inputs ask for."""
     found = []
     for topology in search.applies.topologies if search.applies else ():
@@ -195,7 +196,7 @@ def _findings_of_point(search: Search, inputs: Mapping[str, Any]) -> list[Findin
     return found
 
 
-def _topology(finding: Finding) -> dict[str, Any]:
+def _topology(finding: Finding) -> JsonDict:
     return {
         "name": finding.topology.name,
         "title": finding.topology.title,

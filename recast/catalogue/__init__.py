@@ -1,6 +1,21 @@
-"""The catalogue: entries that people write, and published versions that never change."""
+"""The catalogue: entries that people write, and published versions that never change.
 
-from recast.catalogue.local import Catalogue
-from recast.catalogue.version import Example, PublishedVersion, ValidationItem
+The names are fetched when somebody asks for them: a workflow that is not published needs little of this room.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recast.catalogue.local import Catalogue
+    from recast.catalogue.version import Example, PublishedVersion, ValidationItem
 
 __all__ = ["Catalogue", "Example", "PublishedVersion", "ValidationItem"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("recast.catalogue.local" if name == "Catalogue" else "recast.catalogue.version"), name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.atomic import new_folder
+from recast.digests import hex_of
 from recast.errors import StoreError
 from recast.layers.tree import remove_tree
 from recast.paths import places
@@ -25,7 +26,7 @@ def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
     StoreError.
     """
     parent = places().state_dir / "versions" if folder is None else folder
-    target = parent / version.digest.removeprefix("sha256:")
+    target = parent / hex_of(version.digest)
     if _intact(version, target):
         return target
     try:
@@ -38,7 +39,7 @@ def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
             problem,
             f"The files of {version.reference} cannot be written",
             target,
-            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return target
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from recast.catalogue.entries.declaring import applies_of, rules_of
 from recast.images.reference import check_digest, parse_reference
+from recast.json_types import JsonObject
 from recast.results import RESULT_TYPES
 
 __all__ = ["check_files", "check_form"]
@@ -65,14 +66,14 @@ def check_files(paths: Iterable[str]) -> None:
         raise ValueError(f"{both[0]!r} is a file and a folder")
 
 
-def _check(value: Any, form: _Form | Mapping[str, Any], where: str) -> None:
+def _check(value: Any, form: _Form | JsonObject, where: str) -> None:
     """Compare a value with a form; of an object's form, keys with a `?` may be missing."""
     if not isinstance(form, Mapping):
         if not form(value):
             raise ValueError(f"{where or '/'} is {value!r:.60}")
         return
     if not isinstance(value, dict):
-        raise ValueError(f"{where or '/'} is no object")
+        raise ValueError(f"{where or '/'} is not an object")
     for key, part in form.items():
         name = key.rstrip("?")
         if name in value:
@@ -81,19 +82,19 @@ def _check(value: Any, form: _Form | Mapping[str, Any], where: str) -> None:
             raise ValueError(f"{where}/{name} is missing")
 
 
-def _list_of(form: _Form | Mapping[str, Any]) -> _Form:
+def _list_of(form: _Form | JsonObject) -> _Form:
     return lambda value: isinstance(value, list) and all(_fits(item, form) for item in value)
 
 
-def _map_of(form: _Form | Mapping[str, Any]) -> _Form:
+def _map_of(form: _Form | JsonObject) -> _Form:
     return lambda value: isinstance(value, dict) and all(_fits(item, form) for item in value.values())
 
 
-def _or_none(form: _Form | Mapping[str, Any]) -> _Form:
+def _or_none(form: _Form | JsonObject) -> _Form:
     return lambda value: value is None or _fits(value, form)
 
 
-def _fits(value: Any, form: _Form | Mapping[str, Any]) -> bool:
+def _fits(value: Any, form: _Form | JsonObject) -> bool:
     try:
         _check(value, form, "")
     except ValueError:
@@ -133,7 +134,7 @@ def _depth(document: Any) -> int:
     return depth
 
 
-_CONFIG: Mapping[str, Any] = {
+_CONFIG: JsonObject = {
     "analysis": _text,
     "version": _text,
     "workflow": _text,

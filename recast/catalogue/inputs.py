@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
+from recast.json_types import JsonObject
+
 if TYPE_CHECKING:
     from recast.inputs.faults import Fault
 
@@ -13,7 +15,7 @@ __all__ = ["check_inputs", "check_offered_files", "check_schema", "input_faults"
 _FILES = "Takes: bundle:PATH for a file of the version, or a URL with #sha256=... behind it."
 
 
-def check_schema(schema: Mapping[str, Any]) -> str:
+def check_schema(schema: JsonObject) -> str:
     """Return what is wrong with a JSON Schema (2020-12) for inputs, or an empty string.
 
     A `$ref` must stay inside the document; `format` and unknown keywords are let pass, as the standard wants.
@@ -30,14 +32,14 @@ def check_schema(schema: Mapping[str, Any]) -> str:
     return ""
 
 
-def check_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any], whose: str) -> None:
+def check_inputs(inputs: JsonObject, schema: JsonObject, whose: str) -> None:
     """Raise InputError with everything that does not fit: the place, what was found, and what is allowed there."""
     from recast.inputs.faults import raise_faults
 
     raise_faults(input_faults(inputs, schema), whose)
 
 
-def input_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
+def input_faults(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
     """Return everything that does not fit; raise InputError for a schema that cannot be judged by in a short time."""
     from recast.catalogue.judge_apart import judge_inputs
     from recast.inputs.faults import faults_of
@@ -45,9 +47,7 @@ def input_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[F
     return faults_of(inputs, schema, judge_inputs)
 
 
-def check_offered_files(
-    inputs: Mapping[str, Any], schema: Mapping[str, Any], files: Container[str], whose: str
-) -> None:
+def check_offered_files(inputs: JsonObject, schema: JsonObject, files: Container[str], whose: str) -> None:
     """Raise InputError unless each file in an example's inputs is one of the bundle's, or has a checksum."""
     from recast.inputs.faults import Fault, raise_faults
     from recast.inputs.filevalue import file_places, parse_file

@@ -5,31 +5,34 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from recast.errors import InputError
+from recast.errors import InfrastructureError, InputError
 from recast.inputs.faults import Fault, fault_of_schema, schema_faults
 from recast.inputs.plain import is_plain
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["judge_inputs", "judge_schema"]
 
 MOST_CPU_S = 0.5
 """For a judgement, besides what large inputs take."""
 _CPU_S_PER_BYTE = 5e-6
-_MOST_WALL_S = 60.0
+_MOST_WALL_S = 600.0
+"""A bound for a machine that is too busy; what is judged has a bound in a processor's time."""
 _CHILD = Path(__file__).with_name("judge_child.py")
 
 
-def judge_inputs(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fault]:
-    """Return what a schema finds wrong with inputs; raise InputError if that cannot be told in a short time."""
+def judge_inputs(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
+    """Return what a schema finds wrong with inputs; raise InputError if that cannot be told in a short time.
+
+    On a slow machine the time is longer by as much. Raises InfrastructureError if the process does not start.
+    """
     if is_plain(schema, inputs):
         return list(schema_faults(inputs, schema))
     return [Fault(*fault) for fault in _asked({"schema": schema, "inputs": inputs})["faults"]]
 
 
-def judge_schema(schema: Mapping[str, Any]) -> str:
+def judge_schema(schema: JsonObject) -> str:
     """Return what is wrong with a schema itself, or an empty string."""
     try:
         return fault_of_schema(schema) if is_plain(schema) else str(_asked({"schema": schema})["fault"])
@@ -37,7 +40,7 @@ def judge_schema(schema: Mapping[str, Any]) -> str:
         return problem.why
 
 
-def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(request: JsonObject) -> JsonDict:
     content = json.dumps(request, default=str).encode()
     most_cpu_s = MOST_CPU_S + len(content) * _CPU_S_PER_BYTE
     command = [sys.executable, "-I", "-X", "utf8", str(_CHILD), json.dumps(_folders()), str(most_cpu_s)]
@@ -45,11 +48,13 @@ def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=_MOST_WALL_S, check=False, env={"TZ": "UTC"}, cwd="/"
         )
-        said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (OSError, subprocess.TimeoutExpired, ValueError):
-        said = {}
-    if not said:
-        said = {"error": f"It takes more than {most_cpu_s:.1f} s of a processor's time, or too much memory."}
+        said: JsonDict = json.loads(done.stdout) if done.returncode == 0 else {}
+    except (OSError, subprocess.TimeoutExpired, ValueError) as problem:
+        raise _not_judged(str(problem)) from None
+    if not said and done.returncode > 0:
+        raise _not_judged((done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1])
+    if not said:  # killed, by the clock that started when it was ready
+        said = {"error": "It takes more than its share of a processor's time, or too much memory."}
     if "error" in said:
         raise InputError(
             "The inputs cannot be judged by the schema of the inputs",
@@ -58,6 +63,16 @@ def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
             code="inputs.schema",
         )
     return said
+
+
+def _not_judged(why: str) -> InfrastructureError:
+    """Return the error for a process that had no chance to judge: that is not the schema's fault."""
+    return InfrastructureError(
+        "The process that judges by the schema of the inputs does not work",
+        where=f"{sys.executable} {_CHILD}",
+        why=why,
+        next_step="recast doctor, then again when less runs on this machine",
+    )
 
 
 def _folders() -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from recast.catalogue.entries.entry import FOLDER
+from recast.catalogue.entries.source import FOLDER
 from recast.catalogue.load import read_version
 from recast.catalogue.semver import Semver
 from recast.catalogue.shipped import Shipped, shipped
-from recast.catalogue.statements.statements import Book
-from recast.catalogue.statements.status import Standing, standing_of
+from recast.catalogue.statements.statements import Statements
+from recast.catalogue.statements.status import VersionStatus, standing_of
 from recast.catalogue.store import CatalogueStore, edited
 from recast.catalogue.version import PublishedVersion
 from recast.errors import NotFound, RecastError, StoreError
@@ -164,7 +164,7 @@ class Catalogue:
         return digest
 
     def _is_vouched(self, analysis: str, number: str) -> bool:
-        """Say whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
+        """Return whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
         if (analysis, number) not in self.store.index():
             return False
         try:
@@ -174,7 +174,7 @@ class Catalogue:
             return False
 
     def _is_fetched(self, analysis: str, number: str) -> bool:
-        """Say whether a version is known here by its name in a registry (`host/repository:number`)."""
+        """Return whether a version is known here by its name in a registry (`host/repository:number`)."""
         names = self.store.names()
         digest = names.get(f"{analysis}:{number}")
         return any(other == digest and "/" in name for name, other in names.items())
@@ -184,10 +184,10 @@ class Catalogue:
         """The accepted signers: `allowed_signers` beside the index."""
         return Signers(self.store.root / "allowed_signers")
 
-    def book(self, version: PublishedVersion) -> Book:
+    def book(self, version: PublishedVersion) -> Statements:
         """Return what was said of a version."""
-        return Book(self.store, version)
+        return Statements(self.store, version)
 
-    def standing(self, version: PublishedVersion) -> Standing:
+    def standing(self, version: PublishedVersion) -> VersionStatus:
         """Return how a version stands: its state and its signature."""
         return standing_of(self.book(version).entries(), self.signers)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["KIND", "REF_NAME", "entry", "index_bytes"]
 
@@ -21,9 +21,9 @@ KIND = "io.recast.kind"
 
 def entry(
     digest: str, size: int, annotations: Mapping[str, str] | None = None, platform: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+) -> JsonDict:
     """Return the entry of a manifest."""
-    found: dict[str, Any] = {"mediaType": MANIFEST_TYPE, "digest": digest, "size": size}
+    found: JsonDict = {"mediaType": MANIFEST_TYPE, "digest": digest, "size": size}
     if annotations:
         found["annotations"] = dict(sorted(annotations.items()))
     if platform:
@@ -31,7 +31,7 @@ def entry(
     return found
 
 
-def index_bytes(entries: Sequence[Mapping[str, Any]]) -> bytes:
+def index_bytes(entries: Sequence[JsonObject]) -> bytes:
     """Return the document of an index; the same entries, the same bytes."""
     document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": list(entries)}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

@@ -11,6 +11,7 @@ from typing import Any
 from recast.errors import EntryError, InputError, NotFound
 from recast.images import load_lock, parse_reference
 from recast.images.lock import LOCK_NAME, ImageLock
+from recast.json_types import JsonObject
 from recast.spec.model import Case, ContainerEnvironment, HostEnvironment, Packtivity, Workflow
 
 __all__ = ["Pins", "find_pins"]
@@ -26,7 +27,7 @@ class Pins:
     """
 
     images: Mapping[str, str] = field(default_factory=dict)
-    recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    recipes: Mapping[str, JsonObject] = field(default_factory=dict)
     built: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,7 +72,7 @@ def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: P
 
 
 def _is_built_here(reference: str, lock: ImageLock) -> bool:
-    """Say whether an image comes from its recipe, and not from a registry."""
+    """Return whether an image comes from its recipe, and not from a registry."""
     pin = lock.images.get(reference)
     return pin is None or pin.source == "build"
 

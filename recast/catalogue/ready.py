@@ -166,7 +166,7 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
 
 
 def may_build(version: PublishedVersion, catalogue: Catalogue) -> bool:
-    """Say whether recipes of a version may run here: not those of a stranger."""
+    """Return whether recipes of a version may run here: not those of a stranger."""
     along = catalogue.comes_along(version.analysis, version.version) == version.digest
     return along or catalogue.standing(version).vouched
 

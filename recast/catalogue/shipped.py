@@ -54,7 +54,7 @@ def shipped(places: Places) -> Shipped | None:
         try:
             _make(entries, target)
         except OSError as problem:
-            step = "Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR"
+            step = "Free space or fix the permissions, or choose another folder: export XDG_CACHE_HOME=DIR"
             raise StoreError.of(problem, "The searches that come along cannot be unpacked", target, step) from problem
     return Shipped(target) if entries else None
 

@@ -45,13 +45,13 @@ class Words:
         self._joined = self._normal.replace(" ", "")
 
     def hold(self, word: str) -> bool:
-        """Say whether a word, a part of one, or several words in a row stand in the text, however they are spelt."""
+        """Return whether a word, a part of one, or several words in a row stand in the text, however they are spelt."""
         if word.casefold() in self._folded:
             return True
         return any(it and (it in self._normal or self._in_a_row(it)) for it in _spellings(word))
 
     def _in_a_row(self, word: str) -> bool:
-        """Say whether a word is several whole words of the text: `monojet` for `mono jet`."""
+        """Return whether a word is several whole words of the text: `monojet` for `mono jet`."""
         joined = word.replace(" ", "")
         if joined not in self._joined:
             return False
@@ -69,7 +69,7 @@ def meant(name: str, texts: Mapping[str, str], most: int = 3) -> list[str]:
 
 
 def _is_in(wanted: str, name: str, text: str) -> bool:
-    """Say whether a name or number is that of an analysis, or the end of it without the experiment."""
+    """Return whether a name or number is that of an analysis, or the end of it without the experiment."""
     whole = wanted.replace(" ", "")
     own = normal(name).replace(" ", "")
     if len(whole) < 5:

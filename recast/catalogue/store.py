@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, ImageCorrupt, ImageError, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file
 from recast.images.manifest import Descriptor
+from recast.json_types import JsonObject
 
 __all__ = ["CatalogueStore", "corrupt", "edited"]
 
@@ -75,7 +75,7 @@ class CatalogueStore:
         except FileNotFoundError:
             return set()
         except OSError as problem:
-            step = "Mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            step = "Fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
             raise StoreError.of(
                 problem, "The catalogue store cannot be read", self.root / _SAID_HERE, step
             ) from problem
@@ -129,7 +129,7 @@ class CatalogueStore:
             return list(pool.map(lambda content: self.add(content, media_type), contents))
 
     def add_manifest(
-        self, config: Mapping[str, Any], config_type: str, layers: Sequence[Mapping[str, Any]], artifact_type: str
+        self, config: JsonObject, config_type: str, layers: Sequence[JsonObject], artifact_type: str
     ) -> str:
         """Store a configuration and a manifest over it; return the manifest's digest. Equal content, equal digest."""
         with self._speaking():
@@ -172,7 +172,7 @@ class CatalogueStore:
         except ImageCorrupt as problem:
             raise corrupt(digest or problem.what, Path(problem.where), problem.why) from problem
         except ImageError as problem:
-            step = "Free space or mend the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+            step = "Free space or fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
             what = problem.what.replace("image store", "catalogue store")
             raise StoreError(what, where=problem.where, why=problem.why, next_step=step) from problem
         except NotFound as problem:

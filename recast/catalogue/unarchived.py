@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import resources
-from typing import Any
 
 from recast.errors import NotFound
+from recast.json_types import JsonDict
 
 __all__ = ["NOT_ARCHIVED", "KnownSearch", "known_searches", "known_texts", "not_archived"]
 
@@ -45,7 +45,7 @@ class KnownSearch:
         """What to type to archive it."""
         return f"recast catalogue create {self.analysis} --shape likelihood"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return it as `recast catalogue show -o json` prints it."""
         return {**asdict(self), "sources": list(self.sources), "state": NOT_ARCHIVED, "links": self.links}
 

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from recast.catalogue.version import PublishedVersion, ValidationItem
+from recast.digests import hex_of
 from recast.errors import ResultError, StoreError, WorkflowFailed
 from recast.images.disk import replace_file
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
 
 __all__ = ["RunPoints", "Verdict", "keep_evidence", "read_evidence", "validate"]
 
 
-def keep_evidence(version: PublishedVersion, items: Sequence[Mapping[str, Any]], *, whole: bool = True) -> None:
+def keep_evidence(version: PublishedVersion, items: Sequence[JsonObject], *, whole: bool = True) -> None:
     """Write down the items of a validation (as `recast validate -o json` prints them) and the time, UTC.
 
     If it was not the `whole` validation, what is known of the other items stays.
@@ -32,15 +34,15 @@ def keep_evidence(version: PublishedVersion, items: Sequence[Mapping[str, Any]],
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        why, step = problem.strerror or str(problem), "Free space or mend the permissions: export RECAST_HOME=DIR"
+        why, step = problem.strerror or str(problem), "Free space or fix the permissions: export RECAST_HOME=DIR"
         raise StoreError("The validation cannot be kept", where=str(path), why=why, next_step=step) from problem
     replace_file(path, json.dumps({"validated": validated, "items": list(items)}, indent=1).encode() + b"\n")
 
 
-def read_evidence(version: PublishedVersion) -> dict[str, Any] | None:
+def read_evidence(version: PublishedVersion) -> JsonDict | None:
     """Return `{"validated": ..., "items": [...]}` of the last validation here, or None if there is none."""
     try:
-        found: dict[str, Any] = json.loads(_path(version).read_bytes())
+        found: JsonDict = json.loads(_path(version).read_bytes())
         return found
     except (OSError, ValueError):
         return None
@@ -48,14 +50,14 @@ def read_evidence(version: PublishedVersion) -> dict[str, Any] | None:
 
 def _path(version: PublishedVersion) -> Path:
     """Return the file for these bytes; with the images that recipes became here, since these are not in the digest."""
-    name = version.digest.removeprefix("sha256:")
+    name = hex_of(version.digest)
     if version.recipes:
         built = sorted((image, version.pins.get(image, "")) for image in version.recipes)
         name += "-" + hashlib.sha256(json.dumps(built).encode()).hexdigest()[:16]
     return places().state_dir / "validation" / f"{name}.json"
 
 
-RunPoints = Callable[[PublishedVersion, Mapping[str, Any]], Mapping[str, Any]]
+RunPoints = Callable[[PublishedVersion, JsonObject], JsonObject]
 """Run a version with inputs and return the document of its results (`recast.results.document`)."""
 
 
@@ -73,7 +75,7 @@ class Verdict:
     verdict: str
     reason: str = ""
 
-    def as_json(self, version: PublishedVersion) -> dict[str, Any]:
+    def as_json(self, version: PublishedVersion) -> JsonDict:
         """Return the verdict as `recast validate -o json` prints it."""
         return {
             "analysis": version.analysis,
@@ -96,7 +98,7 @@ def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdi
 
     A run that fails for a reason of its own fails its items with that reason; any other error is raised.
     """
-    outcomes: dict[str, Sequence[Mapping[str, Any]] | str] = {}
+    outcomes: dict[str, Sequence[JsonObject] | str] = {}
     for item in version.validation:
         key = json.dumps(item.inputs, sort_keys=True)
         if key not in outcomes:
@@ -105,16 +107,16 @@ def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdi
         yield Verdict(item, None, None, "failed", outcome) if isinstance(outcome, str) else _judge(item, outcome)
 
 
-def _run(version: PublishedVersion, item: ValidationItem, run_points: RunPoints) -> Sequence[Mapping[str, Any]] | str:
+def _run(version: PublishedVersion, item: ValidationItem, run_points: RunPoints) -> Sequence[JsonObject] | str:
     """Return the results of a run, or in words why there are none."""
     try:
-        results: Sequence[Mapping[str, Any]] = run_points(version, item.inputs)["results"]
+        results: Sequence[JsonObject] = run_points(version, item.inputs)["results"]
         return results
     except (WorkflowFailed, ResultError) as problem:
         return f"{problem}: {problem.why}" if problem.why else str(problem)
 
 
-def _judge(item: ValidationItem, results: Sequence[Mapping[str, Any]]) -> Verdict:
+def _judge(item: ValidationItem, results: Sequence[JsonObject]) -> Verdict:
     matching = [result for result in results if _matches(item, result)]
     if len(matching) != 1:
         why = f"{len(matching)} results {item.result!r} have the point {json.dumps(dict(item.point))}, not one"
@@ -128,7 +130,7 @@ def _judge(item: ValidationItem, results: Sequence[Mapping[str, Any]]) -> Verdic
     return Verdict(item, ours, deviation, "documented" if item.documented else "failed", item.documented)
 
 
-def _matches(item: ValidationItem, result: Mapping[str, Any]) -> bool:
+def _matches(item: ValidationItem, result: JsonObject) -> bool:
     point = result.get("point", {})
     return result["name"] == item.result and all(point.get(key) == value for key, value in item.point.items())
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 
 from recast.catalogue.store import CatalogueStore
 from recast.errors import NotFound
+from recast.json_types import JsonObject
 from recast.results import DeclaredResult
 
 __all__ = ["CONFIG_TYPE", "FILE_TYPE", "TITLE", "VERSION_TYPE", "Example", "PublishedVersion", "ValidationItem"]
@@ -31,7 +31,7 @@ class Example:
 
     name: str
     description: str
-    inputs: Mapping[str, Any]
+    inputs: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class ValidationItem:
     """A number that a version must reproduce; the fields are those of the entry (`ValidationEntry`)."""
 
     name: str
-    inputs: Mapping[str, Any]
+    inputs: JsonObject
     result: str
     quantity: str
     published: float
     kind: str
     tolerance: float
     source: str
-    point: Mapping[str, Any] = field(default_factory=dict)
+    point: JsonObject = field(default_factory=dict)
     documented: str = ""
 
 
@@ -63,8 +63,8 @@ class PublishedVersion:
     analysis: str
     version: str
     digest: str
-    metadata: Mapping[str, Any]
-    input_schema: Mapping[str, Any]
+    metadata: JsonObject
+    input_schema: JsonObject
     examples: Mapping[str, Example]
     init: Mapping[str, str]
     declared_results: tuple[DeclaredResult, ...]
@@ -72,8 +72,8 @@ class PublishedVersion:
     validation: tuple[ValidationItem, ...]
     workflow: str
     files: Mapping[str, str]
-    recipes: Mapping[str, Mapping[str, Any]]
-    config: Mapping[str, Any] = field(repr=False, compare=False)
+    recipes: Mapping[str, JsonObject]
+    config: JsonObject = field(repr=False, compare=False)
     store: CatalogueStore = field(repr=False, compare=False)
     named: str = field(default="", compare=False)
     """What names it where `reference` does not: the file of an entry that is not published."""
@@ -105,7 +105,7 @@ class PublishedVersion:
             )
         return self.examples[name]
 
-    def check_inputs(self, inputs: Mapping[str, Any]) -> None:
+    def check_inputs(self, inputs: JsonObject) -> None:
         """Raise InputError if the user's inputs do not fit the version's schema; names the key and what it takes."""
         from recast.catalogue.inputs import check_inputs
 

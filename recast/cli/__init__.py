@@ -35,7 +35,7 @@ def main() -> None:
     from recast.cli.app import run
 
     code = run(sys.argv[1:])
-    with suppress(OSError):  # what could not be written was said
+    with suppress(OSError):  # a failed write was already reported
         sys.stdout.flush()
         sys.stderr.flush()
     # Everything is closed by now; taking the interpreter apart object by object would cost 40 ms more.
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _unexpected(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-    """Print what should never come here: its words may be a stranger's, too."""
+    """Print an unexpected exception; its text may contain untrusted words, too."""
     import traceback
 
     from recast.cli.output import shown
@@ -52,7 +52,7 @@ def _unexpected(kind: type[BaseException], problem: BaseException, trace: Traceb
 
 
 def _is_for_here(argv: list[str]) -> bool:
-    """Say whether a command that starts jobs will most likely start them on this machine, as far as argv tells."""
+    """Return whether a command that starts jobs will most likely start them on this machine, judging by argv."""
     if {"-h", "--help", "--detach"} & set(argv):
         return False
     named = next((argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--executor"), "")

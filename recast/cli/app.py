@@ -100,7 +100,7 @@ def run(arguments: Sequence[str]) -> int:
         print_error(UsageError(" ".join(problem.format_message().split()), next_step=f"{command} --help"))
         return UsageError.exit_code
     except Exception as problem:
-        # What is not of the world around us is a mistake of ours, and its traceback is wanted.
+        # Anything that is not an error of the environment is a bug of ours, and its traceback is wanted.
         if isinstance(problem, (OSError, MemoryError)) or type(problem).__module__ == "sqlite3":
             return _said(problem)
         raise
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _said(problem: Exception) -> int:
-    """Say a problem in words and return its exit code; a reader of our output that has seen enough is none."""
+    """Report a problem and return its exit code; a reader of our output that closes the pipe is not a problem."""
     if isinstance(problem, BrokenPipeError):
         try:
             sys.stdout.flush()

@@ -1,27 +1,36 @@
-"""`recast doctor`: what this machine lacks and the one line that mends it."""
+"""`recast doctor`: what this machine lacks and the command that fixes it."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from recast.cli.output import emit, message, output_option
 from recast.errors import InfrastructureError
+from recast.paths import Places
 
 __all__ = ["doctor"]
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Do not test limits: only try each runtime as a run would.")
 @output_option
-def doctor(output: str) -> int:
-    """Examine this machine: runtimes, tools, limits, disk, stores.
+def doctor(quick: bool, output: str) -> int:
+    """Check this machine: runtimes, tools, limits, disk, stores.
 
-    Exit code 4 if something is missing that every run needs.
+    Each available runtime starts a container that takes more memory than it may, like a job; the output shows whether
+    the limit held. Fixes with `sudo` need root.
+
+    Exit code 4 if something that every run needs is missing.
     """
     from recast.executors.machine import examine
+    from recast.operations.prove_runtime import prove
     from recast.paths import places
 
     here = places()
-    checks = examine(here)
+    near = _near(here)
+    checks = examine(here, None if quick else lambda runtime: prove(runtime, near, _tell), _tell)
     ok = all(check.ok for check in checks if check.needed)
     rows = [check.as_json() for check in checks]
     document = {
@@ -34,5 +43,18 @@ def doctor(output: str) -> int:
     shown = [{**row, "ok": "yes" if row["ok"] else ("NO" if row["needed"] else "no")} for row in rows]
     emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
     if output == "table":
-        message("everything that a run needs is here" if ok else "a run needs what is marked NO")
+        message("everything that a run needs is available" if ok else "a run needs the items marked NO")
     return 0 if ok else InfrastructureError.exit_code
+
+
+def _tell(line: str) -> None:
+    message(f"doctor     {line}")
+
+
+def _near(here: Places) -> Path:
+    """Return the folder where trials leave their files meanwhile: on the disk of the runs, if that can be written."""
+    import os
+    import tempfile
+
+    there = next(path for path in (here.state_dir, *here.state_dir.parents) if path.is_dir())
+    return there if os.access(there, os.W_OK) else Path(tempfile.gettempdir())

@@ -1,4 +1,4 @@
-"""The options by which the user of a run says in what environment its jobs run."""
+"""The options that set the environment of a run's jobs."""
 
 from __future__ import annotations
 
@@ -19,27 +19,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def environment_options(function: F) -> F:
-    """Add what says in what environment jobs run; `words_of` reads it."""
+    """Add the options for the environment of jobs; `words_of` reads them."""
     for add in reversed(
         [
-            click.option("--env", multiple=True, metavar="NAME=VALUE", help="A variable for all steps; recorded."),
             click.option(
-                "--bind", multiple=True, metavar="SRC:DST[:rw]", help="Show a folder of the node to all containers."
+                "--env", multiple=True, metavar="NAME=VALUE", help="Environment variable for all steps; recorded."
+            ),
+            click.option(
+                "--bind", multiple=True, metavar="SRC:DST[:rw]", help="Mount a folder of the node into all containers."
             ),
             click.option("--cpus", metavar="N", help="Cores of each job."),
             click.option("--memory", metavar="SIZE", help="Memory of each job, such as 4GB; a bare number is in MB."),
             click.option("--disk", metavar="SIZE", help="Disk of each job."),
-            click.option("--walltime", metavar="TIME", help="Longest time of each job, such as 2h30m."),
+            click.option("--walltime", metavar="TIME", help="Time limit of each job, such as 2h30m."),
             click.option("--gpus", metavar="N", help="GPUs of each job."),
-            click.option("--network/--no-network", default=None, help="Let all steps use the network, or none."),
+            click.option("--network/--no-network", default=None, help="Allow or deny network access for all steps."),
             click.option(
-                "--stage", multiple=True, metavar="NAME:KEY=VALUE", help="The same for one stage: fit:memory=4GB."
+                "--stage",
+                multiple=True,
+                metavar="NAME:KEY=VALUE",
+                help="The same for one stage, such as fit:memory=4GB.",
             ),
             click.option(
                 "--image-override",
                 multiple=True,
                 metavar="NAME=REF@sha256:...",
-                help="Run another image than the pinned one; recorded, and shown with every result.",
+                help="Use another image than the pinned one; recorded, and shown with every result.",
             ),
         ]
     ):
@@ -48,6 +53,6 @@ def environment_options(function: F) -> F:
 
 
 def warn_of_overrides(overrides: RunOverrides) -> None:
-    """Say on stderr which images are not the ones that the spec pins."""
+    """Print on stderr which images are not those that the spec pins."""
     for name, image in overrides.images.items():
         message(f"warning    {name} is replaced by {image}: results are not those of the preserved images")

@@ -1,4 +1,4 @@
-"""A command that takes the settings of the executor it is called for as options."""
+"""A command that accepts the settings of its executor as options."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _GIVEN, _OPTIONS = "recast.executor_given", "recast.executor_options"
 
 
 class ExecutorCommand(click.Command):
-    """A command with `--executor NAME`: names on the command line, in RECAST_EXECUTOR or in the configuration file.
+    """A command with `--executor NAME`, given on the command line, in RECAST_EXECUTOR or in the configuration file.
 
     The named executor's settings become options before the line is parsed, and arrive as `given`, a map by name.
-    Nothing is imported for the local executor, which has none.
+    Nothing is imported for the local executor, which has no settings.
     """
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -45,11 +45,11 @@ class ExecutorCommand(click.Command):
         return executor_of(_after(args, "--executor"), load_config())
 
     def instead(self, owner: str) -> str:
-        """Return what to type by whoever gives a setting of an executor that was not named."""
+        """Return the suggestion for a user who gives a setting of an executor that was not selected."""
         return f"add --executor {owner}"
 
     def _of_another(self, problem: click.NoSuchOption, name: str) -> UsageError | None:
-        """Return the error for a flag of an executor that was not named."""
+        """Return the error for an option of an executor that was not selected."""
         from recast.executors.registry import executors
 
         for owner in _owners(problem.option_name, [entry.name for entry in executors()]):
@@ -63,7 +63,7 @@ class ExecutorCommand(click.Command):
         return None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Say how to see the options of another executor."""
+        """Add how to see the options of another executor."""
         formatter.write_paragraph()
         formatter.write_text(f"Settings of an executor: {ctx.command_path} --executor slurm --help")
         super().format_epilog(ctx, formatter)

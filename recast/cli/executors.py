@@ -1,9 +1,8 @@
-"""`recast executors`: where jobs can run, what can be set there, and whether it works."""
+"""`recast executors`: where jobs can run, their settings, and whether they work."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from recast.config import load_config
 from recast.counted import counted
 from recast.errors import ExecutorError
 from recast.executors.values import executor_of
+from recast.json_types import JsonDict, JsonObject
 
 if TYPE_CHECKING:
     from recast.executors.registry import Registered
@@ -28,7 +28,7 @@ class _NamedCommand(ExecutorCommand):
     """A command whose argument is the executor's name."""
 
     def named(self, args: list[str]) -> str:
-        """Return the first word that is no option, or no value of one."""
+        """Return the first word that is neither an option nor the value of one."""
         before = ""
         for word in args:
             if not word.startswith("-") and before not in ("-o", "--output"):
@@ -39,13 +39,13 @@ class _NamedCommand(ExecutorCommand):
 
 @click.group()
 def executors() -> None:
-    """List the places where jobs can run, their settings, and try them."""
+    """List the executors, which run jobs; show their settings; test them."""
 
 
 @executors.command("ls", epilog="\b\nExamples:\n  recast executors ls\n  recast executors ls -o json")
 @output_option
 def list_(output: str) -> None:
-    """List the installed executors; one that cannot be loaded says what to type."""
+    """List the installed executors; for one that cannot be loaded, show what to type."""
     from recast.executors.registry import executors as installed
 
     rows = [_row(entry) for entry in installed()]
@@ -58,8 +58,8 @@ def list_(output: str) -> None:
 )
 @click.argument("name", required=False)
 @output_option
-def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
-    """Show the settings of an executor: each value, and who says so (flag, variable, file or default)."""
+def show(name: str | None, output: str, given: JsonObject) -> None:
+    """Show the settings of an executor: each value and its source (option, variable, file or default)."""
     from recast.executors.values import executor_settings
 
     config = load_config()
@@ -67,7 +67,7 @@ def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
     rows = [_setting(name, item) for item in executor_settings(name, given, os.environ, config)]
     emit({"name": name, "settings": rows}, rows, ("setting", "value", "from", "help"), output)
     if output == "table":
-        message(f"executor {name}: {counted(len(rows), 'setting')}" if rows else f"executor {name} has nothing to set")
+        message(f"executor {name}: {counted(len(rows), 'setting')}" if rows else f"executor {name} has no settings")
 
 
 @executors.command(
@@ -76,10 +76,10 @@ def show(name: str | None, output: str, given: Mapping[str, Any]) -> None:
 )
 @click.argument("name", required=False)
 @output_option
-def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
-    """Try an executor: run a trivial job on this machine, or connect to a batch system with its settings.
+def check(name: str | None, output: str, given: JsonObject) -> int:
+    """Test an executor: run a trivial job on this machine, or connect to a batch system with its settings.
 
-    Exit code 4 if it does not work, 5 if it does not take the credentials.
+    Exit code 4 if it does not work, 5 if it does not accept the credentials.
     """
     from recast.executors.self_test import try_executor
     from recast.executors.values import executor_values
@@ -91,7 +91,7 @@ def check(name: str | None, output: str, given: Mapping[str, Any]) -> int:
     return 0 if row["ok"] else ExecutorError.exit_code
 
 
-def _row(entry: Registered) -> dict[str, Any]:
+def _row(entry: Registered) -> JsonDict:
     from recast.executors.registry import executor_class
 
     row = {"name": entry.name, "source": entry.source}
@@ -103,8 +103,8 @@ def _row(entry: Registered) -> dict[str, Any]:
     return row | _abilities(made) | {"settings": len(getattr(made, "settings", ())), "problem": ""}
 
 
-def _abilities(made: Any) -> dict[str, Any]:
-    """Return what an executor can do; of a batch system, some is known only when it is connected."""
+def _abilities(made: Any) -> JsonDict:
+    """Return what an executor can do; for a batch system, some of it is known only once connected."""
     can = getattr(made, "capabilities", None)
     if can is None:
         return {"reports_by_itself": False, "outlives_driver": True, "arrays": True, "shared_files": None}
@@ -116,7 +116,7 @@ def _abilities(made: Any) -> dict[str, Any]:
     }
 
 
-def _setting(owner: str, item: Value) -> dict[str, Any]:
+def _setting(owner: str, item: Value) -> JsonDict:
     setting = item.setting
     hidden = setting.secret and item.value is not None
     return {

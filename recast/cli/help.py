@@ -1,4 +1,4 @@
-"""`recast help`: what an error or a lint rule is about, and what to do."""
+"""`recast help`: the meaning of an error or a lint rule, and what to do."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Examples:
 @click.argument("code", required=False)
 @output_option
 def help(code: str | None, output: str) -> None:
-    """Print the page of an error's or a lint rule's CODE: what it means, when it comes up, what to do.
+    """Explain an error code or lint rule: what it means, when it comes up, what to do.
 
-    The code stands in brackets in the first line of every error. Without CODE, list all of them.
+    The code is shown in brackets in the first line of every error. Without CODE, list all codes.
     """
     if code is not None:
         _print_page(code.strip("[]"))
@@ -43,7 +43,7 @@ def _print_page(code: str) -> None:
 
 
 def _rows() -> list[dict[str, str]]:
-    """Return all codes with their titles; the exit code of a rule is that of a spec that a run refuses."""
+    """Return all codes with their titles; the exit code of a rule is that of a spec that `recast run` rejects."""
     from recast.errors import SpecError
     from recast.pages import error_pages
     from recast.spec.rulebook import RULES

@@ -1,4 +1,4 @@
-"""Stages that have not expanded, for a person."""
+"""Stages that have not expanded, as text."""
 
 from __future__ import annotations
 

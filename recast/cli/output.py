@@ -1,4 +1,4 @@
-"""How commands speak: data on stdout as table, json, jsonl or csv; everything else on stderr."""
+"""The output of commands: data on stdout as table, json, jsonl or csv; everything else on stderr."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from recast.errors import RecastError
+from recast.json_types import JsonObject
 from recast.masked import masked, masked_json
 from recast.terminal_safe import as_utf8, json_visible, one_line, visible
 
@@ -37,13 +38,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def output_option(function: F) -> F:
-    """Add `-o/--output table|json|jsonl|csv`, handed over as `output`."""
+    """Add `-o/--output table|json|jsonl|csv`, passed as `output`."""
     return click.option(
-        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the data."
+        "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format."
     )(function)
 
 
-def emit(document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str) -> None:
+def emit(document: Any, rows: Sequence[JsonObject], columns: Sequence[str], output: str) -> None:
     """Print data on stdout: `document` whole for json, `rows` for the others (`columns` for table and csv)."""
     if output == "json":
         print(as_json(document, indent=1))
@@ -59,25 +60,25 @@ def emit(document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str
 
 
 def as_json(document: Any, indent: int | None = None) -> str:
-    """Return a document as it may be printed: without secrets, and with what cannot be seen as JSON's escapes."""
+    """Return a document as it may be printed: without secrets, and with invisible characters as JSON escapes."""
     return json_visible(json.dumps(masked_json(document), indent=indent, ensure_ascii=False))
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be shown: without secrets, with what a terminal would obey written as an escape."""
+    """Return a text as it may be shown: without secrets, and with control sequences written as escapes."""
     return visible(masked(text), None)
 
 
 def say(text: str = "", indent: str = "    ") -> None:
-    """Print a line for a person on stdout. Where it goes on in others they are indented, so that none looks like ours.
+    """Print a line for a person on stdout. Continuation lines are indented, so that none looks like our own.
 
-    This and its kin in this module are the only ways out: nothing else in the command line prints.
+    Only the functions of this module print: nothing else in the command line does.
     """
     print(shown(text).replace("\n", f"\n{indent}"))
 
 
 def write(text: str, end: str = "\n") -> None:
-    """Print a text of many lines on stdout as it is, but for what cannot be seen and secrets."""
+    """Print a text of many lines on stdout unchanged, except for invisible characters and secrets."""
     print(shown(text), end=end)
 
 
@@ -92,7 +93,7 @@ def overwrite(text: str, *, last: bool) -> None:
 
 
 def write_page(markdown: str) -> None:
-    """Print a page of the documentation: on a terminal with bold headings and as wide as that, else as it is."""
+    """Print a page of the documentation: on a terminal with bold headings and wrapped, otherwise unchanged."""
     text = shown(markdown)
     if sys.stdout.isatty():
         from recast.cli.page import for_terminal
@@ -124,7 +125,7 @@ def print_error(error: RecastError) -> None:
             print(f"  {label:<5} {body}", file=sys.stderr)
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _print_table(rows: Sequence[JsonObject], columns: Sequence[str]) -> None:
     if not rows:
         return
     cells = [[one_line(masked(_cell(row.get(column)))) for column in columns] for row in rows]

@@ -1,4 +1,4 @@
-"""A page of the documentation, which is Markdown, as a terminal shows it."""
+"""Showing a Markdown page of the documentation on a terminal."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ __all__ = ["chosen_rows", "stage_view"]
 
 MOST_OPEN = 10
 _OTHER_LINES = 6
-"""What stands around the rows: title, head, rule, and some room for the prompt."""
+"""The lines around the rows: title, head, rule, and some room for the prompt."""
 
 
 def stage_view(engine: Engine, executor: Executor, now: float, height: int) -> Group:
@@ -65,7 +65,7 @@ def _table(engine: Engine, executor: Executor, now: float, most: int) -> Table:
 
 
 def _cell(words: str) -> Text:
-    """Return a cell with words of a spec: as text, since a name is no markup."""
+    """Return a cell with text from a spec: as plain text, since a name is not markup."""
     from rich.text import Text
 
     return Text(one_line(masked(words)))

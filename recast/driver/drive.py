@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recast.driver import interrupts
-from recast.driver.event_log import Records
-from recast.driver.interrupts import Leaving, Obstacle, PauseWatch
+from recast.driver.event_log import EventWriter
+from recast.driver.interrupts import Interrupts, Obstacle, PauseWatch
 from recast.driver.remake import Remake
-from recast.driver.status_events import News
+from recast.driver.status_events import StatusEvents
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take, in_lines
-from recast.errors import ArtifactDamaged, CredentialsProblem, PersonNeeded, StoreError
+from recast.errors import ArtifactDamaged, CredentialsProblem, ManualStepPending, StoreError
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import RUN_ROOT, ContainerJob, FailureClass, unfit
 from recast.journal import Journal
@@ -79,10 +79,10 @@ class _Drive:
     def __init__(self, driver: Driver) -> None:
         self.d = driver
         self.inbox: asyncio.Queue[Sequence[JobStatus] | str | BaseException] = asyncio.Queue()
-        self.records = Records(driver.engine, driver.journal, driver.cache, lambda: self.inbox.put_nowait(_FLUSH))
-        self.news = News(driver.engine, self.records, driver.directory, driver.store, driver.parse)
+        self.records = EventWriter(driver.engine, driver.journal, driver.cache, lambda: self.inbox.put_nowait(_FLUSH))
+        self.news = StatusEvents(driver.engine, self.records, driver.directory, driver.store, driver.parse)
         self.pause = PauseWatch(driver.engine, driver.executor, self.inbox.put_nowait)
-        self.leaving = Leaving(driver.engine, driver.executor)
+        self.leaving = Interrupts(driver.engine, driver.executor)
         self.remake = Remake(driver.engine, driver.store, self.records.record)
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -313,11 +313,11 @@ def taken_from_cache(step_id: str, hit: CachedStep, time: float) -> ev.StepCache
     return ev.StepCached(time, step_id, hit.key, hit.outputs, hit.document, hit.source, reason)
 
 
-def _asks(engine: Engine, steps: Sequence[str]) -> PersonNeeded:
+def _asks(engine: Engine, steps: Sequence[str]) -> ManualStepPending:
     """Return the error that says what a person is to do before the run can go on."""
     run, first = engine.plan.run, steps[0]
     others = f" ({len(steps) - 1} more wait)" if len(steps) > 1 else ""
-    return PersonNeeded(
+    return ManualStepPending(
         f"Step {first} is for a person to do{others}",
         where=f"run {run}",
         why=instructions_of(engine.runs[first].step) or "",

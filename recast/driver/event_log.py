@@ -10,13 +10,13 @@ from recast.engine.events import Event, event_to_json
 from recast.journal import Journal, Record
 from recast.store import CachedStep, StepCache
 
-__all__ = ["FLUSH_AFTER_S", "Records"]
+__all__ = ["FLUSH_AFTER_S", "EventWriter"]
 
 FLUSH_AFTER_S = 0.05
 """How long events may wait for company before they are written."""
 
 
-class Records:
+class EventWriter:
     """Events that the engine has and the journal has not yet; and what the cache is to remember, written after them.
 
     `remind` is called a moment after the first of them, so that somebody calls `flush`.

@@ -11,7 +11,7 @@ from recast.errors import Interrupted
 from recast.executors.protocol import Executor
 from recast.rundir import now
 
-__all__ = ["ASK_EVERY_S", "SECOND_THOUGHTS_S", "Leaving", "Obstacle", "PauseWatch"]
+__all__ = ["ASK_EVERY_S", "SECOND_THOUGHTS_S", "Interrupts", "Obstacle", "PauseWatch"]
 
 ASK_EVERY_S = 30.0
 
@@ -62,7 +62,7 @@ SECOND_THOUGHTS_S = 3.0
 """How long after the first Ctrl-C a second one cancels the run."""
 
 
-class Leaving:
+class Interrupts:
     """Counts the wishes to leave. `at` is when the driver does, in seconds since the epoch; None if nobody wants it."""
 
     def __init__(self, engine: Engine, executor: Executor) -> None:

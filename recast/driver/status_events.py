@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from recast.driver.event_log import Records
+from recast.driver.event_log import EventWriter
 from recast.engine import Engine, StepRun
 from recast.engine import events as ev
 from recast.engine.commands import in_lines
@@ -18,13 +18,13 @@ from recast.store import ArtifactStore, CachedStep
 from recast.workflow import Step
 from recast.workflow.publish import document_path
 
-__all__ = ["News"]
+__all__ = ["StatusEvents"]
 
 MOST_DOCUMENT_BYTES = 16 << 20
 """A YAML result larger than this is refused: it goes into the journal and into memory."""
 
 
-class News:
+class StatusEvents:
     """Takes in statuses of jobs; one that says nothing new, or of a job that is not in flight, changes nothing.
 
     `parse` reads a YAML document that a step left, by its content and name.
@@ -33,7 +33,7 @@ class News:
     def __init__(
         self,
         engine: Engine,
-        records: Records,
+        records: EventWriter,
         directory: RunDirectory,
         store: ArtifactStore,
         parse: Callable[[bytes, str], Any],

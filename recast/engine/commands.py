@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from recast.counted import counted
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.steps import StepRun
 from recast.errors import in_words
 from recast.jobs import Artifact, ContainerJob, StepState
+from recast.json_types import JsonValue
 from recast.workflow import Expansion
 
 __all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit", "Take", "end_of", "in_lines"]
@@ -18,7 +19,9 @@ __all__ = ["Ask", "Cancel", "Command", "End", "Fail", "LookUp", "Pause", "Submit
 _FAILED = (StepState.FAILED, StepState.LOST)
 
 
-def end_of(expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[StepState, int], hosts: Hosts) -> End:
+def end_of(
+    expansion: Expansion, runs: Mapping[str, StepRun], counts: Mapping[StepState, int], hosts: NodeHealth
+) -> End:
     """Return the end: failed if a stage has a problem, a step failed or a stage never ran, else succeeded."""
     if expansion.problems:
         return End("failed", in_lines(expansion.problems[0]))
@@ -56,7 +59,7 @@ class Take:
     step: str
     key: str
     outputs: tuple[Artifact, ...]
-    document: Any
+    document: JsonValue
     source: str
 
 

@@ -9,25 +9,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Pause, end_of, in_lines
 from recast.engine.lost import not_the_same
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy, after_failure
-from recast.engine.queue import Later, Queue
+from recast.engine.queue import Queue, RetryQueue
 from recast.engine.steps import StepRun, Tally
 from recast.jobs import Action, Artifact, FailureClass, Resources, StepState
+from recast.json_types import JsonValue
 from recast.spec.model import NoopEnvironment
 from recast.workflow import Expansion, Step, instructions_of, is_job
 from recast.workflow.programs import Jq, no_jq
 
 __all__ = ["Engine", "RunPlan"]
 
-_Done: TypeAlias = "deque[tuple[StepRun, Mapping[str, Artifact], Any]]"
+_Done: TypeAlias = "deque[tuple[StepRun, Mapping[str, Artifact], JsonValue]]"
 
 
 class Engine:
@@ -47,12 +48,12 @@ class Engine:
         self.counts, self.in_flight, self.stages = self._tally.counts, self._tally.in_flight, self._tally.stages
         self.by_hand: dict[str, StepRun] = {}
         """Steps that are ready and for a person to do."""
-        self.hosts = Hosts(policy.bad_after)
+        self.hosts = NodeHealth(policy.bad_after)
         self.paused: ev.Paused | None = None
         self.state = "created"
         self.reason = ""
         self.time = 0.0
-        self._later = Later()
+        self._later = RetryQueue()
         self._to_pause = ""
         self._queue = Queue(plan, policy, self.expansion, self.hosts, self.in_flight)
         self._cancelling = False
@@ -274,7 +275,7 @@ class Engine:
         else:
             done.append((run, run.step.outputs, None))
 
-    def _succeed(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+    def _succeed(self, run: StepRun, outputs: Iterable[Artifact], document: JsonValue) -> None:
         self._queue.twins.succeeded(run, outputs, document)
         self._advance(deque([(run, {artifact.path: artifact for artifact in outputs}, document)]))
 
@@ -355,7 +356,7 @@ class Engine:
                 self._queue.add(other)
 
 
-_HANDLERS: dict[type[Any], Any] = {
+_HANDLERS: dict[type[JsonValue], JsonValue] = {
     ev.RunCreated: Engine._on_created,
     ev.StepCached: Engine._on_cached,
     ev.SubmitIntended: Engine._on_intended,

@@ -6,11 +6,11 @@ Times are seconds since the epoch, UTC. Each decision carries its reason.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from recast.jobs import Artifact, FailureClass, Outcome
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = [
     "CancelRequested",
@@ -50,7 +50,7 @@ class StepCached:
     step: str
     key: str
     outputs: tuple[Artifact, ...]
-    document: Any
+    document: JsonValue
     source: str
     reason: str
 
@@ -107,7 +107,7 @@ class JobEnded:
     time: float
     job_id: str
     outcome: Outcome
-    document: Any = None
+    document: JsonValue = None
     host: str = ""
 
 
@@ -145,7 +145,7 @@ class StepAnswered:
     step: str
     who: str
     outputs: tuple[Artifact, ...]
-    document: Any
+    document: JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ Event: TypeAlias = (
     | RunEnded
 )
 
-_KINDS: dict[str, type[Any]] = {
+_KINDS: dict[str, type[JsonValue]] = {
     kind.__name__: kind
     for kind in (
         RunCreated,
@@ -248,7 +248,7 @@ _KINDS: dict[str, type[Any]] = {
 _FIELDS = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _KINDS.items()}
 
 
-def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
+def event_to_json(event: Event) -> tuple[str, JsonDict]:
     """Return the kind of an event and its body as JSON values."""
     kind = type(event).__name__
     body = {name: getattr(event, name) for name in _FIELDS[kind]}
@@ -271,7 +271,7 @@ _CHECKED = {
 """For each kind of event the fields that are plain values, and what they may be."""
 
 
-def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
+def event_from_json(kind: str, body: JsonObject) -> Event:
     """Read an event back, which anybody may have written; raise KeyError, TypeError or ValueError for what is none."""
     fields = dict(body)
     for name, kinds in _CHECKED[kind]:
@@ -292,7 +292,7 @@ def event_from_json(kind: str, body: Mapping[str, Any]) -> Event:
     return event
 
 
-def _texts(name: str, values: Any) -> tuple[str, ...]:
+def _texts(name: str, values: JsonValue) -> tuple[str, ...]:
     if not isinstance(values, (list, tuple)) or not all(isinstance(value, str) for value in values):
         raise TypeError(f"{name} is {values!r:.40}")
     return tuple(values)

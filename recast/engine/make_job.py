@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
+from recast.digests import digest_of
 from recast.engine.options import binds_of, env_of, needs_of_step, options_of
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.payload import payload_of, work_folder
 from recast.errors import SpecError
 from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources, unfit
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Packtivity, Process
 from recast.spec.needs import needs_of
 from recast.workflow import Step
@@ -113,7 +113,7 @@ def cache_key(
         return None
     parts = key_parts(step, pins, directories, overrides)
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return digest_of(text.encode("utf-8", "surrogatepass"))
 
 
 def key_parts(
@@ -121,7 +121,7 @@ def key_parts(
     pins: Mapping[str, str],
     directories: Mapping[str, Step],
     overrides: RunOverrides = NO_OVERRIDES,
-) -> dict[str, Any]:
+) -> JsonDict:
     """Return what makes a step what it is: contents only, never a path, time, host or run.
 
     Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
@@ -131,7 +131,7 @@ def key_parts(
     """
     process, environment = _payload(step)
 
-    def content(path: str) -> Any:
+    def content(path: str) -> JsonValue:
         owner = owner_of(path, directories)
         if owner is None or owner[0] is step:
             return {"own": owner[1] if owner else path}
@@ -148,7 +148,7 @@ def key_parts(
     }
 
 
-def _publishes(step: Step, overrides: RunOverrides) -> dict[str, Any]:
+def _publishes(step: Step, overrides: RunOverrides) -> JsonDict:
     """Return what a step is kept and judged by: the files it may leave, those it must, and the one that is read.
 
     What decides whether a step has succeeded has to be equal, or a failure would be taken for a success.
@@ -163,7 +163,7 @@ def _publishes(step: Step, overrides: RunOverrides) -> dict[str, Any]:
     }
 
 
-def _environment_parts(environment: Any, env: Mapping[str, str]) -> list[Any] | None:
+def _environment_parts(environment: JsonValue, env: Mapping[str, str]) -> list[JsonValue] | None:
     if not isinstance(environment, ContainerEnvironment):
         return [dict(env), "", None] if env else None
     mounts = [[mount.mountpath, mount.jqscript] for mount in environment.parameter_mounts]
@@ -189,14 +189,14 @@ def _inputs(step: Step, directories: Mapping[str, Step]) -> tuple[Artifact, ...]
     return tuple(inputs.values())
 
 
-def _outputs(step: Step, options: Mapping[str, Any]) -> tuple[OutputPattern, ...]:
+def _outputs(step: Step, options: JsonObject) -> tuple[OutputPattern, ...]:
     return tuple(
         OutputPattern(output.pattern, output.required and not is_optional(output.pattern, options))
         for output in expected_outputs(step)
     )
 
 
-def _payload(step: Step) -> tuple[Process, Any]:
+def _payload(step: Step) -> tuple[Process, JsonValue]:
     packtivity = step.packtivity
     assert isinstance(packtivity, Packtivity) and packtivity.process is not None, f"{step.id} runs nothing"
     return packtivity.process, packtivity.environment

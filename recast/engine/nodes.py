@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-__all__ = ["MOST_AVOIDED", "Hosts"]
+__all__ = ["MOST_AVOIDED", "NodeHealth"]
 
 MOST_AVOIDED = 50
 """Nodes named to the engine of one job: they stand on a command line. A site with more bad ones has other worries."""
@@ -23,7 +23,7 @@ class _Node:
     why: str = "no reason given"
 
 
-class Hosts:
+class NodeHealth:
     """The nodes of a run. Bad are those where `bad_after` attempts in a row failed for reasons of the node.
 
     One step alone makes no node bad: its own input may be what is missing. A node goes by its name up to the first
@@ -91,7 +91,7 @@ class Hosts:
         return ()
 
     def excuses(self, host: str, avoided: tuple[str, ...]) -> bool:
-        """Say whether a failure on a node is the node's alone: it is bad, others are not, and nobody had said so."""
+        """Return whether a failure on a node is the node's alone: it is bad, others are not, and nobody had said so."""
         return _key(host) in self._bad and _key(host) not in map(_key, avoided) and not self.all_bad
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.jobs import Bind, Resources
+from recast.json_types import JsonObject, JsonValue
 from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import bounds_of, needs_of
 from recast.workflow import Step
@@ -14,7 +12,7 @@ from recast.workflow import Step
 __all__ = ["binds_of", "env_of", "needs_of_step", "options_for", "options_of", "resources_for", "resources_of"]
 
 
-def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[str, Any]:
+def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> JsonObject:
     """Return the `recast:` options of a step.
 
     What the user says wins over the stage's, the stage's over its environment's, and all over REANA's hints.
@@ -24,7 +22,7 @@ def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Mapping[st
     return options_for(step.stage.options if step.stage else {}, environment, said)
 
 
-def options_for(of_stage: Mapping[str, Any], environment: Any, said: Mapping[str, Any]) -> Mapping[str, Any]:
+def options_for(of_stage: JsonObject, environment: JsonValue, said: JsonObject) -> JsonObject:
     """Return the options of the steps of a stage in an environment, under what the user says of it."""
     if said:
         of_stage = {**of_stage, **said}
@@ -39,7 +37,7 @@ def resources_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Resource
     return resources_for(options_of(step, overrides))
 
 
-def resources_for(options: Mapping[str, Any]) -> Resources:
+def resources_for(options: JsonObject) -> Resources:
     """Return the resources that options ask for, with the defaults for the rest."""
     default = Resources()
     if not options:

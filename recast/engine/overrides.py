@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from recast.jobs import Bind, Resources
+from recast.json_types import JsonDict, JsonObject
 from recast.workflow import Step
 
 __all__ = ["NO_OVERRIDES", "RunOverrides", "StageOverrides", "stage_path"]
@@ -32,7 +32,7 @@ class StageOverrides:
     network: bool | None = None
 
     @property
-    def options(self) -> dict[str, Any]:
+    def options(self) -> JsonDict:
         """Return what takes the place of options that a spec has as well, by the spec's names."""
         named = {name: getattr(self, name) for name in (*Resources.__slots__, "network")}
         return {name: value for name, value in named.items() if value is not None}
@@ -43,13 +43,13 @@ class StageOverrides:
         binds = (*(bind for bind in self.binds if bind.target not in targets), *nearer.binds)
         return StageOverrides({**self.env, **nearer.env}, binds, **{**self.options, **nearer.options})
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return what is said, as a JSON object without the rest."""
         env, binds = dict(self.env), [bind.as_json() for bind in self.binds]
         return {**({"env": env} if env else {}), **({"binds": binds} if binds else {}), **self.options}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> StageOverrides:
+    def from_json(cls, data: JsonObject) -> StageOverrides:
         """Read them back; what is not known here is left out."""
         known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         return cls(**{**known, "binds": tuple(Bind(**item) for item in data.get("binds", ()))})
@@ -90,7 +90,7 @@ class RunOverrides:
         """The pins that overridden images make: the spec's reference -> digest."""
         return {name: image.rpartition("@")[2] for name, image in self.images.items()}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return what is said, as a JSON object without the rest; {} for nothing."""
         everywhere = self.all.as_json()
         stages = {name: stage.as_json() for name, stage in self.stages.items()}
@@ -99,7 +99,7 @@ class RunOverrides:
         return {name: part for name, part in parts.items() if part}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RunOverrides:
+    def from_json(cls, data: JsonObject) -> RunOverrides:
         """Read them back."""
         if not data:
             return NO_OVERRIDES

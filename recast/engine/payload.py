@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.engine.options import options_of
 from recast.errors import SpecError
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonValue
 from recast.spec.model import ContainerEnvironment, Process
 from recast.workflow import Step
 from recast.workflow.interpolate import RequestText, fill, fill_command
@@ -68,7 +68,7 @@ def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> 
     for mount in environment.parameter_mounts:
         if not mount.mountpath.startswith("/") or ".." in mount.mountpath.split("/"):
             raise SpecError(
-                f"The mountpath {mount.mountpath!r} is no absolute path",
+                f"The mountpath {mount.mountpath!r} is not an absolute path",
                 code="spec.mountpath",
                 where=step.where,
                 next_step="write an absolute path without '..'",
@@ -77,12 +77,12 @@ def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> 
     return mounts
 
 
-def _with_path_files(step: Step, texts: dict[str, str]) -> Any:
+def _with_path_files(step: Step, texts: dict[str, str]) -> JsonValue:
     """Return the arguments with each list that `path_files` names replaced by a file that holds it, one item a line."""
     names = options_of(step)["path_files"]
     if not isinstance(step.arguments, dict) or not set(names) <= step.arguments.keys():
         raise SpecError(
-            f"path_files names {', '.join(sorted(set(names) - set(step.arguments)))!r}, which is no parameter",
+            f"path_files names {', '.join(sorted(set(names) - set(step.arguments)))!r}, which is not a parameter",
             code="spec.path-files",
             where=step.where,
             next_step=f"name some of {', '.join(step.arguments)}",
@@ -96,5 +96,5 @@ def _with_path_files(step: Step, texts: dict[str, str]) -> Any:
     return arguments
 
 
-def _bare(item: Any) -> Any:
+def _bare(item: JsonValue) -> JsonValue:
     return str(item) if isinstance(item, RequestText) else item

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.jobs import Artifact
+from recast.json_types import JsonObject
 from recast.spec.model import Workflow
 from recast.workflow import MOST_STEPS
 
@@ -26,8 +26,8 @@ class RunPlan:
 
     run: str
     workflow: Workflow
-    inputs: Mapping[str, Any]
-    given: Mapping[str, Any]
+    inputs: JsonObject
+    given: JsonObject
     files: Mapping[str, Artifact] = field(default_factory=dict)
     pins: Mapping[str, str] = field(default_factory=dict)
     sub_files: Mapping[str, Mapping[str, Artifact]] = field(default_factory=dict)

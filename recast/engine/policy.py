@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from recast.counted import counted
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.steps import StepRun
 from recast.jobs import RULES, Action, FailureClass, Resources
 
@@ -18,7 +18,7 @@ def after_failure(
     why: str,
     used: Resources,
     policy: Policy,
-    hosts: Hosts,
+    hosts: NodeHealth,
     time: float,
     *,
     counted: bool,
@@ -49,7 +49,7 @@ def after_failure(
     return action
 
 
-def _why_stopped(failure: FailureClass, tries: int, policy: Policy, hosts: Hosts) -> str:
+def _why_stopped(failure: FailureClass, tries: int, policy: Policy, hosts: NodeHealth) -> str:
     told = ""
     if 1 < tries >= policy.tries_for(failure):
         told = f"\nIt was tried {counted(tries, 'time')}, which is the bound for failures of this kind."
@@ -87,7 +87,7 @@ class Policy:
     allow_host_process: bool = False
 
     def after(self, failure: FailureClass, tries: int, used: Resources) -> tuple[Action, Resources]:
-        """Say what to do after so many failures of a class, and with which resources to try again."""
+        """Return what to do after so many failures of a class, and with which resources to try again."""
         action = RULES[failure].action
         if tries >= self.tries_for(failure):
             return Action.STOP, used

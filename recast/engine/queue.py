@@ -10,22 +10,22 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from recast.engine.commands import Command, Fail, LookUp, Submit, Take, in_lines
 from recast.engine.make_job import cache_key, job_for
-from recast.engine.nodes import Hosts
+from recast.engine.nodes import NodeHealth
 from recast.engine.options import resources_of
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steps import StepRun
 from recast.jobs import Artifact, StepState
+from recast.json_types import JsonValue
 from recast.workflow import Expansion
 
-__all__ = ["Later", "Queue", "Twins", "submission"]
+__all__ = ["InFlightDuplicates", "Queue", "RetryQueue", "submission"]
 
 
-def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: Hosts) -> Submit | Fail:
+def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: NodeHealth) -> Submit | Fail:
     """Return the next attempt of a step, under a token of its own; Fail if the step cannot become a job."""
     attempt = run.attempts + 1
     try:
@@ -51,7 +51,7 @@ def _first_reason(policy: Policy) -> str:
     return "not in the cache" if policy.use_cache else "the cache is off"
 
 
-class Later:
+class RetryQueue:
     """Steps by the time from which they may be tried again (`StepRun.not_before`), in seconds since the epoch."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Later:
         self._heap.clear()
 
 
-class Twins:
+class InFlightDuplicates:
     """By cache key, the first step that runs and those that wait for it."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class Twins:
         self._to_take: list[Take] = []
 
     def waits(self, run: StepRun) -> bool:
-        """Say whether an equal step is under way, which this one then waits for; else it is the first of its kind."""
+        """Return whether an equal step is under way, which this one then waits for; else it is the first one."""
         if run.key is None:
             return False
         first = self._first.setdefault(run.key, run)
@@ -102,7 +102,7 @@ class Twins:
         self._others.setdefault(run.key, []).append(run)
         return True
 
-    def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: Any) -> None:
+    def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: JsonValue) -> None:
         """Hand on what a step left to those that waited for it."""
         others = self.over(run)
         if others:
@@ -132,7 +132,7 @@ class Queue:
     """Ready steps, then steps to submit. `twins` keeps equal steps apart."""
 
     def __init__(
-        self, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: Hosts, in_flight: Mapping[str, StepRun]
+        self, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: NodeHealth, in_flight: Mapping[str, StepRun]
     ) -> None:
         self._plan = plan
         self._policy = policy
@@ -141,7 +141,7 @@ class Queue:
         self._in_flight = in_flight
         self._ready: deque[StepRun] = deque()
         self._to_submit: deque[StepRun] = deque()
-        self.twins = Twins()
+        self.twins = InFlightDuplicates()
 
     def add(self, run: StepRun) -> None:
         """Let a ready step in, once."""

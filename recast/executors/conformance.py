@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from recast.digests import from_hex, hex_of
 from recast.executors.poller import changes
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import Artifact, ContainerJob, FailureClass, JobState, OutputPattern, Resources
@@ -40,6 +41,7 @@ __all__ = [
     "test_a_job_that_wants_too_much_memory_is_stopped",
     "test_a_job_that_works_is_done",
     "test_a_job_that_writes_without_end_to_its_log",
+    "test_a_job_whose_child_wanted_too_much_memory_has_failed",
     "test_a_missing_input_is_a_failure_of_staging",
     "test_a_missing_output_fails_the_job",
     "test_a_script_comes_on_standard_input",
@@ -84,15 +86,15 @@ class Case:
     def put(self, data: bytes, path: str, executable: bool = False) -> Artifact:
         """Put bytes into the store and return them as an input at `path`."""
         name = hashlib.sha256(data).hexdigest()
-        blob = self.blob("sha256:" + name)
+        blob = self.blob(from_hex(name))
         blob.parent.mkdir(parents=True, exist_ok=True)
         blob.write_bytes(data)
         blob.chmod(0o555 if executable else 0o444)
-        return Artifact(path, "sha256:" + name, len(data), executable)
+        return Artifact(path, from_hex(name), len(data), executable)
 
     def blob(self, digest: str) -> Path:
         """Return where the store keeps a digest."""
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return self.store / "sha256" / name[:2] / name[2:]
 
     def run(self, *jobs: ContainerJob) -> list[JobStatus]:
@@ -200,6 +202,14 @@ def test_a_job_that_wants_too_much_memory_is_stopped(case: Case) -> None:
     """The class is `memory`, so that it can be tried again with more."""
     resources = Resources(memory_mb=60, disk_mb=100, walltime_s=50)
     (status,) = case.run(case.job("head -c 2000000000 /dev/zero | tail -c 1900000000 > /dev/null", resources=resources))
+    assert _failure(status)[0] is FailureClass.MEMORY
+
+
+def test_a_job_whose_child_wanted_too_much_memory_has_failed(case: Case) -> None:
+    """Whatever its exit code: what the child should have done is missing from its results."""
+    resources = Resources(memory_mb=60, disk_mb=100, walltime_s=50)
+    hungry = "head -c 2000000000 /dev/zero | tail -c 1900000000 > /dev/null"
+    (status,) = case.run(case.job(f"{hungry}; echo done > x; exit 0", ["x"], resources=resources))
     assert _failure(status)[0] is FailureClass.MEMORY
 
 

@@ -10,9 +10,9 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.errors import ExecutorError, ImageError, RecastError, SpecError
 from recast.executors.ended import settled, unable
@@ -20,15 +20,19 @@ from recast.executors.orphans import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
+from recast.json_types import JsonDict
 from recast.paths import places
+from recast.runtimes import runtime_by_name, runtime_names
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore
+from recast.worker.limits.unheld import in_words
+from recast.worker.processes.client import REMOVALS, started_by
 
 __all__ = ["LocalExecutor"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
+_HOST: JsonDict = {"name": "host", "argv": None, "cgroup": False}
 _AHEAD = 32
 _MOST_PEEK_BYTES = 1 << 20
 _WORKER_STARTS = 2
@@ -41,6 +45,7 @@ class LocalExecutor:
     (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` makes an image's digest into what
     `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest. `site` says what this
     machine lends to jobs. `on_close` is called first when the executor is closed, so that `image_of` ends soon.
+    `say` gets lines for the user, once: which limits the kernel does not hold here.
     """
 
     name = "local"
@@ -58,7 +63,10 @@ class LocalExecutor:
         worker_dir: Path | None = None,
         site: Site | None = None,
         on_close: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._say = say
+        self._has_told_unheld = False
         self._jobs_dir = Path(run_dir).absolute() / "jobs"
         self._store = str(Path(store).absolute())
         self._artifacts = ArtifactStore(Path(self._store))
@@ -189,7 +197,7 @@ class LocalExecutor:
                 self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, why))
             self._queue.popleft()
 
-    def _task(self, job: ContainerJob) -> dict[str, Any]:
+    def _task(self, job: ContainerJob) -> JsonDict:
         folder = f"{self._jobs_dir}/{job.job_id}"
         runtime = _HOST
         if job.image is not None:
@@ -208,9 +216,12 @@ class LocalExecutor:
             "image_digest": job.image,
         }
 
-    def _heard(self, events: list[dict[str, Any]]) -> bool:
+    def _heard(self, events: list[JsonDict]) -> bool:
         """Take in events; return whether the slots have enough to do, so that we need not hear the next at once."""
         for event in events:
+            if "unheld" in event:
+                self._tell_unheld(event)
+                continue
             if "started" in event:
                 job_id = event["started"]
                 self._report(JobStatus(job_id, JobState.RUNNING, str(event["pid"])))
@@ -222,7 +233,14 @@ class LocalExecutor:
         self._landed.set()
         return len(self._flying) > 2 * self._parallel
 
-    def _ended(self, job_id: str, event: dict[str, Any]) -> JobStatus:
+    def _tell_unheld(self, event: JsonDict) -> None:
+        if not self._has_told_unheld:  # each slot says it
+            self._has_told_unheld = True
+            first, *others = in_words(event["unheld"], event["why"], event["next_step"])
+            for line in (f"warning    {first}", *(f"           {other}" for other in others)):
+                self._say(line)
+
+    def _ended(self, job_id: str, event: JsonDict) -> JobStatus:
         if "lost" in event:
             return JobStatus(job_id, JobState.LOST, reason=event["reason"])
         if event["outcome"] is None:
@@ -263,10 +281,20 @@ class LocalExecutor:
 
         found = end_payloads(job_ids)
         for job_id in job_ids:
-            argv = self._runtime.cleanup(job_id) if self._runtime else []
-            if argv and (self._jobs_dir / job_id).exists():
-                subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+            argv = self._clean_up_after(job_id)
+            for _ in range(REMOVALS if argv else 0):
+                with suppress(OSError, subprocess.TimeoutExpired):
+                    done = subprocess.run(argv, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+                    if done.returncode == 0:
+                        break
         return found
+
+    def _clean_up_after(self, job_id: str) -> list[str]:
+        """Return the argv that removes a job's container, by the runtime that started it, which need not be today's."""
+        name = started_by(f"{self._jobs_dir}/{job_id}")
+        if name in runtime_names():
+            return runtime_by_name(name).cleanup(job_id)
+        return []
 
     async def changes(self) -> AsyncIterator[list[JobStatus]]:
         """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""

@@ -1,28 +1,47 @@
-"""What this machine offers and what it lacks, each with the one line that mends it."""
+"""What this machine offers and what it lacks, each with the one line that fixes it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from recast.counted import counted
 from recast.errors import UsageError
+from recast.machine.advice import ADVICE, limits, tool, user_namespaces
+from recast.machine.facts import Facts, gather_facts
+from recast.machine.packages import as_typed, installed
 from recast.paths import Places
-from recast.runtimes import Probe, runtime_by_name, runtime_names
+from recast.runtimes import Runtime, runtime_by_name, runtime_names
 
-__all__ = ["Check", "examine"]
+__all__ = ["Check", "Proven", "examine"]
 
 _GB = 1_000_000_000
 _LEAST_DISK_BYTES = 2 * _GB
-_TOOLS = {
-    "mmdebstrap": "apt-get install -y --no-install-recommends mmdebstrap",
-    "buildah": "apt-get install -y --no-install-recommends buildah",
-    "skopeo": "apt-get install -y --no-install-recommends skopeo",
-}
+_TOOLS = ("mmdebstrap", "buildah", "skopeo")
+
+
+class Proven(Protocol):
+    """What came of a container that was started (`recast.operations.prove_runtime.Proof`)."""
+
+    @property
+    def started(self) -> bool:
+        """Whether it did."""
+
+    @property
+    def limit(self) -> str:
+        """Whether its limit of memory was `held`, `watched` or `broken`, or is `unknown`."""
+
+    @property
+    def found(self) -> str:
+        """All of it in words."""
+
+
+Prove = Callable[[Runtime], Proven]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +60,22 @@ class Check:
         return {"name": self.name, "ok": self.ok, "found": self.found, "fix": fix, "needed": self.needed}
 
 
-def examine(places: Places) -> list[Check]:
-    """Look at everything that a run needs or profits from; takes about a second."""
-    runtimes = {name: runtime_by_name(name).probe() for name in runtime_names()}
+def examine(places: Places, prove: Prove | None = None, say: Callable[[str], None] = lambda _: None) -> list[Check]:
+    """Look at everything that a run needs or profits from.
+
+    With `prove`, each runtime that is here starts a container, and a limit is broken: a second each, more on a slow
+    machine. Without, they are only asked. `say` hears what is looked at.
+    """
+    facts = gather_facts()
+    runtimes = [_runtime(name, facts, prove, say) for name in runtime_names()]
+    say("looking at limits and tools")
     return [
-        _python(),
+        _python(facts),
         _any_runtime(runtimes),
-        *(Check(name, probe.ok, probe.found, probe.fix) for name, probe in runtimes.items()),
-        _user_namespaces(),
-        *(_tool(name, fix) for name, fix in _TOOLS.items()),
-        _cgroups(),
+        *runtimes,
+        _user_namespaces(facts),
+        *(_tool(name, facts) for name in _TOOLS),
+        _limits(places.cache_dir / "worker", facts),
         _settings_file("configuration", _config),
         _settings_file("site rules", _site_rules),
         _disk(places.state_dir),
@@ -61,50 +86,63 @@ def examine(places: Places) -> list[Check]:
     ]
 
 
-def _python() -> Check:
+def _python(facts: Facts) -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Check("python", sys.version_info >= (3, 11), found, "apt-get install -y python3", needed=True)
+    return Check("python", sys.version_info >= (3, 11), found, installed(facts, "python3"), needed=True)
 
 
-def _any_runtime(runtimes: dict[str, Probe]) -> Check:
-    working = [name for name, probe in runtimes.items() if probe.ok]
+def _runtime(name: str, facts: Facts, prove: Prove | None, say: Callable[[str], None]) -> Check:
+    """Whether a runtime starts containers: as it says by itself, and if it may be proven, as a container shows."""
+    say(f"looking for {name}")
+    runtime = runtime_by_name(name)
+    probe = runtime.probe(trusted=prove is not None)
+    if not probe.ok or prove is None:
+        return Check(name, probe.ok, probe.found, probe.fix)
+    proof = prove(runtime)
+    found = f"{probe.found}; {proof.found}"
+    if not proof.started:
+        return Check(name, False, *ADVICE[name](facts, found))
+    if proof.limit == "broken":
+        return Check(name, False, *limits(facts, found))
+    return Check(name, True, found)
+
+
+def _any_runtime(runtimes: Sequence[Check]) -> Check:
+    working = [check.name for check in runtimes if check.ok]
     found = f"containers are started by {working[0]}" if working else "nothing here starts a container"
-    return Check("container runtime", bool(working), found, next(iter(runtimes.values())).fix, needed=True)
+    lines = [check.fix for check in runtimes if not check.fix.startswith("#")]
+    return Check("container runtime", bool(working), found, next(iter(lines), runtimes[0].fix), needed=True)
 
 
-def _user_namespaces() -> Check:
-    """Whether an ordinary user may have a user namespace, as the kernel's settings say."""
-    fix = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-    values = {}
-    for name in ("user/max_user_namespaces", "kernel/unprivileged_userns_clone"):
-        try:
-            values[name] = int(Path("/proc/sys", name).read_text())
-        except (OSError, ValueError):
-            continue
-    forbidden = [name.replace("/", ".") for name, value in values.items() if value == 0]
-    if forbidden or not Path("/proc/self/ns/user").exists():
-        return Check("user namespaces", False, f"forbidden by {', '.join(forbidden) or 'the kernel'}", fix)
-    return Check("user namespaces", True, f"up to {values.get('user/max_user_namespaces', 'many')}")
+def _user_namespaces(facts: Facts) -> Check:
+    """Whether this user may have a user namespace, as the kernel's settings say."""
+    refused = user_namespaces(facts)
+    if refused is not None:
+        return Check("user namespaces", False, *refused)
+    return Check("user namespaces", True, f"up to {facts.sysctls.get('user.max_user_namespaces', 'many')}")
 
 
-def _tool(name: str, fix: str) -> Check:
+def _tool(name: str, facts: Facts) -> Check:
     program = shutil.which(name)
-    return Check(name, program is not None, program or "not installed", fix)
+    return Check(name, True, program) if program else Check(name, False, *tool(facts, name))
 
 
-def _cgroups() -> Check:
-    from recast.worker.cgroup import find_hierarchy
+def _limits(folder: Path, facts: Facts) -> Check:
+    """Whether a worker that is started here can hold limits; of memory it is tried."""
+    from recast.executors.limits import limits_here
 
-    hierarchy = find_hierarchy()
-    if not hierarchy.usable:
-        found = "not writable: memory is watched from outside, cpu is not limited"
-        return Check("cgroup limits", False, found, "systemd-run --user --scope -p Delegate=yes recast run ...")
-    version = 2 if hierarchy.unified else 1
-    return Check("cgroup limits", True, f"version {version}: {', '.join(sorted(hierarchy.folders))}")
+    here = limits_here(folder)
+    held = ", ".join(here.held)
+    if not here.why:
+        found = f"version {here.version}: {held}; a process with too much memory was ended"
+        return Check("cgroup limits", True, found)
+    others = f"held: {held}; " if held else "memory and processes are watched from outside, cpus are not limited; "
+    found = others + here.why
+    return Check("cgroup limits", False, found, as_typed(facts, here.next_step) or limits(facts, found).fix)
 
 
 def _settings_file(name: str, read: Callable[[], str]) -> Check:
-    """Say which file is in force; one that cannot be read stops every run."""
+    """Return which file is in force; one that cannot be read stops every run."""
     try:
         return Check(name, True, read() or "none")
     except UsageError as problem:
@@ -125,15 +163,31 @@ def _site_rules() -> str:
 
 def _disk(folder: Path) -> Check:
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    free_bytes = shutil.disk_usage(there).free
-    enough = free_bytes >= _LEAST_DISK_BYTES
-    fix = f"free some space on the disk of {there}, or set RECAST_HOME to another disk"
-    return Check("free disk", enough, f"{free_bytes / _GB:.1f} GB at {there}", fix, needed=True)
+    free_bytes = _free_bytes(there)
+    larger = next((path for path in _elsewhere() if _free_bytes(path.parent) >= _LEAST_DISK_BYTES), None)
+    fix = f"export RECAST_HOME={larger}" if larger else f"# free some space: du -xh {there} | sort -h | tail"
+    found = f"{free_bytes / _GB:.1f} GB at {there}"
+    return Check("free disk", free_bytes >= _LEAST_DISK_BYTES, found, fix, needed=True)
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def _elsewhere() -> list[Path]:
+    """Return where else the folder of all runs could be."""
+    names = (Path.home() / "recast", Path(f"/var/tmp/recast-{os.geteuid()}"), Path(f"/tmp/recast-{os.geteuid()}"))  # noqa: S108
+    return [path for path in names if path.parent.is_dir() and not _why_not_writable(path)]
 
 
 def _writable(name: str, folder: Path, variable: str) -> Check:
     problem = _why_not_writable(folder)
-    fix = f"export {variable}=<a folder that you can write>"
+    place = next(iter(_elsewhere()), None) if problem else None
+    ending = "" if variable == "RECAST_HOME" else f"/{variable.removeprefix('RECAST_').lower()}"
+    fix = f"export {variable}={place}{ending}" if place else f"# let {variable} name a folder that you can write"
     return Check(name, not problem, problem or str(folder), fix, needed=True)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from recast.executors.protocol import JobStatus
 from recast.jobs import JobState, Outcome
-from recast.worker import proctree
 from recast.worker.payload import JOB_ID_VARIABLE
+from recast.worker.processes import proctree
 
 __all__ = ["end_payloads", "look_up", "read_outcome"]
 

@@ -1,4 +1,4 @@
-"""The reference page of all settings, made of what executors declare."""
+"""The reference page of all settings, generated from the declarations of the executors."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from recast.executors.settings import Setting
 
 __all__ = ["settings_page"]
 
-_HEAD = """# Settings of executors
+_HEAD = """# Executor settings
 
-Made from what executors declare by `scripts/settings-page`. `recast executors show NAME` shows the values here and now,
-`recast executors check NAME` connects with them.
+Generated from the declarations of the executors by `scripts/settings-page`. `recast executors show NAME` shows the
+current values, `recast executors check NAME` connects with them.
 
-A flag wins over an environment variable, that over the configuration file, that over the default. The file is
-`$RECAST_CONFIG`, else `$XDG_CONFIG_HOME/recast/config.toml` (`~/.config/recast/config.toml`); an empty `RECAST_CONFIG`
-means none. A size may have a unit (`4GB`; a bare number is in MB of 10^6 bytes), and so may a time (`2h30m`; a bare
-number is in seconds). A secret has no flag, and is not recorded in a run.
+An option takes precedence over an environment variable, which takes precedence over the configuration file, then the
+default. The file is `$RECAST_CONFIG`, otherwise `$XDG_CONFIG_HOME/recast/config.toml` (`~/.config/recast/config.toml`);
+an empty `RECAST_CONFIG` means none. A size may have a unit (`4GB`; a bare number is in MB of 10^6 bytes), and so may a
+time (`2h30m`; a bare number is in seconds). A secret has no option, and is not recorded in a run.
 
 ```toml
-executor = "slurm"          # where `recast run` sends jobs; RECAST_EXECUTOR and --executor win
+executor = "slurm"          # where `recast run` sends jobs; RECAST_EXECUTOR and --executor take precedence
 
-[run]                       # RECAST_RUN_RUNTIME, ... and the flags win
+[run]                       # RECAST_RUN_RUNTIME, ... and the options take precedence
 runtime = "apptainer"
 max_parallel = 8
 max_steps = 200000
@@ -38,7 +38,7 @@ allow_network = false
 
 
 def settings_page() -> str:
-    """Return the page as Markdown: a table for every executor of this package that has something to set."""
+    """Return the page as Markdown: a table for every executor of this package that has settings."""
     return "\n".join([_HEAD, *(line for name in sorted(OWN) for line in _section(name))])
 
 
@@ -47,7 +47,7 @@ def _section(name: str) -> Iterator[str]:
     if not settings:
         return
     yield f"## {name}\n"
-    yield "| flag | environment variable | takes | default | what |\n|---|---|---|---|---|"
+    yield "| option | environment variable | value | default | meaning |\n|---|---|---|---|---|"
     yield from (_row(name, setting) for setting in settings)
     yield ""
 

@@ -12,10 +12,10 @@ __all__ = ["GROUP", "OWN", "Registered", "executor_class", "executors"]
 GROUP = "recast.executors"
 
 OWN = {
-    "arc": "recast.executors.arc:ArcEngine",
-    "htcondor": "recast.executors.htcondor:HTCondorEngine",
+    "arc": "recast.executors.arc:ArcSystem",
+    "htcondor": "recast.executors.htcondor:HTCondorSystem",
     "local": "recast.executors.local:LocalExecutor",
-    "slurm": "recast.executors.slurm:SlurmEngine",
+    "slurm": "recast.executors.slurm:SlurmSystem",
 }
 """Those of this package, as pyproject.toml names them: a checkout that was never installed has them too."""
 
@@ -26,7 +26,7 @@ _SOURCE = "recast-framework"
 class Registered:
     """One executor that can be named: `target` is `module:class`, `source` the distribution that brings it.
 
-    The class is an Executor, or a BatchEngine that `recast.executors.batch` makes one of.
+    The class is an Executor, or a BatchSystem that `recast.executors.batch` makes one of.
     """
 
     name: str

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from recast.counted import counted
 from recast.executors.registry import executor_class
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["try_executor"]
 
 _MOST_S = 120
 
 
-def try_executor(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def try_executor(name: str, values: JsonObject) -> JsonDict:
     """Return `ok`, `found` and `seconds`: of a trivial job on this machine, of a connection to a batch system.
 
     Raises ExecutorError or CredentialsProblem if a batch system cannot be reached or does not let us in.
@@ -33,7 +33,7 @@ def try_executor(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "seconds": round(time.monotonic() - started, 3)}
 
 
-async def _connect(engine: Any) -> dict[str, Any]:
+async def _connect(engine: Any) -> JsonDict:
     try:
         async with asyncio.timeout(_MOST_S):
             await engine.connect()
@@ -46,7 +46,7 @@ async def _connect(engine: Any) -> dict[str, Any]:
     return {"ok": True, "found": f"it answers; arrays of up to {counted(traits.array_size, 'job')}, {files}"}
 
 
-async def _run_a_job(executor: Any) -> dict[str, Any]:
+async def _run_a_job(executor: Any) -> JsonDict:
     import uuid
 
     from recast.executors.poller import changes

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from recast.config import Config
 from recast.errors import UsageError
+from recast.json_types import JsonObject
 from recast.suggest import nearest
 
 __all__ = ["Setting", "Value", "resolve"]
@@ -107,7 +108,7 @@ class Value:
 def resolve(
     owner: str,
     settings: Sequence[Setting],
-    given: Mapping[str, Any],
+    given: JsonObject,
     environ: Mapping[str, str],
     config: Config,
     *,
@@ -133,7 +134,7 @@ def resolve(
 def _value(
     setting: Setting,
     owner: str,
-    given: Mapping[str, Any],
+    given: JsonObject,
     environ: Mapping[str, str],
     config: Config,
     table: tuple[str, ...],
@@ -154,7 +155,7 @@ def _value(
         return Value(setting, setting.read(text), source, where)
     except ValueError as problem:
         shown = "The value" if setting.secret else repr(text)
-        what = f"{shown} is no value of {owner}'s {name}"
+        what = f"{shown} is not a value of {owner}'s {name}"
         raise UsageError(what, where=where, why=str(problem), next_step=_help(owner)) from None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from recast.config import Config
 from recast.errors import UsageError
 from recast.executors.registry import executor_class, executors
 from recast.executors.settings import Setting, Value, resolve
+from recast.json_types import JsonDict, JsonObject
 from recast.suggest import nearest
 
 __all__ = ["check_tables", "executor_of", "executor_settings", "executor_values", "public_values", "settings_of"]
@@ -23,7 +23,7 @@ def settings_of(name: str) -> tuple[Setting, ...]:
 
 
 def executor_settings(
-    name: str, given: Mapping[str, Any], environ: Mapping[str, str], config: Config, *, said: str = ""
+    name: str, given: JsonObject, environ: Mapping[str, str], config: Config, *, said: str = ""
 ) -> tuple[Value, ...]:
     """Return each setting with its value and where that came from; raises as `resolve`."""
     check_tables(config)
@@ -31,18 +31,18 @@ def executor_settings(
 
 
 def executor_values(
-    name: str, given: Mapping[str, Any], environ: Mapping[str, str], config: Config, *, said: str = ""
-) -> Mapping[str, Any]:
+    name: str, given: JsonObject, environ: Mapping[str, str], config: Config, *, said: str = ""
+) -> JsonObject:
     """Return every setting of an executor by name, secrets included, as its class is to be given them.
 
-    `given` are flags, or what a run recorded (`RunRequest.executor_settings`): both win over variables and file. `said`
+    `given` are flags, or what a run recorded (`RunOrder.executor_settings`): both win over variables and file. `said`
     says in messages where they stand. Raises UsageError for a wrong name or value, ExecutorError if the executor cannot
     be loaded.
     """
     return {item.setting.name: item.value for item in executor_settings(name, given, environ, config, said=said)}
 
 
-def public_values(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def public_values(name: str, values: JsonObject) -> JsonDict:
     """Return what a run may record of its executor's settings: all but the secret ones, those not set as None."""
     secret = {setting.name for setting in settings_of(name) if setting.secret} if values else set()
     return {key: value for key, value in values.items() if key not in secret}

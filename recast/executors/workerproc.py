@@ -10,9 +10,9 @@ import socket
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from recast.executors.prestart import spawn_worker, take_early
+from recast.json_types import JsonDict
 
 __all__ = ["WorkerProcess"]
 
@@ -33,7 +33,7 @@ class WorkerProcess:
         self,
         folder: Path,
         slots: int,
-        heard: Callable[[list[dict[str, Any]]], bool],
+        heard: Callable[[list[JsonDict]], bool],
         ended: Callable[[int], Awaitable[None]],
     ) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class WorkerProcess:
         self._listen()
         self._watch = asyncio.create_task(self._wait())
 
-    def send(self, task: dict[str, Any], spill: str) -> bool:
+    def send(self, task: JsonDict, spill: str) -> bool:
         """Hand over one task, by way of the file `spill` if it is too long for a message.
 
         Returns False if there is no room now (an event will come before there is), or the worker is gone.

@@ -15,6 +15,7 @@ import yaml
 
 from recast.errors import NotFound
 from recast.exports.tables import Column, Table, tables_of
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked_json
 from recast.results.cite import in_words
 from recast.results.subject import Subject
@@ -39,7 +40,7 @@ class Resource:
 
 
 def submission(
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[JsonObject],
     subject: Subject,
     titles: Mapping[str, str],
     resources: Iterable[Resource] = (),
@@ -58,7 +59,7 @@ def submission(
             code="export.nothing",
         )
     files: dict[str, bytes] = {}
-    documents: list[dict[str, Any]] = [_header(subject, resources)]
+    documents: list[JsonDict] = [_header(subject, resources)]
     names: set[str] = set()
     for table in tables:
         name, file = _unique(table.title, names), f"{re.sub(r'[^A-Za-z0-9_.-]', '_', table.key)}.yaml"
@@ -67,7 +68,7 @@ def submission(
     return {"submission.yaml": _yaml(documents), **files}
 
 
-def _header(subject: Subject, resources: Iterable[Resource]) -> dict[str, Any]:
+def _header(subject: Subject, resources: Iterable[Resource]) -> JsonDict:
     linked = [*_links(subject), *resources]
     return {"comment": _comment(subject)} | (
         {"additional_resources": [resource.as_yaml() for resource in linked]} if linked else {}
@@ -105,7 +106,7 @@ def _links(subject: Subject) -> list[Resource]:
     return [Resource(form.format(known[key]), words) for key, (form, words) in addresses.items() if known.get(key)]
 
 
-def _document(table: Table, name: str, file: str, subject: Subject) -> dict[str, Any]:
+def _document(table: Table, name: str, file: str, subject: Subject) -> JsonDict:
     return {
         "name": name,
         "location": f"RECAST run {subject.run}",
@@ -121,7 +122,7 @@ def _short_origin(subject: Subject, words: str) -> str:
     return f"{warned}{words} Reinterpretation with RECAST{made_of}; authority: {subject.authority}."
 
 
-def _keywords(table: Table, subject: Subject) -> list[dict[str, Any]]:
+def _keywords(table: Table, subject: Subject) -> list[JsonDict]:
     metadata = subject.metadata
     words = ["Reinterpretation", "RECAST", *metadata.get("final_states", ()), *metadata.get("models", ())]
     found: dict[str, list[Any]] = {
@@ -133,7 +134,7 @@ def _keywords(table: Table, subject: Subject) -> list[dict[str, Any]]:
     return [{"name": key, "values": values} for key, values in found.items() if values]
 
 
-def _data(table: Table, subject: Subject) -> dict[str, Any]:
+def _data(table: Table, subject: Subject) -> JsonDict:
     return {
         "independent_variables": [
             {"header": _variable(column), "values": [{"value": value} for value in column.values]}
@@ -147,7 +148,7 @@ def _variable(column: Column) -> dict[str, str]:
     return {"name": column.name} | ({"units": column.unit} if column.unit else {})
 
 
-def _dependent(column: Column, subject: Subject) -> dict[str, Any]:
+def _dependent(column: Column, subject: Subject) -> JsonDict:
     errors = column.errors or ((),) * len(column.values)
     values = [
         {"value": value} | ({"errors": [dict(error) for error in own]} if own else {})
@@ -180,6 +181,6 @@ def _unique(title: str, names: set[str]) -> str:
     return name
 
 
-def _yaml(documents: Sequence[Mapping[str, Any]]) -> bytes:
+def _yaml(documents: Sequence[JsonObject]) -> bytes:
     text: str = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120, explicit_start=True)
     return text.encode("utf-8")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.exports.pyhf_files import patch_files, patch_resources
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["HepdataFiles", "hepdata_files"]
 
@@ -21,7 +21,7 @@ class HepdataFiles:
     notes: tuple[str, ...] = ()
 
 
-def hepdata_files(document: Mapping[str, Any], run_dir: Path) -> HepdataFiles:
+def hepdata_files(document: JsonObject, run_dir: Path) -> HepdataFiles:
     """Return a submission to HEPData of a run: tables, plots, files, and the signals' patchsets."""
     from recast.exports.hepdata import submission
     from recast.results.types import FILE_TYPES
@@ -46,7 +46,7 @@ def hepdata_files(document: Mapping[str, Any], run_dir: Path) -> HepdataFiles:
     )
 
 
-def _lines(run: str) -> list[dict[str, Any]]:
+def _lines(run: str) -> list[JsonDict]:
     """Return the contour of the run's scan, if it is one of a scan."""
     from recast.paths import places
     from recast.scans.lines import lines_results

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from recast._version import __version__
 from recast.catalogue.local import Catalogue
 from recast.catalogue.version import PublishedVersion
 from recast.errors import NotFound, StoreError, UsageError
+from recast.json_types import JsonDict
 
 __all__ = ["analyses_document", "listed"]
 
@@ -38,7 +38,7 @@ def listed(catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) ->
     return found
 
 
-def analyses_document(versions: Iterable[PublishedVersion], main_url: str, created: str) -> dict[str, Any]:
+def analyses_document(versions: Iterable[PublishedVersion], main_url: str, created: str) -> JsonDict:
     """Return the document; `main_url` leads to an analysis by `{name}`, `created` is RFC 3339, UTC.
 
     Analyses of one publication stand together. Raises UsageError if the URL has no `{name}`.
@@ -50,7 +50,7 @@ def analyses_document(versions: Iterable[PublishedVersion], main_url: str, creat
             why="HEPData puts the name of each analysis in the place of {name}.",
             next_step="recast export-analyses --url 'https://recast.example.org/analyses/{name}'",
         )
-    by_record: dict[int, dict[str, Any]] = {}
+    by_record: dict[int, JsonDict] = {}
     for version in sorted(versions, key=lambda version: version.analysis):
         record = version.metadata["references"]["inspire"]
         item = {"inspire_id": record, "implementations": [], "pretty_name": version.metadata["title"]}

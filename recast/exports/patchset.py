@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recast.json_types import JsonDict, JsonObject
 from recast.results.cite import in_words
 from recast.results.subject import Subject
 
 __all__ = ["Signal", "digest", "documents", "fits", "is_patch", "is_workspace"]
 
-Patch = Sequence[Mapping[str, Any]]
+Patch = Sequence[JsonObject]
 _CHANNEL = re.compile(r"/channels/(\d{1,4})(/samples/(\d{1,4}|-))?")
 
 
@@ -24,21 +25,21 @@ class Signal:
 
     name: str
     patch: Patch
-    point: Mapping[str, Any] = field(default_factory=dict)
+    point: JsonObject = field(default_factory=dict)
 
 
-def digest(workspace: Mapping[str, Any]) -> str:
+def digest(workspace: JsonObject) -> str:
     """Return the sha256 of a workspace as pyhf computes it: of its JSON with sorted keys."""
     return hashlib.sha256(json.dumps(workspace, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
 def is_workspace(document: Any) -> bool:
-    """Say whether a JSON document is a pyhf workspace."""
+    """Return whether a JSON document is a pyhf workspace."""
     return isinstance(document, dict) and {"channels", "observations", "measurements"} <= document.keys()
 
 
 def is_patch(document: Any) -> bool:
-    """Say whether a JSON document is a JSON patch (RFC 6902) that does something to channels of a workspace."""
+    """Return whether a JSON document is a JSON patch (RFC 6902) that does something to channels of a workspace."""
     if not isinstance(document, list) or not document:
         return False
     return all(
@@ -46,15 +47,15 @@ def is_patch(document: Any) -> bool:
     )
 
 
-def fits(patch: Patch, workspace: Mapping[str, Any]) -> bool:
-    """Say whether every channel that a patch names is in a workspace, and added samples have as many bins."""
+def fits(patch: Patch, workspace: JsonObject) -> bool:
+    """Return whether every channel that a patch names is in a workspace, and added samples have as many bins."""
     try:
         return all(_fits(item, workspace["channels"]) for item in patch)
     except (KeyError, IndexError, TypeError):
         return False
 
 
-def _fits(item: Mapping[str, Any], channels: Sequence[Mapping[str, Any]]) -> bool:
+def _fits(item: JsonObject, channels: Sequence[JsonObject]) -> bool:
     found = _CHANNEL.match(item["path"])
     if found is None or int(found[1]) >= len(channels):
         return False
@@ -64,7 +65,7 @@ def _fits(item: Mapping[str, Any], channels: Sequence[Mapping[str, Any]]) -> boo
     return len(value["data"]) == len(channels[int(found[1])]["samples"][0]["data"])
 
 
-def documents(signals: Sequence[Signal], workspace: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def documents(signals: Sequence[Signal], workspace: JsonObject, subject: Subject) -> JsonDict:
     """Return what is written of signals for one workspace, by file name: `patchset.json`.
 
     Its labels are the coordinates that all signals have if they tell the signals apart, else a number. The schema of
@@ -96,7 +97,7 @@ def _record(subject: Subject) -> str | None:
     return known if re.fullmatch(r"ins\d{7}", known) else None
 
 
-def _coordinates(points: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
+def _coordinates(points: Sequence[JsonObject]) -> tuple[list[str], list[list[Any]]]:
     """Return labels and values; numbers from 0 if the points have no coordinates, or the same ones."""
     labels = [key for key in (points[0] if points else {}) if re.fullmatch(r"\w+", key, re.ASCII) and key != "name"]
     labels = [key for key in labels if all(_is_plain(point.get(key)) for point in points)]

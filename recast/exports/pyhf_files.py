@@ -11,11 +11,12 @@ from typing import Any
 from recast.errors import NotFound
 from recast.exports.hepdata import Resource
 from recast.exports.pyhf_signals import Fitted
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["patch_files", "patch_resources", "pyhf_files"]
 
 
-def pyhf_files(document: Mapping[str, Any], run_dir: Path) -> dict[str, bytes]:
+def pyhf_files(document: JsonObject, run_dir: Path) -> dict[str, bytes]:
     """Return the signals that a run fitted: each workspace, a patchset of its signals, and what to cite.
 
     Raises NotFound if the run fitted none.
@@ -37,7 +38,7 @@ def pyhf_files(document: Mapping[str, Any], run_dir: Path) -> dict[str, bytes]:
     return files | (files_of(subject) if subject.reference else {})
 
 
-def patch_files(run_dir: Path, results: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
+def patch_files(run_dir: Path, results: list[JsonDict]) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file for pyhf."""
     from recast.exports.patchset import documents
     from recast.exports.pyhf_signals import fitted
@@ -67,7 +68,7 @@ def _names(found: list[Fitted]) -> list[str]:
     return [f"{name}-{number}" for number, name in enumerate(names)]
 
 
-def patch_resources(results: list[dict[str, Any]], patches: Mapping[str, bytes]) -> Iterator[Resource]:
+def patch_resources(results: list[JsonDict], patches: Mapping[str, bytes]) -> Iterator[Resource]:
     """Yield what a submission to HEPData says of each file for pyhf, and of each file among the results."""
     from recast.exports.hepdata import Resource
     from recast.results.types import FILE_TYPES

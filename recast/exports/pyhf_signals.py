@@ -10,7 +10,8 @@ from typing import Any
 from recast.errors import StoreError
 from recast.exports.patchset import Signal, digest, fits, is_patch, is_workspace
 from recast.jobs import RUN_ROOT, Artifact
-from recast.runs.open_run import LiveRun
+from recast.json_types import JsonDict, JsonObject
+from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
 from recast.workflow import Step
@@ -26,11 +27,11 @@ class Fitted:
     """A workspace and the signals that were added to it; `path` is that of its file in the run, without its end."""
 
     path: str
-    workspace: Mapping[str, Any]
+    workspace: JsonObject
     signals: list[Signal] = field(default_factory=list)
 
 
-def fitted(live: LiveRun, store: ArtifactStore, points: Sequence[Mapping[str, Any]]) -> list[Fitted]:
+def fitted(live: OpenRun, store: ArtifactStore, points: Sequence[JsonObject]) -> list[Fitted]:
     """Return the workspaces of a run with their signals; none if the run has no pyhf patch.
 
     `points` are those of the run's limits: a signal whose name one of them has gets its coordinates. Patches of a
@@ -49,11 +50,11 @@ def fitted(live: LiveRun, store: ArtifactStore, points: Sequence[Mapping[str, An
 class _Found:
     """What was found so far. A signal that is met twice (a step makes it, the next takes it) counts once."""
 
-    def __init__(self, store: ArtifactStore, points: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, store: ArtifactStore, points: Mapping[str, JsonObject]) -> None:
         self.store, self.points = store, points
         self.by_digest: dict[str, Fitted] = {}
         self._seen: set[tuple[str, str]] = set()
-        self._documents: dict[str, Any] = {}
+        self._documents: JsonDict = {}
 
     def add(self, step: Step, inputs: Sequence[Artifact], read: Any) -> None:
         """Take the signals of a step that a reader finds among its files, each with the one workspace it fits."""
@@ -62,7 +63,7 @@ class _Found:
             if (best := _best([(item, space) for item, space in spaces if fits(signal.patch, space)])) is not None:
                 self._keep(digest(best[1]), *best, signal)
 
-    def _keep(self, key: str, item: Artifact, space: Mapping[str, Any], signal: Signal) -> None:
+    def _keep(self, key: str, item: Artifact, space: JsonObject, signal: Signal) -> None:
         content = json.dumps(signal.patch, sort_keys=True)
         if (key, content) not in self._seen:
             self._seen.add((key, content))
@@ -98,7 +99,7 @@ class _Found:
         return Signal(name, patch, self.points.get(name, {}))
 
     def document(self, item: Artifact) -> Any:
-        """Return a file's JSON; None for what is no JSON."""
+        """Return a file's JSON; None for what is not JSON."""
         if not item.path.endswith(".json") or item.size > _LARGEST_BYTES:
             return None
         if item.digest not in self._documents:
@@ -124,7 +125,7 @@ def _best(fitting: Sequence[tuple[Artifact, Any]]) -> tuple[Artifact, Any] | Non
     return ranked[0] if ranked else None
 
 
-def _inputs(live: LiveRun, step: Step) -> Iterator[Artifact]:
+def _inputs(live: OpenRun, step: Step) -> Iterator[Artifact]:
     """Yield the files of other steps, and of init, that a step refers to, with their logical paths."""
     for path in paths_in(step.arguments):
         owner = owner_of(path, live.engine.expansion.directories)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.exports.quantity import MISSING, cell, named
+from recast.json_types import JsonObject
 from recast.results.numbers import convention_words
 
 __all__ = ["Column", "Table", "tables_of"]
 
-Result = Mapping[str, Any]
-Errors = tuple[Mapping[str, Any], ...]
+Result = JsonObject
+Errors = tuple[JsonObject, ...]
 
 _CONFIDENCE = ("Confidence level", 95, "%")
 
@@ -180,7 +181,7 @@ def _tables(name: str, title: str, results: Sequence[Result]) -> Iterator[Table]
         yield Table(key, heading, heading, observables, tuple(columns[:first]), tuple(columns[first:]))
 
 
-def _titled(column: Mapping[str, Any]) -> tuple[str, str]:
+def _titled(column: JsonObject) -> tuple[str, str]:
     return (column["name"], column["unit"]) if column.get("unit") else named(column["name"])
 
 
@@ -194,7 +195,7 @@ def _counted(rows: Sequence[Result], key: str, name: str, error: str) -> Column:
     return Column(name, "", tuple(cell(row.get(key)) for row in rows), errors if any(errors) else ())
 
 
-def _coordinates(points: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+def _coordinates(points: Iterable[JsonObject]) -> tuple[Column, ...]:
     """Return the points' own columns; a name that numbers say as well stays, since papers use it."""
     rows = list(points)
     keys = dict.fromkeys(key for row in rows for key in row) or {"point": None}

@@ -35,6 +35,6 @@ def write_files(folder: Path, files: Mapping[str, bytes], copies: Mapping[str, P
             problem,
             "The results cannot be written",
             folder,
-            "Free space or mend the permissions, or choose another folder.",
+            "Free space or fix the permissions, or choose another folder.",
         ) from problem
     return [folder / name for name in sorted([*files, *copies])]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recast.graph.model import Drawing, Group, Node
 from recast.graph.words import path_of
+from recast.json_types import JsonDict
 
 __all__ = ["document"]
 
 
-def document(drawing: Drawing) -> dict[str, Any]:
+def document(drawing: Drawing) -> JsonDict:
     """Return `{"stages": [...], "edges": [{"from", "to", "count", "known"}]}`; stages are paths such as `/map/fit`."""
     edges = [
         {"from": path_of(edge.source), "to": path_of(edge.target), "count": edge.count, "known": edge.known}
@@ -26,7 +25,7 @@ def document(drawing: Drawing) -> dict[str, Any]:
     return {"stages": stages, "edges": edges}
 
 
-def _stage(item: Node | Group) -> dict[str, Any]:
+def _stage(item: Node | Group) -> JsonDict:
     counted = "scopes" if isinstance(item, Group) else "steps"
     states = {"states": dict(item.states)} if isinstance(item, Node) and item.states else {}
     return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from recast.graph.model import Group, Node
 from recast.graph.text import shorten, width
 
-__all__ = ["STATES", "TIMES", "TONES", "Face", "counts", "face_of", "tone_of"]
+__all__ = ["STATES", "TIMES", "TONES", "NodeLabel", "counts", "face_of", "tone_of"]
 
 STATES = (
     "succeeded",
@@ -46,7 +46,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class NodeLabel:
     """The words of a box and its least size in px. `badge` says how many steps or scopes it stands for."""
 
     title: str
@@ -58,7 +58,7 @@ class Face:
     height: float
 
 
-def face_of(item: Node | Group) -> Face:
+def face_of(item: Node | Group) -> NodeLabel:
     """Return the face of a box; that of a group is the strip with its title."""
     title, badge = shorten(item.title), _badge(item)
     lines = tuple(_lines(item))
@@ -66,7 +66,7 @@ def face_of(item: Node | Group) -> Face:
     across = max([heading, *(width(line, SMALL_PX) for line in lines)]) + 2 * PAD_PX
     bar = isinstance(item, Node) and bool(item.states) and item.kind != "init"
     height = 2 * 10 + LINE_PX * (1 + len(lines)) + (BAR_PX + 3 if bar else 0)
-    return Face(title, badge, lines, tone_of(item), bar, max(across, LEAST_WIDTH_PX), height)
+    return NodeLabel(title, badge, lines, tone_of(item), bar, max(across, LEAST_WIDTH_PX), height)
 
 
 def tone_of(item: Node | Group) -> str:
@@ -81,7 +81,7 @@ def tone_of(item: Node | Group) -> str:
 
 
 def counts(node: Node) -> list[str]:
-    """Say how many steps are in which state, a state a piece; of a single step only the state."""
+    """Return how many steps are in which state, a state a piece; of a single step only the state."""
     states = [state for state in STATES if node.states.get(state)]
     return states if node.count == 1 else [f"{node.states[state]:,} {state}" for state in states]
 

@@ -42,7 +42,7 @@ class Sketch:
     def slot(self, group: Key, stage: str) -> list[Place]:
         """Return the boxes of one stage of a group; the first question fixes the stage's place among the others."""
         slots = self.places[group].slots
-        assert slots is not None, f"{group} is no group"
+        assert slots is not None, f"{group} is not a group"
         return slots.setdefault(stage, [])
 
     def node(self, group: Key, stage: str, name: str) -> Place:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from recast.graph.faces import BAR_PX, LINE_PX, PAD_PX, SMALL_PX, STATES, TITLE_PX, TONES, Face
+from recast.graph.faces import BAR_PX, LINE_PX, PAD_PX, SMALL_PX, STATES, TITLE_PX, TONES, NodeLabel
 from recast.graph.layout import Picture, PlacedBox, PlacedWire, lay_out
 from recast.graph.layout.route import Stroke
 from recast.graph.model import Drawing, Group, Key, Node
@@ -97,7 +97,7 @@ def _node_words(box: PlacedBox) -> Iterator[str]:
         yield f'<text class="small" text-anchor="middle" x="{middle:.1f}" y="{y:g}">{escape(line)}</text>'
 
 
-def _group_words(face: Face) -> Iterator[str]:
+def _group_words(face: NodeLabel) -> Iterator[str]:
     yield f'<text class="title" x="{PAD_PX:g}" y="23">{escape(face.title)}</text>'
     if face.badge:
         yield _badge(face, PAD_PX + width(face.title, TITLE_PX, bold=True) + 8)
@@ -105,11 +105,11 @@ def _group_words(face: Face) -> Iterator[str]:
         yield f'<text class="small" x="{PAD_PX:g}" y="{23 + LINE_PX * (number + 1):g}">{escape(line)}</text>'
 
 
-def _badge_width(face: Face) -> float:
+def _badge_width(face: NodeLabel) -> float:
     return width(face.badge, SMALL_PX, bold=True) + 12
 
 
-def _badge(face: Face, x: float) -> str:
+def _badge(face: NodeLabel, x: float) -> str:
     across = _badge_width(face)
     return (
         f'<rect class="badge" x="{x:.1f}" y="9.5" width="{across:.1f}" height="18" rx="9"/>'

@@ -3,7 +3,7 @@
 from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock
 from recast.images.reference import Reference, parse_reference
-from recast.images.unpack import UnpackedImage, ensure_unpacked, lease_unpacked
+from recast.images.unpack import UnpackedImage, ensure_unpacked, is_unpacked, lease_unpacked
 from recast.images.verify import BadBlob, verify
 from recast.layers.stream import Limits
 
@@ -16,6 +16,7 @@ __all__ = [
     "Reference",
     "UnpackedImage",
     "ensure_unpacked",
+    "is_unpacked",
     "lease_unpacked",
     "load_lock",
     "parse_reference",

@@ -25,7 +25,7 @@ def writing(path: Path) -> Iterator[None]:
             problem,
             "The image store cannot be written",
             path,
-            "Free space or mend the permissions, or choose another folder: export RECAST_IMAGE_STORE=DIR",
+            "Free space or fix the permissions, or choose another folder: export RECAST_IMAGE_STORE=DIR",
         ) from problem
 
 

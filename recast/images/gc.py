@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
+from recast.digests import from_hex
 from recast.images.building.workfolders import remove_workfolder, workfolders
 from recast.images.disk import locked, sync_folder, writing
 from recast.images.layout import ImageStore
@@ -96,12 +97,12 @@ def _running(store: ImageStore) -> set[str]:
     for path in [*store.root.glob("unpacked/*.lock"), *store.root.glob("sif/*.lock")]:
         with is_free(path) as free:
             if not free:
-                found.add(f"sha256:{path.stem}")
+                found.add(from_hex(path.stem))
     return found
 
 
 def _blobs(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
-    dead = [f"sha256:{name}" for name in _listed(store) if len(name) == 64 and f"sha256:{name}" not in kept]
+    dead = [from_hex(name) for name in _listed(store) if len(name) == 64 and from_hex(name) not in kept]
     for digest in documents_first(store, dead):
         path = store.blob_path(digest)
         yield Garbage("blob", digest, path, path.lstat().st_size)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from recast.atomic import new_file
+from recast.digests import from_hash
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import using
@@ -26,6 +27,7 @@ from recast.images.manifest import (
     read_manifest,
 )
 from recast.images.reference import digest_hex, parse_reference, subject_of
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 from recast.suggest import listed
 
@@ -74,7 +76,7 @@ class ImageStore:
     def add_blob(self, content: Iterable[bytes], media_type: str) -> Descriptor:
         """Store chunks of bytes as one blob, which is there whole or not at all; return its descriptor.
 
-        A blob that is already there is replaced: so a damaged one is mended.
+        A blob that is already there is replaced: so a damaged one is fixed.
         """
         self.create()
         folder = self.root / "blobs" / "sha256"
@@ -88,7 +90,7 @@ class ImageStore:
         text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return self.add_blob([text.encode()], media_type)
 
-    def add_image(self, config: dict[str, Any], layers: Iterable[Descriptor]) -> str:
+    def add_image(self, config: JsonDict, layers: Iterable[Descriptor]) -> str:
         """Store a configuration and a manifest over layers that are already here; return the image's digest."""
         manifest = {
             "schemaVersion": 2,
@@ -168,7 +170,7 @@ class ImageStore:
                 raise ImageError("A document in the image store is too large", where=str(path), why=f"over {limit} B")
             actual.update(chunk)
             yield chunk
-        if f"sha256:{actual.hexdigest()}" != digest or size not in (None, count):
+        if from_hash(actual) != digest or size not in (None, count):
             raise corrupt(digest, path, f"its bytes hash to sha256:{actual.hexdigest()} ({count} B)")
 
     def check_blob(self, digest: str, size: int | None = None) -> None:
@@ -193,7 +195,7 @@ class ImageStore:
         except (ValueError, RecursionError) as problem:
             raise ImageError("The image's description is not JSON", where=digest, why=str(problem)) from problem
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _entries(self) -> list[JsonDict]:
         path = self.root / "index.json"
         try:
             manifests = parse_json(path.read_bytes())["manifests"]
@@ -207,7 +209,7 @@ class ImageStore:
             raise _bad_index(path, "`manifests` is not a list of objects")
         return manifests
 
-    def _write_index(self, entries: list[dict[str, Any]]) -> None:
+    def _write_index(self, entries: list[JsonDict]) -> None:
         document = {"schemaVersion": 2, "manifests": entries}
         replace_file(self.root / "index.json", json.dumps(document, indent=1).encode() + b"\n")
 
@@ -238,7 +240,7 @@ def _bad_index(path: Path, why: str) -> ImageCorrupt:
     return ImageCorrupt("The index of the image store is damaged", where=str(path), why=why, next_step=step)
 
 
-def _name_of(entry: dict[str, Any]) -> str | None:
+def _name_of(entry: JsonDict) -> str | None:
     annotations = entry.get("annotations")
     name = annotations.get(_REF_NAME) if isinstance(annotations, dict) else None
     return name if isinstance(name, str) else None
@@ -251,7 +253,7 @@ def _write_hashed(stream: IO[bytes], content: Iterable[bytes]) -> tuple[str, int
         actual.update(chunk)
         size += len(chunk)
         _write_all(stream.fileno(), chunk)
-    return f"sha256:{actual.hexdigest()}", size
+    return from_hash(actual), size
 
 
 def _write_all(descriptor: int, chunk: bytes) -> None:

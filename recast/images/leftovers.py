@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from recast.digests import from_hex
 from recast.images.layout import ImageStore
+from recast.json_types import JsonDict
 
 __all__ = ["Garbage", "leftovers", "made_of"]
 
@@ -32,7 +33,7 @@ class Garbage:
     size: int
     lock: Path | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return it as a JSON object."""
         return {"kind": self.kind, "name": self.name, "size": self.size, "path": str(self.path)}
 
@@ -41,7 +42,7 @@ def made_of(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
     """Yield root folders and SIF files whose image is not kept."""
     for kind, folder in (("unpacked", store.root / "unpacked"), ("sif", store.root / "sif")):
         for path in sorted(folder.glob("*")):
-            digest = f"sha256:{path.name.partition('.')[0]}"
+            digest = from_hex(path.name.partition(".")[0])
             whole = path.suffix in ("", ".sif", ".json")
             if path.suffix == ".lock" or (whole and digest in kept):
                 continue

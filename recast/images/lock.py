@@ -11,6 +11,7 @@ from typing import Any
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.disk import replace_file
 from recast.images.reference import check_digest, parse_reference
+from recast.json_types import JsonDict, JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["LOCK_NAME", "ImageLock", "Pin", "load_lock", "write_lock"]
@@ -38,7 +39,7 @@ class Pin:
     index: str | None = None
     recipe: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the pin as a JSON object."""
         document = {
             "digest": self.digest,
@@ -78,7 +79,7 @@ class ImageLock:
         """Return a lock in which FROM `name` means `pin`."""
         return replace(self, bases={**self.bases, name: pin})
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the lock as a JSON object."""
         document = {"version": _VERSION, "images": _as_json(self.images)}
         return {**document, "bases": _as_json(self.bases)} if self.bases else document
@@ -117,15 +118,15 @@ def _from_json(document: Any) -> ImageLock:
     return ImageLock(_pins(document["images"]), _pins(document.get("bases") or {}))
 
 
-def _pins(document: Mapping[str, Any]) -> dict[str, Pin]:
+def _pins(document: JsonObject) -> dict[str, Pin]:
     return {str(parse_reference(name)): _pin(data) for name, data in document.items()}
 
 
-def _as_json(pins: Mapping[str, Pin]) -> dict[str, Any]:
+def _as_json(pins: Mapping[str, Pin]) -> JsonDict:
     return {name: pin.as_json() for name, pin in sorted(pins.items())}
 
 
-def _pin(data: Mapping[str, Any]) -> Pin:
+def _pin(data: JsonObject) -> Pin:
     if data["source"] not in _SOURCES:
         raise ValueError(f"source {data['source']!r} is neither of {_SOURCES}")
     return Pin(

@@ -8,6 +8,7 @@ from typing import Any
 
 from recast.errors import ImageError, InputError
 from recast.images.reference import check_digest
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = [
@@ -47,7 +48,7 @@ class Descriptor:
     size: int
     media_type: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the descriptor as a JSON object of the OCI image specification."""
         return {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
 

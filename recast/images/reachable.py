@@ -9,6 +9,7 @@ from typing import Any
 from recast.errors import ImageCorrupt, ImageError, InputError, NotFound
 from recast.images.layout import ImageStore
 from recast.images.manifest import read_descriptor
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = ["documents_first", "reachable"]
@@ -61,7 +62,7 @@ def _rank(store: ImageStore, digest: str) -> int:
     return 0 if "manifests" in document else 1 if "layers" in document else 2
 
 
-def _read(store: ImageStore, digest: str) -> dict[str, Any]:
+def _read(store: ImageStore, digest: str) -> JsonDict:
     if store.blob_path(digest).stat().st_size > _LARGEST_DOCUMENT:
         raise _no_manifest(digest, "it is too large")
     try:
@@ -73,7 +74,7 @@ def _read(store: ImageStore, digest: str) -> dict[str, Any]:
     return document
 
 
-def _children(document: dict[str, Any], digest: str) -> tuple[list[str], list[str]]:
+def _children(document: JsonDict, digest: str) -> tuple[list[str], list[str]]:
     """Return the digests of the documents and of the other blobs that a document names."""
     if "manifests" in document:
         return [read_descriptor(item, digest).digest for item in _list(document["manifests"], digest)], []

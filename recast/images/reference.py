@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from recast.digests import from_hex, hex_of
 from recast.errors import InputError
 
 __all__ = ["Reference", "check_digest", "digest_hex", "note_name", "parse_reference", "subject_of"]
@@ -20,7 +21,7 @@ def note_name(name: str, digest: str, kind: str) -> str:
 def subject_of(name: str) -> str | None:
     """Return the digest of the image that a name speaks about, None if it is the name of an image itself."""
     match = _NOTE.fullmatch(name.rpartition(":")[2])
-    return f"sha256:{match[1]}" if match else None
+    return from_hex(match[1]) if match else None
 
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -73,7 +74,7 @@ def check_digest(text: str) -> str:
 
 def digest_hex(digest: str) -> str:
     """Return the 64 hex digits of a digest."""
-    return check_digest(digest).removeprefix("sha256:")
+    return hex_of(check_digest(digest))
 
 
 def _split_tag(rest: str) -> tuple[str, str | None]:

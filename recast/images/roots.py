@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from recast.digests import from_hex
 from recast.errors import RecastError
 from recast.images.disk import writing
 from recast.images.layout import ImageStore
@@ -30,7 +31,7 @@ _CHUNK_BYTES = 1 << 20
 def unpacked_roots(store: ImageStore) -> dict[str, Path]:
     """Return digest -> root folder of all images that are unpacked in a store."""
     folders = sorted((store.root / "unpacked").glob("[0-9a-f]" * 64))
-    return {f"sha256:{folder.name}": folder / "rootfs" for folder in folders}
+    return {from_hex(folder.name): folder / "rootfs" for folder in folders}
 
 
 def root_problem(store: ImageStore, digest: str, rootfs: Path) -> str:

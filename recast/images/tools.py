@@ -17,14 +17,14 @@ from pathlib import Path
 
 from recast.errors import ImageError
 from recast.images.disk import writing
-from recast.worker.warden import argv_of
+from recast.machine.packages import install_here
+from recast.worker.processes.warden import argv_of
 
 __all__ = ["in_turn", "require_tools", "run_tool"]
 
 _HELD: ContextVar[tuple[int, ...]] = ContextVar("locks that the programs hold as well", default=())
 
 _LAST_LINES = 12
-_INSTALL = "apt-get install -y --no-install-recommends buildah mmdebstrap skopeo"
 
 
 def require_tools(names: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ def require_tools(names: Sequence[str]) -> None:
         raise ImageError(
             f"Images cannot be built here: {', '.join(missing)} not found",
             why="Bases are made with mmdebstrap, images with buildah and skopeo",
-            next_step=_INSTALL,
+            next_step=install_here(*missing),
             code="image.tool-missing",
         )
 

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.errors import ImageCorrupt, ImageError, NotFound
 from recast.images.disk import locked, replace_file, writing
@@ -16,6 +15,7 @@ from recast.images.lease import keep_lease
 from recast.images.manifest import Descriptor, ImageConfig, Manifest
 from recast.images.reference import digest_hex
 from recast.images.told import layers_told
+from recast.json_types import JsonDict
 from recast.layers.apply import MOUNT_POINTS, Layer, apply_layers
 from recast.layers.stream import Limits
 from recast.layers.tree import remove_tree
@@ -72,6 +72,11 @@ def ensure_unpacked(store: ImageStore, digest: str, limits: Limits = Limits()) -
     )
 
 
+def is_unpacked(store: ImageStore, digest: str) -> bool:
+    """Return whether an image was unpacked before."""
+    return (store.root / "unpacked" / digest_hex(digest) / "image.json").exists()
+
+
 def lease_unpacked(store: ImageStore, digest: str) -> UnpackedImage:
     """Do as `ensure_unpacked`, and keep the collector away from the root folder until this process has ended."""
     with store.using():
@@ -104,7 +109,7 @@ def note_stamp(folder: Path, stamp: str) -> None:
         replace_file(folder / "image.json", json.dumps({**record, "stamp": stamp}, indent=1).encode())
 
 
-def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> dict[str, Any]:
+def _unpack(store: ImageStore, digest: str, folder: Path, limits: Limits) -> JsonDict:
     manifest, config = store.manifest(digest), store.config(digest)
     blobs = {blob.digest: _checked(store, blob) for blob in _blobs(store, manifest)}
     partial = folder.with_suffix(".partial")
@@ -139,7 +144,7 @@ def _stamp(path: Path) -> list[int]:
     return [found.st_size, found.st_mtime_ns, found.st_ino]
 
 
-def _record(config: ImageConfig, blobs: Mapping[str, list[int]], skipped: list[str]) -> dict[str, Any]:
+def _record(config: ImageConfig, blobs: Mapping[str, list[int]], skipped: list[str]) -> JsonDict:
     return {
         "version": _VERSION,
         "env": dict(config.env),
@@ -150,9 +155,9 @@ def _record(config: ImageConfig, blobs: Mapping[str, list[int]], skipped: list[s
     }
 
 
-def _read_record(folder: Path) -> dict[str, Any] | None:
+def _read_record(folder: Path) -> JsonDict | None:
     try:
-        record: dict[str, Any] = json.loads((folder / "image.json").read_bytes())
+        record: JsonDict = json.loads((folder / "image.json").read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as problem:

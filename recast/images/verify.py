@@ -8,12 +8,13 @@ from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from recast.digests import from_hex
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.layout import ImageStore
 from recast.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Descriptor, read_descriptor
 from recast.images.roots import root_problem, unpacked_roots
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = ["BadBlob", "verify"]
@@ -33,7 +34,7 @@ class BadBlob:
     images: tuple[str, ...]
     problem: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the bad blob as a JSON object."""
         return {
             "digest": self.digest,
@@ -47,7 +48,7 @@ def verify(store: ImageStore) -> list[BadBlob]:
     """Hash every blob of the store once, several at a time, in flat memory; return the bad ones, sorted by digest.
 
     After them the bad ones of the unpacked root folders. Also blobs that no image in the index needs: their `images`
-    are empty. What a damaged manifest would have named and is missing cannot be known: mend it and verify again.
+    are empty. What a damaged manifest would have named and is missing cannot be known: fix it and verify again.
     """
     images: dict[str, set[str]] = {}
     problems: dict[str, str] = {}
@@ -106,8 +107,8 @@ def _children(store: ImageStore, blob: Descriptor, problems: dict[str, str]) -> 
 def _unnamed(store: ImageStore, named: Container[str]) -> list[Descriptor]:
     """Return the blobs in the folder that no image names, with the size that they have."""
     folder = store.root / "blobs" / "sha256"
-    paths = [path for path in folder.glob("*") if _HEX.fullmatch(path.name) and f"sha256:{path.name}" not in named]
-    return [Descriptor(f"sha256:{path.name}", path.stat().st_size, "") for path in paths]
+    paths = [path for path in folder.glob("*") if _HEX.fullmatch(path.name) and from_hex(path.name) not in named]
+    return [Descriptor(from_hex(path.name), path.stat().st_size, "") for path in paths]
 
 
 def _problems(store: ImageStore, blobs: Sequence[Descriptor]) -> dict[str, str]:

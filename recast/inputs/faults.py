@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recast.counted import counted
 from recast.errors import InputError
 from recast.inputs.filevalue import BadFile, FilePlace, file_places, parse_file, with_values
 from recast.inputs.schema import schema_at, with_defaults
 from recast.inputs.wording import allowed_words, kind_words, shown
+from recast.json_types import JsonObject, JsonValue
 from recast.suggest import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Fault(NamedTuple):
     allowed: str
 
 
-def schema_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
+def schema_faults(inputs: JsonObject, schema: JsonObject) -> Iterator[Fault]:
     """Yield what a schema finds wrong with inputs.
 
     A stranger's schema may hang: `recast.catalogue.judge_apart` keeps it apart.
@@ -44,7 +45,7 @@ def schema_faults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Itera
         yield from _told(best_match(iter([problem])) or problem, schema)
 
 
-def fault_of_schema(schema: Mapping[str, Any]) -> str:
+def fault_of_schema(schema: JsonObject) -> str:
     """Return what is wrong with a JSON Schema (2020-12), or an empty string."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
@@ -56,10 +57,10 @@ def fault_of_schema(schema: Mapping[str, Any]) -> str:
     return ""
 
 
-Judge = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable[Fault]]
+Judge = Callable[[JsonObject, JsonObject], Iterable[Fault]]
 
 
-def faults_of(inputs: Mapping[str, Any], schema: Mapping[str, Any], judge: Judge = schema_faults) -> list[Fault]:
+def faults_of(inputs: JsonObject, schema: JsonObject, judge: Judge = schema_faults) -> list[Fault]:
     """Return all faults of inputs, in the order of their places; files are judged by their form only.
 
     `judge` is who asks the schema.
@@ -110,12 +111,12 @@ def _stand_in(place: FilePlace) -> str:
         return "file"
 
 
-def _told(problem: ValidationError, root: Mapping[str, Any]) -> Iterator[Fault]:
+def _told(problem: ValidationError, root: JsonObject) -> Iterator[Fault]:
     keys = list(problem.absolute_path)
     pointer, schema = _pointer(keys), schema_at(root, keys)
     if problem.validator == "required":
-        needed: Any = problem.validator_value
-        there: Any = problem.instance
+        needed: JsonValue = problem.validator_value
+        there: JsonValue = problem.instance
         for key in (key for key in needed if key not in there):
             yield Fault(f"{pointer}/{key}", f"{key!r} is missing", allowed_words(schema_at(root, [*keys, key])))
     elif problem.validator == "additionalProperties" and isinstance(problem.instance, Mapping):
@@ -129,7 +130,7 @@ def _told(problem: ValidationError, root: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(pointer, _found(problem), allowed_words(schema))
 
 
-def _as_yaml_has_it(value: Any, schema: Mapping[str, Any]) -> str:
+def _as_yaml_has_it(value: JsonValue, schema: JsonObject) -> str:
     """Return how a number must be written that YAML takes for a text: `1e-6` is one, `1.0e-6` is a number."""
     match = _POWER.fullmatch(value) if isinstance(value, str) else None
     if match is None or "number" not in kind_words(schema):
@@ -138,10 +139,10 @@ def _as_yaml_has_it(value: Any, schema: Mapping[str, Any]) -> str:
     return f"; YAML wants it as {match['digits']}{'' if '.' in match['digits'] else '.0'}e{sign}"
 
 
-def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) -> Iterator[Fault]:
+def _unknown(problem: ValidationError, pointer: str, schema: JsonObject) -> Iterator[Fault]:
     known = list(schema.get("properties", {}))
     patterns = list(schema.get("patternProperties", {}))
-    given: Any = problem.instance
+    given: JsonValue = problem.instance
     for key in given:
         if key in known or any(re.search(pattern, key) for pattern in patterns):
             continue
@@ -153,7 +154,7 @@ def _unknown(problem: ValidationError, pointer: str, schema: Mapping[str, Any]) 
 
 
 def _found(problem: ValidationError) -> str:
-    """Say what was found, in the words of the keyword that refuses it."""
+    """Return what was found, in the words of the keyword that refuses it."""
     value = problem.validator_value
     items = counted(value, "item") if isinstance(value, int) else ""
     clauses = {
@@ -175,7 +176,7 @@ def _found(problem: ValidationError) -> str:
     return f"{shown(problem.instance)} {clause}" if clause else problem.message[:300]
 
 
-def _kind_of(value: Any) -> str:
+def _kind_of(value: JsonValue) -> str:
     kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
     return kind_words({"type": kinds.get(type(value), "object" if isinstance(value, Mapping) else "null")})
 

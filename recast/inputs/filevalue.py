@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from recast.inputs.schema import followed
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = [
     "MOST_BYTES",
@@ -44,7 +45,7 @@ class FileName(str):
 
 
 class BadFile(ValueError):
-    """What was handed in is no file: `allowed` says what would be."""
+    """What was handed in is not a file: `allowed` says what would be."""
 
     def __init__(self, what: str, allowed: str) -> None:
         super().__init__(what)
@@ -73,8 +74,8 @@ class FilePlace:
     """A place of the inputs where the schema takes a file: the keys that lead there, what stands there, its schema."""
 
     keys: tuple[str | int, ...]
-    value: Any
-    schema: Mapping[str, Any]
+    value: JsonValue
+    schema: JsonObject
 
     @property
     def pointer(self) -> str:
@@ -88,13 +89,13 @@ class FilePlace:
         return bound if isinstance(bound, int) and bound > 0 else MOST_BYTES
 
 
-def file_places(schema: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[FilePlace]:
+def file_places(schema: JsonObject, inputs: JsonObject) -> list[FilePlace]:
     """Return the places of inputs that hold files: the schema says so, or the user (`FileName`)."""
     found = {place.keys: place for place in (*_marked(inputs, ()), *_places(schema, inputs, schema, (), set()))}
     return list(found.values())
 
 
-def parse_file(value: Any) -> FileValue:
+def parse_file(value: JsonValue) -> FileValue:
     """Take a file's value apart; raise BadFile for what is none. A checksum may be missing: that is for others."""
     if isinstance(value, Mapping):
         return _from_map(value)
@@ -108,10 +109,10 @@ def parse_file(value: Any) -> FileValue:
     return FileValue("local", unquote(text[7:]) if text.startswith("file:///") else text.removeprefix("file:"))
 
 
-def with_values(inputs: Mapping[str, Any], values: Mapping[tuple[str | int, ...], Any]) -> dict[str, Any]:
+def with_values(inputs: JsonObject, values: Mapping[tuple[str | int, ...], JsonValue]) -> JsonDict:
     """Return inputs with other values at some places (by the keys that lead there)."""
 
-    def changed(value: Any, keys: tuple[str | int, ...]) -> Any:
+    def changed(value: JsonValue, keys: tuple[str | int, ...]) -> JsonValue:
         if keys in values:
             return values[keys]
         if isinstance(value, Mapping):
@@ -134,7 +135,7 @@ def _from_url(text: str) -> FileValue:
     return FileValue("remote", url, found[1].lower())
 
 
-def _from_map(value: Mapping[str, Any]) -> FileValue:
+def _from_map(value: JsonObject) -> FileValue:
     unknown = [str(key) for key in value if key not in _KEYS]
     if unknown or not isinstance(value.get("url"), str):
         what = f"a file has no {unknown[0]!r}" if unknown else "it has no url"
@@ -145,7 +146,7 @@ def _from_map(value: Mapping[str, Any]) -> FileValue:
     if checksum and found is None:
         raise BadFile("its checksum is malformed", "64 hexadecimal digits, as sha256sum prints them")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 1):
-        raise BadFile("its size is no number of bytes", "size: 1234")
+        raise BadFile("its size is not a number of bytes", "size: 1234")
     return FileValue("remote", url, found[1].lower() if found else "", size)
 
 
@@ -156,12 +157,12 @@ def _check_url(url: str) -> None:
     except ValueError:
         sound = False
     if not sound:
-        raise BadFile("it is no URL", "https://host/path")
+        raise BadFile("it is not a URL", "https://host/path")
     if parts.username is not None:
         raise BadFile("a URL with a password would be written to logs and records", "a URL without one")
 
 
-def _marked(value: Any, keys: tuple[str | int, ...]) -> Iterator[FilePlace]:
+def _marked(value: JsonValue, keys: tuple[str | int, ...]) -> Iterator[FilePlace]:
     if isinstance(value, FileName):
         yield FilePlace(keys, value, {})
     elif isinstance(value, Mapping):
@@ -170,7 +171,7 @@ def _marked(value: Any, keys: tuple[str | int, ...]) -> Iterator[FilePlace]:
 
 
 def _places(
-    part: Any, value: Any, root: Mapping[str, Any], keys: tuple[str | int, ...], seen: set[tuple[int, Any]]
+    part: JsonValue, value: JsonValue, root: JsonObject, keys: tuple[str | int, ...], seen: set[tuple[int, JsonValue]]
 ) -> Iterator[FilePlace]:
     """Yield the files in a value; each part of a schema looks once at each place, though references go in circles."""
     if (id(part), keys) in seen or len(keys) > _DEEPEST:

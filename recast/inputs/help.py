@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from recast.inputs.schema import followed
 from recast.inputs.wording import bounds_words, kind_words, unit_of
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["COLUMNS", "input_rows"]
 
@@ -18,7 +18,7 @@ MOST_ROWS = 2000
 """More are no help; a schema whose references go in circles has no end of them."""
 
 
-def input_rows(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+def input_rows(schema: JsonObject) -> list[JsonDict]:
     """Return a row for each input: `input` is its name, such as `cuts.met` or `points[]`; `examples` is a list.
 
     `default` is absent where there is none.
@@ -26,7 +26,7 @@ def input_rows(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(islice(_rows(schema, schema, "", 0), MOST_ROWS))
 
 
-def _rows(part: Mapping[str, Any], root: Mapping[str, Any], above: str, depth: int) -> Iterator[dict[str, Any]]:
+def _rows(part: JsonObject, root: JsonObject, above: str, depth: int) -> Iterator[JsonDict]:
     schema = followed(part, root) or {}
     needed = set(schema.get("required", ()))
     for key, item in schema.get("properties", {}).items():
@@ -36,7 +36,7 @@ def _rows(part: Mapping[str, Any], root: Mapping[str, Any], above: str, depth: i
         yield from _inside(inner, root, name, depth)
 
 
-def _inside(schema: Mapping[str, Any], root: Mapping[str, Any], name: str, depth: int) -> Iterator[dict[str, Any]]:
+def _inside(schema: JsonObject, root: JsonObject, name: str, depth: int) -> Iterator[JsonDict]:
     """Yield rows for what a map or a list of maps holds; for a list of plain values one row if it says more."""
     if depth >= _DEEPEST:
         return
@@ -50,13 +50,13 @@ def _inside(schema: Mapping[str, Any], root: Mapping[str, Any], name: str, depth
         yield _row(f"{name}[]", items, required=False)
 
 
-def _whole(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(schema: JsonObject, root: JsonObject) -> JsonDict:
     """Return a schema with that of its items in place of a reference."""
     items = followed(schema.get("items"), root)
     return {**schema, "items": items} if items is not None else dict(schema)
 
 
-def _row(name: str, schema: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+def _row(name: str, schema: JsonObject, *, required: bool) -> JsonDict:
     pattern = schema.get("pattern")
     bounds = ", ".join(part for part in (bounds_words(schema), f"pattern {pattern}" if pattern else "") if part)
     row = {

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import yaml
 
 from recast.errors import InputError
 from recast.inputs.schema import schema_at
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = ["as_numbers", "number_in", "refuse_odd_bases"]
 
@@ -23,7 +22,7 @@ _SIXTIES = re.compile(r"[+-]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _DEEPEST = 8
 
 
-def as_numbers(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def as_numbers(inputs: JsonObject, schema: JsonObject) -> JsonDict:
     """Return inputs with numbers where the schema takes numbers and no texts, and a text is one."""
     return {key: _as_number(value, schema, (key,)) for key, value in inputs.items()}
 
@@ -35,7 +34,7 @@ def number_in(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _as_number(value: Any, schema: Mapping[str, Any], place: tuple[str | int, ...]) -> Any:
+def _as_number(value: JsonValue, schema: JsonObject, place: tuple[str | int, ...]) -> JsonValue:
     if isinstance(value, list) and len(place) < _DEEPEST:
         return [_as_number(item, schema, (*place, index)) for index, item in enumerate(value)]
     if isinstance(value, dict) and len(place) < _DEEPEST:
@@ -70,5 +69,5 @@ def refuse_odd_bases(text: bytes | str, where: str) -> None:
             )
 
 
-def _read(text: str, base: int) -> Any:
+def _read(text: str, base: int) -> JsonValue:
     return int(text.replace("_", ""), 8) if base == 8 else yaml.safe_load(text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from recast.json_types import JsonValue
 from recast.suggest import nearest
 
 __all__ = ["BadDeclaration", "Part"]
@@ -29,7 +30,7 @@ class BadDeclaration(ValueError):
 class Part:
     """A value of the document, with where it stands."""
 
-    def __init__(self, value: Any, pointer: str = "") -> None:
+    def __init__(self, value: JsonValue, pointer: str = "") -> None:
         self.value, self.pointer = value, pointer
 
     def bad(self, message: str) -> BadDeclaration:

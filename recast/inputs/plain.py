@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from recast.json_types import JsonObject, JsonValue
 
 __all__ = ["is_plain", "is_plain_pattern"]
 
@@ -30,7 +31,7 @@ _MOST_WAYS_UNBOUNDED = 4
 _LOCAL = re.compile(r"#/\$defs/[^/~%]+")
 
 
-def is_plain(schema: Any, inputs: Any = None) -> bool:
+def is_plain(schema: JsonValue, inputs: JsonValue = None) -> bool:
     """Return whether judging inputs by a schema takes no time worth mentioning; with long texts nothing is plain."""
     texts = [len(text) for text in _texts(inputs)]
     short = max(texts, default=0) <= _LONGEST_TEXT and sum(texts) <= _MOST_TEXT
@@ -88,7 +89,7 @@ def _piece(pattern: str, position: int, depth: int) -> tuple[int, int, int]:
     return ways * max(1, int(times[3] or times[1]) - int(times[1]) + 1), endless, times.end()
 
 
-def _plain(schema: Mapping[str, Any], depth: int, *, inside_defs: bool) -> bool:
+def _plain(schema: JsonObject, depth: int, *, inside_defs: bool) -> bool:
     if depth > _DEEPEST or not schema.keys() <= _WORDS:
         return False
     pattern, reference = schema.get("pattern", ""), schema.get("$ref")
@@ -112,7 +113,7 @@ def _plain(schema: Mapping[str, Any], depth: int, *, inside_defs: bool) -> bool:
     )
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: JsonValue) -> Iterator[str]:
     todo = [value]
     while todo:
         here = todo.pop()

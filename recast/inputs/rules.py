@@ -13,6 +13,7 @@ from typing import Any
 from recast.inputs.faults import Fault
 from recast.inputs.part import BadDeclaration, Part
 from recast.inputs.schema import followed, schema_at, with_defaults
+from recast.json_types import JsonObject, JsonValue
 
 __all__ = ["BadDeclaration", "Rule", "read_rules", "rule_faults", "unknown_inputs"]
 
@@ -51,13 +52,13 @@ class Rule:
     why: str = ""
 
 
-def read_rules(value: Any) -> tuple[Rule, ...]:
+def read_rules(value: JsonValue) -> tuple[Rule, ...]:
     """Return the rules that stand under `checks:`; raise BadDeclaration that names the place."""
     return tuple(_rule(part) for part in Part(value).items())
 
 
 def rule_faults(
-    rules: Collection[Rule], inputs: Mapping[str, Any], schema: Mapping[str, Any], points: Mapping[str, Collection[str]]
+    rules: Collection[Rule], inputs: JsonObject, schema: JsonObject, points: Mapping[str, Collection[str]]
 ) -> list[Fault]:
     """Return what inputs do not hold; `points` are the known ones by file of the bundle."""
     values, defaults = with_defaults(inputs, schema), with_defaults({}, schema)
@@ -74,7 +75,7 @@ def declared_inputs(rule: Rule) -> set[str]:
     return {*(name.split("/")[0] for name in rule.inputs), *rule.needs, *(rule.where or {})}
 
 
-def unknown_inputs(rule: Rule, schema: Mapping[str, Any]) -> list[str]:
+def unknown_inputs(rule: Rule, schema: JsonObject) -> list[str]:
     """Return the inputs that a rule names and a schema does not have."""
     known = (followed(schema, schema) or {}).get("properties", {})
     return sorted(declared_inputs(rule) - set(known))
@@ -108,7 +109,7 @@ def _names(part: Part) -> tuple[str, ...]:
     return (part.text(),) if isinstance(part.value, str) else tuple(item.text() for item in part.items())
 
 
-def _fault(rule: Rule, values: Mapping[str, Any], given: set[str], points: Collection[str]) -> Fault | None:
+def _fault(rule: Rule, values: JsonObject, given: set[str], points: Collection[str]) -> Fault | None:
     first = rule.inputs[0] if rule.inputs else ""
     there = [name for name in rule.inputs if name in given]
     if rule.kind == "any_of":
@@ -134,7 +135,7 @@ def _fault(rule: Rule, values: Mapping[str, Any], given: set[str], points: Colle
     return _beside(rule, first, values, given)
 
 
-def _beside(rule: Rule, first: str, values: Mapping[str, Any], given: set[str]) -> Fault | None:
+def _beside(rule: Rule, first: str, values: JsonObject, given: set[str]) -> Fault | None:
     """Judge what an input that is given needs beside it."""
     if rule.needs and not given & set(rule.needs):
         what = f"{_listed(rule.needs, 'or')} is missing"
@@ -146,7 +147,7 @@ def _beside(rule: Rule, first: str, values: Mapping[str, Any], given: set[str]) 
     return None
 
 
-def _same_length(rule: Rule, values: Mapping[str, Any], there: list[str]) -> Fault | None:
+def _same_length(rule: Rule, values: JsonObject, there: list[str]) -> Fault | None:
     lengths = {name: len(values[name]) for name in there if isinstance(values[name], list)}
     if len(set(lengths.values())) < 2:
         return None
@@ -154,11 +155,11 @@ def _same_length(rule: Rule, values: Mapping[str, Any], there: list[str]) -> Fau
     return _said(rule, f"/{rule.inputs[-1]}", words, "Takes one for each.")
 
 
-def _of_map(rule: Rule, values: Mapping[str, Any], schema: Mapping[str, Any]) -> Fault | None:
+def _of_map(rule: Rule, values: JsonObject, schema: JsonObject) -> Fault | None:
     """Judge maps that are given, by their paths (`yields`, `yields/A`): whether they are whole, and not all zero."""
     for path in rule.inputs:
         keys = path.split("/")
-        here: Any = values
+        here: JsonValue = values
         for key in keys:
             here = here.get(key) if isinstance(here, Mapping) else None
         if not isinstance(here, Mapping) or not here:
@@ -174,7 +175,7 @@ def _of_map(rule: Rule, values: Mapping[str, Any], schema: Mapping[str, Any]) ->
     return None
 
 
-def _any_number(value: Any) -> bool:
+def _any_number(value: JsonValue) -> bool:
     """Return whether a number, or one of a list or map of them, is not zero."""
     todo = [value]
     while todo:
@@ -186,7 +187,7 @@ def _any_number(value: Any) -> bool:
     return False
 
 
-def _unknown_points(rule: Rule, value: Any, points: Collection[str]) -> Fault | None:
+def _unknown_points(rule: Rule, value: JsonValue, points: Collection[str]) -> Fault | None:
     if not isinstance(value, list):
         return None
     known = set(points)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = ["followed", "schema_at", "with_defaults"]
 
 _LONGEST_CHAIN = 32
 
 
-def followed(schema: Any, root: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a schema with its `$ref` followed, the keywords beside a `$ref` winning; None for what is no object."""
-    beside: dict[str, Any] = {}
+def followed(schema: JsonValue, root: JsonObject) -> JsonDict | None:
+    """Return a schema with its `$ref` followed, the keywords beside it winning; None for what is not an object."""
+    beside: JsonDict = {}
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(schema, Mapping):
             return None
@@ -24,12 +25,12 @@ def followed(schema: Any, root: Mapping[str, Any]) -> dict[str, Any] | None:
     return {key: value for key, value in beside.items() if key != "$ref"}
 
 
-def schema_at(root: Mapping[str, Any], keys: Iterable[str | int]) -> dict[str, Any]:
+def schema_at(root: JsonObject, keys: Iterable[str | int]) -> JsonDict:
     """Return the schema of a place in the inputs, empty if it says nothing of it.
 
     A place that is not described itself takes over the words of the nearest one around it.
     """
-    here: Any = root
+    here: JsonValue = root
     words = ""
     for depth, key in enumerate(keys):
         schema = followed(here, root) or {}
@@ -43,15 +44,15 @@ def schema_at(root: Mapping[str, Any], keys: Iterable[str | int]) -> dict[str, A
     return {"description": words, **found} if words else found
 
 
-def with_defaults(inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(inputs: JsonObject, schema: JsonObject) -> JsonDict:
     """Return inputs with the defaults of the schema for the keys that are not given."""
     properties = (followed(schema, schema) or {}).get("properties", {})
     known = {key: followed(part, schema) or {} for key, part in properties.items()}
     return {**{key: part["default"] for key, part in known.items() if "default" in part}, **inputs}
 
 
-def _resolved(reference: str, root: Mapping[str, Any]) -> Any:
-    here: Any = root
+def _resolved(reference: str, root: JsonObject) -> JsonValue:
+    here: JsonValue = root
     for part in reference.removeprefix("#").split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         here = here.get(name) if isinstance(here, Mapping) else None

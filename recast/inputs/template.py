@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from recast.inputs.schema import followed
 from recast.inputs.wording import bounds_words, kind_words, unit_of
+from recast.json_types import JsonObject
 from recast.terminal_safe import visible
 
 __all__ = ["template"]
@@ -16,7 +17,7 @@ _WIDTH = 100
 _EMPTY = {"array": [], "boolean": False, "integer": 0, "null": None, "number": 0.0, "object": {}, "string": ""}
 
 
-def template(schema: Mapping[str, Any], whose: str, example: Mapping[str, Any] | None = None) -> str:
+def template(schema: JsonObject, whose: str, example: JsonObject | None = None) -> str:
     """Return YAML that a person fills in. What is required stands there, what is not is commented out.
 
     With an `example`, what that gives stands there as well: the file is complete. Values are those of `example`, else
@@ -36,14 +37,14 @@ def template(schema: Mapping[str, Any], whose: str, example: Mapping[str, Any] |
     return "\n".join(lines)
 
 
-def _about(schema: Mapping[str, Any], required: bool) -> Iterator[str]:
+def _about(schema: JsonObject, required: bool) -> Iterator[str]:
     unit, bounds = unit_of(schema), bounds_words(schema)
     words = [kind_words(schema), f"in {unit}" if unit else "", bounds, "required" if required else "optional"]
     yield from _comment("; ".join(word for word in words if word))
     yield from _comment(str(schema.get("description") or schema.get("title") or ""))
 
 
-def _value(key: str, schema: Mapping[str, Any], stands: bool, example: Mapping[str, Any]) -> Iterator[str]:
+def _value(key: str, schema: JsonObject, stands: bool, example: JsonObject) -> Iterator[str]:
     import yaml
 
     value, known = _chosen(key, schema, example)
@@ -54,7 +55,7 @@ def _value(key: str, schema: Mapping[str, Any], stands: bool, example: Mapping[s
     yield from lines if stands else (f"# {line}" for line in lines)
 
 
-def _chosen(key: str, schema: Mapping[str, Any], example: Mapping[str, Any]) -> tuple[Any, bool]:
+def _chosen(key: str, schema: JsonObject, example: JsonObject) -> tuple[Any, bool]:
     """Return a value to begin with, and whether it is more than a place to fill in."""
     if key in example:
         return example[key], True

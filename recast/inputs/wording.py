@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from recast.counted import counted
+from recast.json_types import JsonObject, JsonValue
 
 __all__ = ["allowed_words", "bounds_words", "kind_words", "shown", "unit_of"]
 
@@ -18,7 +18,7 @@ _LONGEST_SHOWN = 80
 _MOST_CHOICES = 12
 
 
-def kind_words(schema: Mapping[str, Any]) -> str:
+def kind_words(schema: JsonObject) -> str:
     """Return the kind of value in a word or two: `number`, `list of texts`, `file`, `one of 3 choices`."""
     if schema.get("format") == "file":
         return "file"
@@ -36,7 +36,7 @@ def kind_words(schema: Mapping[str, Any]) -> str:
     return _KINDS.get(kinds, str(kinds))
 
 
-def unit_of(schema: Mapping[str, Any]) -> str:
+def unit_of(schema: JsonObject) -> str:
     """Return the unit of a value (`x-recast: {unit: GeV}`), also that of a list's items; empty if there is none."""
     own = schema.get("x-recast", {})
     unit = own.get("unit", "") if isinstance(own, Mapping) else ""
@@ -44,7 +44,7 @@ def unit_of(schema: Mapping[str, Any]) -> str:
     return str(unit) if unit or not isinstance(items, Mapping) else unit_of(items)
 
 
-def bounds_words(schema: Mapping[str, Any]) -> str:
+def bounds_words(schema: JsonObject) -> str:
     """Return the bounds of a value: `100 to 3000`, `more than 0`, `1 or more, all different`, `a, b or c`."""
     if "const" in schema:
         return shown(schema["const"])
@@ -64,7 +64,7 @@ def bounds_words(schema: Mapping[str, Any]) -> str:
     return ", ".join(word for word in words if word)
 
 
-def allowed_words(schema: Mapping[str, Any]) -> str:
+def allowed_words(schema: JsonObject) -> str:
     """Return in one line what a place takes: kind, bounds, unit, description and an example."""
     bounds, unit = bounds_words(schema), unit_of(schema)
     takes = " ".join(
@@ -76,7 +76,7 @@ def allowed_words(schema: Mapping[str, Any]) -> str:
     return " ".join(part for part in (f"Takes: {takes}.", described, example) if part)
 
 
-def shown(value: Any) -> str:
+def shown(value: JsonValue) -> str:
     """Return a value as one line of JSON, cut if it is long; texts bare if that is clear."""
     plain = isinstance(value, str) and value and value == value.strip() and value.isprintable()
     text = str(value) if plain else json.dumps(value, ensure_ascii=False)
@@ -87,17 +87,17 @@ def _plural(word: str) -> str:
     return {"yes or no": "yes or no", "anything": "anything", "list": "lists"}.get(word, f"{word}s")
 
 
-def _named(words: str, value: Any) -> str:
+def _named(words: str, value: JsonValue) -> str:
     return f"{words} {shown(value)}" if value is not None else ""
 
 
-def _range(least: Any, most: Any) -> str:
+def _range(least: JsonValue, most: JsonValue) -> str:
     if least is not None and most is not None:
         return f"{shown(least)} to {shown(most)}"
     return _named("at least", least) or _named("at most", most)
 
 
-def _counted(least: Any, most: Any, what: str) -> str:
+def _counted(least: JsonValue, most: JsonValue, what: str) -> str:
     if least is not None and least == most:
         return counted(least, what) if isinstance(least, int) else f"{least} {what}s"
     words = _range(least, most)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "Bind", "ContainerJob", "OutputPattern", "Resources"]
 
@@ -27,7 +28,7 @@ class Resources:
     walltime_s: int = 6 * 3600
     gpus: int = 0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the resources as a JSON object."""
         return {
             "cpus": self.cpus,
@@ -38,7 +39,7 @@ class Resources:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Resources:
+    def from_json(cls, data: JsonObject) -> Resources:
         """Read resources back; what is not there has its default, what is not known here is left out."""
         return cls(**{name: data[name] for name in cls.__slots__ if name in data})
 
@@ -55,7 +56,7 @@ class Bind:
     writable: bool = False
     is_file: bool = False
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the bind as a JSON object."""
         return {"source": self.source, "target": self.target, "writable": self.writable, "is_file": self.is_file}
 
@@ -77,13 +78,13 @@ class Artifact:
     executable: bool = False
     links: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the artifact as a JSON object."""
         body = {"path": self.path, "digest": self.digest, "size": self.size, "executable": self.executable}
         return {**body, "links": self.links} if self.links else body
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Artifact:
+    def from_json(cls, data: JsonObject) -> Artifact:
         """Read an output of a step back, which anybody may have written; raise TypeError or ValueError if it is none.
 
         Its path leads nowhere but below the step's folder.
@@ -110,7 +111,7 @@ class OutputPattern:
     pattern: str
     required: bool = True
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the pattern as a JSON object."""
         return {"pattern": self.pattern, "required": self.required}
 
@@ -149,7 +150,7 @@ class ContainerJob:
         """The paths of texts that lie outside of the run, sorted: each is mounted by itself."""
         return tuple(sorted(path for path in self.texts if not path.startswith(RUN_ROOT + "/")))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the job as a JSON object of schema version `JOB_SCHEMA_VERSION`."""
         return {
             "version": JOB_SCHEMA_VERSION,
@@ -172,7 +173,7 @@ class ContainerJob:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ContainerJob:
+    def from_json(cls, data: JsonObject) -> ContainerJob:
         """Read a job back; raise ValueError for another schema version."""
         if data["version"] != JOB_SCHEMA_VERSION:
             raise ValueError(f"job schema version {data['version']}, this is {JOB_SCHEMA_VERSION}")

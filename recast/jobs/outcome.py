@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from recast.jobs.failure import FailureClass
 from recast.jobs.job import Artifact
+from recast.json_types import JsonDict, JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["OUTCOME_SCHEMA_VERSION", "Outcome"]
@@ -39,7 +38,8 @@ class Outcome:
 
     `started` and `ended` are UTC, ISO 8601. `outputs` have paths relative to the work directory, sorted.
     `image` is the manifest digest that really ran, None for a host process.
-    `failure` is None for success; `message` says in one line what went wrong.
+    `failure` is None for success; `message` says in one line what went wrong. `unheld` names the limits that should
+    have been the kernel's to hold, and were only watched (memory, processes) or not there at all (cpus).
     """
 
     job_id: str
@@ -55,13 +55,14 @@ class Outcome:
     outputs: tuple[Artifact, ...] = ()
     failure: FailureClass | None = None
     message: str = ""
+    unheld: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
         """Whether the attempt did what its job asked."""
         return self.failure is None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the outcome as a JSON object of schema version `OUTCOME_SCHEMA_VERSION`."""
         return {
             "version": OUTCOME_SCHEMA_VERSION,
@@ -78,10 +79,11 @@ class Outcome:
             "outputs": [artifact.as_json() for artifact in self.outputs],
             "failure": None if self.failure is None else str(self.failure),
             "message": self.message,
+            **({"unheld": list(self.unheld)} if self.unheld else {}),
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
+    def from_json(cls, data: JsonObject) -> Outcome:
         """Read an outcome back; raise ValueError, KeyError or TypeError for anything else than version 1."""
         _check_kinds(data)
         if data["version"] != OUTCOME_SCHEMA_VERSION:
@@ -100,6 +102,7 @@ class Outcome:
             outputs=tuple(Artifact.from_json(item) for item in data["outputs"]),
             failure=None if data["failure"] is None else FailureClass(data["failure"]),
             message=data["message"],
+            unheld=tuple(data.get("unheld", ())),
         )
 
     @classmethod
@@ -114,7 +117,10 @@ class Outcome:
         return outcome
 
 
-def _check_kinds(data: Mapping[str, Any]) -> None:
+def _check_kinds(data: JsonObject) -> None:
     wrong = [name for name, kinds in _KINDS.items() if type(data[name]) not in kinds]
+    unheld = data.get("unheld", [])
+    if type(unheld) is not list or not all(type(name) is str for name in unheld):
+        wrong.append("unheld")
     if wrong:
         raise ValueError(f"{wrong[0]} is of another kind")

@@ -9,10 +9,11 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from recast.database import is_damage, open_database
 from recast.errors import StoreError
+from recast.json_types import JsonDict
 
 __all__ = ["Journal", "Record", "is_begun"]
 
@@ -25,7 +26,7 @@ _TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def _decode(body: str) -> dict[str, Any]:
+def _decode(body: str) -> JsonDict:
     """Read a body; NaN and Infinity, which were written until they were refused, are null: JSON has neither."""
     found = json.loads(body, parse_constant=lambda _: None) if isinstance(body, str) else body
     if not isinstance(found, dict):
@@ -37,7 +38,7 @@ class Record(NamedTuple):
     """One event as it is stored: its kind, and its body as JSON values."""
 
     kind: str
-    body: dict[str, Any]
+    body: JsonDict
 
 
 class Journal:
@@ -135,7 +136,7 @@ class Journal:
 
 
 def is_begun(path: Path) -> bool:
-    """Say whether there is a log: SQLite makes an empty file before it writes the first byte.
+    """Return whether there is a log: SQLite makes an empty file before it writes the first byte.
 
     Raises StoreError for one without a byte beside jobs: somebody emptied it, and SQLite would take it for a new one.
     """

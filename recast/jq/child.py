@@ -10,7 +10,9 @@ import json
 import os
 import resource
 import sys
-from typing import Any
+import time
+
+from recast.json_types import JsonDict
 
 __all__ = ["serve"]
 
@@ -21,16 +23,21 @@ _WRAPPED = '(def now: error("now is not allowed: a run must give the same result
 
 
 def serve(library: str) -> None:
-    """Answer requests `[program, value, as_text]` until standard input ends; `library` is where jq lies."""
+    """Answer requests `[program, value, as_text]` until standard input ends; `library` is where jq lies.
+
+    The first line that is written is not an answer: it is the processor's time that the start took, in seconds.
+    """
     sys.path.append(library)  # an isolated Python does not look at PYTHONPATH, nor in a user's own packages
     import jq
 
+    jq.compile(_WRAPPED.format(".")).input_value(None).all()
+    print(time.process_time(), flush=True)
     for name in set(os.environ) - {"TZ"}:  # Python adds some of its own
         del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    compiled: dict[str, Any] = {}
+    compiled: JsonDict = {}
     for line in sys.stdin:
         program, value, as_text = json.loads(line)
         try:

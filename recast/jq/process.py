@@ -11,17 +11,20 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from recast.errors import InfrastructureError, SpecError
+from recast.json_types import JsonDict, JsonValue
 
 __all__ = ["JqProcess", "jq"]
 
 MOST_CPU_S = 0.5
 """A program that takes more of a processor's time is a mistake or an attack: a million values take less."""
 
-MOST_WALL_S = 60.0
-"""A bound for a machine that is too busy to give the program its time."""
+QUICK_START_S = 0.05
+"""The start of the process takes less where `MOST_CPU_S` is right. A machine that needs longer is as much slower."""
+
+MOST_WALL_S = 600.0
+"""A bound for a machine that is too busy to give the program, or the start of its process, the time they need."""
 
 MOST_DEPTH = 200
 """The deepest nesting of what a program makes: documents may have 64 levels, and whoever walks over them recurses."""
@@ -36,15 +39,17 @@ class JqProcess:
     """Evaluates jq programs. Call it with a program and a JSON value; it returns the list of all outputs.
 
     With `as_text` the list holds one text: the outputs as JSON, one a line. Raises SpecError for a program that is
-    wrong, that fails on the value, or that takes more than `most_cpu_s` of a processor's time.
+    wrong, that fails on the value, or that takes more than `most_cpu_s` of a processor's time, on a slow machine as
+    much more as the process took to start; InfrastructureError if the process cannot be started or gets no time.
     """
 
     def __init__(self, most_cpu_s: float = MOST_CPU_S) -> None:
+        self._least_cpu_s = most_cpu_s
         self._most_cpu_s = most_cpu_s
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+    def __call__(self, program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
         """Return all outputs of a program for a value."""
         try:
             request = json.dumps([program, value, as_text], allow_nan=False).encode() + b"\n"
@@ -54,7 +59,7 @@ class JqProcess:
             answer = self._ask(request, program)
         if "error" in answer:
             raise _failed(program, answer["error"])
-        outputs: list[Any] = answer["outputs"]
+        outputs: list[JsonValue] = answer["outputs"]
         if not as_text and _too_deep(outputs):
             raise _failed(program, f"it makes values that are nested more than {MOST_DEPTH} deep")
         return outputs
@@ -70,21 +75,42 @@ class JqProcess:
             if pipe is not None:
                 pipe.close()
 
-    def _ask(self, request: bytes, program: str) -> dict[str, Any]:
+    def _ask(self, request: bytes, program: str) -> JsonDict:
         process = self._process or self._start()
         try:
             line = _exchange(process, request, self._most_cpu_s)
-        except (OSError, TimeoutError) as problem:
+        except (OSError, TimeoutError, InfrastructureError) as problem:
             self.close()
+            if isinstance(problem, InfrastructureError):
+                raise
             why = str(problem) if isinstance(problem, TimeoutError) else "its process died, out of memory or stack"
             raise _failed(program, why) from None
         try:
-            answer: dict[str, Any] = json.loads(line)
+            answer: JsonDict = json.loads(line)
         except (ValueError, RecursionError) as problem:
             raise _failed(program, f"its answer cannot be read: {problem}") from None
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
+        """Start the process, and wait until it is there: what that takes is not the program's."""
+        process = self._spawn()
+        try:
+            took_s = float(_exchange(process, b"", None))
+        except (OSError, ValueError) as problem:
+            self.close()
+            raise InfrastructureError(
+                "The process that runs jq programs does not start",
+                where=sys.executable,
+                why=str(problem) or type(problem).__name__,
+                next_step=f"{sys.executable} -I {_CHILD} {_library()}",
+            ) from None
+        except InfrastructureError:
+            self.close()
+            raise
+        self._most_cpu_s = self._least_cpu_s * max(1.0, took_s / QUICK_START_S)
+        return process
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-X", "utf8", str(_CHILD), _library()],
             stdin=subprocess.PIPE,
@@ -111,8 +137,12 @@ def _library() -> str:
     return str(Path(found.origin).parent)
 
 
-def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: float) -> bytes:
-    """Write a request and read the line that answers it; raise TimeoutError, or OSError if the other end is gone."""
+def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: float | None) -> bytes:
+    """Write a request and read the line that answers it.
+
+    Raises TimeoutError if that takes too much of a processor, OSError if the other end is gone, InfrastructureError if
+    it gets no time.
+    """
     assert process.stdin is not None and process.stdout is not None
     write_fd, read_fd = process.stdin.fileno(), process.stdout.fileno()
     before_s, deadline = _cpu_s(process.pid), time.monotonic() + MOST_WALL_S
@@ -126,9 +156,20 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: floa
             parts.append(os.read(read_fd, 1 << 20))
             if not parts[-1]:
                 raise BrokenPipeError
-        elif not writable and (_cpu_s(process.pid) - before_s > most_cpu_s or time.monotonic() > deadline):
-            raise TimeoutError(f"it takes more than {most_cpu_s:g} s of a processor's time")
+        elif not writable:
+            if most_cpu_s is not None and _cpu_s(process.pid) - before_s > most_cpu_s:
+                raise TimeoutError(f"it takes more than {most_cpu_s:.2g} s of a processor's time")
+            if time.monotonic() > deadline:
+                raise _too_busy()
     return b"".join(parts)
+
+
+def _too_busy() -> InfrastructureError:
+    return InfrastructureError(
+        "The process that runs jq programs gets no time",
+        why=f"It was given less of a processor in {MOST_WALL_S:g} s than it may take: this machine is too busy.",
+        next_step="run it again when less runs on this machine",
+    )
 
 
 def _cpu_s(pid: int) -> float:
@@ -138,9 +179,9 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
-def _too_deep(outputs: list[Any]) -> bool:
-    """Say whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
-    level: list[Any] = [outputs]
+def _too_deep(outputs: list[JsonValue]) -> bool:
+    """Return whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
+    level: list[JsonValue] = [outputs]
     for _ in range(MOST_DEPTH):
         level = [
             child

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from recast.json_types import JsonDict
 from recast.recast_atlas.imported import ImportedEntries
 
 __all__ = ["check"]
 
 
-def check(name: str) -> list[dict[str, Any]]:
+def check(name: str) -> list[JsonDict]:
     """Return the findings of an imported entry, a published version or an entry's file: severity, code, where, what,
     next. Raises NotFound.
     """

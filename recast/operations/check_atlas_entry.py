@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, NotFound, RecastError, SpecError
 from recast.paths import places
 from recast.prepare.inputs import init_data, user_inputs
 from recast.prepare.prepare import Options, prepare
-from recast.prepare.source import Source, from_entry
 from recast.recast_atlas.entry import AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
 from recast.recast_atlas.run_source import entry_run
@@ -73,7 +73,7 @@ def _offers(imported: ImportedEntry) -> Iterator[Finding]:
             what = f"{'Test' if is_test else 'Example'} {name!r}: {problem.what[:1].lower()}{problem.what[1:]}"
             why = f"{problem.why} ({problem.where})" if problem.where else problem.why
             step = (
-                "Mend `initdata` or `dataopts` of the entry."
+                "Fix `initdata` or `dataopts` of the entry."
                 if isinstance(problem, InputError) and not is_test
                 else problem.next_step
             )
@@ -84,7 +84,7 @@ def _offers(imported: ImportedEntry) -> Iterator[Finding]:
 def _refusal(imported: ImportedEntry, name: str) -> RecastError | None:
     """Return what a run would be refused for; raise what says nothing about the entry, as `check_entry` does."""
     try:
-        source = _pinned(from_entry(entry_run(imported, name)))
+        source = _pinned(entry_run(imported, name))
         initdir, below, _ = source.offer.folders()
         data = init_data(source, user_inputs((), (), source.offer.values), initdir, below)
         plan_json(prepare(source, data, Options(use_cache=False, allow_host_process=True)), places())
@@ -108,7 +108,7 @@ def _results(imported: ImportedEntry, workflow: Workflow) -> Iterator[Finding]:
             names = ", ".join(stage.name for stage in workflow.stages)
             where = imported.document.position(f"/results/{index}/relpath")
             what = f"The result {result.name!r} is at {result.relpath!r}, which no stage can make"
-            yield Finding("entry.result", what, where, f"It begins with a stage. There are: {names}", "Mend relpath.")
+            yield Finding("entry.result", what, where, f"It begins with a stage. There are: {names}", "Fix relpath.")
 
 
 def _below_a_step(path: str, workflow: Workflow) -> bool:

@@ -8,11 +8,11 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder
 from recast.catalogue import Catalogue, PublishedVersion
-from recast.catalogue.entries.entry import find_entry, load_entry
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.entries.source import find_entry
 from recast.catalogue.publishing.bundle import source_folder
 from recast.catalogue.publishing.checks import check_planned, is_whole
 from recast.catalogue.publishing.examine import examine
@@ -22,6 +22,7 @@ from recast.catalogue.transfer.fetch import has_origin
 from recast.catalogue.transfer.find import Found, find_version
 from recast.errors import RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.prepare.inputs import init_data
 from recast.prepare.prepare import Options, prepare
@@ -36,7 +37,7 @@ _SUFFIXES = (".yml", ".yaml")
 _RECIPE = re.compile(r"images/[^/]+/(?:Containerfile|Dockerfile)")
 
 
-def check_version(name: str) -> list[dict[str, Any]]:
+def check_version(name: str) -> list[JsonDict]:
     """Return the findings (`severity`, `code`, `where`, `what`, `next`); errors are what `recast run` refuses.
 
     `name` is a published version, or an entry's file. Raises what says nothing about it: NotFound, a damaged store.
@@ -50,7 +51,7 @@ def plan_example(version: PublishedVersion, example: str) -> None:
     plan_json(prepare(source, init_data(source, dict(source.offer.values), None), Options(use_cache=False)), places())
 
 
-def _of_file(path: Path) -> Iterator[dict[str, Any]]:
+def _of_file(path: Path) -> Iterator[JsonDict]:
     """Yield what is wrong with the newest version of an entry's file, as it is now."""
     with new_folder(Path(tempfile.gettempdir()), "recast-check", 0o700) as scratch:
         store = CatalogueStore(scratch / "store")
@@ -64,7 +65,7 @@ def _of_file(path: Path) -> Iterator[dict[str, Any]]:
             yield from _images(version, brought=False, spec=_spec(path, version.version))
 
 
-def _of_published(name: str) -> Iterator[dict[str, Any]]:
+def _of_published(name: str) -> Iterator[JsonDict]:
     found = find_version(name)
     version = found.version
     for path in version.files:
@@ -90,7 +91,7 @@ def _spec(entry: Path, number: str) -> str:
     return shlex.quote(os.path.relpath(source_folder(source, source.entry.version(number))))
 
 
-def _images(version: PublishedVersion, *, brought: bool, spec: str = "SPEC") -> Iterator[dict[str, Any]]:
+def _images(version: PublishedVersion, *, brought: bool, spec: str = "SPEC") -> Iterator[JsonDict]:
     """Yield the images that are not here; where nobody is known to have them or to make them, a run cannot begin."""
     store = ImageStore(places().image_store)
     yield from (_unbuilt(name, version, spec) for name in version.recipes.keys() - version.pins.keys())
@@ -113,7 +114,7 @@ def _images(version: PublishedVersion, *, brought: bool, spec: str = "SPEC") -> 
         }
 
 
-def _unbuilt(name: str, version: PublishedVersion, spec: str) -> dict[str, Any]:
+def _unbuilt(name: str, version: PublishedVersion, spec: str) -> JsonDict:
     return {
         "severity": "warning",
         "code": "entry.image-missing",
@@ -123,7 +124,7 @@ def _unbuilt(name: str, version: PublishedVersion, spec: str) -> dict[str, Any]:
     }
 
 
-def _finding(problem: RecastError) -> dict[str, Any]:
+def _finding(problem: RecastError) -> JsonDict:
     return {
         "severity": "error",
         "code": problem.code,

@@ -14,7 +14,7 @@ __all__ = ["subject_named"]
 def subject_named(what: str, say: Callable[[str], None] = lambda _: None) -> Subject:
     """Return what an export would say: of a version that is published here, or of a run; raise NotFound for neither."""
     from recast.catalogue import Catalogue
-    from recast.catalogue.entries.draft import looks_written
+    from recast.catalogue.entries.written import looks_written
     from recast.catalogue.transfer.find import find_version
     from recast.runs.subject import subject_of, subject_of_version
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.ready import images_in_words, keys_here
@@ -15,6 +14,7 @@ from recast.catalogue.unarchived import NOT_ARCHIVED, KnownSearch, known_searche
 from recast.catalogue.validate import read_evidence
 from recast.errors import RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.recast_atlas.imported import ImportedEntries, ImportedEntry
 
@@ -25,7 +25,7 @@ __all__ = ["Description", "Listing", "describe", "describe_version", "list_analy
 class Listing:
     """The analyses of a catalogue, a row each; `known` counts searches that nobody archived here."""
 
-    rows: list[dict[str, Any]]
+    rows: list[JsonDict]
     known: int
     no_room: RecastError | None
     """Why the versions that come along with the program are not among them, if they are not."""
@@ -36,7 +36,7 @@ class Description:
     """What a name of the catalogue means, and the document that says all about it."""
 
     about: PublishedVersion | ImportedEntry | KnownSearch
-    document: dict[str, Any]
+    document: JsonDict
     warnings: tuple[str, ...] = ()
 
 
@@ -76,7 +76,7 @@ def describe(name: str, catalogue: Catalogue) -> Description:
     return Description(version, document, tuple(found.warnings))
 
 
-def _version_row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> dict[str, Any]:
+def _version_row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> JsonDict:
     """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
     try:
         version = local.get(analysis)
@@ -105,7 +105,7 @@ def _images_of(version: PublishedVersion, keys: Container[str]) -> str:
     return images_in_words(version, ImageStore(places().image_store), keys)
 
 
-def describe_version(version: PublishedVersion, versions: list[str]) -> dict[str, Any]:
+def describe_version(version: PublishedVersion, versions: list[str]) -> JsonDict:
     """Return all that a version says of itself, and what a validation here found."""
     return {
         "analysis": version.analysis,
@@ -124,10 +124,10 @@ def describe_version(version: PublishedVersion, versions: list[str]) -> dict[str
     }
 
 
-def _imported_rows() -> list[dict[str, Any]]:
+def _imported_rows() -> list[JsonDict]:
     """Return a row for each imported entry; a damaged one is a row, not an error."""
-    common: dict[str, Any] = {"version": None, "versions": [], "collaboration": None, "digest": None}
-    rows: list[dict[str, Any]] = []
+    common: JsonDict = {"version": None, "versions": [], "collaboration": None, "digest": None}
+    rows: list[JsonDict] = []
     for name, found in ImportedEntries().all():
         if isinstance(found, RecastError):
             told = {"title": str(found), "state": "imported: damaged", "tags": []}
@@ -138,7 +138,7 @@ def _imported_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def _describe_imported(imported: ImportedEntry) -> dict[str, Any]:
+def _describe_imported(imported: ImportedEntry) -> JsonDict:
     entry = imported.entry
     return {
         "analysis": imported.name,
@@ -155,8 +155,8 @@ def _describe_imported(imported: ImportedEntry) -> dict[str, Any]:
     }
 
 
-def _known_rows(local: Catalogue) -> list[dict[str, Any]]:
-    nothing: dict[str, Any] = {"version": None, "versions": [], "digest": None, "signature": None}
+def _known_rows(local: Catalogue) -> list[JsonDict]:
+    nothing: JsonDict = {"version": None, "versions": [], "digest": None, "signature": None}
     return [
         {"analysis": item.analysis, **nothing, "collaboration": item.collaboration, "title": item.title,
          "state": NOT_ARCHIVED}

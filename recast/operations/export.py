@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 from recast.reports.results import read_results, request_of, untyped_results
 from recast.runs.heading import headed
 
@@ -23,7 +23,7 @@ class CrateOptions:
     hosts: bool = True
 
 
-def results_of(run_dir: Path) -> tuple[dict[str, Any], bool]:
+def results_of(run_dir: Path) -> tuple[JsonDict, bool]:
     """Return the results of a run with warnings on top, and whether they have types.
 
     Raises NotFound if the run has none (yet), StoreError if they cannot be read.
@@ -80,7 +80,7 @@ def _pyhf(run_dir: Path, folder: Path) -> list[Path]:
     return write_files(folder, files, {})
 
 
-def _hepdata(document: dict[str, Any], run_dir: Path, folder: Path, say: Callable[[str], None]) -> list[Path]:
+def _hepdata(document: JsonDict, run_dir: Path, folder: Path, say: Callable[[str], None]) -> list[Path]:
     from recast.exports.hepdata_files import hepdata_files
     from recast.exports.write_files import check_empty, write_files
 
@@ -91,7 +91,7 @@ def _hepdata(document: dict[str, Any], run_dir: Path, folder: Path, say: Callabl
     return write_files(folder, found.files, found.copies)
 
 
-def _tables(document: dict[str, Any], run_dir: Path, form: str, folder: Path) -> list[Path]:
+def _tables(document: JsonDict, run_dir: Path, form: str, folder: Path) -> list[Path]:
     """Write tables or JSON, and beside them what to cite."""
     from recast.exports.write_files import write_files
     from recast.results import present

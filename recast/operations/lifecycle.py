@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.ready import take_in
@@ -13,6 +12,7 @@ from recast.catalogue.statements.declare import declare as declare_version
 from recast.catalogue.statements.declare import log as log_of
 from recast.catalogue.statements.declare import places_of, sign_version, stands_as
 from recast.catalogue.transfer.find import Found, find_published
+from recast.json_types import JsonDict
 
 __all__ = ["Declared", "declare", "log", "sign", "verify"]
 
@@ -68,7 +68,7 @@ def _tell_registry(reference: str, version: PublishedVersion, catalogue: Catalog
             send_book(version, catalogue.store, registry)
 
 
-def log(analysis: str, catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
+def log(analysis: str, catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) -> Iterator[JsonDict]:
     """Yield what was said of all versions of an analysis, oldest first, each with its signature.
 
     Of a repository (oci://...), all versions are fetched first, without their images. A version that is damaged is left

@@ -6,9 +6,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.errors import ImageError, NotFound, SpecError
+from recast.json_types import JsonDict
 from recast.spec import Finding
 from recast.spec.lint.judge import Judgement
 from recast.terminal_safe import visible
@@ -68,7 +68,7 @@ def place_of(judgement: Judgement, finding: Finding) -> str:
     return os.path.join(base, str(finding.position)).rstrip()  # noqa: PTH118 - a Path would eat slashes of the key
 
 
-def report_of(judgement: Judgement) -> dict[str, Any]:
+def report_of(judgement: Judgement) -> JsonDict:
     """Return a judgement as a JSON object.
 
     `schema` is VALID, INVALID or ERROR, `valid` whether it is VALID, `runnable` whether a run would start.
@@ -91,7 +91,7 @@ def report_of(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def summary_of(found: Sequence[Judgement]) -> dict[str, Any]:
+def summary_of(found: Sequence[Judgement]) -> JsonDict:
     """Return the counts: of workflows by verdict, and of different findings by severity and code.
 
     A finding in a file that several workflows share is counted once.

@@ -11,8 +11,8 @@ from recast.engine import StepRun
 from recast.errors import NotFound, RecastError
 from recast.jobs import StepState
 from recast.reports.find_step import find_step
-from recast.reports.live_log import Peek
-from recast.runs import LiveRun
+from recast.reports.live_log import LiveLog
+from recast.runs import OpenRun
 from recast.runs.open_run import catch_up
 
 __all__ = ["log_of", "start_of_tail", "step_with_log", "whole_lines"]
@@ -43,7 +43,7 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def log_of(
-    live: LiveRun,
+    live: OpenRun,
     step_id: str,
     *,
     follow: bool = False,
@@ -57,7 +57,7 @@ def log_of(
     """
     run = live.engine.runs[step_id]
     position, job_id = start_of_tail(_path(live, run), lines), run.job_id
-    with Peek(live) as peek:
+    with LiveLog(live) as peek:
         while True:
             if run.job_id != job_id:
                 position, job_id = 0, run.job_id
@@ -109,7 +109,7 @@ def start_of_tail(path: Path, lines: int | None) -> int:
     return 0
 
 
-def _path(live: LiveRun, run: StepRun) -> Path:
+def _path(live: OpenRun, run: StepRun) -> Path:
     return live.directory.jobs / str(run.job_id) / "log"
 
 
@@ -122,7 +122,7 @@ def _read_from(path: Path, position: int) -> bytes:
         return b""
 
 
-def step_with_log(live: LiveRun, name: str | None) -> StepRun:
+def step_with_log(live: OpenRun, name: str | None) -> StepRun:
     """Return a step by its name; without one the first that failed, else the newest with a log. Raises NotFound."""
     everything = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     if name is not None:

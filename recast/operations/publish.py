@@ -14,6 +14,7 @@ from recast.catalogue import Catalogue, PublishedVersion
 from recast.catalogue.publishing.examine import Examined, examine
 from recast.catalogue.publishing.publish import Author, enter, say_published
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 from recast.operations.check_version import plan_example
 from recast.paths import places
 
@@ -44,9 +45,9 @@ class Published:
     version: PublishedVersion
     new: bool
     signature: Any
-    sent: dict[str, Any]
+    sent: JsonDict
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return what `recast publish -o json` prints."""
         row = {"reference": self.version.reference, "digest": self.version.digest, "new": self.new}
         return {**row, **self.sent, "signature": self.signature.as_json()}
@@ -103,7 +104,7 @@ def publish(found: Examined, target: Target, author: Author, say: Callable[[str]
     return Published(version, sent.pop("new", new), local.standing(version).signature, sent)
 
 
-def _send(version: PublishedVersion, local: Catalogue, url: str, author: Author) -> dict[str, Any]:
+def _send(version: PublishedVersion, local: Catalogue, url: str, author: Author) -> JsonDict:
     from recast.catalogue.transfer.connection import open_registry
     from recast.catalogue.transfer.push import bundle_tag, publish_remotely
     from recast.images import ImageStore

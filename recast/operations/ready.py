@@ -8,7 +8,7 @@ __all__ = ["missing_images"]
 
 
 def missing_images(version: PublishedVersion | None, *, is_draft: bool = False) -> list[str]:
-    """Say which images are not here that are built from recipes, and what a run does about it."""
+    """Return which images are not here that are built from recipes, and what a run does about it."""
     if version is None or not version.recipes:
         return []
     from recast.catalogue import Catalogue

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.errors import NotFound
 from recast.journal import RunLock
+from recast.json_types import JsonObject
 from recast.rundir import RunDirectory
 from recast.runs import open_run
-from recast.runs.drive import resettable
+from recast.runs.drive import check_resumable, resettable
 
 __all__ = ["change", "check_idle", "steps_to_retry"]
 
 
-def change(directory: RunDirectory, settings: Mapping[str, Any]) -> list[str]:
+def change(directory: RunDirectory, settings: JsonObject) -> list[str]:
     """Give a run other settings of its executor; return what changed, in words. Raises UsageError."""
     if not settings:
         return []
@@ -24,9 +22,9 @@ def change(directory: RunDirectory, settings: Mapping[str, Any]) -> list[str]:
 
 
 def check_idle(directory: RunDirectory) -> None:
-    """Raise RunLocked if somebody drives the run: what is driven is not driven twice."""
+    """Raise RunLocked if somebody drives the run, which is never driven twice; and what keeps it from going on."""
     with RunLock(directory.lock):
-        pass
+        check_resumable(directory)
 
 
 def steps_to_retry(directory: RunDirectory, step: str | None = None) -> list[str]:

@@ -12,9 +12,10 @@ from recast.paths import Places
 from recast.prepare import PreparedRun
 from recast.prepare.passwords import password_like
 from recast.prepare.prepare import with_images
+from recast.prepare.startable import check_startable
 from recast.reports.run_end import failure_of
 from recast.rundir import RunDirectory
-from recast.runs import LiveRun, create
+from recast.runs import OpenRun, create
 from recast.runs.drive import drive
 
 if TYPE_CHECKING:
@@ -33,14 +34,18 @@ def begin_run(
     say: Callable[[str], None],
     name: str = "",
     workdir: Path | None = None,
+    passed_over: Callable[[str], None] | None = None,
 ) -> RunDirectory:
     """Make the run's images ready and its folder; return the folder. What a user should know is said before.
 
-    `consent` is asked before images are built. Raises UsageError for a name that is taken, and as `make_ready` does.
+    `consent` is asked before images are built; `passed_over` hears why a preferred runtime is not taken. Raises
+    UsageError for a name that is taken, RuntimeUnavailable if nothing starts its containers, and as `make_ready` does.
     """
     if name:
         check_name(places.runs, name)
         prepared = replace(prepared, request=replace(prepared.request, name=name))
+    request = prepared.request
+    check_startable(prepared.plan, request.executor, request.runtime, passed_over or (lambda _: None))
     for note in _notes(prepared):
         say(note)
     if prepared.source.version is not None:
@@ -60,7 +65,7 @@ def drive_run(
     progress: Callable[[Engine, Executor], None],
     say: Callable[[str], None],
     reset: list[str] | None = None,
-) -> LiveRun:
+) -> OpenRun:
     """Drive a run to its end; raise WorkflowFailed, InputError or InfrastructureError if it did not succeed.
 
     `progress` is called whenever something has changed.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.ready import images_in_words, keys_here
@@ -13,6 +12,7 @@ from recast.catalogue.spelling import Words
 from recast.catalogue.unarchived import NOT_ARCHIVED, not_archived
 from recast.errors import RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.recast_atlas.imported import ImportedEntries
 
@@ -33,7 +33,7 @@ class Hit:
     collaboration: str = ""
     images: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return it as a row."""
         return {
             "analysis": self.analysis,

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder
 from recast.engine import StepRun
@@ -19,13 +18,14 @@ from recast.engine.options import resources_of
 from recast.errors import InputError, StoreError, WorkflowFailed
 from recast.executors.bundle import build_worker
 from recast.jobs import ContainerJob, StepState
+from recast.json_types import JsonDict
 from recast.paths import Places
 from recast.prepare.site_rules import check_again, runtimes_of
 from recast.prepare.whose_spec import is_strangers
 from recast.reports.find_step import find_step
 from recast.rundir import RunDirectory
 from recast.runs.images import Images, image_preparer
-from recast.runs.open_run import LiveRun, open_run
+from recast.runs.open_run import OpenRun, open_run
 from recast.runtimes import Runtime, choose_runtime
 from recast.runtimes.protocol import Sandbox
 from recast.site import this_site
@@ -70,7 +70,7 @@ def shell_in(
     images = _images(live, places, say)
     job = _job(live, run, images)
     runtime = choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
-    image = image_preparer(runtime, places.image_store, images)(job.image or "")
+    image = image_preparer(runtime, places.image_store, images, images.making)(job.image or "")
     store = ArtifactStore(places.artifact_store)
     for item in job.inputs:
         store.local(item.digest)
@@ -80,11 +80,11 @@ def shell_in(
             room = _Room(told, runtime, image, folder, store)
             _by_hand(room, job, say) if command is None else _command(room, show)
     except OSError as problem:
-        step = "free some disk space, or mend the permissions"
+        step = "free some disk space, or fix the permissions"
         raise StoreError.of(problem, "The folder of the shell cannot be made", directory.path, step) from problem
 
 
-def _check(live: LiveRun, run: StepRun) -> None:
+def _check(live: OpenRun, run: StepRun) -> None:
     step = run.step
     body = step.packtivity
     if body is None or body.process is None or body.process.kind == "manual":
@@ -105,20 +105,18 @@ def _check(live: LiveRun, run: StepRun) -> None:
         )
 
 
-def _state(live: LiveRun, step: str) -> StepState:
+def _state(live: OpenRun, step: str) -> StepState:
     found = live.engine.runs.get(step)
     return found.state if found is not None else StepState.SUCCEEDED  # init has no state of its own
 
 
-def _images(live: LiveRun, places: Places, say: Say) -> Images:
-    from recast.catalogue import Catalogue
-
+def _images(live: OpenRun, places: Places, say: Say) -> Images:
     plan = live.engine.plan
-    strangers = is_strangers(live.request, Catalogue(places.catalogue_store))
+    strangers = is_strangers(live.request, places.catalogue_store)
     return Images(plan.workflow, plan.pins, places.image_store, say, plan.overrides.images, strangers=strangers)
 
 
-def _job(live: LiveRun, run: StepRun, images: Images) -> ContainerJob:
+def _job(live: OpenRun, run: StepRun, images: Images) -> ContainerJob:
     """Return the job of a step as its next attempt would be, with what its image adds."""
     plan, expansion = live.engine.plan, live.engine.expansion
     job = job_for(
@@ -203,7 +201,7 @@ def _task_file(room: _Room, *, on_terminal: bool) -> Path:
     sandbox = Sandbox(room.image, f"{attempt}/work", f"{attempt}/in", f"{attempt}/texts", site.cvmfs, site.credentials)
     launch = room.runtime.launch(room.job, sandbox)
     launch = replace(launch, argv=_with_terminal(launch.argv)) if on_terminal else launch
-    task: dict[str, Any] = {
+    task: JsonDict = {
         "job": room.job.as_json(),
         "attempt_dir": attempt,
         "store": str(room.store.root),

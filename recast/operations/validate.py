@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from recast.catalogue.transfer.find import find_version
 from recast.catalogue.validate import keep_evidence, read_evidence
 from recast.catalogue.validate import validate as validate_version
 from recast.errors import NotFound, RecastError
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
 from recast.prepare import Options, prepare
 from recast.prepare.inputs import init_data
+from recast.prepare.prepare import check_can_start
 from recast.prepare.source import from_version
 from recast.reports.results import read_results
 from recast.rundir import RunDirectory
@@ -43,9 +45,7 @@ class Validation:
     only: str | None = None
 
 
-def validate_all(
-    how: Validation, refused: Callable[[RecastError], None]
-) -> tuple[list[dict[str, Any]], list[RecastError]]:
+def validate_all(how: Validation, refused: Callable[[RecastError], None]) -> tuple[list[JsonDict], list[RecastError]]:
     """Validate the newest version of every analysis in the local catalogue; return all items, and what kept versions
     from being validated: one does not stop the others, and `refused` hears of it at once. Raises NotFound if there are
     none.
@@ -53,7 +53,7 @@ def validate_all(
     names = list(Catalogue().analyses())
     if not names:
         raise NotFound("Nothing is published here", next_step="recast publish catalogue/ANALYSIS.yml")
-    items: list[dict[str, Any]] = []
+    items: list[JsonDict] = []
     problems: list[RecastError] = []
     for name in names:
         try:
@@ -66,9 +66,10 @@ def validate_all(
     return items, problems
 
 
-def validate(name: str, how: Validation) -> list[dict[str, Any]]:
+def validate(name: str, how: Validation) -> list[JsonDict]:
     """Validate a version, keep what was found with its digest, and return its items."""
     found = find_version(name)
+    check_can_start(from_version(found.version), how.options)
     for warning in found.to_run(allow_withdrawn=True):
         how.say(f"warning    {warning}")
     version = make_ready(found.version, places(), how.say, how.consent, is_draft=found.written is not None)
@@ -83,7 +84,7 @@ def validate(name: str, how: Validation) -> list[dict[str, Any]]:
     return items
 
 
-def run_points(version: PublishedVersion, inputs: Mapping[str, Any], how: Validation) -> dict[str, Any]:
+def run_points(version: PublishedVersion, inputs: JsonObject, how: Validation) -> JsonDict:
     """Run a version to its end and return the document of its results; raise what driving a run raises."""
     source = from_version(version)
     directory = create(prepare(source, init_data(source, inputs, None), how.options), places(), None)

@@ -15,6 +15,7 @@ from recast.errors import InputError, RecastError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import as_numbers, number_in
 from recast.inputs.rules import rule_faults
+from recast.json_types import JsonObject
 from recast.prepare.inputs import user_inputs
 from recast.prepare.what_file import model_of_file
 from recast.strictjson import parse_json
@@ -132,8 +133,8 @@ def _made(
     number: str,
     title: str,
     sqrts_tev: float,
-    config: Mapping[str, Any],
-    schema: Mapping[str, Any],
+    config: JsonObject,
+    schema: JsonObject,
     read: Callable[[str], bytes],
 ) -> Search:
     """Return a search of what a version declares, with the tables and points that it names."""
@@ -145,7 +146,7 @@ def _made(
     except ValueError as problem:
         raise InputError(f"What {analysis}@{number} declares cannot be used", why=str(problem)) from problem
 
-    def faults_of(inputs: Mapping[str, Any]) -> list[str]:
+    def faults_of(inputs: JsonObject) -> list[str]:
         from recast.catalogue.inputs import input_faults
 
         inputs = as_numbers(inputs, schema)

@@ -1,6 +1,7 @@
 """From words to a run that could be created: what to run, with which inputs, within which rules; nothing is written."""
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.prepare.prepare import Options, PreparedRun, prepare
-from recast.prepare.source import Source, find_source
+from recast.prepare.source import find_source
 
 __all__ = ["Options", "PreparedRun", "Source", "find_source", "prepare"]

@@ -37,7 +37,7 @@ def _checked(text: str) -> str:
     remainder = (12 - total % 11) % 11
     if found is None or found[1][-1] != ("X" if remainder == 10 else str(remainder)):
         raise UsageError(
-            "RECAST_USER_ORCID is no ORCID iD",
+            "RECAST_USER_ORCID is not an ORCID iD",
             where=f"{text:.60}",
             why="It has 16 digits in four groups; the last one is a checksum over the others.",
             next_step="export RECAST_USER_ORCID=0000-0002-1825-0097   (with your own number), or unset it",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 from recast.config import Config, load_config
 from recast.errors import UsageError
 from recast.executors.values import executor_of
+from recast.json_types import JsonDict, JsonObject
 from recast.prepare import Options, PreparedRun, Source, find_source, prepare
 from recast.prepare.defaults import run_defaults
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data, user_inputs
-from recast.prepare.override_words import Words
+from recast.prepare.override_words import OverrideFlags
 from recast.workflow import MOST_STEPS
 
 __all__ = [
@@ -55,7 +56,7 @@ def chosen(
 
 def chosen_with(
     source: str,
-    own: Mapping[str, Any],
+    own: JsonObject,
     toplevel: str | None = None,
     example: str | None = None,
     folders: tuple[Path, ...] = (),
@@ -75,15 +76,15 @@ def chosen_with(
     found = find_source(source, toplevel, example, bare=not own, allow_withdrawn=allow_withdrawn)
     inputs = {**user_inputs((), (), found.offer.values), **own}
     found, there, below = _init_folders(found, initdir, input_archive, archive_match, subinits)
-    hand = Hand(frozenset(own) | found.offer.files, folders, said)
+    hand = FileGrants(frozenset(own) | found.offer.files, folders, said)
     return found, init_data(found, inputs, there, below, hand)
 
 
-def _apart(paths: tuple[Path, ...]) -> tuple[dict[str, Any], list[Path]]:
+def _apart(paths: tuple[Path, ...]) -> tuple[JsonDict, list[Path]]:
     """Return the inputs of crates among the files of `--inputs`, and the other files."""
     from recast.prepare.crate_files import crate_at
 
-    of_crates: dict[str, Any] = {}
+    of_crates: JsonDict = {}
     texts = []
     for path in paths:
         if path.name != "inputs.json" and crate_at(str(path)) is None:
@@ -111,7 +112,7 @@ def run_options(
     max_parallel: int | None,
     no_cache: bool,
     allow_host_process: bool,
-    given: Mapping[str, Any],
+    given: JsonObject,
     **environment: Any,
 ) -> Options:
     """Return how to run, from flags, variables and the configuration file; raise UsageError."""
@@ -132,9 +133,7 @@ def run_options(
     )
 
 
-def executor_and_settings(
-    flag: str | None, given: Mapping[str, Any], config: Config | None = None
-) -> tuple[str, dict[str, Any]]:
+def executor_and_settings(flag: str | None, given: JsonObject, config: Config | None = None) -> tuple[str, JsonDict]:
     """Return the executor that is meant, and its settings as a run records them; raise UsageError for wrong ones."""
     config = load_config() if config is None else config
     name = executor_of(flag, config)
@@ -160,13 +159,13 @@ def _init_folders(
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
     if archive_match is not None and input_archive is None and found.offer.archive is None:
         raise UsageError("--archive-match needs an archive", next_step="--input-archive FILE|URL")
-    from recast.remote.archive import input_archive as unpacked
-
     offer = replace(found.offer, match=archive_match or found.offer.match)
     if input_archive is not None or initdir is not None:
         offer = replace(offer, archive=None, initdir=None)
     offered, below, archive = offer.folders()
     if input_archive is not None:
+        from recast.remote.archive import input_archive as unpacked
+
         archive = unpacked(input_archive, archive_match)
         offered = archive.path
     if archive is not None:
@@ -182,7 +181,7 @@ def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
     for text in assignments:
         name, equals, folder = text.partition("=")
         if not (equals and name and folder):
-            raise UsageError(f"{text!r} is no STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
+            raise UsageError(f"{text!r} is not a STAGE=DIR", where="--subinit", next_step="--subinit downstream=inputs")
         if name in folders:
             raise UsageError(f"The sub-workflow {name!r} has two folders", where=f"--subinit {text}")
         folders[name] = Path(folder)
@@ -203,7 +202,7 @@ def words_of(
     stage: tuple[str, ...],
     image_override: tuple[str, ...],
     **amounts: str | None,
-) -> Words | None:
+) -> OverrideFlags | None:
     """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
 
     def everywhere() -> Iterator[tuple[str, str]]:
@@ -216,6 +215,6 @@ def words_of(
     said = tuple(everywhere())
     if not (said or stage or image_override):
         return None
-    from recast.prepare.override_words import Words
+    from recast.prepare.override_words import OverrideFlags
 
-    return Words(said, stage, image_override)
+    return OverrideFlags(said, stage, image_override)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.catalogue.form import check_files, check_form
 from recast.catalogue.inputs import check_schema
 from recast.catalogue.local import Catalogue
@@ -25,6 +25,7 @@ from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError, StoreError
 from recast.images.reference import check_digest, parse_reference
 from recast.inputs.filevalue import FileName, file_places, parse_file, with_values
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import MASK
 from recast.prepare.crate_files import CrateFiles, crate_at, open_crate, refuse
 from recast.prepare.origin import override_lines
@@ -52,8 +53,8 @@ class RerunCrate:
     folder: Path
     workflow: str
     pins: Mapping[str, str]
-    given: Mapping[str, Any]
-    resolved: Mapping[str, Any]
+    given: JsonObject
+    resolved: JsonObject
     init: Mapping[str, str]
     stages: tuple[str, ...]
     overrides: tuple[str, ...]
@@ -65,14 +66,14 @@ class RerunCrate:
         """The folder of the spec."""
         return self.folder / _SPEC
 
-    def offer(self) -> Offer:
+    def offer(self) -> ExampleInputs:
         """Return the inputs of the run with the files of the crate in place of those of another machine."""
         values = self._of_version(self.version) if self.version is not None else self._of_workflow()
         values = {key: value for key, value in values.items() if key not in self.hidden}
         subs = {stage: str(self.folder / "sub" / str(number)) for number, stage in enumerate(self.stages)}
         initdir = str(self.folder / _INIT) if self.version is None and (self.folder / _INIT).is_dir() else None
         keys = frozenset(values)
-        return Offer(values=values, initdir=initdir, subinits=subs, files=keys)
+        return ExampleInputs(values=values, initdir=initdir, subinits=subs, files=keys)
 
     def warnings(self) -> list[str]:
         """Return what must be said before it runs again."""
@@ -96,7 +97,7 @@ class RerunCrate:
             version = replace(version, named=shlex.quote(self.name))
         return Found(version, catalogue.standing(version), tuple(self.warnings()))
 
-    def _of_version(self, version: PublishedVersion) -> dict[str, Any]:
+    def _of_version(self, version: PublishedVersion) -> JsonDict:
         """Each place where the schema takes a file gets the crate's; nothing else of this machine may stand there."""
         given = {key: value for key, value in self.given.items() if key not in version.init}
         named: dict[tuple[str | int, ...], Any] = {}
@@ -106,7 +107,7 @@ class RerunCrate:
                 named[place.keys] = self._file("/".join(("inputs", *map(_plain, place.keys), value.name)))
         return with_values(given, named)
 
-    def _of_workflow(self) -> dict[str, Any]:
+    def _of_workflow(self) -> JsonDict:
         """Inputs as they were typed; those that were files by themselves get the crate's."""
         start = f"{INIT_DIRECTORY}/inputs/"
         handed = {key: value for key, value in self.resolved.items() if str(value).startswith(start)}
@@ -131,14 +132,14 @@ def read_crate(path: Path) -> RerunCrate:
             refuse(files.name, f"its {RERUN} cannot be read: {problem!r:.200}")
 
 
-def crate_inputs(path: Path) -> dict[str, Any] | None:
+def crate_inputs(path: Path) -> JsonDict | None:
     """Return the inputs that a crate holds, if a file or folder of `--inputs` is a crate or its `inputs.json`."""
     place = path.parent if path.name == "inputs.json" else path
     found = crate_at(str(place))
     return dict(read_crate(found).offer().values) if found is not None else None
 
 
-def _read(files: CrateFiles, said: Mapping[str, Any]) -> RerunCrate:
+def _read(files: CrateFiles, said: JsonObject) -> RerunCrate:
     if said["schema"] != RERUN_SCHEMA:
         refuse(files.name, f"its {RERUN} is of schema {said['schema']!r:.20}; update recast")
     pins = {str(parse_reference(name)): check_digest(digest) for name, digest in said["pins"].items()}
@@ -163,7 +164,7 @@ def _read(files: CrateFiles, said: Mapping[str, Any]) -> RerunCrate:
     )
 
 
-def _version(files: CrateFiles, said: Mapping[str, Any]) -> PublishedVersion:
+def _version(files: CrateFiles, said: JsonObject) -> PublishedVersion:
     """Make the version again and compare its digest; its blobs have no name in the catalogue."""
     config, wanted = said["version"], said["digest"]
     paths = [path.removeprefix("spec/") for path in files.listed if path.startswith("spec/")]

@@ -12,15 +12,16 @@ from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from recast.atomic import new_folder
+from recast.digests import digest_of, from_hex
 from recast.errors import InputError
+from recast.json_types import JsonObject
 from recast.plainfile import open_plain, read_plain
-from recast.remote.unpack import Bounds, unpack
 from recast.strictjson import parse_json
 
 __all__ = ["DESCRIPTOR", "CrateFiles", "crate_at", "open_crate", "refuse"]
 
 DESCRIPTOR = "ro-crate-metadata.json"
-_BOUNDS = Bounds(most_files=100_000, most_bytes=64 << 30)
+_MOST_FILES, _MOST_BYTES = 100_000, 64 << 30
 _LARGEST_DOCUMENT = 64 << 20
 _LARGEST_TEXT = 64 << 20
 _PIECE_BYTES = 1 << 20
@@ -37,7 +38,7 @@ class CrateFiles:
 
     def by_digest(self) -> dict[str, str]:
         """Return the path of a file by `sha256:<hex>`."""
-        return {f"sha256:{sha256}": path for path, (sha256, _) in self.listed.items()}
+        return {from_hex(sha256): path for path, (sha256, _) in self.listed.items()}
 
     def check(self) -> None:
         """Hash every file; raise InputError for the first that is missing, no plain file, or another one."""
@@ -91,7 +92,9 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
         yield _opened(str(path), path)
         return
     with new_folder(Path(tempfile.gettempdir()), "recast-crate", 0o700) as scratch:
-        unpack(path, scratch, _BOUNDS, str, links_refused=True)
+        from recast.remote.unpack import Bounds, unpack
+
+        unpack(path, scratch, Bounds(_MOST_FILES, _MOST_BYTES), str, links_refused=True)
         tops = [place.parent for place in (scratch / DESCRIPTOR, *sorted(scratch.glob(f"*/{DESCRIPTOR}")))]
         found = [top for top in tops if (top / DESCRIPTOR).is_file()]
         if len(found) != 1:
@@ -102,7 +105,7 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
 def refuse(name: str, why: str) -> NoReturn:
     """Raise the error for a crate that cannot be run again."""
     raise InputError(
-        "This is no sound crate of a run",
+        "This is not a sound crate of a run",
         where=name,
         why=why[:1].upper() + why[1:600] + ".",
         next_step="Get it again from whoever made it: recast results RUN --export ro-crate DIR",
@@ -119,16 +122,16 @@ def _opened(name: str, folder: Path) -> CrateFiles:
         refuse(name, f"its {DESCRIPTOR} cannot be read: {problem.strerror}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         refuse(name, f"its {DESCRIPTOR} cannot be read: {problem!r:.200}")
-    return CrateFiles(name, folder, f"sha256:{hashlib.sha256(content).hexdigest()}", listed)
+    return CrateFiles(name, folder, digest_of(content), listed)
 
 
 def _is_file(item: Any) -> bool:
-    """Say whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
+    """Return whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
     kinds = item["@type"] if isinstance(item["@type"], list) else [item["@type"]]
     return "File" in kinds and "sha256" in item
 
 
-def _file(name: str, item: Mapping[str, Any]) -> tuple[str, tuple[str, int]]:
+def _file(name: str, item: JsonObject) -> tuple[str, tuple[str, int]]:
     path, sha256, size = unquote(item["@id"]), item["sha256"], int(item["contentSize"])
     pure = PurePosixPath(path)
     safe = (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from recast.config import Config
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["run_defaults"]
 
 
-def run_defaults(given: Mapping[str, Any], environ: Mapping[str, str], config: Config) -> dict[str, Any]:
+def run_defaults(given: JsonObject, environ: Mapping[str, str], config: Config) -> JsonDict:
     """Return runtime, max_parallel, max_steps (each None if nobody says) and cache: flag, variable, file, default.
 
     Raises UsageError with the place of a wrong name or value.
@@ -22,10 +22,10 @@ def run_defaults(given: Mapping[str, Any], environ: Mapping[str, str], config: C
     from recast.runtimes import runtime_names
 
     settings = (
-        Setting("runtime", "What starts containers.", choices=tuple(runtime_names())),
-        Setting("max_parallel", "Jobs at once.", kind=int, least=1),
-        Setting("max_steps", "Refuse a larger workflow.", kind=int, least=1),
-        Setting("cache", "Whether results that are known are taken.", kind=bool, default=True),
+        Setting("runtime", "Container runtime.", choices=tuple(runtime_names())),
+        Setting("max_parallel", "Number of parallel jobs.", kind=int, least=1),
+        Setting("max_steps", "Reject workflows with more steps.", kind=int, least=1),
+        Setting("cache", "Whether cached results are used.", kind=bool, default=True),
     )
     checked = {name: value for name, value in given.items() if name != "runtime"}
     found = resolve("run", settings, checked, environ, config, table=("run",))

@@ -7,11 +7,12 @@ cache by its content.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, PermissionDenied
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.filevalue import (
@@ -27,18 +28,18 @@ from recast.inputs.filevalue import (
 from recast.inputs.initfile import is_elsewhere
 from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
-from recast.prepare.source import Source
+from recast.json_types import JsonDict, JsonObject
 from recast.suggest import nearest, similar
 from recast.workflow import INIT_DIRECTORY
 
-__all__ = ["Hand", "HandedIn", "fixed_files", "hand_in"]
+__all__ = ["FileGrants", "ResolvedFiles", "fixed_files", "hand_in"]
 
 _FOLDER = "inputs"
 _HOW = "a URL with #sha256=... behind it"
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class FileGrants:
     """What the user's own word allows; nobody else's does, be it an example's or a request's.
 
     Only the inputs in `keys` may be files of this machine, looked for in `folders`. Only URLs in `said` may lead into
@@ -51,19 +52,19 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class ResolvedFiles:
     """Inputs with paths below init in place of files, the same as they are recorded, and the files by their path there.
 
-    `origins` says by path where each file came from (`RunRequest.origin`).
+    `origins` says by path where each file came from (`RunOrder.origin`).
     """
 
-    values: dict[str, Any]
-    given: dict[str, Any]
+    values: JsonDict
+    given: JsonDict
     files: dict[str, Path] = field(default_factory=dict)
-    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[str, JsonDict] = field(default_factory=dict)
 
 
-def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
+def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFiles:
     """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
 
     Then what lies elsewhere is fetched, unless it was before: raises what `recast.remote.download.fetch_file` raises.
@@ -88,7 +89,7 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
             faults += rule_faults_of(source.version, inputs)
     raise_faults(sorted(_one_a_place(faults)), source.version.typed if source.version else source.title)
     if not found:
-        return HandedIn(inputs, inputs)
+        return ResolvedFiles(inputs, inputs)
     made = _taken(inputs, found, hand)
     if source.version is not None:
         from recast.prepare.judge_inputs import judge_files
@@ -97,9 +98,9 @@ def hand_in(source: Source, inputs: Mapping[str, Any], hand: Hand) -> HandedIn:
     return made
 
 
-def fixed_files(source: Source) -> HandedIn:
+def fixed_files(source: Source) -> ResolvedFiles:
     """Return the files that a version fixes: of its bundle, or elsewhere under a checksum."""
-    made = HandedIn({}, {})
+    made = ResolvedFiles({}, {})
     for key, text in source.init.items():
         path, place = text, source.toplevel / text
         if is_elsewhere(text):
@@ -111,8 +112,10 @@ def fixed_files(source: Source) -> HandedIn:
     return made
 
 
-def _taken(inputs: Mapping[str, Any], found: list[tuple[FilePlace, FileValue, Path | None]], hand: Hand) -> HandedIn:
-    made = HandedIn({}, {})
+def _taken(
+    inputs: JsonObject, found: list[tuple[FilePlace, FileValue, Path | None]], hand: FileGrants
+) -> ResolvedFiles:
+    made = ResolvedFiles({}, {})
     logical: dict[tuple[str | int, ...], Any] = {}
     recorded: dict[tuple[str | int, ...], Any] = {}
     for place, value, here in found:
@@ -133,7 +136,7 @@ def _taken(inputs: Mapping[str, Any], found: list[tuple[FilePlace, FileValue, Pa
     return made
 
 
-def _here(source: Source, place: FilePlace, value: FileValue, hand: Hand) -> Path | None:
+def _here(source: Source, place: FilePlace, value: FileValue, hand: FileGrants) -> Path | None:
     """Return where a file lies on this machine, None if it must be fetched; raise BadFile."""
     if value.kind == "remote":
         if not value.sha256:
@@ -158,7 +161,7 @@ def _of_bundle(source: Source, value: FileValue) -> Path:
     return source.toplevel / value.location
 
 
-def _of_machine(place: FilePlace, value: FileValue, hand: Hand) -> Path:
+def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
     if place.keys[0] not in hand.keys:
         what = f"{value.location!r} would be a file of this machine, which only you may name"
         raise BadFile(what, f"{_HOW}, or bundle:PATH for a file of the version")
@@ -176,7 +179,9 @@ def _of_machine(place: FilePlace, value: FileValue, hand: Hand) -> Path:
     return found
 
 
-def _fetched(value: FileValue, most_bytes: int, said: tuple[str, ...], made: HandedIn, path: str, pointer: str) -> Path:
+def _fetched(
+    value: FileValue, most_bytes: int, said: tuple[str, ...], made: ResolvedFiles, path: str, pointer: str
+) -> Path:
     """Return a remote file's place in the store, fetched if it was not there, and note where it came from."""
     from recast.paths import places
     from recast.remote.client import Client

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import refuse_odd_bases
+from recast.json_types import JsonDict, JsonObject
 from recast.plainfile import read_plain
 from recast.prepare.init_dir import read_initdir
-from recast.prepare.input_files import Hand, HandedIn, fixed_files, hand_in
-from recast.prepare.source import Source
+from recast.prepare.input_files import FileGrants, ResolvedFiles, fixed_files, hand_in
 from recast.spec.model import Selector, Workflow
 from recast.spec.source import parse
 from recast.spec.traverse import bodies_of, is_instance, stages_of
@@ -24,7 +25,7 @@ from recast.workflow.discover import discovered, names_in
 
 __all__ = ["InitData", "init_data", "user_inputs"]
 
-NOTHING_OF_THE_USER = Hand()
+NOTHING_OF_THE_USER = FileGrants()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,14 @@ class InitData:
     path where a file that was handed in came from.
     """
 
-    given: Mapping[str, Any]
-    values: dict[str, Any]
+    given: JsonObject
+    values: JsonDict
     files: dict[str, Path] = field(default_factory=dict)
     sub_files: dict[str, dict[str, Path]] = field(default_factory=dict)
-    origins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[str, JsonDict] = field(default_factory=dict)
 
 
-def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapping[str, Any]) -> dict[str, Any]:
+def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: JsonObject) -> JsonDict:
     """Merge inputs: an example, then files, then assignments; the later ones win. Raises InputError.
 
     An assignment is `key=YAML`, or `key=@FILE` for a file that is handed in; two of one key are a UsageError.
@@ -55,7 +56,9 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapp
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise InputError(
-                f"{text!r} is no assignment", where="-p", next_step="write -p key=value, for example -p 'masses=[1, 2]'"
+                f"{text!r} is not an assignment",
+                where="-p",
+                next_step="write -p key=value, for example -p 'masses=[1, 2]'",
             )
         if key in said:
             raise UsageError(
@@ -76,10 +79,10 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Mapp
 
 def init_data(
     source: Source,
-    inputs: Mapping[str, Any],
+    inputs: JsonObject,
     initdir: Path | None,
     subinits: Mapping[str, Path] | None = None,
-    hand: Hand = NOTHING_OF_THE_USER,
+    hand: FileGrants = NOTHING_OF_THE_USER,
 ) -> InitData:
     """Check the inputs and resolve what in them means files; raise InputError before anything runs.
 
@@ -104,12 +107,12 @@ def init_data(
     return data
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> JsonDict:
     try:
         content = read_plain(path)
     except OSError as problem:
         raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
-    document = _parsed(content, str(path), "mend the file; it is YAML, one 'name: value' a line")
+    document = _parsed(content, str(path), "fix the file; it is YAML, one 'name: value' a line")
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -135,7 +138,7 @@ def _check_json(value: Any, where: str) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise InputError(f"The key {key!r} is no text", where=where, next_step=f"quote it: '{key}'")
+                raise InputError(f"The key {key!r} is not text", where=where, next_step=f"quote it: '{key}'")
             _check_json(item, f"{where}/{key}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -143,13 +146,13 @@ def _check_json(value: Any, where: str) -> None:
     elif isinstance(value, str) and not is_utf8(value):
         raise InputError(f"{value!r} is not UTF-8", where=where, next_step="write it as UTF-8; rename a file like this")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{value} is no number that a workflow can take", where=where)
+        raise InputError(f"{value} is not a number that a workflow can take", where=where)
     elif value is not None and not isinstance(value, (str, int, float, bool)):
         kind = type(value).__name__
         raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")
 
 
-def _fixed_files(source: Source, handed: HandedIn) -> InitData:
+def _fixed_files(source: Source, handed: ResolvedFiles) -> InitData:
     clash = sorted(set(source.init) & set(handed.values))
     if clash:
         raise InputError(f"{clash[0]!r} is fixed by {source.title} and cannot be given", where=f"inputs /{clash[0]}")
@@ -162,7 +165,7 @@ def _fixed_files(source: Source, handed: HandedIn) -> InitData:
     )
 
 
-def _discover(inputs: Mapping[str, Any], initdir: Path, workflow: Workflow) -> InitData:
+def _discover(inputs: JsonObject, initdir: Path, workflow: Workflow) -> InitData:
     """Resolve the names of files in the inputs; what the spec itself names in the parameters of stages comes along."""
     found = read_initdir(initdir)
     said = [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))]
@@ -197,7 +200,7 @@ def _check_leads_to_scope(workflow: Workflow, name: str) -> None:
             )
 
 
-def _check_complete(workflow: Workflow, values: Mapping[str, Any]) -> None:
+def _check_complete(workflow: Workflow, values: JsonObject) -> None:
     """Raise InputError if a stage of the root takes something from init that is not there."""
     for stage in workflow.stages:
         for name, value in stage.parameters.items():

@@ -9,12 +9,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.catalogue.entries.declaring import applies_of, points_in, rules_of, tables_of
 from recast.catalogue.version import PublishedVersion
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.schema import with_defaults
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     from recast.applies.declared import Applies
@@ -25,7 +26,7 @@ __all__ = ["judge_files", "rule_faults_of"]
 _EVENTS = ("lhe", "hepmc")
 
 
-def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list[Fault]:
+def rule_faults_of(version: PublishedVersion, inputs: JsonObject) -> list[Fault]:
     """Return what inputs that fit the schema do not hold of the version's `checks`, masses or units."""
     rules = rules_of(version.config)
     found: list[Fault] = []
@@ -43,7 +44,7 @@ def rule_faults_of(version: PublishedVersion, inputs: Mapping[str, Any]) -> list
 
 
 def _unit_faults(
-    version: PublishedVersion, applies: Applies | None, values: Mapping[str, Any], spectrum: Spectrum | None
+    version: PublishedVersion, applies: Applies | None, values: JsonObject, spectrum: Spectrum | None
 ) -> list[Fault]:
     """Return a fault for each given cross section that is far from the version's tables, which are read if one is."""
     if applies is None or applies.own is None or not values.get(applies.own.input):
@@ -54,7 +55,7 @@ def _unit_faults(
 
 
 def _section_faults(
-    version: PublishedVersion, applies: Applies, values: Mapping[str, Any], spectrum: Spectrum, key: str
+    version: PublishedVersion, applies: Applies, values: JsonObject, spectrum: Spectrum, key: str
 ) -> list[Fault]:
     """Return a fault if the spectrum's own cross sections, which would count, are far from the version's tables."""
     if not spectrum.cross_sections:
@@ -65,9 +66,7 @@ def _section_faults(
     return sections_far_from_tables(applies, tables, values, spectrum, key, version.metadata["sqrts_tev"])
 
 
-def judge_files(
-    version: PublishedVersion, inputs: Mapping[str, Any], files: Mapping[tuple[str | int, ...], Path]
-) -> None:
+def judge_files(version: PublishedVersion, inputs: JsonObject, files: Mapping[tuple[str | int, ...], Path]) -> None:
     """Raise InputError for a file that is not of the declared kind, or a spectrum that the version cannot take."""
     applies = applies_of(version.config)
     if applies is None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from recast.jobs import Bind
+from recast.json_types import JsonObject
 
 __all__ = ["origin_lines", "override_lines"]
 
 
-def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
-    """Yield a line for each thing that came from elsewhere (`RunRequest.origin`); none for a run from local files."""
+def origin_lines(origin: JsonObject | None) -> Iterator[str]:
+    """Yield a line for each thing that came from elsewhere (`RunOrder.origin`); none for a run from local files."""
     known = origin or {}
     if entry := known.get("entry"):
         example = f", example {entry['example']}" if entry["example"] else ""
@@ -33,8 +33,8 @@ def origin_lines(origin: Mapping[str, Any] | None) -> Iterator[str]:
             yield f"note     {item['note']}"
 
 
-def override_lines(overrides: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each thing that the user said in place of the spec (`RunRequest.overrides`)."""
+def override_lines(overrides: JsonObject) -> Iterator[str]:
+    """Yield a line for each thing that the user said in place of the spec (`RunOrder.overrides`)."""
     for name, image in overrides.get("images", {}).items():
         yield f"override image {name} is {image}"
     for where, said in {"": overrides.get("all", {}), **overrides.get("stages", {})}.items():

@@ -14,10 +14,11 @@ from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.errors import UsageError
 from recast.jobs import RUN_ROOT, Bind
 from recast.jobs.amounts import megabytes, seconds
+from recast.json_types import JsonDict
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.traverse import bodies_of, packtivities_of
 
-__all__ = ["KEYS", "Words", "overrides_of"]
+__all__ = ["KEYS", "OverrideFlags", "overrides_of"]
 
 KEYS = ("cpus", "memory", "disk", "walltime", "gpus", "network", "env", "bind")
 """What `--stage NAME:KEY=VALUE` can say; the first six and `env` of a process on the host, too."""
@@ -32,7 +33,7 @@ MOST_CPUS, MOST_GPUS, MOST_STAGES = 10_000, 1000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class OverrideFlags:
     """What the user said, as it was said.
 
     `everywhere` are (key, value) of `KEYS`, `stages` are NAME:KEY=VALUE, `images` are NAME=REF@sha256:...
@@ -49,7 +50,7 @@ class _Gathered:
 
     env: dict[str, str] = field(default_factory=dict)
     binds: dict[str, Bind] = field(default_factory=dict)
-    amounts: dict[str, Any] = field(default_factory=dict)
+    amounts: JsonDict = field(default_factory=dict)
 
     def take(self, key: str, value: str, where: str) -> None:
         if key == "env":
@@ -65,7 +66,7 @@ class _Gathered:
         return StageOverrides(self.env, tuple(self.binds.values()), **self.amounts)
 
 
-def overrides_of(words: Words, workflow: Workflow) -> RunOverrides:
+def overrides_of(words: OverrideFlags, workflow: Workflow) -> RunOverrides:
     """Return what words say about the run of a workflow; raise UsageError for a wrong one, by its flag."""
     everywhere = _Gathered()
     for key, value in words.everywhere:
@@ -89,7 +90,7 @@ def _stage_word(text: str) -> tuple[str, str, str]:
     key = _SPEC_NAMES.get(key, key)
     if not (name and colon and equals and key in KEYS):
         raise UsageError(
-            f"{text!r} is no NAME:KEY=VALUE",
+            f"{text!r} is not a NAME:KEY=VALUE",
             where="--stage",
             why=f"KEY is one of {', '.join(KEYS)}.",
             next_step="write for example --stage fit:memory=4GB",
@@ -113,14 +114,14 @@ def _amount(key: str, value: str, where: str) -> Any:
         return number
     if key == "gpus" and 0 <= number <= MOST_GPUS and number == int(number):
         return int(number)
-    raise UsageError(f"{value!r} is no number of {key} that a job can have", where=where)
+    raise UsageError(f"{value!r} is not a number of {key} that a job can have", where=where)
 
 
 def _variable(text: str, where: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not _VARIABLE.fullmatch(name) or "\0" in value:
         raise UsageError(
-            f"{name!r} is no NAME=VALUE", where=where, next_step="write for example --env OMP_NUM_THREADS=4"
+            f"{name!r} is not a NAME=VALUE", where=where, next_step="write for example --env OMP_NUM_THREADS=4"
         )
     _refuse_secret(name, value, where)
     return name, value
@@ -142,7 +143,7 @@ def _bind(text: str, where: str) -> Bind:
     source, target, mode = (*text.split(":"), "ro")[:3] if text.count(":") in (1, 2) else ("", "", "")
     if not source or not target.startswith("/") or mode not in ("ro", "rw") or "\0" in text:
         raise UsageError(
-            f"{text!r} is no SRC:DST[:rw]",
+            f"{text!r} is not a SRC:DST[:rw]",
             where=where,
             why="SRC is a folder or file of the node, DST where containers see it, a path that begins with a slash.",
             next_step="write for example --bind /data/events:/data",
@@ -169,7 +170,7 @@ def _image(text: str, workflow: Workflow) -> tuple[str, str]:
     name, equals, image = text.rpartition("=")
     if not equals or not _IMAGE.fullmatch(image):
         raise UsageError(
-            f"{text!r} is no NAME=REF@sha256:...",
+            f"{text!r} is not a NAME=REF@sha256:...",
             where="--image-override",
             why="Another image has to be named by its digest: a tag may mean another one tomorrow.",
             next_step="recast image ls, or recast image pin, tell digests",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonObject
 from recast.masked import MASK
 from recast.secret_text import in_pair
 
@@ -26,12 +27,12 @@ def is_password(name: str, value: Any) -> bool:
     return _NAME.fullmatch(name) is not None or any(True for _ in in_pair(name, value))
 
 
-def password_like(inputs: Mapping[str, Any]) -> Iterator[str]:
+def password_like(inputs: JsonObject) -> Iterator[str]:
     """Yield the names of the inputs that look like passwords."""
     yield from (name for name, value in inputs.items() if is_password(name, value))
 
 
-def without_passwords(document: Any, *inputs: Mapping[str, Any]) -> Any:
+def without_passwords(document: Any, *inputs: JsonObject) -> Any:
     """Return a JSON document without the passwords among the inputs of runs: under their names, and wherever else.
 
     A step may hand one on under another name. A word (`n_pass: baseline`) is hidden under such a name alone.

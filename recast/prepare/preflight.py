@@ -63,5 +63,5 @@ def _check_needs(environment: ContainerEnvironment, where: str, provides: Collec
 
 
 def has_containers(workflow: Workflow) -> bool:
-    """Say whether any step of the workflow wants a container."""
+    """Return whether any step of the workflow wants a container."""
     return any(isinstance(body.environment, ContainerEnvironment) for body in packtivities_of(workflow))

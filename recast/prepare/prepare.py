@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast._version import __version__
+from recast.catalogue.entries.local_workflow import Source
 from recast.engine import RunPlan
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
 from recast.jobs import Artifact
+from recast.json_types import JsonObject
 from recast.prepare.agent import this_agent
 from recast.prepare.init_dir import linked_parts
 from recast.prepare.inputs import InitData
 from recast.prepare.preflight import check
-from recast.prepare.source import Source
-from recast.rundir import RunRequest, new_run_id, now
+from recast.rundir import RunOrder, new_run_id, now
 from recast.site import site_policies, this_site
 from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
@@ -27,9 +28,9 @@ from recast.workflow.until import ended
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
-    from recast.prepare.override_words import Words
+    from recast.prepare.override_words import OverrideFlags
 
-__all__ = ["Options", "PreparedRun", "plan_of", "prepare", "with_images"]
+__all__ = ["Options", "PreparedRun", "check_can_start", "plan_of", "prepare", "with_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Options:
     use_cache: bool = True
     allow_host_process: bool = False
     most_steps: int = MOST_STEPS
-    executor_settings: Mapping[str, Any] = field(default_factory=dict)
-    words: Words | None = None
+    executor_settings: JsonObject = field(default_factory=dict)
+    words: OverrideFlags | None = None
     until: str | None = None
 
 
@@ -56,7 +57,7 @@ class PreparedRun:
     """A run that could be created: its request, its plan, and the files that init refers to."""
 
     source: Source
-    request: RunRequest
+    request: RunOrder
     plan: RunPlan
     files: list[tuple[str, Path]]
 
@@ -66,7 +67,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
     overrides, settings = _overrides(source, options)
-    request = RunRequest(
+    request = RunOrder(
         run=new_run_id(),
         created=now(),
         workflow=source.path,
@@ -106,6 +107,17 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
     return PreparedRun(source, request, plan, [*data.files.items(), *files_of_subs])
 
 
+def check_can_start(source: Source, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
+    """Raise RuntimeUnavailable or UsageError if runs of a source could not start their containers; nothing is written.
+
+    `say` hears why a preferred runtime is passed over.
+    """
+    from recast.prepare.startable import check_startable
+
+    overrides, _ = _overrides(source, options)
+    check_startable(RunPlan("", source.workflow, {}, {}, overrides=overrides), options.executor, options.runtime, say)
+
+
 def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
     """Return the run with the images of a version that was made ready after it had been prepared."""
     overrides = RunOverrides.from_json(prepared.request.overrides)
@@ -114,7 +126,7 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
     return replace(prepared, source=source, request=request, plan=plan_of(request, source))
 
 
-def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[Mapping[str, Any], ...]:
+def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[JsonObject, ...]:
     """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
     declared = tuple(result.as_json() for result in version.declared_results)
     if until is None:  # also the workflow around that of a scan, whose stages are not the version's
@@ -123,7 +135,7 @@ def _results(version: PublishedVersion, source: Source, until: str | None) -> tu
     return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 
-def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[str, Any]]:
+def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObject]:
     """Return what the user says in place of the spec, and the executor's settings within what the site allows.
 
     Raises UsageError, or PermissionDenied if the site says no.
@@ -141,7 +153,7 @@ def _overrides(source: Source, options: Options) -> tuple[RunOverrides, Mapping[
     return overrides, settings
 
 
-def plan_of(request: RunRequest, source: Source) -> RunPlan:
+def plan_of(request: RunOrder, source: Source) -> RunPlan:
     """Return the engine's plan of a request."""
     files = {item["path"]: Artifact.from_json(item) for item in request.init_files}
     inputs = as_request(request.inputs) if request.untrusted_inputs else request.inputs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recast.catalogue.entries.example import Offer
-from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.catalogue.entries.example import ExampleInputs
+from recast.catalogue.entries.local_workflow import Source, load_file
 from recast.errors import SpecError
 from recast.spec.reana import reana_of
 from recast.spec.source import MAX_FILE_BYTES, parse
@@ -13,7 +13,7 @@ from recast.spec.source import MAX_FILE_BYTES, parse
 __all__ = ["load_reana"]
 
 
-def load_reana(path: Path) -> tuple[LoadedFile, Offer]:
+def load_reana(path: Path) -> tuple[Source, ExampleInputs]:
     """Return the workflow and the inputs of a `reana.yaml`; raise SpecError.
 
     References of the workflow are relative to the toplevel that it says, else to its folder, else to the workflow's.
@@ -21,7 +21,7 @@ def load_reana(path: Path) -> tuple[LoadedFile, Offer]:
     with path.open("rb") as file:
         said = reana_of(parse(file.read(MAX_FILE_BYTES + 1), path.name).value, path.name)
     folder = path.resolve().parent
-    offer = Offer(name=path.name, values=said.parameters, initdir=str(folder / said.initdir))
+    offer = ExampleInputs(name=path.name, values=said.parameters, initdir=str(folder / said.initdir))
     if said.toplevel is not None:
         return load_file(_below(folder, said.file, said.toplevel), folder / said.toplevel), offer
     try:

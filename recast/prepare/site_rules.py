@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,6 +13,7 @@ from recast.engine.options import options_for, resources_for
 from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.jobs import Bind, Resources
 from recast.jobs.amounts import memory_text, time_text
+from recast.json_types import JsonDict, JsonObject
 from recast.runtimes import runtime_names
 from recast.runtimes.gpus import GPU_RUNTIMES, no_gpus
 from recast.site import SitePolicy, site_policies
@@ -60,7 +61,7 @@ def check_allowed(
             _check_options(policy, asked)
 
 
-def check_again(plan: RunPlan, runtime: str | None, settings: Mapping[str, Any]) -> None:
+def check_again(plan: RunPlan, runtime: str | None, settings: JsonObject) -> None:
     """Hold a run that goes on against the rules of today; raise PermissionDenied as `check_allowed`."""
     policies = site_policies()
     if not policies:
@@ -94,7 +95,7 @@ def _wants_gpus(plan: RunPlan) -> bool:
     return any(asked.resources.gpus for asked in _stages(plan.workflow, plan.overrides))
 
 
-def capped(policies: Sequence[SitePolicy], settings: Mapping[str, Any]) -> dict[str, Any]:
+def capped(policies: Sequence[SitePolicy], settings: JsonObject) -> JsonDict:
     """Return the settings of an executor with the bounds on growth lowered to what the site allows."""
     lowered = dict(settings)
     for rule, name in _GROWS.items():
@@ -162,7 +163,7 @@ def _check_said(policy: SitePolicy, said: StageOverrides, where: str) -> None:
 
 
 def _is_below(bind: Bind, allowed: Any) -> bool:
-    """Say whether a bind's source lies below an allowed folder, by its name and, if it is here, by where it leads."""
+    """Return whether a bind's source lies below an allowed folder, by its name and, if it is here, by its target."""
     if allowed is None or isinstance(allowed, bool):
         return allowed is not False
     folders = [os.path.normpath(folder) for folder in allowed]

@@ -2,75 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from recast.catalogue.checkout import checkout
-from recast.catalogue.entries.example import Offer
-from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.catalogue.entries.example import ExampleInputs
+from recast.catalogue.entries.local_workflow import UNBUILT, Source, load_file, no_example
 from recast.errors import NotFound, SpecError, UsageError
 from recast.prepare.crate_files import crate_at
 from recast.spec import load_workflow
-from recast.spec.model import Workflow
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
-    from recast.recast_atlas.run_source import EntryRun
     from recast.remote import Origin
 
-__all__ = ["Source", "find_source", "from_entry", "from_version"]
+__all__ = ["Source", "find_source", "from_version"]
 
-UNBUILT = "sha256:" + "0" * 64
-"""What stands for the digest of an image that is built when the version is made ready: a plan has none yet."""
 
 _SUFFIXES = (".yml", ".yaml", ".json")
-
-
-@dataclass(frozen=True)
-class Source:
-    """A workflow that can be run: its files, and what its catalogue entry adds.
-
-    `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
-    bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
-    example brings. `origin` says where it came from (`RunRequest.origin`). `repeats` are the digests that images had in
-    the run that this one makes again.
-    """
-
-    toplevel: Path
-    path: str
-    workflow: Workflow
-    files: tuple[str, ...]
-    pins: Mapping[str, str]
-    init: Mapping[str, str] = field(default_factory=dict)
-    version: PublishedVersion | None = None
-    warnings: tuple[str, ...] = ()
-    origin: Mapping[str, Any] | None = None
-    offer: Offer = field(default_factory=Offer)
-    repeats: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        """Return the name that a user knows it by."""
-        return self.version.reference if self.version else self.path
-
-    def other_images(self) -> list[str]:
-        """Say which images are others than those of the run that this one makes again."""
-        pairs = [(name, then, self.pins.get(name, UNBUILT)) for name, then in self.repeats.items()]
-        return [
-            f"the image {name} is {now[:19]} here, it was {then[:19]} in the run that is repeated"
-            for name, then, now in pairs
-            if now not in (then, UNBUILT)
-        ]
-
-    def example(self, name: str) -> dict[str, Any]:
-        """Return the inputs of an example; raise NotFound."""
-        if self.version is not None:
-            return dict(self.version.example(name).inputs)
-        if self.offer.name == name:
-            return dict(self.offer.values)
-        raise _no_example(self.path, name)
 
 
 def find_source(
@@ -126,26 +75,27 @@ def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
         found = crate.found(Catalogue())
         source = from_version(found.version, example, tuple(found.to_run(allow_withdrawn=allow_withdrawn)))
     elif example is not None:
-        raise _no_example(str(path), example)
+        raise no_example(str(path), example)
     else:
         loaded = load_file(crate.workflow, crate.spec)
-        source = replace(_source(loaded), pins=crate.pins, warnings=(*crate.warnings(), *loaded.warnings))
+        source = replace(loaded, pins=crate.pins, warnings=(*crate.warnings(), *loaded.warnings))
     offer = source.offer if example is not None else crate.offer()
     origin = {"crate": {"run": crate.run, "digest": crate.digest}}
     return replace(source, offer=offer, origin=origin, repeats=crate.pins)
 
 
 def _is_written(name: str) -> bool:
-    """Say whether a name is that of an entry's file, without the price of looking into what cannot be one."""
+    """Return whether a name is that of an entry's file, without the price of looking into what cannot be one."""
     if ".y" not in name:
         return False
-    from recast.catalogue.entries.draft import written_entry
+    from recast.catalogue.entries.written import written_entry
 
     return written_entry(name) is not None
 
 
 def from_version(version: PublishedVersion, example: str | None = None, warnings: tuple[str, ...] = ()) -> Source:
     """Return a published version as something to run; its files are checked against their digests."""
+    from recast.catalogue.checkout import checkout
     from recast.inputs.initfile import is_elsewhere
 
     folder = checkout(version)
@@ -159,7 +109,7 @@ def from_version(version: PublishedVersion, example: str | None = None, warnings
         init=version.init,
         version=version,
         warnings=warnings,
-        offer=Offer(example, version.example(example).inputs) if example else Offer(),
+        offer=ExampleInputs(example, version.example(example).inputs) if example else ExampleInputs(),
     )
 
 
@@ -167,12 +117,7 @@ def _from_entry(name: str, example: str | None, bare: bool) -> Source:
     from recast.recast_atlas.imported import ImportedEntries
     from recast.recast_atlas.run_source import entry_run
 
-    return from_entry(entry_run(ImportedEntries().get(name), example, bare=bare))
-
-
-def from_entry(found: EntryRun) -> Source:
-    """Return an imported entry as something to run."""
-    return _source(found.loaded, origin=found.origin, offer=found.offer)
+    return entry_run(ImportedEntries().get(name), example, bare=bare)
 
 
 def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> Source:
@@ -187,7 +132,7 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
         fetched = local_toplevel(str(toplevel), path)
         source = _loaded(path, fetched.path, fetched.origin)
     if example is not None:  # what is wrong with the file comes first: it may be an entry with a slip
-        raise _no_example(path, example)
+        raise no_example(path, example)
     return source
 
 
@@ -204,21 +149,7 @@ def _loaded(path: str, folder: Path, origin: Origin | None) -> Source:
         from recast.prepare.reana_file import load_reana
 
         loaded, offer = load_reana(folder / path if (folder / path).is_file() else Path(path))
-    return _source(loaded, {"toplevel": origin.as_json(loaded.files)} if origin else None, offer)
-
-
-def _source(loaded: LoadedFile, origin: Mapping[str, Any] | None = None, offer: Offer | None = None) -> Source:
-    note = origin.get("toplevel", {}).get("note") if origin else None
-    return Source(
-        toplevel=loaded.toplevel,
-        path=loaded.path,
-        workflow=loaded.workflow,
-        files=loaded.files,
-        pins=loaded.pins,
-        warnings=(note, *loaded.warnings) if note else loaded.warnings,
-        origin=origin,
-        offer=offer or Offer(),
-    )
+    return loaded.brought({"toplevel": origin.as_json(loaded.files)} if origin else None, offer)
 
 
 def _nothing(name: str, entries: list[str]) -> NotFound:
@@ -235,12 +166,4 @@ def _archive(name: str) -> UsageError:
     return UsageError(
         f"{name} is an archive, which comes into the catalogue first",
         next_step=f"recast catalogue import {name}, then: recast run ANALYSIS@VERSION --example NAME",
-    )
-
-
-def _no_example(path: str, name: str) -> NotFound:
-    return NotFound(
-        f"{path} has no example {name!r}",
-        why="Only published versions and imported entries have examples.",
-        next_step="give the inputs with --inputs FILE or -p key=value",
     )

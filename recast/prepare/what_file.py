@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from recast.applies.clauses import find
 from recast.applies.declared import Applies
@@ -12,6 +11,7 @@ from recast.applies.events import HEAD_BYTES, KINDS, beam_energies_gev, kind_of,
 from recast.applies.model import Model
 from recast.applies.slha import MOST_BYTES, BadSpectrum, Spectrum, read_spectrum
 from recast.errors import InputError, NotFound
+from recast.json_types import JsonObject
 from recast.plainfile import open_plain, read_plain
 
 __all__ = ["fault_of_file", "head_of", "model_of_file", "spectrum_fault", "spectrum_of"]
@@ -39,7 +39,7 @@ def spectrum_of(path: Path) -> Spectrum:
     return read_spectrum(content)
 
 
-def model_of_file(path: Path, masses: Mapping[str, float], inputs: Mapping[str, Any]) -> Model:
+def model_of_file(path: Path, masses: Mapping[str, float], inputs: JsonObject) -> Model:
     """Return the model that a file is, with other inputs beside it; raise NotFound or InputError."""
     head = head_of(path)
     kind = kind_of(head)
@@ -81,7 +81,7 @@ def fault_of_file(kind: str, path: Path, sqrts_tev: float) -> str:
     return ""
 
 
-def spectrum_fault(applies: Applies, path: Path, inputs: Mapping[str, Any], sqrts_tev: float) -> str:
+def spectrum_fault(applies: Applies, path: Path, inputs: JsonObject, sqrts_tev: float) -> str:
     """Return why no topology takes a spectrum with these inputs, in the words of the one that goes furthest."""
     model = Model("slha", spectrum_of(path), {}, inputs)
     found = [find(topology, applies, model, None, sqrts_tev) for topology in applies.topologies]

@@ -9,7 +9,7 @@ from recast.catalogue.local import Catalogue
 from recast.errors import EntryError, RecastError, SpecError
 from recast.recast_atlas.entry import kind_of, read_entry, read_index
 from recast.recast_atlas.imported import ImportedEntries, ImportedEntry
-from recast.recast_atlas.locations import Shelf, find_shelf
+from recast.recast_atlas.locations import EntryLocation, find_shelf
 from recast.remote.origin import utc_now
 from recast.spec.source import Document, parse
 
@@ -43,7 +43,7 @@ def add_entries(text: str, *, force: bool = False) -> list[Addition]:
 class _Walk:
     """Reads files, and what indices name, each once."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: EntryLocation) -> None:
         self._shelf = shelf
         self._seen: set[str] = set()
         self._count = 0

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from recast.catalogue.entries.pydantic_errors import entry_error, place
 from recast.errors import EntryError
+from recast.json_types import JsonDict
 from recast.spec.source import Document
 from recast.suggest import nearest
 
@@ -86,7 +87,7 @@ class DataOptions(_Model):
     inputarchive: Text | None = None
     archivematch: Text | None = None
     pathbase: Text | None = None
-    subinits: dict[str, Any] | None = None
+    subinits: JsonDict | None = None
     read: Any = None
     nest: bool | None = None
     ensure: bool | None = None
@@ -96,7 +97,7 @@ class DataOptions(_Model):
 class AtlasExample(_Model):
     """Inputs that are known to work, and where the files are that they name."""
 
-    initdata: Annotated[dict[str, Any], BeforeValidator(_empty_map)]
+    initdata: Annotated[JsonDict, BeforeValidator(_empty_map)]
     dataopts: Annotated[DataOptions, BeforeValidator(_empty_map)] = DataOptions()
 
 
@@ -113,7 +114,7 @@ class AtlasTest(_Model):
 
     name: Text
     spec: Text
-    parameters: Annotated[dict[str, Any], BeforeValidator(_empty_map)] = {}
+    parameters: Annotated[JsonDict, BeforeValidator(_empty_map)] = {}
     description: OptionalText = ""
     data: Annotated[list[Text], BeforeValidator(_empty_list)] = []
     toplevel: Text | None = None
@@ -144,7 +145,7 @@ class AtlasIndex(_Model):
 
 
 def kind_of(value: Any) -> Literal["entry", "index", "other"]:
-    """Say what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide an entry."""
+    """Return what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide it."""
     if not isinstance(value, Mapping):
         return "other"
     keys = [str(key) for key in value]
@@ -176,5 +177,5 @@ def _read(document: Document, model: type[_Model]) -> Any:
     try:
         return model.model_validate(document.value)
     except ValidationError as problem:
-        step = "Mend the line; docs/reference/recast-atlas-entries.md lists every key."
+        step = "Fix the line; docs/reference/recast-atlas-entries.md lists every key."
         raise entry_error(problem, document, model, step) from problem

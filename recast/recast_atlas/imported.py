@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from recast.atomic import replace_file
 from recast.errors import EntryError, NotFound, RecastError, StoreError
 from recast.images.disk import locked
+from recast.json_types import JsonObject
 from recast.paths import places
 from recast.remote.scheme import GitToplevel, WebToplevel, parse_toplevel
 from recast.spec.source import Document, parse
@@ -65,7 +66,7 @@ class ImportedEntry:
 
     @property
     def state(self) -> str:
-        """Say what it follows, as `recast catalogue ls` prints it."""
+        """Return what it follows, as `recast catalogue ls` prints it."""
         if self.entry.spec.workflow_type != "yadage":
             return f"imported: {self.entry.spec.workflow_type}, cannot run here"
         place = parse_toplevel(self.toplevel)
@@ -200,9 +201,9 @@ class _Writing:
             problem,
             "The imported entries cannot be written",
             self._root,
-            "Free space or mend the permissions: export RECAST_HOME=DIR",
+            "Free space or fix the permissions: export RECAST_HOME=DIR",
         )
 
 
-def _body(entry: ImportedEntry) -> Mapping[str, Any]:
+def _body(entry: ImportedEntry) -> JsonObject:
     return {**asdict(entry), "tags": list(entry.tags)}

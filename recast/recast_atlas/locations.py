@@ -12,12 +12,12 @@ from recast.errors import EntryError, NetworkError, NotFound
 from recast.remote.scheme import GitToplevel, parse_toplevel
 from recast.spec.source import MAX_FILE_BYTES
 
-__all__ = ["Shelf", "find_shelf"]
+__all__ = ["EntryLocation", "find_shelf"]
 
 SUFFIXES = (".yml", ".yaml")
 
 
-class Shelf(Protocol):
+class EntryLocation(Protocol):
     """A folder that entries' files are read from, by names relative to it."""
 
     def names(self) -> list[str]:
@@ -112,7 +112,7 @@ class WebShelf:
         return f"{self.url}{quote(folder)}/" if folder else self.url
 
 
-def find_shelf(text: str) -> tuple[Shelf, list[str] | None]:
+def find_shelf(text: str) -> tuple[EntryLocation, list[str] | None]:
     """Return what `recast catalogue add TEXT` reads: a shelf, and the files in it, None for all of its folder."""
     path = Path(text)
     place = parse_toplevel(text) if not path.exists() else None
@@ -131,7 +131,7 @@ def find_shelf(text: str) -> tuple[Shelf, list[str] | None]:
     return FolderShelf(path.parent.absolute()), [path.name]
 
 
-def _of_repository(place: GitToplevel) -> tuple[Shelf, list[str] | None]:
+def _of_repository(place: GitToplevel) -> tuple[EntryLocation, list[str] | None]:
     from recast.remote import local_toplevel
 
     file = PurePosixPath(place.subfolder)

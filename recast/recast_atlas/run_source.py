@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from recast.catalogue.entries.example import Offer
-from recast.catalogue.entries.local_workflow import LoadedFile, load_file
+from recast.catalogue.entries.example import ExampleInputs
+from recast.catalogue.entries.local_workflow import Source, load_file
 from recast.errors import EntryError, NotFound, SpecError
+from recast.json_types import JsonDict, JsonObject
 from recast.recast_atlas.entry import AtlasExample, AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
 from recast.recast_atlas.step_test import DATA, prepare_test
 from recast.remote import Fetched, local_toplevel, workflow_file
 from recast.suggest import listed
 
-__all__ = ["EntryRun", "entry_run"]
+__all__ = ["entry_run"]
 
 DEFAULT_EXAMPLE = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRun:
-    """What an entry means for one run: the loaded workflow, the inputs it offers, and where all came from."""
-
-    imported: ImportedEntry
-    loaded: LoadedFile
-    offer: Offer
-    origin: Mapping[str, Any]
-
-
-def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool = False) -> EntryRun:
+def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool = False) -> Source:
     """Fetch the entry's workflow and load it; raise what fetching and loading raise.
 
     `example` names one of its examples or tests; if the user gave no inputs at all (`bare`), the example `default` is
@@ -54,8 +44,8 @@ def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool
         return _test(imported, example or "", chosen)
     fetched = local_toplevel(imported.toplevel, workflow_file(entry.spec.workflow), imported.named)
     loaded = load_file(workflow_file(entry.spec.workflow), fetched.path)
-    offer = _offer(imported, example or "", chosen) if chosen is not None else Offer()
-    return EntryRun(imported, loaded, offer, _origin(imported, example, fetched, loaded))
+    offer = _offer(imported, example or "", chosen) if chosen is not None else ExampleInputs()
+    return loaded.brought(_origin(imported, example, fetched, loaded), offer)
 
 
 def _chosen(
@@ -71,7 +61,7 @@ def _chosen(
     return offers[name]
 
 
-def _test(imported: ImportedEntry, name: str, test: AtlasTest) -> EntryRun:
+def _test(imported: ImportedEntry, name: str, test: AtlasTest) -> Source:
     toplevel = imported.resolve(test.toplevel) if test.toplevel else imported.toplevel
     fetched = local_toplevel(toplevel, test.spec.partition("#")[0], imported.named)
     folder, path, offer = prepare_test(imported, name, test, fetched.path)
@@ -79,15 +69,15 @@ def _test(imported: ImportedEntry, name: str, test: AtlasTest) -> EntryRun:
     warnings = tuple(warning for warning in loaded.warnings if DATA not in warning)
     origin = _origin(imported, name, fetched, loaded)
     origin["entry"]["results"] = []  # they are those of the whole workflow
-    return EntryRun(imported, replace(loaded, warnings=warnings), offer, origin)
+    return replace(loaded, warnings=warnings).brought(origin, offer)
 
 
-def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> Offer:
+def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> ExampleInputs:
     options = example.dataopts
     initdir = options.initdir
     if initdir is not None:
         initdir = imported.resolve(str(Path(options.pathbase or "") / initdir))
-    return Offer(
+    return ExampleInputs(
         name=name,
         values=example.initdata,
         initdir=initdir if options.inputarchive is None else None,
@@ -98,7 +88,7 @@ def _offer(imported: ImportedEntry, name: str, example: AtlasExample) -> Offer:
     )
 
 
-def _subinits(imported: ImportedEntry, given: Mapping[str, Any]) -> dict[str, str]:
+def _subinits(imported: ImportedEntry, given: JsonObject) -> dict[str, str]:
     nested = next((name for name, folder in given.items() if not isinstance(folder, str)), None)
     if nested is not None:
         raise EntryError(
@@ -123,7 +113,7 @@ def _archive(imported: ImportedEntry, text: str) -> str:
     return found
 
 
-def _origin(imported: ImportedEntry, example: str | None, fetched: Fetched, loaded: LoadedFile) -> dict[str, Any]:
+def _origin(imported: ImportedEntry, example: str | None, fetched: Fetched, loaded: Source) -> JsonDict:
     entry = {
         "name": imported.name,
         "location": imported.location,

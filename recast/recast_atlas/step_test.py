@@ -12,8 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from recast.catalogue.entries.example import Offer
+from recast.catalogue.entries.example import ExampleInputs
 from recast.errors import EntryError, NotFound
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 from recast.recast_atlas.entry import AtlasTest
 from recast.recast_atlas.imported import ImportedEntry
@@ -29,7 +30,9 @@ DATA = "recast_data"
 """The stage's parameter that holds all files of the data folder, so that they are there."""
 
 
-def prepare_test(imported: ImportedEntry, name: str, test: AtlasTest, toplevel: Path) -> tuple[Path, str, Offer]:
+def prepare_test(
+    imported: ImportedEntry, name: str, test: AtlasTest, toplevel: Path
+) -> tuple[Path, str, ExampleInputs]:
     """Return a folder with the workflow of a test and the files it refers to, the workflow's path, and its inputs."""
     data = _data_folder(imported, test)
     given = {key: value for key, value in test.parameters.items() if _must_be_given(value)}
@@ -41,10 +44,10 @@ def prepare_test(imported: ImportedEntry, name: str, test: AtlasTest, toplevel: 
         return _copy(workflow, toplevel, folder)
 
     _, _, folder = Cache(remote_cache_folder()).keep(make)
-    return folder, FILE, Offer(name, values, str(data) if data else None)
+    return folder, FILE, ExampleInputs(name, values, str(data) if data else None)
 
 
-def _workflow(test: AtlasTest, given: list[str]) -> dict[str, Any]:
+def _workflow(test: AtlasTest, given: list[str]) -> JsonDict:
     """Return a workflow of one stage that runs the packtivity; `given` parameters come from init."""
     parameters = {key: value for key, value in test.parameters.items() if key not in given}
     taken = {key: {"step": "init", "output": key} for key in given}
@@ -61,7 +64,7 @@ def _workflow(test: AtlasTest, given: list[str]) -> dict[str, Any]:
 
 
 def _must_be_given(value: Any) -> bool:
-    """Say whether a value must come from init, because a stage's parameter cannot be true, false or null."""
+    """Return whether a value must come from init, because a stage's parameter cannot be true, false or null."""
     if isinstance(value, dict):
         return any(map(_must_be_given, value.values()))
     if isinstance(value, list):

@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.errors import PermissionDenied
+from recast.json_types import JsonDict
 from recast.registry.name import DOCKER_HUB, Target
 
 __all__ = ["Credentials", "credential_files", "find_credentials"]
@@ -77,7 +77,7 @@ def _keys(target: Target) -> Iterator[str]:
         yield from (host, f"https://{host}/v1/", f"https://{host}/v2/", f"https://{host}")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> JsonDict:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
@@ -87,11 +87,11 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as problem:
         raise _unusable(path, str(problem)) from problem
     if len(content) > _LARGEST_FILE or not isinstance(document, dict):
-        raise _unusable(path, "It is no JSON object of ordinary size.")
+        raise _unusable(path, "It is not a JSON object of ordinary size.")
     return document
 
 
-def _in_file(document: dict[str, Any], key: str, path: Path) -> Credentials | None:
+def _in_file(document: JsonDict, key: str, path: Path) -> Credentials | None:
     helpers = document.get("credHelpers")
     helper = helpers.get(key) if isinstance(helpers, dict) else None
     if isinstance(helper, str):
@@ -104,7 +104,7 @@ def _in_file(document: dict[str, Any], key: str, path: Path) -> Credentials | No
     return _ask(store, key, path) if isinstance(store, str) and store and "/" not in key.rstrip("/") else None
 
 
-def _from_entry(entry: dict[str, Any], path: Path) -> Credentials | None:
+def _from_entry(entry: JsonDict, path: Path) -> Credentials | None:
     identity = entry.get("identitytoken")
     if isinstance(identity, str) and identity:
         return Credentials(identity_token=identity, source=str(path))
@@ -122,7 +122,7 @@ def _from_entry(entry: dict[str, Any], path: Path) -> Credentials | None:
 def _ask(helper: str, server: str, path: Path) -> Credentials | None:
     """Ask `docker-credential-HELPER get`; None if it knows nothing of the server."""
     if not _HELPER.fullmatch(helper):
-        raise _unusable(path, f"{helper!r} is no name of a credential helper.")
+        raise _unusable(path, f"{helper!r} is not a name of a credential helper.")
     program = f"docker-credential-{helper}"
     try:
         done = subprocess.run(
@@ -152,6 +152,6 @@ def _unusable(path: Path, why: str) -> PermissionDenied:
         "The credentials for registries cannot be read",
         where=str(path),
         why=why,
-        next_step="mend the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
+        next_step="fix the file, or name another one: export REGISTRY_AUTH_FILE=FILE",
         code="registry.credentials",
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import Any
 
+from recast.digests import digest_of
 from recast.errors import ImageCorrupt, ImageError
 from recast.images.manifest import (
     INDEX_TYPES,
@@ -15,6 +14,7 @@ from recast.images.manifest import (
     read_descriptor,
     read_manifest,
 )
+from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
 __all__ = ["ACCEPT", "LARGEST_DOCUMENT", "Document", "read_document"]
@@ -32,7 +32,7 @@ class Document:
     digest: str
     media_type: str
     content: bytes
-    data: dict[str, Any]
+    data: JsonDict
 
     @property
     def is_index(self) -> bool:
@@ -76,7 +76,7 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
 
     `announced` is the media type that the server gave, which counts only where the document gives none.
     """
-    actual = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    actual = digest_of(content)
     if digest is not None and actual != digest:
         raise ImageCorrupt(
             f"The manifest {digest} is not what it says",
@@ -87,23 +87,23 @@ def read_document(content: bytes, where: str, digest: str | None = None, announc
     try:
         data = parse_json(content)
     except (ValueError, RecursionError) as problem:
-        raise _malformed(where, f"It is no JSON: {problem}") from problem
+        raise _malformed(where, f"It is not JSON: {problem}") from problem
     if not isinstance(data, dict):
-        raise _malformed(where, "It is no JSON object.")
+        raise _malformed(where, "It is not a JSON object.")
     document = Document(actual, _media_type(data, announced, where), content, data)
     if len(document.documents()) + len(document.blobs()) > _MOST_CHILDREN:
         raise _malformed(where, f"It names more than {_MOST_CHILDREN} blobs.")
     return document
 
 
-def _media_type(data: dict[str, Any], announced: str, where: str) -> str:
+def _media_type(data: JsonDict, announced: str, where: str) -> str:
     said = data.get("mediaType") or announced.partition(";")[0].strip()
     if isinstance(said, str) and (
         said in INDEX_TYPES or (said in MANIFEST_TYPES and isinstance(data.get("config"), dict))
     ):
         return said
     raise ImageError(
-        "The registry's answer is no image that can be preserved",
+        "The registry's answer is not an image that can be preserved",
         where=where,
         why=f"Its media type is {said!r}; OCI manifests and indexes and Docker's schema 2 are read.",
         next_step="Push the image again with a present-day tool: skopeo copy --format oci",

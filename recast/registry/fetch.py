@@ -59,7 +59,7 @@ def fetch_missing(
 
 @contextmanager
 def _helpful(name: str, digest: str, store: ImageStore) -> Iterator[None]:
-    """Say what is missing where a registry only says what it does not have."""
+    """Return what is missing where a registry only says what it does not have."""
     try:
         yield
     except (NotFound, NetworkError) as problem:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
 
 from recast.atomic import whole_file
 from recast.errors import ImageError, UsageError
+from recast.images.archive import archive_of
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
-from recast.images.manifest import INDEX_TYPE, Descriptor, document_type
 from recast.images.reference import parse_reference
 from recast.registry.saved import SavedImage, no_room, open_saved
 
 __all__ = ["Loaded", "load_images", "pin_loaded", "save_image"]
-
-_REF_NAME = "org.opencontainers.image.ref.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +70,16 @@ def save_image(name: str, store: ImageStore, file: Path) -> str:
     ImageCorrupt, ImageError if the file cannot be written.
     """
     digest = name if name.startswith("sha256:") else store.resolve(name)
-    manifest, content = store.manifest(digest), store.read_document(digest)
-    tags = [] if "@" in name or name.startswith("sha256:") else [name]
-    entry = {
-        **Descriptor(digest, len(content), document_type(content)).as_json(),
-        **({"annotations": {_REF_NAME: name}} if tags else {}),
-    }
-    docker = {
-        "Config": _member(manifest.config.digest),
-        "RepoTags": tags,
-        "Layers": [_member(layer.digest) for layer in manifest.layers],
-    }
-    small: Mapping[str, bytes] = {
-        "oci-layout": b'{"imageLayoutVersion": "1.0.0"}\n',
-        "index.json": _json({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [entry]}),
-        "manifest.json": _json([docker]),
-        _member(digest): content,
-    }
+    pieces = archive_of(store, digest, "" if "@" in name or name.startswith("sha256:") else name)
     try:
         with whole_file(file) as stream:
-            _write(stream, small, {blob.digest: blob for blob in (manifest.config, *manifest.layers)}, store)
+            for piece in pieces:
+                stream.write(piece)
     except OSError as problem:
         raise ImageError.of(problem, "The archive cannot be written", file, "Free space, or take another disk.") from (
             problem
         )
     return digest
-
-
-def _write(stream: IO[bytes], small: Mapping[str, bytes], blobs: Mapping[str, Descriptor], store: ImageStore) -> None:
-    for path, content in small.items():
-        _head(stream, path, len(content))
-        stream.write(content + bytes(-len(content) % tarfile.BLOCKSIZE))
-    for digest, blob in sorted(blobs.items()):
-        _head(stream, _member(digest), blob.size)
-        for piece in store.read_blob(digest, blob.size):
-            stream.write(piece)
-        stream.write(bytes(-blob.size % tarfile.BLOCKSIZE))
-    stream.write(bytes(20 * tarfile.BLOCKSIZE))
-
-
-def _head(stream: IO[bytes], path: str, size: int) -> None:
-    info = tarfile.TarInfo(path)
-    info.size, info.mode = size, 0o644
-    stream.write(info.tobuf(tarfile.PAX_FORMAT))
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True).encode() + b"\n"
-
-
-def _member(digest: str) -> str:
-    return f"blobs/sha256/{digest.removeprefix('sha256:')}"
 
 
 def _names(image: SavedImage, name: str | None, count: int, file: Path) -> tuple[str, ...]:

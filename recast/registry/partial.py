@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from recast.digests import from_hash
 from recast.errors import ImageCorrupt, Interrupted
 from recast.images import ImageStore
 from recast.images.disk import writing
@@ -62,7 +63,7 @@ class Partial:
     @property
     def is_sound(self) -> bool:
         """Whether all bytes are there and are what the digest says."""
-        return self.size == self._blob.size and f"sha256:{self._hash.hexdigest()}" == self._blob.digest
+        return self.size == self._blob.size and from_hash(self._hash) == self._blob.digest
 
     def finish(self, store: ImageStore, where: str) -> None:
         """Make a blob of it; raise ImageCorrupt, with nothing left, if the bytes are not what they say.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from recast.errors import InputError, NotFound, RecastError
 from recast.images.lock import ImageLock, Pin
 from recast.images.reference import parse_reference
+from recast.json_types import JsonDict
 from recast.registry.name import parse_target
 from recast.registry.registry import Registry
 from recast.registry.settings import Settings, settings
@@ -35,7 +36,7 @@ class Finding:
     now: Pin | None = None
     problem: RecastError | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the finding as a JSON object; digests and dates of both pins, None where there is none."""
         pin = self.now or self.old
         return {

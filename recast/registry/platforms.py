@@ -5,10 +5,10 @@ from __future__ import annotations
 import platform as machine
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from recast.errors import InputError, NotFound
 from recast.images.manifest import Descriptor, read_descriptor
+from recast.json_types import JsonDict
 
 __all__ = ["IndexEntry", "check_platform", "choose", "host_platform", "read_entries"]
 
@@ -30,7 +30,7 @@ def host_platform() -> str:
     return f"linux/{_MACHINES.get(machine.machine(), machine.machine())}"
 
 
-def read_entries(document: dict[str, Any], where: str) -> list[IndexEntry]:
+def read_entries(document: JsonDict, where: str) -> list[IndexEntry]:
     """Return the images of an index; entries of no platform (attestations) are left out."""
     items = document.get("manifests")
     entries = []

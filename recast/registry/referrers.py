@@ -8,6 +8,7 @@ from typing import Any
 
 from recast.errors import NetworkError, NotFound
 from recast.images.manifest import INDEX_TYPE, Descriptor, read_descriptor
+from recast.json_types import JsonDict
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
 from recast.registry.session import Ask, Session
 from recast.registry.tags import read_json
@@ -49,7 +50,7 @@ class Referrers:
             self._put(read_document(content, subject), _tag(subject))
         raise NetworkError("A list of referrers is overwritten again and again", where=subject, next_step="Try again.")
 
-    def _listed(self, digest: str) -> list[dict[str, Any]]:
+    def _listed(self, digest: str) -> list[JsonDict]:
         try:
             return _items(self._get(_tag(digest)).data)
         except NotFound:
@@ -60,6 +61,6 @@ def _tag(digest: str) -> str:
     return digest.replace(":", "-")
 
 
-def _items(document: Any) -> list[dict[str, Any]]:
+def _items(document: Any) -> list[JsonDict]:
     items = document.get("manifests") if isinstance(document, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import quote
 
+from recast.digests import digest_of
 from recast.errors import ImageCorrupt, ImageError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor, ImageConfig, read_config
@@ -37,7 +37,7 @@ class Resolved:
 
     `manifest_digest` is the platform's manifest, `index_digest` the index around it or None, `media_type` the
     manifest's, `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an
-    artifact that is no image).
+    artifact that is not an image).
     """
 
     index_digest: str | None
@@ -101,7 +101,7 @@ class Registry:
     def get_blob(self, digest: str, most_bytes: int = LARGEST_DOCUMENT) -> bytes:
         """Return a small blob whole, checked."""
         answer = self._session.short(Ask("GET", self._path("blobs", check_digest(digest))), most_bytes)
-        if f"sha256:{hashlib.sha256(answer.content).hexdigest()}" != digest:
+        if digest_of(answer.content) != digest:
             raise ImageCorrupt(f"The blob {digest} did not come as it is", where=answer.url, next_step="Try again.")
         return answer.content
 

@@ -246,7 +246,7 @@ def _plain(names: list[Any]) -> tuple[str, ...]:
         try:
             reference = parse_reference(text)
         except InputError:
-            continue  # what is no name
+            continue  # what is not a name
         if reference.tag and not reference.digest:
             found.append(str(reference))
     return tuple(dict.fromkeys(found))
@@ -258,7 +258,7 @@ def _member(digest: str) -> str:
 
 def _unsound(path: Path, why: str) -> InputError:
     return InputError(
-        "This is no sound archive of images",
+        "This is not a sound archive of images",
         where=str(path),
         why=why[:1].upper() + why[1:600] + ".",
         next_step="docker save NAME:TAG -o FILE   or   podman save NAME:TAG -o FILE   writes one.",

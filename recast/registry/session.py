@@ -140,7 +140,7 @@ class Session:
                 raise NetworkError(
                     f"A registry sends more than the {most_bytes} bytes that were to come",
                     where=shown(url),
-                    why="It does not keep to what its manifest says, or it is no registry.",
+                    why="It does not keep to what its manifest says, or it is not a registry.",
                     next_step="Check its address, and try again.",
                     code="network.too-large",
                 )

@@ -86,6 +86,6 @@ def _mirror(word: str) -> tuple[str, str]:
 def _parallel(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _MOST_PARALLEL:
         raise UsageError(
-            f"RECAST_REGISTRY_PARALLEL is no number from 1 to {_MOST_PARALLEL}", where=text, next_step="unset it"
+            f"RECAST_REGISTRY_PARALLEL is not a number from 1 to {_MOST_PARALLEL}", where=text, next_step="unset it"
         )
     return int(text)

@@ -39,14 +39,14 @@ def read_json(content: bytes, where: str) -> Any:
         return parse_json(content)
     except (ValueError, RecursionError) as problem:
         raise NetworkError(
-            "A registry's answer is no JSON", where=where, why=str(problem), code="registry.json"
+            "A registry's answer is not JSON", where=where, why=str(problem), code="registry.json"
         ) from problem
 
 
 def _tags(document: Any, where: str) -> list[str]:
     items = document.get("tags") if isinstance(document, dict) else None
     if items is not None and not (isinstance(items, list) and all(isinstance(item, str) for item in items)):
-        raise NetworkError("A registry's answer makes no sense", where=where, why="`tags` is no list of names.")
+        raise NetworkError("A registry's answer makes no sense", where=where, why="`tags` is not a list of names.")
     return items or []
 
 

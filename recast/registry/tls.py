@@ -48,7 +48,7 @@ def tls_context(host: str, environ: Mapping[str, str] | None = None) -> ssl.SSLC
             "A certificate cannot be read",
             where=place,
             why=str(problem),
-            next_step="mend or remove the file",
+            next_step="fix or remove the file",
             code="registry.certificate",
         ) from problem
     return context

@@ -101,7 +101,7 @@ class Tokens:
 def _check_realm(base: str, realm: str) -> None:
     """Refuse a token server to which a password would travel in the clear."""
     if not realm.startswith(("https://", "http://")):
-        raise _nonsense(base, f"The place to get a token is no URL: {realm:.200}")
+        raise _nonsense(base, f"The place to get a token is not a URL: {realm:.200}")
     check_redirect(base, redirect_target(base, realm))
 
 

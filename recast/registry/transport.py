@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recast.errors import PermissionDenied
+from recast.json_types import JsonDict
 from recast.registry.settings import Settings
 from recast.registry.tls import tls_context
 from recast.remote.guard import is_loopback, public_address
@@ -81,7 +82,7 @@ class Transport:
             yield answer
 
     @contextlib.contextmanager
-    def _reached(self, url: str, headers: dict[str, str]) -> Iterator[tuple[httpx2.Client, Any, dict[str, Any]]]:
+    def _reached(self, url: str, headers: dict[str, str]) -> Iterator[tuple[httpx2.Client, Any, JsonDict]]:
         """Yield the client to use, the URL to give it, and its extensions.
 
         A server that the registry names must have a public address, unless the registry itself is of this network.

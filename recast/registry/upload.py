@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from recast.digests import from_hash
 from recast.errors import NetworkError, NotFound, RecastError
 from recast.images import ImageStore
 from recast.images.disk import writing
@@ -163,7 +164,7 @@ class _Upload:
                     break
                 actual.update(chunk)
                 place += len(chunk)
-                if place == self._blob.size and f"sha256:{actual.hexdigest()}" != self._blob.digest:
+                if place == self._blob.size and from_hash(actual) != self._blob.digest:
                     raise corrupt(self._blob.digest, path, f"its bytes hash to sha256:{actual.hexdigest()}")
                 if place > start:
                     new = chunk[max(0, len(chunk) - (place - start)) :]

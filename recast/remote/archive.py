@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from recast.errors import InputError, NetworkError, NotFound
+from recast.json_types import JsonDict
 from recast.remote.cache import Cache, sha256_of
 from recast.remote.client import Client
 from recast.remote.folders import Folders
@@ -45,7 +45,7 @@ class InputArchive:
     fetched: str = ""
     note: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the record."""
         keys = ("location", "sha256", "match", "digest", "fetched", "note")
         return {key: getattr(self, key) for key in keys}
@@ -154,7 +154,7 @@ class _Task:
         return files
 
 
-def _conditions(known: dict[str, Any]) -> dict[str, str]:
+def _conditions(known: JsonDict) -> dict[str, str]:
     named = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
     return {header: known[key] for key, header in named.items() if key in known}
 

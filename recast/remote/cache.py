@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder, replace_file
+from recast.digests import digest_of, hex_of
 from recast.errors import StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked
 from recast.remote.origin import Fetched, Origin
 from recast.store.artifacts import file_digest
@@ -31,7 +32,7 @@ class Cache:
 
     def tree(self, digest: str, files: Mapping[str, str]) -> Path | None:
         """Return the folder of that digest if it holds exactly these files with these contents, else None."""
-        folder = self._trees / digest.removeprefix("sha256:")
+        folder = self._trees / hex_of(digest)
         return folder if _intact(folder, files) else None
 
     def keep(self, make: Callable[[Path], Mapping[str, str]]) -> tuple[str, dict[str, str], Path]:
@@ -47,7 +48,7 @@ class Cache:
             return digest, files, self._settle(fresh, digest, files)
 
     def _settle(self, fresh: Path, digest: str, files: Mapping[str, str]) -> Path:
-        target = self._trees / digest.removeprefix("sha256:")
+        target = self._trees / hex_of(digest)
         if not _intact(target, files):
             with _writing(target):
                 if target.exists():  # damaged
@@ -78,7 +79,7 @@ class Cache:
         path = self.tree(origin.digest, origin.files) if origin is not None else None
         return Fetched(path, origin) if path is not None else None
 
-    def record(self, name: str) -> dict[str, Any] | None:
+    def record(self, name: str) -> JsonDict | None:
         """Return what is recorded of a name, None if nothing, or nothing that can be read."""
         try:
             found = json.loads(self._place(name).read_bytes())
@@ -86,7 +87,7 @@ class Cache:
             return None
         return found["record"] if isinstance(found, dict) and found.get("name") == masked(name) else None
 
-    def note(self, name: str, record: Mapping[str, Any]) -> None:
+    def note(self, name: str, record: JsonObject) -> None:
         """Record what a name means now, atomically; a token in it is what its place is made of, and is not written."""
         path = self._place(name)
         with _writing(path):
@@ -100,12 +101,12 @@ class Cache:
 def listing_digest(files: Mapping[str, str]) -> str:
     """Return the digest of files by path: that of `recast spec digest`, over lines `<sha256>  <path>`."""
     lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files))
-    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+    return digest_of(lines.encode())
 
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal digits."""
-    return file_digest(path).removeprefix("sha256:")
+    return hex_of(file_digest(path))
 
 
 def _intact(folder: Path, files: Mapping[str, str]) -> bool:
@@ -126,5 +127,5 @@ def _writing(path: Path) -> Iterator[None]:
             problem,
             "The cache of fetched files cannot be written",
             path,
-            "Free space or mend the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export XDG_CACHE_HOME=DIR",
         ) from problem

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from recast.errors import NetworkError
+from recast.json_types import JsonDict
 from recast.remote.answers import problem_of
 from recast.remote.exchange import MOST_REDIRECTS, attempts, redirect_target, speaking
 from recast.remote.guard import Server, check_redirect, public_address
@@ -109,7 +110,7 @@ class Client:
 
         address = public_address(url, self._trusted)
         own = {"User-Agent": "recast", "Accept-Encoding": "identity", **headers, **self.hosts.credentials(url)}
-        extensions: dict[str, Any] = {}
+        extensions: JsonDict = {}
         target = httpx2.URL(url)
         if address is not None:
             own["Host"] = target.netloc.decode("ascii")

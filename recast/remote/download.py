@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from recast.digests import from_hex
 from recast.errors import InputError, NetworkError, StoreError
 from recast.remote.answers import Transient
 from recast.remote.client import Client, receive
@@ -40,7 +41,7 @@ class RemoteFile:
     @property
     def digest(self) -> str:
         """The name of its content in a store."""
-        return f"sha256:{self.sha256}"
+        return from_hex(self.sha256)
 
 
 def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Client], most_bytes: int) -> bool:
@@ -65,7 +66,7 @@ def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Cl
             problem,
             "A fetched file cannot be kept",
             store.root,
-            "Free space or mend the permissions, or choose another folder: export RECAST_HOME=DIR",
+            "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
     return True
 

@@ -46,7 +46,7 @@ def speaking(url: str, otherwise: str) -> Iterator[None]:
 
 
 def redirect_target(url: str, location: str) -> str:
-    """Return where a server sends us on to; raise NetworkError if that is no http(s) URL."""
+    """Return where a server sends us on to; raise NetworkError if that is not an http(s) URL."""
     try:
         target = urljoin(url, location)
         sound = urlsplit(target).scheme in ("http", "https") and bool(origin_of(target)[1])
@@ -54,7 +54,7 @@ def redirect_target(url: str, location: str) -> str:
         sound = False
     if not sound:
         why = masked(f"{location:.200}")
-        raise NetworkError("A server sends us on to something that is no URL", where=shown(url), why=why)
+        raise NetworkError("A server sends us on to something that is not a URL", where=shown(url), why=why)
     return target
 
 

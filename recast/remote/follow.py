@@ -33,7 +33,7 @@ def follow(root: str, read: Callable[[str], bytes]) -> None:
 
 
 def _targets(content: bytes, file: str, base: str) -> Iterator[str]:
-    """Return the files that a file refers to; what is no YAML is left to the loader."""
+    """Return the files that a file refers to; what is not YAML is left to the loader."""
     try:
         todo: list[Any] = [parse(content, file).value] if content else []
     except SpecError:

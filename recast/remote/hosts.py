@@ -88,5 +88,5 @@ def timeout_of(env: Mapping[str, str]) -> float:
     except ValueError:
         timeout_s = 0.0
     if not 0 < timeout_s <= 3600:
-        raise UsageError("RECAST_HTTP_TIMEOUT_S is no time in seconds", where=text, next_step="unset it, or set 20")
+        raise UsageError("RECAST_HTTP_TIMEOUT_S is not a time in seconds", where=text, next_step="unset it, or set 20")
     return timeout_s

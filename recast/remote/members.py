@@ -46,7 +46,7 @@ class Member:
 
 @contextmanager
 def members(archive: Path) -> Iterator[Iterator[Member]]:
-    """Open an archive for reading; raise InputError for what is no sound zip, tar or tar.gz."""
+    """Open an archive for reading; raise InputError for what is not a sound zip, tar or tar.gz."""
     with open_plain(archive) as file:
         magic = file.read(262)
         file.seek(0)

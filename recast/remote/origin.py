@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Fetched", "Origin", "utc_now"]
 
@@ -34,13 +35,13 @@ class Origin:
     left_out: tuple[str, ...] = field(default=())
     """Links of the repository, which are not followed."""
 
-    def as_json(self, used: Iterable[str] | None = None) -> dict[str, Any]:
+    def as_json(self, used: Iterable[str] | None = None) -> JsonDict:
         """Return the origin as JSON, with the `used` files only if they are given."""
         wanted = self.files if used is None else [path for path in used if path in self.files]
         return {**asdict(self), "left_out": list(self.left_out), "files": {path: self.files[path] for path in wanted}}
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Origin:
+    def from_json(cls, body: JsonObject) -> Origin:
         """Read what `as_json` wrote; raise TypeError or KeyError for anything else."""
         return cls(**{**body, "left_out": tuple(body["left_out"])})
 

@@ -86,7 +86,7 @@ def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
 def split_workflow(name: str) -> tuple[str, str] | None:
     """Return toplevel and file of a workflow that is named in one piece, such as `github:org/repo:specs/workflow.yml`.
 
-    None if the name is no place elsewhere; the toplevel is then given apart, or a folder here.
+    None if the name is not a place elsewhere; the toplevel is then given apart, or a folder here.
     """
     if name.startswith(("http://", "https://")):
         folder, _, file = name.rpartition("/")
@@ -123,10 +123,10 @@ def _git(scheme: str, text: str) -> GitToplevel:
     names = repository.split("/")
     sound = all(_NAME.fullmatch(name) and set(name) != {"."} for name in names)
     if not sound or len(names) < 2 or (scheme == "github" and len(names) != 2):
-        raise _malformed(text, f"{repository!r} is no repository.", f"Write {_FORMS}.")
+        raise _malformed(text, f"{repository!r} is not a repository.", f"Write {_FORMS}.")
     ref = ref or DEFAULT_REFS[scheme]
     if not _REF.fullmatch(ref) or ".." in ref or "//" in ref or ref.endswith(("/", ".lock")):
-        raise _malformed(text, f"{ref!r} is no branch, tag or commit.", f"Write {_FORMS}.")
+        raise _malformed(text, f"{ref!r} is not a branch, tag or commit.", f"Write {_FORMS}.")
     return GitToplevel(scheme, repository, ref, _subfolder(fields[1] if len(fields) > 1 else "", text))
 
 
@@ -144,7 +144,7 @@ def _web(text: str) -> WebToplevel:
     except ValueError:
         sound = False
     if not sound:
-        raise _malformed(text, "It is no URL.", "Write https://HOST/FOLDER.")
+        raise _malformed(text, "It is not a URL.", "Write https://HOST/FOLDER.")
     if parts.username is not None:
         shown = text.replace(parts.netloc, parts.netloc.rpartition("@")[2])
         raise _malformed(shown, "A URL with a password is written to logs and records.", "Put it into no URL.")

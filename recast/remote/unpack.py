@@ -89,7 +89,7 @@ class _Task:
                 problem,
                 "An unpacked file cannot be written",
                 file,
-                "Free space or mend the permissions of the cache folder.",
+                "Free space or fix the permissions of the cache folder.",
             ) from problem
         self.done.files[path] = digest.hexdigest()
 

@@ -165,6 +165,6 @@ def _unusable(proxy: str, problem: Exception) -> NetworkError:
         "The proxy that the environment names cannot be used",
         where=masked_url(proxy),
         why="A SOCKS proxy needs a package that is not installed." if socks else str(problem),
-        next_step="pip install socksio" if socks else "mend HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or unset it",
+        next_step="pip install socksio" if socks else "fix HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or unset it",
         code="network.proxy",
     )

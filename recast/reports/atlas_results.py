@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.errors import ResultError, SpecError, StoreError
 from recast.jobs import RUN_ROOT
-from recast.runs.open_run import LiveRun
+from recast.json_types import JsonDict, JsonObject, JsonValue
+from recast.runs.open_run import OpenRun
 from recast.spec.source import parse
 from recast.store import ArtifactStore
 from recast.workflow.locate import artifacts_of, owner_of
@@ -17,7 +15,7 @@ __all__ = ["entry_results"]
 MOST_VALUE_BYTES = 1 << 20
 
 
-def entry_results(live: LiveRun, store: ArtifactStore) -> dict[str, Any] | None:
+def entry_results(live: OpenRun, store: ArtifactStore) -> JsonDict | None:
     """Return `{run, analysis, results: [{name, type: file, path, value}]}`, None if the run's entry names none.
 
     `value` is the file's text, or what it means as YAML if the entry says `load_yaml`. Raises ResultError for a file
@@ -31,7 +29,7 @@ def entry_results(live: LiveRun, store: ArtifactStore) -> dict[str, Any] | None:
     return {**body, "overrides": live.request.overrides} if live.request.overrides else body
 
 
-def _result(item: Mapping[str, Any], live: LiveRun, store: ArtifactStore) -> dict[str, Any]:
+def _result(item: JsonObject, live: OpenRun, store: ArtifactStore) -> JsonDict:
     path = item["relpath"]
     content = _read(path, live, store)
     if content is None:
@@ -39,22 +37,22 @@ def _result(item: Mapping[str, Any], live: LiveRun, store: ArtifactStore) -> dic
             f"The result {item['name']!r} is not there",
             where=f"run {live.request.run}, {path}",
             why="No step of the run made this file.",
-            next_step=f"recast show {live.request.run}   (mend `results` in the entry, or the workflow)",
+            next_step=f"recast show {live.request.run}   (fix `results` in the entry, or the workflow)",
         )
     text = content.decode(errors="replace")
     return {"name": item["name"], "type": "file", "path": path, "value": _value(text, path, item["load_yaml"])}
 
 
-def _value(text: str, path: str, load_yaml: bool) -> Any:
+def _value(text: str, path: str, load_yaml: bool) -> JsonValue:
     if not load_yaml:
         return text
     try:
         return parse(text, path).value
     except SpecError as problem:
-        raise ResultError("A result is no YAML", where=problem.where, why=problem.what) from problem
+        raise ResultError("A result is not YAML", where=problem.where, why=problem.what) from problem
 
 
-def _read(path: str, live: LiveRun, store: ArtifactStore) -> bytes | None:
+def _read(path: str, live: OpenRun, store: ArtifactStore) -> bytes | None:
     """Return a file's bytes from the store, which also has those of steps that were taken from the cache."""
     owner = owner_of(f"{RUN_ROOT}/{path}", live.engine.expansion.directories)
     found = artifacts_of(*owner) if owner and owner[1] else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from recast.engine import Policy, StepRun
 from recast.engine.events import (
@@ -20,7 +19,8 @@ from recast.engine.events import (
 from recast.engine.options import resources_of
 from recast.jobs import RULES, Action, FailureClass, Outcome, Resources
 from recast.journal import Journal
-from recast.runs.open_run import LiveRun
+from recast.json_types import JsonDict
+from recast.runs.open_run import OpenRun
 
 __all__ = ["Attempt", "attempts_of", "take", "then", "wall_s"]
 
@@ -52,7 +52,7 @@ class Attempt:
     failure: FailureClass | None = None
     message: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the attempt as a JSON object; `used` is what the worker measured."""
         outcome = self.outcome
         return {
@@ -73,10 +73,11 @@ class Attempt:
             "message": self.message,
             "asked": self.asked.as_json(),
             "used": _used(outcome) if outcome else None,
+            "unheld": list(outcome.unheld) if outcome else [],
         }
 
 
-def attempts_of(live: LiveRun, run: StepRun) -> list[Attempt]:
+def attempts_of(live: OpenRun, run: StepRun) -> list[Attempt]:
     """Return the attempts of a step, the oldest first; raise StoreError if the journal cannot be read."""
     journal = Journal(live.directory.journal, read_only=True)
     attempts: dict[str, Attempt] = {}
@@ -101,7 +102,7 @@ def wall_s(outcome: Outcome) -> float | None:
 
 
 def then(attempt: Attempt, tries: int, policy: Policy) -> str:
-    """Say what follows a failed attempt, after so many of its class, by the table of failure classes."""
+    """Return what follows a failed attempt, after so many of its class, by the table of failure classes."""
     failure = attempt.failure
     if failure is None:
         return ""
@@ -149,6 +150,6 @@ def _follow(attempt: Attempt, event: JobAccepted | JobStarted | JobHeld | JobEnd
         attempt.host, attempt.counted = event.host or attempt.host, event.counted
 
 
-def _used(outcome: Outcome) -> dict[str, Any]:
+def _used(outcome: Outcome) -> JsonDict:
     memory_mb = round(outcome.peak_memory_bytes / 1e6, 1)
     return {"wall_s": wall_s(outcome), "cpu_s": outcome.cpu_s, "peak_memory_mb": memory_mb}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from recast.engine import Engine
 from recast.engine.options import binds_of
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.reports.key_changes import in_words
-from recast.reports.previous_runs import EarlierRuns
+from recast.reports.previous_runs import PreviousRuns
 from recast.workflow import Step
 
 __all__ = ["Why", "why_not_cached"]
@@ -21,10 +21,10 @@ class Why:
 
     reason: str
     against: str | None
-    changes: list[dict[str, Any]]
+    changes: list[JsonDict]
 
 
-def why_not_cached(step: Step, engine: Engine, earlier: EarlierRuns) -> Why:
+def why_not_cached(step: Step, engine: Engine, earlier: PreviousRuns) -> Why:
     """Compare a step whose upstream has finished with the nearest one of the earlier runs."""
     if binds_of(step, engine.plan.overrides):
         return Why("it sees files of its node by --bind, so the cache is not asked", None, [])

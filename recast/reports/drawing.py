@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.counted import counted
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import RunCreated
@@ -16,10 +16,10 @@ from recast.graph.document import document
 from recast.graph.words import path_of
 from recast.jobs import Artifact
 from recast.jq import jq
+from recast.json_types import JsonDict
 from recast.names import run_of
 from recast.paths import Places
 from recast.prepare.inputs import InitData
-from recast.prepare.source import Source
 from recast.reports.run_report import step_json
 from recast.reports.unexpanded import open_stages
 from recast.rundir import find_run
@@ -44,7 +44,7 @@ class Subject:
             return written_drawing(self.workflow, self.title)
         return known_drawing(self.engine, self.title, self._subtitle(self.engine), expand=expand, states=self.is_run)
 
-    def as_json(self, expand: Collection[str] = ()) -> dict[str, Any]:
+    def as_json(self, expand: Collection[str] = ()) -> JsonDict:
         """Return the contract of `recast spec graph -o json` (DESIGN 8), with the gathered stages and their edges."""
         drawing = self.drawing(expand)
         if self.engine is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recast.engine import StepRun
 from recast.engine.make_job import cache_key
 from recast.errors import RecastError
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.log_tail import last_lines
 from recast.paths import Places
 from recast.prepare.passwords import without_passwords
@@ -16,9 +15,9 @@ from recast.reports.blocked import blocker_of, causes_of_stage, causes_of_step, 
 from recast.reports.cache_miss import Why, why_not_cached
 from recast.reports.failure_causes import cause_of
 from recast.reports.find_step import find_step_or_stage
-from recast.reports.previous_runs import EarlierRuns
+from recast.reports.previous_runs import PreviousRuns
 from recast.reports.run_report import step_json
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.runs.stepstanding import standing_of
 from recast.workflow import is_job
 from recast.workflow.graph import StageRecord
@@ -29,7 +28,7 @@ TAIL_LINES = 12
 TAIL_BYTES = 16_384
 
 
-def explain_json(live: LiveRun, name: str, places: Places) -> dict[str, Any]:
+def explain_json(live: OpenRun, name: str, places: Places) -> JsonDict:
     """Explain a step, or a stage that has not expanded; raise NotFound.
 
     Keys: `run`, `step` or `stage`, `state`, `why` (sentences), `causes` (what stands in the way), `next` (commands);
@@ -40,7 +39,7 @@ def explain_json(live: LiveRun, name: str, places: Places) -> dict[str, Any]:
     return without_passwords(told, live.request.inputs)  # type: ignore[no-any-return]
 
 
-def _stage(live: LiveRun, record: StageRecord) -> dict[str, Any]:
+def _stage(live: OpenRun, record: StageRecord) -> JsonDict:
     engine, run = live.engine, live.request.run
     path = f"{record.scope.pointer}/{record.name}"
     blocker = blocker_of(engine, record)
@@ -71,7 +70,7 @@ def _stage(live: LiveRun, record: StageRecord) -> dict[str, Any]:
     }
 
 
-def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
+def _step(live: OpenRun, run: StepRun, places: Places) -> JsonDict:
     attempts = attempts_of(live, run) if run.attempts else []
     why = _comparison(live, run, places)
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
@@ -103,7 +102,7 @@ def _step(live: LiveRun, run: StepRun, places: Places) -> dict[str, Any]:
     }
 
 
-def _key(live: LiveRun, run: StepRun) -> str | None:
+def _key(live: OpenRun, run: StepRun) -> str | None:
     """Return the step's cache key, None as long as its inputs are not there."""
     if run.key or run.waits_for or not is_job(run.step):
         return run.key
@@ -113,15 +112,15 @@ def _key(live: LiveRun, run: StepRun) -> str | None:
         return None
 
 
-def _comparison(live: LiveRun, run: StepRun, places: Places) -> Why | None:
+def _comparison(live: OpenRun, run: StepRun, places: Places) -> Why | None:
     """Return why a step that ran was not taken from the cache."""
     if not (run.attempts and live.request.use_cache and is_job(run.step)):
         return None
     stages = {stage.name for stage in live.engine.plan.workflow.stages}
-    return why_not_cached(run.step, live.engine, EarlierRuns(places.runs, live.request, stages))
+    return why_not_cached(run.step, live.engine, PreviousRuns(places.runs, live.request, stages))
 
 
-def _reasons(live: LiveRun, run: StepRun, why: Why | None) -> list[str]:
+def _reasons(live: OpenRun, run: StepRun, why: Why | None) -> list[str]:
     """Return sentences: why it ran or did not, and why it ended as it did."""
     if run.cached_from:
         return [f"It was taken from the cache: {run.reason}."]
@@ -143,7 +142,7 @@ def _reasons(live: LiveRun, run: StepRun, why: Why | None) -> list[str]:
     return told
 
 
-def _attempt(live: LiveRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> dict[str, Any]:
+def _attempt(live: OpenRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> JsonDict:
     follows = next((other for other in attempts if other.number == attempt.number + 1), None)
     if attempt.failure is None:
         what = ""
@@ -154,7 +153,7 @@ def _attempt(live: LiveRun, run: StepRun, attempt: Attempt, attempts: list[Attem
     return {**attempt.as_json(), "then": what}
 
 
-def _next(live: LiveRun, run: StepRun) -> list[str]:
+def _next(live: OpenRun, run: StepRun) -> list[str]:
     """Return the commands that make sense now."""
     run_id, step = live.request.run, run.step.id
     if run.cached_from:
@@ -165,7 +164,7 @@ def _next(live: LiveRun, run: StepRun) -> list[str]:
         return [*logs, f"recast retry {run_id} {step}", f"recast resume {run_id}"]
     go_on = [] if live.driver_pid else [f"recast resume {run_id}"]
     if run.held:
-        return [f"mend what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
+        return [f"fix what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
     if run.in_flight:
         return [f"{logs[0]} --follow", *go_on]
     if run.state is StepState.READY and live.engine.paused is not None:

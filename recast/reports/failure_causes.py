@@ -9,7 +9,7 @@ from recast.engine import StepRun
 from recast.engine.options import needs_of_step, options_of
 from recast.engine.overrides import stage_path
 from recast.jobs import RUN_ROOT, FailureClass
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.spec.model import ContainerEnvironment
 from recast.spec.templates import text_leaves
 
@@ -39,7 +39,7 @@ class Cause:
         return {"name": self.name, "what": self.what, "next": self.next_step}
 
 
-def cause_of(live: LiveRun, run: StepRun, log: str) -> Cause | None:
+def cause_of(live: OpenRun, run: StepRun, log: str) -> Cause | None:
     """Return the cause of a step's failure that the last lines of its log tell; None if they tell none."""
     if run.failure not in (FailureClass.USER, FailureClass.REFUSED):
         return None
@@ -53,7 +53,7 @@ def cause_of(live: LiveRun, run: StepRun, log: str) -> Cause | None:
     )
 
 
-def _of_network(live: LiveRun, run: StepRun, lines: list[str]) -> Cause | None:
+def _of_network(live: OpenRun, run: StepRun, lines: list[str]) -> Cause | None:
     said = next((line for line in lines if _NO_NETWORK.search(line)), None)
     if said is None or options_of(run.step, live.engine.plan.overrides).get("network"):
         return None
@@ -95,7 +95,7 @@ def _of_cvmfs(run: StepRun, lines: list[str]) -> Cause | None:
     )
 
 
-def _of_input(live: LiveRun, run: StepRun, lines: list[str]) -> Cause | None:
+def _of_input(live: OpenRun, run: StepRun, lines: list[str]) -> Cause | None:
     """Return the cause if a line misses a file whose name is an input's text: nobody said where it is."""
     missing = [line for line in lines if _MISSING.search(line)]
     for key, value in live.request.given.items():

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from recast.engine import StepRun
 from recast.errors import NotFound
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.suggest import similar
 from recast.workflow import Scope
 from recast.workflow.graph import StageRecord
@@ -16,7 +16,7 @@ __all__ = ["find_step", "find_step_or_stage"]
 MOST_NAMED = 12
 
 
-def find_step(live: LiveRun, name: str, *, among: Collection[StepRun] | None = None) -> StepRun:
+def find_step(live: OpenRun, name: str, *, among: Collection[StepRun] | None = None) -> StepRun:
     """Return the step of a run with this id, name, or unique beginning of an id; raise NotFound naming the closest.
 
     `among` are the steps that may be meant, by default all.
@@ -30,7 +30,7 @@ def find_step(live: LiveRun, name: str, *, among: Collection[StepRun] | None = N
     raise _error(live, f"No step {name!r}", _closest(name, [run.step.id for run in steps]))
 
 
-def find_step_or_stage(live: LiveRun, name: str) -> StepRun | StageRecord:
+def find_step_or_stage(live: OpenRun, name: str) -> StepRun | StageRecord:
     """Return the step, or the stage that has made no steps; raise NotFound as `find_step`."""
     pointer, _, last = name.strip("/").rpartition("/")
     if last.isdigit():
@@ -40,7 +40,7 @@ def find_step_or_stage(live: LiveRun, name: str) -> StepRun | StageRecord:
     return find_step(live, name) if record is None or record.items else record
 
 
-def _scope(live: LiveRun, pointer: str) -> Scope | None:
+def _scope(live: OpenRun, pointer: str) -> Scope | None:
     """Follow a pointer such as `/map/3` from the root."""
     scope: Scope | None = live.engine.expansion.root
     parts = pointer.split("/")[1:]
@@ -66,7 +66,7 @@ def _closest(name: str, ids: list[str]) -> list[str]:
     return similar(wanted, ids, MOST_NAMED, 0.5) or ids[: MOST_NAMED + 1]
 
 
-def _error(live: LiveRun, what: str, ids: Iterable[str]) -> NotFound:
+def _error(live: OpenRun, what: str, ids: Iterable[str]) -> NotFound:
     named = list(ids)
     return NotFound(
         what,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from recast.json_types import JsonValue
 
 __all__ = ["Difference", "differences"]
 
@@ -15,12 +16,12 @@ class Difference:
     """A leaf that differs, by JSON pointer; None is what is not there. `relative` is (after - before) / |before|."""
 
     where: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
     relative: float | None
 
 
-def differences(before: Any, after: Any, where: str = "") -> Iterator[Difference]:
+def differences(before: JsonValue, after: JsonValue, where: str = "") -> Iterator[Difference]:
     """Yield the leaves that differ, in the order of the documents."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
@@ -32,16 +33,16 @@ def differences(before: Any, after: Any, where: str = "") -> Iterator[Difference
         yield Difference(where, before, after, _relative(before, after))
 
 
-def _relative(before: Any, after: Any) -> float | None:
+def _relative(before: JsonValue, after: JsonValue) -> float | None:
     if not (_is_number(before) and _is_number(after)) or not before:
         return None
     relative = (after - before) / abs(before)
     return relative if math.isfinite(relative) else None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: JsonValue) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_nan(value: Any) -> bool:
+def _is_nan(value: JsonValue) -> bool:
     return isinstance(value, float) and math.isnan(value)

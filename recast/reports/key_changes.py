@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from recast.counted import counted
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.masked import MASK
 from recast.prepare.passwords import is_password
 
@@ -26,10 +26,10 @@ class Change:
 
     part: str
     where: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the change as a JSON object, in words too."""
         fields = {"part": self.part, "where": self.where, "before": self.before, "after": self.after}
         return {**fields, "words": str(self)}
@@ -54,7 +54,7 @@ class Change:
         return f"{subject} changed: {_shown(self.before)} -> {_shown(self.after)}"
 
 
-def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def changes_between(before: JsonObject, after: JsonObject) -> list[Change]:
     """Return how two results of `recast.engine.make_job.key_parts` differ; the coarsest part first."""
     found: list[Change] = []
     if before["image"] != after["image"]:
@@ -77,7 +77,7 @@ def in_words(changes: list[Change], most: int = 3) -> str:
     return "; ".join(words + ([f"{counted(more, 'more change')}"] if more > 0 else []))
 
 
-def _process(before: list[Any], after: list[Any]) -> Iterator[Change]:
+def _process(before: list[JsonValue], after: list[JsonValue]) -> Iterator[Change]:
     if before[0] != after[0]:
         yield Change("command", "kind of process", before[0], after[0])
     if before[2] != after[2]:
@@ -98,7 +98,7 @@ def _first_difference(before: str, after: str) -> tuple[str, str, str]:
     return f"script (line {at + 1})", "".join(old[at : at + 1]), "".join(new[at : at + 1])
 
 
-def _by_name(part: str, before: Any, after: Any) -> Iterator[Change]:
+def _by_name(part: str, before: JsonValue, after: JsonValue) -> Iterator[Change]:
     """Yield what differs in two maps; a parameter whose files alone have other contents names the files."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
         if before != after:
@@ -115,7 +115,7 @@ def _by_name(part: str, before: Any, after: Any) -> Iterator[Change]:
             yield Change(part, name, _as_told(name, old), _as_told(name, new))
 
 
-def _environment(before: Any, after: Any) -> Iterator[Change]:
+def _environment(before: JsonValue, after: JsonValue) -> Iterator[Change]:
     if before is None or after is None:
         if before != after:
             yield Change("environment", "container", before, after)
@@ -127,7 +127,7 @@ def _environment(before: Any, after: Any) -> Iterator[Change]:
             yield Change("environment", name, old, new)
 
 
-def _other_contents(before: Any, after: Any) -> Iterator[Change]:
+def _other_contents(before: JsonValue, after: JsonValue) -> Iterator[Change]:
     """Yield a change for each file of another content, as long as both values have the same shape."""
     if _is_content(before) and _is_content(after):
         old, new = dict(before["is"]), dict(after["is"])
@@ -146,12 +146,12 @@ def _other_contents(before: Any, after: Any) -> Iterator[Change]:
             yield from _other_contents(old_item, new_item)
 
 
-def _as_told(name: str, value: Any) -> Any:
+def _as_told(name: str, value: JsonValue) -> JsonValue:
     told = _without_contents(value)
     return MASK if is_password(name, told) else told
 
 
-def _without_contents(value: Any) -> Any:
+def _without_contents(value: JsonValue) -> JsonValue:
     """Return a value with the name of each file in place of its content."""
     if _is_content(value):
         return value["name"]
@@ -162,11 +162,11 @@ def _without_contents(value: Any) -> Any:
     return value
 
 
-def _is_content(value: Any) -> bool:
+def _is_content(value: JsonValue) -> bool:
     return isinstance(value, dict) and value.keys() == {"name", "is"}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: JsonValue) -> str:
     if isinstance(value, str) and value.startswith("sha256:") and len(value) == 71:
         return value[:19] + "..."
     text = repr(str(value)) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

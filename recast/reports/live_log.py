@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING
 
 from recast.engine import StepRun
 from recast.errors import RecastError
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 
 if TYPE_CHECKING:
-    from recast.executors.batch.system import BatchEngine
+    from recast.executors.batch.system import BatchSystem
 
-__all__ = ["Peek"]
+__all__ = ["LiveLog"]
 
 
-class Peek:
+class LiveLog:
     """Asks the run's batch system for logs, over a connection of its own, made when it is first needed.
 
     It asks the engine and not an executor: jobs are watched and brought home by the driver alone. `possible` is False
     where there is no batch system to ask, or it cannot tell; `trouble` says why.
     """
 
-    def __init__(self, live: LiveRun) -> None:
+    def __init__(self, live: OpenRun) -> None:
         self._live = live
         self._runner: asyncio.Runner | None = None
-        self._engine: BatchEngine | None = None
+        self._engine: BatchSystem | None = None
         self.possible = live.request.executor != "local"
         self.trouble: RecastError | None = None
 
-    def __enter__(self) -> Peek:
+    def __enter__(self) -> LiveLog:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from recast.driver import taken_from_cache
 from recast.engine import Engine, StepRun
@@ -11,10 +10,11 @@ from recast.engine.commands import Fail, LookUp, Submit
 from recast.engine.events import RunCreated, SubmitIntended
 from recast.errors import SpecError
 from recast.jq import jq
+from recast.json_types import JsonDict
 from recast.paths import Places
 from recast.prepare.prepare import PreparedRun
 from recast.reports.cache_miss import why_not_cached
-from recast.reports.previous_runs import EarlierRuns
+from recast.reports.previous_runs import PreviousRuns
 from recast.reports.unexpanded import open_stages
 from recast.runs.open_run import policy_of
 from recast.store import ArtifactStore, StepCache
@@ -25,7 +25,7 @@ __all__ = ["plan_json"]
 MOST_JOBS = 1 << 40
 
 
-def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
+def plan_json(prepared: PreparedRun, places: Places) -> JsonDict:
     """Return what a run would do; raise SpecError if it cannot run.
 
     `{"steps": [{id, action, reason, changes}], "open": [{stage, waits_for, makes}], "summary": {run, cached, open}}`.
@@ -43,7 +43,7 @@ def plan_json(prepared: PreparedRun, places: Places) -> dict[str, Any]:
     if engine.expansion.problems:
         raise engine.expansion.problems[0]
     stages = {stage.name for stage in prepared.plan.workflow.stages}
-    earlier = EarlierRuns(places.runs, prepared.request, stages)
+    earlier = PreviousRuns(places.runs, prepared.request, stages)
     steps = [_step(engine, run, earlier) for run in engine.runs.values()]
     jobs = [step for run, step in zip(engine.runs.values(), steps, strict=True) if is_job(run.step)]
     waiting = open_stages(engine)
@@ -73,7 +73,7 @@ def _advance(engine: Engine, cache: StepCache | None) -> bool:
     return bool(asked)
 
 
-def _step(engine: Engine, run: StepRun, earlier: EarlierRuns) -> dict[str, Any]:
+def _step(engine: Engine, run: StepRun, earlier: PreviousRuns) -> JsonDict:
     """Return a step of the plan; `changes` say which parts of its key differ from an earlier run's."""
     if run.cached_from is not None:
         return {"id": run.step.id, "action": "cached", "reason": run.reason}

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from recast.engine import Engine, StepRun
 from recast.engine.make_job import key_parts
 from recast.engine.overrides import stage_path
 from recast.errors import RecastError
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 from recast.reports.key_changes import Change, changes_between
-from recast.rundir import RunDirectory, RunRequest, list_runs
-from recast.runs.open_run import LiveRun, open_run
+from recast.rundir import RunDirectory, RunOrder, list_runs
+from recast.runs.open_run import OpenRun, open_run
 from recast.workflow import Step
 
-__all__ = ["EarlierRuns", "Nearest"]
+__all__ = ["Nearest", "PreviousRuns"]
 
 MOST_RUNS = 3
 """So many runs are opened at most."""
@@ -44,10 +44,10 @@ class Nearest:
         return f"run {self.run} step {self.step.step.id}"
 
 
-class EarlierRuns:
+class PreviousRuns:
     """The newest runs of what `request` asks for, older than it; opened when they are needed."""
 
-    def __init__(self, runs: Path, request: RunRequest, stages: set[str]) -> None:
+    def __init__(self, runs: Path, request: RunOrder, stages: set[str]) -> None:
         self._runs = runs
         self._request = request
         self._stages = stages
@@ -68,7 +68,7 @@ class EarlierRuns:
         return min(near, key=lambda item: (len(item.changes), item.step.state is not StepState.SUCCEEDED), default=None)
 
     @cached_property
-    def _opened(self) -> list[tuple[LiveRun, dict[str, StepRun]]]:
+    def _opened(self) -> list[tuple[OpenRun, dict[str, StepRun]]]:
         """Return the runs, each with one step of every stage."""
         runs = islice(self._all(), MOST_RUNS)
         return [
@@ -76,7 +76,7 @@ class EarlierRuns:
             for live in runs
         ]
 
-    def _all(self) -> Iterator[LiveRun]:
+    def _all(self) -> Iterator[OpenRun]:
         for directory in list_runs(self._runs)[::-1][:MOST_LOOKED_AT]:
             try:
                 if self._fits(directory):
@@ -91,16 +91,16 @@ class EarlierRuns:
         same = other.analysis == ours.analysis and (ours.analysis is not None or other.workflow == ours.workflow)
         return same and other.run != ours.run and other.created <= ours.created
 
-    def _changes(self, live: LiveRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
+    def _changes(self, live: OpenRun, found: StepRun, step: Step, engine: Engine) -> list[Change]:
         before = _parts(found.step, live.engine)
         return changes_between(before, _parts(step, engine))
 
 
-def _parts(step: Step, engine: Engine) -> dict[str, Any]:
+def _parts(step: Step, engine: Engine) -> JsonDict:
     return key_parts(step, engine.plan.pins, engine.expansion.directories, engine.plan.overrides)
 
 
 def _has_run(run: StepRun) -> bool:
-    """Say whether a step really ran, here or where the cache had it from, so that its key can be made again."""
+    """Return whether a step really ran, here or where the cache had it from, so that its key can be made again."""
     began = bool(run.attempts or run.cached_from)
     return began and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)

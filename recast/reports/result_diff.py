@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from recast.json_types import JsonObject, JsonValue
 from recast.reports.json_diff import Difference, differences
 from recast.results.matching import matched
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 
 __all__ = ["answer_leaves", "result_leaves", "stored_results"]
 
-Row = Mapping[str, Any]
+Row = JsonObject
 _ANSWERS = (
     ("excluded",), ("verdict",), ("cls_obs",), ("cls_exp", 2), ("mu_ul_obs",), ("mu_ul_exp", 2),
     ("xsec_ul_obs_fb",), ("xsec_ul_exp_fb", 2), ("point", "xsec_fb"), ("point", "region"),
@@ -21,7 +21,7 @@ _ANSWERS = (
 """What a person asks of a limit, in this order: where it lies in the result."""
 
 
-def stored_results(live: LiveRun) -> list[Row]:
+def stored_results(live: OpenRun) -> list[Row]:
     """Return the gathered results of a run; nothing if there are none."""
     try:
         rows = json.loads((live.directory.results / "results.json").read_bytes())["results"]
@@ -59,7 +59,7 @@ def _at(path: Sequence[str | int], old: Row, new: Row, name: str) -> Iterator[Di
     yield from differences(_value(old, path), _value(new, path), f"/{name}/{where}")
 
 
-def _value(row: Any, path: Sequence[str | int]) -> Any:
+def _value(row: JsonValue, path: Sequence[str | int]) -> JsonValue:
     for part in path:
         if isinstance(part, int):
             row = row[part] if isinstance(row, list) and len(row) > part else None

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from recast.errors import NotFound, StoreError
-from recast.rundir import RunRequest
+from recast.json_types import JsonDict
+from recast.rundir import RunOrder
 
 __all__ = ["read_results", "request_of", "untyped_results"]
 
 
-def request_of(run_dir: Path) -> RunRequest | None:
+def request_of(run_dir: Path) -> RunOrder | None:
     """Return what a run was asked for; None for a folder that holds results and nothing else."""
     from recast.rundir import RunDirectory
 
     return RunDirectory(run_dir).request() if (run_dir / "request.json").exists() else None
 
 
-def untyped_results(run_dir: Path) -> dict[str, Any] | None:
+def untyped_results(run_dir: Path) -> JsonDict | None:
     """Return what a run that declares no results has: what its entry names, or what it published; None for another.
 
     A run until a stage declares those results that its stages make, and so maybe none.
@@ -42,11 +42,11 @@ def untyped_results(run_dir: Path) -> dict[str, Any] | None:
     return entry_results(live, ArtifactStore(places().artifact_store)) or published_results(live)
 
 
-def read_results(run_dir: Path) -> dict[str, Any]:
+def read_results(run_dir: Path) -> JsonDict:
     """Return the stored document of a run's results; raise NotFound if the run has none (yet)."""
     path = run_dir / "results" / "results.json"
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        document: JsonDict = json.loads(path.read_bytes())
         return document
     except FileNotFoundError:
         raise NotFound(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from recast.engine import StepRun
 from recast.engine.make_job import key_parts
 from recast.errors import RecastError
+from recast.json_types import JsonDict, JsonValue
 from recast.masked import MASK
 from recast.prepare.passwords import is_password, without_passwords
 from recast.reports.attempts import wall_s
@@ -15,7 +15,7 @@ from recast.reports.json_diff import Difference, differences
 from recast.reports.key_changes import Change, changes_between
 from recast.reports.result_diff import answer_leaves, result_leaves, stored_results
 from recast.reports.spec_diff import spec_changes
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.workflow import MISSING, is_job
 
 __all__ = ["diff_json", "diff_rows"]
@@ -24,14 +24,14 @@ ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "ex
 """What of the requests is compared beside the inputs."""
 
 
-def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
+def diff_json(before: OpenRun, after: OpenRun) -> JsonDict:
     """Return what differs, by section; each is a list, empty if nothing does.
 
     `answers` are those of `results` that a person asks for: verdicts, CLs, upper limits. `equal` says that all sections
     but `durations` are empty. Times are in seconds.
     """
     results = stored_results(before), stored_results(after)
-    sections: dict[str, list[dict[str, Any]]] = {
+    sections: dict[str, list[JsonDict]] = {
         "asked": [
             _pair(name, getattr(before.request, name), getattr(after.request, name)) for name in _asked(before, after)
         ],
@@ -58,7 +58,7 @@ def diff_json(before: LiveRun, after: LiveRun) -> dict[str, Any]:
     return without_passwords(document, before.request.inputs, after.request.inputs)  # type: ignore[no-any-return]
 
 
-def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def diff_rows(document: JsonDict) -> Iterator[JsonDict]:
     """Yield the differences as rows: section, where, before, after, relative, words."""
     for section, rows in document.items():
         if isinstance(rows, list):
@@ -67,16 +67,16 @@ def diff_rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield {"section": section, **row, **lines}
 
 
-def _asked(before: LiveRun, after: LiveRun) -> list[str]:
+def _asked(before: OpenRun, after: OpenRun) -> list[str]:
     return [name for name in ASKED if getattr(before.request, name) != getattr(after.request, name)]
 
 
-def _heading(live: LiveRun) -> dict[str, Any]:
+def _heading(live: OpenRun) -> JsonDict:
     request = live.request
     return {"run": request.run, "title": request.title, "state": live.state, "created": request.created}
 
 
-def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+def _steps(before: OpenRun, after: OpenRun) -> Iterator[JsonDict]:
     """Yield the steps that are new, gone, or another step under the same id; of the inputs another section tells."""
     old, new = (
         {step_id: run for step_id, run in live.engine.runs.items() if run.step.stage or run.step.scope.pointer}
@@ -92,7 +92,7 @@ def _steps(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
                 yield {"where": step_id, **change.as_json()} | {"where": f"{step_id} {change.where}".strip()}
 
 
-def _changes(before: LiveRun, old: StepRun, after: LiveRun, new: StepRun) -> list[Change]:
+def _changes(before: OpenRun, old: StepRun, after: OpenRun, new: StepRun) -> list[Change]:
     """Return what differs in what a step runs on; its parameters alone where that is not known yet."""
     if is_job(old.step) and is_job(new.step) and _is_complete(old) and _is_complete(new):
         try:
@@ -116,7 +116,7 @@ def _is_complete(run: StepRun) -> bool:
     return not run.waits_for
 
 
-def _published(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
+def _published(before: OpenRun, after: OpenRun) -> Iterator[JsonDict]:
     """Yield the values that steps of the same id published differently, and their files of other contents."""
     for step_id, old in before.engine.runs.items():
         new = after.engine.runs.get(step_id)
@@ -129,21 +129,21 @@ def _published(before: LiveRun, after: LiveRun) -> Iterator[dict[str, Any]]:
             yield {**_leaf(leaf), "where": f"{step_id} file {leaf.where[1:]}"}
 
 
-def _digests(run: StepRun) -> dict[str, Any]:
+def _digests(run: StepRun) -> JsonDict:
     return {path: artifact.digest for path, artifact in run.step.outputs.items()}
 
 
-def _files(live: LiveRun) -> dict[str, Any]:
+def _files(live: OpenRun) -> JsonDict:
     return {item["path"]: item["digest"] for item in live.request.init_files}
 
 
-def _states(live: LiveRun, other: LiveRun) -> dict[str, Any]:
+def _states(live: OpenRun, other: OpenRun) -> JsonDict:
     """Return the state of the run, and of the steps that the other run has too."""
     runs, others = live.engine.runs, other.engine.runs
     return {"run": live.state} | {step_id: str(run.state) for step_id, run in runs.items() if step_id in others}
 
 
-def _durations(live: LiveRun) -> dict[str, Any]:
+def _durations(live: OpenRun) -> JsonDict:
     """Return the wall time of the last attempts, summed by stage; cached steps take none."""
     total: dict[str, float] = {}
     for run in live.engine.runs.values():
@@ -153,11 +153,11 @@ def _durations(live: LiveRun) -> dict[str, Any]:
     return total
 
 
-def _pair(where: str, before: Any, after: Any) -> dict[str, Any]:
+def _pair(where: str, before: JsonValue, after: JsonValue) -> JsonDict:
     return {"where": where, "before": before, "after": after}
 
 
-def _leaf(leaf: Difference) -> dict[str, Any]:
+def _leaf(leaf: Difference) -> JsonDict:
     name = leaf.where.rpartition("/")[2]
     pair = (MASK if is_password(name, value) else value for value in (leaf.before, leaf.after))
     return {**_pair(leaf.where.removeprefix("/"), *pair), "relative": leaf.relative}

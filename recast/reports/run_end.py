@@ -8,7 +8,7 @@ from recast.errors import InfrastructureError, InputError, RecastError, Workflow
 from recast.jobs import FailureClass
 from recast.log_tail import last_lines
 from recast.reports.failure_causes import cause_of
-from recast.runs import LiveRun
+from recast.runs import OpenRun
 
 __all__ = ["INFRASTRUCTURE", "failure_of", "steps_in_words", "verdict_lines"]
 
@@ -21,7 +21,7 @@ INFRASTRUCTURE = {
 }
 
 
-def verdict_lines(live: LiveRun) -> list[str]:
+def verdict_lines(live: OpenRun) -> list[str]:
     """Return what came of it, in at most five lines; nothing for a run without typed results, or of a scan."""
     from recast.catalogue.statements.warnings import warnings_of_digest
     from recast.reports.results import read_results
@@ -33,14 +33,14 @@ def verdict_lines(live: LiveRun) -> list[str]:
     return list(answer_in_lines(found, warnings_of_digest(live.request.digest)))
 
 
-def steps_in_words(live: LiveRun) -> str:
+def steps_in_words(live: OpenRun) -> str:
     """Return how many steps a run had, and how many of them came from the cache."""
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
     return counted(len(runs), "step") + (f", {cached} from the cache" if cached else "")
 
 
-def failure_of(live: LiveRun) -> RecastError:
+def failure_of(live: OpenRun) -> RecastError:
     """Return the error that says why a run did not succeed: step, log, its last lines, and the next command."""
     run_id = live.request.run
     bad = [run for run in live.engine.runs.values() if run.failure is not None]
@@ -67,16 +67,16 @@ def failure_of(live: LiveRun) -> RecastError:
     )
 
 
-def _next_step(live: LiveRun, first: StepRun, kind: type[RecastError]) -> str:
+def _next_step(live: OpenRun, first: StepRun, kind: type[RecastError]) -> str:
     if kind is InputError:
         return "hand in what the step can use, in a new run; steps that do not read it come from the cache"
     again = f"recast resume {live.request.run}"
     if live.request.executor != "local" and first.failure in (FailureClass.SPEC, FailureClass.SUBMISSION):
         return f"{again} takes other settings of {live.request.executor} ({again} --help); finished steps are kept"
     if first.failure is FailureClass.SPEC:
-        return "mend the workflow, and run it again, as a new run; finished steps come from the cache"
+        return "fix the workflow, and run it again, as a new run; finished steps come from the cache"
     return (
-        f"mend the cause, then: {again}   (finished steps are kept)\n"
+        f"fix the cause, then: {again}   (finished steps are kept)\n"
         "A changed workflow or input is a new run: recast run ...   (finished steps come from the cache)"
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from recast.json_types import JsonDict
 from recast.reports.time_text import clock
 from recast.rundir import RunDirectory
 from recast.runs.state import state_of
@@ -11,7 +10,7 @@ from recast.runs.state import state_of
 __all__ = ["run_row"]
 
 
-def run_row(directory: RunDirectory) -> dict[str, Any]:
+def run_row(directory: RunDirectory) -> JsonDict:
     """Return the row of a run in a list; raise StoreError if its request cannot be read."""
     request = directory.request()
     return {

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from recast.engine import Engine, StepRun
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonDict, JsonValue
 from recast.masked import MASK
 from recast.prepare.passwords import is_password, without_passwords
 from recast.reports.usage import usage_of
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
 
 __all__ = ["run_json", "step_json"]
 
 
-def run_json(live: LiveRun) -> dict[str, Any]:
+def run_json(live: OpenRun) -> JsonDict:
     """Return the whole run: what it is, its state, and every step."""
     request = live.request
     document = {
@@ -39,7 +38,7 @@ def run_json(live: LiveRun) -> dict[str, Any]:
     return without_passwords(document, request.inputs)  # type: ignore[no-any-return]
 
 
-def step_json(step: Step, engine: Engine) -> dict[str, Any]:
+def step_json(step: Step, engine: Engine) -> JsonDict:
     """Return what is known of a step without running it; paths below the run are relative to it."""
     return {
         "id": step.id,
@@ -54,7 +53,7 @@ def step_json(step: Step, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:
+def _with_run(live: OpenRun, run: StepRun) -> JsonDict:
     outcome = run.outcome
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
     return {
@@ -73,6 +72,7 @@ def _with_run(live: LiveRun, run: StepRun) -> dict[str, Any]:
         "ended": outcome.ended if outcome else None,
         "peak_memory_bytes": outcome.peak_memory_bytes if outcome else None,
         "cpu_s": outcome.cpu_s if outcome else None,
+        "unheld": list(outcome.unheld) if outcome else [],
         "failure": str(run.failure) if run.failure else None,
         "reason": run.held or run.reason,
         "since": run.since or None,
@@ -92,7 +92,7 @@ def _image(step: Step, engine: Engine) -> str | None:
     return f"{environment.image}@{digest}" if digest else environment.reference
 
 
-def _relative(value: Any) -> Any:
+def _relative(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
         return str(value).replace(RUN_ROOT + "/", "").replace(RUN_ROOT, ".")
     if isinstance(value, list):

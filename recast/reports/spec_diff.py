@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recast.counted import counted
+from recast.json_types import JsonValue
 from recast.spec.model import Case, Packtivity, Stage, Workflow
 
 __all__ = ["SpecChange", "spec_changes"]
@@ -18,8 +19,8 @@ class SpecChange:
 
     stage: str
     key: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
 
 
 def spec_changes(before: Workflow, after: Workflow) -> list[SpecChange]:
@@ -45,13 +46,13 @@ def _stages(workflow: Workflow) -> Iterator[tuple[str, Stage]]:
             todo.extend((path, body) for body in _bodies(stage) if isinstance(body, Workflow))
 
 
-def _bodies(stage: Stage) -> list[Any]:
+def _bodies(stage: Stage) -> list[JsonValue]:
     if isinstance(stage.body, tuple):
         return [case.body for case in stage.body if isinstance(case, Case)]
     return [stage.body]
 
 
-def _differences(before: Any, after: Any, key: str) -> Iterator[tuple[str, Any, Any]]:
+def _differences(before: JsonValue, after: JsonValue, key: str) -> Iterator[tuple[str, Any, JsonValue]]:
     """Yield (key, before, after) for what differs; workflows inside are compared by their own stages."""
     if isinstance(before, Workflow) and isinstance(after, Workflow):
         return
@@ -68,7 +69,7 @@ def _differences(before: Any, after: Any, key: str) -> Iterator[tuple[str, Any, 
         yield key.strip("/") or "body", _plain(before), _plain(after)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: JsonValue) -> JsonValue:
     """Return a value as JSON can hold it."""
     if isinstance(value, Workflow):
         return f"a sub-workflow of {counted(len(value.stages), 'stage')}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
 
 from recast.engine import Engine
 from recast.engine.steps import StageTally
 from recast.jobs import StepState
+from recast.json_types import JsonDict
 
 __all__ = ["COLUMNS", "StageRow", "open_rows", "stage_rows"]
 
@@ -43,7 +43,7 @@ class StageRow:
         """Whether anything of it is still to come."""
         return bool(self.waiting or self.idle or self.running or self.held)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the row as a JSON object."""
         return asdict(self)
 

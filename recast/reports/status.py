@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from recast.counted import are, counted
 from recast.engine import Engine
 from recast.executors.protocol import Executor
+from recast.json_types import JsonDict
 from recast.reports.stage_table import stage_rows
 from recast.reports.time_text import ago, clock, duration
 from recast.reports.unexpanded import open_stages
 from recast.reports.usage import usage_of
-from recast.runs import LiveRun
+from recast.runs import OpenRun
 
 __all__ = ["standing", "status_json"]
 
 
-def status_json(live: LiveRun) -> dict[str, Any]:
+def status_json(live: OpenRun) -> JsonDict:
     """Return how a run stands, as `recast status -o json` prints it."""
     engine = live.engine
     paused = engine.paused
@@ -57,7 +57,7 @@ def standing(engine: Engine, now: float, executor: Executor | None = None) -> It
     if paused is not None:
         yield f"paused {ago(paused.time, now)}: {paused.reason}"
         yield from (f"  {line}" for line in (paused.obstacle or "asking what stands in the way").splitlines())
-        yield "  the run goes on by itself when that is mended; jobs that run go on meanwhile"
+        yield "  the run goes on by itself when that is fixed; jobs that run go on meanwhile"
     if executor is not None and executor.trouble:
         yield f"cannot ask {executor.name}: {executor.trouble} (that says nothing about its jobs)"
     held = [tally for tally in engine.stages.values() if tally.held]

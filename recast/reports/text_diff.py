@@ -26,7 +26,7 @@ def text_changed(before: str, after: str) -> list[str]:
 
 
 def bytes_changed(before: bytes | None, after: bytes | None) -> list[str]:
-    """Return the lines that differ of two files, None for one that is not there; sizes for what is no text."""
+    """Return the lines that differ of two files, None for one that is not there; sizes for what is not text."""
     texts = [_text(content) for content in (before, after)]
     if None in texts:
         return [f"{_size(before)} -> {_size(after)}"]
@@ -34,7 +34,7 @@ def bytes_changed(before: bytes | None, after: bytes | None) -> list[str]:
 
 
 def _text(content: bytes | None) -> str | None:
-    """Return a file's text, empty for one that is not there; None for what is no text, or too large."""
+    """Return a file's text, empty for one that is not there; None for what is not text, or too large."""
     if content is None:
         return ""
     if len(content) > MOST_BYTES or b"\0" in content:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from recast.engine import Engine
+from recast.json_types import JsonDict, JsonValue
 from recast.spec.model import BatchSize, Packtivity, Selector, Stage, Workflow
 from recast.spec.paths import PathError, parse_path
 from recast.workflow import MISSING, Scope, Step
@@ -13,7 +13,7 @@ from recast.workflow import MISSING, Scope, Step
 __all__ = ["open_stages"]
 
 
-def open_stages(engine: Engine) -> list[dict[str, Any]]:
+def open_stages(engine: Engine) -> list[JsonDict]:
     """Return the stages that have not expanded: `stage`, `waits_for` (as pointers), and what each `makes` in words."""
     return [
         {
@@ -47,7 +47,7 @@ def _makes(scope: Scope, stage: Stage) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _length(scope: Scope, value: Any) -> int | None:
+def _length(scope: Scope, value: JsonValue) -> int | None:
     """Return the length of a scattered list if it is known: written, or published already."""
     if isinstance(value, list):
         return len(value)
@@ -63,7 +63,7 @@ def _length(scope: Scope, value: Any) -> int | None:
     return len(found) if isinstance(found, list) else None
 
 
-def _matched(scope: Scope, path: str) -> Sequence[Any] | None:
+def _matched(scope: Scope, path: str) -> Sequence[JsonValue] | None:
     """Return what a path matches, None if that may still grow."""
     try:
         segments = parse_path(path) or ()

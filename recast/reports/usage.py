@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from statistics import median
-from typing import Any
 
 from recast.counted import counted
 from recast.engine import Engine, StepRun
 from recast.engine.options import resources_of
 from recast.engine.overrides import stage_path
 from recast.jobs import FailureClass, Outcome, Resources
+from recast.json_types import JsonDict
 from recast.reports.attempts import wall_s
 
 __all__ = ["StageUsage", "usage_lines", "usage_of"]
@@ -45,7 +44,7 @@ class StageUsage:
     efficiency: float | None
     hints: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the row as a JSON object."""
         return {**asdict(self), "hints": list(self.hints)}
 
@@ -85,6 +84,8 @@ def _usage(engine: Engine, stage: str, jobs: list[tuple[StepRun, Outcome]]) -> S
         memory_mb=max(each.memory_mb for each in asked),
         walltime_s=max(each.walltime_s for each in asked),
     )
+    from statistics import median  # 13 ms, once a run has ended
+
     tight = {run.failure for run, _ in jobs} & {FailureClass.MEMORY, FailureClass.WALLTIME}
     return StageUsage(
         stage=stage,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.catalogue import PublishedVersion
+from recast.json_types import JsonDict, JsonObject
 from recast.prepare.source import from_version
 from recast.reports.json_diff import differences
 from recast.reports.spec_diff import spec_changes
@@ -16,7 +14,7 @@ __all__ = ["version_diff"]
 _MOST_FILES = 100
 
 
-def version_diff(before: PublishedVersion, after: PublishedVersion) -> dict[str, Any]:
+def version_diff(before: PublishedVersion, after: PublishedVersion) -> JsonDict:
     """Return what differs; each section is a list of `{where, before, after, relative}`, empty if nothing does.
 
     `text` is what changed in the files, line by line. `equal` says that the digests are the same, or that nothing but
@@ -51,12 +49,12 @@ def _text(path: str, before: PublishedVersion, after: PublishedVersion) -> list[
     return bytes_changed(*(it.read(path) if path in it.files else None for it in (before, after)))
 
 
-def _leaves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _leaves(before: JsonObject, after: JsonObject) -> list[JsonDict]:
     return [
         {"where": leaf.where[1:], "before": leaf.before, "after": leaf.after, "relative": leaf.relative}
         for leaf in differences(dict(before), dict(after))
     ]
 
 
-def _by_name(version: PublishedVersion, key: str) -> dict[str, Any]:
+def _by_name(version: PublishedVersion, key: str) -> JsonDict:
     return {item["name"]: item for item in version.config[key]}

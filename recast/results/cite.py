@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
 from recast._version import __version__
+from recast.json_types import JsonDict
 from recast.masked import masked_json
 from recast.results.subject import Subject
 from recast.terminal_safe import visible
@@ -124,13 +124,13 @@ def files_of(subject: Subject) -> dict[str, bytes]:
     return {name: text.encode("utf-8") for name, text in zip(FILES, texts, strict=True)}
 
 
-def _typed(one: Citation) -> dict[str, Any]:
+def _typed(one: Citation) -> JsonDict:
     kinds = {"paper": "article", "data": "data", "version": "software", "software": "software"}
     return {"type": kinds[one.role], **_reference(one)}
 
 
-def _reference(one: Citation) -> dict[str, Any]:
-    found: dict[str, Any] = {"title": visible(one.title), "authors": [{"name": visible(one.author)}]}
+def _reference(one: Citation) -> JsonDict:
+    found: JsonDict = {"title": visible(one.title), "authors": [{"name": visible(one.author)}]}
     found |= {"year": int(one.year)} if one.year else {}
     found |= {key: visible(value) for key, value in (("doi", one.doi), ("url", one.url)) if value}
     found |= {"version": one.version} if one.version else {}

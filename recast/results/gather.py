@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from recast.errors import ResultError
+from recast.json_types import JsonDict, JsonObject
 from recast.results.types import FILE_TYPES, DeclaredResult, check
 from recast.results.verdict import is_excluded, verdict
 from recast.strictjson import parse_json
@@ -29,14 +30,14 @@ _MAGIC = {".png": b"\x89PNG\r\n\x1a\n", ".pdf": b"%PDF-", ".jpg": b"\xff\xd8\xff
 _NULLABLE = ("cls_obs", "cls_exp", "mu_ul_obs", "mu_ul_exp")
 
 
-def gather(declared: Iterable[DeclaredResult], published: Published, read: Read) -> list[dict[str, Any]]:
+def gather(declared: Iterable[DeclaredResult], published: Published, read: Read) -> list[JsonDict]:
     """Return the results of a run, in the order declared.
 
     A published value is the path of a file, a list of paths, or the result itself as an object. A file of a `plot` or
     `file` is the result; a file of another type holds JSON: one result or a list of them. `name` and `type` are filled
     in, for a limit also `excluded` and `verdict`. Raises ResultError naming result, stage and output.
     """
-    results: list[dict[str, Any]] = []
+    results: list[JsonDict] = []
     for item in declared:
         values = list(_flat(published(item.stage, item.output)))
         if not values:
@@ -50,8 +51,8 @@ def gather(declared: Iterable[DeclaredResult], published: Published, read: Read)
 
 
 def document(
-    run: str, analysis: str | None, version: str | None, digest: str | None, results: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+    run: str, analysis: str | None, version: str | None, digest: str | None, results: Sequence[JsonObject]
+) -> JsonDict:
     """Return what `recast results RUN -o json` prints: run, analysis, version, digest, results."""
     return {"run": run, "analysis": analysis, "version": version, "digest": digest, "results": list(results)}
 
@@ -64,7 +65,7 @@ def _flat(values: Iterable[Any]) -> Iterator[Any]:
             yield value
 
 
-def _files(item: DeclaredResult, values: Sequence[Any], read: Read) -> list[dict[str, Any]]:
+def _files(item: DeclaredResult, values: Sequence[Any], read: Read) -> list[JsonDict]:
     results = []
     for index, value in enumerate(values):
         path = _path(item, value)
@@ -88,7 +89,7 @@ def _files(item: DeclaredResult, values: Sequence[Any], read: Read) -> list[dict
     return results
 
 
-def _objects(item: DeclaredResult, values: Sequence[Any], read: Read) -> Iterator[dict[str, Any]]:
+def _objects(item: DeclaredResult, values: Sequence[Any], read: Read) -> Iterator[JsonDict]:
     for value in values:
         source = "the published value" if isinstance(value, Mapping) else _path(item, value)
         found = value if isinstance(value, Mapping) else _json(item, source, read)
@@ -98,7 +99,7 @@ def _objects(item: DeclaredResult, values: Sequence[Any], read: Read) -> Iterato
             yield _complete(item, one, source)
 
 
-def _complete(item: DeclaredResult, value: Mapping[str, Any], source: str) -> dict[str, Any]:
+def _complete(item: DeclaredResult, value: JsonObject, source: str) -> JsonDict:
     result = {"name": item.name, "type": item.type}
     for key, wanted in result.items():
         if value.get(key, wanted) != wanted:
@@ -107,7 +108,7 @@ def _complete(item: DeclaredResult, value: Mapping[str, Any], source: str) -> di
     return _complete_limit(item, result, source) if item.type == "limit" else result
 
 
-def _complete_limit(item: DeclaredResult, result: dict[str, Any], source: str) -> dict[str, Any]:
+def _complete_limit(item: DeclaredResult, result: JsonDict, source: str) -> JsonDict:
     result = {**dict.fromkeys(_NULLABLE), **result}
     check({**result, "excluded": False, "verdict": ""}, item.where)
     excluded = is_excluded(result)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from recast.json_types import JsonObject
 
 __all__ = ["matched"]
 
-Row = Mapping[str, Any]
+Row = JsonObject
 _ANSWERS = re.compile(r"xsec_.*|signal(_.*)?|.*region|events|file|name|generated_.*|seed|toys")
 """Keys of a point that say what came out, or how it was asked, and not which model it is."""
 _NAMES = ("name", "file")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from recast.json_types import JsonObject
 
 __all__ = ["CONVENTIONS", "LEAST_CLS", "band", "cls_text", "convention_words", "least_cls", "short"]
 
@@ -21,12 +22,12 @@ CONVENTIONS: Mapping[str, str] = {
 """What an expected value supposes of the background (scikit-hep/pyhf #1620): key in a result -> words."""
 
 
-def convention_words(limit: Mapping[str, Any]) -> str:
+def convention_words(limit: JsonObject) -> str:
     """Return the convention of a limit's expected values in words, or that the analysis states none."""
     return CONVENTIONS.get(limit.get("expected_convention") or "", "convention not stated")
 
 
-def least_cls(limit: Mapping[str, Any]) -> float:
+def least_cls(limit: JsonObject) -> float:
     """Return the value below which a limit's CLs is a bound: larger where it was found with few pseudo-experiments."""
     toys = limit.get("toys")
     return max(LEAST_CLS, _ENOUGH_FOR_A_BOUND / toys) if toys else LEAST_CLS

@@ -6,18 +6,19 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recast.atomic import replace_file
 from recast.errors import StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.results.types import FILE_TYPES
 
 __all__ = ["Section", "copy_files", "export", "export_named", "sections"]
 
-Row = Mapping[str, Any]
+Row = JsonObject
 _OBSERVED = ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb")
 _BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 
@@ -41,7 +42,7 @@ def sections(results: Sequence[Row]) -> list[Section]:
     return [*tables, Section("files", ("name", "type", "file", "title"), files)] if files else tables
 
 
-def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) -> list[Path]:
+def export(document: JsonObject, run_dir: Path, form: str, folder: Path) -> list[Path]:
     """Write the results into a folder: `results.json`, or one CSV file a table; and the files of plots and files.
 
     Returns what was written, sorted.
@@ -54,7 +55,7 @@ def export(document: Mapping[str, Any], run_dir: Path, form: str, folder: Path) 
         raise _cannot(problem, folder) from problem
 
 
-def export_named(document: Mapping[str, Any], form: str, folder: Path) -> list[Path]:
+def export_named(document: JsonObject, form: str, folder: Path) -> list[Path]:
     """Write the results that an imported entry names (their values are in the document): JSON, or one CSV file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +93,7 @@ def _table(name: str, results: Sequence[Row]) -> Section:
 
 def _limit_rows(limit: Row) -> Iterator[Row]:
     point = limit["point"]
-    row: dict[str, Any] = {"point": point.get("name") or " ".join(f"{key}={value}" for key, value in point.items())}
+    row: JsonDict = {"point": point.get("name") or " ".join(f"{key}={value}" for key, value in point.items())}
     row |= {key: value for key, value in point.items() if key != "name"}
     for key in _OBSERVED:
         row[key] = limit.get(key)
@@ -133,7 +134,7 @@ _ROWS = {
 }
 
 
-def _write_json(document: Mapping[str, Any], folder: Path) -> Path:
+def _write_json(document: JsonObject, folder: Path) -> Path:
     path = folder / "results.json"
     replace_file(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
     return path
@@ -169,5 +170,5 @@ def _cannot(problem: OSError, folder: Path) -> StoreError:
         problem,
         "The results cannot be written",
         folder,
-        "Free space or mend the permissions, or choose another folder.",
+        "Free space or fix the permissions, or choose another folder.",
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from recast.json_types import JsonObject
 
 __all__ = ["Subject"]
 
@@ -20,14 +20,14 @@ class Subject:
     reference: str = ""
     digest: str = ""
     day: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict)
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    given: JsonObject = field(default_factory=dict)
+    metadata: JsonObject = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
-    def references(self) -> Mapping[str, Any]:
+    def references(self) -> JsonObject:
         """Where the analysis is published: arxiv, doi, inspire, hepdata, hepdata_doi, note."""
-        found: Mapping[str, Any] = self.metadata.get("references", {})
+        found: JsonObject = self.metadata.get("references", {})
         return found
 
     @property

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from recast.counted import counted
+from recast.json_types import JsonDict, JsonObject
 from recast.results.numbers import band, cls_text, convention_words, short
 
 __all__ = ["answer_in_lines", "conventions", "deciding", "headline", "limit_row", "short_verdict"]
 
-Row = Mapping[str, Any]
+Row = JsonObject
 MOST_LINES = 5
 _MOST_POINTS = 3
 
@@ -53,9 +54,9 @@ def answer_in_lines(results: Sequence[Row], warnings: Sequence[str] = ()) -> lis
     return [*lines, f"{more}{conventions(limits)}".rstrip("; ")]
 
 
-def limit_row(limit: Row) -> dict[str, Any]:
+def limit_row(limit: Row) -> JsonDict:
     """Return a row for a person: the verdict, upper limits with their bands, the published CLs; what there is of it."""
-    row: dict[str, Any] = {"point": point_name(limit), "verdict": short_verdict(limit)}
+    row: JsonDict = {"point": point_name(limit), "verdict": short_verdict(limit)}
     for key, words in _UPPER.items():
         if limit.get(f"{key}_obs{_UNIT[key]}") is not None:
             row[f"{words} observed"] = short(limit[f"{key}_obs{_UNIT[key]}"])

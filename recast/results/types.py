@@ -11,6 +11,7 @@ from typing import Any
 
 from recast.counted import counted
 from recast.errors import ResultError
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["FILE_TYPES", "RESULT_TYPES", "DeclaredResult", "check", "schema"]
 
@@ -33,7 +34,7 @@ class DeclaredResult:
     title: str = ""
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> DeclaredResult:
+    def from_json(cls, data: JsonObject) -> DeclaredResult:
         """Read a declared result from a version's configuration."""
         return cls(data["name"], data["type"], data["stage"], data["output"], data.get("title", ""))
 
@@ -49,21 +50,21 @@ class DeclaredResult:
 
     @property
     def where(self) -> str:
-        """Say which result this is, for a message."""
+        """Return which result this is, for a message."""
         return f"result {self.name}, stage {self.stage}, output {self.output}"
 
 
 @functools.cache
-def schema(result_type: str) -> dict[str, Any]:
+def schema(result_type: str) -> JsonDict:
     """Return the JSON Schema (2020-12) of a type of result; the caller must not change it."""
     import json
 
     text = resources.files("recast.results").joinpath("schemas", f"{result_type}.json").read_text("utf-8")
-    document: dict[str, Any] = json.loads(text)
+    document: JsonDict = json.loads(text)
     return document
 
 
-def check(result: Mapping[str, Any], where: str) -> None:
+def check(result: JsonObject, where: str) -> None:
     """Raise ResultError unless a result fits the schema of its type and all its numbers are finite."""
     for path in _not_finite(result, ""):
         raise ResultError(
@@ -82,7 +83,7 @@ def check(result: Mapping[str, Any], where: str) -> None:
         )
 
 
-def _first_problem(result: Mapping[str, Any]) -> tuple[str, str] | None:
+def _first_problem(result: JsonObject) -> tuple[str, str] | None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
@@ -92,7 +93,7 @@ def _first_problem(result: Mapping[str, Any]) -> tuple[str, str] | None:
     return "".join(f"/{part}" for part in problem.absolute_path), problem.message[:500]
 
 
-def _ragged(table: Mapping[str, Any]) -> tuple[str, str] | None:
+def _ragged(table: JsonObject) -> tuple[str, str] | None:
     """Return what a schema cannot say: each row has a value for each column."""
     count = len(table["columns"])
     for number, row in enumerate(table["rows"]):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from recast.json_types import JsonObject
 from recast.results.numbers import band, cls_text, convention_words, least_cls, short
 
 __all__ = ["ALPHA", "is_excluded", "verdict"]
@@ -13,7 +11,7 @@ ALPHA = 0.05
 """A point is excluded at 95% CL if CLs at mu = 1 is below this (arXiv:hep-ex/9902006)."""
 
 
-def is_excluded(limit: Mapping[str, Any]) -> bool | None:
+def is_excluded(limit: JsonObject) -> bool | None:
     """Return whether a limit excludes mu = 1; None if that is undecided, or if nothing was asked of a cross section.
 
     CLs observed decides, else the upper limit on mu, else that on the cross section beside the point's own `xsec_fb`.
@@ -28,7 +26,7 @@ def is_excluded(limit: Mapping[str, Any]) -> bool | None:
     return None if asked is None or limit.get("xsec_ul_obs_fb") is None else bool(limit["xsec_ul_obs_fb"] < asked)
 
 
-def verdict(limit: Mapping[str, Any]) -> str:
+def verdict(limit: JsonObject) -> str:
     """Return such as "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; expected: nuisances ...)".
 
     The bracket holds the edges of the band of 1 sigma of the background-only distribution. What decides nothing begins
@@ -43,7 +41,7 @@ def verdict(limit: Mapping[str, Any]) -> str:
     return f"{'Excluded' if excluded else 'Not excluded'} at 95% CL ({numbers})"
 
 
-def _numbers(limit: Mapping[str, Any]) -> str:
+def _numbers(limit: JsonObject) -> str:
     """Return the numbers that the verdict rests on, and what the expected ones suppose."""
     if limit.get("cls_obs") is not None:
         least = least_cls(limit)
@@ -65,7 +63,7 @@ def _numbers(limit: Mapping[str, Any]) -> str:
     )
 
 
-def _monte_carlo(limit: Mapping[str, Any]) -> str:
+def _monte_carlo(limit: JsonObject) -> str:
     """Return what the statistical error of the simulated signal makes of the observed CLs, where a limit says it."""
     edges, least, point = limit.get("cls_obs_mc"), least_cls(limit), limit.get("point", {})
     if not edges:
@@ -76,6 +74,6 @@ def _monte_carlo(limit: Mapping[str, Any]) -> str:
     return f", Monte Carlo error of the signal: CLs obs {cls_text(low, least)} to {cls_text(high, least)}"
 
 
-def _asked_fb(limit: Mapping[str, Any]) -> float | None:
+def _asked_fb(limit: JsonObject) -> float | None:
     found = limit.get("point", {}).get("xsec_fb")
     return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from recast.counted import are, counted
 from recast.errors import UsageError
 from recast.executors.settings import Setting
 from recast.journal import RunLock
+from recast.json_types import JsonObject
 from recast.rundir import RunDirectory
 from recast.runs.open_run import open_run
 from recast.site import site_policies
@@ -18,7 +17,7 @@ from recast.site import site_policies
 __all__ = ["change_settings"]
 
 
-def change_settings(directory: RunDirectory, given: Mapping[str, Any]) -> list[str]:
+def change_settings(directory: RunDirectory, given: JsonObject) -> list[str]:
     """Write settings of its executor into a run's request, from where every command takes them; return what changed.
 
     Raises UsageError for a wrong value, and for a setting that has to stay what it was; RunLocked while it is driven.
@@ -44,7 +43,7 @@ def change_settings(directory: RunDirectory, given: Mapping[str, Any]) -> list[s
     return [f"{item.name} of {request.executor}: {before.get(item.name)} -> {after[item.name]}" for item in changed]
 
 
-def _differ(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def _differ(name: str, before: JsonObject, after: JsonObject) -> bool:
     return name in after and before.get(name) != after[name]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from recast.atomic import replace_file
 from recast.engine import Engine
 from recast.errors import ResultError
-from recast.runs.open_run import LiveRun
+from recast.json_types import JsonDict, JsonObject
+from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
 from recast.workflow import MISSING, Step
 from recast.workflow.locate import artifacts_of, owner_of
@@ -23,7 +24,7 @@ MOST_RESULT_BYTES = 256 << 20
 """A single result file larger than this is refused: results are numbers and pictures, not data sets."""
 
 
-def gather_results(live: LiveRun, store: ArtifactStore) -> None:
+def gather_results(live: OpenRun, store: ArtifactStore) -> None:
     """Write `results/results.json` and the files of the results, if any were declared.
 
     Raises ResultError for a missing or malformed one.
@@ -51,13 +52,13 @@ def gather_results(live: LiveRun, store: ArtifactStore) -> None:
 def _of_points(
     engine: Engine,
     declared: Sequence[Any],
-    points: Sequence[Mapping[str, Any]],
+    points: Sequence[JsonObject],
     read: Callable[[str], bytes],
     inputs: Collection[str],
-) -> list[dict[str, Any]]:
+) -> list[JsonDict]:
     """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps.
 
-    Raises ResultError for a column that is no input and says another number than the result: one of them is wrong.
+    Raises ResultError for a column that is not an input and says another number than the result: one of them is wrong.
     """
     from recast.results import gather
     from recast.results.types import FILE_TYPES
@@ -73,15 +74,15 @@ def _of_points(
     return results
 
 
-def check_columns(found: Mapping[str, Any], point: Mapping[str, Any], inputs: Collection[str], number: int) -> None:
-    """Raise ResultError if a column of a point that is no input says another number than the point of its result."""
+def check_columns(found: JsonObject, point: JsonObject, inputs: Collection[str], number: int) -> None:
+    """Raise ResultError if a column of a point that is not an input says another number than its result's point."""
     for name in point.keys() & found.keys() - set(inputs):
         asked, answered = point[name], found[name]
         if isinstance(asked, (int, float)) and isinstance(answered, (int, float)) and not _is_about(asked, answered):
             raise ResultError(
                 f"Point {number} is called {name} = {asked:g}, and its result is for {answered:g}",
-                why=f"{name!r} is no input: the column only names the point, and what was run is another one.",
-                next_step=f"mend or rename the column {name!r}; what has run comes from the cache",
+                why=f"{name!r} is not an input: the column only names the point, and what was run is another one.",
+                next_step=f"fix or rename the column {name!r}; what has run comes from the cache",
             )
 
 

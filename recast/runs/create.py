@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from recast.digests import digest_of
 from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
@@ -58,7 +58,7 @@ def _copy(source: Path, destination: Path) -> str:
         destination.parent.mkdir(parents=True, exist_ok=True)
         content = source.read_bytes()
         destination.write_bytes(content)
-        return "sha256:" + hashlib.sha256(content).hexdigest()
+        return digest_of(content)
     except OSError as problem:
         raise StoreError.of(
             problem, "The spec cannot be copied into the run directory", destination, "check that the disk has room"

@@ -14,17 +14,18 @@ from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
 from recast.paths import Places
 from recast.prepare.site_rules import check_again
+from recast.prepare.startable import check_startable
 from recast.prepare.whose_spec import is_strangers
 from recast.rundir import RunDirectory, now
 from recast.runs.collect_results import gather_results
 from recast.runs.executor import make_executor
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
-from recast.runs.open_run import LiveRun, open_run, policy_of
+from recast.runs.open_run import OpenRun, open_run, policy_of
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
-__all__ = ["cancel_idle", "drive", "resettable"]
+__all__ = ["cancel_idle", "check_resumable", "drive", "resettable"]
 
 Watch = Callable[[Engine, Executor], None]
 Say = Callable[[str], None]
@@ -37,8 +38,10 @@ def drive(
     *,
     reset: Sequence[str] | None = None,
     say: Say = lambda _: None,
-) -> LiveRun:
+) -> OpenRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
+
+    What would keep its containers from being started is raised before anything of the run is changed.
 
     `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
     goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
@@ -48,9 +51,7 @@ def drive(
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
         live = open_run(directory, policy_of(request, parallel))
-        if live.engine.state != "succeeded" and not live.engine.cancelling:
-            check_spec(directory, request)
-            check_again(live.engine.plan, request.runtime, request.executor_settings)
+        _check(live)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)
         cache = StepCache(store) if request.use_cache else None
@@ -59,8 +60,6 @@ def drive(
             if live.engine.state == "succeeded" and reset is None:
                 _make_again(live, journal, store, cache)
             if live.engine.state == "running":
-                from recast.catalogue import Catalogue
-
                 plan = live.engine.plan
                 images = Images(
                     plan.workflow,
@@ -68,15 +67,30 @@ def drive(
                     places.image_store,
                     say,
                     plan.overrides.images,
-                    strangers=is_strangers(live.request, Catalogue(places.catalogue_store)),
+                    strangers=is_strangers(live.request, places.catalogue_store),
                 )
-                executor = make_executor(live, places, parallel, images)
+                executor = make_executor(live, places, parallel, images, say)
                 _driver(live, journal, store, cache, executor, _image_defaults(images), watch, say).drive()
         finally:
             journal.close()
             if cache is not None:
                 cache.close()
         return live
+
+
+def check_resumable(directory: RunDirectory) -> None:
+    """Raise what would keep a run from going on; nothing is changed."""
+    _check(open_run(directory))
+
+
+def _check(live: OpenRun) -> None:
+    """Raise what stands against a run that goes on, if it does: its spec, the site's rules, nothing to start it."""
+    if live.engine.state == "succeeded" or live.engine.cancelling:
+        return
+    request, plan = live.request, live.engine.plan
+    check_spec(live.directory, request)
+    check_again(plan, request.runtime, request.executor_settings)
+    check_startable(plan, request.executor, request.runtime)
 
 
 def resettable(engine: Engine) -> list[str]:
@@ -115,7 +129,7 @@ def _cancel_here(directory: RunDirectory) -> None:
         journal.close()
 
 
-def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
+def _reopen(live: OpenRun, journal: Journal, reset: Sequence[str]) -> None:
     """Tell engine and journal that the run begins, or goes on after its end; an interrupted run just goes on."""
     event: Event
     if live.engine.state == "created":
@@ -128,13 +142,14 @@ def _reopen(live: LiveRun, journal: Journal, reset: Sequence[str]) -> None:
     live.engine.handle(event)
 
 
-def _make_again(live: LiveRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
+def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
     """Let a run that has succeeded go on if files that its steps left are gone or damaged."""
     if cache is not None:  # its stamps spare the reading of files that are as they were
         ran = [run for run in live.engine.runs.values() if run.outcome is not None or run.cached_from is not None]
         cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
     lost = lost_outputs(live.engine, store)
     if lost:
+        check_startable(live.engine.plan, live.request.executor, live.request.runtime)
         events: list[Event] = [RunResumed(now(), ()), *lost]
         _append(journal, events)
         live.engine.restore(events)
@@ -145,7 +160,7 @@ def _append(journal: Journal, events: Sequence[Event]) -> None:
 
 
 def _driver(
-    live: LiveRun,
+    live: OpenRun,
     journal: Journal,
     store: ArtifactStore,
     cache: StepCache | None,

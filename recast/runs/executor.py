@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.engine import RunPlan
 from recast.executors.protocol import Executor
 from recast.executors.registry import executor_class
+from recast.json_types import JsonObject
 from recast.paths import Places
 from recast.prepare.preflight import has_containers
-from recast.rundir import RunRequest
+from recast.prepare.startable import ON_NODES, check_startable, runtime_here
+from recast.rundir import RunOrder
 from recast.runs.images import Images, image_preparer
 from recast.runs.node_images import check_ways, node_images
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.runtimes import Runtime
 from recast.site import this_site
 
 __all__ = ["check_nodes", "engine_values", "make_executor"]
 
-_ON_NODES = ("apptainer", "bubblewrap", "podman")
 
+def make_executor(
+    live: OpenRun, places: Places, parallel: int, images: Images, say: Callable[[str], None] = lambda _: None
+) -> Executor:
+    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable.
 
-def make_executor(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
-    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable."""
+    `say` gets a line for the user.
+    """
     if live.request.executor == "local":
-        return _local(live, places, parallel, images)
+        return _local(live, places, parallel, images, say)
     return _batch(live, places, images)
 
 
-def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
-    """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images."""
+def check_nodes(request: RunOrder, plan: RunPlan, image_store: Path) -> None:
+    """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images.
+
+    On this machine: if nothing starts the run's containers.
+    """
+    check_startable(plan, request.executor, request.runtime)
     if request.executor == "local" or not has_containers(plan.workflow):
         return
     values = _values(request)
@@ -41,34 +49,25 @@ def check_nodes(request: RunRequest, plan: RunPlan, image_store: Path) -> None:
     check_ways(images, request.executor, values, traits.shared_files, this_site().cvmfs)
 
 
-def _local(live: LiveRun, places: Places, parallel: int, images: Images) -> Executor:
+def _local(live: OpenRun, places: Places, parallel: int, images: Images, say: Callable[[str], None]) -> Executor:
     from recast.executors.local import LocalExecutor
 
-    runtime = _runtime_here(live)
+    runtime = runtime_here(live.engine.plan, live.request.runtime)
     return LocalExecutor(
         run_dir=live.directory.path,
         store=places.artifact_store,
         max_parallel=parallel,
         runtime=runtime,
-        image_of=image_preparer(runtime, places.image_store, images) if runtime else None,
+        image_of=image_preparer(runtime, places.image_store, images, images.making) if runtime else None,
         on_close=images.stop,
         site=this_site(),
+        say=say,
     )
 
 
-def _runtime_here(live: LiveRun) -> Runtime | None:
-    """Return what starts the run's containers on this machine, None if it has none."""
-    if not has_containers(live.engine.plan.workflow):
-        return None
-    from recast.prepare.site_rules import runtimes_of
-    from recast.runtimes import choose_runtime
-
-    return choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
-
-
-def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
+def _batch(live: OpenRun, places: Places, images: Images) -> Executor:
     from recast.executors.batch.executor import BatchExecutor
-    from recast.executors.batch.task import Surroundings
+    from recast.executors.batch.task import TaskContext
     from recast.executors.prestart import end_early
     from recast.prepare.site_rules import runtimes_of
 
@@ -76,7 +75,7 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     values = engine_values(live)
     engine = executor_class(live.request.executor)(values)
     shared, site = engine.traits.shared_files, this_site()
-    around = Surroundings(
+    around = TaskContext(
         jobs=str(_absolute(live.directory.jobs)) if shared else "",
         store=str(_absolute(places.artifact_store)) if shared else "",
         runtimes=_runtimes(live.request.runtime, runtimes_of(live.engine.plan)),
@@ -98,12 +97,12 @@ def _batch(live: LiveRun, places: Places, images: Images) -> Executor:
     )
 
 
-def engine_values(live: LiveRun) -> Mapping[str, Any]:
+def engine_values(live: OpenRun) -> JsonObject:
     """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
     return _values(live.request)
 
 
-def _values(request: RunRequest) -> Mapping[str, Any]:
+def _values(request: RunOrder) -> JsonObject:
     from recast.config import load_config
     from recast.executors.values import executor_values
 
@@ -115,7 +114,7 @@ def _runtimes(name: str | None, among: Sequence[str]) -> list[Runtime]:
     """Return what may start containers on a node: which of them a node has, only its worker can tell."""
     from recast.runtimes import runtime_by_name
 
-    return [runtime_by_name(each) for each in ([name] if name else (each for each in _ON_NODES if each in among))]
+    return [runtime_by_name(each) for each in ([name] if name else (each for each in ON_NODES if each in among))]
 
 
 def _absolute(path: Path) -> Path:

@@ -36,7 +36,7 @@ def needed_images(places: Places, say: Callable[[str], None]) -> set[str] | None
         known = known and digest is not None
         found.update(() if digest is None else (digest,))
     if not known:
-        say("note: until that is mended or forgotten, only temporary files are removed")
+        say("note: until that is fixed or forgotten, only temporary files are removed")
     return found if known else None
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from recast.errors import Interrupted, NetworkError, RuntimeUnavailable
+from recast.errors import Interrupted, NetworkError
+from recast.runs.image_making import Making
 from recast.runtimes import Runtime
+from recast.runtimes.loading import Tell, silent
 from recast.spec.model import ContainerEnvironment, Workflow
 from recast.spec.traverse import packtivities_of
 
@@ -130,54 +132,76 @@ class Images:
             self._say(f"pulling {name} ({digest})")
             fetch_missing(name, digest, store, self._go_on, strangers=self._by_strangers(name))
 
+    def making(self, digest: str, runtime: str) -> Making:
+        """Return who tells how far it is to bring an image into a runtime, and ends that after `stop`."""
+        return Making(self.name(digest) or digest, runtime, self._say, self._go_on)
+
     def stop(self) -> None:
-        """Let pulls end soon; what came is kept for the next one."""
+        """Let pulls and loads end soon; what came is kept for the next one."""
         self._stopped.set()
 
     def _go_on(self, done: int, total: int) -> None:
         if self._stopped.is_set():
-            raise Interrupted("A pull was interrupted", next_step="The next run goes on with it.")
+            raise Interrupted("Getting an image ready was interrupted", next_step="The next run goes on with it.")
 
 
-def image_preparer(runtime: Runtime, image_store: Path, images: Images) -> Callable[[str], str]:
+class Fetching(Protocol):
+    """What gets images that are not here."""
+
+    def fetch(self, digest: str) -> None:
+        """Get an image."""
+
+
+def image_preparer(
+    runtime: Runtime, image_store: Path, images: Fetching, making: Callable[[str, str], Tell] | None = None
+) -> Callable[[str], str]:
     """Return the function from a manifest digest to what `Sandbox.image` is for this runtime.
 
     It pulls what is not here, verifies the blobs before it makes anything of them, and keeps what it made for the next
-    run.
+    run. `making` returns who hears, for a digest and a runtime, how far that has come.
     """
-    prepare = _preparing(runtime)
+    prepare = _preparing(runtime.name)
 
     def prepared(digest: str) -> str:
         images.fetch(digest)
-        return prepare(image_store, digest)
+        return prepare(image_store, digest, making(digest, runtime.name) if making else silent)
 
     return prepared
 
 
-def _preparing(runtime: Runtime) -> Callable[[Path, str], str]:
-    if runtime.name == "bubblewrap":
-        return _unpacked
-    if runtime.name == "podman":
-        from recast.runtimes.podman import ensure_podman_image
+def _preparing(runtime: str) -> Callable[[Path, str, Tell], str]:
+    if runtime == "podman":
+        from recast.runtimes.podman_image import ensure_podman_image
 
         return ensure_podman_image
-    if runtime.name == "apptainer":
-        from recast.runtimes.apptainer_image import ensure_apptainer_image
-        from recast.site import this_site
+    if runtime == "docker":
+        from recast.runtimes.docker_image import ensure_docker_image
 
-        return lambda image_store, digest: ensure_apptainer_image(image_store, digest, this_site().cvmfs)
-    raise _not_yet(runtime)
-
-
-def _not_yet(runtime: Runtime) -> RuntimeUnavailable:
-    return RuntimeUnavailable(
-        f"Images cannot be handed to {runtime.name} yet",
-        why="bubblewrap, podman and apptainer are proven; docker belongs to the grid.",
-        next_step="--runtime bubblewrap",
-    )
+        return ensure_docker_image
+    return _sif if runtime == "apptainer" else _unpacked
 
 
-def _unpacked(image_store: Path, digest: str) -> str:
-    from recast.images import ImageStore, lease_unpacked
+def _sif(image_store: Path, digest: str, tell: Tell) -> str:
+    from recast.runtimes.apptainer_image import ensure_apptainer_image, is_made
+    from recast.site import this_site
 
-    return str(lease_unpacked(ImageStore(image_store), digest).rootfs)
+    if not is_made(image_store, digest, this_site().cvmfs):
+        _begin(tell, image_store, digest)
+    return ensure_apptainer_image(image_store, digest, this_site().cvmfs)
+
+
+def _unpacked(image_store: Path, digest: str, tell: Tell) -> str:
+    from recast.images import ImageStore, is_unpacked, lease_unpacked
+
+    store = ImageStore(image_store)
+    if not is_unpacked(store, digest):
+        _begin(tell, image_store, digest)
+    return str(lease_unpacked(store, digest).rootfs)
+
+
+def _begin(tell: Tell, image_store: Path, digest: str) -> None:
+    """Say that something begins of which nobody can tell how far it has come."""
+    from recast.images import ImageStore
+    from recast.images.archive import archive_bytes
+
+    tell(0, archive_bytes(ImageStore(image_store), digest))

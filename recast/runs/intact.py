@@ -6,14 +6,15 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from recast.digests import hex_of
 from recast.errors import RecastError, SpecError
-from recast.rundir import RunDirectory, RunRequest
+from recast.rundir import RunDirectory, RunOrder
 from recast.store.artifacts import file_digest
 
 __all__ = ["check_spec"]
 
 
-def check_spec(directory: RunDirectory, request: RunRequest) -> None:
+def check_spec(directory: RunDirectory, request: RunOrder) -> None:
     """Raise SpecError for the first file of a run's `spec/` that is not as it was, with what to type.
 
     What a version's files are is said by the version, if the catalogue has it, else by the run's request. Runs from
@@ -29,13 +30,13 @@ def check_spec(directory: RunDirectory, request: RunRequest) -> None:
     for path, digest in sorted(expected.items()):
         if path not in found or found[path].is_symlink() or file_digest(found[path]) != digest:
             what = "was edited" if path in found else "is gone"
-            raise _changed(directory, request, path, what, blobs / digest.removeprefix("sha256:") if blobs else None)
+            raise _changed(directory, request, path, what, blobs / hex_of(digest) if blobs else None)
     added = next((path for path in sorted(found) if path not in expected), None)
     if added is not None:
         raise _changed(directory, request, added, "was not there", None)
 
 
-def _of_version(request: RunRequest) -> tuple[Mapping[str, str], Path | None]:
+def _of_version(request: RunOrder) -> tuple[Mapping[str, str], Path | None]:
     """Return the digests of a version's files by path, and the folder of the catalogue that holds them; or nothing."""
     if request.digest is None:
         return {}, None
@@ -54,19 +55,19 @@ def _files(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
 
 
-def _changed(directory: RunDirectory, request: RunRequest, path: str, what: str, blob: Path | None) -> SpecError:
+def _changed(directory: RunDirectory, request: RunOrder, path: str, what: str, blob: Path | None) -> SpecError:
     place = directory.spec / path
-    mend = f"rm {shlex.quote(str(place))}" if what == "was not there" else ""
+    fix = f"rm {shlex.quote(str(place))}" if what == "was not there" else ""
     if blob is not None and blob.is_file():
-        mend = f"cp {shlex.quote(str(blob))} {shlex.quote(str(place))}"
+        fix = f"cp {shlex.quote(str(blob))} {shlex.quote(str(place))}"
     return SpecError(
         f"The file {path!r} of the run's spec {what} when the run was created"
         if what == "was not there"
         else f"The file {path!r} of the run's spec {what} since the run was created",
         where=str(place),
         why=f"The run says that it is {request.title}, and what ran before was by another text.",
-        next_step=f"{mend}, then recast resume {request.run}"
-        if mend
+        next_step=f"{fix}, then recast resume {request.run}"
+        if fix
         else "put the file back as it was, or start another run of what you have now: recast run",
         code="run.spec-edited",
     )

@@ -10,9 +10,10 @@ from recast.engine.events import StepAnswered, event_to_json
 from recast.errors import InputError, NotFound
 from recast.jobs import RUN_ROOT, Artifact
 from recast.journal import Journal, Record, RunLock
+from recast.json_types import JsonObject
 from recast.paths import Places
 from recast.rundir import RunDirectory, now
-from recast.runs.open_run import LiveRun, open_run
+from recast.runs.open_run import OpenRun, open_run
 from recast.spec.jsonable import read_json
 from recast.spec.model import ManualPublisher
 from recast.spec.source import MAX_FILE_BYTES as MOST_FILE_BYTES
@@ -28,8 +29,8 @@ MOST_FILES = 100_000
 
 
 def answer(
-    directory: RunDirectory, places: Places, step_id: str, published: Mapping[str, Any], folder: Path | None, who: str
-) -> LiveRun:
+    directory: RunDirectory, places: Places, step_id: str, published: JsonObject, folder: Path | None, who: str
+) -> OpenRun:
     """Record that a step was done by hand; return the run, which then can be resumed.
 
     `published` is for a step whose publisher asks the person; `folder` holds the files that the step leaves. Raises
@@ -53,7 +54,7 @@ def answer(
     return live
 
 
-def _waiting(live: LiveRun, step_id: str) -> Step:
+def _waiting(live: OpenRun, step_id: str) -> Step:
     found = live.engine.by_hand.get(step_id)
     if found is None:
         raise NotFound(
@@ -82,7 +83,7 @@ def _files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _check_complete(step: Step, files: Mapping[str, Path], published: Mapping[str, Any]) -> None:
+def _check_complete(step: Step, files: Mapping[str, Path], published: JsonObject) -> None:
     publisher = step.packtivity.publisher if step.packtivity else None
     if isinstance(publisher, ManualPublisher) != bool(published):
         asks = isinstance(publisher, ManualPublisher)
@@ -109,7 +110,7 @@ def _kept(store: ArtifactStore, path: str, place: Path) -> Artifact:
     return store.add_folder(path) if path.endswith("/") else store.add(place, path)
 
 
-def _document(step: Step, store: ArtifactStore, artifacts: Iterable[Artifact], published: Mapping[str, Any]) -> Any:
+def _document(step: Step, store: ArtifactStore, artifacts: Iterable[Artifact], published: JsonObject) -> Any:
     """Return what a step publishes: of its YAML file as it was kept, which may not be what lies in the folder now."""
     path = document_path(step)
     if path is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from recast.digests import hex_of
 from recast.errors import RuntimeUnavailable, UsageError
 from recast.executors.batch.task import NodeImage
+from recast.json_types import JsonDict, JsonObject
 from recast.runs.images import Images
 
 __all__ = ["SOURCES", "check_ways", "node_images"]
@@ -19,7 +20,7 @@ _SHARED, _APART = "cvmfs,unpacked,registry", "cvmfs,registry"
 
 
 def node_images(
-    images: Images, image_store: Path, values: Mapping[str, Any], shared: bool, cvmfs: str
+    images: Images, image_store: Path, values: JsonObject, shared: bool, cvmfs: str
 ) -> Callable[[str], NodeImage]:
     """Return the function from a manifest digest to how a node gets at that image.
 
@@ -40,7 +41,7 @@ def node_images(
     return node_image
 
 
-def check_ways(images: Images, executor: str, values: Mapping[str, Any], shared: bool, cvmfs: str) -> None:
+def check_ways(images: Images, executor: str, values: JsonObject, shared: bool, cvmfs: str) -> None:
     """Raise RuntimeUnavailable if nodes have no way to an image of the run; nothing is asked, pulled or pushed."""
     ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
     if not {"sif", "unpacked", "layout"}.isdisjoint(ways) or ("cvmfs" in ways and cvmfs):
@@ -62,9 +63,9 @@ def _ways(text: str) -> list[str]:
 
 def _source(
     way: str, digest: str, config: str, images: Images, image_store: Path, mirror: str, cvmfs: str
-) -> dict[str, Any] | None:
+) -> JsonDict | None:
     if way == "cvmfs":
-        name = config.removeprefix("sha256:")
+        name = hex_of(config)
         return {"kind": way, "path": f"{cvmfs or '/cvmfs'}/unpacked.cern.ch/.flat/{name[:2]}/{name}"}
     if way == "registry":
         reference = _mirrored(digest, images, image_store, mirror) if mirror else images.for_nodes(digest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.engine import Engine, Policy, RunPlan
 from recast.engine.events import event_from_json
 from recast.errors import RecastError, StoreError
@@ -11,23 +12,22 @@ from recast.jobs import RULES, StepState
 from recast.journal import Journal, Record, RunLock, is_begun
 from recast.jq import jq
 from recast.prepare.prepare import plan_of
-from recast.prepare.source import Source
-from recast.rundir import RunDirectory, RunRequest
+from recast.rundir import RunDirectory, RunOrder
 from recast.runs.intact import check_spec
 from recast.spec import load_workflow
 
-__all__ = ["LiveRun", "catch_up", "open_run", "policy_of"]
+__all__ = ["OpenRun", "catch_up", "open_run", "policy_of"]
 
 JOBS_PER_SLOT = 32
 """Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
 
 
 @dataclass(frozen=True, slots=True)
-class LiveRun:
+class OpenRun:
     """A run's folder, its request, and its engine as of event number `seen`."""
 
     directory: RunDirectory
-    request: RunRequest
+    request: RunOrder
     engine: Engine
     seen: int
 
@@ -45,7 +45,7 @@ class LiveRun:
         return self.engine.state
 
 
-def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
+def open_run(directory: RunDirectory, policy: Policy | None = None) -> OpenRun:
     """Fold a run's journal; raise StoreError or SpecError if folder, request, spec or journal are damaged."""
     request = directory.request()
     try:
@@ -55,7 +55,7 @@ def open_run(directory: RunDirectory, policy: Policy | None = None) -> LiveRun:
         raise
 
 
-def _opened(directory: RunDirectory, request: RunRequest, policy: Policy | None) -> LiveRun:
+def _opened(directory: RunDirectory, request: RunOrder, policy: Policy | None) -> OpenRun:
     loaded = load_workflow(request.workflow, directory.spec)
     source = Source(directory.spec, request.workflow, loaded.workflow, loaded.files, request.pins)
     try:
@@ -63,10 +63,10 @@ def _opened(directory: RunDirectory, request: RunRequest, policy: Policy | None)
     except (TypeError, KeyError, ValueError, AttributeError) as problem:
         raise directory.unreadable(problem) from problem
     engine = Engine(plan, policy or policy_of(request, 1), jq)
-    return catch_up(LiveRun(directory, request, engine, 0))
+    return catch_up(OpenRun(directory, request, engine, 0))
 
 
-def catch_up(live: LiveRun) -> LiveRun:
+def catch_up(live: OpenRun) -> OpenRun:
     """Take in what happened since; the engine is the same object. Raises StoreError as `open_run`."""
     if not is_begun(live.directory.journal):
         return live
@@ -80,7 +80,7 @@ def catch_up(live: LiveRun) -> LiveRun:
     return replace(live, seen=seen)
 
 
-def _fold(live: LiveRun, number: int, record: Record) -> None:
+def _fold(live: OpenRun, number: int, record: Record) -> None:
     """Let the engine take in an event; raise StoreError for one that is none, or does not fit this run."""
     try:
         live.engine.handle(event_from_json(record.kind, record.body))
@@ -93,7 +93,7 @@ def _fold(live: LiveRun, number: int, record: Record) -> None:
         ) from problem
 
 
-def policy_of(request: RunRequest, parallel: int) -> Policy:
+def policy_of(request: RunOrder, parallel: int) -> Policy:
     """Return the engine's policy for a run with `parallel` jobs at once (of the local executor).
 
     It is made of nothing but the request: whoever folds the journal comes to the same decisions as the driver.
@@ -106,7 +106,7 @@ def policy_of(request: RunRequest, parallel: int) -> Policy:
     return policy if request.executor == "local" else _on_a_grid(policy, request)
 
 
-def _on_a_grid(policy: Policy, request: RunRequest) -> Policy:
+def _on_a_grid(policy: Policy, request: RunOrder) -> Policy:
     """Return the policy for a batch system: there is time to wait, and nodes are not all alike."""
     said = request.executor_settings
     return replace(

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonDict
 from recast.masked import MASK
 from recast.prepare.passwords import is_password, without_passwords
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.workflow import MISSING, Step
 
 __all__ = ["published_results"]
 
 
-def published_results(live: LiveRun) -> dict[str, Any] | None:
+def published_results(live: OpenRun) -> JsonDict | None:
     """Return `{run, analysis, version, digest, results: [{name, type, step, path, value}]}` of a run that succeeded.
 
     A result is what one output of a step that no other follows holds, or one item of its list: a file with its path on
@@ -33,7 +34,7 @@ def published_results(live: LiveRun) -> dict[str, Any] | None:
     return {**body, "overrides": asked.overrides} if asked.overrides else body
 
 
-def _rows(live: LiveRun, step: Step) -> Iterator[dict[str, Any]]:
+def _rows(live: OpenRun, step: Step) -> Iterator[JsonDict]:
     published = None if step.published is MISSING else step.published
     for key, value in _leaves("", published):
         path = ""

@@ -37,7 +37,7 @@ def remove_run(directory: RunDirectory, places: Places) -> None:
             _remove_files(directory, places)
             drop_name(places.runs, directory.id, name)
         except OSError as problem:
-            step = f"mend the permissions, then: rm -rf {directory.path}"
+            step = f"fix the permissions, then: rm -rf {directory.path}"
             raise StoreError.of(problem, "The run cannot be removed", directory.path, step) from problem
 
 

@@ -35,7 +35,7 @@ def _ready(engine: Engine, run: StepRun, driven: bool) -> Iterator[str]:
     if engine.paused is not None:
         obstacle = f" ({engine.paused.obstacle.splitlines()[0]})" if engine.paused.obstacle else ""
         yield f"The run is paused since {_clock(engine.paused.time)}: {engine.paused.reason}{obstacle}."
-        yield "Nothing is submitted until that is mended; then the run goes on by itself" + (nobody or "") + "."
+        yield "Nothing is submitted until that is fixed; then the run goes on by itself" + (nobody or "") + "."
     elif run.not_before > engine.time:
         yield f"It is tried again, not before {_clock(run.not_before)}{nobody}."
     else:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from recast.errors import RecastError
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonObject
 from recast.results.subject import Subject
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["subject_of", "subject_of_version"]
 
 
-def subject_of(request: RunRequest) -> Subject:
+def subject_of(request: RunOrder) -> Subject:
     """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
     from recast.runs.heading import warnings_of_run
 
@@ -41,11 +41,11 @@ def subject_of_version(version: PublishedVersion) -> Subject:
 
 
 def _is_of_bundle(value: Any) -> bool:
-    """Say whether an input is a file that every run of the version gets, not one that somebody asked with."""
+    """Return whether an input is a file that every run of the version gets, not one that somebody asked with."""
     return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
 
 
-def _metadata(request: RunRequest) -> Mapping[str, Any]:
+def _metadata(request: RunOrder) -> JsonObject:
     """Return the metadata of exactly the digest that ran, whatever name it has in the catalogue today."""
     if not request.digest:
         return {}

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 
 from recast.jobs import RUN_ROOT, ContainerJob
+from recast.machine import advice
+from recast.machine.facts import gather_facts
 from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 
 __all__ = ["Apptainer"]
 
-_INSTALL = "apt-get install -y --no-install-recommends apptainer"
-_PROBE_S = 60
+_PROBE_S = 240
 
 
 class Apptainer:
@@ -45,11 +46,11 @@ class Apptainer:
         """Return nothing: a container of Apptainer ends with its processes."""
         return []
 
-    def probe(self) -> Probe:
+    def probe(self, *, trusted: bool = False) -> Probe:
         """Ask Apptainer for its version: it authorises no container over the host's own root, so none is tried."""
         program = shutil.which("apptainer")
         if program is None:
-            return Probe(False, "Apptainer is not installed", _INSTALL)
+            return Probe(False, *advice.apptainer(gather_facts(), is_here=False), missing=True)
         try:
             done = subprocess.run(
                 [program, "--version"],
@@ -59,11 +60,14 @@ class Apptainer:
                 timeout=_PROBE_S,
                 stdin=subprocess.DEVNULL,
             )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        except subprocess.TimeoutExpired:
+            said = f"{program} did not answer within {_PROBE_S} s"
+            return Probe(False, *advice.apptainer(gather_facts(), said, slow=True))
+        except OSError as problem:
+            return Probe(False, *advice.apptainer(gather_facts(), f"{program} cannot be run: {problem}"))
         if done.returncode != 0:
             said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            return Probe(False, f"{program} does not work: {said}", _INSTALL)
+            return Probe(False, *advice.apptainer(gather_facts(), f"{program} does not work: {said}"))
         return Probe(True, f"{program}: {done.stdout.strip()}")
 
 

@@ -6,16 +6,18 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from recast.digests import hex_of
 from recast.errors import ImageCorrupt, ImageError
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file, writing
 from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
+from recast.json_types import JsonDict
+from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
 
-__all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder"]
+__all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]
 
 _BUILD_S = 3600
 _UNPACKED = "unpacked.cern.ch"
@@ -26,6 +28,13 @@ def ensure_apptainer_image(store_root: Path, digest: str, cvmfs: str = "") -> st
     store = ImageStore(store_root)
     flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
     return str(flat or ensure_sif(store, digest))
+
+
+def is_made(store_root: Path, digest: str, cvmfs: str = "") -> bool:
+    """Return whether what Apptainer starts is there: on CVMFS, or as a SIF file that was made before."""
+    store = ImageStore(store_root)
+    flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
+    return flat is not None or _made(store.root / "sif" / f"{digest_hex(digest)}.sif")
 
 
 def flat_folder(cvmfs: Path, config_digest: str) -> Path | None:
@@ -71,7 +80,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
         _write_layout(store, digest, layout)
         _build(layout, partial)
         partial.replace(path)
-        record = {"image": digest, "stamp": _stamp(path), "sha256": file_digest(path).removeprefix("sha256:")}
+        record = {"image": digest, "stamp": _stamp(path), "sha256": hex_of(file_digest(path))}
         replace_file(path.with_suffix(".json"), json.dumps(record).encode())
 
 
@@ -105,14 +114,14 @@ def _build(layout: Path, target: Path) -> None:
 
 def _failed(target: Path, why: str) -> ImageError:
     target.unlink(missing_ok=True)
-    step = "apt-get install -y --no-install-recommends squashfs-tools   or   --runtime bubblewrap"
+    step = f"{install_here('mksquashfs')}   # or --runtime bubblewrap"
     return ImageError("Apptainer cannot make a SIF file of the image", where=str(target), why=why, next_step=step)
 
 
 def _check(path: Path) -> None:
     try:
-        record: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
-        same = record["stamp"] == _stamp(path) or record["sha256"] == file_digest(path).removeprefix("sha256:")
+        record: JsonDict = json.loads(path.with_suffix(".json").read_bytes())
+        same = record["stamp"] == _stamp(path) or record["sha256"] == hex_of(file_digest(path))
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise _damaged(path, str(problem)) from problem
     if not same:

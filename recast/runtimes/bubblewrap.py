@@ -6,6 +6,8 @@ import shutil
 import subprocess
 
 from recast.jobs import RUN_ROOT, ContainerJob
+from recast.machine import advice
+from recast.machine.facts import gather_facts
 from recast.runtimes.gpus import no_gpus
 from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
@@ -14,9 +16,7 @@ from recast.worker.failure import Failure
 
 __all__ = ["Bubblewrap"]
 
-_INSTALL = "apt-get install -y --no-install-recommends bubblewrap"
-_NAMESPACES = "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-_PROBE_S = 20
+_PROBE_S = 240
 
 
 class Bubblewrap:
@@ -66,11 +66,11 @@ class Bubblewrap:
         """Return nothing: a container of bubblewrap ends with its processes."""
         return []
 
-    def probe(self) -> Probe:
+    def probe(self, *, trusted: bool = False) -> Probe:
         """Start `true` in a container over the host's own root, as the worker starts a job."""
         program = shutil.which("bwrap")
         if program is None:
-            return Probe(False, "bubblewrap is not installed", _INSTALL)
+            return Probe(False, *advice.bubblewrap(gather_facts(), is_here=False), missing=True)
         command = [program, "--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL"]
         command += ["--disable-userns"]
         command += ["--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
@@ -86,11 +86,14 @@ class Bubblewrap:
                     stdin=subprocess.DEVNULL,
                     pass_fds=files,
                 )
-        except (OSError, subprocess.TimeoutExpired, Failure) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
+        except subprocess.TimeoutExpired:
+            said = f"{program} did not answer within {_PROBE_S} s"
+            return Probe(False, *advice.bubblewrap(gather_facts(), said, slow=True))
+        except (OSError, Failure) as problem:
+            return Probe(False, *advice.bubblewrap(gather_facts(), f"{program} cannot be run: {problem}"))
         if done.returncode != 0:
             said = done.stderr.strip() or f"exit code {done.returncode}"
-            return Probe(False, f"{program} starts no container: {said}", _fix(said))
+            return Probe(False, *advice.bubblewrap(gather_facts(), f"{program} starts no container: {said}"))
         return Probe(True, f"{program} starts containers")
 
 
@@ -105,9 +108,3 @@ def _brings(job: ContainerJob, path: str) -> bool:
 
 def _has_inputs(job: ContainerJob) -> bool:
     return bool(job.inputs) or len(job.texts) > len(job.mounted_texts)
-
-
-def _fix(said: str) -> str:
-    if "nknown option" in said:
-        return f"bubblewrap 0.8 or newer is needed: {_INSTALL}"
-    return _NAMESPACES

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recast.errors import RuntimeUnavailable, UsageError
-from recast.runtimes.protocol import Runtime
+from recast.runtimes.protocol import Probe, Runtime
 
 __all__ = ["choose_runtime", "runtime_by_name", "runtime_names"]
 
@@ -34,23 +34,48 @@ def runtime_by_name(name: str) -> Runtime:
     return runtime
 
 
-def choose_runtime(name: str | None = None, among: Sequence[str] | None = None) -> Runtime:
+def choose_runtime(
+    name: str | None = None, among: Sequence[str] | None = None, say: Callable[[str], None] = lambda _: None
+) -> Runtime:
     """Return the first runtime that really starts a container here, or the named one if it does.
 
-    `among` are those that may be taken, if not all of them. Raises RuntimeUnavailable with what each lacks and the line
-    that mends the preferred one.
+    `among` are those that may be taken, if not all of them. `say` hears why a preferred one was not. Raises
+    RuntimeUnavailable with what each lacks, and the line that fixes the one that is nearest to working.
     """
-    lacking = []
+    lacking: list[tuple[str, Probe]] = []
     for candidate in [name] if name else [other for other in _CLASSES if among is None or other in among]:
         runtime = runtime_by_name(candidate)
-        probe = runtime.probe()
+        probe = _probed(runtime)
         if probe.ok:
+            for passed, why in lacking:
+                say(f"containers are started by {candidate}, not by {passed}: {why.found}; {why.fix}")
             return runtime
         lacking.append((candidate, probe))
     if not lacking:
         raise RuntimeUnavailable("No container runtime may be used here", why=f"Allowed are: {', '.join(among or ())}.")
+    nearest = next((probe for _, probe in lacking if not probe.missing), lacking[0][1])
     raise RuntimeUnavailable(
         f"{name} cannot start a container here" if name else "No container runtime works here",
-        why="\n".join(f"{candidate}: {probe.found}" for candidate, probe in lacking),
-        next_step=lacking[0][1].fix,
+        why="\n".join(_line(candidate, probe, len(lacking)) for candidate, probe in lacking),
+        next_step=nearest.fix,
     )
+
+
+def _line(candidate: str, probe: Probe, count: int) -> str:
+    """Return what one runtime lacks, and where there are others, its own line to type."""
+    return f"{candidate}: {probe.found}" + (f"   ({probe.fix})" if count > 1 and probe.fix else "")
+
+
+def _probed(runtime: Runtime) -> Probe:
+    """Probe a runtime; one whose trial is costly is believed for an hour when it has started a container."""
+    if not getattr(runtime, "costly", False):
+        return runtime.probe()
+    from recast.paths import places
+    from recast.runtimes.proven import Proven
+
+    proven = Proven(places().cache_dir / "started-containers.json")
+    trusted = proven.trusts(runtime.name)
+    probe = runtime.probe(trusted=trusted)
+    if probe.ok and not trusted:
+        proven.note(runtime.name)
+    return probe

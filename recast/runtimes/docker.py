@@ -1,30 +1,53 @@
-"""Docker: containers of a daemon."""
+"""Docker: containers of a daemon, root's or the user's own."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
+import tempfile
+from functools import cached_property
+from pathlib import Path
 
+from recast.errors import ImageError, RuntimeUnavailable
 from recast.jobs import ContainerJob
-from recast.runtimes.podman import engine_run
+from recast.machine import advice
+from recast.machine.facts import gather_facts
+from recast.runtimes.docker_daemon import NO_ANSWER, NOT_DOCKER, Daemon, ask_daemon, who_we_are
+from recast.runtimes.docker_image import ensure_docker_image
+from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.protocol import Launch, Probe, Sandbox
+from recast.runtimes.trial import Trial, add_trial_image, tried
 
 __all__ = ["Docker"]
 
-_INSTALL = "apt-get install -y --no-install-recommends docker.io"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_PROBE_S = 20
+_AROUND = 'exec "$@" 2>&1'
+"""What is around a payload; its first process is Docker's own."""
 
 
 class Docker:
-    """Starts an image of the daemon's storage by its id."""
+    """Starts an image of the daemon's storage by its id; files are the user's, whoever's root the daemon is.
+
+    Whoever may ask a daemon of root's for a container is root on this machine: bubblewrap and Podman are preferred.
+    `daemon` is what it says of itself, found out if it is not given.
+    """
 
     name = "docker"
+    costly = True
+
+    def __init__(self, daemon: Daemon | None = None) -> None:
+        self._given = daemon
+
+    @cached_property
+    def daemon(self) -> Daemon:
+        """What the daemon says of itself; raises RuntimeUnavailable if it says nothing."""
+        return self._given or ask_daemon()
 
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv; two binds, however many inputs there are."""
         gpus = [f"--gpus={job.resources.gpus}"] if job.resources.gpus else []
-        return engine_run(["docker"], job, sandbox, ["--ipc=private", "--log-driver=none", *gpus])
+        own = ["--init", "--ipc=private", "--log-driver=none", *gpus]
+        who, cpus = who_we_are(self.daemon), self.daemon.cpus
+        return engine_run(["docker"], job, sandbox, own, who=who, cpus=cpus, around=_AROUND)
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to the daemon and removes the container afterwards."""
@@ -33,26 +56,47 @@ class Docker:
             own_limits=True,
             term="client",
             cleanup=tuple(self.cleanup(job.job_id)),
-            inspect=("docker", "container", "inspect", "--format", _INSPECT, f"recast-{job.job_id}"),
+            inspect=("docker", "container", "inspect", "--format", _INSPECT, container_name(job.job_id)),
         )
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
-        return ["docker", "rm", "--force", "--volumes", f"recast-{job_id}"]
+        return ["docker", "rm", "--force", "--volumes", container_name(job_id)]
 
-    def probe(self) -> Probe:
-        """Ask the daemon for its version: an image to start is not always there."""
+    def probe(self, *, trusted: bool = False) -> Probe:
+        """Ask the daemon for itself and start a container as for a job, unless that is `trusted` to work."""
         program = shutil.which("docker")
         if program is None:
-            return Probe(False, "Docker is not installed", _INSTALL)
-        command = [program, "version", "--format", "{{.Server.Version}}"]
+            return Probe(False, *advice.docker(gather_facts(), is_here=False), missing=True)
         try:
-            done = subprocess.run(
-                command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
-        if done.returncode != 0 or not done.stdout.strip():
-            said = (done.stderr.strip() or "no answer").splitlines()[-1]
-            return Probe(False, f"no Docker daemon answers: {said}", "service docker start")
-        return Probe(True, f"Docker daemon {done.stdout.strip()}")
+            daemon = self.daemon
+        except RuntimeUnavailable as problem:
+            return _silent(problem.why)
+        trial = self._try(trusted)
+        if trial.problem:
+            said = f"the Docker daemon starts no container: {trial.problem}"
+            return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
+        whose = "the user's own" if daemon.rootless else "root's"
+        return Probe(True, f"Docker daemon {daemon.version}, {whose}, starts containers")
+
+    def _try(self, trusted: bool) -> Trial:
+        """Start a container as for a job, unless that is trusted to work."""
+        if self.daemon.unheld:
+            return Trial(f"it holds no limit of {' and '.join(self.daemon.unheld)}")
+        if trusted:
+            return Trial()
+        try:
+            with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
+                store = Path(folder)
+                image = ensure_docker_image(store, add_trial_image(store))
+        except ImageError as problem:
+            return Trial(problem.why or str(problem))
+        trial = tried(self.argv, self.cleanup, image)
+        return Trial("its limit of memory does not hold") if trial.holds_memory is False else trial
+
+
+def _silent(why: str) -> Probe:
+    """Return the probe of a daemon that does not answer."""
+    if why == NOT_DOCKER:
+        return Probe(False, why, "# take Podman itself: --runtime podman")
+    return Probe(False, *advice.docker(gather_facts(), f"no Docker daemon answers: {why}", slow=why == NO_ANSWER))

@@ -12,7 +12,7 @@ GPU_RUNTIMES = ("apptainer", "podman", "docker")
 
 
 def can_run(runtime: str, job: ContainerJob) -> bool:
-    """Say whether a runtime has what a job asks of it."""
+    """Return whether a runtime has what a job asks of it."""
     return not job.resources.gpus or runtime in GPU_RUNTIMES
 
 

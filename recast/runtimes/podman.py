@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from recast.jobs import RUN_ROOT, ContainerJob
+from recast.jobs import ContainerJob
+from recast.machine import advice
+from recast.machine.facts import gather_facts
+from recast.runtimes.engine import container_name, engine_run
 from recast.runtimes.gpus import gpu_names
-from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.podman_flags import needed_flags
 from recast.runtimes.podman_image import ensure_podman_image
 from recast.runtimes.protocol import Launch, Probe, Sandbox
+from recast.runtimes.trial import Trial, make_trial_root, tried
 
-__all__ = ["Podman", "engine_run", "ensure_podman_image", "needed_flags"]
+__all__ = ["Podman", "ensure_podman_image", "needed_flags"]
 
-_INSTALL = "apt-get install -y --no-install-recommends podman runc uidmap"
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
-_PROBE_S = 60
 
 
 class Podman:
@@ -29,6 +29,7 @@ class Podman:
     """
 
     name = "podman"
+    costly = True
 
     def __init__(self, flags: Sequence[str] | None = None) -> None:
         self.flags = list(needed_flags() if flags is None else flags)
@@ -44,7 +45,7 @@ class Podman:
 
     def launch(self, job: ContainerJob, sandbox: Sandbox) -> Launch:
         """Return the argv for a worker that leaves the limits to Podman and removes the container afterwards."""
-        name = _container(job.job_id)
+        name = container_name(job.job_id)
         return Launch(
             tuple(self.argv(job, sandbox)),
             own_limits=True,
@@ -55,67 +56,25 @@ class Podman:
 
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes the job's container, running or not."""
-        return ["podman", *self.flags, "rm", "--force", "--ignore", "--volumes", "--time", "0", _container(job_id)]
+        return ["podman", *self.flags, "rm", "--force", "--ignore", "--volumes", "--time", "0", container_name(job_id)]
 
-    def probe(self) -> Probe:
-        """Start `true` in a container whose /usr is the host's."""
+    def probe(self, *, trusted: bool = False) -> Probe:
+        """Start a container as for a job, over this machine's own /usr, unless that is `trusted` to work."""
         program = shutil.which("podman")
         if program is None:
-            return Probe(False, "Podman is not installed", _INSTALL)
-        try:
-            done = self._try(program)
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return Probe(False, f"{program} cannot be run: {problem}", _INSTALL)
-        if done.returncode != 0:
-            said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            return Probe(False, f"{program} starts no container: {said}", _INSTALL)
+            return Probe(False, *advice.podman(gather_facts(), is_here=False), missing=True)
+        trial = Trial() if trusted else self._try()
+        if trial.problem:
+            said = trial.problem if trial.slow else f"{program} starts no container: {trial.problem}"
+            return Probe(False, *advice.podman(gather_facts(), said, slow=trial.slow))
         return Probe(True, " ".join([program, *self.flags, "starts containers"]))
 
-    def _try(self, program: str) -> subprocess.CompletedProcess[str]:
-        command = [program, *self.flags, "run", "--rm", "--network=none", "--read-only", "--cap-drop=all"]
-        command += ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--log-driver=none"]
-        with tempfile.TemporaryDirectory(prefix="recast-probe-") as root:
-            (Path(root) / "usr").mkdir()
-            for name in ("bin", "lib", "lib64", "sbin"):
-                (Path(root) / name).symlink_to(f"usr/{name}")
-            command += ["--volume=/usr:/usr:ro", "--rootfs", root, "true"]
-            return subprocess.run(
-                command, check=False, capture_output=True, text=True, timeout=_PROBE_S, stdin=subprocess.DEVNULL
-            )
+    def _try(self) -> Trial:
+        """Start a container as for a job."""
+        with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
+            return tried(self._over_a_root, self.cleanup, make_trial_root(Path(folder)))
 
-
-def engine_run(client: list[str], job: ContainerJob, sandbox: Sandbox, extra: Sequence[str]) -> list[str]:
-    """Return the `run` of a client that speaks Docker's words (Podman, Docker)."""
-    entry, *arguments = payload_argv(job)
-    resources = job.resources
-    argv = [*client, "run", "--name", _container(job.job_id), "--pull=never", "--interactive"]
-    argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--user=0:0"]
-    argv += [f"--network={'host' if job.network else 'none'}"]
-    # A shared host name would come with the host's network.
-    argv += [] if job.network else ["--hostname=recast"]
-    argv += [f"--memory={resources.memory_mb * 1_000_000}b", f"--memory-swap={resources.memory_mb * 1_000_000}b"]
-    argv += [f"--cpus={resources.cpus:g}", f"--pids-limit={PIDS_MAX}"]
-    argv += ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"]
-    argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
-    argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_bytes(job)}", f"--shm-size={tmp_bytes(job)}b"]
-    argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
-    for bind in extra_binds(job, sandbox):
-        argv += ["--mount", _bind(bind.source, bind.target, "" if bind.writable else ",readonly")]
-    argv += ["--workdir", cwd(job), *extra]
-    for name, value in environment(job).items():
-        argv += ["--env", f"{name}={value}"]
-    return [*argv, "--entrypoint", entry, sandbox.image, *arguments]
-
-
-def _bind(source: str, target: str, mode: str) -> str:
-    """Return a `--mount` value; its fields are CSV, so one with a comma is put in quotes."""
-    fields = ["type=bind", f"source={source}", f"target={target}"]
-    return ",".join(_csv(field) for field in fields) + mode
-
-
-def _csv(field: str) -> str:
-    return '"' + field.replace('"', '""') + '"' if set(field) & set(',"') else field
-
-
-def _container(job_id: str) -> str:
-    return f"recast-{job_id}"
+    def _over_a_root(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
+        argv = self.argv(job, sandbox)
+        at = argv.index("--entrypoint")
+        return [*argv[:at], "--rootfs", *argv[at:]]

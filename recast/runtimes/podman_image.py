@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from recast.errors import ImageCorrupt, ImageError, NotFound
+from recast.errors import ImageCorrupt
+from recast.images import ImageStore
+from recast.images.archive import archive_bytes
+from recast.images.manifest import document_type
+from recast.runtimes.engine import image_name
+from recast.runtimes.loading import Tell, ask, silent, watched
 from recast.runtimes.podman_flags import needed_flags
 
 __all__ = ["ensure_podman_image"]
 
-_NAME = "localhost/recast"
 _IMAGE_NAME = re.compile(r"(/[a-z0-9]+([._-][a-z0-9]+)*)+")
-_PULL_S = 1800
-_ASK_S = 120
 
 
-def ensure_podman_image(store_root: Path, digest: str, flags: Sequence[str] | None = None) -> str:
+def ensure_podman_image(store_root: Path, digest: str, tell: Tell = silent, flags: Sequence[str] | None = None) -> str:
     """Return the id under which Podman holds the image `digest` of the OCI layout `store_root`; load it if need be.
 
     Raises NotFound if the layout lacks the manifest, ImageCorrupt if its bytes or what Podman holds have another
     digest, ImageError if Podman cannot load it.
     """
     podman = ["podman", *(needed_flags() if flags is None else flags)]
-    name = f"{_NAME}:{digest.removeprefix('sha256:')}"
+    name, store = image_name(digest), ImageStore(store_root)
     held = _held(podman, name)
     if held is None:
-        _pull(podman, store_root, digest, name)
+        with store.using():
+            _pull(podman, store, digest, tell)
         held = _held(podman, name)
     if held is None or held[1] != digest:
         raise ImageCorrupt(
@@ -48,38 +49,61 @@ def ensure_podman_image(store_root: Path, digest: str, flags: Sequence[str] | No
 
 def _held(podman: list[str], name: str) -> tuple[str, str] | None:
     """Return (id, manifest digest) of an image in Podman's storage."""
-    done = _run([*podman, "image", "inspect", "--format", "{{.Id}} {{.Digest}}", name], _ASK_S)
+    done = ask([*podman, "image", "inspect", "--format", "{{.Id}} {{.Digest}}", name])
     if done.returncode != 0:
         return None
     image_id, digest = done.stdout.split()
     return image_id, digest
 
 
-def _pull(podman: list[str], store_root: Path, digest: str, name: str) -> None:
+def _pull(podman: list[str], store: ImageStore, digest: str, tell: Tell) -> None:
     """Pull from a layout that holds nothing but this image, so that no tag can name another one."""
-    manifest = _manifest(store_root, digest)
+    document = store.read_document(digest)
+    total = archive_bytes(store, digest)
+    tell(0, total)
     with _layout_folder() as layout:
-        (layout / "blobs").symlink_to((store_root / "blobs").absolute())
+        (layout / "blobs").symlink_to(store.root / "blobs")
         (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         entry = {
-            "mediaType": json.loads(manifest).get("mediaType", "application/vnd.oci.image.manifest.v1+json"),
+            "mediaType": document_type(document),
             "digest": digest,
-            "size": len(manifest),
+            "size": len(document),
             "annotations": {"org.opencontainers.image.ref.name": "pinned"},
         }
         (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-        pulled = _run([*podman, "pull", "--quiet", f"oci:{layout}:pinned"], _PULL_S)
-    image_id = pulled.stdout.strip()
-    if pulled.returncode == 0 and image_id:
-        pulled = _run([*podman, "tag", image_id, name], _ASK_S)
-        _run([*podman, "untag", image_id, f"localhost{layout}:latest"], _ASK_S)
-    if pulled.returncode != 0:
-        raise ImageError(
-            "Podman cannot load the image",
-            where=digest,
-            why=(pulled.stderr.strip() or "no reason given").splitlines()[-1],
-            next_step="recast image verify",
-        )
+        source = f"oci:{layout}:pinned"
+        said = watched([*podman, "pull", "--quiet", source], _Read(store.root / "blobs"), total, tell)
+    image_id = (said.split() or [""])[-1]
+    ask([*podman, "tag", image_id, image_name(digest)])
+    ask([*podman, "untag", image_id, f"localhost{layout}:latest"])
+
+
+class _Read:
+    """How many bytes of blobs a process and those that it started have read, by the files that they have open."""
+
+    def __init__(self, blobs: Path) -> None:
+        self._blobs = f"{blobs.resolve()}/"
+        self._at: dict[str, int] = {}
+
+    def __call__(self, pid: int) -> int:
+        """Look at them once more; a file that is no longer open has been read to its end."""
+        from recast.worker.processes.proctree import descendants
+
+        open_now = {path: at for each in {pid, *descendants([pid])} for path, at in self._files(each)}
+        for path in self._at.keys() - open_now:
+            with suppress(OSError):
+                open_now[path] = Path(path).stat().st_size
+        self._at.update(open_now)
+        return sum(self._at.values())
+
+    def _files(self, pid: int) -> Iterator[tuple[str, int]]:
+        with suppress(OSError):
+            for link in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError, ValueError):
+                    path = str(link.readlink())
+                    if path.startswith(self._blobs):
+                        told = Path(f"/proc/{pid}/fdinfo/{link.name}").read_text()
+                        yield path, int(told.split()[1])  # pos: NUMBER
 
 
 @contextmanager
@@ -92,25 +116,3 @@ def _layout_folder() -> Iterator[Path]:
         yield layout
     finally:
         shutil.rmtree(layout, ignore_errors=True)
-
-
-def _manifest(store_root: Path, digest: str) -> bytes:
-    path = store_root / "blobs" / "sha256" / digest.removeprefix("sha256:")
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"There is no image {digest}", where=str(store_root), next_step="recast image ls") from None
-    if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
-        raise ImageCorrupt("The image's manifest was changed", where=str(path), next_step="recast image verify")
-    return data
-
-
-def _run(argv: list[str], seconds: int) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            argv, check=False, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise ImageError(
-            "Podman cannot be run", where=argv[0], why=str(problem), next_step="recast doctor"
-        ) from problem

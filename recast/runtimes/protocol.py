@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from recast.jobs import ContainerJob
+from recast.json_types import JsonDict
 
 __all__ = ["Launch", "Probe", "Runtime", "Sandbox"]
 
@@ -49,7 +50,7 @@ class Launch:
     cleanup: tuple[str, ...] = ()
     inspect: tuple[str, ...] = ()
 
-    def as_json(self, name: str) -> dict[str, Any]:
+    def as_json(self, name: str) -> JsonDict:
         """Return the `runtime` entry of a worker's task."""
         return {
             "name": name,
@@ -64,11 +65,15 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether a runtime can be used here, what was found, and the one line that mends it."""
+    """Whether a runtime can be used here, what was found, and the one line that fixes it.
+
+    `missing`: it is not installed, which says less of what is wrong here than a runtime that is there and fails.
+    """
 
     ok: bool
     found: str
     fix: str = ""
+    missing: bool = False
 
 
 class Runtime(Protocol):
@@ -87,5 +92,8 @@ class Runtime(Protocol):
     def cleanup(self, job_id: str) -> list[str]:
         """Return the argv that removes a job's container if it is still there; empty if none can be."""
 
-    def probe(self) -> Probe:
-        """Try whether the runtime starts a container on this machine."""
+    def probe(self, *, trusted: bool = False) -> Probe:
+        """Try whether the runtime starts a container on this machine.
+
+        `trusted`: it did so within the hour, so one whose trial is `costly` may leave the trial out.
+        """

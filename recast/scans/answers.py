@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recast.errors import ResultError
+from recast.json_types import JsonDict, JsonObject
 from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
@@ -17,7 +18,7 @@ __all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_line
 _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
 
-def give_out(results: Iterable[Mapping[str, Any]], asked: Sequence[Answer], declared: Declared, run: str) -> None:
+def give_out(results: Iterable[JsonObject], asked: Sequence[Answer], declared: Declared, run: str) -> None:
     """Give each point its limits; raise ResultError for a point that a run was asked for and did not answer."""
     limits = [dict(result) for result in results if result["type"] == "limit"]
     for answer in asked:
@@ -32,7 +33,7 @@ def give_out(results: Iterable[Mapping[str, Any]], asked: Sequence[Answer], decl
             )
 
 
-def _belongs(found: Mapping[str, Any], point: Mapping[str, Any], declared: Declared) -> bool:
+def _belongs(found: JsonObject, point: JsonObject, declared: Declared) -> bool:
     if declared.over:
         wanted = declared.list_value(point)
         if isinstance(wanted, Mapping):
@@ -41,7 +42,7 @@ def _belongs(found: Mapping[str, Any], point: Mapping[str, Any], declared: Decla
     return all(found.get(name) == value for name, value in point.items())
 
 
-def best(answer: Answer) -> Mapping[str, Any]:
+def best(answer: Answer) -> JsonObject:
     """Return the limit of the region that was expected to be the most sensitive, never the observed one.
 
     Limits without expected values come after those with them, in their order.
@@ -49,7 +50,7 @@ def best(answer: Answer) -> Mapping[str, Any]:
     return min(answer.limits, key=sensitivity)
 
 
-def sensitivity(limit: Mapping[str, Any]) -> tuple[int, float]:
+def sensitivity(limit: JsonObject) -> tuple[int, float]:
     """Return what limits are told apart by: median expected CLs, else on mu, else on the cross section."""
     for rank, key in enumerate(("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")):
         if limit.get(key):
@@ -57,7 +58,7 @@ def sensitivity(limit: Mapping[str, Any]) -> tuple[int, float]:
     return 3, 0.0
 
 
-def coordinates(answer: Answer) -> dict[str, Any]:
+def coordinates(answer: Answer) -> JsonDict:
     """Return the columns of a point, and what its most sensitive limit says of it, which outranks them."""
     return {**answer.point, **(best(answer)["point"] if answer.limits else {})}
 
@@ -90,7 +91,7 @@ def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:
     return text.getvalue()
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: Answer) -> JsonDict:
     limit = best(answer)
     expected = dict(zip(_EXPECTED, limit["cls_exp"] or [], strict=False))
     mu = {"mu_ul_obs": limit["mu_ul_obs"], "mu_ul_exp": (limit["mu_ul_exp"] or [None] * 5)[2]}
@@ -104,7 +105,7 @@ def _row(answer: Answer) -> dict[str, Any]:
     return {**answer.point, **plain, "cls_obs": limit["cls_obs"], **expected, **mu, **xsec, **end}
 
 
-def published_lines(results: Iterable[Mapping[str, Any]], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:
+def published_lines(results: Iterable[JsonObject], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:
     """Return the paper's own line in a table result: rows of (curve, part, x, y), a part a line."""
     name, curve = wanted
     parts: dict[Any, list[tuple[float, float]]] = {}

@@ -7,10 +7,11 @@ ever an axis: without two numbers that vary there is a table, and words that say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recast.json_types import JsonObject, JsonValue
 from recast.scans.answers import best, coordinates, sensitivity
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
@@ -43,7 +44,7 @@ class Panel:
     answers: tuple[Answer, ...]
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: JsonValue) -> bool:
     """Return whether a value can be a coordinate."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -79,7 +80,7 @@ def _none(varying: Sequence[str]) -> Axes:
     return Axes(why=why, next_step=f"--axes {','.join(varying[:2])}")
 
 
-def _numeric(placed: Sequence[Mapping[str, Any]], name: str) -> bool:
+def _numeric(placed: Sequence[JsonObject], name: str) -> bool:
     """Return whether a key is a number in every point that has it."""
     values = [point[name] for point in placed if name in point]
     return bool(values) and all(map(is_number, values))
@@ -127,7 +128,7 @@ def _one_a_place(answers: Sequence[Answer], axes: Sequence[str]) -> list[Answer]
     return [min(group, key=lambda answer: sensitivity(best(answer))) for group in places.values()]
 
 
-def _others(placed: Sequence[Mapping[str, Any]], answers: Sequence[Answer], axes: Sequence[str]) -> list[str]:
+def _others(placed: Sequence[JsonObject], answers: Sequence[Answer], axes: Sequence[str]) -> list[str]:
     """Return what tells slices apart if nothing is declared: masses and columns that vary and are not the axes.
 
     What has its own value in every point (a name, a file) or the values of an axis tells no slices apart.
@@ -145,7 +146,7 @@ def _others(placed: Sequence[Mapping[str, Any]], answers: Sequence[Answer], axes
     return found
 
 
-def _held(name: str, point: Mapping[str, Any]) -> str:
+def _held(name: str, point: JsonObject) -> str:
     """Return such as `m_a_gev = 60`; `a - b` is the difference of two numbers of the point."""
     left, minus, right = name.partition(" - ")
     if not minus:
@@ -155,7 +156,7 @@ def _held(name: str, point: Mapping[str, Any]) -> str:
     return f"{name} = {_short(value)}"
 
 
-def _short(value: Any) -> str:
+def _short(value: JsonValue) -> str:
     return "nothing" if value is None else f"{value:g}" if is_number(value) else str(value)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from recast.json_types import JsonObject, JsonValue
 from recast.results.numbers import LEAST_CLS, cls_text
 from recast.scans.answers import best, coordinates
 from recast.scans.axes import Panel
@@ -21,10 +21,10 @@ _QUANTITIES = (
 )
 """Key of the observed and of the expected values, words, and what a point is excluded below."""
 
-Row = tuple[float, Mapping[str, Any]]
+Row = tuple[float, JsonObject]
 
 
-def band(axes: Any, panel: Panel) -> None:
+def band(axes: JsonValue, panel: Panel) -> None:
     """Draw the first quantity that the points have against the axis; a CLs that means nothing more is at the edge."""
     rows = sorted(((float(coordinates(it)[panel.axes[0]]), best(it)) for it in panel.answers), key=lambda row: row[0])
     observed, expected, words, level = next(
@@ -48,7 +48,7 @@ def band(axes: Any, panel: Panel) -> None:
     axes.legend(loc="upper left", ncols=2, frameon=False)
 
 
-def _expected(axes: Any, rows: Sequence[Row], key: str, floor: float) -> None:
+def _expected(axes: JsonValue, rows: Sequence[Row], key: str, floor: float) -> None:
     if not rows:
         return
     x = [row[0] for row in rows]
@@ -67,7 +67,7 @@ def _above(value: float, floor: float) -> float:
     return value if value >= floor else math.nan
 
 
-def _observed(axes: Any, rows: Sequence[Row], key: str, floor: float) -> None:
+def _observed(axes: JsonValue, rows: Sequence[Row], key: str, floor: float) -> None:
     decided = [row for row in rows if not row[1].get("undecided")]
     axes.plot([x for x, _ in decided], [_above(limit[key], floor) for _, limit in decided], "k-", linewidth=1)
     kinds = (

@@ -10,7 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import NormalDist
-from typing import Any
+
+from recast.json_types import JsonValue
 
 __all__ = ["ALPHA", "CURVES", "SEVERAL", "Line", "Step", "Triple", "crossing_edges", "lines", "near", "sigma_of"]
 
@@ -147,7 +148,7 @@ def _span(points: Sequence[Triple]) -> tuple[float, float]:
     return (max(xs) - min(xs)) or 1.0, (max(ys) - min(ys)) or 1.0
 
 
-def _triangulation(points: Sequence[Triple]) -> Any:
+def _triangulation(points: Sequence[Triple]) -> JsonValue:
     """Return the Delaunay triangulation, axes scaled to their own range while it is made; None for too few points."""
     if len(points) < 3:
         return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from recast.catalogue import PublishedVersion
 from recast.errors import InputError
+from recast.json_types import JsonObject, JsonValue
 from recast.scans.contour import Step
 from recast.scans.points import Point, parse_points
 
@@ -28,7 +28,7 @@ class Declared:
     takes: str | None = None
     value: str = "name"
     points: tuple[Point, ...] = ()
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: JsonObject = field(default_factory=dict)
     planes: tuple[tuple[str, ...], ...] = ()
     slices: tuple[str, ...] = ()
     step: Mapping[str, float] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Declared:
         x, y = (self.step.get(axis) for axis in axes)
         return x, y
 
-    def list_value(self, point: Point) -> Any:
+    def list_value(self, point: Point) -> JsonValue:
         """Return what stands for a point in the list; raise InputError if it has no such column."""
         if self.value not in point:
             raise InputError(
@@ -84,7 +84,7 @@ def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
     return [{value if key == name else key: item for key, item in point.items()} for point in points]
 
 
-def _declared(version: PublishedVersion, found: Mapping[str, Any]) -> Declared:
+def _declared(version: PublishedVersion, found: JsonObject) -> Declared:
     path, curve = found.get("points"), found.get("published")
     points: list[Point] = []
     if path:

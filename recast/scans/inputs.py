@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError
-from recast.prepare.input_files import Hand
+from recast.json_types import JsonDict, JsonObject, JsonValue
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data
-from recast.prepare.source import Source
 from recast.scans.declared import Declared
 from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
@@ -34,7 +34,12 @@ class PointInputs:
 
 
 def check_points(
-    source: Source, declared: Declared, points: Sequence[Point], inputs: Mapping[str, Any], hand: Hand, made_with: str
+    source: Source,
+    declared: Declared,
+    points: Sequence[Point],
+    inputs: JsonObject,
+    hand: FileGrants,
+    made_with: str,
 ) -> list[PointInputs]:
     """Check the inputs of every point; raise InputError that names the first that does not fit.
 
@@ -54,7 +59,7 @@ def check_points(
     return checked
 
 
-def _of_point(source: Source, declared: Declared, point: Point) -> dict[str, Any]:
+def _of_point(source: Source, declared: Declared, point: Point) -> JsonDict:
     if declared.over:
         return {declared.over: [declared.list_value(point)]}
     assert source.version is not None
@@ -83,7 +88,7 @@ def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: st
     """Return a digest over the version, what it is made with, and the inputs, each file by its content."""
     by_path = {f"{INIT_DIRECTORY}/{path}": place for path, place in data.files.items()}
 
-    def content(value: Any) -> Any:
+    def content(value: JsonValue) -> JsonValue:
         if isinstance(value, str) and value in by_path:
             place = by_path[value]
             if place not in digests:
@@ -103,7 +108,7 @@ def _short(point: Point) -> str:
 
 
 def listed(
-    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: Mapping[str, Any], hand: Hand
+    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: JsonObject, hand: FileGrants
 ) -> tuple[Source, InitData]:
     """Return source and inputs of one run over all points, for a version whose input takes a list of them."""
     assert declared.over is not None
@@ -147,11 +152,11 @@ def _varying(points: Sequence[PointInputs]) -> list[str]:
     ]
 
 
-def _together(points: Sequence[PointInputs], varying: Sequence[str], fixed: Mapping[str, Any]) -> InitData:
+def _together(points: Sequence[PointInputs], varying: Sequence[str], fixed: JsonObject) -> InitData:
     """Return the inputs of all points as one: lists of what varies, each point's files in a folder of its own."""
-    files, origins = dict[str, Path](), dict[str, dict[str, Any]]()
-    columns: dict[str, list[Any]] = {name: [] for name in varying}
-    given: dict[str, list[Any]] = {name: [] for name in varying}
+    files, origins = dict[str, Path](), dict[str, JsonDict]()
+    columns: dict[str, list[JsonValue]] = {name: [] for name in varying}
+    given: dict[str, list[JsonValue]] = {name: [] for name in varying}
     for index, item in enumerate(points):
         moved = _own_files(item, varying, index)
         for path, place in item.data.files.items():
@@ -173,7 +178,7 @@ def _own_files(item: PointInputs, varying: Sequence[str], index: int) -> dict[st
     return {path: f"points/{index}/{path}" for path in own}
 
 
-def _moved(value: Any, moved: Mapping[str, str]) -> Any:
+def _moved(value: JsonValue, moved: Mapping[str, str]) -> JsonValue:
     if isinstance(value, str):
         return moved.get(value, value)
     if isinstance(value, dict):

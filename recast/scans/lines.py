@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from recast.errors import StoreError
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.paths import Places
 from recast.scans.record import load, scans_folder
 from recast.strictjson import parse_json
@@ -13,7 +11,7 @@ from recast.strictjson import parse_json
 __all__ = ["lines_results"]
 
 
-def lines_results(places: Places, run: str) -> list[dict[str, Any]]:
+def lines_results(places: Places, run: str) -> list[JsonDict]:
     """Return a table for each panel that has lines: rows of curve, part, x, y, those of the paper too.
 
     None if no scan has this run. The lines are of the whole scan, which may have points of other runs.
@@ -31,14 +29,14 @@ def lines_results(places: Places, run: str) -> list[dict[str, Any]]:
     return []
 
 
-def _panels(drawn: Mapping[str, Any], axes: list[str]) -> list[Mapping[str, Any]]:
+def _panels(drawn: JsonObject, axes: list[str]) -> list[JsonObject]:
     """Return the panels of a scan; one that was written before there were any is a panel."""
     if "panels" in drawn:
         return list(drawn["panels"])
     return [{"axes": axes, "held": "", "contours": drawn["contours"]}] if drawn else []
 
 
-def _table(panel: Mapping[str, Any], published: list[Any], scan: str, number: int) -> dict[str, Any] | None:
+def _table(panel: JsonObject, published: list[JsonValue], scan: str, number: int) -> JsonDict | None:
     if not panel["contours"]:
         return None
     curves = {**panel["contours"], **({"published": published} if published else {})}

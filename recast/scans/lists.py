@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from recast.errors import InputError
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = ["flat", "inputs_of"]
 
 _ITEM = re.compile(r"(?P<name>.+)\[(?P<index>0|[1-9][0-9]{0,3})\]")
 
 
-def flat(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def flat(points: Sequence[JsonObject]) -> list[JsonDict]:
     """Return the points with each list of plain values, as long in every point, as columns `name[0]`, `name[1]`."""
     lists = [name for name in (points[0] if points else ()) if _is_plain_list([point.get(name) for point in points])]
     return [
@@ -26,15 +26,13 @@ def flat(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _is_plain_list(values: Sequence[Any]) -> bool:
+def _is_plain_list(values: Sequence[JsonValue]) -> bool:
     if not all(isinstance(value, list) and value for value in values) or len({len(value) for value in values}) != 1:
         return False
     return not any(isinstance(item, (dict, list)) for value in values for item in value)
 
 
-def inputs_of(
-    point: Mapping[str, Any], known: Collection[str] | None, columns: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
+def inputs_of(point: JsonObject, known: Collection[str] | None, columns: Mapping[str, Sequence[str]]) -> JsonDict:
     """Return the inputs that a point's columns give; `known` are the names of all inputs, None if anything is one.
 
     `columns` are those that fill an input which is a list. Raises InputError for a list with a gap, or given twice.
@@ -56,8 +54,8 @@ def inputs_of(
     return found
 
 
-def _lists(point: Mapping[str, Any], known: Collection[str] | None) -> dict[str, dict[int, Any]]:
-    lists = dict[str, dict[int, Any]]()
+def _lists(point: JsonObject, known: Collection[str] | None) -> dict[str, dict[int, JsonValue]]:
+    lists = dict[str, dict[int, JsonValue]]()
     for column, value in point.items():
         match = _ITEM.fullmatch(column)
         if match and (known is None or (column not in known and match["name"] in known)):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from recast.json_types import JsonObject, JsonValue
 from recast.scans.contour import ALPHA, Triple, crossing_edges, near, sigma_of
 from recast.scans.points import Point, point_key
 
@@ -20,7 +20,7 @@ def coarse(points: Sequence[Point], axes: Sequence[str]) -> list[Point]:
     return [point for point in points if all(point.get(axis) in values for axis, values in kept.items())]
 
 
-def _every_second(values: Iterable[Any]) -> set[Any]:
+def _every_second(values: Iterable[JsonValue]) -> set[JsonValue]:
     ordered = sorted(values)
     return {*ordered[::2], *ordered[-1:]}
 
@@ -32,7 +32,7 @@ def refined(known: Sequence[Triple], left: Sequence[Point], axes: Sequence[str])
     return [placed[index] for index in near(known, where, LEVEL)]
 
 
-def middles(known: Sequence[Triple], axes: Sequence[str], rest: Mapping[str, Any]) -> list[Point]:
+def middles(known: Sequence[Triple], axes: Sequence[str], rest: JsonObject) -> list[Point]:
     """Return new points half way between neighbours of different verdict; `rest` are the columns that stay."""
     found: dict[str, Point] = {}
     for a, b in crossing_edges(known, LEVEL):

@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import Any
 
 from recast.errors import UsageError
+from recast.json_types import JsonValue
 from recast.results.numbers import convention_words
 from recast.scans.answers import best, coordinates, plane
 from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, panels
@@ -87,7 +88,7 @@ def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[
         raise UsageError(
             "Pictures need matplotlib and mplhep", why=str(problem), next_step="pip install 'recast-framework[plots]'"
         ) from problem
-    style: dict[Any, Any] = {
+    style: dict[Any, JsonValue] = {
         key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))
     }
     small = {} if len(what.panels) == 1 else {"legend.fontsize": 7.5, "legend.columnspacing": 1.0}
@@ -109,7 +110,7 @@ def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[
     return paths
 
 
-def _panel(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], what: Drawing, declared: Declared) -> None:
+def _panel(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], what: Drawing, declared: Declared) -> None:
     if len(panel.axes) == 2:
         _plane(axes, panel, curves, what.published)
         axes.set_ylabel(title(panel.axes[1], declared.labels))
@@ -120,7 +121,7 @@ def _panel(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], what: Draw
         axes.set_title(plain(panel.held), fontsize=10)
 
 
-def _plane(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], published: Sequence[Line]) -> None:
+def _plane(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], published: Sequence[Line]) -> None:
     for verdict, (label, style) in MARKS.items():
         placed = [coordinates(answer) for answer in panel.answers if best(answer)["excluded"] is verdict]
         if placed:
@@ -138,7 +139,7 @@ def _plane(axes: Any, panel: Panel, curves: Mapping[str, list[Line]], published:
     axes.legend(loc="upper left", ncols=2, frameon=False, title="95% CL")
 
 
-def _room(axes: Any, panel: Panel) -> None:
+def _room(axes: JsonValue, panel: Panel) -> None:
     """Set the ranges: all points, a margin, and above them room for the legend."""
     for index, set_range in ((0, axes.set_xlim), (1, axes.set_ylim)):
         values = [coordinates(answer)[panel.axes[index]] for answer in panel.answers]

@@ -9,11 +9,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.counted import counted
 from recast.errors import InputError, SpecError
 from recast.inputs.numbers import number_in, refuse_odd_bases
+from recast.json_types import JsonObject, JsonValue
 from recast.plainfile import read_plain
 from recast.scans.lists import flat
 from recast.spec.jsonable import read_json
@@ -23,7 +23,7 @@ __all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_p
 
 MOST_POINTS = 100_000
 
-Point = Mapping[str, Any]
+Point = JsonObject
 """Column -> value. Columns that are inputs of the version are what is run; others only name the point."""
 
 
@@ -65,7 +65,7 @@ def point_key(point: Point) -> str:
     return json.dumps({name: plain(value) for name, value in point.items()}, sort_keys=True, ensure_ascii=False)
 
 
-def plain(value: Any) -> Any:
+def plain(value: JsonValue) -> JsonValue:
     """Return a number that is whole as an integer, anything else as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
@@ -92,7 +92,7 @@ def _table(text: str, where: str) -> list[Point]:
     return [dict(zip(header, map(_value, row), strict=True)) for _, row in lines[1:]]
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> JsonValue:
     """Return what a cell means: a number, a truth value, a list written as JSON, or the text itself."""
     for kind in (int, float):
         try:
@@ -122,7 +122,7 @@ def _yaml(text: str, where: str) -> list[Point]:
     return [item if isinstance(item, Mapping) else {"point": item} for item in found]
 
 
-def _grid(axes: Mapping[str, Any], where: str) -> list[Point]:
+def _grid(axes: JsonObject, where: str) -> list[Point]:
     lists = {name: value if isinstance(value, list) else [value] for name, value in axes.items()}
     count = math.prod(len(values) for values in lists.values())
     if count > MOST_POINTS:

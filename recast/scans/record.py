@@ -8,13 +8,13 @@ scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   what came of it
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import replace_file
 from recast.errors import NotFound, StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import Places
 
 __all__ = ["Answer", "ScanRecord", "answers_of", "find_scan", "load", "scans_folder"]
@@ -26,10 +26,10 @@ _VERSION = 1
 class Answer:
     """One point: its columns and key, the run that answered it, and its limits; `run` is empty before it is asked."""
 
-    point: Mapping[str, Any]
+    point: JsonObject
     key: str
     run: str = ""
-    limits: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[JsonDict] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class ScanRecord:
     digest: str
     axes: list[str]
     answers: list[Answer]
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: JsonDict = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
     refine: int = 0

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import replace_file
 from recast.catalogue.statements.validated import validation_words
 from recast.counted import counted
 from recast.errors import InputError, StoreError
+from recast.json_types import JsonDict, JsonObject
 from recast.paths import Places
 from recast.prepare import Options, Source, prepare
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.rundir import RunDirectory, find_run, new_run_id, now
 from recast.runs import create
 from recast.runs.collect_results import check_columns
@@ -41,8 +41,8 @@ class Scan:
 
     source: Source
     declared: Declared
-    inputs: Mapping[str, Any]
-    hand: Hand
+    inputs: JsonObject
+    hand: FileGrants
     options: Options
     places: Places
     record: ScanRecord
@@ -128,8 +128,8 @@ class Scan:
 
 def new_scan(
     source: Source,
-    inputs: Mapping[str, Any],
-    hand: Hand,
+    inputs: JsonObject,
+    hand: FileGrants,
     options: Options,
     places: Places,
     points: Sequence[Point] | None,
@@ -174,7 +174,7 @@ def old_scan(source: Source, record: ScanRecord, options: Options, places: Place
     assert source.version is not None
     columns = list(record.answers[0].point) if record.answers else []
     declared = declared_scan(source.version, columns)
-    hand = Hand(frozenset(record.inputs), tuple(map(Path, record.folders)))
+    hand = FileGrants(frozenset(record.inputs), tuple(map(Path, record.folders)))
     return Scan(source, declared, {**declared.inputs, **record.inputs}, hand, options, places, record)
 
 
@@ -241,11 +241,11 @@ def _words(scan: Scan) -> list[str]:
 
 
 def _is_unfinished(scan: Scan) -> bool:
-    """Say whether the newest run of the scan was made for the points that are open."""
+    """Return whether the newest run of the scan was made for the points that are open."""
     runs = scan.record.runs
     return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
 
 
-def _shared(points: Sequence[Point]) -> dict[str, Any]:
+def _shared(points: Sequence[Point]) -> JsonDict:
     """Return the columns that are the same in all points."""
     return {name: value for name, value in points[0].items() if all(point.get(name) == value for point in points)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recast.json_types import JsonObject
 from recast.terminal_safe import visible
 
 __all__ = ["BLUE", "GREEN", "GREY", "LINES", "MARKS", "RED", "SIZES", "YELLOW", "plain", "title"]
 
 GREEN, YELLOW, RED, BLUE, GREY = "#5bbf6a", "#ffd84d", "#c0392b", "#1f4e9c", "#8a8a8a"
-SIZES: Mapping[str, Any] = {
+SIZES: JsonObject = {
     "font.size": 12,
     "axes.labelsize": 13,
     "xtick.labelsize": 11,
@@ -18,13 +19,13 @@ SIZES: Mapping[str, Any] = {
     "legend.fontsize": 9,
     "legend.title_fontsize": 9,
 }
-LINES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+LINES: Mapping[str, tuple[str, JsonObject]] = {
     "observed": ("Observed (this scan)", {"color": RED, "linewidth": 2.5}),
     "expected": ("Expected (this scan)", {"color": "black", "linestyle": "--", "linewidth": 2}),
     "expected +1 sigma": (r"Expected $\pm 1\,\sigma$", {"color": "black", "linestyle": ":", "linewidth": 1.2}),
     "expected -1 sigma": ("", {"color": "black", "linestyle": ":", "linewidth": 1.2}),
 }
-MARKS: Mapping[Any, tuple[str, Mapping[str, Any]]] = {
+MARKS: Mapping[Any, tuple[str, JsonObject]] = {
     True: ("Point, excluded", {"marker": "o", "color": GREY}),
     False: ("Point, not excluded", {"marker": "x", "color": GREY}),
     None: ("Point, no verdict", {"marker": "D", "color": GREY, "fillstyle": "none"}),

@@ -69,13 +69,13 @@ class Signers:
         match = _KEY.search(public_key.strip())
         if match is None or "PRIVATE" in public_key:
             raise InputError(
-                "This is no public key of SSH",
+                "This is not a public key of SSH",
                 where=f"{public_key.strip()[:40]}...",
                 next_step="Give the .pub file: recast catalogue signers add 'atlas-susy-*' ~/.ssh/id_ed25519.pub",
             )
         if not _PATTERN.fullmatch(analyses):
             raise InputError(
-                "This is no pattern of analyses",
+                "This is not a pattern of analyses",
                 where=analyses,
                 why="Names of analyses have small letters, digits and hyphens; * and ? stand for some of them.",
                 next_step="recast catalogue signers add 'atlas-susy-*' KEY.pub",
@@ -123,4 +123,4 @@ def _fits(analysis: str, patterns: list[str]) -> bool:
 
 
 def _unusable(path: Path, problem: OSError) -> StoreError:
-    return StoreError.of(problem, "The list of accepted signers cannot be used", path, "Mend the permissions.")
+    return StoreError.of(problem, "The list of accepted signers cannot be used", path, "Fix the permissions.")

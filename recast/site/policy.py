@@ -10,6 +10,7 @@ from typing import Any
 
 from recast.config import load_config
 from recast.errors import PermissionDenied, UsageError
+from recast.json_types import JsonObject
 from recast.tomlfile import TomlFile, read_toml
 
 __all__ = ["RULES", "SITE_FILE", "SitePolicy", "site_policies"]
@@ -48,7 +49,7 @@ class SitePolicy:
     Sizes are MB (10^6 bytes), times seconds; a list is a tuple, True for all and False for none.
     """
 
-    rules: Mapping[str, Any]
+    rules: JsonObject
     file: TomlFile
     table: tuple[str, ...] = ()
 
@@ -95,10 +96,10 @@ def _policy(file: TomlFile, table: tuple[str, ...]) -> SitePolicy:
             rules[name] = _read(RULES[name], given)
         except (ValueError, TypeError):
             raise UsageError(
-                f"{given!r} is no value of the rule {name}",
+                f"{given!r} is not a value of the rule {name}",
                 where=file.where(*table, name),
                 why=f"It takes {_TAKES[RULES[name]]}.",
-                next_step="mend the file",
+                next_step="fix the file",
             ) from None
     return SitePolicy(rules, file, table)
 

@@ -7,8 +7,8 @@ as findings. A sub-workflow or packtivity that is referred to from many places b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from recast.json_types import JsonDict, JsonValue
 from recast.spec import model
 from recast.spec.findings import Finding
 from recast.spec.references import Node
@@ -68,7 +68,7 @@ class Builder:
         given = node.get("dependencies")
         if given is None:
             return model.Dependencies()
-        kind: Any = "jsonpath_ready" if isinstance(given.value, list) else given.value["dependency_type"]
+        kind: JsonValue = "jsonpath_ready" if isinstance(given.value, list) else given.value["dependency_type"]
         expressions = given if isinstance(given.value, list) else given.get("expressions")
         if expressions is None:
             what = f"Dependencies of type {kind} lack the key 'expressions'"
@@ -82,7 +82,7 @@ class Builder:
                 self.findings.append(fault(element, "type", what, next_step="Write the stage's name, in quotes."))
         return model.Dependencies(kind, tuple(e.value for e in expressions.elements() if isinstance(e.value, str)))
 
-    def _parameters(self, node: Node) -> Iterator[tuple[str, Any]]:
+    def _parameters(self, node: Node) -> Iterator[tuple[str, JsonValue]]:
         """Return names and values; in a map, one with step, steps or stages becomes a reference, as in yadage."""
         if isinstance(node.value, dict):
             for name, value in node.items():
@@ -102,7 +102,7 @@ class Builder:
             seen.add(name)
             yield name, self._parameter(name, item.child("value"))
 
-    def _parameter(self, name: str, node: Node) -> Any:
+    def _parameter(self, name: str, node: Node) -> JsonValue:
         """Return a reference if it is marked as one, or the plain value."""
         if isinstance(node.value, dict) and "expression_type" in node.value:
             return self._expression(node)
@@ -114,7 +114,7 @@ class Builder:
             self.findings.append(fault(node, "unmarked-reference", what, why=why, next_step=remedy))
         return node.plain()
 
-    def _expression(self, node: Node) -> Any:
+    def _expression(self, node: Node) -> JsonValue:
         kind = node.value.get("expression_type") if isinstance(node.value, dict) else None
         if kind == "stage-output-selector":
             return self._selector(node)
@@ -126,7 +126,7 @@ class Builder:
             self.findings.append(fault(node.child("expression_type"), "unknown-kind", what, next_step=remedy))
         return node.plain()
 
-    def _selector(self, node: Node) -> Any:
+    def _selector(self, node: Node) -> JsonValue:
         keys = [key for key in ("stages", "steps", "step") if key in node.value]
         plural = [key for key in keys if key != "step"]
         paths = [value for value in (node.value[key] for key in plural or keys) if value]
@@ -151,7 +151,7 @@ class Builder:
             position=node.position,
         )
 
-    def _value_reference(self, node: Node) -> Any:
+    def _value_reference(self, node: Node) -> JsonValue:
         key, scope = node.value.get("key"), node.value.get("scope")
         if not isinstance(key, str) or not isinstance(scope, (str, type(None))):
             what = "A reference to a registered value needs the text 'key', and may have the text 'scope'"
@@ -202,7 +202,7 @@ class Builder:
             or self._grouping(scheduler, "partitionsize", "partition"),
         )
 
-    def _grouping(self, scheduler: Node, key: str, kind: Any) -> model.BatchSize | None:
+    def _grouping(self, scheduler: Node, key: str, kind: JsonValue) -> model.BatchSize | None:
         node = scheduler.get(key)
         if node is None or node.value == 0:  # yadage: 0 is as good as none
             return None
@@ -256,7 +256,7 @@ class Builder:
         value = node.plain()
         resources = value.get("resources", [])
         ours = [item["recast"] for item in resources if isinstance(item, dict) and set(item) == {"recast"}]
-        options: dict[str, Any] = {}
+        options: JsonDict = {}
         for given in [*ours, value.get("recast", {})]:
             options.update(given)
         return model.ContainerEnvironment(
@@ -292,7 +292,7 @@ class Builder:
     def _publisher(self, node: Node) -> model.Publisher:
         value = node.plain()
         flags = {key: value[key] for key in ("glob", "relative_paths") if key in value}
-        makers: dict[str, Any] = {
+        makers: JsonDict = {
             "interpolated-pub": lambda: model.InterpolatedPublisher(value["publish"], **flags),
             "frompar-pub": lambda: model.FromParametersPublisher(value["outputmap"]),
             "fromyaml-pub": lambda: model.FromYamlPublisher(value["yamlfile"]),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from recast.digests import from_hash
 from recast.errors import SpecError
 from recast.plainfile import open_plain
 
@@ -42,7 +43,7 @@ def spec_digest(toplevel: Path, files: Iterable[str] | None = None) -> str:
     lines = hashlib.sha256()
     for file in sorted(set(bundle_files(toplevel) if files is None else files)):
         lines.update(f"{_sha256(toplevel / file)}  {file}\n".encode())
-    return f"sha256:{lines.hexdigest()}"
+    return from_hash(lines)
 
 
 def _sha256(path: Path) -> str:

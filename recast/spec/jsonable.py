@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonDict, JsonValue
 from recast.spec.model import Position
 from recast.spec.source import Document, parse, segment
 
 __all__ = ["json_key", "json_scalar", "read_json", "two_keys"]
 
 
-def read_json(data: bytes | str, file: str) -> Any:
+def read_json(data: bytes | str, file: str) -> JsonValue:
     """Parse a YAML or JSON document that a step or a person left; raise SpecError with file, line and value.
 
     Keys become texts as in JSON. A date, a set, bytes, .nan and .inf are refused.
@@ -21,12 +21,12 @@ def read_json(data: bytes | str, file: str) -> Any:
     return _plain(document.value, "", document)
 
 
-def _plain(value: Any, pointer: str, document: Document) -> Any:
+def _plain(value: JsonValue, pointer: str, document: Document) -> JsonValue:
     if isinstance(value, list):
         return [_plain(item, f"{pointer}/{index}", document) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return json_scalar(value, document.position(pointer))
-    result: dict[str, Any] = {}
+    result: JsonDict = {}
     for key, item in value.items():
         child = f"{pointer}/{segment(key)}"
         name = json_key(key, document.position(child))
@@ -36,8 +36,8 @@ def _plain(value: Any, pointer: str, document: Document) -> Any:
     return result
 
 
-def json_scalar(value: Any, position: Position) -> Any:
-    """Return a value that is no list or map; raise SpecError for one that JSON does not have."""
+def json_scalar(value: JsonValue, position: Position) -> JsonValue:
+    """Return a value that is not a list or map; raise SpecError for one that JSON does not have."""
     if value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value)):
         return value
     shown = str(value) if isinstance(value, float) else f"{value!s:.40} of type {type(value).__name__}"
@@ -50,7 +50,7 @@ def json_scalar(value: Any, position: Position) -> Any:
     )
 
 
-def json_key(key: Any, position: Position) -> str:
+def json_key(key: JsonValue, position: Position) -> str:
     """Return a key of a map as JSON writes it; raise SpecError for one that it cannot write."""
     if key is None or isinstance(key, (str, int, float)):
         return key if isinstance(key, str) else segment(key)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from recast.json_types import JsonObject, JsonValue
+
 __all__ = [
     "BatchSize",
     "Body",
@@ -111,7 +113,7 @@ class ContainerEnvironment:
     env: Mapping[str, str] = field(default_factory=dict)
     workdir: str | None = None
     parameter_mounts: tuple[ParameterMount, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: JsonObject = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
 
     @property
@@ -144,7 +146,7 @@ Environment: TypeAlias = ContainerEnvironment | HostEnvironment | NoopEnvironmen
 class InterpolatedPublisher:
     """`interpolated-pub`: any JSON value whose strings are templates over the parameters and `{workdir}`."""
 
-    publish: Any
+    publish: JsonValue
     glob: bool = False
     relative_paths: bool = False
 
@@ -153,7 +155,7 @@ class InterpolatedPublisher:
 class FromParametersPublisher:
     """`frompar-pub`: output name (nested maps allowed) -> parameter name."""
 
-    outputmap: Mapping[str, Any]
+    outputmap: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class FromGlobPublisher:
 class ConstantPublisher:
     """`constant-pub`: a fixed value."""
 
-    publish: Mapping[str, Any]
+    publish: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ class Scatter:
 class JqScheduler:
     """What only a jq-stage has."""
 
-    bindings: Any
+    bindings: JsonValue
     stepscript: str = "[.]"
     postscript: str = "."
 
@@ -273,14 +275,14 @@ class Stage:
 
     name: str
     dependencies: Dependencies
-    parameters: Mapping[str, Any]
+    parameters: JsonObject
     body: Body
     scatter: Scatter | None = None
     jq: JqScheduler | None = None
     discover: bool = False
     relative: bool = True
-    register_values: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    register_values: JsonObject = field(default_factory=dict)
+    options: JsonObject = field(default_factory=dict)
     position: Position | None = field(default=None, compare=False)
 
     @property

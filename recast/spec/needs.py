@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+
+from recast.json_types import JsonValue
 
 __all__ = ["KNOWN_HINTS", "bounds_of", "needs_of", "unknown_resources"]
 
@@ -32,7 +33,7 @@ KNOWN_HINTS = frozenset(
 _MEMORY, _TIMES = ("kubernetes_memory_limit",), ("htcondor_max_runtime", "kubernetes_job_timeout", "slurm_time")
 
 
-def needs_of(resources: Iterable[Any]) -> tuple[str, ...]:
+def needs_of(resources: Iterable[JsonValue]) -> tuple[str, ...]:
     """Return what the site must have: `cvmfs`, `grid-proxy`, `kerberos`; sorted."""
     found: set[str] = set()
     for item in resources:
@@ -43,7 +44,7 @@ def needs_of(resources: Iterable[Any]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def bounds_of(resources: Iterable[Any]) -> dict[str, int]:
+def bounds_of(resources: Iterable[JsonValue]) -> dict[str, int]:
     """Return the bounds that REANA's hints set: `memory_mb` and `walltime_s`; what cannot be read is left out."""
     bounds: dict[str, int] = {}
     for item in resources:
@@ -54,7 +55,7 @@ def bounds_of(resources: Iterable[Any]) -> dict[str, int]:
     return bounds
 
 
-def unknown_resources(resources: Iterable[Any]) -> list[str]:
+def unknown_resources(resources: Iterable[JsonValue]) -> list[str]:
     """Return the resources that mean nothing to anybody."""
     known = {*_FLAGS, *_MEMORY, *_TIMES, *KNOWN_HINTS, "recast"}
     return [
@@ -65,13 +66,13 @@ def unknown_resources(resources: Iterable[Any]) -> list[str]:
     ]
 
 
-def _megabytes(value: Any) -> int | None:
+def _megabytes(value: JsonValue) -> int | None:
     """Return `256Mi`, `8G` or a number of bytes in MB (10^6 bytes), rounded up; Kubernetes' suffixes."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]i?|)", str(value).strip())
     return max(1, -int(-float(found[1]) * _BYTES[found[2]] // 10**6)) if found and found[2] in _BYTES else None
 
 
-def _seconds(value: Any) -> int | None:
+def _seconds(value: JsonValue) -> int | None:
     """Return seconds of a number `2h30m`, `1-12:00:00` or a flavour of the pool."""
     text = str(value).strip()
     if text in _FLAVOURS_S or text.isdecimal():

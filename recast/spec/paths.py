@@ -35,7 +35,7 @@ MAX_PATH_CHARS = 20_000
 
 
 class PathError(ValueError):
-    """The text is no JSONPath."""
+    """The text is not a JSONPath."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ def _parts(path: str) -> Iterator[str | tuple[str, ...]]:
             names, expects = [], "more"
             yield text
         else:
-            raise PathError(f"{path!r} is no path: {text!r} cannot stand there")
+            raise PathError(f"{path!r} is not a path: {text!r} cannot stand there")
     if expects in ("dot", "comma"):
-        raise PathError(f"{path!r} is no path: it ends too early")
+        raise PathError(f"{path!r} is not a path: it ends too early")
     if names:
         yield tuple(names)
 
@@ -117,7 +117,7 @@ def _tokens(path: str) -> Iterator[tuple[str, str]]:
     while at < len(path):
         found = _TOKEN.match(path, at)
         if found is None:
-            raise PathError(f"{path!r} is no path: {path[at]!r} cannot stand there")
+            raise PathError(f"{path!r} is not a path: {path[at]!r} cannot stand there")
         at = found.end()
         kind = str(found.lastgroup)
         text = found.group(kind)

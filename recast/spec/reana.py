@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonDict, JsonObject, JsonValue
 
 __all__ = ["REANA", "Reana", "is_reana", "only_names_one", "reana_of"]
 
 REANA = "spec.reana"
-"""The code of the error that says that a file is no workflow, but names one."""
+"""The code of the error that says that a file is not a workflow, but names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,10 @@ class Reana:
     file: str
     toplevel: str | None
     initdir: str
-    parameters: Mapping[str, Any]
+    parameters: JsonObject
 
 
-def is_reana(value: Any) -> bool:
+def is_reana(value: JsonValue) -> bool:
     """Return whether a document is a specification of REANA rather than a workflow."""
     return isinstance(value, dict) and "stages" not in value and isinstance(value.get("workflow"), dict)
 
@@ -41,7 +40,7 @@ def only_names_one(name: str, path: str) -> SpecError:
     )
 
 
-def reana_of(value: Any, where: str) -> Reana:
+def reana_of(value: JsonValue, where: str) -> Reana:
     """Return what a specification says; raise SpecError for another type of workflow, and for paths that climb out."""
     workflow = value["workflow"]
     kind = workflow.get("type")
@@ -64,7 +63,7 @@ def reana_of(value: Any, where: str) -> Reana:
     )
 
 
-def _map(value: Any, where: str) -> dict[str, Any]:
+def _map(value: JsonValue, where: str) -> JsonDict:
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -72,11 +71,11 @@ def _map(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def _inside(value: Any, key: str, where: str) -> str:
+def _inside(value: JsonValue, key: str, where: str) -> str:
     path = PurePosixPath(value) if isinstance(value, str) and value and "\0" not in value else None
     if path is None or path.is_absolute() or ".." in path.parts:
         raise SpecError(
-            f"{key} of this specification of REANA is no path below its folder",
+            f"{key} of this specification of REANA is not a path below its folder",
             where=where,
             why=f"It says {value!r:.80}.",
             next_step="write a relative path without '..'",

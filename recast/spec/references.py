@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from recast.errors import SpecError
+from recast.json_types import JsonDict, JsonValue
 from recast.plainfile import open_plain
 from recast.spec.jsonable import json_key, json_scalar, two_keys
 from recast.spec.model import Position
@@ -39,7 +40,7 @@ class Node:
     document: Document = field(repr=False)
     base: str
     pointer: str
-    value: Any
+    value: JsonValue
     referred: bool = False
     """Whether a `$ref` stands in its place."""
 
@@ -53,7 +54,7 @@ class Node:
         """Return where the value is written, not where it is referred to."""
         return self.document.position(self.pointer)
 
-    def child(self, key: Any) -> Node:
+    def child(self, key: JsonValue) -> Node:
         """Return the entry of a map or list, following references."""
         return self.bundle.follow(
             Node(self.bundle, self.document, self.base, f"{self.pointer}/{segment(key)}", self.value[key])
@@ -71,13 +72,13 @@ class Node:
         """Return the entries of a list."""
         return (self.child(index) for index in range(len(self.value)))
 
-    def plain(self) -> Any:
+    def plain(self) -> JsonValue:
         """Return the value as JSON, references followed; the same target gives the same object, so don't change it."""
         if not isinstance(self.value, (dict, list)):
             return json_scalar(self.value, self.position)
         return self.bundle.once("plain", self, self._collection)
 
-    def deepest(self, *path: Any) -> Node:
+    def deepest(self, *path: JsonValue) -> Node:
         """Return the node at a path of keys, or the last one on the way that exists."""
         node = self
         for key in path:
@@ -88,11 +89,11 @@ class Node:
             node = node.child(key)
         return node
 
-    def _collection(self) -> Any:
+    def _collection(self) -> JsonValue:
         return [element.plain() for element in self.elements()] if isinstance(self.value, list) else self._map()
 
-    def _map(self) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def _map(self) -> JsonDict:
+        result: JsonDict = {}
         for key, node in self.items():
             name = json_key(key, self.position)
             if name in result:
@@ -108,7 +109,7 @@ class Bundle:
         self.toplevel = toplevel.resolve()
         self._documents: dict[str, Document] = {}
         self._targets: dict[Identity, Node] = {}
-        self._made: dict[tuple[str, Identity], Any] = {}
+        self._made: dict[tuple[str, Identity], JsonValue] = {}
         self._open: list[Node] = []
         """The references that are being followed, outermost first."""
 

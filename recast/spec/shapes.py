@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.references import Node
 from recast.suggest import did_you_mean
@@ -34,7 +35,7 @@ __all__ = [
 Check = Callable[[Node], Iterator[Finding]]
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: JsonValue) -> str:
     """Return the type of a value in the words of the messages: text, number, boolean, list, map, null, date."""
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "boolean"),
@@ -139,7 +140,7 @@ class Record:
             elif not self.open:
                 yield self._unknown(child, key)
 
-    def _unknown(self, node: Node, key: Any) -> Finding:
+    def _unknown(self, node: Node, key: JsonValue) -> Finding:
         remedy = did_you_mean(str(key), self.checks, what="keys")
         return fault(node, "unknown-key", f"{self.name} has no key {key!r}", next_step=remedy)
 

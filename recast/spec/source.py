@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from recast.errors import SpecError
+from recast.json_types import JsonValue
 from recast.spec.model import Position
 
 __all__ = ["MAX_DEPTH", "MAX_FILE_BYTES", "MAX_NUMBER_CHARS", "MAX_VALUES", "Document", "parse", "segment"]
@@ -52,7 +53,7 @@ class Document:
     """One parsed file: its name relative to the toplevel, its value, and the line of each value by JSON pointer."""
 
     file: str
-    value: Any
+    value: JsonValue
     lines: Mapping[str, int] = field(repr=False)
 
     def position(self, pointer: str) -> Position:
@@ -68,7 +69,7 @@ def segment(key: Hashable) -> str:
 def parse(data: bytes | str, file: str) -> Document:
     """Parse one YAML or JSON document; raise SpecError with file, line and column."""
     text = _decode(data, file)
-    loader: Any = None
+    loader: JsonValue = None
     try:
         loader = yaml.CSafeLoader(text)
         root = _Composer(loader, file).document()
@@ -94,7 +95,9 @@ def _decode(data: bytes | str, file: str) -> str:
     if isinstance(data, str):
         if data.isascii():
             return data
-        data = data.encode("utf-8", "surrogatepass")  # the command line is bytes: what is no text there is refused here
+        data = data.encode(
+            "utf-8", "surrogatepass"
+        )  # the command line is bytes: what is not text there is refused here
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -108,7 +111,7 @@ def _decode(data: bytes | str, file: str) -> str:
         ) from None
 
 
-def _at(file: str, mark: Any) -> str:
+def _at(file: str, mark: JsonValue) -> str:
     return f"{file}:{mark.line + 1}:{mark.column + 1}"
 
 
@@ -128,7 +131,7 @@ def _syntax_error(problem: yaml.YAMLError, text: str, file: str) -> SpecError:
         f"The file is not valid YAML: {reason}" + (" at the end of the file" if ended else ""),
         where=_at(file, mark) if mark is not None else file,
         why=str(context or ""),
-        next_step="Indent with blanks, not tabs." if tabbed else "Mend the syntax at this line, or just before it.",
+        next_step="Indent with blanks, not tabs." if tabbed else "Fix the syntax at this line, or just before it.",
         code="spec.yaml",
     )
 
@@ -142,7 +145,7 @@ def _indented_by_tab(text: str, line: int) -> bool:
 class _Composer:
     """Events to PyYAML nodes, with bounds: libyaml's own composer recurses in C and has none."""
 
-    def __init__(self, loader: Any, file: str) -> None:
+    def __init__(self, loader: JsonValue, file: str) -> None:
         self._loader = loader
         self._file = file
         self._anchors: dict[str, yaml.Node | None] = {}
@@ -190,7 +193,7 @@ class _Composer:
             self._anchors[event.anchor] = node
         return node
 
-    def _alias(self, event: Any) -> yaml.Node:
+    def _alias(self, event: JsonValue) -> yaml.Node:
         if event.anchor not in self._anchors:
             raise yaml.composer.ComposerError(None, None, f"the alias *{event.anchor} has no anchor", event.start_mark)
         node = self._anchors[event.anchor]
@@ -204,7 +207,7 @@ class _Composer:
             )
         return node
 
-    def _scalar(self, event: Any) -> yaml.Node:
+    def _scalar(self, event: JsonValue) -> yaml.Node:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._implied(event.value) if event.implicit[0] else _TEXT
@@ -217,7 +220,7 @@ class _Composer:
                 return str(tag)
         return _TEXT
 
-    def _collection(self, event: Any, depth: int) -> yaml.Node:
+    def _collection(self, event: JsonValue, depth: int) -> yaml.Node:
         if depth >= MAX_DEPTH:
             raise SpecError(
                 f"The values are nested more than {MAX_DEPTH} deep",
@@ -256,7 +259,7 @@ class _Composer:
         if chars > MAX_CHARS:
             raise self._too_many(node.start_mark, MAX_CHARS, f"characters{_EXPANDED}")
 
-    def _too_many(self, mark: Any, most: int = MAX_VALUES, what: str = f"values{_EXPANDED}") -> SpecError:
+    def _too_many(self, mark: JsonValue, most: int = MAX_VALUES, what: str = f"values{_EXPANDED}") -> SpecError:
         return SpecError(
             f"The file has more than {most} {what}",
             where=_at(self._file, mark),
@@ -269,14 +272,14 @@ class _Composer:
 class _Constructor:
     """Nodes to plain values; notes the line of each value by JSON pointer."""
 
-    def __init__(self, loader: Any, file: str, lines: dict[str, int]) -> None:
+    def __init__(self, loader: JsonValue, file: str, lines: dict[str, int]) -> None:
         self._loader = loader
         self._file = file
         self._lines = lines
         self._flattened: set[int] = set()
         """Maps whose merge keys were replaced by what they merge; the nodes live as long as this."""
 
-    def value(self, node: yaml.Node, pointer: str) -> Any:
+    def value(self, node: yaml.Node, pointer: str) -> JsonValue:
         self._lines.setdefault(pointer, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
             return self._map(node, pointer)
@@ -284,7 +287,7 @@ class _Constructor:
             return [self.value(item, f"{pointer}/{index}") for index, item in enumerate(node.value)]
         return self._other(node)
 
-    def _map(self, node: yaml.MappingNode, pointer: str) -> dict[Any, Any]:
+    def _map(self, node: yaml.MappingNode, pointer: str) -> dict[Any, JsonValue]:
         if id(node) not in self._flattened:
             self._refuse_duplicates(node)
             self._loader.flatten_mapping(node)
@@ -292,7 +295,7 @@ class _Constructor:
         entries: dict[Any, tuple[yaml.Node, yaml.Node]] = {}
         for key_node, value_node in node.value:  # merged entries stand first, so that an own key overrides them
             entries[self._key(key_node)] = (key_node, value_node)
-        result: dict[Any, Any] = {}
+        result: dict[Any, JsonValue] = {}
         for key, (key_node, value_node) in entries.items():
             child = f"{pointer}/{segment(key)}"
             self._lines[child] = key_node.start_mark.line + 1
@@ -301,7 +304,7 @@ class _Constructor:
 
     def _refuse_duplicates(self, node: yaml.MappingNode) -> None:
         """Refuse a key that stands twice; called before merge keys put the entries of other maps in front."""
-        seen: dict[Hashable, Any] = {}
+        seen: dict[Hashable, JsonValue] = {}
         for key_node, _ in node.value:
             if key_node.tag == _MERGE:
                 continue
@@ -316,13 +319,13 @@ class _Constructor:
                 )
             seen[key] = key_node.start_mark
 
-    def _key(self, node: yaml.Node) -> Any:
+    def _key(self, node: yaml.Node) -> JsonValue:
         key = self._other(node)
         if not isinstance(key, Hashable):
             raise yaml.constructor.ConstructorError(None, None, "a list or map as a key of a map", node.start_mark)
         return key
 
-    def _other(self, node: yaml.Node) -> Any:
+    def _other(self, node: yaml.Node) -> JsonValue:
         """Construct a scalar, or a collection with a tag of its own, as PyYAML does."""
         if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER_CHARS:
             what = f"a number of {len(node.value)} characters, more than {MAX_NUMBER_CHARS}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from recast.errors import SpecError
+from recast.json_types import JsonValue
 from recast.spec.model import Position
 
 __all__ = [
@@ -41,7 +42,7 @@ class Node(Protocol):
         """What makes two nodes the same value."""
 
     @property
-    def value(self) -> Any:
+    def value(self) -> JsonValue:
         """The value as it is written."""
 
     @property

@@ -8,15 +8,17 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from recast.digests import digest_of, from_hash, hex_of
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
+from recast.json_types import JsonDict
 from recast.plainfile import open_plain
 from recast.store.stamps import known_of
 
 if TYPE_CHECKING:
-    from recast.store.remote_store import FarBlobs
+    from recast.store.remote_store import RemoteStore
 
 __all__ = ["ArtifactStore", "file_digest"]
 
@@ -95,7 +97,7 @@ class ArtifactStore:
             raise ArtifactDamaged("A stored file is gone", digest, where=str(path), why=str(problem)) from problem
         if len(content) > most_bytes:
             raise StoreError(f"A stored file is larger than {most_bytes} bytes", where=str(path))
-        if "sha256:" + hashlib.sha256(content).hexdigest() != digest:
+        if digest_of(content) != digest:
             raise _changed(path, digest)
         return content
 
@@ -191,22 +193,22 @@ class ArtifactStore:
             self._keep(temporary, digest, executable=False)
         return path
 
-    def _blobs(self, note: dict[str, Any]) -> FarBlobs:
-        from recast.store.remote_store import FarBlobs
+    def _blobs(self, note: JsonDict) -> RemoteStore:
+        from recast.store.remote_store import RemoteStore
 
-        return FarBlobs(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
+        return RemoteStore(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 
-    def _far(self, digest: str) -> dict[str, Any]:
+    def _far(self, digest: str) -> JsonDict:
         """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""
         try:
             with open(self._far_name(digest), encoding="utf-8") as file:
-                note: dict[str, Any] = json.load(file)
+                note: JsonDict = json.load(file)
         except (FileNotFoundError, ValueError):
             return {}
         return note
 
     def _far_name(self, digest: str) -> str:
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return f"{self._root}/far/{name[:2]}/{name[2:]}"
 
     def _show(self, artifact: Artifact, destination: str) -> None:
@@ -223,7 +225,7 @@ class ArtifactStore:
             return None
 
     def _name(self, digest: str) -> str:
-        name = digest.removeprefix("sha256:")
+        name = hex_of(digest)
         return f"{self._root}/sha256/{name[:2]}/{name[2:]}"
 
     def _temporary(self) -> Path:
@@ -262,4 +264,4 @@ def _changed(path: Path, digest: str) -> ArtifactDamaged:
 def file_digest(path: Path) -> str:
     """Return `sha256:<hex>` of a file's content, reading it in pieces."""
     with open_plain(path) as reader:
-        return "sha256:" + hashlib.file_digest(reader, "sha256").hexdigest()
+        return from_hash(hashlib.file_digest(reader, "sha256"))

@@ -148,7 +148,7 @@ class StepCache:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _failed(path: Path, problem: Exception) -> StoreError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from recast.errors import CredentialsProblem, StoreError, UsageError
+from recast.json_types import JsonDict, JsonObject
 from recast.worker.remote.guard import may_carry_secrets
 from recast.worker.remote.store import place_of
 
@@ -33,7 +34,7 @@ class S3Passes:
         self._url, self._bucket = url, parts.netloc
         self._folder = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
         if not self._bucket or parts.query or parts.fragment:
-            raise UsageError("This is no place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
+            raise UsageError("This is not a place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
         self._client = _client(url)
         endpoint = str(self._client.meta.endpoint_url)
         if not may_carry_secrets(endpoint):
@@ -48,9 +49,9 @@ class S3Passes:
         """Return for each digest a URL that gives its file, and nothing else."""
         return {digest: self._signed(f"{self._folder}{place_of(digest)}") for digest in digests}
 
-    def to_post(self) -> Mapping[str, Any]:
+    def to_post(self) -> JsonObject:
         """Return the `url` and the `fields` of a form that puts files of up to 5 GiB below this store's folder."""
-        form: dict[str, Any] = self._client.generate_presigned_post(
+        form: JsonDict = self._client.generate_presigned_post(
             self._bucket,
             f"{self._folder}sha256/${{filename}}",
             Conditions=[["content-length-range", 0, MOST_POSTED_BYTES]],

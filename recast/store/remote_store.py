@@ -6,20 +6,21 @@ driver has signed for them. Any other scheme is fsspec's, and the driver's only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recast.errors import ArtifactDamaged, CredentialsProblem, RecastError, StoreError
+from recast.json_types import JsonObject
 from recast.worker.failure import Failure, OtherBytes
 
 if TYPE_CHECKING:
     from recast.store.presigned import S3Passes
     from recast.worker.remote.store import FarStore
 
-__all__ = ["NODE_SCHEMES", "FarBlobs"]
+__all__ = ["NODE_SCHEMES", "RemoteStore"]
 
 _SPOKEN = ("file", "http", "https", "root", "roots", "xroot", "xroots")
 _SIGNED = "s3"
@@ -27,7 +28,7 @@ NODE_SCHEMES = (*_SPOKEN, _SIGNED)
 """What a worker can use with nothing but Python and xrdcp."""
 
 
-class FarBlobs:
+class RemoteStore:
     """The store behind `url`, `<url>/sha256/<2>/<62>`; `token_file` holds a bearer token, if one is needed.
 
     Nothing is asked before the first call. Every method may raise StoreError or CredentialsProblem.
@@ -54,7 +55,7 @@ class FarBlobs:
         with self._told(digest):
             self._store().get(_place(digest), digest, size, str(target))
 
-    def for_node(self, digests: Iterable[str]) -> Mapping[str, Any]:
+    def for_node(self, digests: Iterable[str]) -> JsonObject:
         """Return what a worker needs, besides URL and token, to read files of these digests and to leave others."""
         if urlsplit(self.url).scheme != _SIGNED:
             return {}

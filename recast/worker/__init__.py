@@ -7,7 +7,15 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     payload.py    argv, environment and stdin of the payload
     spawn.py      start a process cheaply
     process.py    wait for it, stop it, leave nothing of it
+    hierarchy.py  where control groups can be made: below our own, once that is ours
+    place.py      a group of version 2, and what decides whether it may be divided or left
+    scope.py      when systemd is asked for a group of our own
+    systemd.py    how it is asked
     cgroup.py     memory, cpu and process limits that the kernel holds
+    verdict.py    what the end of a payload amounts to
+    outofmemory.py  the rule of the class memory
+    unheld.py     what the kernel does not hold, in words
+    trial.py      whether it holds them, tried
     warden.py     a program whose whole tree ends with it, and with whoever started it
     proctree.py   who descends from whom, by /proc
     handson.py    a person in a job's container

@@ -2,6 +2,7 @@
 
 `run TASKFILE` for one attempt, `shell TASKFILE` for one by hand, `serve --tasks FD` for a driver on this machine,
 `node TASKS INDEX` for a batch system: with `--log-on-stdout` the payload writes into the file that is our own output.
+`limits` prints as JSON which limits the kernel holds here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run|shell TASKFILE | worker serve --tasks FD | worker node [--log-on-stdout] TASKS INDEX"
+_USAGE = "usage: worker run|shell TASKFILE | serve --tasks FD | node [--log-on-stdout] TASKS INDEX | limits"
 
 
 def main(arguments: list[str]) -> int:
@@ -19,13 +20,17 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["run"] and len(arguments) == 2:
         return _run(arguments[1])
     if arguments[:1] == ["shell"] and len(arguments) == 2:
-        from recast.worker.handson import hands_on
+        from recast.worker.processes.handson import hands_on
 
         return hands_on(_task(arguments[1]))
     if arguments[:2] == ["serve", "--tasks"] and len(arguments) == 3:
         from recast.worker.serve import serve
 
         return serve(int(arguments[2]))
+    if arguments == ["limits"]:
+        from recast.worker.limits.trial import limits_here
+
+        return limits_here()
     if arguments[:1] == ["node"]:
         log_on_stdout = arguments[1:2] == ["--log-on-stdout"]
         where = arguments[2 if log_on_stdout else 1 :]
@@ -46,13 +51,14 @@ def _task(path: str) -> Any:
 
 def _run(path: str) -> int:
     from recast.worker.attempt import Attempt
-    from recast.worker.cgroup import Group, find_hierarchy
     from recast.worker.failure import Stopped
-    from recast.worker.slot import become_runner
+    from recast.worker.limits.cgroup import Group
+    from recast.worker.limits.hierarchy import take_hierarchy
+    from recast.worker.slot import become_runner, say_unheld
 
     become_runner()
-    group = Group(find_hierarchy())
-    attempt = Attempt(_task(path), group, lambda: False)
+    group = Group(take_hierarchy(may_ask=True))
+    attempt = Attempt(_task(path), group, lambda: False, tell_unheld=lambda names: say_unheld(names, group.lack))
     try:
         attempt.run(lambda pid: None)
     except Stopped:

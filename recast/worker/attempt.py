@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from recast.worker import payload, staging
-from recast.worker.cgroup import PIDS_MAX, Group, oom_kills, prefer_as_victim
-from recast.worker.ear import Ear
+from recast.worker import payload
+from recast.worker.bubblewrap import is_bubblewrap
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.keyring import leave_session_keyring
+from recast.worker.files import staging
+from recast.worker.files.durable import sync_paths
+from recast.worker.files.stageout import settle, stage_out
+from recast.worker.json_types import JsonDict, JsonObject
+from recast.worker.limits.cgroup import Group, oom_kills, prefer_as_victim
+from recast.worker.limits.outofmemory import ran_out_of_memory
+from recast.worker.limits.unheld import not_held
 from recast.worker.log import Log
-from recast.worker.process import OVERTIME_S, End, Process
-from recast.worker.spawn import capture
-from recast.worker.stageout import stage_out
-from recast.worker.turns import Turn
+from recast.worker.processes.client import Client
+from recast.worker.processes.ear import Ear
+from recast.worker.processes.keyring import leave_session_keyring
+from recast.worker.processes.process import OVERTIME_S, End, Process
+from recast.worker.processes.spawn import capture
+from recast.worker.processes.turns import Turn
+from recast.worker.verdict import judge, not_started, unforeseen
 
 __all__ = ["OUTCOME_VERSION", "Attempt"]
 
 OUTCOME_VERSION = 1
-_NONE: Mapping[str, Any] = {"name": "", "argv": None}
+_NONE: JsonObject = {"name": "", "argv": None}
 _HOST = os.uname().nodename
 _DEFAULT_MEMORY_MB = 2000
 _ENGINE_CODES = (125, 126, 127, 137)
@@ -43,53 +49,59 @@ class Attempt:
 
     def __init__(
         self,
-        task: Mapping[str, Any],
+        task: JsonObject,
         group: Group,
         is_cancelled: Callable[[], bool],
         turn: Turn | None = None,
         *,
         is_told: bool = False,
-        make_ready: Callable[[], Mapping[str, Any]] | None = None,
-        send: Callable[[list[dict[str, Any]]], list[str]] | None = None,
+        make_ready: Callable[[], JsonObject] | None = None,
+        send: Callable[[list[JsonDict]], list[str]] | None = None,
+        tell_unheld: Callable[[list[str]], None] = lambda names: None,
     ) -> None:
         """Prepare; `is_told` says that a driver hears of the outcome and writes it down as well.
 
         `make_ready` gets at what the node has to provide (the image) once the folder is ours, and returns the task's
         `runtime`, which is not asked for before. It may raise Failure. `send` brings outputs to a store that others
-        reach and returns the digests of those that stay there; it may raise Failure.
+        reach and returns the digests of those that stay there; it may raise Failure. `tell_unheld` hears which limits
+        the kernel should hold for this attempt and cannot.
         """
         self._turn = turn or Turn()
         self._is_told = is_told
         self._task = task
-        self._job: Mapping[str, Any] = task["job"]
+        self._job: JsonObject = task["job"]
         self._folder: str = task["attempt_dir"]
         self._work = self._folder + "/work"
         self._in = self._folder + "/in"
         self._make_ready = make_ready
         self._send = send
-        self._runtime: Mapping[str, Any] = _NONE
+        self._tell_unheld = tell_unheld
+        self._unheld: list[str] = []
+        self._is_limit_above = False
+        self._runtime: JsonObject = _NONE
         self._is_host = self._needs_in = False
+        self._client: Client | None = None
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
         self.is_ours = False
         """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
-        self._oom_kills = 0
+        self._oom_kills: int | None = None
         self._log = Log(self._folder + "/log")
         self._ear = Ear(is_cancelled)
 
-    def run(self, still_running: Callable[[int], None]) -> dict[str, Any]:
+    def run(self, still_running: Callable[[int], None]) -> JsonDict:
         """Run the attempt and return its outcome, which then is on the disk as well. Raises Stopped."""
         started, since = time.time(), time.monotonic()
-        kept: list[dict[str, Any]] = []
+        kept: list[JsonDict] = []
         end: End | None = None
         far: list[str] = []
         kind, message = None, ""
         try:
             self._prepare()
             end = self._execute(still_running)
-            self._judge(end)
+            judge(end, self._job["resources"], self._log, is_limit_above=self._is_limit_above)
             kept = self._stage_out()
             far = self._send(kept) if self._send else []
         except Failure as failure:
@@ -97,7 +109,7 @@ class Attempt:
         except (Stopped, BrokenPipeError):
             raise
         except Exception as problem:  # one job must not take the slot, and the next jobs, with it
-            kind, message, kept = *_unforeseen(problem), []
+            kind, message, kept = *unforeseen(problem), []
         outcome = {
             "version": OUTCOME_VERSION,
             "job_id": self._job["job_id"],
@@ -114,6 +126,7 @@ class Attempt:
             "far": far,
             "failure": kind,
             "message": message,
+            "unheld": self._unheld,
         }
         # A power cut may take the outcome of a moment's work before the driver has it: that is run again (ADR 9).
         self._write(outcome, sync=not self._is_told or time.monotonic() - since >= _SYNC_FROM_S)
@@ -137,9 +150,11 @@ class Attempt:
         if self._needs_in:
             self._stage_in()
 
-    def _take_runtime(self, runtime: Mapping[str, Any]) -> None:
+    def _take_runtime(self, runtime: JsonObject) -> None:
         self._runtime = runtime
         self._is_host = runtime["argv"] is None
+        if not self._is_host and not is_bubblewrap(runtime["argv"]):
+            self._client = Client(self._folder, runtime)
         # A container may have the folder mounted even if nothing is to be staged.
         staged = bool(self._job["inputs"] or self._job.get("texts"))
         self._needs_in = staged or any(self._in in word for word in runtime["argv"] or ())
@@ -179,23 +194,27 @@ class Attempt:
 
     def _run_payload(self, still_running: Callable[[int], None]) -> End:
         limited = self._set_limits()
-        self._oom_kills = oom_kills() if self._runtime.get("inspect") else 0
         watched = not limited and (self._is_host or bool(self._runtime.get("cgroup")))
+        counts_kills = watched or bool(self._runtime.get("inspect"))
         process = Process(
             self._job["resources"],
             term=self._runtime.get("term") or "all",
             watch_memory=watched,
             is_cancelled=self._is_cancelled,
+            is_out_of_memory=self._group.was_out_of_memory if limited else None,
         )
         report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
         try:
             self._spawn(process, self._payload(shared_memory=not watched), limited, report[1] if report else None)
             if report:
                 os.close(report[1])
-            end = process.wait(still_running)
+            end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
+            if not end.stopped_by and self._ran_out_of_memory(limited):
+                end.stopped_by = "memory"
+            self._is_limit_above = end.stopped_by == "memory" and limited and self._group.was_limit_above()
             if not end.stopped_by and end.exit_code != 0:
-                self._ask_why(end, limited, report[0] if report else None)
+                self._ask_why(end, report[0] if report else None)
             if end.stopped_by:
                 self._group.forget()
             return end
@@ -206,6 +225,17 @@ class Attempt:
             if report:
                 os.close(report[0])
             self._clear()
+
+    def _ran_out_of_memory(self, limited: bool) -> bool:
+        """Return whether a process of the payload was killed for memory, however its first one ended."""
+        in_group = limited and self._group.was_out_of_memory()
+        return ran_out_of_memory(in_group=in_group, engine_says=bool(self._client and self._client.saw_a_kill()))
+
+    def _goes_on(self, pid: int, still_running: Callable[[int], None], counts_kills: bool) -> None:
+        """Hear of a payload that takes longer than a moment. A look at the kernel's counters is too dear for others."""
+        if counts_kills and self._oom_kills is None:
+            self._oom_kills = oom_kills()
+        still_running(pid)
 
     def _spawn(self, process: Process, what: payload.Payload, limited: bool, status_fd: int | None) -> None:
         if not self._is_host:
@@ -220,20 +250,27 @@ class Attempt:
                 prefer_as_victim(False)
 
     def _set_limits(self) -> bool:
-        """Return whether the control group holds the limits: not for a host process with the default ones."""
+        """Return whether a control group holds the memory: not for a host process with the default limits."""
         resources = self._job["resources"]
-        wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else self._runtime.get("cgroup")
-        limited = bool(wanted) and self._group.usable
+        wanted = resources["memory_mb"] != _DEFAULT_MEMORY_MB if self._is_host else bool(self._runtime.get("cgroup"))
+        if wanted and self._group.lack is not None:
+            self._unheld = not_held(self._group, resources)
+            if self._unheld:
+                self._tell_unheld(self._unheld)
         try:
-            self._group.hold(resources if limited else None)
+            self._group.hold(resources if wanted else None)
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
-        return limited
+        return wanted and self._group.holds("memory")
 
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
             argv = list(self._runtime["argv"])
-            return payload.container_payload(self._job, argv, self._work, shared_memory=shared_memory)
+            if self._client:
+                self._client.enter()
+            # Not the work folder: what a program leaves where it was started must not be taken for an output.
+            place = self._client.folder if self._client else self._folder
+            return payload.container_payload(self._job, argv, place, shared_memory=shared_memory)
         root = self._safe_root()
         return payload.host_payload(self._job, root + "/work", root + "/in")
 
@@ -248,40 +285,23 @@ class Attempt:
             os.symlink(self._folder, self._alias + "/a")
         return self._alias + "/a"
 
-    def _ask_why(self, end: End, limited: bool, report: int | None) -> None:
+    def _ask_why(self, end: End, report: int | None) -> None:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
-        if limited and self._group.was_out_of_memory():
-            end.stopped_by = "memory"
-        elif report is not None and b'"exit-code"' not in os.read(report, 65536):
-            raise _not_started(self._log.last_line())
-        elif self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
+        kills_anywhere = self._oom_kills is not None and oom_kills() > self._oom_kills
+        if report is not None and b'"exit-code"' not in os.read(report, 65536):
+            raise not_started(self._log.last_line())
+        if self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
             said = capture(self._runtime["inspect"], dict(os.environ)).split()
+            engine_says = said[:1] == ["true"]
             # Engines on version 1 control groups miss it when a child of the first process was killed.
-            if said[:1] == ["true"] or (end.exit_code == 137 and oom_kills() > self._oom_kills):
+            if ran_out_of_memory(engine_says=engine_says, exit_code=end.exit_code, kills_anywhere=kills_anywhere):
                 end.stopped_by = "memory"
             elif len(said) < 2 or said[1].startswith("0001-"):
-                raise _not_started(self._log.last_line())
+                raise not_started(self._log.last_line())
+        elif ran_out_of_memory(exit_code=end.exit_code, kills_anywhere=kills_anywhere):
+            end.stopped_by = "memory"
 
-    def _judge(self, end: End) -> None:
-        resources = self._job["resources"]
-        if end.stopped_by == "cancelled":
-            raise Failure("cancelled", "cancelled while it ran")
-        if end.stopped_by == "walltime":
-            raise Failure("walltime", f"still running after {resources['walltime_s']} s (walltime_s)")
-        if end.stopped_by == "memory":
-            raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
-        if end.stopped_by == "processes":
-            raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
-        code = 128 + end.signal if end.signal else end.exit_code
-        if code == 128 + signal.SIGXFSZ or (code and self._log.is_full(resources["disk_mb"])):
-            raise Failure("user", f"wrote a file or a log of more than {resources['disk_mb']} MB (disk_mb)")
-        if end.signal:
-            # Not by us and not for memory: the payload's own doing, or somebody who wanted it dead.
-            raise Failure("user", f"killed by {signal.Signals(end.signal).name}{self._said()}")
-        if code:
-            raise Failure("refused" if code == os.EX_DATAERR else "user", f"exit code {_named(code)}{self._said()}")
-
-    def _stage_out(self) -> list[dict[str, Any]]:
+    def _stage_out(self) -> list[JsonDict]:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
         if self._alias:
             seen_as.append(self._alias + "/a/work")
@@ -289,20 +309,16 @@ class Attempt:
         self._ear.until_s = max(self._ear.until_s, time.monotonic() + _LEAST_KEEPING_S)
         return stage_out(self._task, seen_as, self._ear.listen)
 
-    def _said(self) -> str:
-        line = self._log.last_line()
-        return f": {line}" if line else ""
-
     def _clear(self) -> None:
         """Remove what only the running payload needed."""
-        if self._runtime.get("cleanup"):
-            capture(self._runtime["cleanup"], dict(os.environ))
+        if self._client:
+            self._client.leave()
         if self._needs_in:
             import shutil
 
             shutil.rmtree(self._in, ignore_errors=True)
 
-    def _write(self, outcome: dict[str, Any], *, sync: bool) -> None:
+    def _write(self, outcome: JsonDict, *, sync: bool) -> None:
         """Put the outcome on the disk, whole or not at all; a full disk changes what it says."""
         if self._alias:
             os.unlink(self._alias + "/a")
@@ -312,31 +328,14 @@ class Attempt:
         path = self._folder + "/outcome.json"
         try:
             _put(path + ".new", json.dumps(outcome).encode(), sync)
+            if sync:
+                settle(self._task, [item for item in outcome["outputs"] if item["digest"] not in outcome["far"]])
             os.rename(path + ".new", path)
+            if sync and not self._is_told:
+                sync_paths([self._folder])
         except OSError as problem:
             failure = failure_of(problem, "infrastructure")
             outcome.update(failure=failure.kind, message=f"cannot write the outcome: {failure.message}", outputs=[])
-
-
-def _named(code: int) -> str:
-    """Return an exit code, with the signal's name where a shell or container passed one on."""
-    try:
-        return f"{code} ({signal.Signals(code - 128).name})" if code > 128 else str(code)
-    except ValueError:
-        return str(code)
-
-
-def _not_started(said: str) -> Failure:
-    """Return the failure of a container that never began; that the image lacks a folder is no trouble that passes."""
-    lacks = "Can't chdir to" in said or ("workdir " in said and "does not exist on container" in said)
-    return Failure("spec" if lacks else "infrastructure", f"the container did not start: {said}")
-
-
-def _unforeseen(problem: Exception) -> tuple[str, str]:
-    """Return class and message of what nothing here expects: text that no kernel takes is the spec's, a fault ours."""
-    if isinstance(problem, (ValueError, OverflowError)):
-        return "spec", f"this job cannot be started as it is written: {problem}"
-    return "infrastructure", f"the worker failed: {type(problem).__name__}: {problem}"
 
 
 def _put(path: str, data: bytes, sync: bool) -> None:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 from recast.worker.failure import Failure
-from recast.worker.memoryfile import memory_file
+from recast.worker.limits.memoryfile import memory_file
+from recast.worker.processes.seccomp import filter_for
 from recast.worker.room import with_room
-from recast.worker.seccomp import filter_for
 
 __all__ = ["is_bubblewrap", "ready_to_start", "started_as"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["ATTEMPT", "IMAGE", "fill"]
 
@@ -17,7 +17,7 @@ _MARKER = re.compile("\0(image|attempt)\0")
 _COMMANDS = ("argv", "cleanup", "inspect")
 
 
-def fill(runtime: Mapping[str, Any], image: str, attempt: str) -> dict[str, Any]:
+def fill(runtime: JsonObject, image: str, attempt: str) -> JsonDict:
     """Return the `runtime` entry of a task with its markers filled in; nothing else in it changes.
 
     Raises Failure: `infrastructure` for a folder that a list of mount options cannot hold, `spec` for a stray NUL.

@@ -13,14 +13,14 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
-from typing import Any
 
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group, find_hierarchy
 from recast.worker.failure import Failure, Stopped, failure_of
-from recast.worker.slot import become_runner, last_word
-from recast.worker.staging import blob_path
+from recast.worker.files.staging import blob_path
+from recast.worker.json_types import JsonDict, JsonObject
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import take_hierarchy
+from recast.worker.slot import become_runner, last_word, say_unheld
 
 __all__ = ["run_on_node"]
 
@@ -32,7 +32,7 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
     """Run task `index` of the folder `tasks`; return 0 if an outcome was written, whatever it says."""
     try:
         with open(f"{tasks}/{index}.json", encoding="utf-8") as file:
-            task: dict[str, Any] = json.load(file)
+            task: JsonDict = json.load(file)
     except (OSError, ValueError) as problem:
         raise SystemExit(f"recast worker: task {index} cannot be read: {problem}") from None
     if task["version"] != TASK_VERSION:
@@ -45,13 +45,15 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
             task["far"]["token"] = f"{here}/{task['far']['token']}"
     become_runner()
     _keep_to_itself()
-    group = Group(find_hierarchy())
+    # A batch system keeps its jobs together by their group: nobody is asked for another one.
+    group = Group(take_hierarchy(may_ask=False))
     attempt = Attempt(
         task,
         group,
         lambda: False,
         make_ready=lambda: _ready(task, here if is_carried else "", log_on_stdout),
         send=lambda outputs: _send(task, outputs),
+        tell_unheld=lambda names: say_unheld(names, group.lack),
     )
     try:
         outcome = attempt.run(lambda pid: None)
@@ -73,7 +75,7 @@ def _keep_to_itself() -> None:
                 os.set_inheritable(int(name), False)
 
 
-def _ready(task: Mapping[str, Any], carried: str, log_on_stdout: bool) -> Mapping[str, Any]:
+def _ready(task: JsonObject, carried: str, log_on_stdout: bool) -> JsonObject:
     """Return the `runtime` that starts this job here, with its image at hand; raise Failure."""
     if log_on_stdout:
         _link_stdout(f"{task['attempt_dir']}/log")
@@ -84,7 +86,7 @@ def _ready(task: Mapping[str, Any], carried: str, log_on_stdout: bool) -> Mappin
 
         bring_inputs(task)
     if task["image"] is None:
-        host: Mapping[str, Any] = task["runtimes"]["host"]
+        host: JsonObject = task["runtimes"]["host"]
         return host
     from recast.worker.nodeimage import obtain, started_by
 
@@ -92,7 +94,7 @@ def _ready(task: Mapping[str, Any], carried: str, log_on_stdout: bool) -> Mappin
     return started_by(task["runtimes"][found.runtime], found.image, task["attempt_dir"])
 
 
-def _send(task: Mapping[str, Any], outputs: list[dict[str, Any]]) -> list[str]:
+def _send(task: JsonObject, outputs: list[JsonDict]) -> list[str]:
     """Bring large outputs to the store behind a URL, if there is one; return the digests of those that stay there."""
     if not task.get("far"):
         return []
@@ -101,7 +103,7 @@ def _send(task: Mapping[str, Any], outputs: list[dict[str, Any]]) -> list[str]:
     return send_outputs(task, outputs)
 
 
-def _unpack(task: Mapping[str, Any], here: str) -> None:
+def _unpack(task: JsonObject, here: str) -> None:
     """Move the inputs that came along to where the attempt looks for them; raise Failure if one has other bytes.
 
     One that did not come is found missing when it is staged in.
@@ -122,7 +124,7 @@ def _unpack(task: Mapping[str, Any], here: str) -> None:
             raise failure_of(problem, "staging") from None
 
 
-def _leave(task: Mapping[str, Any], outcome: Mapping[str, Any], out: str) -> None:
+def _leave(task: JsonObject, outcome: JsonObject, out: str) -> None:
     """Put the outcome, the log and the new outputs into the folder that is sent back."""
     os.makedirs(out, exist_ok=True)
     came_along = {artifact["digest"] for artifact in task["job"]["inputs"]}
@@ -158,7 +160,7 @@ def _sha256(path: str) -> str:
     return digest.hexdigest()
 
 
-def _say(outcome: Mapping[str, Any]) -> None:
+def _say(outcome: JsonObject) -> None:
     """Leave one line in the batch system's own log of the job."""
     end = "succeeded" if outcome["failure"] is None else f"failed ({outcome['failure']}): {outcome['message']}"
     last_word(f"{outcome['job_id']} on {outcome['host']} {end}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from recast.worker.cache.folder import Cache, open_cache
 from recast.worker.failure import Failure
@@ -13,6 +13,7 @@ from recast.worker.images.pull import PULLED
 from recast.worker.images.ready import READY, ready
 from recast.worker.images.rootfs import hold_rootfs
 from recast.worker.images.runtimes import engine_of, present
+from recast.worker.json_types import JsonObject
 from recast.worker.markers import fill as started_by
 
 __all__ = ["NodeImage", "obtain", "started_by"]
@@ -26,7 +27,7 @@ class NodeImage(NamedTuple):
     digest: str
 
 
-def obtain(image: Mapping[str, Any], runtimes: Mapping[str, Mapping[str, Any]]) -> NodeImage:
+def obtain(image: JsonObject, runtimes: Mapping[str, JsonObject]) -> NodeImage:
     """Return how to start a task's `image` with one of its `runtimes` (by name, the preferred first) on this node.
 
     What lies ready on a shared disk or CVMFS is used where it is, by whichever runtime can. Else the image is brought
@@ -51,9 +52,7 @@ def obtain(image: Mapping[str, Any], runtimes: Mapping[str, Mapping[str, Any]]) 
     raise Failure("infrastructure", f"image {digest} cannot be had on this node: {'; '.join(said) or 'no sources'}")
 
 
-def _pulled(
-    cache: Cache, image: Mapping[str, Any], runtimes: Mapping[str, Mapping[str, Any]], runtime: str
-) -> NodeImage:
+def _pulled(cache: Cache, image: JsonObject, runtimes: Mapping[str, JsonObject], runtime: str) -> NodeImage:
     """Bring the image to the node for the runtime that is preferred here: what fails for one would for all."""
     if runtime == "podman":
         start = hold_podman_image(cache, image, engine_of(runtimes[runtime]))

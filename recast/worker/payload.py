@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from recast.worker.bubblewrap import is_bubblewrap, started_as
 from recast.worker.failure import Failure
-from recast.worker.staging import RUN_ROOT
+from recast.worker.files.staging import RUN_ROOT
+from recast.worker.json_types import JsonObject
 
 __all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "physical", "shell_safe"]
 
@@ -23,7 +23,12 @@ _HOST_ENVIRONMENT = {
     "LANG": os.environ.get("LANG") or "C.UTF-8",
     "TMPDIR": os.environ.get("TMPDIR") or "/tmp",  # noqa: S108
 }
-_CLIENT_VARIABLES = ("XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF")
+# An engine's client has to find the same engine, and the same storage, as the one that loaded the image.
+_CLIENT_VARIABLES = (
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
+    *("CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "DBUS_SESSION_BUS_ADDRESS"),
+    *("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"),
+)
 _NAME_LETTER = re.compile(r"[\w.-]")
 _LOGICAL_PATH = re.compile(r"(?<![\w.-])/recast/run(?![\w.-])(?:/[\w./-]*)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./@%+=:,-]")
@@ -47,23 +52,23 @@ class Payload:
         self.files = files
 
 
-def container_payload(job: Mapping[str, Any], argv: list[str], work: str, *, shared_memory: bool = True) -> Payload:
-    """Return what starts the container; the job's own environment is in the runtime's argv.
+def container_payload(job: JsonObject, argv: list[str], place: str, *, shared_memory: bool = True) -> Payload:
+    """Return what starts the container, in the folder `place`; the job's own environment is in the runtime's argv.
 
-    Raises Failure. `shared_memory`: see `recast.worker.seccomp`.
+    Raises Failure. `shared_memory`: see `recast.worker.processes.seccomp`.
     """
     if is_bubblewrap(argv):
         completed, files = started_as(argv, shared_memory=shared_memory)
         # Its first process stays in the container, where the payload can read its environment.
-        return Payload(completed, {JOB_ID_VARIABLE: job["job_id"]}, work, job["script"], files)
+        return Payload(completed, {JOB_ID_VARIABLE: job["job_id"]}, place, job["script"], files)
     env = {**_HOST_ENVIRONMENT, JOB_ID_VARIABLE: job["job_id"]}
     for name in _CLIENT_VARIABLES:
         if name in os.environ:
             env[name] = os.environ[name]
-    return Payload(argv, env, work, job["script"])
+    return Payload(argv, env, place, job["script"])
 
 
-def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
+def host_payload(job: JsonObject, work: str, folder: str) -> Payload:
     """Return the host process of a job without an image.
 
     Nothing is mounted for it, so logical paths in its command, script and environment are rewritten: the job's
@@ -87,7 +92,7 @@ def host_payload(job: Mapping[str, Any], work: str, folder: str) -> Payload:
     return Payload(argv, env, cwd, physical(job, job["script"], work, folder))
 
 
-def physical(job: Mapping[str, Any], text: str, work: str, folder: str) -> str:
+def physical(job: JsonObject, text: str, work: str, folder: str) -> str:
     """Return a text of a host process with its logical paths rewritten, as in `host_payload`."""
     workdir = job["workdir"]
 

@@ -13,10 +13,11 @@ import signal
 import sys
 import time
 
-from recast.worker import proctree
-from recast.worker.cgroup import find_hierarchy, lift_cpu, sweep
+from recast.worker.limits.cgroup import lift_cpu, sweep
+from recast.worker.limits.hierarchy import take_hierarchy
+from recast.worker.processes import proctree
+from recast.worker.processes.turns import Turns, extra_slots
 from recast.worker.slot import CELL_BYTES, TURN, TURN_AT, Slot, become_runner, last_word, shared_cells
-from recast.worker.turns import Turns, extra_slots
 
 __all__ = ["Supervisor", "serve"]
 
@@ -51,7 +52,7 @@ class Supervisor:
         self._turns = Turns(slots)
         slots += extra_slots(slots)
         self._cells = shared_cells(slots)
-        self._hierarchy = find_hierarchy()
+        self._hierarchy = take_hierarchy(may_ask=True)
         self._controls = [os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) for _ in range(slots)]
         self._slots: dict[int, int] = {}  # pid -> number
         self._unread = b""

@@ -13,16 +13,29 @@ import mmap
 import os
 import signal
 import struct
-from typing import Any
 
-from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group, Hierarchy
 from recast.worker.failure import Stopped
-from recast.worker.process import SIGNALS
-from recast.worker.turns import Turn, Turns
+from recast.worker.json_types import JsonDict
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import Hierarchy
+from recast.worker.limits.place import Lack
+from recast.worker.limits.unheld import in_words
+from recast.worker.processes import proctree
+from recast.worker.processes.process import SIGNALS
+from recast.worker.processes.turns import Turn, Turns
 
-__all__ = ["CELL_BYTES", "MAX_TASK_BYTES", "TURN", "TURN_AT", "Slot", "become_runner", "last_word", "shared_cells"]
+__all__ = [
+    "CELL_BYTES",
+    "MAX_TASK_BYTES",
+    "TURN",
+    "TURN_AT",
+    "Slot",
+    "become_runner",
+    "last_word",
+    "say_unheld",
+    "shared_cells",
+]
 
 CELL_BYTES = 256
 """Room for one job id in the table that slots and supervisor share."""
@@ -39,6 +52,12 @@ def last_word(text: str) -> None:
     """Leave one line where messages go; that may be gone as well."""
     with contextlib.suppress(OSError):
         os.write(2, f"recast worker: {text}\n".encode(errors="replace"))
+
+
+def say_unheld(names: list[str], lack: Lack | None) -> None:
+    """Leave word of limits that the kernel does not hold, where messages go."""
+    for line in in_words(names, lack.why, lack.next_step) if lack is not None else ():
+        last_word(line)
 
 
 def become_runner() -> None:
@@ -64,6 +83,7 @@ class Slot:
         self._cell = cell
         self._group = Group(hierarchy)
         self._cancelled: set[str] = set()
+        self._has_told_unheld = False
 
     def run(self) -> None:
         """Run tasks until there are no more, or until told to stop."""
@@ -88,7 +108,7 @@ class Slot:
                 return
             self._mark("")
 
-    def _attempt(self, task: dict[str, Any], job_id: str) -> dict[str, Any]:
+    def _attempt(self, task: JsonDict, job_id: str) -> JsonDict:
         def is_cancelled() -> bool:
             self._listen()
             return job_id in self._cancelled
@@ -99,7 +119,15 @@ class Slot:
                 self._tell({"started": job_id, "pid": pid})
 
         told: set[str] = set()
-        return Attempt(task, self._group, is_cancelled, self._turn, is_told=True).run(still_running)
+        attempt = Attempt(task, self._group, is_cancelled, self._turn, is_told=True, tell_unheld=self._tell_unheld)
+        return attempt.run(still_running)
+
+    def _tell_unheld(self, names: list[str]) -> None:
+        """Say, once, which limits the kernel does not hold here, why, and what to type."""
+        lack = self._group.lack
+        if lack is not None and not self._has_told_unheld:
+            self._has_told_unheld = True
+            self._tell({"unheld": names, "why": lack.why, "next_step": lack.next_step})
 
     def _listen(self) -> None:
         try:
@@ -114,7 +142,7 @@ class Slot:
     def _mark_turn(self, until: float) -> None:
         TURN.pack_into(self._cell, TURN_AT, until)
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def _tell(self, event: JsonDict) -> None:
         """Write one line. Several slots write to one pipe: short lines are whole, a long outcome stays in its file."""
         line = json.dumps(event).encode() + b"\n"
         if len(line) > _ATOMIC_BYTES:
@@ -122,8 +150,8 @@ class Slot:
         os.write(self._events, line)
 
 
-def _task(message: bytes) -> dict[str, Any]:
-    task: dict[str, Any] = json.loads(message)
+def _task(message: bytes) -> JsonDict:
+    task: JsonDict = json.loads(message)
     if "file" in task:
         with open(task["file"], "rb") as file:
             path, task = task["file"], json.load(file)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from recast.errors import SpecError
+from recast.json_types import JsonValue
 from recast.spec.model import Packtivity, Stage, Workflow
 from recast.workflow import jqstage
 from recast.workflow.graph import Scope, Step
@@ -25,13 +26,13 @@ def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, _Sets]:
     return count, (_finished(stage, traced, jq) for traced in sets)
 
 
-def _finished(stage: Stage, traced: Any, jq: Jq) -> tuple[Any, tuple[Step, ...]]:
+def _finished(stage: Stage, traced: JsonValue, jq: Jq) -> tuple[Any, tuple[Step, ...]]:
     origins: dict[Step, None] = {}
     values = plain(traced, origins)
     return (values if stage.jq is None else _rewritten(stage, values, jq)), tuple(origins)
 
 
-def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow | None:
+def chosen_body(stage: Stage, parameters: JsonValue, jq: Jq) -> Packtivity | Workflow | None:
     """Return what an instance runs: of several cases the first whose condition is true, None if none is.
 
     Truth is Python's, as in yadage: 0, "" and [] are false.
@@ -48,7 +49,7 @@ def chosen_body(stage: Stage, parameters: Any, jq: Jq) -> Packtivity | Workflow 
     return next((case.body for case in stage.body if first(jq, case.condition, parameters, stage.where)), None)
 
 
-def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[Any]]:
+def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[JsonValue]]:
     if stage.jq is not None:
         sets = jqstage.parameter_sets(scope, stage, jq)
         return len(sets), iter(sets)
@@ -56,7 +57,7 @@ def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[Any]]:
     return scatter(stage, parameters, stage.scatter) if stage.scatter else (1, iter([parameters]))
 
 
-def _rewritten(stage: Stage, values: Any, jq: Jq) -> Any:
+def _rewritten(stage: Stage, values: JsonValue, jq: Jq) -> JsonValue:
     """Return what the postscript of a jq-stage makes of the values; nobody can tell which text in it is a request's."""
     assert stage.jq is not None
     if stage.jq.postscript.strip() == ".":

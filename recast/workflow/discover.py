@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from recast.jobs import Artifact
-from recast.worker.patterns import expand, has_magic, plain
+from recast.json_types import JsonValue
+from recast.worker.files.patterns import expand, has_magic, plain
 from recast.workflow.interpolate import RequestText
 
 __all__ = ["Listing", "discovered", "has_magic", "matches", "names_in", "plain", "tree"]
@@ -68,8 +69,8 @@ class Listing:
 
 
 def discovered(
-    value: Any, folder: str, listing: Collection[str] | Listing, *, patterns: bool, exact: bool = True
-) -> Any:
+    value: JsonValue, folder: str, listing: Collection[str] | Listing, *, patterns: bool, exact: bool = True
+) -> JsonValue:
     """Return a value whose strings that name a file or folder of a listing are paths below `folder`.
 
     With `patterns` a string that matches as one becomes the list of what it matches; one that names a file as it
@@ -77,7 +78,7 @@ def discovered(
     """
     known = listing if isinstance(listing, Listing) else Listing(listing)
 
-    def resolved(value: Any) -> Any:
+    def resolved(value: JsonValue) -> JsonValue:
         if isinstance(value, list):
             return [resolved(item) for item in value]
         if isinstance(value, dict):
@@ -105,7 +106,7 @@ def names_in(value: Any, listing: Collection[str], take: Callable[[str], None], 
                 take(path)
 
 
-def _located(text: Any, known: Listing, *, patterns: bool, exact: bool = True) -> str | list[str] | None:
+def _located(text: JsonValue, known: Listing, *, patterns: bool, exact: bool = True) -> str | list[str] | None:
     """Return the name that a string means, the list of names that it matches, or None; spelled as it is (`./sub//`)."""
     if not isinstance(text, str) or isinstance(text, RequestText):
         return None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
 
 from recast.errors import RecastError, SpecError, in_words
 from recast.jobs import RUN_ROOT, Artifact
+from recast.json_types import JsonObject, JsonValue
 from recast.spec.model import ManualEnvironment, ManualPublisher, NoopEnvironment, Packtivity, Stage, Workflow
 from recast.workflow.bodies import chosen_body, parameter_sets
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
@@ -67,9 +67,9 @@ class Expansion:
 
     def start(
         self,
-        inputs: Mapping[str, Any],
+        inputs: JsonObject,
         files: Mapping[str, Artifact],
-        given: Mapping[str, Any] | None = None,
+        given: JsonObject | None = None,
         sub_files: Mapping[str, Mapping[str, Artifact]] | None = None,
     ) -> list[Step]:
         """Give the root scope its inputs and the files of the init directory; return the first steps.
@@ -85,7 +85,7 @@ class Expansion:
         self._expand_woken()
         return self.steps[before:]
 
-    def finish(self, step: Step, outputs: Mapping[str, Artifact], document: Any = None) -> list[Step]:
+    def finish(self, step: Step, outputs: Mapping[str, Artifact], document: JsonValue = None) -> list[Step]:
         """Take in that a step has succeeded; return the steps that this makes.
 
         Raises SpecError if its publisher cannot work on what it left, or if the result differs from what was
@@ -122,7 +122,7 @@ class Expansion:
         self,
         scope: Scope,
         name: str,
-        parameters: Any,
+        parameters: JsonValue,
         origins: tuple[Step, ...],
         directory: str,
         files: Mapping[str, Artifact],
@@ -134,7 +134,7 @@ class Expansion:
         scope.records["init"].expanded = True
         return step
 
-    def _publish_init(self, step: Step, published: Any) -> None:
+    def _publish_init(self, step: Step, published: JsonValue) -> None:
         if published is not MISSING:
             self._set_published(step, published)
 
@@ -192,7 +192,7 @@ class Expansion:
             scope.values[key] = value
 
     def _add_instance(
-        self, record: StageRecord, stage: Stage, name: str, parameters: Any, origins: tuple[Step, ...]
+        self, record: StageRecord, stage: Stage, name: str, parameters: JsonValue, origins: tuple[Step, ...]
     ) -> None:
         body = chosen_body(stage, parameters, self.jq)
         if isinstance(body, Workflow):
@@ -201,7 +201,13 @@ class Expansion:
             self._add_packtivity(record, stage, body, name, parameters, origins)
 
     def _add_sub_workflow(
-        self, record: StageRecord, stage: Stage, body: Workflow, name: str, parameters: Any, origins: tuple[Step, ...]
+        self,
+        record: StageRecord,
+        stage: Stage,
+        body: Workflow,
+        name: str,
+        parameters: JsonValue,
+        origins: tuple[Step, ...],
     ) -> None:
         _refuse_workdir(stage, parameters)
         pointer = f"{record.scope.pointer}/{stage.name}/{len(record.items)}"
@@ -216,7 +222,13 @@ class Expansion:
         self._publish_init(init, init_result(init))
 
     def _add_packtivity(
-        self, record: StageRecord, stage: Stage, body: Packtivity, name: str, parameters: Any, origins: tuple[Step, ...]
+        self,
+        record: StageRecord,
+        stage: Stage,
+        body: Packtivity,
+        name: str,
+        parameters: JsonValue,
+        origins: tuple[Step, ...],
     ) -> None:
         directory = f"{record.scope.directory}/{name}"
         folders = {"workdir": directory} | {f"readdir{i}": step.directory for i, step in enumerate(origins)}
@@ -233,8 +245,8 @@ class Expansion:
         stage: Stage | None,
         name: str,
         packtivity: Packtivity | None,
-        parameters: Any,
-        arguments: Any,
+        parameters: JsonValue,
+        arguments: JsonValue,
         origins: tuple[Step, ...],
         directory: str,
     ) -> Step:
@@ -263,7 +275,7 @@ class Expansion:
         if len(self.steps) + count > self._most_steps:
             raise _too_many(self._most_steps, where)
 
-    def _set_published(self, step: Step, published: Any) -> None:
+    def _set_published(self, step: Step, published: JsonValue) -> None:
         step.published = published
         record = step.record
         record.missing -= 1
@@ -296,7 +308,7 @@ def _too_many(most_steps: int, where: str) -> SpecError:
     )
 
 
-def _refuse_workdir(stage: Stage, parameters: Any) -> None:
+def _refuse_workdir(stage: Stage, parameters: JsonValue) -> None:
     for name, value in parameters.items() if isinstance(parameters, dict) else ():
         if isinstance(value, str) and "{workdir}" in value:
             raise SpecError(
@@ -307,7 +319,7 @@ def _refuse_workdir(stage: Stage, parameters: Any) -> None:
             )
 
 
-def _differs(step: Step, published: Any) -> SpecError:
+def _differs(step: Step, published: JsonValue) -> SpecError:
     return SpecError(
         f"Step {step.id} published one thing before it ran and another after",
         code="step.published-differs",
@@ -318,7 +330,7 @@ def _differs(step: Step, published: Any) -> SpecError:
 
 
 def is_job(step: Step) -> bool:
-    """Say whether a step has something to run; the others only publish."""
+    """Return whether a step has something to run; the others only publish."""
     packtivity = step.packtivity
     return packtivity is not None and packtivity.process is not None and packtivity.environment is not None
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.jobs import Artifact
+from recast.json_types import JsonDict, JsonValue
 from recast.spec.model import Packtivity, Stage, Workflow
 from recast.spec.paths import Segment
 
 __all__ = ["MISSING", "Scope", "StageRecord", "Step"]
 
-MISSING: Any = object()
+MISSING: JsonValue = object()
 """Stands for a result that is not known yet; None is a result."""
 
 
@@ -32,11 +32,11 @@ class Step:
     stage: Stage | None
     index: int
     packtivity: Packtivity | None
-    parameters: Any
-    arguments: Any
+    parameters: JsonValue
+    arguments: JsonValue
     directory: str
     depends_on: tuple[Step, ...]
-    published: Any = MISSING
+    published: JsonValue = MISSING
     outputs: Mapping[str, Artifact] = field(default_factory=dict)
     finished: bool = False
 
@@ -62,10 +62,10 @@ class StageRecord:
 
     name: str
     scope: Scope
-    items: list[Any] = field(default_factory=list)
+    items: list[JsonValue] = field(default_factory=list)
     expanded: bool = False
     missing: int = 0
-    waiters: list[Any] = field(default_factory=list)
+    waiters: list[JsonValue] = field(default_factory=list)
     skipped: str = ""
 
     @property
@@ -88,7 +88,7 @@ class Scope:
     parent: StageRecord | None
     records: dict[str, StageRecord] = field(default_factory=dict)
     open_stages: int = 0
-    values: dict[str, Any] = field(default_factory=dict)
+    values: JsonDict = field(default_factory=dict)
     folders: tuple[tuple[str, Step], ...] = ()
     relative: bool = True
     discover: bool = False
@@ -101,7 +101,7 @@ class Scope:
             elif name in self.records:
                 yield self.records[name]
 
-    def select(self, path: tuple[Segment, ...]) -> Iterator[Any]:
+    def select(self, path: tuple[Segment, ...]) -> Iterator[JsonValue]:
         """Yield the steps and scopes that a path matches, in order."""
         head, rest = path[0], path[1:]
         for record in self.named(head):

@@ -6,9 +6,8 @@ of the single step whose result was handed in. With several folders it looks in 
 
 from __future__ import annotations
 
-from typing import Any
-
 from recast.jobs import RUN_ROOT
+from recast.json_types import JsonValue
 from recast.workflow.discover import discovered
 from recast.workflow.graph import MISSING, Scope, Step
 from recast.workflow.publish import needs_files
@@ -34,7 +33,7 @@ def folders_of(init: Step) -> tuple[tuple[str, Step], ...]:
     return tuple(folders)
 
 
-def init_result(init: Step, *, when_left: bool = False) -> Any:
+def init_result(init: Step, *, when_left: bool = False) -> JsonValue:
     """Return what the init of a sub-workflow publishes, or MISSING if the step whose folder it reads must run first.
 
     With `when_left` that step has run. A step whose result was known before it ran is waited for only if the spec

@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
-from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonObject, JsonValue
 
 __all__ = ["RequestText", "as_request", "fill", "fill_command", "is_request", "place", "split"]
 
@@ -29,7 +29,7 @@ class RequestText(str):
         return shlex.quote(format(str(self), specification))
 
 
-def as_request(value: Any) -> Any:
+def as_request(value: JsonValue) -> JsonValue:
     """Mark every string of a JSON value as coming from a request."""
     if isinstance(value, str):
         return RequestText(value)
@@ -40,14 +40,14 @@ def as_request(value: Any) -> Any:
     return value
 
 
-def is_request(value: Any) -> bool:
-    """Say whether any string of a JSON value came with a request."""
+def is_request(value: JsonValue) -> bool:
+    """Return whether any string of a JSON value came with a request."""
     if isinstance(value, (list, dict)):
         return any(map(is_request, value.values() if isinstance(value, dict) else value))
     return isinstance(value, RequestText)
 
 
-def split(arguments: Any) -> tuple[list[Any], Mapping[str, Any]]:
+def split(arguments: JsonValue) -> tuple[list[JsonValue], JsonObject]:
     """Return the arguments as templates know them: positional ones and named ones.
 
     A list gives `{0}`, `{1}`, ...; anything else but a map gives `{value}`. Only a jq-stage makes such arguments.
@@ -57,19 +57,19 @@ def split(arguments: Any) -> tuple[list[Any], Mapping[str, Any]]:
     return (arguments, {}) if isinstance(arguments, list) else ([], {"value": arguments})
 
 
-def fill_command(template: str, arguments: Any, where: str) -> str:
+def fill_command(template: str, arguments: JsonValue, where: str) -> str:
     """Fill the template of a command or script; lists become their elements joined by blanks."""
     positional, named = split(arguments)
     return fill(template, {name: _joined(value) for name, value in named.items()}, where, [*map(_joined, positional)])
 
 
-def _joined(value: Any) -> Any:
+def _joined(value: JsonValue) -> JsonValue:
     if not isinstance(value, list):
         return value
     return " ".join(format(item, "") if isinstance(item, str) else str(item) for item in value)
 
 
-def fill(template: str, arguments: Mapping[str, Any], where: str, positional: Sequence[Any] = ()) -> str:
+def fill(template: str, arguments: JsonObject, where: str, positional: Sequence[JsonValue] = ()) -> str:
     """Fill a template with arguments; raise SpecError for an unknown placeholder or a stray brace."""
     if "{" not in template and "}" not in template:
         return template
@@ -94,7 +94,7 @@ def fill(template: str, arguments: Mapping[str, Any], where: str, positional: Se
         ) from None
 
 
-def place(value: Any, folders: Mapping[str, str], where: str) -> Any:
+def place(value: JsonValue, folders: Mapping[str, str], where: str) -> JsonValue:
     """Replace `{workdir}` and `{readdirN}` in every string of a value, but for strings of a request: they are data."""
     if isinstance(value, str):
         return value if isinstance(value, RequestText) else fill(value, folders, where)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonDict, JsonValue
 from recast.spec.model import JqScheduler, Selector, Stage
 from recast.workflow.graph import MISSING, Scope, StageRecord, Step
 from recast.workflow.paths import parse_path
@@ -29,12 +30,12 @@ def unfinished(scope: Scope, stage: Stage, jq: Jq) -> StageRecord | None:
     return next((step.record for step in waiting if step.published is MISSING), None)
 
 
-def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[Any]:
+def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[JsonValue]:
     """Return the parameter sets, their references as traced values; raise SpecError if the programs make none."""
     index, steps = _index(scope, stage)
     where = stage.where
 
-    def results(reference: dict[str, Any]) -> Any:
+    def results(reference: JsonDict) -> JsonValue:
         program = _texts(reference, where)[1]
         return _replaced(
             _nodes(reference, index, jq, stage), _NODE, lambda node: jq(program, _pointers(steps[node[_NODE]]))
@@ -53,11 +54,11 @@ def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[Any]:
     return [_replaced(item, _POINTER, lambda pointer: _followed(pointer, steps, where)) for item in sets]
 
 
-def _index(scope: Scope, stage: Stage) -> tuple[dict[str, Any], dict[str, Step]]:
+def _index(scope: Scope, stage: Stage) -> tuple[JsonDict, dict[str, Step]]:
     """Return the stages that the stage may see as yadage's index of steps, and these steps by id."""
     steps: dict[str, Step] = {}
 
-    def entry(item: Step | Scope) -> dict[str, Any]:
+    def entry(item: Step | Scope) -> JsonDict:
         if isinstance(item, Step):
             steps[item.id] = item
             return {_NODE: item.id}
@@ -89,23 +90,23 @@ def _heads(stage: Stage) -> Iterator[tuple[str, ...]]:
     return (parse_path(path)[0].names for path in paths)
 
 
-def _references(bindings: Any) -> list[Any]:
-    found: list[Any] = []
+def _references(bindings: JsonValue) -> list[JsonValue]:
+    found: list[JsonValue] = []
     _replaced(bindings, _REFERENCE, found.append)
     return found
 
 
-def _nodes(reference: dict[str, Any], index: dict[str, Any], jq: Jq, stage: Stage) -> list[Any]:
+def _nodes(reference: JsonDict, index: JsonDict, jq: Jq, stage: Stage) -> list[JsonValue]:
     return jq(_texts(reference, stage.where)[0], index)
 
 
-def _names(chosen: Any) -> list[str]:
-    found: list[Any] = []
+def _names(chosen: JsonValue) -> list[str]:
+    found: list[JsonValue] = []
     _replaced(chosen, _NODE, lambda node: found.append(node[_NODE]))
     return [name for name in found if isinstance(name, str)]
 
 
-def _texts(reference: dict[str, Any], where: str) -> tuple[str, str]:
+def _texts(reference: JsonDict, where: str) -> tuple[str, str]:
     programs = reference[_REFERENCE]
     if isinstance(programs, list) and len(programs) == 2 and all(isinstance(text, str) for text in programs):
         return programs[0], programs[1]
@@ -117,10 +118,10 @@ def _texts(reference: dict[str, Any], where: str) -> tuple[str, str]:
     )
 
 
-def _pointers(step: Step) -> Any:
+def _pointers(step: Step) -> JsonValue:
     """Return the result of a step with a reference in place of every leaf; null and false are none, as in yadage."""
 
-    def pointer(value: Any, path: str) -> Any:
+    def pointer(value: JsonValue, path: str) -> JsonValue:
         if isinstance(value, dict):
             return {key: pointer(item, f"{path}/{_escaped(key)}") for key, item in value.items()}
         if isinstance(value, list):
@@ -130,7 +131,7 @@ def _pointers(step: Step) -> Any:
     return pointer(step.published, "")
 
 
-def _followed(reference: dict[str, Any], steps: dict[str, Step], where: str) -> Traced:
+def _followed(reference: JsonDict, steps: dict[str, Step], where: str) -> Traced:
     try:
         step, path = steps[reference[_POINTER]["step"]], reference[_POINTER]["result"]
         value = step.published
@@ -155,7 +156,7 @@ def _replaced(value: Any, key: str, change: Callable[[Any], Any]) -> Any:
 
 
 def _plan(stage: Stage) -> JqScheduler:
-    assert stage.jq is not None, f"{stage.name} is no jq-stage"
+    assert stage.jq is not None, f"{stage.name} is not a jq-stage"
     return stage.jq
 
 

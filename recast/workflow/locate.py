@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from recast.jobs import RUN_ROOT, Artifact
+from recast.json_types import JsonValue
 from recast.workflow.discover import has_magic, matches, plain, tree
 from recast.workflow.graph import Step
 
@@ -17,7 +18,7 @@ _EMBEDDED = re.compile("(" + re.escape(_PREFIX) + r"[^\s,;:'\"=|&<>(){}$`]+)")
 _DELIMITERS = re.compile(r"[\n,;:'\"=|&<>]")
 
 
-def paths_in(value: Any) -> Iterator[str]:
+def paths_in(value: JsonValue) -> Iterator[str]:
     """Yield the logical paths that the strings of a value hold, whole or embedded in other text."""
     stack = [value]
     while stack:

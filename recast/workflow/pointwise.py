@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+
+from recast.json_types import JsonDict
 
 __all__ = ["STAGE", "WORKFLOW", "stage_of_point", "wrapper"]
 
@@ -16,7 +17,7 @@ WORKFLOW = "recast-scan.json"
 def wrapper(workflow: str, varying: Sequence[str], fixed: Sequence[str]) -> bytes:
     """Return the document that scatters `workflow` (a path beside it) over the inputs `varying`, lists as long."""
     parameters = {name: {"step": "init", "output": name} for name in (*varying, *fixed)}
-    scheduler: dict[str, Any] = {
+    scheduler: JsonDict = {
         "scheduler_type": "multistep-stage",
         "parameters": parameters,
         "scatter": {"method": "zip", "parameters": list(varying)},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from recast.errors import SpecError
+from recast.json_types import JsonValue
 
 __all__ = ["Jq", "first", "no_jq"]
 
@@ -12,16 +13,16 @@ __all__ = ["Jq", "first", "no_jq"]
 class Jq(Protocol):
     """Evaluates a jq program on a JSON value and returns all its outputs; raises SpecError if it fails."""
 
-    def __call__(self, program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+    def __call__(self, program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
         """Return the outputs; with `as_text` one text that holds them as JSON, one a line."""
 
 
-def no_jq(program: str, value: Any, *, as_text: bool = False) -> list[Any]:
+def no_jq(program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
     """Refuse every program: for workflows that are known to hold none."""
     raise SpecError(f"Nothing evaluates the jq program {program!r} here", code="spec.jq")
 
 
-def first(jq: Jq, program: str, value: Any, where: str) -> Any:
+def first(jq: Jq, program: str, value: JsonValue, where: str) -> JsonValue:
     """Return the first output of a program; raise SpecError, with the place, if it fails or has none."""
     try:
         outputs = jq(program, value)

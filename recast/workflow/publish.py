@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from recast.errors import SpecError
 from recast.jobs import RUN_ROOT, OutputPattern
+from recast.json_types import JsonObject, JsonValue
 from recast.spec.model import (
     ConstantPublisher,
     ContainerEnvironment,
@@ -41,7 +42,7 @@ _EVERYTHING = OutputPattern(".", required=False)
 
 
 def needs_files(publisher: Publisher) -> bool:
-    """Say whether the result depends on the files that the step leaves, so that it is not known before."""
+    """Return whether the result depends on the files that the step leaves, so that it is not known before."""
     if isinstance(publisher, FromJqPublisher):
         # yadage publishes the bare names first, and fails when the files are there.
         return publisher.glob or (publisher.relative_paths and publisher.try_exact)
@@ -50,12 +51,12 @@ def needs_files(publisher: Publisher) -> bool:
     return not isinstance(publisher, (FromParametersPublisher, ConstantPublisher))
 
 
-def known_before_run(step: Step, jq: Jq) -> Any:
+def known_before_run(step: Step, jq: Jq) -> JsonValue:
     """Return what the step will publish, or MISSING if that depends on files it has yet to write."""
     return MISSING if needs_files(_packtivity(step).publisher) else published_by(step, (), None, jq)
 
 
-def published_by(step: Step, files: Collection[str], document: Any, jq: Jq) -> Any:
+def published_by(step: Step, files: Collection[str], document: JsonValue, jq: Jq) -> JsonValue:
     """Return what the step publishes, given the files it left (relative) and its parsed YAML file if it has one."""
     publisher = _packtivity(step).publisher
     if isinstance(publisher, FromParametersPublisher):
@@ -131,7 +132,7 @@ def check_left(step: Step, files: Collection[str]) -> None:
             )
 
 
-def _ambiguous(step: Step, value: Any) -> Iterator[str]:
+def _ambiguous(step: Step, value: JsonValue) -> Iterator[str]:
     """Yield the texts, relative to the step's directory, that may be one path or a path with something behind it."""
     publisher = _packtivity(step).publisher
     if needs_files(publisher) or value is MISSING:
@@ -144,27 +145,27 @@ def _ambiguous(step: Step, value: Any) -> Iterator[str]:
             yield whole
 
 
-def _own_paths(step: Step, value: Any) -> Iterator[str]:
+def _own_paths(step: Step, value: JsonValue) -> Iterator[str]:
     """Yield the paths that a value names in the step's own directory, relative to it."""
     for path in paths_in(value):
         if path == step.directory or path.startswith(step.directory + "/"):
             yield path[len(step.directory) + 1 :].rstrip("/")
 
 
-def options_said(step: Step) -> Mapping[str, Any]:
+def options_said(step: Step) -> JsonObject:
     """Return the `recast:` options that the spec says of a step: the stage's win over its environment's."""
     environment = step.packtivity.environment if step.packtivity else None
     of_environment = environment.options if isinstance(environment, ContainerEnvironment) else {}
     return {**of_environment, **(step.stage.options if step.stage else {})}
 
 
-def is_optional(output: str, options: Mapping[str, Any]) -> bool:
-    """Say whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
+def is_optional(output: str, options: JsonObject) -> bool:
+    """Return whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
     optional = options.get("optional_outputs", ())
     return output in optional or any(matches(pattern, [plain(output)]) for pattern in optional)
 
 
-def _filled(step: Step, publisher: InterpolatedPublisher, text: Any) -> Any:
+def _filled(step: Step, publisher: InterpolatedPublisher, text: JsonValue) -> JsonValue:
     if not isinstance(text, str):
         return text
     positional, named = split(step.arguments)
@@ -184,8 +185,8 @@ def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
                 yield path[len(step.directory) + 1 :] or "."
 
 
-def _globbed(step: Step, text: Any, files: Collection[str]) -> Any:
-    """Return the list of paths that a pattern below the run matches; what is no path of the run stays as it is.
+def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
+    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays as it is.
 
     The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
     """
@@ -218,11 +219,11 @@ def _folder_of(step: Step, text: str, files: Collection[str]) -> tuple[str, Coll
     return None
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: JsonValue) -> JsonValue:
     return str(value) if isinstance(value, RequestText) else value
 
 
-def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq: Jq) -> Any:
+def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq: Jq) -> JsonValue:
     """Return what the program makes of the parameters; strings that name files of the step become their paths."""
     if publisher.script.strip() == ".":
         result = step.arguments
@@ -236,14 +237,14 @@ def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq:
     return discovered(result, step.directory, files, patterns=publisher.glob, exact=publisher.try_exact)
 
 
-def _exact_or_globbed(step: Step, publisher: FromJqPublisher, text: Any, files: Collection[str]) -> Any:
+def _exact_or_globbed(step: Step, publisher: FromJqPublisher, text: JsonValue, files: Collection[str]) -> JsonValue:
     own = isinstance(text, str) and text.startswith(step.directory + "/")
     if publisher.try_exact and own and Listing(files).exists(text[len(step.directory) + 1 :]):
         return text
     return _globbed(step, text, files) if isinstance(text, str) and has_magic(text) else text
 
 
-def _argument(step: Step, name: Any) -> Any:
+def _argument(step: Step, name: JsonValue) -> JsonValue:
     if isinstance(step.arguments, dict) and name in step.arguments:
         return step.arguments[name]
     known = ", ".join(step.arguments) if isinstance(step.arguments, dict) else ""
@@ -256,7 +257,7 @@ def _argument(step: Step, name: Any) -> Any:
     )
 
 
-def _check_named_files(step: Step, document: Any, files: Collection[str]) -> None:
+def _check_named_files(step: Step, document: JsonValue, files: Collection[str]) -> None:
     known = Listing(files)
     for path in paths_in(document):
         relative = path[len(step.directory) + 1 :].rstrip("/")

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from typing import Any, TypeAlias
 
 from recast.errors import RecastError, SpecError
+from recast.json_types import JsonValue
 from recast.spec.model import Selector, Stage, ValueReference
 from recast.workflow.graph import Scope, StageRecord
 from recast.workflow.jqstage import unfinished
@@ -46,7 +47,7 @@ def waits(scope: Scope, stage: Stage, jq: Jq) -> Iterator[StageRecord]:
             yield record
 
 
-def _references(scope: Scope, stage: Stage, values: list[Any]) -> Iterator[StageRecord]:
+def _references(scope: Scope, stage: Stage, values: list[JsonValue]) -> Iterator[StageRecord]:
     """Wait for what selectors and registered values refer to."""
     for path in dict.fromkeys(value.path for value in values if isinstance(value, Selector)):
         yield from _path(scope, stage, path, parse_path(path))

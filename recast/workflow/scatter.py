@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.spec.model import BatchSize, Scatter, Stage
 from recast.workflow.select import Traced
 
 __all__ = ["scatter"]
 
 
-def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> tuple[int, Iterator[dict[str, Any]]]:
+def scatter(stage: Stage, parameters: JsonObject, plan: Scatter) -> tuple[int, Iterator[JsonDict]]:
     """Return how many instances there are, and one set of parameters for each, in yadage's order.
 
-    Raises SpecError for lists of unequal length in a zip, for something that is no list, for an unknown method.
+    Raises SpecError for lists of unequal length in a zip, for something that is not a list, for an unknown method.
     """
     common = {name: value for name, value in parameters.items() if name not in plan.parameters}
     lists = {name: _grouped(_as_list(stage, name, parameters), plan.grouping) for name in plan.parameters}
@@ -33,7 +34,7 @@ def scatter(stage: Stage, parameters: Mapping[str, Any], plan: Scatter) -> tuple
     return count, ({**common, **dict(zip(lists, row, strict=True))} for row in rows)
 
 
-def _as_list(stage: Stage, name: str, parameters: Mapping[str, Any]) -> list[Any]:
+def _as_list(stage: Stage, name: str, parameters: JsonObject) -> list[JsonValue]:
     value = parameters.get(name)
     if isinstance(value, list):
         return value
@@ -42,13 +43,13 @@ def _as_list(stage: Stage, name: str, parameters: Mapping[str, Any]) -> list[Any
     shown = value.value if isinstance(value, Traced) else value
     raise _error(
         stage,
-        f"Parameter {name!r} is scattered but is no list: {shown!r:.80}",
+        f"Parameter {name!r} is scattered but is not a list: {shown!r:.80}",
         "spec.scatter-list",
         f"give {name!r} as a list, or take it out of scatter.parameters",
     )
 
 
-def _grouped(values: list[Any], grouping: BatchSize | None) -> list[Any]:
+def _grouped(values: list[JsonValue], grouping: BatchSize | None) -> list[JsonValue]:
     if grouping is None:
         return values
     if grouping.kind == "batch":
@@ -59,7 +60,7 @@ def _grouped(values: list[Any], grouping: BatchSize | None) -> list[Any]:
     return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _check_lengths(stage: Stage, lists: Mapping[str, list[Any]]) -> None:
+def _check_lengths(stage: Stage, lists: Mapping[str, list[JsonValue]]) -> None:
     lengths = {name: len(values) for name, values in lists.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{name}: {length}" for name, length in lengths.items())

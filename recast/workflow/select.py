@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from recast.errors import SpecError
+from recast.json_types import JsonValue
 from recast.spec.model import Position, Selector, ValueReference
 from recast.workflow.graph import Scope, Step
 from recast.workflow.paths import parse_path
@@ -17,12 +17,12 @@ __all__ = ["Traced", "has_leaf", "plain", "resolve", "scope_of"]
 class Traced:
     """A value taken from the result of one step."""
 
-    value: Any
+    value: JsonValue
     origin: Step
 
 
-def has_leaf(value: Any) -> bool:
-    """Say whether a value holds a scalar other than null and false.
+def has_leaf(value: JsonValue) -> bool:
+    """Return whether a value holds a scalar other than null and false.
 
     yadage makes references of jq's `paths(scalars)`, which passes over null and false; a value without any such
     leaf therefore makes no edge.
@@ -34,7 +34,7 @@ def has_leaf(value: Any) -> bool:
     return value is not None and value is not False
 
 
-def plain(value: Any, origins: dict[Step, None]) -> Any:
+def plain(value: JsonValue, origins: dict[Step, None]) -> JsonValue:
     """Return the value without its traces; add the steps it refers to, in order, to `origins`."""
     if isinstance(value, Traced):
         if value.origin not in origins and has_leaf(value.value):
@@ -47,7 +47,7 @@ def plain(value: Any, origins: dict[Step, None]) -> Any:
     return value
 
 
-def resolve(scope: Scope, value: Any) -> Any:
+def resolve(scope: Scope, value: JsonValue) -> JsonValue:
     """Resolve a parameter of a stage: selectors and registered values are followed, other values kept."""
     if isinstance(value, Selector):
         return _select(scope, value)
@@ -56,7 +56,7 @@ def resolve(scope: Scope, value: Any) -> Any:
     return value
 
 
-def _select(scope: Scope, selector: Selector) -> Any:
+def _select(scope: Scope, selector: Selector) -> JsonValue:
     found = list(scope.select(parse_path(selector.path)))
     if selector.single:
         if len(found) != 1:
@@ -68,7 +68,7 @@ def _select(scope: Scope, selector: Selector) -> Any:
                 next_step="write 'stages:' instead of 'step:' to get a list over all of them",
             )
         return _output(found[0], selector)
-    combined: list[Any] = []
+    combined: list[JsonValue] = []
     for item in found:
         value = _output(item, selector)
         if selector.flatten and isinstance(value, Traced) and isinstance(value.value, list):
@@ -80,13 +80,13 @@ def _select(scope: Scope, selector: Selector) -> Any:
     return combined[0] if selector.unwrap and len(combined) == 1 else combined
 
 
-def _output(item: Any, selector: Selector) -> Any:
+def _output(item: JsonValue, selector: Selector) -> JsonValue:
     if isinstance(item, Scope):
         return _registered(item, selector.output, selector.position)
     return Traced(_pick(item, selector), item)
 
 
-def _pick(step: Step, selector: Selector) -> Any:
+def _pick(step: Step, selector: Selector) -> JsonValue:
     """Return the part of a step's result that `output` names: a key, else a JSONPath with exactly one match."""
     result, output = step.published, selector.output
     if not output or output == "$":
@@ -106,7 +106,7 @@ def _pick(step: Step, selector: Selector) -> Any:
     )
 
 
-def _json_path(expression: str, document: Any) -> list[Any]:
+def _json_path(expression: str, document: JsonValue) -> list[JsonValue]:
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.parser import parse
 
@@ -116,7 +116,7 @@ def _json_path(expression: str, document: Any) -> list[Any]:
         return []
 
 
-def _registered(scope: Scope, key: str | None, position: Position | None) -> Any:
+def _registered(scope: Scope, key: str | None, position: Position | None) -> JsonValue:
     if key is None or key not in scope.values:
         raise SpecError(
             f"Scope {scope.pointer or '/'} registers no value {key!r}",

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from recast.catalogue import PublishedVersion
-from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, Book, Statement
+from recast.catalogue.statements.statements import SIGNATURE_TYPE, STATEMENT_TYPE, Statement, Statements
 from recast.images import ImageLock, ImageStore, Pin, write_lock
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
 from tests.busybox import add_busybox
@@ -207,7 +207,7 @@ def plant(version: PublishedVersion, statement: Statement, signature: bytes | No
         "layers": layers, "subject": subject, **changes,
     }  # fmt: skip
     manifest = store.add(json.dumps(document).encode(), MANIFEST_TYPE).digest
-    book = Book(store, version)
+    book = Statements(store, version)
     listing = store.add(book.index({*book.manifests(), manifest}), INDEX_TYPE).digest
     store.tag_name(f"{version.analysis}:{version.digest.replace(':', '-')}", listing)
     return manifest

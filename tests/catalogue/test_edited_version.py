@@ -8,7 +8,7 @@ from recast.catalogue.load import load_version
 from recast.catalogue.store import CatalogueStore
 from recast.cli.app import run
 from recast.errors import SpecError
-from recast.rundir import RunDirectory, RunRequest
+from recast.rundir import RunDirectory, RunOrder
 from recast.runs.intact import check_spec
 from recast.store.artifacts import file_digest
 
@@ -29,7 +29,7 @@ def test_an_edited_file_is_found_and_how_to_put_it_back(says, tmp_path, monkeypa
 
     def check():
         said = {path: file_digest(directory.spec / path) for path in version.files} if says != "nothing" else {}
-        check_spec(directory, RunRequest("ab", 0.0, version.workflow, {}, {}, digest=version.digest, spec_files=said))
+        check_spec(directory, RunOrder("ab", 0.0, version.workflow, {}, {}, digest=version.digest, spec_files=said))
 
     check()
     place = directory.spec / version.workflow

@@ -80,4 +80,4 @@ def test_search_finds_what_is_published_and_what_is_known(
     assert {row["state"] for row in rows} == {"not archived"}
     assert "atlas-susy-2018-14" in [row["analysis"] for row in rows]
     assert run(["catalogue", "search", "nothing-like-this"]) == 0
-    assert "nothing holds" in capsys.readouterr().err
+    assert "no analysis contains" in capsys.readouterr().err

@@ -121,7 +121,7 @@ def test_the_files_of_a_version_are_bounded(published, catalogue):
 def test_an_archive_of_a_malformed_version_is_refused_and_names_nothing(published, catalogue, tmp_path, monkeypatch):
     there = Catalogue(tmp_path / "there")
     with monkeypatch.context() as strangers:
-        strangers.setattr("recast.catalogue.version.check_form", lambda _: None)
+        strangers.setattr("recast.catalogue.load.check_form", lambda _: None)
         digest = written(published, catalogue.store, put("metadata", "title", value=5))
         version = load_version(catalogue.store, digest)
         strangers.setattr("recast.catalogue.transfer.export_archive.readme", lambda *_, **__: "")

@@ -15,6 +15,7 @@ from catalogue_parts import BusyboxCheckout, Checkout, add_recipe, busybox_entry
 
 from recast.catalogue import Catalogue
 from recast.catalogue import ready as ready_module
+from recast.catalogue.entries.local_workflow import UNBUILT
 from recast.catalogue.publishing.publish import publish
 from recast.catalogue.ready import Needed, make_ready, needed, take_in
 from recast.catalogue.transfer.find import find_version
@@ -24,7 +25,6 @@ from recast.images import ImageStore
 from recast.images.building.build import BuiltImage
 from recast.operations.search import search
 from recast.paths import places
-from recast.prepare.source import UNBUILT
 from tests.conftest import ROOT
 
 COST = {"recast/busybox:1": {"size_mb": 350, "minutes": 3}}

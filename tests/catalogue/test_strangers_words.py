@@ -269,12 +269,12 @@ def test_what_was_imported_is_forgotten_and_can_be_imported_again(recast, home, 
 
 
 def test_a_version_that_an_unfinished_run_needs_is_refused(home, published, catalogue, tmp_path):
-    from recast.rundir import RunRequest, create_run_directory
+    from recast.rundir import RunOrder, create_run_directory
     from recast.runs.image_roots import unfinished_runs
 
     runs = home / "runs"
     directory = create_run_directory(runs, "0123456789", None)
-    directory.write_request(RunRequest("0123456789", 0.0, "workflow.yml", {}, {}, "tiny-1", "1.0.0", published.digest))
+    directory.write_request(RunOrder("0123456789", 0.0, "workflow.yml", {}, {}, "tiny-1", "1.0.0", published.digest))
     assert unfinished_runs(runs, published.digest) == ["0123456789"]
     assert unfinished_runs(runs, "sha256:" + "0" * 64) == []
 

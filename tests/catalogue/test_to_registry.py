@@ -350,12 +350,12 @@ def test_a_withdrawal_that_was_said_here_first_still_reaches_the_registry(author
     """So does one that a registry did not hear because it was out of reach."""
     author.ok("publish", author.checkout.entry, "--to", place, *REASON)
     first = author("catalogue", "withdraw", "tiny-1@1.0.0", "--reason", "a wrong sign")
-    assert f"not told   {place[6:]}: recast catalogue withdraw {place}:1.0.0" in first.err
+    assert f"not sent   {place[6:]}: recast catalogue withdraw {place}:1.0.0" in first.err
     reader = machine("reader")
     assert reader.ok("catalogue", "show", f"{place}:1.0.0")["state"] == "published"
     told = author("catalogue", "withdraw", f"{place}:1.0.0", "--reason", "a wrong sign")
     assert told.code == 0, told.err
-    assert "the registry is told now" in told.err
+    assert "the statement is now sent to the registry" in told.err
     assert reader.ok("catalogue", "show", f"{place}:1.0.0")["state"] == "withdrawn"
     assert author("catalogue", "withdraw", "tiny-1@1.0.0", "--reason", "again").code == 3
     assert author("catalogue", "deprecate", f"{place}:1.0.0", "--reason", "old").code == 3

@@ -5,28 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from recast.prepare.whose_spec import is_strangers
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 from tests.conftest import Answer
 
 
-def request(**more) -> RunRequest:
-    return RunRequest("r", 0.0, "workflow.yml", {}, {}, **more)
+def request(**more) -> RunOrder:
+    return RunOrder("r", 0.0, "workflow.yml", {}, {}, **more)
 
 
 def test_a_file_of_the_user(catalogue) -> None:
-    assert not is_strangers(request(), catalogue)
+    assert not is_strangers(request(), catalogue.store.root)
 
 
 def test_what_was_fetched_is_a_strangers(catalogue) -> None:
-    assert is_strangers(request(origin={"toplevel": {"toplevel": "https://example.org/x.tar.gz"}}), catalogue)
+    assert is_strangers(
+        request(origin={"toplevel": {"toplevel": "https://example.org/x.tar.gz"}}), catalogue.store.root
+    )
 
 
 def test_a_version_is_the_users_if_it_was_published_here(catalogue, published) -> None:
     own = request(analysis=published.analysis, version=published.version, digest=published.digest)
-    assert not is_strangers(own, catalogue)
-    assert is_strangers(replace(own, digest="sha256:" + "0" * 64), catalogue)
+    assert not is_strangers(own, catalogue.store.root)
+    assert is_strangers(replace(own, digest="sha256:" + "0" * 64), catalogue.store.root)
     catalogue.forget(published.reference)
-    assert is_strangers(own, catalogue)
+    assert is_strangers(own, catalogue.store.root)
 
 
 def test_a_version_that_came_in_an_archive_is_a_strangers(author, machine, tmp_path) -> None:
@@ -40,4 +42,4 @@ def test_a_version_that_came_in_an_archive_is_a_strangers(author, machine, tmp_p
     for home, is_so in ((author, False), (reader, True)):
         version = home.catalogue.get(reference)
         asked = request(analysis=version.analysis, version=version.version, digest=version.digest)
-        assert is_strangers(asked, home.catalogue) is is_so
+        assert is_strangers(asked, home.catalogue.store.root) is is_so

@@ -77,7 +77,7 @@ def test_a_missing_input_is_named_before_anything_runs(recast: Recast, home: Pat
 
 def test_an_input_of_the_wrong_type_is_refused_before_anything_runs(recast: Recast, home: Path) -> None:
     answer = recast("run", "workflow.yml", "--toplevel", MAPREDUCE, "-p", "input=text", "--allow-host-process")
-    told(answer, 3, "is scattered but is no list", "workflow.yml:")
+    told(answer, 3, "is scattered but is not a list", "workflow.yml:")
     assert not (home / "runs").exists()
 
 

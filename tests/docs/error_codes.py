@@ -50,11 +50,11 @@ def error_index() -> str:
         "# Error codes",
         "",
         "Every error has a stable code, in brackets in its first line and as `code` in JSON. `recast help CODE` prints",
-        "its page. What `recast spec lint` finds has [pages of its own](../rules/index.md).",
+        "the page of a code. The findings of `recast spec lint` have [separate pages](../rules/index.md).",
         "",
-        "Made from the pages by `scripts/error-pages`.",
+        "Generated from the pages by `scripts/error-pages`.",
         "",
-        "| code | exit code | what it means |",
+        "| code | exit code | meaning |",
         "|---|---|---|",
     ]
     lines += [f"| [{page.code}]({page.code}.md) | {page.exit_code} | {page.title} |" for page in error_pages()]

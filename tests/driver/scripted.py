@@ -105,7 +105,7 @@ class Desk:
         stages = [{"name": "map", "dependencies": ["init"], "scheduler": scheduler}]
         (self.folder / "workflow.yml").write_text(yaml.safe_dump({"stages": stages}))
         self.monkeypatch.setenv("RECAST_HOME", str(self.folder / "home"))
-        self.monkeypatch.setitem(registry.OWN, "simulated", "recast.executors.batch.simulated:SimulatedEngine")
+        self.monkeypatch.setitem(registry.OWN, "simulated", "recast.executors.batch.simulated:SimulatedSystem")
 
     def recast(self, *arguments: str) -> tuple[int, str, str]:
         self.capsys.readouterr()

@@ -105,7 +105,7 @@ def test_the_log_of_a_job_on_a_node_is_fetched_from_there(desk: Desk, monkeypatc
         asked.append((native_id, offset))
         return b"event 1000 of 2000\n"
 
-    monkeypatch.setattr("recast.executors.batch.simulated.SimulatedEngine.peek", peek)
+    monkeypatch.setattr("recast.executors.batch.simulated.SimulatedSystem.peek", peek)
     left = interrupting()
     desk.run(left, [1, 2])
     assert desk.recast("logs", "last", "map_1")[1] == "event 1000 of 2000\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recast.executors.batch.simulated import SimulatedEngine
+from recast.executors.batch.simulated import SimulatedSystem
 from recast.executors.protocol import JobStatus
 from recast.executors.settings import Setting
 from recast.jobs import ContainerJob, FailureClass, JobState
@@ -62,7 +62,7 @@ def test_what_cannot_be_changed_changes_nothing(desk: Desk, arguments: list[str]
 def test_what_jobs_are_found_by_stays_while_there_are_any(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recast.driver.interrupts.SECOND_THOUGHTS_S", 0.02)
     place = Setting("place", "where jobs are", stays="jobs", default="here")
-    monkeypatch.setattr(SimulatedEngine, "settings", (*SimulatedEngine.settings, place))
+    monkeypatch.setattr(SimulatedSystem, "settings", (*SimulatedSystem.settings, place))
     left = interrupting()
     desk.run(left, [1, 2])
     code, _, said = desk.recast("resume", "last", "--simulated-place", "there")

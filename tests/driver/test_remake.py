@@ -13,10 +13,10 @@ from recast.driver.remake import Remake
 from recast.engine import Engine
 from recast.engine.commands import Submit
 from recast.engine.events import Event, OutputsLost, StepFailed
-from recast.executors.batch.input_staging import Afar
+from recast.executors.batch.input_staging import InputStaging
 from recast.jobs import Artifact, ContainerJob, FailureClass
 from recast.store import ArtifactStore
-from recast.store.remote_store import FarBlobs
+from recast.store.remote_store import RemoteStore
 from tests.engine import test_lost_outputs as lost
 
 CONTENT = b"events"
@@ -85,7 +85,7 @@ def test_what_is_only_far_is_fetched_once_a_job_could_not_use_it(
 ) -> None:
     url = f"file://{tmp_path}/far"
     (tmp_path / "made").write_bytes(CONTENT)
-    FarBlobs(url).offer(FILE.digest, tmp_path / "made")
+    RemoteStore(url).offer(FILE.digest, tmp_path / "made")
     store.note_far(FILE.digest, FILE.size, url)
     assert asked(engine, store, FILE) == (1, []), "its size is right, and nobody has complained"
     if harm == "flipped":
@@ -101,7 +101,7 @@ def test_a_copy_that_a_job_could_not_use_is_replaced(engine: Engine, store: Arti
     (tmp_path / "file").write_bytes(CONTENT)
     store.add(tmp_path / "file", "out")
     job = ContainerJob("run-2-2", None, "true", None, "sh", "/recast/run/last", inputs=(FILE,))
-    afar = Afar(store, FarBlobs(f"file://{tmp_path}/far"), 1)
+    afar = InputStaging(store, RemoteStore(f"file://{tmp_path}/far"), 1)
     afar.prepare([job])
     os.unlink(far_place(tmp_path))
     far_place(tmp_path).write_bytes(b"EVENTS")

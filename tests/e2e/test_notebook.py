@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +43,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
         cwd=folder, env=environ, capture_output=True, text=True, timeout=BOUND_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
-    cells: list[Any] = [cell for cell in json.loads((folder / "done.ipynb").read_text())["cells"]]
+    cells: list[Any] = json.loads((folder / "done.ipynb").read_text())["cells"]
     return cells
 
 

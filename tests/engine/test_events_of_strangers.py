@@ -1,4 +1,4 @@
-"""Events that somebody else may have written: what is no event, or names what lies outside of the run, is refused."""
+"""Events that somebody else may have written: what is not one, or names what lies outside of the run, is refused."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import Surroundings
+from recast.executors.batch.task import TaskContext
 from recast.executors.conformance import *  # noqa: F403
 from recast.executors.conformance import Case
 from recast.site import Site
@@ -22,7 +22,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     nodes = Nodes(tmp_path / "nodes", slots=3, shared=shared)
     run_dir, store = tmp_path / "run", tmp_path / "store"
     jobs, blobs = (str(run_dir / "jobs"), str(store)) if shared else ("", "")
-    around = Surroundings(jobs=jobs, store=blobs, runtimes=(), site=Site(), node={})
+    around = TaskContext(jobs=jobs, store=blobs, runtimes=(), site=Site(), node={})
 
     def make() -> BatchExecutor:
         return BatchExecutor(SandboxedEngine(nodes), run_dir, store, around, python=sys.executable, grace_s=1.0)

@@ -16,7 +16,7 @@ import pytest
 from recast.errors import CredentialsProblem, ExecutorError, NetworkError, RuntimeUnavailable
 from recast.executors.batch import Array, Refused
 from recast.executors.batch.executor import BatchExecutor, _end
-from recast.executors.batch.task import NodeImage, Surroundings
+from recast.executors.batch.task import NodeImage, TaskContext
 from recast.executors.conformance import Case
 from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState
@@ -37,7 +37,7 @@ class Bench:
     def executor(self) -> BatchExecutor:
         shared = self.nodes.shared
         jobs, store = (str(self.run_dir / "jobs"), str(self.store)) if shared else ("", "")
-        around = Surroundings(jobs=jobs, store=store, runtimes=(), site=Site(), node={})
+        around = TaskContext(jobs=jobs, store=store, runtimes=(), site=Site(), node={})
         return BatchExecutor(self.engine, self.run_dir, self.store, around, python=sys.executable, grace_s=0.5)
 
     def drive(self, what: Callable[[BatchExecutor], Coroutine[Any, Any, Any]]) -> Any:
@@ -126,7 +126,7 @@ def test_an_engine_that_is_silent_says_nothing_about_jobs(bench: Bench) -> None:
 def test_an_image_that_no_node_can_get(tmp_path: Path, problem: Exception, failure: FailureClass) -> None:
     """What a later try would not change is not tried again."""
     nodes = Nodes(tmp_path / "nodes")
-    around = Surroundings(str(tmp_path / "jobs"), str(tmp_path / "store"), (), Site(), {})
+    around = TaskContext(str(tmp_path / "jobs"), str(tmp_path / "store"), (), Site(), {})
 
     def image_of(digest: str) -> NodeImage:
         raise problem

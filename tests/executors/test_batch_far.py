@@ -11,7 +11,7 @@ import pytest
 
 from recast.errors import StoreError, UsageError
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import Surroundings
+from recast.executors.batch.task import TaskContext
 from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.jobs import Artifact, JobState, Outcome
@@ -43,7 +43,7 @@ class Far:
 
     def executor(self, url: str = "") -> BatchExecutor:
         node = {"cache": str(self.path / self.node), "cache_mb": 100, "wait_s": 20}
-        around = Surroundings("", "", (), Site(), node, url or self.server.url, self.token, 100_000)
+        around = TaskContext("", "", (), Site(), node, url or self.server.url, self.token, 100_000)
         engine = SandboxedEngine(self.nodes)
         return BatchExecutor(engine, self.path / "run", self.path / "store", around, python=sys.executable)
 

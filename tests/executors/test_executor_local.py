@@ -280,3 +280,17 @@ def test_asyncio_is_left_clean(case):
         return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
     assert asyncio.run(whole()) == []
+
+
+def test_limits_that_the_kernel_does_not_hold_are_told_once(tmp_path):
+    """Each slot of the worker says so."""
+    said = []
+    executor = LocalExecutor(tmp_path / "run", tmp_path / "store", 2, worker_dir=tmp_path / "worker", say=said.append)
+    event = {"unheld": ["memory", "processes", "cpus"], "why": "nobody lingers", "next_step": "sudo loginctl ..."}
+    executor._heard([event, event])
+    executor._heard([event])
+    assert said == [
+        "warning    the kernel holds no limits on memory, processes, cpus here: nobody lingers",
+        "           instead, memory and processes are looked at four times a second; a step may use all cpus",
+        "           to have them held: sudo loginctl ...",
+    ]

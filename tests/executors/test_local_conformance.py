@@ -1,4 +1,4 @@
-"""The local executor against the public suite: as host processes, in bubblewrap, in Podman."""
+"""The local executor against the public suite: as host processes, in bubblewrap, in Podman, in Docker."""
 
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ from recast.executors.conformance import *  # noqa: F403
 from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.runtimes import runtime_by_name
+from tests.testbeds.docker.fixture import *  # noqa: F403
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "runtimes"))
 from tinyroot import make_layout, make_root
@@ -30,7 +31,15 @@ def worker_dir(tmp_path_factory):
     return tmp_path_factory.mktemp("worker")
 
 
-@pytest.fixture(params=["host", "bubblewrap", pytest.param("podman", marks=[pytest.mark.podman, pytest.mark.slow])])
+RUNTIMES = [
+    "host",
+    "bubblewrap",
+    pytest.param("podman", marks=[pytest.mark.podman, pytest.mark.slow]),
+    pytest.param("docker", marks=[pytest.mark.docker, pytest.mark.slow]),
+]
+
+
+@pytest.fixture(params=RUNTIMES)
 def case(request, tmp_path, worker_dir):
     store = tmp_path / "store"
     image, runtime, image_of = None, None, None
@@ -43,8 +52,15 @@ def case(request, tmp_path, worker_dir):
         layout, image = request.getfixturevalue("tiny_layout")
         runtime = runtime_by_name("podman")
         image_of = lambda digest: ensure_podman_image(layout, digest)  # noqa: E731
+    elif request.param == "docker":
+        from recast.runtimes.docker_image import ensure_docker_image
+
+        request.getfixturevalue("docker")
+        layout, image = request.getfixturevalue("tiny_layout")
+        runtime = runtime_by_name("docker")
+        image_of = lambda digest: ensure_docker_image(layout, digest)  # noqa: E731
 
     def make():
         return LocalExecutor(tmp_path / "run dir", store, 2, runtime, image_of, worker_dir)
 
-    return Case(make, store, image, many=20 if request.param == "podman" else 100)
+    return Case(make, store, image, many=20 if request.param in ("podman", "docker") else 100)

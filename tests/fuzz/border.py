@@ -17,7 +17,7 @@ __all__ = ["Border", "scratch"]
 class Border:
     """Bytes of a stranger go into `feed`, which accepts them or refuses them in words; whatever it raises is a bug.
 
-    `seeds` are valid examples, `mutate` changes one so that it still gets far, `mend` makes checksums
+    `seeds` are valid examples, `mutate` changes one so that it still gets far, `fix` makes checksums
     right again that hold off most changes, `most_s` is how long one may take,
     `examples` how many a run of the suite has time for.
     """
@@ -26,7 +26,7 @@ class Border:
     feed: Callable[[bytes], None]
     seeds: Callable[[], list[bytes]]
     mutate: Mutation = mutated_bytes
-    mend: Callable[[bytes], bytes] = bytes
+    fix: Callable[[bytes], bytes] = bytes
     most_s: float = 1.0
     examples: int = 200
 

@@ -66,8 +66,8 @@ class _Session:
             if rng.random() < 0.5:
                 return self.border.mutate(data, rng)[:most_bytes]
             changed = bytes(atheris.Mutate(data, most_bytes))
-            return (self.border.mend(changed) if rng.random() < 0.8 else changed)[:most_bytes]
-        except Exception:  # a mutation that cannot be made is no find
+            return (self.border.fix(changed) if rng.random() < 0.8 else changed)[:most_bytes]
+        except Exception:  # a mutation that cannot be made is not a find
             return bytes(atheris.Mutate(data, most_bytes))
 
     def _keep(self, kind: str, data: bytes, where: str, why: str) -> None:

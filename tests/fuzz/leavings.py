@@ -15,8 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from recast.driver.event_log import Records
-from recast.driver.status_events import News
+from recast.driver.event_log import EventWriter
+from recast.driver.status_events import StatusEvents
 from recast.engine import Engine
 from recast.engine.events import RunCreated, SubmitIntended, event_from_json
 from recast.errors import RecastError
@@ -35,7 +35,7 @@ from recast.results.gather import gather
 from recast.results.present import export, sections
 from recast.results.subject import Subject
 from recast.runs import drive
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.spec.source import parse
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
@@ -72,7 +72,7 @@ class _Journal:
         self.rows += [(record.kind, on_disk._encode(record.body)) for record in records]
 
 
-def _driven(live: LiveRun, data: bytes) -> _Journal:
+def _driven(live: OpenRun, data: bytes) -> _Journal:
     """Let the driver take in jobs that all leave the same file."""
     engine, journal = live.engine, _Journal()
     left = (Artifact("o.yml", "sha256:" + "b" * 64, len(data)), Artifact("h/a.txt", "sha256:" + "a" * 64, 1))
@@ -81,8 +81,8 @@ def _driven(live: LiveRun, data: bytes) -> _Journal:
     directory = SimpleNamespace(jobs="/jobs", link_work=lambda logical, job: None)
     timer = SimpleNamespace(cancel=lambda: None)
     with mock.patch("asyncio.get_running_loop", lambda: SimpleNamespace(call_later=lambda *_: timer)):
-        records = Records(engine, journal, None, lambda: None)  # type: ignore[arg-type]
-        news = News(engine, records, directory, store, _reader())  # type: ignore[arg-type]
+        records = EventWriter(engine, journal, None, lambda: None)  # type: ignore[arg-type]
+        news = StatusEvents(engine, records, directory, store, _reader())  # type: ignore[arg-type]
         records.record(RunCreated(1.0, "r"))
         for number in range(3):
             engine.tick(engine.time + 1e6)
@@ -107,14 +107,14 @@ def _reader() -> Callable[[bytes, str], Any]:
     return read
 
 
-def _fresh() -> LiveRun:
+def _fresh() -> OpenRun:
     """A run that has not begun."""
     live = _opened()
     return replace(live, engine=Engine(live.engine.plan, live.engine.policy, jq))
 
 
 @functools.cache
-def _opened() -> LiveRun:
+def _opened() -> OpenRun:
     with scratch() as folder:
         return opened(run_folder(folder))
 

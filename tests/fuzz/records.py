@@ -30,8 +30,8 @@ from recast.jobs import Artifact, FailureClass, Outcome
 from recast.journal import Journal, Record
 from recast.reports.attempts import attempts_of
 from recast.reports.run_report import run_json
-from recast.rundir import RunDirectory, RunRequest, find_run, list_runs
-from recast.runs.open_run import LiveRun, open_run
+from recast.rundir import RunDirectory, RunOrder, find_run, list_runs
+from recast.runs.open_run import OpenRun, open_run
 from recast.spec.load import LoadedSpec, load_workflow
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.mutations import mutated_bytes, mutated_json, mutated_parts
@@ -40,7 +40,7 @@ from tests.fuzz.words import WORKFLOW
 __all__ = ["BORDERS", "opened", "run_folder"]
 
 _SEPARATOR = b"\n"
-_REQUEST = RunRequest(
+_REQUEST = RunOrder(
     run="r", created=1.0, workflow="workflow.yml", inputs={"q": 1}, given={"q": 1}, allow_host_process=True,
     pins={"tools/count:1": "sha256:" + "ab" * 32}, software="recast 1",
 )  # fmt: skip
@@ -106,7 +106,7 @@ def feed_request(data: bytes) -> None:
 _LOADED = functools.cache(load_workflow)
 
 
-def opened(directory: RunDirectory) -> LiveRun:
+def opened(directory: RunDirectory) -> OpenRun:
     """Open a run without reading its spec each time, which is the same in all of them."""
 
     def loaded(path: str, toplevel: Path) -> LoadedSpec:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recast.errors import StoreError
-from recast.rundir import RunDirectory, RunRequest, find_run, list_runs
+from recast.rundir import RunDirectory, RunOrder, find_run, list_runs
 from tests.conftest import Answer, Recast
 from tests.waiting import BOUND_S
 
@@ -116,7 +116,7 @@ ANYTHING = st.recursive(
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=5), below, max_size=3),
     max_leaves=8,
 )
-FIELDS = sorted(RunRequest.__slots__)
+FIELDS = sorted(RunOrder.__slots__)
 
 
 @given(st.sampled_from(FIELDS), ANYTHING)

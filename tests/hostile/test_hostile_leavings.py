@@ -59,7 +59,7 @@ TAKEN: dict[str, tuple[bytes, Any]] = {
 
 def strict(text: str) -> Any:
     def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
     return json.loads(text, parse_constant=refuse)
 

@@ -1,4 +1,4 @@
-"""Names of files are bytes: one that is no UTF-8 is told as such, and never reaches a record."""
+"""Names of files are bytes: one that is not UTF-8 is told as such, and never reaches a record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recast.prepare.init_dir import read_initdir
 from recast.prepare.inputs import user_inputs
 from recast.terminal_safe import as_utf8, is_utf8
 from recast.worker.failure import Failure
-from recast.worker.outputs import Tree, matches
+from recast.worker.files.outputs import Tree, matches
 
 
 @pytest.mark.parametrize("pattern", ["*.txt", "sub", ".", "**/*", "sub/?ad.txt"])

@@ -1,4 +1,4 @@
-"""An outcome.json is written on a node that may be anybody's: what is no outcome is refused, and nothing crashes."""
+"""An outcome.json is written on a node that may be anybody's: what is not one is refused, and nothing crashes."""
 
 from __future__ import annotations
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import site
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recast.errors import SpecError
-from recast.jq import JqProcess, jq
+from recast.errors import InfrastructureError, SpecError
+from recast.jq import JqProcess, jq, process
 from tests.waiting import BOUND_S
 
 JSON = st.recursive(
@@ -75,6 +77,49 @@ def test_a_large_value_passes(impatient: JqProcess) -> None:
     assert process("length", paths) == [20_000]
     assert process(".", paths) == [paths]
     process.close()
+
+
+SLOWLY = """
+import runpy, sys, time
+while time.process_time() < {seconds}:
+    pass
+runpy.run_path({child!r}, run_name="__main__")
+"""
+
+
+def test_a_slow_start_is_not_the_programs_fault(impatient: JqProcess, tmp_path: Path, monkeypatch: Any) -> None:
+    """A slow machine needs a second of its processor before it knows jq: ten times what the program may take."""
+    (tmp_path / "child.py").write_text(SLOWLY.format(seconds=1.0, child=str(process._CHILD)))
+    monkeypatch.setattr(process, "_CHILD", tmp_path / "child.py")
+    assert impatient(".a", {"a": 7}) == [7]
+
+
+def test_a_slow_machine_has_as_much_more_time(impatient: JqProcess, tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "child.py").write_text(SLOWLY.format(seconds=1.0, child=str(process._CHILD)))
+    monkeypatch.setattr(process, "_CHILD", tmp_path / "child.py")
+    with pytest.raises(SpecError, match="fails") as caught:
+        impatient("last(range(1e12))", None)
+    said = re.search(r"more than ([0-9.]+) s", caught.value.why or "")
+    assert said is not None
+    assert float(said[1]) >= 0.1 * 1.0 / process.QUICK_START_S
+
+
+def test_a_process_that_does_not_start_is_not_the_specs_fault(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "child.py").write_text("raise SystemExit(1)")
+    monkeypatch.setattr(process, "_CHILD", tmp_path / "child.py")
+    with pytest.raises(InfrastructureError, match="does not start"):
+        JqProcess()(".", None)
+
+
+def test_a_machine_that_gives_no_time_is_not_the_specs_fault(monkeypatch: Any) -> None:
+    jq = JqProcess()
+    assert jq(".", 1) == [1]
+    monkeypatch.setattr(process, "MOST_WALL_S", 0.0)
+    with pytest.raises(InfrastructureError, match="gets no time"):
+        jq("last(range(1e12))", None)
+    monkeypatch.undo()
+    assert jq(".", 1) == [1]
+    jq.close()
 
 
 def test_packages_that_come_by_pythonpath() -> None:

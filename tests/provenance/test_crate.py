@@ -18,7 +18,7 @@ from recast.exports.crate.gather import facts_of
 from recast.paths import places
 from recast.prepare import Options, find_source, prepare
 from recast.prepare.inputs import init_data
-from recast.rundir import RunDirectory, RunRequest, find_run
+from recast.rundir import RunDirectory, RunOrder, find_run
 from recast.runs import create, open_run
 from recast.runs.drive import cancel_idle
 from recast.store import ArtifactStore
@@ -27,7 +27,7 @@ from tests.provenance.context import context
 from tests.provenance.validator import UNSATISFIABLE, judged
 from tests.runs.told import run, write_init, write_spec
 
-REQUEST = RunRequest("ab", 0.0, "workflow.yml", {}, {})
+REQUEST = RunOrder("ab", 0.0, "workflow.yml", {}, {})
 FILES = (CrateFile("spec/workflow.yml", "sha256:" + "00" * 32, 0, "", b""),)
 
 

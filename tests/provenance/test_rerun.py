@@ -202,7 +202,7 @@ def test_a_crate_of_any_workflow(line: Line, tmp_path: Path) -> None:
         theirs = line("author", "show", "last", "-o", "json").json
         crate = tmp_path / f"crate-{theirs['run']}"
         assert line("author", "results", "last", "--export", "ro-crate", crate).code == 0
-        assert line("colleague", "run", crate, "-q").code == 5  # the crate's word is no permission
+        assert line("colleague", "run", crate, "-q").code == 5  # the crate's word is not a permission
         done = line("colleague", "run", crate, "--allow-host-process", "-q")
         assert done.code == 0, done.err
         mine = line("colleague", "show", "last", "-o", "json").json

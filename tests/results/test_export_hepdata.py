@@ -18,7 +18,7 @@ from recast.exports.quantity import named
 from recast.paths import places
 from recast.results import document
 from recast.results.subject import Subject
-from recast.rundir import RunDirectory, RunRequest
+from recast.rundir import RunDirectory, RunOrder
 from recast.scans.record import ScanRecord, scans_folder
 from tests.conftest import ROOT
 from tests.waiting import BOUND_S
@@ -234,7 +234,7 @@ def a_run(tmp_path: Path, results: list[dict[str, Any]], monkeypatch: pytest.Mon
     (folder / "results").mkdir(parents=True)
     (folder / "spec").mkdir()
     (folder / "spec/workflow.yml").write_text("stages: []\n")
-    request = RunRequest("ab12", 0.0, "workflow.yml", {}, {}, "a-1", "1.0.0", SUBJECT.digest)
+    request = RunOrder("ab12", 0.0, "workflow.yml", {}, {}, "a-1", "1.0.0", SUBJECT.digest)
     RunDirectory(folder).write_request(request)
     whole = document("ab12", "a-1", "1.0.0", SUBJECT.digest, results)
     (folder / "results/results.json").write_text(json.dumps(whole))

@@ -86,4 +86,4 @@ def test_path_files_must_name_parameters(tmp_path: Path, recast: Recast) -> None
     spec = written(tmp_path / "spec", "cat {files} > {out}", {"environment_type": "localproc-env"}, path_files=["file"])
     ran = recast("run", "workflow.yml", "--toplevel", spec, "--allow-host-process", "-q")
     assert ran.code != 0
-    assert "'file', which is no parameter" in ran.err
+    assert "'file', which is not a parameter" in ran.err

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recast.engine.options import options_of, resources_of
 from recast.errors import PermissionDenied
-from recast.prepare.override_words import Words, overrides_of
+from recast.prepare.override_words import OverrideFlags, overrides_of
 from recast.prepare.site_rules import capped, check_allowed
 from recast.site import SitePolicy, site_policies
 from recast.spec import load_workflow
@@ -72,7 +72,7 @@ def jobs(workflow: Workflow) -> list[Step]:
 
 def agree(workflow: Workflow, jobs: list[Step], policies: tuple[SitePolicy, ...], flags: tuple[str, ...]) -> bool:
     """Check that policy and engine say the same of some flags; return whether the site lets them pass."""
-    overrides = overrides_of(Words(stages=flags), workflow)
+    overrides = overrides_of(OverrideFlags(stages=flags), workflow)
     within = True
     for step in jobs:
         asked = resources_of(step, overrides)
@@ -107,7 +107,7 @@ def test_any_flags_in_any_order(
 def test_a_longer_name_does_not_pass_by_being_said_first(workflow: Workflow, policies: tuple[SitePolicy, ...]) -> None:
     flags = ("map/fit:memory=64GB", "map/fit:network=yes", "fit:memory=2GB", "fit:network=no", "fit:cpus=1")
     with pytest.raises(PermissionDenied, match="map/fit"):
-        check_allowed(policies, workflow, overrides_of(Words(stages=flags), workflow), None)
+        check_allowed(policies, workflow, overrides_of(OverrideFlags(stages=flags), workflow), None)
 
 
 def test_workflows_that_refer_to_each_other_often_are_judged_at_once(
@@ -122,7 +122,7 @@ def test_workflows_that_refer_to_each_other_often_are_judged_at_once(
     made = load_workflow("w0.yml", tmp_path).workflow
     for flags in ((), ("/".join("a" * levels) + "/fit:cpus=1",)):
         with pytest.raises(PermissionDenied, match="asks for 3 of cpus"):
-            check_allowed(policies, made, overrides_of(Words(stages=flags), made), None)
+            check_allowed(policies, made, overrides_of(OverrideFlags(stages=flags), made), None)
 
 
 def test_growth_stops_where_the_site_says(policies: tuple[SitePolicy, ...]) -> None:

@@ -8,12 +8,15 @@ from recast.errors import RuntimeUnavailable, SpecError, UsageError
 from recast.jobs import Artifact, Bind, ContainerJob, Resources
 from recast.runtimes import Probe, Sandbox, choice, choose_runtime, runtime_by_name, runtime_names
 from recast.runtimes.bubblewrap import Bubblewrap
+from recast.runtimes.docker import Docker
+from recast.runtimes.docker_daemon import Daemon
 from recast.runtimes.gpus import can_run
 from recast.runtimes.podman import Podman, needed_flags
 
 SANDBOX = Sandbox(image="/images/abc", work="/run dir/jobs/j/work", inputs="/run dir/jobs/j/in")
 INPUT = Artifact("/recast/run/init/0", "sha256:" + "a" * 64, 1)
-RUNTIMES = [Podman([]) if name == "podman" else runtime_by_name(name) for name in runtime_names()]
+KNOWN = {"podman": Podman([]), "docker": Docker(Daemon("20.10.24"))}
+RUNTIMES = [KNOWN.get(name) or runtime_by_name(name) for name in runtime_names()]
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 
 
@@ -96,7 +99,7 @@ def test_binds_are_read_only_unless_said_and_come_after_the_run(runtime):
 def test_gpus_are_shown_by_those_that_can():
     wants = job(resources=Resources(gpus=2))
     assert "--nv" in runtime_by_name("apptainer").argv(wants, SANDBOX)
-    assert "--gpus=2" in runtime_by_name("docker").argv(wants, SANDBOX)
+    assert "--gpus=2" in KNOWN["docker"].argv(wants, SANDBOX)
     podman = Podman([]).argv(wants, SANDBOX)
     assert [word for word in podman if "gpu" in word] == ["--device=nvidia.com/gpu=0", "--device=nvidia.com/gpu=1"]
     with pytest.raises(SpecError, match="bubblewrap cannot show a GPU"):
@@ -111,19 +114,29 @@ def test_podman_in_full():
         *("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--user=0:0", "--network=none"),
         *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=2048"),
         *("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"),
-        *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size=300000000"),
+        *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777,size=300000000"),
         "--shm-size=300000000b",
         *("--mount", "type=bind,source=/run dir/jobs/j/in,target=/recast/run,readonly"),
         *("--mount", "type=bind,source=/run dir/jobs/j/work,target=/recast/run/map/0"),
         *("--workdir", "/recast/run/map/0", "--log-driver=none", "--read-only-tmpfs=false", "--image-volume=ignore"),
         *("--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--env", "HOME=/tmp"),
         *("--env", "LANG=C.UTF-8", "--env", "A=1,2", "--env", "B=x=y z"),
-        *("--entrypoint", "sh", "/images/abc", "-c", "echo 'a b' > x; ls"),
+        *(
+            "--entrypoint",
+            "sh",
+            "/images/abc",
+            "-c",
+            'exec 2>&1; "$@"; exit $?',
+            "sh",
+            "sh",
+            "-c",
+            "echo 'a b' > x; ls",
+        ),
     ]
 
 
 def test_docker_speaks_the_same_words():
-    argv = runtime_by_name("docker").argv(job(cwd="/recast/run/map/0/sub"), SANDBOX)
+    argv = KNOWN["docker"].argv(job(cwd="/recast/run/map/0/sub"), SANDBOX)
     for word in ("--pull=never", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"):
         assert word in argv
     assert argv[argv.index("--workdir") + 1] == "/recast/run/map/0/sub"
@@ -181,14 +194,18 @@ def test_the_first_runtime_that_works_is_chosen(monkeypatch):
         def probe(self):
             return Probe(self.name in working, f"{self.name} found", f"apt-get install {self.name}")
 
+    passed_over = []
     working = {"podman", "docker"}
     monkeypatch.setattr(choice, "runtime_by_name", Fake)
-    assert choose_runtime().name == "podman"
+    assert choose_runtime(say=passed_over.append).name == "podman"
+    assert passed_over == [
+        "containers are started by podman, not by bubblewrap: bubblewrap found; apt-get install bubblewrap"
+    ]
     working.clear()
     with pytest.raises(RuntimeUnavailable) as caught:
         choose_runtime()
     assert caught.value.next_step == "apt-get install bubblewrap"
-    assert "podman: podman found" in caught.value.why
+    assert "podman: podman found   (apt-get install podman)" in caught.value.why
     with pytest.raises(RuntimeUnavailable, match="docker cannot start"):
         choose_runtime("docker")
 
@@ -199,7 +216,8 @@ def test_a_missing_program_is_named_with_the_line_that_mends_it(monkeypatch, tmp
         probe = runtime.probe()
         assert not probe.ok
         assert "not installed" in probe.found
-        assert probe.fix.startswith("apt-get install -y --no-install-recommends ")
+        packaged = "apt-get install -y --no-install-recommends "
+        assert probe.fix.startswith("# debian" if runtime.name == "apptainer" else packaged)
 
 
 @every_runtime
@@ -221,3 +239,32 @@ def test_a_volume_of_the_image_leaves_nothing_behind(runtime):
         assert "--volumes" in launch.cleanup
     if runtime.name == "podman":
         assert "--image-volume=ignore" in launch.argv
+
+
+def test_what_is_nearest_to_working_is_told_first(monkeypatch):
+    """A daemon that needs one word is a better advice than a program that is not there."""
+
+    class Fake:
+        def __init__(self, name):
+            self.name = name
+
+        def probe(self):
+            return Probe(False, f"{self.name} found", f"fix {self.name}", missing=self.name != "docker")
+
+    monkeypatch.setattr(choice, "runtime_by_name", Fake)
+    with pytest.raises(RuntimeUnavailable) as caught:
+        choose_runtime()
+    assert caught.value.next_step == "fix docker"
+    assert [line.partition(":")[0] for line in caught.value.why.splitlines()] == runtime_names()
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "wrapped"), [("sh", True), ("/bin/bash -eu", True), ("python3 -", False), ("/opt/tool/run", False)]
+)
+def test_a_payload_is_not_the_first_process_where_the_image_has_a_shell(interpreter, wrapped):
+    """The first process of a container hears no signal that it sends itself: `kill -SEGV $$` would do nothing."""
+    for name, words in (("podman", 'exec 2>&1; "$@"; exit $?'), ("docker", 'exec "$@" 2>&1')):
+        argv = KNOWN[name].argv(job(command=None, script="x", interpreter=interpreter), SANDBOX)
+        rest = argv[argv.index("--entrypoint") :]
+        assert (words in rest) is wrapped, rest
+    assert "--init" in KNOWN["docker"].argv(job(), SANDBOX)

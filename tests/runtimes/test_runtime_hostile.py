@@ -6,10 +6,18 @@ from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.jobs import FailureClass, Resources
 from recast.runtimes import runtime_by_name
+from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.podman import ensure_podman_image
+from tests.testbeds.docker.fixture import *  # noqa: F403
+
+RUNTIMES = [
+    "bubblewrap",
+    pytest.param("podman", marks=[pytest.mark.podman, pytest.mark.slow]),
+    pytest.param("docker", marks=[pytest.mark.docker, pytest.mark.slow]),
+]
 
 
-@pytest.fixture(params=["bubblewrap", pytest.param("podman", marks=[pytest.mark.podman, pytest.mark.slow])])
+@pytest.fixture(params=RUNTIMES)
 def case(request, tmp_path, tmp_path_factory):
     runtime = runtime_by_name(request.param)
     if request.param == "bubblewrap":
@@ -17,7 +25,11 @@ def case(request, tmp_path, tmp_path_factory):
         image, image_of = "sha256:" + "0" * 64, lambda digest: str(root)
     else:
         layout, image = request.getfixturevalue("tiny_layout")
-        image_of = lambda digest: ensure_podman_image(layout, digest)  # noqa: E731
+        ensure = ensure_podman_image
+        if request.param == "docker":
+            request.getfixturevalue("docker")
+            ensure = ensure_docker_image
+        image_of = lambda digest: ensure(layout, digest)  # noqa: E731
     worker = tmp_path_factory.getbasetemp() / "worker"
     return Case(
         lambda: LocalExecutor(tmp_path / "run", tmp_path / "store", 2, runtime, image_of, worker),
@@ -118,6 +130,8 @@ def test_podman_gets_the_pinned_image_or_none(tiny_layout, tmp_path):
     manifest = bad / "blobs/sha256" / digest[7:]
     manifest.write_bytes(manifest.read_bytes() + b" ")
     with pytest.raises((ImageCorrupt, ImageError)):
+        from recast.images import ImageStore
         from recast.runtimes import podman_image
+        from recast.runtimes.loading import silent
 
-        podman_image._pull(["podman", *runtime_by_name("podman").flags], bad, digest, "localhost/recast:bad")
+        podman_image._pull(["podman", *runtime_by_name("podman").flags], ImageStore(bad), digest, silent)

@@ -1,4 +1,4 @@
-"""One pinned image under bubblewrap, Podman and a real Apptainer: the same output, the same recorded digest."""
+"""One pinned image under bubblewrap, Podman, Docker and a real Apptainer: the same output, the same recorded digest."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from recast.images.gc import collect
 from recast.runtimes.apptainer_image import ensure_apptainer_image, ensure_sif, flat_folder
 from tests.busybox import add_busybox, pin, write_spec
 from tests.conftest import ROOT, Recast
+from tests.testbeds.docker.fixture import *  # noqa: F403
+from tests.testbeds.docker.fixture import DockerBed
 from tests.waiting import BOUND_S
 
 COMMAND = (
@@ -44,13 +46,14 @@ def store(tmp_path: Path) -> ImageStore:
 
 @pytest.mark.slow
 @pytest.mark.podman
-def test_the_same_under_all(apptainer: None, recast: Recast, home: Path, tmp_path: Path) -> None:
+@pytest.mark.docker
+def test_the_same_under_all(apptainer: None, docker: DockerBed, recast: Recast, home: Path, tmp_path: Path) -> None:
     digest = add_busybox(ImageStore(home / "images"))
     parameters = {"word": "said", "out": "{workdir}/out"}
     spec = write_spec(tmp_path / "spec", COMMAND, parameters, {"out": "{workdir}/out"})
     pin(spec, digest)
     outputs = {}
-    for runtime in ("bubblewrap", "podman", "apptainer"):
+    for runtime in ("bubblewrap", "podman", "docker", "apptainer"):
         done = recast("run", "workflow.yml", "--toplevel", spec, "--runtime", runtime, "--no-cache", "-q")
         assert done.code == 0, (runtime, done.err)
         shown = recast("show", "last", "-o", "json").json
@@ -64,8 +67,9 @@ def test_the_same_under_all(apptainer: None, recast: Recast, home: Path, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.podman
+@pytest.mark.docker
 def test_binds_and_variables_are_the_same_under_all(
-    apptainer: None, recast: Recast, home: Path, tmp_path: Path
+    apptainer: None, docker: DockerBed, recast: Recast, home: Path, tmp_path: Path
 ) -> None:
     command = "cat /data/events /etc/calibration > {out}; echo $SEED >> {out}; echo x > /rw/{run}; echo x > /data/no"
     data, writable = tmp_path / "my, data", tmp_path / "rw"
@@ -74,7 +78,7 @@ def test_binds_and_variables_are_the_same_under_all(
     (data / "events").write_text("12 events\n")
     (data / "calibration").write_text("1.02\n")
     binds = [f"--bind={data}:/data", f"--bind={data}/calibration:/etc/calibration", f"--bind={writable}:/rw:rw"]
-    for runtime in ("bubblewrap", "podman", "apptainer"):
+    for runtime in ("bubblewrap", "podman", "docker", "apptainer"):
         parameters = {"run": runtime, "out": "{workdir}/out"}
         spec = write_spec(tmp_path / runtime, command + " || true", parameters, {"out": "{workdir}/out"})
         pin(spec, add_busybox(ImageStore(home / "images")))

@@ -11,8 +11,8 @@ import pytest
 from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.runtimes import runtime_by_name
-from recast.worker.keyring import leave_session_keyring
-from recast.worker.seccomp import MACHINES
+from recast.worker.processes.keyring import leave_session_keyring
+from recast.worker.processes.seccomp import MACHINES
 
 _ABI = MACHINES[os.uname().machine][0]
 _SESSION, _SEARCH, _GET_ID = -3, 10, 0
@@ -76,7 +76,7 @@ def test_a_session_keyring_is_left_behind():
 
 
 def test_a_kernel_without_keyrings_is_no_failure(monkeypatch):
-    monkeypatch.setattr("recast.worker.keyring._KEYCTL", {os.uname().machine: 100_000})
+    monkeypatch.setattr("recast.worker.processes.keyring._KEYCTL", {os.uname().machine: 100_000})
     leave_session_keyring()
 
 

@@ -248,7 +248,7 @@ def test_lists_and_models_are_columns_and_what_cannot_be_drawn_is_a_table_that_s
     )
     answer = recast("scan", "plane-1", "--points", tmp_path / "p.csv", "-q", "-o", "json", "--to", tmp_path / "out")
     assert answer.code == 0, answer.err
-    assert "proces: no input of plane-1 is called so" in answer.err
+    assert "proces: not an input of plane-1" in answer.err
     found = json.loads(answer.out)
     assert found["axes"] == ["m_a_gev", "m_b_gev"]
     panels = json.loads((tmp_path / "out/contour.json").read_text())["panels"]

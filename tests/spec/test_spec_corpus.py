@@ -1,4 +1,4 @@
-"""The whole corpus in one command: the verdicts of yadage-schemas, and for each file that is no good where and why."""
+"""The whole corpus in one command: the verdicts of yadage-schemas, and for each bad file where and why."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from recast.errors import CredentialsProblem, UsageError
 from recast.store import presigned as signing
 from recast.store.presigned import S3Passes
-from recast.store.remote_store import FarBlobs
+from recast.store.remote_store import RemoteStore
 from recast.worker.failure import Failure
 from recast.worker.remote.data import send_outputs
 from recast.worker.remote.store import place_of, store_at
@@ -30,7 +30,7 @@ def url(ceph, monkeypatch):
 
 def on_node(url, *digests):
     """Return the store as the node of a job with these inputs sees it."""
-    return store_at(url, "", FarBlobs(url).for_node(digests)["passes"])
+    return store_at(url, "", RemoteStore(url).for_node(digests)["passes"])
 
 
 def made(tmp_path, content=CONTENT):
@@ -42,7 +42,7 @@ def made(tmp_path, content=CONTENT):
 def test_there_and_back(url, tmp_path):
     """A node puts, the driver looks and fetches; the driver puts, a node fetches."""
     on_node(url).put(made(tmp_path), place_of(DIGEST), len(CONTENT))
-    driver = FarBlobs(url)
+    driver = RemoteStore(url)
     assert driver.has(DIGEST, len(CONTENT))
     driver.fetch(DIGEST, len(CONTENT), tmp_path / "here")
     assert (tmp_path / "here").read_bytes() == CONTENT
@@ -61,7 +61,7 @@ def test_a_download_goes_on_where_it_broke_off(url, tmp_path):
 def test_an_empty_file(url, tmp_path):
     empty = "sha256:" + hashlib.sha256().hexdigest()
     on_node(url).put(made(tmp_path, b""), place_of(empty), 0)
-    assert FarBlobs(url).has(empty, 0)
+    assert RemoteStore(url).has(empty, 0)
 
 
 def test_a_node_gets_what_its_job_refers_to_and_nothing_else(url, tmp_path):
@@ -71,7 +71,7 @@ def test_a_node_gets_what_its_job_refers_to_and_nothing_else(url, tmp_path):
 
 
 def test_a_node_cannot_put_anything_elsewhere(url, tmp_path):
-    passes = FarBlobs(url).for_node([])["passes"]
+    passes = RemoteStore(url).for_node([])["passes"]
     beyond = {**passes, "post": {**passes["post"], "folder": "elsewhere/"}}
     with pytest.raises(Failure, match="does not let us") as problem:
         store_at(url, "", beyond).put(made(tmp_path), place_of(DIGEST), len(CONTENT))
@@ -79,7 +79,7 @@ def test_a_node_cannot_put_anything_elsewhere(url, tmp_path):
 
 
 def test_no_pass_holds_the_key_or_says_it(url, ceph, tmp_path):
-    passes = FarBlobs(url).for_node([DIGEST])["passes"]
+    passes = RemoteStore(url).for_node([DIGEST])["passes"]
     assert ceph.env["AWS_SECRET_ACCESS_KEY"] not in repr(passes)
     with pytest.raises(Failure) as problem:
         store_at(url, "", passes).get(place_of(DIGEST), DIGEST, len(CONTENT), str(tmp_path / "there"))

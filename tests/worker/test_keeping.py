@@ -9,10 +9,10 @@ import time
 import pytest
 
 from recast.jobs import Resources
-from recast.worker.ear import Ear
 from recast.worker.failure import Failure, Stopped
-from recast.worker.keeping import EMPTY_DIGEST, copy_checked, keep, keep_all
-from recast.worker.outputs import Tree, matches, used_bytes
+from recast.worker.files.keeping import EMPTY_DIGEST, copy_checked, keep, keep_all
+from recast.worker.files.outputs import Tree, matches, used_bytes
+from recast.worker.processes.ear import Ear
 from tests.waiting import BOUND_S, until
 from tests.worker.test_worker_attempt import attempt, job, start, worker  # noqa: F401
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recast.executors.batch.task import NodeImage, Surroundings, task_of
+from recast.executors.batch.task import NodeImage, TaskContext, task_of
 from recast.images import ImageStore
 from recast.jobs import ContainerJob, OutputPattern
 from recast.runtimes import runtime_by_name
@@ -57,7 +57,7 @@ def run_on_a_node(name, store, digest, folder, job_id):
     source = {"kind": "layout", "path": str(store.root)}
     config = store.manifest(digest).config.digest
     node = {"cache": str(folder / "cache"), "cache_mb": 100, "wait_s": 60}
-    around = Surroundings("", "", [runtime_by_name(name)], Site(), node)
+    around = TaskContext("", "", [runtime_by_name(name)], Site(), node)
     job = ContainerJob(
         job_id=job_id,
         image=digest,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recast.jobs import Artifact
-from recast.worker import outputs
 from recast.worker.failure import Failure
-from recast.worker.outputs import Tree, matches
-from recast.worker.patterns import expand, fits
+from recast.worker.files import outputs
+from recast.worker.files.outputs import Tree, matches
+from recast.worker.files.patterns import expand, fits
 from recast.workflow.discover import Listing
 
 

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from recast.worker.seccomp import MACHINES, filter_for
+from recast.worker.processes.seccomp import MACHINES, filter_for
 
 ALLOW = 0x7FFF0000
 

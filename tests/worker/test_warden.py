@@ -13,7 +13,7 @@ import pytest
 
 from recast.errors import ImageError
 from recast.images.tools import in_turn, run_tool
-from recast.worker.warden import argv_of
+from recast.worker.processes.warden import argv_of
 from tests.conftest import ROOT
 from tests.processes import command, every
 from tests.waiting import until

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recast.worker import outputs
 from recast.worker.failure import Failure
-from recast.worker.outputs import Tree, matches
+from recast.worker.files import outputs
+from recast.worker.files.outputs import Tree, matches
 
 LOGICAL = "/recast/run/stage/0"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.errors import EntryError
 from recast.inputs.part import BadDeclaration
+from recast.json_types import JsonObject
 from recast.strictjson import parse_json
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ _DOCS = "docs/reference/applies.md and docs/reference/checks.md describe every k
 _MOST_POINTS = 100_000
 
 
-def applies_of(config: Mapping[str, Any]) -> Applies | None:
+def applies_of(config: JsonObject) -> Applies | None:
     """Return what a configuration declares under `applies`; raise BadDeclaration."""
     from recast.applies.reading import read_applies
 
     return read_applies(config["applies"]) if config.get("applies") is not None else None
 
 
-def rules_of(config: Mapping[str, Any]) -> tuple[Rule, ...]:
+def rules_of(config: JsonObject) -> tuple[Rule, ...]:
     """Return the rules of a configuration's `checks`; raise BadDeclaration."""
     from recast.inputs.rules import read_rules
 
@@ -65,9 +66,7 @@ def points_in(content: bytes) -> list[str]:
     return names
 
 
-def check_declarations(
-    source: EntryFile, item: VersionEntry, files: Mapping[str, bytes], schema: Mapping[str, Any]
-) -> None:
+def check_declarations(source: EntryFile, item: VersionEntry, files: Mapping[str, bytes], schema: JsonObject) -> None:
     """Check `applies` and `checks` of an entry against its files and the schema of its inputs; raise EntryError."""
     config = {"applies": item.applies, "checks": item.checks}
     for key, check in (("applies", _check_applies), ("checks", _check_rules)):
@@ -79,11 +78,11 @@ def check_declarations(
             raise EntryError(
                 f"The `{key}` of version {item.version} are not valid: {problem.message}",
                 where=source.place(item, f"/{key}{problem.pointer}"),
-                next_step=f"Mend it; {_DOCS}",
+                next_step=f"Fix it; {_DOCS}",
             ) from problem
 
 
-def _check_applies(config: Mapping[str, Any], files: Mapping[str, bytes], schema: Mapping[str, Any]) -> None:
+def _check_applies(config: JsonObject, files: Mapping[str, bytes], schema: JsonObject) -> None:
     applies = applies_of(config)
     if applies is None:
         return
@@ -121,7 +120,7 @@ def _check_files(topology: Topology, where: str, files: Mapping[str, bytes]) -> 
             raise BadDeclaration(f"{where}/{key}", f"{path}: {problem}") from problem
 
 
-def _check_rules(config: Mapping[str, Any], files: Mapping[str, bytes], schema: Mapping[str, Any]) -> None:
+def _check_rules(config: JsonObject, files: Mapping[str, bytes], schema: JsonObject) -> None:
     from recast.inputs.rules import unknown_inputs
 
     for index, rule in enumerate(rules_of(config)):
@@ -136,7 +135,7 @@ def _check_rules(config: Mapping[str, Any], files: Mapping[str, bytes], schema: 
                 raise BadDeclaration(f"/{index}/in", f"{rule.file}: {problem}") from problem
 
 
-def _check_offered(item: VersionEntry, files: Mapping[str, bytes], schema: Mapping[str, Any]) -> None:
+def _check_offered(item: VersionEntry, files: Mapping[str, bytes], schema: JsonObject) -> None:
     """Check that the version's own examples and validation items hold what it asks of everybody."""
     from recast.inputs.rules import rule_faults
 

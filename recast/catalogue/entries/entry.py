@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,12 +13,11 @@ from recast.catalogue.entries.pydantic_errors import entry_error, place
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, NotFound, SpecError
 from recast.inputs.initfile import checked_init
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 from recast.spec.source import Document, parse
-from recast.suggest import listed
 
 __all__ = [
-    "FOLDER",
     "Entry",
     "EntryFile",
     "ExampleEntry",
@@ -26,36 +25,8 @@ __all__ = [
     "ScanEntry",
     "ValidationEntry",
     "VersionEntry",
-    "entries",
-    "find_entry",
     "load_entry",
 ]
-
-FOLDER = "catalogue"
-
-
-def entries(folder: Path) -> dict[str, Path]:
-    """Return the entry files of a folder by analysis (the file's name), sorted."""
-    return {path.stem: path for path in sorted(folder.glob("*.yml"))}
-
-
-def find_entry(source: str, checkout: Path | None = None) -> Path:
-    """Return the file of an entry: `source` is its path, or the name of an analysis in `<checkout>/catalogue`.
-
-    The default checkout is the working directory. Raises NotFound that names the closest analyses.
-    """
-    if Path(source).is_file():
-        return Path(source)
-    folder = (checkout or Path.cwd()) / FOLDER
-    known = entries(folder)
-    if source in known:
-        return known[source]
-    raise NotFound(
-        f"There is no catalogue entry {source!r}",
-        where=str(folder),
-        why=f"Entries here: {listed(source, known)}",
-        next_step=f"ls {FOLDER}   (from the checkout, or give the path of the entry)",
-    )
 
 
 ANALYSIS_NAME = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -96,7 +67,7 @@ class ExampleEntry(_Model):
     """Inputs that are known to work, under a name."""
 
     description: Text
-    inputs: dict[str, Any]
+    inputs: JsonDict
 
 
 class ResultEntry(_Model):
@@ -117,9 +88,9 @@ class ValidationEntry(_Model):
     """
 
     name: Name
-    inputs: dict[str, Any]
+    inputs: JsonDict
     result: Name
-    point: dict[str, Any] = {}
+    point: JsonDict = {}
     quantity: Annotated[str, AfterValidator(_pointer)]
     published: Number
     kind: Literal["relative", "absolute", "agreement"]
@@ -157,7 +128,7 @@ class ScanEntry(_Model):
     over: Name | None = None
     value: Name = "name"
     points: BundlePath | None = None
-    inputs: dict[str, Any] = {}
+    inputs: JsonDict = {}
     axes: Axes
     other_axes: list[Axes] = []
     slices: list[Text] = []
@@ -194,8 +165,8 @@ class VersionEntry(_Model):
     examples: dict[Name, ExampleEntry] = {}
     results: Annotated[list[ResultEntry], Field(min_length=1)]
     scan: ScanEntry | None = None
-    applies: dict[str, Any] | None = None
-    checks: list[dict[str, Any]] = []
+    applies: JsonDict | None = None
+    checks: list[JsonDict] = []
     validation: list[ValidationEntry] = []
 
 
@@ -238,7 +209,7 @@ class Entry(_Model):
             )
         return by_number[number]
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self) -> JsonDict:
         """Return what describes the analysis, without its versions."""
         return self.model_dump(mode="json", exclude={"versions", "analysis"})
 
@@ -268,7 +239,7 @@ def load_entry(path: Path) -> EntryFile:
     try:
         entry = Entry.model_validate(document.value)
     except ValidationError as problem:
-        step = "Mend the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example."
+        step = "Fix the line; docs: catalogue/atlas-susy-2018-31.yml is a complete example."
         raise entry_error(problem, document, Entry, step) from problem
     _unique(document, entry)
     return EntryFile(path, entry, document)
@@ -288,7 +259,7 @@ def _unique(document: Document, entry: Entry) -> None:
                     f"Validation item {item.name!r} speaks of a result {item.result!r} that is not declared",
                     where=str(document.position(f"/versions/{index}/validation/{number}/result")),
                     why=f"Declared are: {', '.join(sorted(known))}",
-                    next_step="Declare the result under `results`, or mend the name.",
+                    next_step="Declare the result under `results`, or fix the name.",
                 )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     from recast.remote.archive import InputArchive
 
-__all__ = ["Offer"]
+__all__ = ["ExampleInputs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ExampleInputs:
     """Inputs under a name; the user's own are merged over them.
 
     `initdir` is a folder in the spelling of a toplevel, `subinits` are such folders by stage, `archive` is a file or
@@ -22,7 +24,7 @@ class Offer:
     """
 
     name: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
     initdir: str | None = None
     archive: str | None = None
     match: str | None = None
@@ -36,6 +38,8 @@ class Offer:
 
         Raises NotFound and what fetching raises.
         """
+        if self.archive is None and self.initdir is None and not self.subinits:
+            return None, {}, None
         from recast.remote import local_toplevel
         from recast.remote.archive import input_archive
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from recast.errors import EntryError
+from recast.json_types import JsonDict
 from recast.spec.source import Document, segment
 from recast.suggest import closest
 
@@ -54,7 +55,7 @@ def _message(fault: Any, model: type[BaseModel]) -> str:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing"
     given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
-    if key == "float" and above:  # of whole numbers and others; what is no number is neither
+    if key == "float" and above:  # of whole numbers and others; what is not a number is neither
         return f"{above[-1]}: Input should be a finite number{given}"
     told = "Input should be a map of keys" if fault["type"] == "model_type" else fault["msg"]
     return f"{key}: {told.removeprefix('Value error, ')}{given}"
@@ -69,7 +70,7 @@ def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     return list(_fields(at))
 
 
-def _fields(model: Any) -> dict[str, Any]:
+def _fields(model: Any) -> JsonDict:
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {}
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}

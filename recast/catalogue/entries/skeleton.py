@@ -24,7 +24,7 @@ def create(name: str, shape: str, checkout: Path) -> list[Path]:
     """
     if not re.fullmatch(ANALYSIS_NAME, name) or len(name) > 100:
         raise EntryError(
-            f"{name!r} is no name of an analysis",
+            f"{name!r} is not a name of an analysis",
             why="It is made of small letters and digits, joined by single dashes, such as atlas-susy-2018-31.",
             next_step="recast catalogue create NAME --shape likelihood|events|yadage",
         )
@@ -42,7 +42,7 @@ def create(name: str, shape: str, checkout: Path) -> list[Path]:
         return sorted(_write(shape, name, entry, specs))
     except OSError as problem:
         raise StoreError.of(
-            problem, "The skeleton cannot be written", checkout, "Free space or mend the permissions, or: --to DIR"
+            problem, "The skeleton cannot be written", checkout, "Free space or fix the permissions, or: --to DIR"
         ) from problem
 
 

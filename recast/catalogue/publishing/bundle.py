@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.entries.declaring import check_declarations
 from recast.catalogue.entries.entry import Entry, EntryFile, VersionEntry
@@ -15,6 +14,7 @@ from recast.catalogue.pins import Pins, find_pins
 from recast.errors import EntryError, InputError, RecastError
 from recast.images.lock import LOCK_NAME
 from recast.inputs.initfile import is_elsewhere
+from recast.json_types import JsonDict, JsonObject
 from recast.spec import bundle_files, load_workflow
 from recast.spec.model import Workflow
 from recast.spec.rules.references import published_outputs
@@ -38,7 +38,7 @@ class Bundle:
     """
 
     files: Mapping[str, bytes]
-    config: Mapping[str, Any]
+    config: JsonObject
     built: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,7 +59,7 @@ def examine_bundle(
     """Return the bundle, or None and what is wrong with it, by check (`entry`, `spec`, `inputs`, `pinned`)."""
     problems: dict[str, RecastError] = {}
     files: dict[str, bytes] = {}
-    schema: dict[str, Any] = {}
+    schema: JsonDict = {}
     pins = Pins()
     with _noting("entry", problems):
         folder = source_folder(source, item)
@@ -90,7 +90,7 @@ def _noting(check: str, problems: dict[str, RecastError]) -> Iterator[None]:
         problems[check] = problem
 
 
-def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: Pins) -> dict[str, Any]:
+def _config(entry: Entry, item: VersionEntry, schema: JsonDict, pins: Pins) -> JsonDict:
     return {
         "schema": 1,
         "analysis": entry.analysis,
@@ -110,14 +110,14 @@ def _config(entry: Entry, item: VersionEntry, schema: dict[str, Any], pins: Pins
     }
 
 
-def _recipes(item: VersionEntry, pins: Pins) -> dict[str, Any]:
+def _recipes(item: VersionEntry, pins: Pins) -> JsonDict:
     """Return the recipes of images, with what an entry says of the cost of building them; nothing if there are none."""
     costs = {name: cost.model_dump(mode="json") for name, cost in item.images.items()}
     found = {name: {**recipe, **costs.get(name, {})} for name, recipe in pins.recipes.items()}
     return {"recipes": found} if found else {}
 
 
-def _words(item: VersionEntry) -> dict[str, Any]:
+def _words(item: VersionEntry) -> JsonDict:
     """Return what an entry says of validity and cost, as far as it says anything."""
     return {key: value for key, value in (("validity", list(item.validity)), ("cost", item.cost)) if value}
 
@@ -130,7 +130,7 @@ def source_folder(source: EntryFile, item: VersionEntry) -> Path:
             f"The source folder of version {item.version} is not there",
             where=source.place(item, "/source"),
             why=f"It is looked for at {folder} (relative to the entry's file).",
-            next_step="Mend `source`, or restore the folder.",
+            next_step="Fix `source`, or restore the folder.",
         )
     return folder
 
@@ -150,7 +150,7 @@ def _read_files(folder: Path) -> dict[str, bytes]:
             raise EntryError(
                 f"A file of the version has {size} bytes, more than {MAX_FILE_BYTES}",
                 where=str(folder / name),
-                why="A version is copied and kept for good; large data are an input with a checksum.",
+                why="A version is copied and kept permanently; large data are an input with a checksum.",
                 next_step="Make it an input, or put it into an image.",
             )
     return {name: (folder / name).read_bytes() for name in names}
@@ -165,11 +165,11 @@ def _check_paths(source: EntryFile, item: VersionEntry, files: Mapping[str, byte
                 f"The file {path!r} of version {item.version} is not in its source folder",
                 where=source.place(item, key),
                 why=f"Closest are: {', '.join(closest(path, files))}",
-                next_step="Mend the path, or add the file.",
+                next_step="Fix the path, or add the file.",
             )
 
 
-def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) -> dict[str, Any]:
+def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) -> JsonDict:
     try:
         schema = parse_json(files[item.inputs])
         fault = check_schema(schema) if isinstance(schema, dict) else "a JSON object was expected"
@@ -183,7 +183,7 @@ def _input_schema(item: VersionEntry, files: Mapping[str, bytes], folder: Path) 
     return dict(schema)
 
 
-def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+def _check_inputs(source: EntryFile, item: VersionEntry, schema: JsonObject, files: Mapping[str, bytes]) -> None:
     offered = [(f"/examples/{name}", f"example {name}", example.inputs) for name, example in item.examples.items()]
     offered += [(f"/validation/{i}", f"item {check.name}", check.inputs) for i, check in enumerate(item.validation)]
     for key, what, inputs in offered:
@@ -197,7 +197,7 @@ def _check_inputs(source: EntryFile, item: VersionEntry, schema: Mapping[str, An
                 f"The inputs of {what} do not fit the schema of the inputs",
                 where=where,
                 why=f"{problem.what} ({problem.where})",
-                next_step=f"Mend the inputs, or the schema {item.inputs}",
+                next_step=f"Fix the inputs, or the schema {item.inputs}",
             ) from problem
         clash = sorted(inputs.keys() & item.init.keys())
         if clash:
@@ -217,7 +217,7 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
                 where=source.place(item, f"/results/{index}/stage"),
                 why=f"Its stages are: {', '.join(sorted(stages))}",
-                next_step="Mend `stage`.",
+                next_step="Fix `stage`.",
             )
         outputs = stages.get(result.stage)
         if outputs is not None and result.output not in outputs:
@@ -226,5 +226,5 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 f"{result.stage!r} does not publish",
                 where=source.place(item, f"/results/{index}/output"),
                 why=f"It publishes: {', '.join(sorted(outputs)) or 'nothing'}",
-                next_step="Mend `output`, or let the stage publish it.",
+                next_step="Fix `output`, or let the stage publish it.",
             )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.statements.validated import summary
 from recast.catalogue.validate import read_evidence
@@ -13,6 +12,7 @@ from recast.catalogue.version import PublishedVersion
 from recast.counted import are, counted
 from recast.errors import EntryError, RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = [
     "CHECKS",
@@ -57,7 +57,7 @@ class Check:
         """Whether this forbids publishing."""
         return self.problem is not None and self.required
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the check as a JSON object: name, what it asks for, verdict, and the problem with its remedy."""
         verdict = "skipped" if self.skipped else "passed"
         if self.problem is not None:
@@ -94,7 +94,7 @@ def check_planned(version: PublishedVersion, plan: Plan) -> None:
                 f"The example {name!r} cannot be planned: {problem.what}",
                 where=problem.where,
                 why=problem.why,
-                next_step=problem.next_step or "Mend the example or the workflow.",
+                next_step=problem.next_step or "Fix the example or the workflow.",
                 code="entry.unplannable",
             ) from problem
 
@@ -124,7 +124,7 @@ def is_whole(images: ImageStore, digest: str) -> bool:
         return False
 
 
-def check_validated(version: PublishedVersion, reason: str) -> Mapping[str, Any] | None:
+def check_validated(version: PublishedVersion, reason: str) -> JsonObject | None:
     """Return the validation of these bytes in short, None if there is none; raise EntryError without any reason."""
     evidence = read_evidence(version)
     verdicts = {item["name"]: item["verdict"] for item in evidence["items"]} if evidence else {}
@@ -155,7 +155,7 @@ def raise_for(reference: str, checks: list[Check]) -> None:
         raise EntryError(
             f"{reference} is not fit to be published: {len(stopping)} checks fail",
             why="\n".join(lines),
-            next_step="Mend them one by one; recast publish SOURCE --dry-run shows all.",
+            next_step="Fix them one by one; recast publish SOURCE --dry-run shows all.",
             code="entry.checks",
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from recast.catalogue.checkout import checkout
-from recast.catalogue.entries.entry import find_entry, load_entry
+from recast.catalogue.entries.entry import load_entry
+from recast.catalogue.entries.source import find_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.publishing.bundle import examine_bundle, source_folder
 from recast.catalogue.publishing.checks import (
@@ -26,6 +27,7 @@ from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError
 from recast.images import ImageStore
+from recast.json_types import JsonObject
 
 __all__ = ["Examined", "examine"]
 
@@ -37,7 +39,7 @@ class Examined:
     reference: str
     checks: list[Check]
     version: PublishedVersion | None
-    validation: Mapping[str, Any] | None = None
+    validation: JsonObject | None = None
 
     @property
     def digest(self) -> str | None:

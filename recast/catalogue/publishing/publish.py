@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.load import load_version, read_version
 from recast.catalogue.publishing.bundle import Bundle, read_bundle
-from recast.catalogue.statements.statements import Book, Statement, now
+from recast.catalogue.statements.statements import Statement, Statements, now
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError
+from recast.json_types import JsonDict, JsonObject
 from recast.signing import sign
 
 __all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "say_validated", "stage"]
@@ -35,7 +35,7 @@ class Author:
 
     who: str = "unknown"
     reason: str = ""
-    validation: Mapping[str, Any] | None = None
+    validation: JsonObject | None = None
     key: Path | None = None
 
 
@@ -93,7 +93,7 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
     Only words of this catalogue are said again: a stranger's may claim a validation that nobody made. They say which
     images its recipes became here; if that has changed since, it is said anew.
     """
-    book = Book(store, version)
+    book = Statements(store, version)
     images = version.built
     with store.publishing():
         own = [it for it in book.entries() if it.here]
@@ -113,12 +113,12 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
             book.add(statement, sign(statement.content(), author.key) if author.key is not None else None)
 
 
-def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mapping[str, Any], who: str) -> bool:
+def say_validated(version: PublishedVersion, store: CatalogueStore, found: JsonObject, who: str) -> bool:
     """Write down what a validation found, if the user of this catalogue published the version; return whether.
 
     So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
     """
-    book = Book(store, version)
+    book = Statements(store, version)
     with store.publishing():
         own = [it.statement for it in book.entries() if it.here and it.statement.state == "published"]
         last = next((said.validation for said in reversed(own) if said.validation is not None), None)
@@ -129,7 +129,7 @@ def say_validated(version: PublishedVersion, store: CatalogueStore, found: Mappi
         return True
 
 
-def _outcome(found: Mapping[str, Any]) -> dict[str, Any]:
+def _outcome(found: JsonObject) -> JsonDict:
     return {key: value for key, value in found.items() if key != "validated"}
 
 
@@ -157,7 +157,7 @@ def _differing_files(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Iter
             yield f"changed: {path}"
 
 
-def _differing_keys(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[str]:
+def _differing_keys(theirs: JsonObject, ours: JsonObject) -> Iterator[str]:
     """Name what differs in the configuration; for images also the digests, because they are not seen in the source."""
     for key in sorted(theirs.keys() | ours.keys()):
         if theirs.get(key) == ours.get(key):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from recast.catalogue.statements.statements import Book, Entry
+from recast.catalogue.statements.statements import Entry, Statements
 from recast.catalogue.statements.status import is_vouched
 from recast.catalogue.version import PublishedVersion
 from recast.signing import Signers
@@ -19,7 +19,7 @@ def built_images(version: PublishedVersion) -> dict[str, str]:
     for count only if nobody vouches for the version at all: else a stranger could slip an image under bytes that are
     trusted. Raises StoreError if the statements are damaged.
     """
-    entries = Book(version.store, version).entries()
+    entries = Statements(version.store, version).entries()
     images = _chosen(entries, Signers(version.store.root / "allowed_signers"))
     return {name: digest for name, digest in images.items() if name in version.recipes}
 

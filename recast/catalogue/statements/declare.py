@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.semver import Semver
@@ -13,6 +12,7 @@ from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry
 from recast.catalogue.statements.status import signature_of
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, InputError, StoreError
+from recast.json_types import JsonDict
 from recast.signing import sign
 
 __all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
@@ -48,7 +48,7 @@ def declare(
 
 
 def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
-    """Say whether somebody who counts here has said just this of a version already."""
+    """Return whether somebody who counts here has said just this of a version already."""
     standing = catalogue.standing(version)
     return standing.vouched and standing.state == state
 
@@ -84,7 +84,7 @@ def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who
         return catalogue.book(version).add(said, signature)
 
 
-def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
+def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[JsonDict]:
     """Yield what was said of all versions of an analysis, oldest first, each with its signature.
 
     A version that is damaged is left out and named to `say`.

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recast.catalogue.oci_index import entry, index_bytes
 from recast.catalogue.store import CatalogueStore, corrupt
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
+from recast.json_types import JsonDict, JsonObject
 from recast.signing.ssh import LARGEST_SIGNATURE
 from recast.strictjson import parse_json
 
@@ -34,9 +35,9 @@ __all__ = [
     "SIGNATURE_TYPE",
     "STATEMENT_TYPE",
     "STATES",
-    "Book",
     "Entry",
     "Statement",
+    "Statements",
     "book_name",
     "check_about",
     "now",
@@ -71,7 +72,7 @@ class Statement:
     when: str
     reason: str = ""
     where: str = ""
-    validation: Mapping[str, Any] | None = field(default=None, hash=False)
+    validation: JsonObject | None = field(default=None, hash=False)
     images: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -89,7 +90,7 @@ class Statement:
         document = {"schema": _SCHEMA, **self.as_json()}
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the statement as a JSON object."""
         return {
             "analysis": self.analysis,
@@ -133,14 +134,14 @@ def check_about(statement: Statement, version: PublishedVersion) -> None:
 def _check(statement: Statement) -> None:
     texts = (statement.analysis, statement.version, statement.who, statement.reason, statement.where)
     if not all(isinstance(text, str) and len(text) <= LONGEST_REASON for text in texts):
-        raise ValueError("a field of a statement is no text, or too long")
+        raise ValueError("a field of a statement is not text, or too long")
     if statement.state not in STATES or not _ANALYSIS.fullmatch(statement.analysis):
         raise ValueError(f"a statement of an unknown state or analysis: {statement.state!r:.40}")
     if not Semver.valid(statement.version) or not _WHEN.fullmatch(statement.when):
         raise ValueError("a statement without number or time")
     datetime.fromisoformat(statement.when)
     if statement.validation is not None and not isinstance(statement.validation, Mapping):
-        raise ValueError("the validation of a statement is no object")
+        raise ValueError("the validation of a statement is not an object")
     check_digest(statement.digest)
     if not isinstance(statement.images, Mapping):
         raise ValueError("the images of a statement are no object")
@@ -180,7 +181,7 @@ def book_name(analysis: str, digest: str) -> str:
     return f"{analysis}:{digest.replace(':', '-')}"
 
 
-class Book:
+class Statements:
     """All statements about one version."""
 
     def __init__(self, store: CatalogueStore, version: PublishedVersion) -> None:
@@ -259,7 +260,7 @@ class Book:
         digest = self._version.digest
         return Descriptor(digest, len(self.store.read(digest)), MANIFEST_TYPE)
 
-    def _layer(self, content: bytes, media_type: str, title: str) -> dict[str, Any]:
+    def _layer(self, content: bytes, media_type: str, title: str) -> JsonDict:
         return {**self.store.add(content, media_type).as_json(), "annotations": {_TITLE: title}}
 
 

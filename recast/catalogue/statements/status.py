@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from recast.catalogue.statements.statements import Entry, Statement
 from recast.errors import PermissionDenied
+from recast.json_types import JsonDict
 from recast.signing import Signature, Signers, only_signed, verify
 
-__all__ = ["Standing", "check_standing", "is_vouched", "signature_of", "standing_of"]
+__all__ = ["VersionStatus", "check_standing", "is_vouched", "signature_of", "standing_of"]
 
 _BEST_FIRST = ("verified", "unknown", "bad", "unsigned")
 _MOST_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionStatus:
     """The gravest that was said of a version, and the best signature under those words.
 
     `statement` is None for a version of which nothing was ever said: it was published by an older recast, or put into
@@ -50,7 +50,7 @@ class Standing:
             return self.state
         return f"{self.state} by {said.who} at {said.when}: {said.reason}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return `state`, `reason`, `who`, `when`, `signature`, and `unheeded` words."""
         said = self.statement
         return {
@@ -65,14 +65,14 @@ class Standing:
         }
 
 
-def standing_of(entries: Sequence[Entry], signers: Signers) -> Standing:
+def standing_of(entries: Sequence[Entry], signers: Signers) -> VersionStatus:
     """Return how a version stands after all that was said of it.
 
     The gravest state that is vouched for counts, whatever the clocks say: so books of several places can be merged in
     any order. If nothing is vouched for, the gravest of all counts.
     """
     if not entries:
-        return Standing(None, Signature("unsigned"))
+        return VersionStatus(None, Signature("unsigned"))
     ranks = sorted({entry.statement.rank for entry in entries}, reverse=True)
     judged = {}
     for rank in ranks:
@@ -94,13 +94,13 @@ def _vouches(signature: Signature, entry: Entry) -> bool:
 
 def _stands(
     judged: Sequence[tuple[Signature, Entry]], *, vouched: bool = False, unheeded: tuple[Statement, ...] = ()
-) -> Standing:
+) -> VersionStatus:
     """Return the best signed of equally grave statements: verified ones first, then one's own, then the others."""
     signature, entry = min(
         reversed(judged),
         key=lambda pair: (pair[0].state != "verified", not pair[1].here, _BEST_FIRST.index(pair[0].state)),
     )
-    return Standing(entry.statement, signature, vouched, unheeded)
+    return VersionStatus(entry.statement, signature, vouched, unheeded)
 
 
 def signature_of(entry: Entry, signers: Signers) -> Signature:
@@ -111,7 +111,7 @@ def signature_of(entry: Entry, signers: Signers) -> Signature:
 
 
 def check_standing(
-    reference: str, standing: Standing, *, allow_withdrawn: bool, needs_signature: bool = True
+    reference: str, standing: VersionStatus, *, allow_withdrawn: bool, needs_signature: bool = True
 ) -> list[str]:
     """Return what must be said before a version runs; raise PermissionDenied if it must not run.
 

@@ -6,13 +6,14 @@ What a publisher found travels with the version, as part of what is said of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recast.catalogue.statements.statements import Entry
 from recast.catalogue.validate import read_evidence
 from recast.catalogue.version import PublishedVersion
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Validation", "said_validations", "summary", "validated_here", "validation_words"]
 
@@ -41,13 +42,13 @@ class Validation:
         parts += [f"{self.failed} FAILED{named if self.failed_items else ''}"] if self.failed else []
         return f"{', '.join(parts)} (validated {self.who} {self.when})"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the validation as a JSON object."""
         counts = {"passed": self.passed, "documented": self.documented, "failed": self.failed}
         return {"who": self.who, "when": self.when, **counts, "failed_items": list(self.failed_items)}
 
 
-def summary(evidence: Mapping[str, Any]) -> dict[str, Any]:
+def summary(evidence: JsonObject) -> JsonDict:
     """Return what a statement says of a validation: when, how many items came out how, and which failed."""
     verdicts = [item["verdict"] for item in evidence["items"]]
     failed = [item["name"] for item in evidence["items"] if item["verdict"] == "failed"]
@@ -79,7 +80,7 @@ def validation_words(version: PublishedVersion, said: Iterable[Validation] = ())
     return "not validated here" if version.validation else "declares nothing to validate"
 
 
-def _read(who: str, said: Mapping[str, Any]) -> Validation | None:
+def _read(who: str, said: JsonObject) -> Validation | None:
     """Read what a stranger may have written; None unless it is of the form."""
     when, counts = said.get("validated"), [said.get(word, 0) for word in _WORDS]
     if not isinstance(when, str) or not all(isinstance(count, int) and 0 <= count < 10**6 for count in counts):

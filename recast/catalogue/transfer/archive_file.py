@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NoReturn
 
+from recast.digests import digest_of, from_hash
 from recast.errors import ImageError, InputError, NotFound
 from recast.images.contents.tarindex import index_tar
 from recast.images.layout import CHUNK_BYTES
@@ -41,7 +42,7 @@ class ArchiveFile:
             listed = parse_json(self._small("index.json"))["manifests"]
             todo = [(read_descriptor(item, "index.json"), 0) for item in listed]
         except (ValueError, KeyError, TypeError, RecursionError, ImageError) as problem:
-            raise unsound(self.path, f"its index.json is no index: {problem!r:.100}") from problem
+            raise unsound(self.path, f"its index.json is not an index: {problem!r:.100}") from problem
         found: dict[str, Document] = {}
         while todo:
             descriptor, depth = todo.pop()
@@ -64,7 +65,7 @@ class ArchiveFile:
     def read_small(self, digest: str) -> bytes:
         """Return a small blob (at most 4 MiB), checked."""
         content = self._small(_member(digest))
-        if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+        if digest_of(content) != digest:
             raise unsound(self.path, f"the blob {digest} is damaged")
         return content
 
@@ -80,7 +81,7 @@ class ArchiveFile:
             start, left = start + len(chunk), left - len(chunk)
             actual.update(chunk)
             yield chunk
-        if f"sha256:{actual.hexdigest()}" != digest:
+        if from_hash(actual) != digest:
             raise unsound(self.path, f"the blob {digest} is damaged: its bytes hash to sha256:{actual.hexdigest()}")
 
     def _document(self, descriptor: Descriptor) -> Document:
@@ -126,7 +127,7 @@ def open_archive(path: Path) -> Iterator[ArchiveFile]:
 def unsound(path: Path, why: str) -> InputError:
     """Return the error for an archive that cannot be imported."""
     return InputError(
-        "This is no sound archive of a version",
+        "This is not a sound archive of a version",
         where=str(path),
         why=why[:1].upper() + why[1:600] + ".",
         next_step="Get the file again, and compare its sha256 with that of whoever made it. Nothing was changed here.",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from recast.catalogue.statements.statements import Entry
 from recast.catalogue.version import PublishedVersion
+from recast.digests import digest_of
 from recast.images import ImageStore
+from recast.json_types import JsonObject
 from recast.strictjson import parse_json
 from recast.terminal_safe import one_line, visible
 
@@ -58,13 +58,13 @@ def _components(sbom: bytes) -> Iterator[str]:
         return
 
 
-def _licence(entry: Mapping[str, Any]) -> str:
+def _licence(entry: JsonObject) -> str:
     inner = entry.get("license", {})
     return str(entry.get("expression") or inner.get("id") or inner.get("name") or "")
 
 
 def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return digest_of(content)
 
 
 def _blob(digest: str) -> str:

@@ -11,18 +11,20 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from recast.atomic import whole_file
 from recast.catalogue.publishing.checks import check_present
-from recast.catalogue.statements.statements import Book, book_name
+from recast.catalogue.statements.statements import Statements, book_name
 from recast.catalogue.transfer.archive_readme import licences, readme
 from recast.catalogue.transfer.push import bundle_index, bundle_tag, notes_about
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
+from recast.digests import digest_of
 from recast.errors import StoreError
 from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.images.reference import note_name
+from recast.json_types import JsonDict
 
 __all__ = ["Exported", "export_archive"]
 
@@ -44,7 +46,7 @@ class Exported:
 class _Contents:
     """What goes into an archive: entries of the index, blobs by digest with the layout they lie in, small files."""
 
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[JsonDict] = field(default_factory=list)
     blobs: dict[str, tuple[ImageStore | bytes, int | None]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ def _contents(version: PublishedVersion, images: ImageStore | None) -> _Contents
     store, title = version.store, version.reference.replace("@", ":")
     _add_tree(contents, store.layout, version.digest)
     contents.entries.append(_entry(title, version.digest, len(store.read(version.digest)), artifactType=VERSION_TYPE))
-    book = Book(store, version)
+    book = Statements(store, version)
     if said := [entry.digest for entry in book.entries()]:
         for manifest in said:
             _add_tree(contents, store.layout, manifest)
@@ -113,14 +115,13 @@ def _add_tree(contents: _Contents, layout: ImageStore, digest: str) -> None:
 
 
 def _add_document(contents: _Contents, name: str, content: bytes) -> None:
-    import hashlib
 
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    digest = digest_of(content)
     contents.blobs[digest] = (content, len(content))
     contents.entries.append(_entry(name, digest, len(content), media_type=INDEX_TYPE))
 
 
-def _entry(name: str, digest: str, size: int, media_type: str = MANIFEST_TYPE, **more: str) -> dict[str, Any]:
+def _entry(name: str, digest: str, size: int, media_type: str = MANIFEST_TYPE, **more: str) -> JsonDict:
     return {**Descriptor(digest, size, media_type).as_json(), **more, "annotations": {_REF_NAME: name}}
 
 

@@ -106,7 +106,7 @@ def _bring_sbom(registry: Registry, name: str, digest: str, images: ImageStore, 
     if is_sbom_of(registry.get_manifest(note).data, digest):
         registry.pull(note, images, name=note_name(name, digest, "sbom"))
     else:
-        say(f"note: {registry.target.name}:{sbom_tag(digest)} is no SBOM of {name} and is left out")
+        say(f"note: {registry.target.name}:{sbom_tag(digest)} is not an SBOM of {name} and is left out")
 
 
 def _known(target: Target, catalogue: Catalogue) -> str | None:
@@ -240,7 +240,7 @@ def _newest(numbers: list[str]) -> str:
 
 def _no_version(registry: Registry, kind: str) -> EntryError:
     return EntryError(
-        "This is no version of an analysis",
+        "This is not a version of an analysis",
         where=str(registry.target),
         why=f"The registry calls it {kind or 'an image'}.",
         next_step="Give a version: oci://HOST/REPOSITORY:1.0.0",

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recast.catalogue.entries.draft import draft, looks_written, refuse_file, written_entry
+from recast.catalogue.entries.draft import draft
+from recast.catalogue.entries.written import looks_written, refuse_file, written_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.ready import with_known_builds
-from recast.catalogue.statements.status import Standing, check_standing
+from recast.catalogue.statements.status import VersionStatus, check_standing
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError
 from recast.images import ImageStore
@@ -25,7 +26,7 @@ class Found:
     """A version, how it stands, and what must be said about how it came here."""
 
     version: PublishedVersion
-    standing: Standing
+    standing: VersionStatus
     warnings: tuple[str, ...] = ()
     written: Path | None = None
     """The entry's file of a version that is not published."""
@@ -105,4 +106,4 @@ def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
     version = with_known_builds(draft(path, local.store, number), ImageStore(places().image_store))
     version = replace(version, named=shlex.quote(f"{path}@{number}" if number else str(path)))
     told = f"{version.reference} is not published: it is what its entry {path.name} says when the run is made"
-    return Found(version, Standing(None, Signature("unsigned"), draft=True), (told,), path)
+    return Found(version, VersionStatus(None, Signature("unsigned"), draft=True), (told,), path)

@@ -96,7 +96,7 @@ class _Plan:
         return Imported(version, arrival.new, here, missing, arrival.told)
 
     def _statements(self, version: PublishedVersion) -> list[str]:
-        """Write what is said of a version; refuse the archive for what is no statement."""
+        """Write what is said of a version; refuse the archive for what is not a statement."""
         found = []
         for document in self._documents.values():
             subject = document.subject
@@ -105,7 +105,7 @@ class _Plan:
                 try:
                     read_entry(document.digest, version.store, version)
                 except ValueError as problem:
-                    raise unsound(self._archive.path, f"{document.digest} is no statement: {problem}") from problem
+                    raise unsound(self._archive.path, f"{document.digest} is not a statement: {problem}") from problem
                 found.append(document.digest)
         return found
 
@@ -163,11 +163,11 @@ def _pins(archive: ArchiveFile, document: Document) -> set[str]:
         pins: Any = parse_json(archive.read_small(config.digest))["images"]
         return {str(digest) for digest in pins.values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise unsound(archive.path, f"{config.digest} is no configuration of a version") from problem
+        raise unsound(archive.path, f"{config.digest} is not a configuration of a version") from problem
 
 
 def _built(archive: ArchiveFile, documents: Iterable[Document]) -> set[str]:
-    """Return the image digests that statements name; what is no statement is refused later, in words."""
+    """Return the image digests that statements name; what is not a statement is refused later, in words."""
     found: set[str] = set()
     for document in documents:
         if document.artifact_type == STATEMENT_TYPE:

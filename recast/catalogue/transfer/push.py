@@ -13,15 +13,15 @@ sees the other; it refuses, and so nobody is ever told of success and has lost.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recast.catalogue.oci_index import KIND, REF_NAME, entry, index_bytes
 from recast.catalogue.publishing.publish import Author, say_published
-from recast.catalogue.statements.statements import Book
+from recast.catalogue.statements.statements import Statements
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
+from recast.digests import digest_of
 from recast.errors import EntryError, StoreError
 from recast.images import ImageStore
 from recast.images.reference import subject_of
@@ -87,14 +87,14 @@ def send_book(version: PublishedVersion, store: CatalogueStore, registry: Regist
 
     Others may write the same list at the same moment: it is written until it is found to hold all of ours.
     """
-    ours = {said.digest for said in Book(store, version).entries()}
+    ours = {said.digest for said in Statements(store, version).entries()}
     for manifest in sorted(ours):
         registry.push(manifest, store.layout)
     for _ in range(_TRIES):
         there = {item.digest: item.size for item in registry.referrers(version.digest)}
         sizes = {**there, **{digest: len(store.read(digest)) for digest in ours}}
         listing = index_bytes([entry(digest, sizes[digest]) for digest in sorted(sizes)])
-        if registry.head(_book_tag(version)) == f"sha256:{hashlib.sha256(listing).hexdigest()}":
+        if registry.head(_book_tag(version)) == digest_of(listing):
             return
         registry.put_document(listing, _book_tag(version))
     raise StoreError(
@@ -162,7 +162,7 @@ def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = F
 def _check_images(version: PublishedVersion, bundle: bytes, registry: Registry) -> None:
     """Raise EntryError if the version is there with other images: whoever took it from there runs those."""
     there = registry.head(bundle_tag(version)) if version.recipes else None
-    if there not in (None, f"sha256:{hashlib.sha256(bundle).hexdigest()}"):
+    if there not in (None, digest_of(bundle)):
         raise EntryError(
             f"{version.reference} is published there with other images, built from the same recipes",
             where=f"{registry.target.name}:{bundle_tag(version)}",

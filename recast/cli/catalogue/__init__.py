@@ -1,9 +1,9 @@
-"""`recast catalogue`: what is published or imported here, and all about one version or entry."""
+"""`recast catalogue`: what is published or imported here, and the details of one version or entry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ from recast.cli.catalogue.get import get
 from recast.cli.catalogue.lifecycle import deprecate, log, sign, signers, verify, withdraw
 from recast.cli.catalogue.search import lines_of_known, search
 from recast.cli.output import emit, message, output_option, say
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -27,7 +28,7 @@ _COLUMNS = ("analysis", "version", "collaboration", "state", "signed", "title", 
 
 @click.group()
 def catalogue() -> None:
-    """Published versions, what is said of them, their archives; and imported entries of recast-atlas."""
+    """Manage published versions, statements about them, archives, and imported recast-atlas entries."""
 
 
 for _command in (
@@ -40,10 +41,10 @@ for _command in (
 
 
 @catalogue.command("ls", epilog="\b\nExamples:\n  recast catalogue ls\n  recast catalogue ls --all")
-@click.option("--all", "everything", is_flag=True, help="Also searches that are known, but not archived.")
+@click.option("--all", "everything", is_flag=True, help="Include searches that are known but not archived.")
 @output_option
 def list_analyses(everything: bool, output: str) -> None:
-    """List the published analyses, newest version each with state and signature, and the imported entries."""
+    """List the published analyses, each with its newest version, state and signature, and the imported entries."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import list_analyses as listing
 
@@ -54,9 +55,9 @@ def list_analyses(everything: bool, output: str) -> None:
     if (problem := found.no_room) is not None:
         message(f"note: {problem.what}: {problem.why}; {problem.next_step}")
     if not rows:
-        message("nothing is here yet; recast publish catalogue/ANALYSIS.yml, or recast catalogue add PATH|URL")
+        message("nothing is published or imported yet; recast publish ENTRY.yml, or recast catalogue add PATH|URL")
     if output == "table" and not everything and found.known:
-        message(f"{found.known} more are known, but not archived: recast catalogue ls --all")
+        message(f"{found.known} more are known but not archived: recast catalogue ls --all")
 
 
 @catalogue.command(
@@ -68,13 +69,13 @@ def list_analyses(everything: bool, output: str) -> None:
 def show(analysis: str, output: str) -> None:
     """Show ANALYSIS, ANALYSIS@VERSION or oci://...: inputs, examples, images, results, validation, state, signature.
 
-    An imported entry is shown by its name, and so is a search that is known, but not archived.
+    An imported entry is shown by its name, and so is a search that is known but not archived.
     """
     show_version(analysis, output)
 
 
 def show_version(analysis: str, output: str) -> None:
-    """Print all about a version, an imported entry or a known search."""
+    """Print the details of a version, an imported entry or a known search."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import describe
 
@@ -98,7 +99,7 @@ def _page(found: Description) -> Iterator[str]:
     return lines_of_imported(found.about) if isinstance(found.about, ImportedEntry) else lines_of_known(found.about)
 
 
-def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[str]:
+def lines(version: PublishedVersion, document: JsonObject) -> Iterator[str]:
     """Yield the page for a terminal."""
     metadata = version.metadata
     yield from (f"WARNING  {warning}" for warning in document["warnings"])
@@ -139,13 +140,13 @@ def lines(version: PublishedVersion, document: Mapping[str, Any]) -> Iterator[st
     yield f"  recast validate {version.typed}"
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
-    """Return the type of an input in words; null only says that it may be left out."""
+def _kind(schema: JsonObject) -> str:
+    """Return the type of an input in words; null only means that it may be left out."""
     kind = schema.get("type", "any")
     return " or ".join(name for name in kind if name != "null") if isinstance(kind, list) else str(kind)
 
 
-def _outcome(item: Mapping[str, Any] | None) -> str:
+def _outcome(item: JsonObject | None) -> str:
     """Return what a validation found for an item: failed ones in capitals, documented ones with their reason."""
     if item is None:
         return ""
@@ -154,15 +155,15 @@ def _outcome(item: Mapping[str, Any] | None) -> str:
     return f" -> {ours}, {word}" + (f": {item['reason']}" if item["reason"] else "")
 
 
-def _said(one: Mapping[str, Any]) -> str:
-    """Return what a publisher said of a validation."""
+def _said(one: JsonObject) -> str:
+    """Return what a publisher stated about a validation."""
     total = one["passed"] + one["documented"] + one["failed"]
     failed = f", {one['failed']} FAILED: {', '.join(one['failed_items'])}" if one["failed"] else ""
     documented = f", {one['documented']} documented" if one["documented"] else ""
     return f"validated {one['who']} {one['when']}: {one['passed']} of {total} passed{documented}{failed}"
 
 
-def _evidence(found: Mapping[str, Any] | None) -> str:
+def _evidence(found: JsonObject | None) -> str:
     if found is None:
         return "not validated here yet"
     verdicts = [item["verdict"] for item in found["items"]]

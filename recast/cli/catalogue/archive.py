@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.output import emit, message, output_option
+from recast.digests import hex_of
 
 __all__ = ["export_version", "import_archive"]
 
@@ -22,13 +23,13 @@ Examples:
 @click.command("export", epilog=_EXPORT)
 @click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--with-images", is_flag=True, help="All images too, so that no registry is needed ever again.")
+@click.option("--with-images", is_flag=True, help="Include all images, so that no registry is ever needed again.")
 @yes_option
 @output_option
 def export_version(reference: str, file: Path, with_images: bool, yes: bool, output: str) -> None:
-    """Write a version, what was said of it, its signatures and its images into one FILE, an OCI archive.
+    """Write a version, statements about it, its signatures and its images into one FILE, an OCI archive.
 
-    The same version gives the same bytes. It holds a README for whoever finds it in 2040.
+    The same version gives the same bytes. It includes a README for whoever finds it in 2040.
     """
     from recast.catalogue import Catalogue
     from recast.catalogue.ready import take_in
@@ -44,14 +45,14 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
         message(f"warning    {warning}")
     for key, text in found.version.init.items():
         if is_elsewhere(text):
-            message(f"warning    the file of init {key!r} lies elsewhere and is not in the archive: {text}")
+            message(f"warning    the file of init {key!r} is remote and not in the archive: {text}")
     version = made_ready(found.version, yes) if with_images else take_in(found.version, Catalogue())
     done = export_archive(version, ImageStore(places().image_store) if with_images else None, file)
     row = {
         "reference": found.version.reference,
         "digest": found.version.digest,
         "file": str(file),
-        "sha256": file_digest(file).removeprefix("sha256:"),
+        "sha256": hex_of(file_digest(file)),
         "size": done.size,
         "blobs": done.blobs,
         "images": done.images,
@@ -63,9 +64,9 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @output_option
 def import_archive(file: Path, output: str) -> None:
-    """Bring an archive back: its versions into the catalogue, its images into the image store; no network is needed.
+    """Import an archive: its versions into the catalogue, its images into the image store; no network is needed.
 
-    Every byte is checked. An import that fails leaves everything as it was; repeated, it goes on.
+    Every byte is verified. A failed import leaves everything unchanged; run again, it continues.
     """
     from recast.catalogue import Catalogue
     from recast.catalogue.transfer.import_archive import import_archive as bring

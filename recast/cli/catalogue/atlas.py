@@ -1,15 +1,16 @@
-"""`recast catalogue add`, `rm` and `check`: what came into the catalogue from elsewhere, and its way out."""
+"""`recast catalogue add`, `rm` and `check`: importing, removing and checking entries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
 from recast.errors import EntryError, NotFound
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.recast_atlas.add import Addition
@@ -37,13 +38,14 @@ _FINDING = ("severity", "code", "where", "what", "next")
 
 @click.command(epilog=_ADD)
 @click.argument("place", metavar="PATH|FOLDER|URL")
-@click.option("--force", is_flag=True, help="Replace an entry of the same name.")
+@click.option("--force", is_flag=True, help="Replace an entry with the same name.")
 @output_option
 @click.pass_context
 def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
-    """Add entries of recast-atlas, unchanged: a file, an index, all of a folder, a repository.
+    """Add recast-atlas entries, unchanged: from a file, an index, a folder or a repository.
 
-    Every file is judged on its own: what is sound is added, what is not is said. Exit code 3 if a file is no entry.
+    Each file is checked separately: valid entries are added, the others are reported. Exit code 3 if a file is not a
+    valid entry.
     """
     from recast.recast_atlas.add import add_entries
 
@@ -57,10 +59,10 @@ def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
         print_error(problem)
     kept = [item.name for item in done if item.problem is None and item.name]
     if kept:
-        message(f"look at it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
+        message(f"show it: recast catalogue show {kept[0]}; check it: recast catalogue check {kept[0]}")
     elif not refused:
         raise NotFound(
-            "There are no entries of recast-atlas here",
+            "There are no recast-atlas entries here",
             where=place,
             why="An entry is a YAML file with name, metadata and spec.",
             next_step="Name the file: recast catalogue add PATH/recast.yml",
@@ -71,20 +73,20 @@ def add(ctx: click.Context, place: str, force: bool, output: str) -> None:
 
 @click.command("rm", epilog=_REMOVE)
 @click.argument("name", metavar="NAME|ANALYSIS@VERSION")
-@click.option("--force", is_flag=True, help="Although runs that have not ended are made of it.")
+@click.option("--force", is_flag=True, help="Remove it although unfinished runs use it.")
 @output_option
 def remove(name: str, force: bool, output: str) -> None:
-    """Forget an imported entry, or a version with all that was said of it; their runs stay.
+    """Remove an imported entry, or a version with all statements about it; their runs are kept.
 
-    What was published elsewhere stays there, and can be imported or fetched again. A version that runs need is refused:
-    they are named.
+    Copies that were published elsewhere are not affected, and can be imported or fetched again. A version that
+    unfinished runs need is not removed; the error names these runs.
     """
     from recast.operations.forget import forget
 
     digest, runs = forget(name, force=force)
     row = {"name": name, "digest": digest, "unfinished_runs": runs}
     emit(row, [row], ("name", "digest"), output) if output != "table" else None
-    message(f"{name} is forgotten" + (f"; {', '.join(runs)} go on with what they have" if runs else ""))
+    message(f"{name} is removed" + (f"; {', '.join(runs)} continue with what they have" if runs else ""))
 
 
 @click.command(
@@ -95,9 +97,10 @@ def remove(name: str, force: bool, output: str) -> None:
 @output_option
 @click.pass_context
 def check(ctx: click.Context, name: str, output: str) -> None:
-    """Say of an imported entry, a published version or an entry's file why it could not run; exit code 3 if so.
+    """Show why an imported entry, a published version or an entry's file could not run; exit code 3 if so.
 
-    What `recast run` refuses is an error here, an image that nobody has among it; what a pull may bring is a warning.
+    Anything that `recast run` rejects is an error, including an image that is not available anywhere; what a pull may
+    provide is a warning.
     """
     from recast.operations.check import check as findings_of
 
@@ -135,11 +138,11 @@ def lines_of_imported(imported: ImportedEntry) -> Iterator[str]:
     yield from (f"  recast run {imported.name} --example {name}" for name in entry.offers())
 
 
-def _inputs(initdata: dict[str, Any]) -> str:
+def _inputs(initdata: JsonDict) -> str:
     text = ", ".join(f"{key}={value!s:.40}" for key, value in initdata.items())
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def _row(item: Addition) -> dict[str, Any]:
+def _row(item: Addition) -> JsonDict:
     problem = item.problem.as_json() if item.problem is not None else None
     return {"name": item.name, "state": item.state, "location": item.location, "problem": problem}

@@ -1,4 +1,4 @@
-"""`recast spec diff`: what differs between two versions."""
+"""`recast spec diff`: the differences between two versions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Examples:
 @output_option
 @click.pass_context
 def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: str) -> None:
-    """Say what differs between two versions: stages and their parameters, images, inputs, results, files, and so on."""
+    """Show the differences between two versions: stages and their parameters, images, inputs, results, files, etc."""
     from recast.catalogue.transfer.find import find_version
     from recast.reports.run_diff import diff_rows
     from recast.reports.version_diff import version_diff

@@ -1,10 +1,10 @@
-"""`recast catalogue get`: versions made ready to run, before anybody waits for them."""
+"""`recast catalogue get`: preparing versions to run, before anybody waits for them."""
 
 from __future__ import annotations
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import NotFound, UsageError
 
@@ -20,19 +20,21 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("analyses", nargs=-1, metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...")
-@click.option("--all", "everything", is_flag=True, help="Every analysis of the catalogue, its newest version.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Prepare the newest version of every analysis in the catalogue."
+)
 @yes_option
 @output_option
 def get(analyses: tuple[str, ...], everything: bool, yes: bool, output: str) -> None:
-    """Make ANALYSES ready to run: their images are pulled or built, once, and every byte is checked."""
+    """Prepare ANALYSES to run: pull or build their images, once, and verify every byte."""
     from recast.catalogue import Catalogue
     from recast.catalogue.transfer.find import find_version
 
     if everything == bool(analyses):
-        raise UsageError("Some analyses, or --all", next_step="recast catalogue get ANALYSIS, or --all")
+        raise UsageError("Name some analyses, or use --all", next_step="recast catalogue get ANALYSIS, or --all")
     names = analyses or tuple(Catalogue().analyses())
     if not names:
-        raise NotFound("There is nothing to get", next_step="recast catalogue add PATH|URL")
+        raise NotFound("There are no analyses to prepare", next_step="recast catalogue add PATH|URL")
     rows = []
     for name in names:
         found = find_version(name)

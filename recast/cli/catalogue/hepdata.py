@@ -1,4 +1,4 @@
-"""`recast export-analyses`: the list of our analyses for HEPData."""
+"""`recast export-analyses`: the list of analyses for HEPData."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ Example:
 
 
 @click.command("export-analyses", epilog=EPILOG)
-@click.option("--url", required=True, metavar="TEMPLATE", help="Where an analysis is shown, with {name} in it.")
+@click.option("--url", required=True, metavar="TEMPLATE", help="URL of an analysis' page, with {name} in it.")
 def export_analyses(url: str) -> None:
-    """Print the published analyses as the JSON list that HEPData reads from tools, so that its records link here."""
+    """Print the published analyses as the JSON list that HEPData reads, so that its records link here."""
     from recast.catalogue import Catalogue
     from recast.exports.hepdata_index import analyses_document, listed
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     document = analyses_document(listed(Catalogue(), message), url, now)
     write(as_json(document, indent=1))
-    message(
-        f"{counted(len(document['analyses']), 'publication')}; put the file on the web and tell HEPData where it is"
-    )
+    message(f"{counted(len(document['analyses']), 'publication')}; put the file on the web and send HEPData its URL")

@@ -1,15 +1,16 @@
-"""`recast catalogue deprecate|withdraw|log|sign|verify|signers`: what is said of a version, and who says it."""
+"""`recast catalogue deprecate|withdraw|log|sign|verify|signers`: statements about a version, and who made them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.catalogue.publish import user_name, who_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import InputError, ValidationFailed
+from recast.json_types import JsonDict
 from recast.plainfile import read_plain
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["deprecate", "log", "sign", "signers", "verify", "withdraw"]
 
-_KEY = click.option("--key", type=click.Path(path_type=Path), help="Sign these words with this SSH key.")
-_REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; everybody will read it.")
+_KEY = click.option("--key", type=click.Path(path_type=Path), help="Sign the statement with this SSH key.")
+_REASON = click.option("--reason", required=True, metavar="TEXT", help="The reason, shown to everybody.")
 _VERSION = click.argument("reference", metavar="ANALYSIS@VERSION|oci://...")
 _COLUMNS = ("reference", "state", "reason", "who", "when", "signature")
 
@@ -37,9 +38,9 @@ Examples:
 @who_option
 @output_option
 def deprecate(reference: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
-    """Say that there is something better than this version; it still runs, with a warning.
+    """Mark a version as superseded; it still runs, with a warning.
 
-    Given as oci://..., the registry is told as well. There is no way back, and nothing is removed.
+    For oci://..., the statement is sent to the registry as well. It cannot be undone, and nothing is removed.
     """
     _declare(reference, "deprecated", reason, key, who, output)
 
@@ -51,9 +52,9 @@ def deprecate(reference: str, reason: str, key: Path | None, who: str | None, ou
 @who_option
 @output_option
 def withdraw(reference: str, reason: str, key: Path | None, who: str | None, output: str) -> None:
-    """Say that this version must not be used; it runs only with --allow-withdrawn.
+    """Mark a version as unusable; it runs only with --allow-withdrawn.
 
-    Given as oci://..., the registry is told as well. There is no way back, and nothing is removed.
+    For oci://..., the statement is sent to the registry as well. It cannot be undone, and nothing is removed.
     """
     _declare(reference, "withdrawn", reason, key, who, output)
 
@@ -64,9 +65,9 @@ def withdraw(reference: str, reason: str, key: Path | None, who: str | None, out
 @click.argument("analysis", metavar="ANALYSIS|oci://HOST/REPOSITORY")
 @output_option
 def log(analysis: str, output: str) -> None:
-    """Say who published which version of ANALYSIS when, and what was said of them since.
+    """Show who published which version of ANALYSIS and when, and all later statements about them.
 
-    Of a repository, all versions are fetched first, without their images.
+    For a repository, all versions are fetched first, without their images.
     """
     from recast.catalogue import Catalogue
     from recast.operations.lifecycle import log as history
@@ -79,15 +80,18 @@ def log(analysis: str, output: str) -> None:
 @click.command(epilog="\b\nExample:\n  recast catalogue sign atlas-susy-2018-31@1.0.0 --key ~/.ssh/id_ed25519")
 @_VERSION
 @click.option(
-    "--key", type=click.Path(path_type=Path), required=True, help="Private SSH key, or a .pub of the agent's."
+    "--key",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Private SSH key, or the .pub file of a key held by an agent.",
 )
 @who_option
 @output_option
 def sign(reference: str, key: Path, who: str | None, output: str) -> None:
-    """Sign what a version is and how it stands: its digest and its state, with an ordinary SSH key.
+    """Sign a version's digest and state with an ordinary SSH key.
 
-    Given as oci://..., the registry gets the signature; otherwise it goes along when the version is published again or
-    exported. A later state needs a signature of its own.
+    For oci://..., the signature is sent to the registry; otherwise it is included when the version is published again
+    or exported. A later state needs a new signature.
     """
     from recast.catalogue import Catalogue
     from recast.operations.lifecycle import sign as sign_version
@@ -96,14 +100,14 @@ def sign(reference: str, key: Path, who: str | None, output: str) -> None:
     version = sign_version(reference, local, key, user_name(who))
     _print(version, local, output)
     if local.standing(version).signature.state != "verified":
-        message(f"nobody here accepts this signer: recast catalogue signers add {version.analysis} {key}.pub")
+        message(f"this signer is not accepted here: recast catalogue signers add {version.analysis} {key}.pub")
 
 
 @click.command(epilog="\b\nExample:\n  recast catalogue verify atlas-susy-2018-31@1.0.0 -o json")
 @_VERSION
 @output_option
 def verify(reference: str, output: str) -> None:
-    """Check every byte of a version, and its signature, without any network; exit code 1 if it is not signed well."""
+    """Verify every byte of a version and its signature, offline; exit code 1 without a valid accepted signature."""
     from recast.catalogue import Catalogue
     from recast.operations.lifecycle import verify as verify_version
 
@@ -122,7 +126,7 @@ def verify(reference: str, output: str) -> None:
 
 @click.group()
 def signers() -> None:
-    """Whose signatures are accepted, for which analyses: the file allowed_signers of your catalogue."""
+    """Manage the accepted signers of analyses: the file allowed_signers of your catalogue."""
 
 
 @signers.command("ls")
@@ -134,15 +138,15 @@ def list_signers(output: str) -> None:
     rows = [signer.as_json() for signer in Catalogue().signers.all()]
     emit(rows, rows, ("analyses", "name", "key"), output)
     if not rows:
-        message("nobody is accepted yet; recast catalogue signers add 'atlas-susy-*' KEY.pub")
+        message("there are no accepted signers yet; recast catalogue signers add 'atlas-susy-*' KEY.pub")
 
 
 @signers.command("add", epilog="\b\nExample:\n  recast catalogue signers add 'atlas-susy-*' jane.pub --name 'Jane Doe'")
 @click.argument("analyses", metavar="PATTERN")
 @click.argument("key", metavar="KEY.pub", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", default="", help="Whose key it is [default: the comment of the key].")
+@click.option("--name", default="", help="Owner of the key [default: the comment of the key].")
 def add_signer(analyses: str, key: Path, name: str) -> None:
-    """Accept signatures by a public key for analyses: a name, or a pattern such as 'atlas-susy-*'."""
+    """Accept signatures by a public key for an analysis, or for a pattern such as 'atlas-susy-*'."""
     from recast.catalogue import Catalogue
 
     signer = Catalogue().signers.add(analyses, _text(key), name)
@@ -167,15 +171,17 @@ def _declare(reference: str, state: str, reason: str, key: Path | None, who: str
     done = declare(reference, state, local, reason, user_name(who), key)
     version = done.version
     if not done.new:  # here first, or by a command that did not reach the registry
-        message(f"{version.reference} is {local.standing(version).words} here already; the registry is told now")
+        message(
+            f"{version.reference} is already {local.standing(version).words}; the statement is now sent to the registry"
+        )
     word = {"deprecated": "deprecate", "withdrawn": "withdraw"}[state]
     for place in done.not_told:
-        message(f"not told   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
+        message(f"not sent   {place}: recast catalogue {word} oci://{place}:{version.version} --reason ...")
     _print(version, local, output)
 
 
 def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
-    document: dict[str, Any] = {
+    document: JsonDict = {
         "reference": version.reference,
         "digest": version.digest,
         **local.standing(version).as_json(),
@@ -184,7 +190,7 @@ def _print(version: PublishedVersion, local: Catalogue, output: str) -> None:
     emit(document, [row], _COLUMNS, output)
 
 
-def _signed(signature: dict[str, Any]) -> str:
-    return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BADLY"}.get(
+def _signed(signature: JsonDict) -> str:
+    return {"verified": str(signature["signer"]), "unsigned": "no", "bad": "BAD"}.get(
         signature["state"], f"unknown key {signature['signer']}"
     )

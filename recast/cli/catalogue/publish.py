@@ -1,4 +1,4 @@
-"""`recast publish`: put a version of an analysis into the catalogue, or into a registry, for good."""
+"""`recast publish`: add a version of an analysis to the catalogue or a registry, permanently."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Examples:
   recast publish catalogue/atlas-susy-2018-31.yml
   recast publish atlas-susy-2018-31 --to oci://registry.example.org/susy/atlas-susy-2018-31 --dry-run
   recast publish atlas-susy-2018-31@1.0.0 --to oci://127.0.0.1:5000/atlas-susy-2018-31 --key ~/.ssh/id_ed25519
-  recast publish catalogue/my-search.yml --throw-away --to try-out      (a number can be used again there)
+  recast publish catalogue/my-search.yml --throw-away --to try-out      (a number can be reused there)
   recast publish atlas-susy-2018-31 --to oci://... --reason 'no published numbers to compare with'
 """
 _CHECK_COLUMNS = ("check", "verdict", "what", "next")
@@ -34,11 +34,11 @@ who_option = click.option(
 
 @click.command(epilog=EPILOG)
 @click.argument("source", metavar="ENTRY.yml|NAME|ANALYSIS@VERSION")
-@click.option("--to", "target", metavar="DIR|oci://...", help="Where to [default: your own catalogue].")
-@click.option("--version", "number", metavar="V", help="Version to publish; the newest of the entry if not given.")
-@click.option("--reason", default="", metavar="TEXT", help="Why it is published without having been validated.")
-@click.option("--throw-away", is_flag=True, help="DIR is a catalogue for trying: a number may be used again there.")
-@click.option("--dry-run", is_flag=True, help="Only check, and show what every check says; exit code 3 if one fails.")
+@click.option("--to", "target", metavar="DIR|oci://...", help="Destination [default: your own catalogue].")
+@click.option("--version", "number", metavar="V", help="Version to publish [default: the newest of the entry].")
+@click.option("--reason", default="", metavar="TEXT", help="Reason for publishing without validation.")
+@click.option("--throw-away", is_flag=True, help="DIR is a temporary catalogue: a number may be reused there.")
+@click.option("--dry-run", is_flag=True, help="Only run the checks and show their outcome; exit code 3 if one fails.")
 @click.option("--key", type=click.Path(path_type=Path), help="Sign it with this SSH key.")
 @who_option
 @output_option
@@ -54,10 +54,10 @@ def publish(
     output: str,
 ) -> None:
     """Check and publish SOURCE: an entry such as catalogue/NAME.yml, the NAME of one in ./catalogue, or a version that
-    is published here already (ANALYSIS@VERSION).
+    is already published here (ANALYSIS@VERSION).
 
-    A published version never changes: the same bytes again change nothing, other bytes need a new number. To a registry
-    go the version and all its images, and it must have been validated, or there must be a reason why not.
+    A published version never changes: publishing the same bytes again changes nothing, other bytes need a new number.
+    Publishing to a registry uploads the version and all its images, and requires a validation or a reason why not.
     """
     from recast.catalogue.publishing.publish import Author
     from recast.operations.publish import examined, target_of
@@ -77,7 +77,7 @@ def _tell(done: Published, where: Target, output: str) -> None:
     emit(row, [row], ("reference", "digest", "new"), output)
     elsewhere = f"RECAST_CATALOGUE={shlex.quote(str(where.elsewhere))} " if where.elsewhere is not None else ""
     run = f"{elsewhere}recast run {row.get('at', done.version.analysis)} --example NAME"
-    message(f"published; run it: {run}" if done.new else "was published already")
+    message(f"published; run it: {run}" if done.new else "already published")
 
 
 def _report(found: Examined, output: str) -> None:
@@ -85,13 +85,13 @@ def _report(found: Examined, output: str) -> None:
     stops = any(check.stops for check in found.checks)
     document = {"reference": found.reference, "digest": found.digest, "ok": not stops, "checks": rows}
     emit(document, rows, _CHECK_COLUMNS, output)
-    message(f"{found.reference}: " + ("not fit to be published" if stops else "fit to be published"))
+    message(f"{found.reference}: " + ("not ready to be published" if stops else "ready to be published"))
     if stops:
         raise click.exceptions.Exit(3)
 
 
 def user_name(who: str | None) -> str:
-    """Return the name that a user gave for the record, else the user of this process."""
+    """Return the name that a user gave for the record, otherwise the user of this process."""
     import getpass
 
     return who or getpass.getuser()

@@ -1,4 +1,4 @@
-"""Searches that are known and not archived, on the command line; `recast catalogue search`."""
+"""Searches that are known but not archived, on the command line; `recast catalogue search`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ Examples:
 @click.argument("words", nargs=-1, required=True, metavar="WORD...")
 @output_option
 def search(words: tuple[str, ...], output: str) -> None:
-    """Find analyses that hold all WORDs: published here, imported, or known and not archived. None is no error."""
+    """Find analyses that contain all WORDs: published here, imported, or known but not archived.
+
+    It is not an error if there are none.
+    """
     from recast.operations.search import search as found_by
 
     rows = [hit.as_json() for hit in found_by(words, say=message)]
     emit(rows, rows, ("analysis", "version", "collaboration", "state", "images", "title"), output)
     if not rows:
-        message(f"nothing holds {' and '.join(words)}; all that there is: recast catalogue ls --all")
+        message(f"no analysis contains {' and '.join(words)}; list all of them: recast catalogue ls --all")
 
 
 def lines_of_known(item: KnownSearch) -> Iterator[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from recast.cli.catalogue.ready import asking, yes_option
+from recast.cli.consent import asking, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
+from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
     pass
@@ -33,12 +34,14 @@ Examples:
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @click.argument("analysis", required=False)
 @output_option
-@click.option("--all", "everything", is_flag=True, help="Every analysis of the local catalogue, its newest version.")
-@click.option("--only", metavar="PATTERN", help="Only the items whose names match, such as 'A_*'.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Validate the newest version of every analysis in the local catalogue."
+)
+@click.option("--only", metavar="PATTERN", help="Only items whose names match, such as 'A_*'.")
 @click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local].")
-@click.option("--runtime", help="What starts containers: bubblewrap, podman, docker, apptainer.")
-@click.option("--max-parallel", type=click.IntRange(1), help="Jobs at once [default: the cores].")
-@click.option("--no-cache", is_flag=True, help="Run every step, even if its result is known.")
+@click.option("--runtime", help="Container runtime: bubblewrap, podman, docker, apptainer.")
+@click.option("--max-parallel", type=click.IntRange(1), help="Number of parallel jobs [default: number of cores].")
+@click.option("--no-cache", is_flag=True, help="Run every step, even if its result is cached.")
 @yes_option
 def validate(
     analysis: str | None,
@@ -50,12 +53,12 @@ def validate(
     max_parallel: int | None,
     no_cache: bool,
     yes: bool,
-    given: Mapping[str, Any],
+    given: JsonObject,
 ) -> None:
-    """Run the validation items of ANALYSIS[@VERSION], compare with their references; exit code 1 if any failed.
+    """Run the validation items of ANALYSIS[@VERSION] and compare with their references; exit code 1 if any failed.
 
-    Items of equal inputs share one run. What was found is kept with the version's digest; `recast catalogue show`
-    tells it. A deviation that the entry documents is shown as documented, with the entry's reason.
+    Items with equal inputs share one run. The outcome is stored with the version's digest, and shown by `recast
+    catalogue show`. A deviation that the entry documents is shown as documented, with the entry's reason.
     """
     from recast.cli.runs.run import drive_and_report
     from recast.operations.validate import Validation, validate_all
@@ -64,7 +67,9 @@ def validate(
     from recast.prepare.arguments import executor_and_settings
 
     if everything == (analysis is not None):
-        raise UsageError("One analysis, or --all", next_step="recast validate ANALYSIS, or recast validate --all")
+        raise UsageError(
+            "Name one analysis, or use --all", next_step="recast validate ANALYSIS, or recast validate --all"
+        )
     name, settings = executor_and_settings(executor, given)
     options = Options(name, runtime, max_parallel, not no_cache, executor_settings=settings)
     how = Validation(options, asking(yes), lambda directory: drive_and_report(directory, quiet=False), message, only)
@@ -73,7 +78,7 @@ def validate(
         raise NotFound(
             f"No validation item matches {only!r}",
             why="Nothing was validated.",
-            next_step=f"recast catalogue show {analysis or 'ANALYSIS'}   (names them)",
+            next_step=f"recast catalogue show {analysis or 'ANALYSIS'}   (lists them)",
         )
     columns = ("analysis", *COLUMNS) if everything else COLUMNS
     emit({"items": items}, [{**item, "reference": item["published"]} for item in items], columns, output)
@@ -81,8 +86,8 @@ def validate(
     _raise_for([item for item in items if item["verdict"] == "failed"], len(items), problems)
 
 
-def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
-    """Say why items are documented and not passed: each reason once, with the items that it holds for."""
+def _tell_reasons(items: Sequence[JsonObject]) -> None:
+    """Print why items are documented and not passed: each reason once, with the items that it applies to."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in items:
         if item["verdict"] == "documented":
@@ -91,8 +96,8 @@ def _tell_reasons(items: Sequence[Mapping[str, Any]]) -> None:
         message(f"documented {analysis} {', '.join(names)}: {reason}")
 
 
-def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequence[RecastError]) -> None:
-    """Raise ValidationFailed for items that failed; else the first problem that kept a version from being validated."""
+def _raise_for(failed: Sequence[JsonObject], count: int, problems: Sequence[RecastError]) -> None:
+    """Raise ValidationFailed for failed items; otherwise the first problem that prevented a validation."""
     if failed:
         told = [
             f"{it['analysis']} {it['name']}: {it['reason'] or 'the deviation is above the tolerance'}" for it in failed
@@ -101,7 +106,7 @@ def _raise_for(failed: Sequence[Mapping[str, Any]], count: int, problems: Sequen
             f"{len(failed)} of {counted(count, 'item')} failed",
             where=", ".join(dict.fromkeys(f"{it['analysis']}@{it['version']}" for it in failed)),
             why="\n".join(told[:5]),
-            next_step="recast show last   (the run that was made last)",
+            next_step="recast show last   (the newest run)",
         )
     if problems:
         raise problems[0]

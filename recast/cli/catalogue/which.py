@@ -1,15 +1,16 @@
-"""`recast which`: the searches that can take a model, and the clauses that say no."""
+"""`recast which`: the searches that apply to a model, and the clauses that rule others out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.errors import NotFound
+from recast.json_types import JsonDict
 from recast.operations.which import searches_asked
 
 if TYPE_CHECKING:
@@ -25,10 +26,9 @@ Examples:
   recast which -p m_zprime=3500 -p model=psi
   recast which events.lhe.gz
   recast which -p 'points=["T5HH_2000"]'
-  recast which my.slha --entries catalogue       (entries that were not published yet)
+  recast which my.slha --entries catalogue       (entries that are not published yet)
 
-Exit codes: 0 a search takes it (maybe outside of where it was validated); 6 none does, which is said as well;
-3 the file is not a model that anybody can take.
+Exit codes: 0 a search takes it (possibly outside its validated range); 6 none does; 3 the file is not a model.
 """
 
 _COLUMNS = ("analysis", "takes", "topology", "xsec_times_branching_fb", "clause", "why")
@@ -43,13 +43,14 @@ _COLUMNS = ("analysis", "takes", "topology", "xsec_times_branching_fb", "clause"
     "--entries",
     type=click.Path(path_type=Path, exists=True),
     multiple=True,
-    help="Entries' files, or folders of them, instead of the catalogue.",
+    help="Entry files, or folders of them, instead of the catalogue.",
 )
 @output_option
 def which(file: str | None, assignments: tuple[str, ...], entries: tuple[Path, ...], output: str) -> None:
-    """Say which searches can take a model: a spectrum, masses, couplings, or a file of events.
+    """Show which searches apply to a model: a spectrum, masses, couplings, or an event file.
 
-    Each search answers by what its entry declares: yes, outside (it runs, but was not validated there), no, or unknown.
+    Each answer follows from what the entry declares: yes, outside (it runs, but was not validated there), no, or
+    unknown.
     """
     from recast.operations.which import ask, model_asked
 
@@ -75,16 +76,16 @@ def _say_next(answers: Sequence[Answer]) -> None:
                 say(f"      {note}")
 
 
-def _nothing(rows: Sequence[dict[str, Any]]) -> NotFound:
+def _nothing(rows: Sequence[JsonDict]) -> NotFound:
     if not rows:
         return NotFound(
-            "No search is here to be asked",
+            "There are no searches here",
             code="which.empty",
             next_step="recast publish catalogue/ANALYSIS.yml   (or recast which ... --entries catalogue)",
         )
     return NotFound(
         f"None of the {len(rows)} searches here covers this model",
         code="which.nothing",
-        why="Each says above which clause of what it declares says no.",
-        next_step="recast catalogue ls --all   (searches that are known, but not preserved here)",
+        why="The table shows which clause rules each of them out.",
+        next_step="recast catalogue ls --all   (searches that are known but not preserved here)",
     )

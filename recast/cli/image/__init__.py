@@ -14,6 +14,7 @@ from recast.cli.image.sbom import sbom
 from recast.cli.image.transfer import Progress, pull, push, tags
 from recast.cli.output import emit, message, output_option
 from recast.counted import counted
+from recast.json_types import JsonDict
 
 __all__ = ["image"]
 
@@ -35,7 +36,7 @@ STORE = click.option(
 
 @click.group(epilog=EPILOG)
 def image() -> None:
-    """Pin, build, carry, list and verify container images.
+    """Pin, build, transfer, list and verify container images.
 
     The image store is a standard OCI image layout: skopeo, podman and umoci read it too.
     """
@@ -58,7 +59,7 @@ def list_images(store_dir: Path | None, output: str) -> None:
 @STORE
 @output_option
 def verify_images(store_dir: Path | None, output: str) -> None:
-    """Hash every blob of every image, look at each unpacked root; name what is damaged and exit with 1."""
+    """Hash every blob and check each unpacked root; name what is damaged and exit with 1."""
     from recast.errors import ValidationFailed
     from recast.images import verify
     from recast.images.layout import REBUILD
@@ -75,10 +76,10 @@ def verify_images(store_dir: Path | None, output: str) -> None:
             f"{len(bad)} {what} damaged",
             where=str(store.root),
             why="\n".join(f"{item['digest']}: {item['problem']}" for item in bad),
-            next_step=f"rm -rf {' '.join(roots)}   (made again by the next run)" if len(roots) == len(bad) else REBUILD,
+            next_step=f"rm -rf {' '.join(roots)}   (recreated by the next run)" if len(roots) == len(bad) else REBUILD,
             code="image.corrupt",
         )
-    message(f"{counted(len(images), 'image')}, every blob is what its digest says")
+    message(f"{counted(len(images), 'image')}, every blob matches its digest")
 
 
 @image.command("build")
@@ -88,11 +89,11 @@ def verify_images(store_dir: Path | None, output: str) -> None:
     "--bases",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with recipes of base images; may be repeated.",
+    help="A folder with recipes for base images; may be repeated.",
 )
 @click.option("--force", is_flag=True, help="Build even if nothing changed.")
 @click.option("--locked", is_flag=True, help="Fail if an image differs from its pin in images.lock.json.")
-@click.option("--update", "anew", is_flag=True, help="Let bases follow the tags in FROM lines that moved.")
+@click.option("--update", "anew", is_flag=True, help="Update bases to the current digests of the tags in FROM lines.")
 @STORE
 @output_option
 def build_command(
@@ -107,9 +108,9 @@ def build_command(
 ) -> None:
     """Build the images of the spec in folder PATH and pin them in its images.lock.json.
 
-    PATH holds images/NAME/Containerfile (or Dockerfile). Builds have no network: wheels named in requirements.lock are
-    fetched before, base images are made with mmdebstrap or pulled from the registry that FROM names. A tag there is
-    pinned the first time, in images.lock.json; --update asks it again.
+    PATH contains images/NAME/Containerfile (or Dockerfile). Builds have no network: the wheels in requirements.lock are
+    fetched beforehand, base images are made with mmdebstrap or pulled from the registry that FROM names. A tag there is
+    pinned the first time, in images.lock.json; --update resolves it again.
     """
     from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
@@ -129,7 +130,7 @@ def build_command(
     emit({"images": rows}, rows, ["name", "digest", "size_mb", "reused", "seconds"], output)
 
 
-def _rows(store_dir: Path | None) -> list[dict[str, Any]]:
+def _rows(store_dir: Path | None) -> list[JsonDict]:
     from recast.images.reference import subject_of
 
     store = _store(store_dir)

@@ -1,4 +1,4 @@
-"""`recast image gc|rm`: let names go, and free what nothing needs any more."""
+"""`recast image gc|rm`: remove names, and free what is no longer needed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _STORE = click.option(
 
 
 @click.command(epilog="\b\nExamples:\n  recast image gc --dry-run\n  recast image gc -o json")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
 @_STORE
 @output_option
 def gc(dry_run: bool, store_dir: Path | None, output: str) -> None:
-    """Remove what nothing needs any more from the image store.
+    """Remove everything from the image store that is no longer needed.
 
-    Needed are: images with a name in the store, images that a published version, an imported entry or an unfinished
-    run pins, and what runs at this moment. Waits for builds and pulls to end.
+    Needed are images with a name in the store, images that a published version, an imported entry or an unfinished
+    run pins, and images in use. The command waits for builds and pulls to end.
     """
     from recast.images import ImageStore
     from recast.images.gc import collect, find_garbage
@@ -42,14 +42,14 @@ def gc(dry_run: bool, store_dir: Path | None, output: str) -> None:
     size = sum(item.size for item in garbage)
     emit({"dry_run": dry_run, "size": size, "garbage": rows}, rows, _COLUMNS, output)
     verb = "would be freed" if dry_run else "freed"
-    message(f"{counted(len(garbage), 'thing')}, {size / 1e6:.1f} MB {verb}")
+    message(f"{counted(len(garbage), 'item')}, {size / 1e6:.1f} MB {verb}")
 
 
 @click.command(epilog="\b\nExample:\n  recast image rm recast/pyhf-fit:1 && recast image gc")
 @click.argument("names", metavar="NAME:TAG...", nargs=-1, required=True)
 @_STORE
 def rm(names: tuple[str, ...], store_dir: Path | None) -> None:
-    """Let names mean nothing any more; `recast image gc` then frees what nothing else needs."""
+    """Remove names of images; `recast image gc` then frees what nothing else needs."""
     from recast.images import ImageStore
     from recast.paths import places
 

@@ -28,13 +28,13 @@ Examples:
 
 @click.command(epilog=LOAD_EPILOG)
 @click.argument("file", type=_FILE)
-@click.option("--name", metavar="NAME:TAG", help="What the image is to be called here.")
+@click.option("--name", metavar="NAME:TAG", help="Name for the image in the store.")
 @click.option(
     "--pin", "spec", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Pin it in the images.lock.json of the spec in this folder.",
 )  # fmt: skip
-@click.option("--platform", metavar="OS/ARCH", help="Which image, if the archive holds several platforms.")
-@click.option("--force", is_flag=True, help="Let a name mean this image although it means another one here.")
+@click.option("--platform", metavar="OS/ARCH", help="Which image, if the archive contains several platforms.")
+@click.option("--force", is_flag=True, help="Move a name that refers to another image here.")
 @_STORE
 @output_option
 def load(
@@ -46,9 +46,9 @@ def load(
     store_dir: Path | None,
     output: str,
 ) -> None:
-    """Bring the images of a FILE that docker save, podman save, skopeo or `recast image save` wrote into the store.
+    """Load images into the store from a FILE written by docker save, podman save, skopeo or `recast image save`.
 
-    The file may be packed with gzip. Each layer is compared with what the image's configuration says of it.
+    The file may be compressed with gzip. Each layer is checked against the image's configuration.
     """
     from recast.registry.loading import load_images, pin_loaded
 
@@ -68,7 +68,7 @@ def load(
 @_STORE
 @output_option
 def save(what: str, file: Path, store_dir: Path | None, output: str) -> None:
-    """Write an image of the store into a FILE that recast, skopeo, podman and docker load. The same bytes each time."""
+    """Write an image from the store into a FILE for recast, skopeo, podman and docker. The same bytes each time."""
     from recast.registry.loading import save_image
 
     row = {"name": what, "digest": save_image(what, _store(store_dir), file), "file": str(file)}

@@ -1,4 +1,4 @@
-"""`recast image pin`: which digest each tag of a spec means, written down once, and what moved since."""
+"""`recast image pin`: the digest of each tag in a spec, recorded once, and what moved since."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from recast.cli.output import emit, message, output_option
 from recast.errors import UsageError, ValidationFailed
+from recast.json_types import JsonDict
 from recast.operations.pin import spec_folder
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ __all__ = ["pin"]
 _COLUMNS = ("name", "state", "digest", "platform", "size_mb", "resolved", "old_digest", "old_resolved")
 _WORDS = {
     "new": "pinned",
-    "same": "not moved",
-    "built": "built here, stays",
-    "digest": "a digest already",
-    "gone": "its tag is gone, the pin stays",
-    "failed": "not known",
+    "same": "unchanged",
+    "built": "built here, unchanged",
+    "digest": "already a digest",
+    "gone": "its tag no longer exists, the pin is kept",
+    "failed": "unknown",
 }
 EPILOG = """
 \b
@@ -32,7 +33,7 @@ Examples:
   recast image pin flows/workflow.yml --toplevel flows --check -o json
   recast image pin specs/my-analysis/1.0.0 --update
 
-A pin that is there stays as it is, also if its tag moved; only --update lets it follow. Exit code 1 with --check if
+An existing pin stays unchanged, even if its tag moved; only --update changes it. With --check, the exit code is 1 if
 an image moved, is gone or is not pinned.
 """
 
@@ -40,15 +41,17 @@ an image moved, is gone or is not pinned.
 @click.command(epilog=EPILOG)
 @click.argument("spec", type=click.Path(exists=True, path_type=Path))
 @click.option("--toplevel", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The spec's folder.")
-@click.option("--update", is_flag=True, help="Let pins follow tags that moved.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if something is not as pinned.")
+@click.option("--update", is_flag=True, help="Update pins whose tags moved.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if something differs from its pin."
+)
 @click.option("--platform", metavar="OS/ARCH", help="Which image of a multi-architecture index (default: the pin's).")
 @output_option
 def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platform: str | None, output: str) -> None:
-    """Ask the registries what the tags of SPEC mean, and write images.lock.json beside it.
+    """Resolve the tags of SPEC in their registries, and write images.lock.json next to it.
 
-    SPEC is a workflow file or the folder that holds one; sub-workflows and cases count. Images built here and digests
-    are left alone.
+    SPEC is a workflow file or the folder that contains one; sub-workflows and cases are included. Images built here
+    and digests are left unchanged.
     """
     from datetime import UTC, datetime
 
@@ -70,14 +73,14 @@ def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platf
     _judge(found, spec, update, only_check)
 
 
-def _row(found: Finding) -> dict[str, Any]:
+def _row(found: Finding) -> JsonDict:
     document = found.as_json()
     size = document["size"]
     return {**document, "size_mb": round(size / 1e6, 1) if size is not None else None}
 
 
 def _tell(found: Finding) -> None:
-    """Say on stderr what one image is about, as soon as it is known."""
+    """Report the outcome for one image on stderr, as soon as it is known."""
     if found.state == "moved" and found.old and found.now:
         message(f"{found.name}: moved since {found.old.resolved}\n  {found.old.digest}\n  {found.now.digest} now")
     else:
@@ -105,7 +108,7 @@ def _judge(found: list[Finding], spec: Path, update: bool, only_check: bool) -> 
     off = [it for it in found if it.state in ("gone", *(("new", "moved") if only_check else ()))]
     if off and only_check:
         raise ValidationFailed(
-            f"{len(off)} image{'s are' if len(off) > 1 else ' is'} not as pinned",
+            f"{len(off)} image{'s differ from their pins' if len(off) > 1 else ' differs from its pin'}",
             where=str(spec),
             why="\n".join(f"{it.name}: {'not pinned' if it.state == 'new' else it.state}" for it in off),
             next_step=f"recast image pin {spec} --update   (a new version of the analysis)",
@@ -113,4 +116,4 @@ def _judge(found: list[Finding], spec: Path, update: bool, only_check: bool) -> 
         )
     moved: list[Any] = [] if update else [it for it in found if it.state == "moved"]
     if moved:
-        message(f"{len(moved)} moved and kept; let the pins follow with: recast image pin {spec} --update")
+        message(f"{len(moved)} moved, their pins are kept; update them with: recast image pin {spec} --update")

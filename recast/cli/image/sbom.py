@@ -1,4 +1,4 @@
-"""`recast image sbom`: what is installed in an image, as CycloneDX."""
+"""`recast image sbom`: the contents of an image, as CycloneDX."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPILOG = """
 Examples:
   recast image sbom recast/pyhf-fit:1
   recast image sbom recast/pyhf-fit@sha256:... | jq '.components[].purl'
-  recast image sbom specs/atlas-susy-2018-31/1.0.0    (writes sbom.NAME.cdx.json beside its lock)
+  recast image sbom specs/atlas-susy-2018-31/1.0.0    (writes sbom.NAME.cdx.json next to its lock)
 """
 
 
@@ -34,7 +34,8 @@ Examples:
 def sbom(ref: str, store_dir: Path | None) -> None:
     """Print the bill of materials (CycloneDX 1.6, JSON) of image REF, or write those of all images that SPEC pins.
 
-    Images that were built here have one, with the base and the recipe; of others one is made from what is installed.
+    Images that were built here have one, with the base and the recipe; for others it is made from the installed
+    packages.
     """
     from recast.atomic import replace_file
     from recast.images import ImageStore

@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, overwrite
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.images import ImageStore
@@ -45,10 +46,10 @@ Examples:
 @_STORE
 @output_option
 def pull(what: str, platform: str | None, store_dir: Path | None, output: str) -> None:
-    """Bring an image into the store by its digest, or all images that the lock of SPEC names.
+    """Fetch an image into the store by its digest, or all images in the lock of SPEC.
 
-    Blobs that are here are hashed, and fetched anew if damaged. What came of a broken download is kept and gone on
-    with by the next one. Multi-architecture indexes: the platform's image is taken.
+    Blobs that are already here are verified, and fetched again if damaged. An interrupted download is continued by the
+    next one. From a multi-architecture index, the platform's image is fetched.
     """
     from recast.registry.fetch import pull_image
 
@@ -64,13 +65,13 @@ def pull(what: str, platform: str | None, store_dir: Path | None, output: str) -
 @click.command(epilog=PUSH_EPILOG)
 @click.argument("what", metavar="REF|DIGEST")
 @click.argument("target", metavar="oci://REGISTRY/REPOSITORY[:TAG]")
-@click.option("--force", is_flag=True, help="Let TAG mean this image although it means another one there.")
+@click.option("--force", is_flag=True, help="Move TAG if it refers to another image there.")
 @_STORE
 @output_option
 def push(what: str, target: str, force: bool, store_dir: Path | None, output: str) -> None:
-    """Bring an image of the store to a registry; its digest stays the same.
+    """Upload an image from the store to a registry; its digest stays the same.
 
-    Blobs that the registry has are not sent; those that another repository of it has are mounted.
+    Blobs that the registry already has are not sent; those that another of its repositories has are mounted.
     """
     from recast.registry import Registry
 
@@ -81,10 +82,10 @@ def push(what: str, target: str, force: bool, store_dir: Path | None, output: st
         tag = registry.target.tag
         if tag is not None and not force and (there := registry.head(tag)) not in (None, digest):
             raise UsageError(
-                f"The tag {tag} means another image there",
+                f"The tag {tag} refers to another image there",
                 where=str(registry.target),
-                why=f"It means {there}; pushing {digest} would let it mean that.",
-                next_step="Take another tag, or add --force.",
+                why=f"It refers to {there}; pushing {digest} would move it.",
+                next_step="Use another tag, or add --force.",
                 code="image.tag-taken",
             )
         copied = registry.push(digest, store, tag, watch=Progress(f"push {registry.target}"))
@@ -106,7 +107,7 @@ def tags(name: str, output: str) -> None:
 
 
 def _wanted(what: str, store: ImageStore) -> list[tuple[str, str]]:
-    """Return names and digests to pull; images built elsewhere that are here already need no registry."""
+    """Return names and digests to pull; images built elsewhere that are already here need no registry."""
     from recast.images import load_lock, parse_reference
     from recast.registry.name import parse_target
 
@@ -116,7 +117,7 @@ def _wanted(what: str, store: ImageStore) -> list[tuple[str, str]]:
             raise UsageError(
                 "An image is pulled by its digest, never by a tag",
                 where=what,
-                why="A tag may mean another image tomorrow.",
+                why="A tag may refer to another image tomorrow.",
                 next_step="recast image pin SPEC, then: recast image pull SPEC",
             )
         text = what.removeprefix("oci://").removeprefix("docker://")
@@ -137,7 +138,7 @@ def _wanted(what: str, store: ImageStore) -> list[tuple[str, str]]:
     return [(name, pin.digest) for name, pin in images.items() if pin.source == "registry"]
 
 
-def _row(name: str, copied: Copied, start: float) -> dict[str, Any]:
+def _row(name: str, copied: Copied, start: float) -> JsonDict:
     return {
         "name": name,
         "digest": copied.digest,
@@ -151,7 +152,7 @@ def _row(name: str, copied: Copied, start: float) -> dict[str, Any]:
 
 
 class Progress:
-    """Says on stderr how far a copy is: in place on a terminal, else a line each quarter."""
+    """Shows on stderr the progress of a copy: in place on a terminal, otherwise a line each quarter."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -159,7 +160,7 @@ class Progress:
         self._told = -1
 
     def __call__(self, done: int, total: int) -> None:
-        """Say how far it is, now and then."""
+        """Show the progress now and then."""
         self._tell(done, total)
 
     def _in_place(self, done: int, total: int) -> None:

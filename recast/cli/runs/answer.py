@@ -1,4 +1,4 @@
-"""`recast answer`: say that a step which is for a person has been done."""
+"""`recast answer`: report that a manual step has been done."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run")
 @click.argument("step")
-@click.option("--publish", multiple=True, metavar="KEY=YAML", help="What the step publishes, if it asks for that.")
+@click.option("--publish", multiple=True, metavar="KEY=YAML", help="A value that the step publishes, if required.")
 @click.option(
-    "--files", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with the files it leaves."
+    "--files",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with the output files of the step.",
 )
 @click.option("--who", help="Your name, for the record [default: the user of this process].")
 def answer(run: str, step: str, publish: tuple[str, ...], files: Path | None, who: str | None) -> None:
-    """Say that a person has done STEP of RUN; then `recast resume` goes on."""
+    """Report that a person has done STEP of RUN; `recast resume` then continues."""
     import getpass
 
     from recast.prepare.inputs import user_inputs
@@ -39,5 +41,7 @@ def answer(run: str, step: str, publish: tuple[str, ...], files: Path | None, wh
     published = user_inputs((), publish, {})
     live = record(run_directory(run), places(), step, published, files, who or getpass.getuser())
     others = list(live.engine.by_hand)
-    message(f"run {live.request.run}: step {step} is done" + (f"; for a person as well: {others[0]}" if others else ""))
-    message(f"go on with: recast resume {live.request.run}")
+    message(
+        f"run {live.request.run}: step {step} is done" + (f"; also waiting for a person: {others[0]}" if others else "")
+    )
+    message(f"continue with: recast resume {live.request.run}")

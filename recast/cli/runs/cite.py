@@ -1,4 +1,4 @@
-"""`recast cite`: what to cite for an analysis or a run: the paper first."""
+"""`recast cite`: what to cite for an analysis or a run, the paper first."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("what", metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...|RUN", default="last")
 @click.option("--format", "form", type=click.Choice(["text", "bibtex", "cff"]), default="text", show_default=True,
-              help="Lines to read, BibTeX, or a CITATION.cff.")  # fmt: skip
+              help="Plain text, BibTeX, or a CITATION.cff file.")  # fmt: skip
 @output_option
 def cite(what: str, form: str, output: str) -> None:
-    """Say what to cite: the paper, its data on HEPData, the version with its digest, then this software."""
+    """Show what to cite: the paper, its data on HEPData, the version with its digest, then this software."""
     from recast.results.cite import as_rows, bibtex, cff, citations
 
     subject = subject_named(what, message)

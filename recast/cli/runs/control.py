@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import click
 
@@ -13,6 +11,7 @@ from recast.cli.find_run import run_directory
 from recast.cli.output import message
 from recast.cli.runs.run import drive_and_report, leave
 from recast.errors import RecastError
+from recast.json_types import JsonObject
 from recast.operations.cancel import cancel as cancel_run
 from recast.operations.resume import change, check_idle, steps_to_retry
 from recast.paths import places
@@ -22,10 +21,10 @@ __all__ = ["cancel", "resume", "retry"]
 
 
 class _Again(ExecutorCommand):
-    """A command that goes on with a run: it takes settings of the executor that the run has."""
+    """A command that continues a run: it accepts settings of the run's executor."""
 
     def named(self, args: list[str]) -> str:
-        """Return the executor of the first word that names a run."""
+        """Return the executor of the run that the first matching word names."""
         for word in args:
             if not word.startswith("-"):
                 with suppress(RecastError):
@@ -33,22 +32,22 @@ class _Again(ExecutorCommand):
         return "local"
 
     def instead(self, owner: str) -> str:
-        """Say that a run stays where it is."""
-        return f"start another run with --executor {owner}; what is done comes from the cache"
+        """Return that a run keeps its executor."""
+        return f"start another run with --executor {owner}; finished steps come from the cache"
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Say how to see the settings."""
+        """Add how to see the settings."""
         formatter.write_paragraph()
-        formatter.write_text(f"Settings that the run's executor takes: {ctx.command_path} RUN --help")
+        formatter.write_text(f"Settings of the run's executor: {ctx.command_path} RUN --help")
         click.Command.format_epilog(self, ctx, formatter)
 
 
 @click.command(cls=_Again, epilog="\b\nExamples:\n  recast resume last\n  recast resume last --slurm-partition long")
 @click.argument("run")
-@click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
+@click.option("--detach", is_flag=True, help="Return immediately; the run continues in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> None:
-    """Go on with a run from wherever it stands; finished steps are kept, failed ones get a new try."""
+def resume(run: str, detach: bool, quiet: bool, given: JsonObject) -> None:
+    """Continue a run from where it stopped; finished steps are kept, failed ones are tried again."""
     directory = run_directory(run)
     _change(directory, given)
     if detach:
@@ -62,15 +61,15 @@ def resume(run: str, detach: bool, quiet: bool, given: Mapping[str, Any]) -> Non
 @click.argument("run")
 @click.argument("step", required=False)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def retry(run: str, step: str | None, quiet: bool, given: Mapping[str, Any]) -> None:
-    """Try failed steps of a run again, all or one."""
+def retry(run: str, step: str | None, quiet: bool, given: JsonObject) -> None:
+    """Try the failed steps of a run again, all or one."""
     directory = run_directory(run)
     again = steps_to_retry(directory, step)
     _change(directory, given)
     drive_and_report(directory, quiet=quiet, reset=again)
 
 
-def _change(directory: RunDirectory, given: Mapping[str, Any]) -> None:
+def _change(directory: RunDirectory, given: JsonObject) -> None:
     for line in change(directory, given):
         message(f"changed    {line}")
 

@@ -1,10 +1,10 @@
-"""`recast diff`: what differs between two runs."""
+"""`recast diff`: the differences between two runs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,6 +12,7 @@ import click
 from recast.cli.find_run import run_directory
 from recast.cli.output import emit, output_option, say
 from recast.counted import counted
+from recast.json_types import JsonObject
 from recast.results.numbers import LEAST_CLS, cls_text
 
 __all__ = ["diff", "section_lines"]
@@ -19,12 +20,12 @@ __all__ = ["diff", "section_lines"]
 DIFFERENT = 1
 _DIGEST = re.compile("(sha256:)?[0-9a-f]{64}")
 MOST_ROWS = 15
-"""Rows of a section that a person is shown; -o csv has all."""
+"""Rows of a section shown as text; -o csv has all."""
 MOST_LINES = 40
-"""Lines of a file's changes that a person is shown."""
+"""Lines of a file's changes shown as text."""
 MOST_SHOWN = 60
 _MOST_PER_CENT = 10.0
-"""A number that grew by more than that is said as a factor."""
+"""A number that grew by more than this is shown as a factor."""
 
 EPILOG = """
 \b
@@ -33,8 +34,8 @@ Examples:
   recast diff 3f2 last -o json
   recast diff 3f2 last --exit-code && echo the same
 
-Compared are what was asked, spec, images, inputs, steps and why they differ, states, results, and what steps
-published; durations are shown, but two runs are equal whatever they took.
+The comparison covers what was asked for, spec, images, inputs, steps and why they differ, states, results, and what
+steps published. Durations are shown, but do not make two runs different.
 """
 
 _CLS = re.compile(r"/cls_(?:obs|exp)(?:/\d)?$")
@@ -47,7 +48,7 @@ _CLS = re.compile(r"/cls_(?:obs|exp)(?:/\d)?$")
 @output_option
 @click.pass_context
 def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: str) -> None:
-    """Say what differs between two runs."""
+    """Show the differences between two runs."""
     from recast.reports.run_diff import diff_json, diff_rows
     from recast.runs import open_run
 
@@ -62,31 +63,31 @@ def diff(ctx: click.Context, before: str, after: str, exit_code: bool, output: s
         ctx.exit(DIFFERENT)
 
 
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the differences as a person reads them."""
+def _told(document: JsonObject) -> Iterator[str]:
+    """Yield the differences as text."""
     for side in ("before", "after"):
         run = document[side]
         yield f"{side:<7} run {run['run']}: {run['title']}, {run['state']}"
     if document["equal"]:
-        yield "The runs are equal, but for how long they took."
+        yield "The runs are equal, except for their durations."
     told = {row["where"] for row in document["answers"]}
     answers = [row for row in document["answers"] if not _is_beyond(row)]
     rest = [row for row in document["results"] if row["where"] not in told and not _is_beyond(row)]
     yield from section_lines({**document, "answers": answers, "results": rest})
 
 
-def _is_cls(row: Mapping[str, Any]) -> bool:
+def _is_cls(row: JsonObject) -> bool:
     numbers = all(isinstance(row[side], (int, float)) for side in ("before", "after"))
     return numbers and _CLS.search(row["where"]) is not None
 
 
-def _is_beyond(row: Mapping[str, Any]) -> bool:
-    """Say whether a CLs was beyond meaning and still is: how far is nothing that a person should compare."""
+def _is_beyond(row: JsonObject) -> bool:
+    """Return whether a CLs is below the meaningful range on both sides, where its size should not be compared."""
     return _is_cls(row) and max(row["before"], row["after"]) < LEAST_CLS
 
 
-def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lists of differences in a document, section by section, for a person."""
+def section_lines(document: JsonObject) -> Iterator[str]:
+    """Yield the lists of differences in a document, section by section, as text."""
     for section, rows in document.items():
         if not isinstance(rows, list) or not rows:
             continue
@@ -99,8 +100,8 @@ def section_lines(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  ... and {len(rows) - MOST_ROWS:,} more (-o csv has all)"
 
 
-def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield what changed in files, a bounded number of lines each."""
+def _text(rows: list[JsonObject]) -> Iterator[str]:
+    """Yield what changed in files, a limited number of lines each."""
     for row in rows:
         yield f"{row['where']}:"
         yield from ("  " + line for line in row["lines"][:MOST_LINES])
@@ -108,7 +109,7 @@ def _text(rows: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"  ... and {len(row['lines']) - MOST_LINES:,} more lines (-o json has more)"
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(row: JsonObject) -> str:
     if row.get("words"):
         return f"{row['where'].split(' ')[0]}: {row['words']}"
     if _is_cls(row) and min(row["before"], row["after"]) < LEAST_CLS:
@@ -129,7 +130,7 @@ def _is_long(before: str, after: str) -> bool:
 
 
 def _text_lines(before: str, after: str) -> list[str]:
-    """Return two texts that differ: whole if each is a line, else the lines that differ."""
+    """Return two different texts: in full if each is a single line, otherwise the lines that differ."""
     from recast.reports.text_diff import text_changed
 
     if "\n" not in before + after:
@@ -143,7 +144,7 @@ def _by(relative: float, before: float) -> str:
 
 
 def _lists(before: list[Any], after: list[Any]) -> str:
-    """Say what is in one list and not in the other."""
+    """Return what is in one list and not in the other."""
     old, new = ([_shown(item) for item in items] for items in (before, after))
     only_old, only_new = sorted(set(old) - set(new)), sorted(set(new) - set(old))
     told = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import click
 
 from recast.cli.find_run import run_directory
 from recast.cli.output import emit, output_option, say
+from recast.json_types import JsonObject
 from recast.paths import places
 from recast.reports.time_text import clock
 
@@ -19,7 +19,7 @@ EPILOG = """
 Examples:
   recast explain last /fit/3
   recast explain last fit_3 -o json
-  recast explain last reduce          a stage that never ran, too
+  recast explain last reduce          also for a stage that never ran
 """
 
 
@@ -28,9 +28,9 @@ Examples:
 @click.argument("step")
 @output_option
 def explain(run: str, step: str, output: str) -> None:
-    """Say why a step ran, failed, was cached or never ran, and what to do.
+    """Explain why a step ran, failed, was cached or never ran, and what to do next.
 
-    STEP is an id such as /map/0, a name such as map_0, or a unique beginning of an id.
+    STEP is an id such as /map/0, a name such as map_0, or a unique prefix of an id.
     """
     from recast.reports.explain import explain_json
     from recast.runs import open_run
@@ -44,8 +44,8 @@ def explain(run: str, step: str, output: str) -> None:
     emit(document, [document], columns, output)
 
 
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the explanation as a person reads it."""
+def _told(document: JsonObject) -> Iterator[str]:
+    """Yield the explanation as text."""
     yield f"{document.get('step') or document['stage']}: {document['state']}"
     for sentence in document["why"]:
         yield "  " + sentence.replace("\n", "\n  ")
@@ -61,7 +61,7 @@ def _told(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("  " + command for command in document["next"])
 
 
-def _facts(document: Mapping[str, Any]) -> Iterator[str]:
+def _facts(document: JsonObject) -> Iterator[str]:
     if "step" in document:
         scope = document["scope"] or "the workflow itself"
         yield f"  stage {document['stage']!r} of {scope}, instance {document['index']}"
@@ -73,12 +73,12 @@ def _facts(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  image {document['image']}"
 
 
-def _moments(attempt: Mapping[str, Any]) -> str:
+def _moments(attempt: JsonObject) -> str:
     named = (("started", attempt["started"]), ("ended", attempt["ended"]))
     return "".join(f", {what} {clock(time)}" for what, time in named if time)
 
 
-def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
+def _attempt(attempt: JsonObject, told: str) -> Iterator[str]:
     failed = f"failed ({attempt['failure']})" if attempt["failure"] else ""
     outcome = failed or ("succeeded" if attempt["ended"] else "no outcome yet")
     code = "" if attempt["exit_code"] is None else f", exit code {attempt['exit_code']}"
@@ -90,7 +90,7 @@ def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     if attempt["held"]:
         yield f"  was held: {attempt['held']}"
     if attempt["avoided_hosts"]:
-        yield f"  was not to run on {', '.join(attempt['avoided_hosts'])}"
+        yield f"  avoided {', '.join(attempt['avoided_hosts'])}"
     if attempt["message"] and attempt["message"] not in told:
         yield "  " + attempt["message"].replace("\n", "\n  ")
     asked, used = attempt["asked"], attempt["used"]
@@ -98,5 +98,7 @@ def _attempt(attempt: Mapping[str, Any], told: str) -> Iterator[str]:
     if used:
         wall = "?" if used["wall_s"] is None else f"{used['wall_s']:g}"
         yield f"  used:  {used['cpu_s']:.2f} s of cpu, {used['peak_memory_mb']:g} MB, {wall} s"
+    if attempt["unheld"]:
+        yield f"  limits that the kernel did not enforce: {', '.join(attempt['unheld'])}"
     if attempt["then"]:
         yield f"  then:  {attempt['then']}"

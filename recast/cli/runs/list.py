@@ -1,4 +1,4 @@
-"""`recast runs`: all runs, and removing some; `recast wait`."""
+"""`recast runs`: listing and removing runs; `recast wait`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["runs", "wait"]
 @output_option
 @click.pass_context
 def runs(context: click.Context, output: str) -> None:
-    """List all runs, the newest last; or remove some."""
+    """List all runs, the newest last, or remove some."""
     if context.invoked_subcommand is not None:
         return
     rows = []
@@ -40,9 +40,9 @@ def runs(context: click.Context, output: str) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="RUN...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(names: tuple[str, ...], yes: bool) -> None:
-    """Remove RUNs for good, with their logs and results; never one that is driven, or has jobs on a batch system.
+    """Remove RUNs permanently, with their logs and results, unless they are running or have jobs in a batch system.
 
-    What their steps made stays in the cache.
+    The outputs of their steps stay in the cache.
     """
     from recast.runs.remove import check_removable, remove_run
 
@@ -61,20 +61,22 @@ def _confirm(found: list[RunDirectory], names: tuple[str, ...]) -> None:
         message(f"run {directory.id}: {state_of(directory)}, {directory.path}")
     if not sys.stdin.isatty():
         raise UsageError(
-            "Nobody is here to be asked",
-            why="Runs are removed for good.",
+            "Removing runs needs confirmation",
+            why="Runs are removed permanently.",
             next_step=f"recast runs rm {' '.join(names)} --yes",
         )
-    if not click.confirm(f"Remove {len(found)} run{'s' * (len(found) != 1)} for good?", err=True):
+    if not click.confirm(f"Remove {len(found)} run{'s' * (len(found) != 1)} permanently?", err=True):
         raise click.Abort
 
 
 @click.command(epilog="\b\nExamples:\n  recast wait last\n  recast wait monday tuesday --timeout 3600")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...")
-@click.option("--timeout", type=click.FloatRange(0), metavar="SECONDS", help="Longest wait [default: no bound].")
+@click.option(
+    "--timeout", type=click.FloatRange(0), metavar="SECONDS", help="Maximum waiting time [default: no limit]."
+)
 @output_option
 def wait(names: tuple[str, ...], timeout: float | None, output: str) -> None:
-    """Wait until RUNs that go on in the background have ended; exit code 1 unless all of them succeeded."""
+    """Wait for RUNs in the background to end; exit code 1 unless all of them succeeded."""
     states = wait_for([run_directory(name) for name in names], timeout)
     rows = [{"run": run, "state": state} for run, state in states.items()]
     emit({"runs": rows}, rows, ("run", "state"), output)
@@ -82,7 +84,7 @@ def wait(names: tuple[str, ...], timeout: float | None, output: str) -> None:
     if bad:
         first, state = next(iter(bad.items()))
         raise WorkflowFailed(
-            f"{len(bad)} of {len(states)} runs did not succeed" if state != LIVE else f"Run {first} still goes on",
+            f"{len(bad)} of {len(states)} runs did not succeed" if state != LIVE else f"Run {first} is still running",
             why=", ".join(f"{run} {state}" for run, state in bad.items()),
             next_step=f"recast wait {first}" if state == LIVE else f"recast show {first}, then: recast resume {first}",
         )

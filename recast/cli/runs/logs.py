@@ -1,4 +1,4 @@
-"""`recast logs`: what a step wrote, also while it still writes, and also where its node's disk is not ours."""
+"""`recast logs`: the output of a step, also while it runs, and also where its node does not share our disk."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run")
 @click.argument("step", required=False)
-@click.option("-f", "--follow", is_flag=True, help="Go on until the step has ended.")
-@click.option("-n", "--tail", "lines", type=click.IntRange(min=0), metavar="LINES", help="Only the last lines.")
-@click.option("--raw", is_flag=True, help="Its very bytes: a terminal may obey them, and secrets are not masked.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the step has ended.")
+@click.option("-n", "--tail", "lines", type=click.IntRange(min=0), metavar="LINES", help="Show only the last lines.")
+@click.option(
+    "--raw", is_flag=True, help="Print the exact bytes: a terminal may interpret them, and secrets are not masked."
+)
 def logs(run: str, step: str | None, follow: bool, lines: int | None, raw: bool) -> None:
-    """Print what a step wrote (by default the first failed one, else the last that ran).
+    """Print the log of a step (by default the first failed one, otherwise the last that ran).
 
-    What a terminal would obey is written as an escape, and secrets that can be told are masked. The log of a job that
-    runs on a node without a disk in common is fetched from there, if the engine can do that.
+    Control sequences are written as escapes, and recognised secrets are masked. The log of a job that runs on a node
+    without a shared disk is fetched from there, if the batch system supports it.
     """
     live = open_run(run_directory(run))
     chosen = step_with_log(live, step)

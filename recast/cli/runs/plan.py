@@ -32,7 +32,7 @@ Examples:
 @until_option
 @output_option
 def plan(output: str, **arguments: Any) -> None:
-    """Say what a run would do, step by step."""
+    """Show what a run would do, step by step."""
     ready = prepared(**arguments)
     warn_of_overrides(ready.plan.overrides)
     document = plan_json(ready, places())

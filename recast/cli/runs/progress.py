@@ -1,4 +1,4 @@
-"""Watching a run: a live table on a terminal, one line a change elsewhere; always what is awaited."""
+"""Watching a run: a live table on a terminal, one line per change elsewhere; always what is awaited."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Progress"]
 
 REDRAW_S = 0.25
 MOST_LINES = 200
-"""Steps told one by one; beyond that only counts, every few seconds at most."""
+"""Steps reported one by one; beyond that only counts, every few seconds at most."""
 SUMMARY_S = 5.0
 _QUIET = (StepState.WAITING, StepState.READY)
 
@@ -80,7 +80,7 @@ class Progress:
                 message(_line(run))
 
     def _hindrances(self, engine: Engine) -> None:
-        """Tell what holds the run up, when that changes: a line with a running clock in it would never be the same."""
+        """Report what delays the run, when it changes: a line with a running clock in it would never be the same."""
         if engine.paused is None and not engine.hosts.bad:
             self._standing = ()
             return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.cli.output import emit, message, say, write
 from recast.counted import counted
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonObject
 from recast.results.numbers import LEAST_CLS, cls_text
 from recast.results.present import Section, sections
 from recast.results.summary import conventions, deciding, headline, limit_row
@@ -19,9 +19,9 @@ __all__ = ["show_results"]
 _MOST_ROWS = 20
 
 
-def show_results(document: Mapping[str, Any], run_dir: Path, output: str, table: str | None, *, full: bool) -> None:
+def show_results(document: JsonObject, run_dir: Path, output: str, table: str | None, *, full: bool) -> None:
     """Print results; `table` chooses those of one name. Raises UsageError for CSV of several tables."""
-    results: list[Mapping[str, Any]] = list(document["results"])
+    results: list[JsonObject] = list(document["results"])
     if table is not None:
         results = _named(results, table)
         document = {**document, "results": results}
@@ -35,7 +35,7 @@ def show_results(document: Mapping[str, Any], run_dir: Path, output: str, table:
         _in_short(document, results, run_dir)
 
 
-def _named(results: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+def _named(results: Sequence[JsonObject], name: str) -> list[JsonObject]:
     found = [result for result in results if result["name"] == name]
     if not found:
         names = dict.fromkeys(result["name"] for result in results)
@@ -43,7 +43,7 @@ def _named(results: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str,
     return found
 
 
-def _csv(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> None:
+def _csv(document: JsonObject, results: Sequence[JsonObject]) -> None:
     tables = sections([result for result in results if result["type"] not in FILE_TYPES]) or sections(results)
     if len(tables) > 1:
         run = document["run"]
@@ -60,17 +60,17 @@ def _csv(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> N
         emit(document, rows, tuple(dict.fromkeys(key for row in rows for key in row)), "csv")
 
 
-def _in_full(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]], run_dir: Path) -> None:
+def _in_full(document: JsonObject, results: Sequence[JsonObject], run_dir: Path) -> None:
     tables = sections(results)
     for index, table in enumerate(tables):
         write("\n" * (index > 0), end="")
         emit(document, [_bounded(row) for row in table.rows], table.columns, "table")
     if any(table.name == "files" for table in tables):
-        message(f"files lie in {run_dir / 'results'}")
+        message(f"files are in {run_dir / 'results'}")
 
 
-def _bounded(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a row with each CLs that means nothing more as a bound."""
+def _bounded(row: JsonObject) -> JsonObject:
+    """Return a row with each CLs below the meaningful range as a bound."""
     small = {
         key: cls_text(value)
         for key, value in row.items()
@@ -79,7 +79,7 @@ def _bounded(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, **small}
 
 
-def _in_short(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]], run_dir: Path) -> None:
+def _in_short(document: JsonObject, results: Sequence[JsonObject], run_dir: Path) -> None:
     limits = deciding(results)
     if limits:
         if len(limits) > 1:
@@ -97,7 +97,7 @@ def _in_short(document: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
         emit(document, table.rows[:_MOST_ROWS], table.columns, "table")
     say(f"also: {', '.join(map(_size, others))}" if others else "", indent="")
     run = document["run"]
-    message(f"all tables: recast results {run} --full; files lie in {run_dir / 'results'}")
+    message(f"all tables: recast results {run} --full; files are in {run_dir / 'results'}")
 
 
 def _size(table: Section) -> str:

@@ -1,15 +1,16 @@
-"""`recast results`: what a run yielded."""
+"""`recast results`: the results of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.counted import counted
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     pass
@@ -40,14 +41,16 @@ Examples:
     "--export",
     type=(click.Choice(EXPORTS), click.Path(path_type=Path, file_okay=False)),
     metavar="csv|hepdata|json|pyhf|ro-crate DIR",
-    help="Write the results and their files into DIR: tables, a submission to HEPData, the signals as pyhf patchsets, "
-    "or as ro-crate the whole run, with who, what and when.",
+    help="Write the results and their files into DIR: tables, a HEPData submission, the signals as pyhf patchsets, "
+    "or the whole run as an RO-Crate, with who, what and when.",
 )
-@click.option("--full", is_flag=True, help="All tables, every row.")
-@click.option("--table", metavar="NAME", help="Only the results of this name; -o csv needs it if there are several.")
+@click.option("--full", is_flag=True, help="Show all tables with every row.")
+@click.option(
+    "--table", metavar="NAME", help="Only the results with this name; required for -o csv if there are several."
+)
 @click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
-@click.option("--with-intermediate", is_flag=True, help="ro-crate: copy the files between the steps as well.")
-@click.option("--no-hosts", is_flag=True, help="ro-crate: leave out the names of machines.")
+@click.option("--with-intermediate", is_flag=True, help="ro-crate: include intermediate files.")
+@click.option("--no-hosts", is_flag=True, help="ro-crate: omit the names of machines.")
 @click.option("--license", metavar="SPDX|URL", default="", help="ro-crate: licence of the data, such as CC0-1.0.")
 def results(
     run: str,
@@ -59,7 +62,7 @@ def results(
     license: str,
     **options: bool,
 ) -> None:
-    """Show the results of RUN: a run id, a unique beginning of one, or `last`."""
+    """Show the results of RUN: a run id, a unique prefix of one, or `last`."""
     from recast.cli.find_run import find_run
     from recast.cli.runs.result_views import show_results
     from recast.operations.export import results_of
@@ -95,7 +98,7 @@ def _export(run_dir: Path, form: str, folder: Path) -> None:
     for path in export_results(run_dir, form, folder, say=message):
         message(f"wrote {path}")
     if form == "hepdata":
-        message("a record on HEPData is made by its coordinator: upload the folder as one archive")
+        message("the coordinator creates the record on HEPData: upload the folder as one archive")
 
 
 def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediate: bool, no_hosts: bool) -> None:
@@ -106,8 +109,8 @@ def _export_crate(run_dir: Path, folder: Path, license: str, *, with_intermediat
     message(f"wrote {folder}: ro-crate-metadata.json and {counted(len(written) - 1, 'file')}")
 
 
-def _warn(document: dict[str, Any], on_top: bool = False) -> None:
-    """Say what must be said first: `on_top` of a table, on stderr beside data."""
+def _warn(document: JsonDict, on_top: bool = False) -> None:
+    """Print the warnings: `on_top` of a table, or on stderr next to data."""
     for warning in document.get("warnings", ()):
         (say if on_top else message)(f"WARNING    {warning}")
     if overrides := document.get("overrides"):

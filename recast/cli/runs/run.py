@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recast.cli.catalogue.ready import asking, yes_option
+from recast.cli.consent import asking, yes_option
 from recast.cli.environment import warn_of_overrides
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import source_options, until_option
@@ -35,7 +35,7 @@ Examples:
   recast run atlas-susy-2018-31 --example demo
   recast run oci://registry.example.org/atlas-susy-2018-31:1.0.0 --example demo
   recast run atlas-susy-2018-31@1.0.0 -p 'points=["RegionA/sbottom_1400_950_60"]'
-  recast run ANALYSIS -p slha=@my.slha     (hands in a file; `recast show inputs ANALYSIS` says what it takes)
+  recast run ANALYSIS -p slha=@my.slha     (passes a file; `recast show inputs ANALYSIS` lists the inputs)
   recast run workflow.yml --toplevel specs --inputs input.yml --allow-host-process
   recast run workflow.yml --initdir data -p 'inputfiles="*.txt"' --workdir out
   recast run workflow.yml --toplevel github:ORG/REPO@v1:specs --inputs input.yml
@@ -50,9 +50,9 @@ Examples:
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @source_options
 @until_option
-@click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: in the state folder].")
-@click.option("--detach", is_flag=True, help="Return at once; the run goes on in the background.")
-@click.option("--name", default="", metavar="NAME", help="What the run is called, wherever a run's id is asked for.")
+@click.option("--workdir", type=click.Path(path_type=Path), help="Folder of the run [default: below RECAST_HOME].")
+@click.option("--detach", is_flag=True, help="Return immediately; the run continues in the background.")
+@click.option("--name", default="", metavar="NAME", help="Name of the run, usable in place of its id.")
 @yes_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, **arguments: Any) -> None:
@@ -62,8 +62,13 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
     """
     ready = prepared(**arguments)
     if ready.source.offer.name and not arguments["example"]:
-        message(f"inputs     those of the example {ready.source.offer.name!r}; -p, --inputs or --example give others")
-    directory = begin_run(ready, places(), consent=asking(yes), say=message, name=name, workdir=workdir)
+        message(
+            f"inputs     those of the example {ready.source.offer.name!r}; use -p, --inputs or --example for others"
+        )
+    directory = begin_run(
+        ready, places(), consent=asking(yes), say=message, name=name, workdir=workdir,
+        passed_over=None if quiet else lambda why: message(f"note       {why}"),
+    )  # fmt: skip
     say(directory.id)
     sys.stdout.flush()
     if detach:
@@ -74,7 +79,7 @@ def run(workdir: Path | None, detach: bool, quiet: bool, name: str, yes: bool, *
 
 
 def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] | None = None) -> None:
-    """Drive a run and say how it ended; raise what `drive_run` raises."""
+    """Drive a run and report how it ended; raise what `drive_run` raises."""
     warn_of_overrides(RunOverrides.from_json(directory.request().overrides))
     with Progress(quiet) as progress:
         live = drive_run(directory, places(), progress, message, reset)
@@ -87,6 +92,6 @@ def drive_and_report(directory: RunDirectory, *, quiet: bool, reset: list[str] |
 
 
 def leave(directory: RunDirectory) -> None:
-    """Let a run go on in a process of its own, and say how to come back to it."""
+    """Continue a run in a separate process, and print how to come back to it."""
     log = go_on_detached(directory)
     message(f"detached; watch it with: recast status {directory.id}; its messages: {log}")

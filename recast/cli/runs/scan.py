@@ -1,4 +1,4 @@
-"""`recast scan`: many model points of one version, and the line between what is excluded and what is not."""
+"""`recast scan`: many model points of one version, and the exclusion contour."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import Any
 
 import click
 
-from recast.cli.catalogue.ready import made_ready, yes_option
+from recast.cli.consent import made_ready, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import where_options
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs.run import drive_and_report
 from recast.counted import are, counted
 from recast.errors import RecastError, UsageError
+from recast.json_types import JsonDict
 from recast.paths import places
 from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
-from recast.prepare.input_files import Hand
+from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import user_inputs
+from recast.prepare.prepare import check_can_start
 from recast.results.numbers import cls_text
 from recast.rundir import RunDirectory
 from recast.scans.answers import best
@@ -39,21 +41,21 @@ EPILOG = """
 Examples:
   recast scan atlas-susy-2019-08                    all points of the published grid, and the contour
   recast scan atlas-susy-2019-08 --refine           a coarse grid, then the points around the contour
-  recast scan ANALYSIS --points grid.csv            columns are inputs of the analysis, a row a point
+  recast scan ANALYSIS --points grid.csv            a column for each input, a row for each point
   recast scan ANALYSIS --points grid.yml -p events=2000 --executor slurm
-  recast scan ANALYSIS --detach                     go on in the background
-  recast scan --resume last                         go on where a scan was interrupted
-  recast scan --resume last --axes m_squark_gev,m_neutralino_gev     draw it against these numbers
+  recast scan ANALYSIS --detach                     continue in the background
+  recast scan --resume last                         continue where a scan was interrupted
+  recast scan --resume last --axes m_squark_gev,m_neutralino_gev     use these numbers as axes
 
-An input that is a list has a column an item (masses[0], masses[1]), or a cell "[1600, 400]". The picture is drawn
-against numbers of the points, or of their results; points that differ in anything else are drawn apart.
+An input that is a list has one column per item (masses[0], masses[1]), or a single cell "[1600, 400]". The axes of the
+plot are numbers of the points, or of their results; points that differ in anything else are drawn separately.
 
 A point that an earlier scan of this version has answered with equal inputs is not run again (--fresh runs it).
-grid.yml is a list of maps, or one map of lists: {m_med_gev: [500, 1000], m_dm_gev: [1, 100]} is four points.
+grid.yml is a list of maps, or a single map of lists: {m_med_gev: [500, 1000], m_dm_gev: [1, 100]} is four points.
 """
 
 FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
-"""What a scan leaves, the pictures only if there is something to draw."""
+"""The files of a scan; plots only if there is something to draw."""
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -61,18 +63,20 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.command(cls=ExecutorCommand, epilog=EPILOG)
 @click.argument("source", metavar="ANALYSIS[@VERSION]|ENTRY.yml|oci://...", required=False)
 @click.option("--points", "points_file", type=_FILE, help="CSV or YAML file of points [default: the version's own].")
-@click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs of all points.")
-@click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="One input of all points, or a file.")
+@click.option("--inputs", "input_files", type=_FILE, multiple=True, help="YAML file with inputs for all points.")
+@click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="An input for all points, or a file.")
 @click.option("--refine", is_flag=False, flag_value=2, type=click.IntRange(0, 10), default=0, metavar="[PASSES]",
-              help="Then run more points around the line of exclusion [default: 2 passes].")  # fmt: skip
-@click.option("--fresh", is_flag=True, help="Run points again that earlier scans have answered.")
-@click.option("--axes", metavar="A[,B]", help="One or two numbers of the points that it is drawn against, such as "
+              help="Add points around the exclusion contour [default: 2 passes].")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Also run points that earlier scans have answered.")
+@click.option("--axes", metavar="A[,B]", help="One or two numbers of the points to use as axes, such as "
               "m_squark_gev,m_neutralino_gev [default: those that the analysis declares, or that vary].")  # fmt: skip
-@click.option("--resume", metavar="SCAN", help="Go on with a scan: an id, a unique prefix, or `last`.")
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), help="Copy tables and pictures here.")
+@click.option("--resume", metavar="SCAN", help="Continue a scan: an id, a unique prefix, or `last`.")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path, file_okay=False), help="Copy tables and plots to this folder."
+)
 @where_options
 @yes_option
-@click.option("--detach", is_flag=True, help="Return at once; the scan goes on in the background.")
+@click.option("--detach", is_flag=True, help="Return immediately; the scan continues in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @output_option
 def scan(
@@ -91,15 +95,17 @@ def scan(
     output: str,
     **how: Any,
 ) -> None:
-    """Run a published analysis over a grid of model points, and draw the contour of what is excluded.
+    """Run a published analysis over a grid of model points, and draw the exclusion contour.
 
-    One run answers all points, so that shared steps run once and jobs go out together; it can be resumed.
+    A single run answers all points, so that shared steps run once and jobs are submitted together; it can be resumed.
     """
     options = run_options(**{key: how[key] for key in (*RUN_OPTIONS, *ENVIRONMENT)})
     if resume is not None:
         record, _ = find_scan(places(), resume)
         version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
         found = old_scan(version, record, options, places())
+        if record.open:
+            check_can_start(version, options)
         record.asked_axes = _axes(axes) or record.asked_axes
         left = len(record.open)
         message(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
@@ -108,13 +114,13 @@ def scan(
     else:
         own = user_inputs(input_files, assignments, {})
         files = [*input_files, *([points_file] if points_file else [])]
-        hand = Hand(
+        hand = FileGrants(
             frozenset(own), tuple(dict.fromkeys([Path.cwd(), *(f.absolute().parent for f in files)])), assignments
         )
         points = read_points(points_file) if points_file else None
         version = find_source(source, None, None, bare=False)
         found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
-        _begin(found, points)
+        _begin(found, points, quiet)
     if found.record.open and found.source.version is not None:
         is_draft = "draft" in (found.source.origin or {})
         ready = made_ready(found.source.version, yes, is_draft=is_draft)
@@ -131,17 +137,17 @@ def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
 
 
 def _axes(text: str | None) -> list[str]:
-    """Return the axes that were named; raise UsageError unless they are one or two."""
+    """Return the given axes; raise UsageError unless there are one or two."""
     if text is None:
         return []
     names = [name.strip() for name in text.split(",")]
     if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
-        raise UsageError("A picture has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
+        raise UsageError("A plot has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
     return names
 
 
 def _leave(found: Scan, act: Callable[[], None]) -> None:
-    """Do something in a process of its own that outlives this one, with its messages in the scan's folder."""
+    """Do something in a separate process that outlives this one, with its messages in the scan's folder."""
     log = found.folder / "driver.log"
     say(found.record.scan)
     message(f"detached; its messages: {log}; if it is interrupted: recast scan --resume {found.record.scan}")
@@ -155,14 +161,17 @@ def _leave(found: Scan, act: Callable[[], None]) -> None:
     act()
 
 
-def _begin(found: Scan, points: list[Point] | None) -> None:
+def _begin(found: Scan, points: list[Point] | None, quiet: bool) -> None:
     chosen = first_points(found, points)
     known = found.ask(chosen)
+    if found.record.open:
+        say_why = (lambda _: None) if quiet else (lambda why: message(f"note       {why}"))
+        check_can_start(found.source, found.options, say_why)
     found.record.save(found.folder)
     points_in_all = counted(len(found.record.answers), "point")
     message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
     if points and (names := names_alone(found.source, found.declared, chosen[0])):
-        message(f"note: {', '.join(names)}: no input of {found.record.analysis} is called so, it only names points")
+        message(f"note: {', '.join(names)}: not an input of {found.record.analysis}, used only to label points")
 
 
 def _drive(found: Scan, quiet: bool) -> Drawing:
@@ -173,7 +182,7 @@ def _drive(found: Scan, quiet: bool) -> Drawing:
     try:
         return finish(found, drive, message)
     except RecastError as problem:
-        problem.next_step = f"mend the cause, then: recast scan --resume {found.record.scan}"
+        problem.next_step = f"fix the cause, then: recast scan --resume {found.record.scan}"
         raise
 
 
@@ -203,20 +212,20 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
     _say_end(found, rows, drawing, folder)
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: Answer) -> JsonDict:
     limit = best(answer)
     bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
     cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
     return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
 
 
-def _for_people(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with numbers beyond meaning as bounds, and words for what is open."""
+def _for_people(row: JsonDict) -> JsonDict:
+    """Return a row with numbers below the meaningful range as bounds, and words for open verdicts."""
     bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
     return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}
 
 
-def _say_end(found: Scan, rows: list[dict[str, Any]], drawing: Drawing, folder: Path) -> None:
+def _say_end(found: Scan, rows: list[JsonDict], drawing: Drawing, folder: Path) -> None:
     excluded = sum(row["excluded"] is True for row in rows)
     still_open = sum(row["excluded"] is None for row in rows)
     words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"

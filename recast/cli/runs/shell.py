@@ -1,4 +1,4 @@
-"""`recast shell`: in the place of a step."""
+"""`recast shell`: a shell in the environment of a step."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("run")
 @click.argument("step")
-@click.option("--command", metavar="TEXT", help="Run this instead of a shell; needed where there is no terminal.")
+@click.option("--command", metavar="TEXT", help="Run this instead of a shell; required without a terminal.")
 def shell(run: str, step: str, command: str | None) -> None:
-    """Open a shell in the image of a STEP, with its inputs, confined as its job is; nothing of it is kept.
+    """Open a shell in the image of a STEP, with its inputs, confined like its job; nothing is kept.
 
-    STEP is an id such as /map/0, a name such as map_0, or a unique beginning of an id. What the step itself runs is in
-    the variable RECAST_COMMAND. Exit code 1 if the command fails.
+    STEP is an id such as /map/0, a name such as map_0, or a unique prefix of an id. The step's own command is in the
+    variable RECAST_COMMAND. Exit code 1 if the command fails.
     """
     from recast.operations.shell import shell_in
 
@@ -42,7 +42,7 @@ def shell(run: str, step: str, command: str | None) -> None:
 
 
 def _show(piece: bytes) -> None:
-    """Print what a command said: to a terminal without what it would obey, else as it is."""
+    """Print a command's output: to a terminal without control sequences, otherwise unchanged."""
     if sys.stdout.isatty():
         write_log(piece.decode(errors="replace"))
     else:

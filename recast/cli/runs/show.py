@@ -1,15 +1,16 @@
-"""`recast show`: a run step by step, or what an analysis takes."""
+"""`recast show`: a run step by step, or the inputs of an analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, output_option, say, write
 from recast.cli.runs.show_run import show as show_run
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict
 
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
@@ -28,7 +29,7 @@ _OWN = ("inputs", "--help", "-h")
 
 
 class _RunUnlessNamed(click.Group):
-    """A group whose subcommand may be left out: what names none of them is a run."""
+    """A group whose subcommand is optional: a word that names none of them is a run."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, args if args and args[0] in _OWN else ["run", *args])
@@ -36,7 +37,7 @@ class _RunUnlessNamed(click.Group):
 
 @click.group(cls=_RunUnlessNamed, epilog=EPILOG, subcommand_metavar="RUN | inputs ANALYSIS[@VERSION]")
 def show() -> None:
-    """Show RUN and every step of it, or the inputs that an analysis takes."""
+    """Show RUN and all of its steps, or the inputs of an analysis."""
 
 
 show.add_command(show_run, "run")
@@ -47,10 +48,10 @@ show.add_command(show_run, "run")
 )
 @click.argument("analysis", metavar="ANALYSIS[@VERSION]|ENTRY.yml|CRATE")
 @click.option("--template", is_flag=True, help="Print a YAML file to fill in, for `recast run --inputs`.")
-@click.option("--example", metavar="NAME", help="Values of the template [default: those of the schema].")
+@click.option("--example", metavar="NAME", help="Fill the template from this example [default: from the schema].")
 @output_option
 def inputs(analysis: str, template: bool, example: str | None, output: str) -> None:
-    """Show what ANALYSIS takes: names, types, units, bounds, defaults, examples."""
+    """Show the inputs of ANALYSIS: names, types, units, limits, defaults, examples."""
     from recast.inputs.help import COLUMNS, input_rows
 
     version = _version(analysis)
@@ -72,7 +73,7 @@ def inputs(analysis: str, template: bool, example: str | None, output: str) -> N
 
 
 def _version(name: str) -> PublishedVersion:
-    """Return a published version; raise NotFound, in other words for an imported entry."""
+    """Return a published version; raise NotFound, with a different message for an imported entry."""
     from recast.catalogue import Catalogue
     from recast.catalogue.transfer.find import find_version
     from recast.prepare.crate import read_crate
@@ -85,13 +86,13 @@ def _version(name: str) -> PublishedVersion:
     if name.partition("@")[0] not in local.analyses() and name in ImportedEntries().names():
         raise NotFound(
             f"The imported entry {name!r} has no schema of its inputs",
-            why="Only a published version says what it takes.",
+            why="Only a published version declares its inputs.",
             next_step=f"recast catalogue show {name}   (its examples)",
         )
     return find_version(name, local).version
 
 
-def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
+def _describe(rows: list[JsonDict], version: PublishedVersion) -> None:
     """Print a paragraph for each input, since descriptions are longer than columns."""
     say(f"{version.reference} takes:\n")
     for row in rows:
@@ -103,7 +104,7 @@ def _describe(rows: list[dict[str, Any]], version: PublishedVersion) -> None:
     say(f"a file to fill in: recast show inputs {version.typed} --template > inputs.yml")
 
 
-def _paragraph(row: dict[str, Any]) -> Iterator[str]:
+def _paragraph(row: JsonDict) -> Iterator[str]:
     import textwrap
 
     from recast.inputs.wording import shown

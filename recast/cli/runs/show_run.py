@@ -1,4 +1,4 @@
-"""`recast show RUN`: a run and every step of it."""
+"""`recast show RUN`: a run and all of its steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["show"]
 @click.argument("run")
 @output_option
 def show(run: str, output: str) -> None:
-    """Show a run and every step of it; or a version, ANALYSIS@VERSION or oci://..., as `recast catalogue show` does."""
+    """Show a run and all of its steps; or a version, ANALYSIS@VERSION or oci://..., as `recast catalogue show` does."""
     if "@" in run or run.startswith("oci://"):
         from recast.cli.catalogue import show_version
 

@@ -1,20 +1,19 @@
-"""`recast status`: how a run stands, from its journal, whoever drives it."""
+"""`recast status`: the state of a run, from its journal, whoever drives it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import click
 
 from recast.cli.find_run import run_directory
 from recast.cli.open_stages import print_open
 from recast.cli.output import emit, message, output_option, say
+from recast.json_types import JsonDict
 from recast.reports.stage_table import COLUMNS
 from recast.reports.status import standing, status_json
 from recast.reports.time_text import duration
 from recast.reports.usage import usage_lines, usage_of
 from recast.rundir import now
-from recast.runs import LiveRun, open_run
+from recast.runs import OpenRun, open_run
 
 __all__ = ["status"]
 
@@ -23,7 +22,7 @@ EPILOG = """
 Examples:
   recast status last
   recast status 3f2 -o json
-  watch recast status last        (the run itself shows a live table, too)
+  watch recast status last        (the run itself also shows a live table)
 """
 
 
@@ -31,7 +30,7 @@ Examples:
 @click.argument("run")
 @output_option
 def status(run: str, output: str) -> None:
-    """Say how a run stands: its state, its stages, what is awaited, what holds it up, what its jobs used."""
+    """Show the state of a run: its stages, what is awaited, what delays it, what its jobs used."""
     live = open_run(run_directory(run))
     document = status_json(live)
     row = {**document, **document["steps"]}
@@ -40,8 +39,8 @@ def status(run: str, output: str) -> None:
         _tell(live, document)
 
 
-def _tell(live: LiveRun, document: dict[str, Any]) -> None:
-    """Print what a person wants to know beyond the counts."""
+def _tell(live: OpenRun, document: JsonDict) -> None:
+    """Print details beyond the counts."""
     moment = now()
     rows = [{**row, "for": _for(row, moment)} for row in document["stages"]]
     emit(rows, rows, ("stage", *COLUMNS, "awaited", "for"), "table")
@@ -51,8 +50,8 @@ def _tell(live: LiveRun, document: dict[str, Any]) -> None:
     for line in usage_lines(usage_of(live.engine)):
         say(line)
     if live.state in ("interrupted", "failed", "cancelled"):
-        message(f"to go on: recast resume {live.request.run}")
+        message(f"to continue: recast resume {live.request.run}")
 
 
-def _for(row: dict[str, Any], moment: float) -> str:
+def _for(row: JsonDict, moment: float) -> str:
     return "" if row["since"] is None else duration(moment - row["since"])

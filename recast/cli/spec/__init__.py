@@ -1,16 +1,17 @@
-"""`recast spec`: is this workflow valid, what is wrong with it, what is its digest?"""
+"""`recast spec`: whether a workflow is valid, its errors, its digest."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.spec.judging import SUMMARY, paths_argument, toplevel_option
 from recast.counted import counted
+from recast.json_types import JsonDict
 from recast.operations.lint import here, judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
@@ -47,7 +48,7 @@ class _SpecGroup(click.Group):
 
 @click.group(cls=_SpecGroup)
 def spec() -> None:
-    """Look at workflow specs without running them."""
+    """Check, compare and draw workflow specs without running them."""
 
 
 _VALIDATE_EPILOG = """
@@ -66,9 +67,9 @@ Examples:
 @output_option
 @click.pass_context
 def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: str | None, warnings: bool, output: str) -> None:
-    """Say of each workflow whether it is valid and whether it can run: one line each.
+    """Show for each workflow whether it is valid and whether it can run, in one line each.
 
-    PATH is a workflow file, or a folder of which all workflow files are judged. `valid` is the verdict of the
+    PATH is a workflow file, or a folder whose workflow files are all checked. `valid` is the verdict of the
     language's schema, the same as that of yadage-schemas 0.11.1; a valid workflow that would fail or silently do
     nothing is `valid, but cannot run`. Exit code 3 if any workflow cannot run.
     """
@@ -93,11 +94,11 @@ def validate(ctx: click.Context, paths: tuple[Path, ...], toplevel: str | None, 
 def digest(paths: tuple[Path, ...], toplevel: str | None, output: str) -> None:
     """Print the sha256 of a folder's files, or of the files that a workflow reads.
 
-    It depends on the names below the toplevel and the contents, not on where the folder lies.
+    It depends on the names below the toplevel and the contents, not on the location of the folder.
     """
     from recast.spec import bundle_files, load_workflow, spec_digest
 
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonDict] = []
     found, folder = here(paths, toplevel)
     for path in found:
         if path.is_dir():
@@ -114,7 +115,7 @@ def digest(paths: tuple[Path, ...], toplevel: str | None, output: str) -> None:
 
 
 def _print_line(judgement: Judgement, warnings: bool) -> None:
-    """Print `path: ok`, or where and why it is not, in one line; with `warnings` a line for each of them before."""
+    """Print `path: ok`, or where and why not, in one line; with `warnings`, precede it by a line for each of them."""
     path = visible(str(judgement.path), None)
     doubts = [finding for finding in judgement.findings if finding.severity != "error"]
     for finding in doubts if warnings else ():

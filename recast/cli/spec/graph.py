@@ -1,4 +1,4 @@
-"""`recast spec graph`: the DAG as a picture, or as JSON."""
+"""`recast spec graph`: the DAG as a drawing, or as JSON."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ Examples:
   recast spec graph last --expand fit --output-file run.svg
   recast spec graph last -o dot | dot -Tpdf > run.pdf
 
-A stage is one box, whatever the number of its steps; a sub-workflow is a box around its stages. What has not
-expanded yet is dashed. A run shows the states of its steps.
+Each stage is one box, however many steps it has; a sub-workflow is a box around its stages. Stages that have not
+expanded yet are dashed. A run shows the states of its steps.
 """
 
 _WORKFLOWS = ("workflow.yml", "workflow.yaml")
@@ -39,14 +39,18 @@ _WORKFLOWS = ("workflow.yml", "workflow.yaml")
 
 @click.command(epilog=EPILOG)
 @input_options
-@click.option("--expand", multiple=True, metavar="STAGE", help="A box for each step of this stage; may be repeated.")
-@click.option("--steps", is_flag=True, help="A box for each step of every stage.")
-@click.option("-o", "--output", type=click.Choice(list(FORMS)), help="Form  [default: by the file's suffix, else svg].")
-@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Write there, not to stdout.")
+@click.option("--expand", multiple=True, metavar="STAGE", help="Draw each step of this stage; may be repeated.")
+@click.option("--steps", is_flag=True, help="Draw each step of every stage.")
+@click.option(
+    "-o", "--output", type=click.Choice(list(FORMS)), help="Format [default: from the file's suffix, otherwise svg]."
+)
+@click.option(
+    "--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of stdout."
+)
 def graph(expand: tuple[str, ...], steps: bool, output: str | None, output_file: Path | None, **given: Any) -> None:
     """Draw the DAG of a workflow, of a published version, or of a run (its id, `last`, or its folder).
 
-    Without inputs the stages are drawn as they are written; with inputs they are expanded as far as that is known.
+    Without inputs the stages are drawn as written; with inputs they are expanded as far as possible.
     """
     subject = _subject(**given)
     text = _rendered(subject, output or _form_of(output_file), EVERYTHING if steps else expand)
@@ -58,7 +62,7 @@ def graph(expand: tuple[str, ...], steps: bool, output: str | None, output_file:
 
 
 def _subject(source: str, **given: Any) -> Subject:
-    """Return what to draw. A workflow that needs inputs, and was given none at all, is drawn as it is written."""
+    """Return what to draw. A workflow that needs inputs, and was given none at all, is drawn as written."""
     is_given = any(given.values())
     subject = None if is_given else subject_of_run(source, places())
     if subject is not None:

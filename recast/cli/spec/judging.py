@@ -1,4 +1,4 @@
-"""What `recast spec validate` and `recast spec lint` share: which files, judged how, reported in which form."""
+"""What `recast spec validate` and `recast spec lint` share: which files, checked how, reported in which format."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ toplevel_option = click.option(
     "--toplevel",
     metavar="WHERE",
     help="Folder that $ref in the workflow file is relative to, also github:ORG/REPO[@REF][:DIR] or a URL; PATH is "
-    "then below it.  [default: the file's own, or the first above it, up to PATH, in which all references are found]",
+    "then below it.  [default: the file's folder, or the first parent, up to PATH, in which all references are found]",
 )

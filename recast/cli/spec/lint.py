@@ -1,16 +1,17 @@
-"""`recast spec lint`: everything that is wrong with a workflow, dubious, or not fit to be kept for ten years."""
+"""`recast spec lint`: everything in a workflow that is wrong, doubtful, or unsuitable for preservation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from recast.cli.output import FORMATS, as_json, emit, message, say, write, write_page
 from recast.cli.spec.judging import SUMMARY, toplevel_option
 from recast.errors import UsageError
+from recast.json_types import JsonDict
 from recast.operations.lint import judgements, place_of, report_of, summary_of
 from recast.terminal_safe import visible
 
@@ -30,7 +31,7 @@ Examples:
   recast spec lint . -o sarif > recast.sarif
   recast spec lint --explain no-set-e
 \b
-A finding is silenced, with a reason, by a comment on its line or above it:
+To suppress a finding, give a reason in a comment on its line or above it:
   # recast: allow host-process this test is about processes of the host
 """
 
@@ -38,9 +39,11 @@ A finding is silenced, with a reason, by a comment on its line or above it:
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH...")
 @toplevel_option
-@click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option("--rule", "codes", multiple=True, metavar="CODE", help="Show the findings of this rule only; repeatable.")
-@click.option("--explain", metavar="CODE", help="Print what a rule is about, with a bad and a good example.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--rule", "codes", multiple=True, metavar="CODE", help="Show only the findings of this rule; may be repeated."
+)
+@click.option("--explain", metavar="CODE", help="Explain a rule, with a bad and a good example.")
 @click.option("--rules", "list_rules", is_flag=True, help="List all rules.")
 @click.option(
     "-o",
@@ -48,7 +51,7 @@ A finding is silenced, with a reason, by a comment on its line or above it:
     type=click.Choice([*FORMATS, "sarif"]),
     default="table",
     show_default=True,
-    help="Form of the data.",
+    help="Output format.",
 )
 @click.pass_context
 def lint(
@@ -61,10 +64,10 @@ def lint(
     list_rules: bool,
     output: str,
 ) -> None:
-    """Show all findings on workflows, with file, line, key, rule and remedy.
+    """Show all findings on workflows, with file, line, key, rule and fix.
 
-    PATH is a workflow file, or a folder of which all workflow files are judged. Exit code 3 if there is an error,
-    with --strict if there is a warning.
+    PATH is a workflow file, or a folder whose workflow files are all checked. Exit code 3 if there is an error, or
+    with --strict a warning.
     """
     if explain is not None:
         _explain(explain)
@@ -118,7 +121,7 @@ def _show(found: Sequence[Judgement], output: str) -> None:
 
 
 def _print_findings(found: Sequence[Judgement]) -> None:
-    """Print each different finding once: a line with place, severity, code and words, and one with the remedy."""
+    """Print each different finding once: a line with place, severity, code and message, and one with the fix."""
     shown: set[str] = set()
     for judgement in found:
         for finding in judgement.findings:
@@ -139,7 +142,7 @@ def _closing(found: Sequence[Judgement]) -> str:
         f"{counts[key]} {key if counts[key] != 1 else key.removesuffix('s')}" for key in ("errors", "warnings", "notes")
     ]
     closing = f"{SUMMARY.format(**counts)}. {', '.join(words)}, {counts['silenced']} silenced"
-    return closing + (". `recast spec lint --explain CODE` tells more of a rule" if counts["codes"] else "")
+    return closing + (". `recast spec lint --explain CODE` explains a rule" if counts["codes"] else "")
 
 
 def _explain(code: str) -> None:
@@ -152,7 +155,7 @@ def _explain(code: str) -> None:
 def _list_rules(output: str) -> None:
     from recast.spec.rulebook import RULES
 
-    rows: list[dict[str, Any]] = [
+    rows: list[JsonDict] = [
         {
             "code": rule.code,
             "severity": rule.severity,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from recast.json_types import JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["Creation", "Deed", "Listing", "creations", "deeds", "facts", "listing", "versions"]
@@ -71,14 +72,14 @@ def facts(text: str) -> dict[str, str]:
     return found
 
 
-def _jobs(body: bytes) -> Iterator[Mapping[str, Any]]:
+def _jobs(body: bytes) -> Iterator[JsonObject]:
     for entry in _listed(_object(body).get("job")):
         if not isinstance(entry, dict):
             raise ValueError(f"an entry of a job is {entry!r}")
         yield entry
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _object(body: bytes) -> JsonObject:
     # A-REX 6.17 answers "nothing" with nothing.
     if not body.strip():
         return {}
@@ -99,20 +100,20 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(name for name in _listed(value) if isinstance(name, str))
 
 
-def _job_id(entry: Mapping[str, Any]) -> str:
+def _job_id(entry: JsonObject) -> str:
     """Return the id, empty if there is none; it becomes part of URLs, so it is looked at."""
     found = entry.get("id", "")
     if found and not (isinstance(found, str) and _ID.fullmatch(found)):
-        raise ValueError(f"{found!r} is no id of a job")
+        raise ValueError(f"{found!r} is not an id of a job")
     return str(found)
 
 
-def _text(entry: Mapping[str, Any], name: str) -> str:
+def _text(entry: JsonObject, name: str) -> str:
     found = entry.get(name, "")
     return found if isinstance(found, str) else ""
 
 
-def _code(entry: Mapping[str, Any]) -> int:
+def _code(entry: JsonObject) -> int:
     try:
         return int(entry.get("status-code", 0))
     except (TypeError, ValueError):

@@ -10,28 +10,28 @@ __all__ = ["SETTINGS", "words"]
 SETTINGS = (
     Setting(
         "endpoints",
-        "computing elements, such as https://ce.example.org:443/arex; several, with blanks between, take turns",
+        "computing elements, such as https://ce.example.org:443/arex; several, separated by spaces, are used in turn",
     ),
-    Setting("queue", "queue of the computing element; its default one if not set"),
+    Setting("queue", "queue of the computing element; its default queue if not set"),
     Setting("proxy", "file with an X.509 proxy; X509_USER_PROXY or /tmp/x509up_u<uid> if not set"),
     Setting("token_file", "file with a bearer token, instead of a proxy"),
     Setting(
         "ca_dir",
         "certificates of the authorities to trust; X509_CERT_DIR or /etc/grid-security/certificates if not set",
     ),
-    Setting("runtime_environments", "runtime environments that each job asks for, with blanks between"),
+    Setting("runtime_environments", "runtime environments that each job requests, separated by spaces"),
     Setting(
         "delegate",
-        "give computing elements a proxy of the proxy, for those of their services that want one",
+        "delegate a proxy of the proxy to computing elements, for services there that require one",
         bool,
         False,
     ),
-    Setting("array_size", "most jobs in one submission", int, 200),
-    Setting("transfers", "most files under way at a time", int, 16),
-    Setting("output", "most that one job may send home", int, 50_000, amount="size"),
-    Setting("timeout_s", "how long one answer may take", float, 60.0),
-    Setting("poll_s", "longest pause between two looks", float, 30.0),
-    Setting("quick_poll_s", "shortest pause between two looks", float, 3.0),
+    Setting("array_size", "maximum number of jobs in one submission", int, 200),
+    Setting("transfers", "maximum number of simultaneous file transfers", int, 16),
+    Setting("output", "maximum output of one job", int, 50_000, amount="size"),
+    Setting("timeout_s", "time limit for one response", float, 60.0),
+    Setting("poll_s", "longest interval between two polls", float, 30.0),
+    Setting("quick_poll_s", "shortest interval between two polls", float, 3.0),
     *COMMON,
 )
 """Settings of the executor `arc`."""

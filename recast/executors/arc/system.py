@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from recast.errors import ExecutorError, UsageError
 from recast.executors.arc.answers import facts
@@ -27,8 +27,9 @@ from recast.executors.command import gather
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.delegation import signed
 from recast.executors.settings import Setting
+from recast.json_types import JsonObject
 
-__all__ = ["ArcEngine"]
+__all__ = ["ArcSystem"]
 
 _JOBS = "/rest/1.0/jobs"
 _MOST_LAST_WORDS = 300
@@ -38,13 +39,13 @@ _MOST_LOOKED_AT = 10
 """At how many such jobs we look in one survey; at each once."""
 
 
-class ArcEngine:
+class ArcSystem:
     """Jobs at ARC computing elements. The native id of a job is its URL; that of an array names it at its endpoint."""
 
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     name = "arc"
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: JsonObject) -> None:
         """Take the settings of `SETTINGS` by name; those not given have their defaults."""
         given = {setting.name: setting.default for setting in SETTINGS} | dict(values)
         self._endpoints = tuple(each.rstrip("/") for each in words(given["endpoints"]))

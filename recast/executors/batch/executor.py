@@ -9,18 +9,18 @@ from pathlib import Path
 
 from recast.errors import ExecutorError, RecastError
 from recast.executors.batch.folder import ArrayFolder, read_arrays
-from recast.executors.batch.input_staging import Afar
+from recast.executors.batch.input_staging import InputStaging
 from recast.executors.batch.ledger import Ledger, queued
 from recast.executors.batch.outputs import believed
 from recast.executors.batch.submission import ImageOf, Submission
-from recast.executors.batch.system import BatchEngine
-from recast.executors.batch.task import Surroundings
+from recast.executors.batch.system import BatchSystem
+from recast.executors.batch.task import TaskContext
 from recast.executors.batch.watch import GRACE_S, Watch
 from recast.executors.ended import settled
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
 from recast.jobs import ContainerJob, FailureClass, JobState
 from recast.store import ArtifactStore
-from recast.store.remote_store import FarBlobs
+from recast.store.remote_store import RemoteStore
 
 __all__ = ["BatchExecutor"]
 
@@ -39,10 +39,10 @@ class BatchExecutor:
 
     def __init__(
         self,
-        engine: BatchEngine,
+        engine: BatchSystem,
         run_dir: Path,
         store: Path,
-        around: Surroundings,
+        around: TaskContext,
         image_of: ImageOf | None = None,
         on_close: Callable[[], None] = lambda: None,
         python: str = "python3",
@@ -55,14 +55,14 @@ class BatchExecutor:
         self._on_close = on_close
         self._ledger = Ledger()
         url = "" if engine.traits.shared_files else around.store_url
-        far = FarBlobs(url, around.store_token) if url else None
+        far = RemoteStore(url, around.store_token) if url else None
         self._watch = Watch(engine, self._ledger, self._jobs, self._store, grace_s, far)
         self._submission = Submission(
             engine,
             self._ledger,
             self._arrays,
             around,
-            Afar(self._store, far, around.store_from_bytes),
+            InputStaging(self._store, far, around.store_from_bytes),
             image_of,
             self._watch.hurry,
             python,

@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recast.errors import StoreError
+from recast.json_types import JsonObject
 
 __all__ = ["ArrayFolder", "read_arrays", "write_array"]
 
@@ -47,7 +47,7 @@ class ArrayFolder:
         temporary.replace(self.path / "native")
 
 
-def write_array(folder: Path, job_ids: Sequence[str], tasks: Sequence[Mapping[str, Any]], worker: Path) -> ArrayFolder:
+def write_array(folder: Path, job_ids: Sequence[str], tasks: Sequence[JsonObject], worker: Path) -> ArrayFolder:
     """Write the folder of an array named as the folder; raise StoreError. Nothing may be submitted before."""
     try:
         (folder / "tasks").mkdir(parents=True)
@@ -81,7 +81,7 @@ def read_arrays(arrays: Path) -> Iterator[ArrayFolder]:
             continue
 
 
-def _write_whole(path: Path, body: Mapping[str, Any]) -> None:
+def _write_whole(path: Path, body: JsonObject) -> None:
     temporary = path.with_suffix(".new")
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(body, file)

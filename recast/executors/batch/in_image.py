@@ -7,20 +7,19 @@ command, the script and the environment become those of the job's own folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.executors.batch.system import Array, Refused
 from recast.jobs import ContainerJob, FailureClass
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["inside", "task_inside"]
 
-_RUNTIME: dict[str, Any] = {"name": "htcondor", "argv": None, "cgroup": False}
+_RUNTIME: JsonDict = {"name": "htcondor", "argv": None, "cgroup": False}
 
 
-def task_inside(task: Mapping[str, Any], job: ContainerJob) -> dict[str, Any]:
+def task_inside(task: JsonObject, job: ContainerJob) -> JsonDict:
     """Return the task of a worker that runs in the job's image already; pure.
 
     Raises Refused for a job that needs what only our own worker can mount.

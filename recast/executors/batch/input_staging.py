@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from recast.errors import UsageError
 from recast.jobs import Artifact, ContainerJob
+from recast.json_types import JsonObject
 from recast.store import ArtifactStore
-from recast.store.remote_store import NODE_SCHEMES, FarBlobs
+from recast.store.remote_store import NODE_SCHEMES, RemoteStore
 
-__all__ = ["Afar"]
+__all__ = ["InputStaging"]
 
 
 @dataclass(frozen=True, slots=True)
-class Afar:
+class InputStaging:
     """The ways of inputs to nodes that do not see our disks.
 
     Files of `from_bytes` and more go by the store behind `far`, each once, however many jobs want it, and outputs of
@@ -24,7 +24,7 @@ class Afar:
     """
 
     store: ArtifactStore
-    far: FarBlobs | None = None
+    far: RemoteStore | None = None
     from_bytes: int = 0
     offered: set[str] = field(default_factory=set)
 
@@ -47,7 +47,7 @@ class Afar:
         small = {item.digest for item in job.inputs if not self._goes_far(item)}
         return [path for digest in sorted(small) if (path := self.store.path(digest)).exists()]
 
-    def for_node(self, job: ContainerJob) -> Mapping[str, Any]:
+    def for_node(self, job: ContainerJob) -> JsonObject:
         """Return what the worker of a job needs to use the store, besides what is the same for all."""
         if self.far is None:
             return {}

@@ -11,12 +11,13 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.digests import hex_of
 from recast.executors.orphans import read_outcome
 from recast.jobs import Artifact, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
-    from recast.store.remote_store import FarBlobs
+    from recast.store.remote_store import RemoteStore
 
 __all__ = ["believed", "bring_in"]
 
@@ -38,7 +39,7 @@ def believed(folder: Path, store: ArtifactStore) -> Outcome | None:
     return outcome
 
 
-def bring_in(folder: Path, store: ArtifactStore, far: FarBlobs | None = None) -> Outcome | None:
+def bring_in(folder: Path, store: ArtifactStore, far: RemoteStore | None = None) -> Outcome | None:
     """Take the `out` folder of a job, which the engine has put into the attempt's folder, into the store.
 
     Each file is hashed. One that did not come back may lie in the `far` store: it is noted, and hashed when somebody
@@ -73,15 +74,15 @@ def _check_name(output: Artifact) -> None:
         raise ValueError(f"the outcome names a digest {output.digest!r}")
 
 
-def _take(out: Path, output: Artifact, store: ArtifactStore, far: FarBlobs | None) -> None:
+def _take(out: Path, output: Artifact, store: ArtifactStore, far: RemoteStore | None) -> None:
     """Put one output into the store; raise ValueError if its bytes are not what was said.
 
     What came back takes the place of what is there. What did not has to be there, sound, or far.
     """
-    blob = out / output.digest.removeprefix("sha256:")
+    blob = out / hex_of(output.digest)
     try:
         if not stat.S_ISREG(blob.lstat().st_mode):
-            raise ValueError(f"the output {output.path!r} came back as something that is no file")
+            raise ValueError(f"the output {output.path!r} came back as something that is not a file")
     except FileNotFoundError:
         if store.stat(output.digest) is not None and store.hashed(output.digest):
             return
@@ -110,7 +111,7 @@ def _read(path: Path, most_bytes: int) -> bytes | None:
         raise ValueError(f"outcome.json cannot be read: {problem.strerror}") from problem
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise ValueError("outcome.json is no file")
+            raise ValueError("outcome.json is not a file")
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise ValueError("outcome.json is too long to be one")

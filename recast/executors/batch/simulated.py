@@ -6,17 +6,18 @@ import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from recast.executors.batch.settings import COMMON
 from recast.executors.batch.system import Array, EngineState, Sighting, Traits, Watched
 from recast.executors.settings import Setting
 from recast.jobs import ContainerJob, Outcome
+from recast.json_types import JsonObject
 
-__all__ = ["SimulatedEngine", "succeed"]
+__all__ = ["SimulatedSystem", "succeed"]
 
 
-class SimulatedEngine:
+class SimulatedSystem:
     """Ends up to `per_survey` jobs each time it is asked, in the order in which they came; 0 lets all of them wait.
 
     `end` makes the outcome of a job; it is written where the worker would have put it. `calls` counts what it was
@@ -25,13 +26,13 @@ class SimulatedEngine:
 
     name = "simulated"
     settings: ClassVar[tuple[Setting, ...]] = (
-        Setting("per_survey", "how many jobs end each time it is asked", int, 1000),
-        Setting("array_size", "most jobs in one submission", int, 1000),
-        Setting("poll_s", "longest pause between two surveys", float, 0.05),
+        Setting("per_survey", "number of jobs that end with each survey", int, 1000),
+        Setting("array_size", "maximum number of jobs in one submission", int, 1000),
+        Setting("poll_s", "longest interval between two surveys", float, 0.05),
         *COMMON,
     )
 
-    def __init__(self, values: Mapping[str, Any], end: Callable[[ContainerJob], Outcome] | None = None) -> None:
+    def __init__(self, values: JsonObject, end: Callable[[ContainerJob], Outcome] | None = None) -> None:
         self._per_survey: int = values["per_survey"]
         self._end = end or succeed
         self._waiting: dict[tuple[str, int], tuple[ContainerJob, Path]] = {}

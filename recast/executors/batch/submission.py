@@ -6,18 +6,18 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from recast.errors import CredentialsProblem, ExecutorError, NotFound, RecastError, RuntimeUnavailable, UsageError
 from recast.executors.batch.folder import ArrayFolder, write_array
-from recast.executors.batch.input_staging import Afar
+from recast.executors.batch.input_staging import InputStaging
 from recast.executors.batch.ledger import Ledger, queued
 from recast.executors.batch.polling import Patience
-from recast.executors.batch.system import Array, BatchEngine, Refused
-from recast.executors.batch.task import NodeImage, Surroundings, task_of
+from recast.executors.batch.system import Array, BatchSystem, Refused
+from recast.executors.batch.task import NodeImage, TaskContext, task_of
 from recast.executors.bundle import build_worker
 from recast.executors.ended import unable
 from recast.jobs import ContainerJob, FailureClass
+from recast.json_types import JsonDict
 from recast.paths import places
 
 __all__ = ["Submission", "pack"]
@@ -55,11 +55,11 @@ class Submission:
 
     def __init__(
         self,
-        engine: BatchEngine,
+        engine: BatchSystem,
         ledger: Ledger,
         arrays: Path,
-        around: Surroundings,
-        afar: Afar,
+        around: TaskContext,
+        afar: InputStaging,
         image_of: ImageOf | None,
         submitted: Callable[[], None],
         python: str = "python3",
@@ -153,7 +153,7 @@ class Submission:
         if native_id is not None:
             await self._enter(written, native_id)
 
-    def _tasks(self, jobs: Sequence[ContainerJob], image: NodeImage | None) -> list[dict[str, Any]]:
+    def _tasks(self, jobs: Sequence[ContainerJob], image: NodeImage | None) -> list[JsonDict]:
         return [task_of(job, image, self._around, self._afar.for_node(job)) for job in jobs]
 
     async def _enter(self, written: ArrayFolder, native_id: str) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 from recast.errors import ExecutorError
 from recast.jobs import ContainerJob, FailureClass
 
-__all__ = ["Array", "BatchEngine", "EngineState", "Refused", "Sighting", "Traits", "Watched"]
+__all__ = ["Array", "BatchSystem", "EngineState", "Refused", "Sighting", "Traits", "Watched"]
 
 
 class EngineState(StrEnum):
@@ -41,7 +41,7 @@ class Traits:
     """What a batch system can do, and what it should be spared.
 
     `shared_files`: nodes see the run's folder and the store at the driver's paths. If not, the engine takes each
-    job's files along (`Array.files`) and brings its `out` folder home (`BatchEngine.collect`).
+    job's files along (`Array.files`) and brings its `out` folder home (`BatchSystem.collect`).
     `array_size`: most jobs in one submission. `poll_s`: the longest pause between two surveys; `quick_poll_s` the
     shortest, while things happen. `margin_s` is added to a job's wall time for staging, so that the worker's own
     watch bites first. `shows_stdout`: of a job that runs the engine shows its standard output and no other file, so
@@ -116,7 +116,7 @@ class Refused(ExecutorError):
         self.failure = failure
 
 
-class BatchEngine(Protocol):
+class BatchSystem(Protocol):
     """One batch system, reached by its own commands or interface. argv lists, never a shell string; every call ends.
 
     Every call may raise ExecutorError (could not ask: says nothing about jobs) and CredentialsProblem (expired or not
@@ -157,7 +157,7 @@ class BatchEngine(Protocol):
         """Bring each job's `out` folder to a folder, as its subfolder `out`; return native id -> problem for the rest.
 
         Only for engines without shared files. May be called again for the same job. A problem that another try may
-        mend (the network, a full disk) is raised, not returned: what is returned is final.
+        fix (the network, a full disk) is raised, not returned: what is returned is final.
         """
 
     async def forget(self, native_ids: Sequence[str]) -> None:

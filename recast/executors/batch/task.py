@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from recast.jobs import ContainerJob
+from recast.json_types import JsonDict, JsonObject
 from recast.runtimes.gpus import can_run
 from recast.runtimes.protocol import Runtime, Sandbox
 from recast.site import Site
 from recast.store import ArtifactStore
 from recast.worker.markers import ATTEMPT, IMAGE
 
-__all__ = ["NodeImage", "Surroundings", "task_of"]
+__all__ = ["NodeImage", "TaskContext", "task_of"]
 
 TASK_VERSION = 1
 
-_HOST: dict[str, Any] = {"name": "host", "argv": None, "cgroup": False}
+_HOST: JsonDict = {"name": "host", "argv": None, "cgroup": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class NodeImage:
 
     digest: str
     config: str
-    sources: tuple[Mapping[str, Any], ...]
+    sources: tuple[JsonObject, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonDict:
         """Return the `image` entry of a task, without what is the site's."""
         return {"digest": self.digest, "config": self.config, "sources": [dict(source) for source in self.sources]}
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TaskContext:
     """What tasks are made over: the run's `jobs` folder and the store if nodes see them, runtimes, the site.
 
     `node` are settings for the cache of a node: `cache`, `cache_mb`, `wait_s`. `store_url` names a store that nodes
@@ -48,13 +48,13 @@ class Surroundings:
     store: str
     runtimes: Sequence[Runtime]
     site: Site
-    node: Mapping[str, Any]
+    node: JsonObject
     store_url: str = ""
     store_token: str = ""
     store_from_bytes: int = 0
 
     @property
-    def far(self) -> dict[str, Any] | None:
+    def far(self) -> JsonDict | None:
         """The `far` entry of a task; None where nodes see the driver's own store. The token's file rides along."""
         if self.jobs or not self.store_url:
             return None
@@ -63,8 +63,8 @@ class Surroundings:
 
 
 def task_of(
-    job: ContainerJob, image: NodeImage | None, around: Surroundings, passes: Mapping[str, Any] = MappingProxyType({})
-) -> dict[str, Any]:
+    job: ContainerJob, image: NodeImage | None, around: TaskContext, passes: JsonObject = MappingProxyType({})
+) -> JsonDict:
     """Return the task of a job. Empty `attempt_dir` and `store` mean: below the folder in which the job starts.
 
     `passes` is what was signed for the job at an object store.
@@ -93,6 +93,6 @@ def stamps_of(job: ContainerJob, store: str) -> dict[str, tuple[int, int]]:
     return ArtifactStore(Path(store)).known.for_worker(item.digest for item in job.inputs) if store else {}
 
 
-def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> dict[str, Any]:
+def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> JsonDict:
     sandbox = Sandbox(IMAGE, ATTEMPT + "/work", ATTEMPT + "/in", ATTEMPT + "/texts", site.cvmfs, site.credentials)
     return runtime.launch(job, sandbox).as_json(runtime.name)

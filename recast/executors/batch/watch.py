@@ -14,14 +14,14 @@ from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.batch.ledger import Ledger
 from recast.executors.batch.outputs import believed, bring_in
 from recast.executors.batch.polling import Pace
-from recast.executors.batch.system import BatchEngine, EngineState, Sighting, Watched
+from recast.executors.batch.system import BatchSystem, EngineState, Sighting, Watched
 from recast.executors.ended import settled, unable
 from recast.executors.protocol import JobStatus
 from recast.jobs import FailureClass, JobState, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
-    from recast.store.remote_store import FarBlobs
+    from recast.store.remote_store import RemoteStore
 
 __all__ = ["Watch"]
 
@@ -49,12 +49,12 @@ class Watch:
 
     def __init__(
         self,
-        engine: BatchEngine,
+        engine: BatchSystem,
         ledger: Ledger,
         jobs: Path,
         store: ArtifactStore,
         grace_s: float = GRACE_S,
-        far: FarBlobs | None = None,
+        far: RemoteStore | None = None,
     ) -> None:
         self._engine = engine
         self._ledger = ledger

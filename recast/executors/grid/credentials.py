@@ -59,7 +59,7 @@ class Credentials:
             raise ExecutorError(
                 "There are no certificate authorities to verify a computing element by",
                 where=str(self.ca_dir),
-                next_step="apt-get install ca-policy-egi-core (or your grid's), or set ca_dir of arc",
+                next_step="# install the package ca-policy-egi-core (or your grid's), or set ca_dir of arc",
             )
         context = ssl.create_default_context(capath=str(self.ca_dir))
         if not self.is_token:

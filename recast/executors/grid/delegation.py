@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from recast.errors import ExecutorError
+from recast.machine.packages import install_here
 
 __all__ = ["signed"]
 
@@ -56,7 +57,7 @@ def _openssl(*words: str) -> bytes:
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise ExecutorError(
-            "The proxy cannot be delegated", why=str(problem), next_step="apt-get install openssl"
+            "The proxy cannot be delegated", why=str(problem), next_step=install_here("openssl")
         ) from problem
     if done.returncode:
         raise ExecutorError("The proxy cannot be delegated", why=done.stderr.decode(errors="replace")[-500:])

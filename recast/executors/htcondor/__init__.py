@@ -1,5 +1,5 @@
 """HTCondor: arrays of jobs as clusters of a schedd."""
 
-from recast.executors.htcondor.system import HTCondorEngine
+from recast.executors.htcondor.system import HTCondorSystem
 
-__all__ = ["HTCondorEngine"]
+__all__ = ["HTCondorSystem"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from recast.counted import counted
 from recast.executors.batch.system import EngineState, Sighting
 from recast.executors.htcondor.holds import Advice, Verdict, judge_hold, judge_removal
 from recast.jobs import FailureClass
+from recast.json_types import JsonObject
 
 __all__ = [
     "BOOK",
@@ -46,7 +46,7 @@ def job_key(native_id: str) -> tuple[int, int | None]:
     """Return cluster and process of `12.3`, or cluster and None of `12`; raise ValueError for anything else."""
     cluster, dot, process = native_id.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", native_id):
-        raise ValueError(f"{native_id!r} is no job of HTCondor")
+        raise ValueError(f"{native_id!r} is not a job of HTCondor")
     return int(cluster), int(process) if dot else None
 
 
@@ -77,19 +77,19 @@ def _runs(numbers: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def host_of(ad: Mapping[str, Any]) -> str:
+def host_of(ad: JsonObject) -> str:
     """Return the machine of `slot1_2@node@machine.example`, of where it runs or ran; empty if it never did."""
     slot = ad.get("RemoteHost") or ad.get("LastRemoteHost") or ""
     return str(slot).rpartition("@")[2]
 
 
-def verdict_of(ad: Mapping[str, Any]) -> Verdict:
+def verdict_of(ad: JsonObject) -> Verdict:
     """Return what the hold of a held job means."""
     code, subcode = _number(ad.get("HoldReasonCode")), _number(ad.get("HoldReasonSubCode"))
     return judge_hold(code, subcode, _text(ad.get("HoldReason")), _number(ad.get("NumHolds"), 1))
 
 
-def sighting_of(ad: Mapping[str, Any], array: str) -> Sighting:
+def sighting_of(ad: JsonObject, array: str) -> Sighting:
     """Return what an ad of the queue says of its job."""
     status, native_id = _number(ad.get("JobStatus")), f"{ad['ClusterId']}.{ad['ProcId']}"
     failure: FailureClass | None = None
@@ -117,7 +117,7 @@ def _of_hold(verdict: Verdict) -> tuple[EngineState, str, FailureClass | None]:
     return EngineState.HELD, verdict.words, verdict.failure
 
 
-def entry_of(ad: Mapping[str, Any], array: str = "") -> Sighting:
+def entry_of(ad: JsonObject, array: str = "") -> Sighting:
     """Return what HTCondor's books say of a job that has left the queue, or waits in it to be forgotten."""
     seen = sighting_of(ad, array)
     code = _number(ad.get("LastHoldReasonCode"))
@@ -130,7 +130,7 @@ def entry_of(ad: Mapping[str, Any], array: str = "") -> Sighting:
     return Sighting(array, seen.index, seen.state, seen.native_id, verdict.words, verdict.failure, seen.host)
 
 
-def _exit(ad: Mapping[str, Any]) -> str:
+def _exit(ad: JsonObject) -> str:
     if ad.get("ExitBySignal"):
         return f"its worker was ended by signal {_number(ad.get('ExitSignal'))}"
     code = _number(ad.get("ExitCode"))

@@ -16,6 +16,7 @@ from typing import IO, Any
 from recast.errors import CredentialsProblem, ExecutorError
 from recast.executors.batch.system import Refused
 from recast.jobs import FailureClass
+from recast.json_types import JsonDict
 
 __all__ = ["Calls", "environment_of", "error_of"]
 
@@ -64,7 +65,7 @@ class Calls:
         """End the process."""
         await self._end()
 
-    async def _exchange(self, line: bytes) -> dict[str, Any]:
+    async def _exchange(self, line: bytes) -> JsonDict:
         if self._process is None or self._process.returncode is not None:
             self._process = await self._start()
         process = self._process
@@ -77,7 +78,7 @@ class Calls:
             await process.wait()
             last_words = self._last_words()
             raise self._error("HTCondor's bindings came to an end in the middle of a call", last_words)
-        answer: dict[str, Any] = json.loads(raw)
+        answer: JsonDict = json.loads(raw)
         return answer
 
     async def _start(self) -> asyncio.subprocess.Process:

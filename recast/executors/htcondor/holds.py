@@ -15,7 +15,7 @@ class Advice(StrEnum):
     """What to do about a held job."""
 
     WAIT = "wait"
-    """It is no fault: it goes on by itself."""
+    """It is not a fault: it goes on by itself."""
     RELEASE = "release"
     """Another try may do, on the same attempt."""
     FAIL = "fail"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from recast.executors.batch.system import EngineState, Sighting, Watched
 from recast.executors.htcondor.ads import PROJECTION, constraint_of, sighting_of, verdict_of
@@ -13,6 +12,7 @@ from recast.executors.htcondor.calls import Calls
 from recast.executors.htcondor.describe import LOG_NAME
 from recast.executors.htcondor.holds import Advice
 from recast.executors.htcondor.userlog import LogReader
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Looks"]
 
@@ -64,7 +64,7 @@ class Looks:
             reader.to_release.clear()
         return seen, to_release
 
-    async def _ask(self, arrays: Sequence[Watched], is_whole: bool) -> list[dict[str, Any]]:
+    async def _ask(self, arrays: Sequence[Watched], is_whole: bool) -> list[JsonDict]:
         """Ask for jobs whose state changed since the last look, or for all of them; one call."""
         known = [array.native_id for array in arrays if not is_whole and int(array.native_id) in self._seen_until]
         fresh = [array.native_id for array in arrays if array.native_id not in known]
@@ -72,7 +72,7 @@ class Looks:
         if known:
             since = min(self._seen_until[int(native_id)] for native_id in known) - _OVERLAP_S
             terms.append(f"(({constraint_of(known)}) && EnteredCurrentStatus >= {since})")
-        ads: list[dict[str, Any]] = await self._calls.ask(
+        ads: list[JsonDict] = await self._calls.ask(
             "query", constraint=" || ".join(terms), projection=[*PROJECTION, "ServerTime"]
         )
         latest = max((int(ad.get("ServerTime") or 0) for ad in ads), default=0)
@@ -86,7 +86,7 @@ class Looks:
 
 
 def _from_queue(
-    arrays: Sequence[Watched], ads: Sequence[Mapping[str, Any]], heard: set[tuple[str, int]]
+    arrays: Sequence[Watched], ads: Sequence[JsonObject], heard: set[tuple[str, int]]
 ) -> tuple[list[Sighting], set[str]]:
     """Return what the ads say of jobs of which no log has told, and which of them are worth another try."""
     names = {int(array.native_id): array.name for array in arrays}
@@ -96,7 +96,7 @@ def _from_queue(
     return [seen for seen, _ in new], to_release
 
 
-def _is_releasable(ad: Mapping[str, Any]) -> bool:
+def _is_releasable(ad: JsonObject) -> bool:
     return ad.get("JobStatus") == _HELD and verdict_of(ad).advice is Advice.RELEASE
 
 

@@ -5,57 +5,55 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from recast.errors import UsageError
 from recast.executors.settings import Setting
+from recast.json_types import JsonObject
 
 __all__ = ["SETTINGS", "Options"]
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "collector",
-        "the pool's collector, as host or host:port; else what HTCondor's configuration here says",
+        "the pool's collector, as host or host:port; otherwise the one in HTCondor's configuration on this machine",
         stays="jobs",
     ),
-    Setting(
-        "schedd", "the schedd to submit to; else the one of this machine, or the only one of the pool", stays="jobs"
-    ),
-    Setting("token_dir", "folder with your IDTOKENS; else where HTCondor's configuration here says"),
+    Setting("schedd", "the schedd to submit to; otherwise this machine's, or the only one of the pool", stays="jobs"),
+    Setting("token_dir", "folder with your IDTOKENS; otherwise the one in HTCondor's configuration on this machine"),
     Setting(
         "transfer",
-        "how files get to the schedd: spool sends them, local means that it sees the run's folder; auto finds out",
+        "how files reach the schedd: spool sends them, local requires that it sees the run's folder; auto decides",
         default="auto",
         choices=("auto", "spool", "local"),
         stays="jobs",
     ),
     Setting(
         "universe",
-        "vanilla: our worker starts the image; container: the pool does, and the image needs a Python 3.9",
+        "vanilla: the worker starts the image; container: the pool does, and the image needs Python 3.9",
         default="vanilla",
         choices=("vanilla", "container"),
     ),
     Setting(
         "container_image",
-        "where the pool finds an image in the container universe; {digest} and {hex} stand for what is pinned",
+        "where the pool finds an image in the container universe; {digest} and {hex} stand for the pinned digest",
     ),
-    Setting("accounting_group", "the group that pays"),
+    Setting("accounting_group", "the accounting group to charge"),
     Setting("accounting_group_user", "the user of that group"),
-    Setting("job_flavour", "CERN's name for a longest run time, such as longlunch"),
-    Setting("requirements", "what a machine must have, in the ClassAd language"),
-    Setting("rank", "which machines are better, in the ClassAd language"),
-    Setting("attributes", "more attributes of the jobs: Name=value, several apart by semicolons"),
-    Setting("max_idle", "most jobs of an array that wait in the queue at once (only where files are not spooled)", int),
-    Setting("array_size", "most jobs in one cluster", int, 1000),
-    Setting("poll_s", "longest pause between two looks at the queue", float, 10.0),
-    Setting("quick_poll_s", "shortest pause between two looks, while things happen", float, 1.0),
-    Setting("sweep_s", "pause between two lists of all our jobs, which show those that somebody took out", float, 60.0),
+    Setting("job_flavour", "CERN's name for a maximum run time, such as longlunch"),
+    Setting("requirements", "requirements on machines, in the ClassAd language"),
+    Setting("rank", "preferences among machines, in the ClassAd language"),
+    Setting("attributes", "further attributes of the jobs: Name=value, separated by semicolons"),
+    Setting("max_idle", "maximum number of idle jobs of an array (only where files are not spooled)", int),
+    Setting("array_size", "maximum number of jobs in one cluster", int, 1000),
+    Setting("poll_s", "longest interval between two polls of the queue", float, 10.0),
+    Setting("quick_poll_s", "shortest interval between two polls, while states change", float, 1.0),
+    Setting("sweep_s", "interval between two lists of all jobs, which reveal those that somebody removed", float, 60.0),
     Setting("margin_s", "added to a job's wall time, for its files and a pull of its image", int, 1200, amount="time"),
-    Setting("lease_s", "how long the schedd waits for a node that went silent", int, 1200, amount="time"),
-    Setting("condor_tail", "the program that shows what a running job writes", default="condor_tail"),
-    Setting("call_s", "longest time for one call of the schedd", int, 120, amount="time"),
+    Setting("lease_s", "how long the schedd waits for an unresponsive node", int, 1200, amount="time"),
+    Setting("condor_tail", "the program that shows the output of a running job", default="condor_tail"),
+    Setting("call_s", "time limit for one call to the schedd", int, 120, amount="time"),
 )
-"""Declared once: flags, variables, the configuration file, help and docs follow."""
+"""Declared once: options, environment variables, the configuration file, help and documentation follow from it."""
 
 _ATTRIBUTE = re.compile(r"\+?(?:My\.)?([A-Za-z_][A-Za-z0-9_]{0,99})\s*=(?!=)\s*(\S.*?)\s*", re.DOTALL)
 _OURS = ("recastarray", "recasttoken", "jobbatchname")
@@ -88,7 +86,7 @@ class Options:
     condor_tail: str = "condor_tail"
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Options:
+    def of(cls, values: JsonObject) -> Options:
         """Check settings, leave out those that are not ours; raise UsageError for one that makes no sense."""
         given = {name: values[name] for name in cls.__slots__ if values.get(name) is not None}
         for name, value in given.items():

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from recast.errors import CredentialsProblem, RecastError
 from recast.executors.batch.in_image import inside
@@ -25,8 +25,9 @@ from recast.executors.htcondor.tokens import check_tokens
 from recast.executors.htcondor.userlog import LogReader
 from recast.executors.settings import Setting
 from recast.jobs import FailureClass
+from recast.json_types import JsonObject
 
-__all__ = ["HTCondorEngine"]
+__all__ = ["HTCondorSystem"]
 
 _CLOCKS_APART_S = 3600
 _SPOOLING = 16
@@ -35,7 +36,7 @@ _TRANSFERS = 10
 """How many times longer than another call the return of outputs may take, whose size nobody knows."""
 
 
-class HTCondorEngine:
+class HTCondorSystem:
     """Arrays as clusters of HTCondor. `values` are settings by name, as `settings` declares them.
 
     Raises UsageError for one that makes no sense.
@@ -44,7 +45,7 @@ class HTCondorEngine:
     name = "htcondor"
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: JsonObject) -> None:
         self._options = Options.of(values)
         self._schedd = ""
         environ = self._environ = environment_of(os.environ, self._options.collector, self._options.token_dir)

@@ -17,7 +17,7 @@ _NEXT = "condor_token_fetch -token recast, on a machine where you are known; the
 
 
 def expiry_of(token: str) -> float | None:
-    """Return when a token expires, in seconds since the epoch; infinity if it never does, None if it is no token."""
+    """Return when a token expires, in seconds since the epoch; infinity if it never does, None if it is not a token."""
     parts = token.strip().split(".")
     if len(parts) != 3:
         return None

@@ -36,7 +36,7 @@ class Event:
 def events_of(text: str) -> list[Event]:
     """Return the whole events of a text, in order; one without its last line may still be written.
 
-    What is no event (two writers at once, a full disk) is passed over.
+    What is not an event (two writers at once, a full disk) is passed over.
     """
     found: list[Event] = []
     lines: list[str] = []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from recast.errors import UsageError
 from recast.executors.settings import Setting
+from recast.json_types import JsonObject
 
 __all__ = ["SETTINGS", "SlurmSettings"]
 
@@ -19,17 +19,17 @@ SETTINGS = (
     Setting("qos", "quality of service"),
     Setting("constraint", "features that nodes must have, such as 'skylake&ib'"),
     Setting("reservation", "reservation to run in"),
-    Setting("options", "more options for sbatch, each as --name=value, such as '--licenses=cvmfs --nice=100'"),
-    Setting("array_size", "most jobs in one array; the site's MaxArraySize bounds it", int, 1000, least=1),
-    Setting("array_throttle", "most jobs of one array that run at once; 0 for no bound", int, 0, least=0),
-    Setting("memory_margin_mb", "megabytes (10^6 bytes) asked for on top of each job's own, for the worker", int, 200,
+    Setting("options", "further options for sbatch, each as --name=value, such as '--licenses=cvmfs --nice=100'"),
+    Setting("array_size", "maximum number of jobs in an array; limited by the site's MaxArraySize", int, 1000, least=1),
+    Setting("array_throttle", "maximum number of running jobs of one array; 0 for no limit", int, 0, least=0),
+    Setting("memory_margin_mb", "megabytes (10^6 bytes) requested on top of each job's own, for the worker", int, 200,
             least=0, amount="size"),
-    Setting("margin_s", "seconds of wall time asked for on top of each job's own, for staging and a first pull of its "
+    Setting("margin_s", "seconds of wall time requested on top of each job's own, for staging and a first pull of its "
             "image", int, 1200, least=0, amount="time"),
-    Setting("poll_s", "longest pause between two looks at the queue, in seconds", float, 15.0, least=0.1),
-    Setting("quick_poll_s", "shortest pause between two looks at the queue, in seconds", float, 2.0, least=0.1),
-    Setting("command_timeout_s", "how long one of Slurm's commands may take, in seconds", float, 60.0, least=0.1),
-    Setting("sacct", "ask Slurm's books how jobs ended; auto: if the site keeps them", choices=("auto", "yes", "no"),
+    Setting("poll_s", "longest interval between two polls of the queue, in seconds", float, 15.0, least=0.1),
+    Setting("quick_poll_s", "shortest interval between two polls of the queue, in seconds", float, 2.0, least=0.1),
+    Setting("command_timeout_s", "time limit for one of Slurm's commands, in seconds", float, 60.0, least=0.1),
+    Setting("sacct", "ask Slurm's accounting how jobs ended; auto: if the site has it", choices=("auto", "yes", "no"),
             default="auto"),
 )  # fmt: skip
 
@@ -60,7 +60,7 @@ class SlurmSettings:
     partition: str = ""
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> SlurmSettings:
+    def of(cls, values: JsonObject) -> SlurmSettings:
         """Return the settings for `values`, defaults for the rest; raise UsageError for one that cannot be."""
         have = {setting.name: setting.default for setting in SETTINGS}
         have |= {name: value for name, value in values.items() if name in have and value is not None}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from recast.errors import ExecutorError
 from recast.executors.batch.settings import COMMON
@@ -23,8 +23,9 @@ from recast.executors.slurm.refusal import refusal
 from recast.executors.slurm.seen import Seen, ended_as, running_though_over
 from recast.executors.slurm.settings import SETTINGS, SlurmSettings
 from recast.executors.slurm.states import verdict_of_log
+from recast.json_types import JsonObject
 
-__all__ = ["SlurmEngine"]
+__all__ = ["SlurmSystem"]
 
 _WORDS_PER_SCANCEL = 20
 _LOG_BYTES = 16 << 10
@@ -33,7 +34,7 @@ _PHANTOM_S = 10.0
 T = TypeVar("T")
 
 
-class SlurmEngine:
+class SlurmSystem:
     """Slurm by its own commands, which must be on the PATH; nodes share the run's folder and the store with us.
 
     `values` are settings by name (`settings`); raises UsageError for one that cannot be. One `squeue` a survey tells of
@@ -43,7 +44,7 @@ class SlurmEngine:
     name = "slurm"
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
-    def __init__(self, values: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, values: JsonObject | None = None, env: Mapping[str, str] | None = None) -> None:
         self._settings = SlurmSettings.of(values or {})
         self._commands = Commands(
             sbatch.client_environment(os.environ if env is None else env), self._settings.command_timeout_s

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recast.digests import hex_of
 from recast.exports.crate.entities import Entity, anchor, entity, refs, value_entity
 from recast.exports.crate.facts import Action, RunFacts, StepFacts, Tool
 from recast.images.reference import parse_reference
 
-__all__ = ["Doings"]
+__all__ = ["CrateActions"]
 
 _UNITS = {
     "wall_s": "https://qudt.org/vocab/unit/SEC",
@@ -17,7 +18,7 @@ _UNITS = {
 }
 
 
-class Doings:
+class CrateActions:
     """The entities of all steps. `placed` says by digest which file of the crate holds a content."""
 
     def __init__(self, facts: RunFacts, placed: Mapping[str, str], agent: str, *, hosts: bool) -> None:
@@ -134,12 +135,12 @@ class Doings:
             return self._placed[digest]
         return self._add(
             entity(
-                anchor("file", digest.removeprefix("sha256:")),
+                anchor("file", hex_of(digest)),
                 "CreativeWork",
                 name=path,
                 description="A file between two steps; the crate does not hold it.",
                 contentSize=str(size),
-                sha256=digest.removeprefix("sha256:"),
+                sha256=hex_of(digest),
             )
         )
 
@@ -152,13 +153,13 @@ class Doings:
         named = bool(slash) and ("." in first or ":" in first or first == "localhost")
         yield self._add(
             entity(
-                anchor("image", digest.removeprefix("sha256:")),
+                anchor("image", hex_of(digest)),
                 "ContainerImage",
                 name=rest if named else reference.name,
                 additionalType={"@id": "https://w3id.org/ro/terms/workflow-run#DockerImage"},
                 registry=first if named else "docker.io",
                 tag=reference.tag,
-                sha256=digest.removeprefix("sha256:"),
+                sha256=hex_of(digest),
                 identifier=f"{reference.name}@{digest}",
             )
         )

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from recast.counted import counted
-from recast.exports.crate.actions import Doings
+from recast.exports.crate.actions import CrateActions
 from recast.exports.crate.entities import (
     CONTEXT,
     PROFILES,
@@ -24,6 +24,7 @@ from recast.exports.crate.entities import (
     value_entity,
 )
 from recast.exports.crate.facts import RunFacts
+from recast.json_types import JsonDict
 from recast.masked import MASK
 from recast.prepare.origin import override_lines
 from recast.prepare.passwords import is_password
@@ -35,7 +36,7 @@ _UNSTATED = "#license-not-stated"
 _PROJECT = "https://arxiv.org/abs/1010.2506"
 
 
-def crate(facts: RunFacts, *, hosts: bool = True) -> dict[str, Any]:
+def crate(facts: RunFacts, *, hosts: bool = True) -> JsonDict:
     """Return the metadata document of a run's crate; without `hosts` it names no machine."""
     return {"@context": CONTEXT, "@graph": list(_Crate(facts, hosts).entities())}
 
@@ -50,7 +51,7 @@ class _Crate:
         self.agent = self.request.agent.get("orcid") or "#agent"
         self.engine = f"pkg:pypi/recast-framework@{self._version}"
         self.hosts = hosts
-        self.doings = Doings(facts, self.placed, self.agent, hosts=hosts)
+        self.doings = CrateActions(facts, self.placed, self.agent, hosts=hosts)
         self.rich = bool(facts.steps)
         self.profiles = PROFILES if self.rich else PROFILES[:-1]
 
@@ -242,7 +243,7 @@ class _Crate:
         )
 
     def _told(self) -> str:
-        """Say how the run ended, and what its user put in place of the spec; paths of machines only with the hosts."""
+        """Return how the run ended, and what its user put in place of the spec; machines' paths only with the hosts."""
         lines = override_lines(self.request.overrides)
         said = [line for line in lines if self.hosts or ": bind " not in line]
         return ". ".join(text for text in (self.facts.reason, *said) if text)

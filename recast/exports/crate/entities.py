@@ -8,6 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from recast.digests import hex_of
+from recast.json_types import JsonDict
+
 __all__ = [
     "CONTEXT",
     "PROFILES",
@@ -20,7 +23,7 @@ __all__ = [
     "value_entity",
 ]
 
-Entity = dict[str, Any]
+Entity = JsonDict
 
 _TERMS = "https://w3id.org/ro/terms/workflow-run#"
 CONTEXT: list[Any] = [
@@ -78,14 +81,14 @@ def file_entity(path: str, digest: str, size: int, about: str, /, **properties: 
         name=path,
         description=about,
         contentSize=str(size),
-        sha256=digest.removeprefix("sha256:"),
+        sha256=hex_of(digest),
         encodingFormat=_FORMATS.get(PurePosixPath(path).suffix.lower(), "application/octet-stream"),
         **properties,
     )
 
 
 def value_entity(identifier: str, name: str, value: Any, /, **properties: Any) -> Entity:
-    """Return a named value; what is no text, number or boolean is written as JSON."""
+    """Return a named value; what is not text, number or boolean is written as JSON."""
     plain = isinstance(value, (str, int, float, bool))
     text = value if plain else json.dumps(value, ensure_ascii=False, sort_keys=True)
     made = entity(identifier, "PropertyValue", name=name, **properties)

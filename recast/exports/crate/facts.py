@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recast.jobs import Artifact
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 __all__ = ["Action", "CrateFile", "DeclaredOutput", "RunFacts", "StepFacts", "Tool"]
 
@@ -91,7 +91,7 @@ class RunFacts:
     nothing for a run without a version: the software is in the crate anyway.
     """
 
-    request: RunRequest
+    request: RunOrder
     state: str
     reason: str
     started: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from recast.digests import digest_of
 from recast.engine import StepRun
 from recast.engine.overrides import stage_path
 from recast.errors import NotFound
@@ -15,12 +15,13 @@ from recast.exports.crate.facts import CrateFile, DeclaredOutput, RunFacts, Step
 from recast.exports.crate.history import History, history_of
 from recast.exports.crate.rerun import rerun_document, version_files
 from recast.jobs import RUN_ROOT, Artifact
+from recast.json_types import JsonObject
 from recast.masked import masked_json
 from recast.prepare.crate import RERUN
 from recast.prepare.passwords import without_passwords
 from recast.results.cite import citations
 from recast.runs.intact import check_spec
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.runs.subject import subject_of
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
@@ -35,7 +36,7 @@ __all__ = ["facts_of"]
 OVER = ("succeeded", "failed", "cancelled")
 
 
-def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = False, license: str = "") -> RunFacts:
+def facts_of(live: OpenRun, store: ArtifactStore, *, with_intermediate: bool = False, license: str = "") -> RunFacts:
     """Gather what a crate of a run tells; raise NotFound if the run is not over, StoreError if a file is gone.
 
     With `with_intermediate` the crate holds every file that a step left, else only the declared outputs (the outputs
@@ -78,7 +79,7 @@ def facts_of(live: LiveRun, store: ArtifactStore, *, with_intermediate: bool = F
     )
 
 
-def _stages(live: LiveRun) -> tuple[str, ...]:
+def _stages(live: OpenRun) -> tuple[str, ...]:
     """Return the stages of the run by path: those that have steps, then those of the spec's root that never had."""
     known = [stage_path(run.step) for run in live.engine.runs.values() if run.step.packtivity is not None]
     root = [stage.name for stage in live.engine.plan.workflow.stages]
@@ -86,7 +87,7 @@ def _stages(live: LiveRun) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*known, *(name for name in root if name not in nested)]))
 
 
-def _steps(live: LiveRun, history: History) -> Iterator[StepFacts]:
+def _steps(live: OpenRun, history: History) -> Iterator[StepFacts]:
     for run in live.engine.runs.values():
         actions = history.actions.get(run.step.id)
         if actions:
@@ -102,7 +103,7 @@ def _steps(live: LiveRun, history: History) -> Iterator[StepFacts]:
             )
 
 
-def _tool(live: LiveRun, step: Step) -> Tool:
+def _tool(live: OpenRun, step: Step) -> Tool:
     packtivity = step.packtivity
     assert packtivity is not None
     process, environment = packtivity.process, packtivity.environment
@@ -114,7 +115,7 @@ def _tool(live: LiveRun, step: Step) -> Tool:
     return Tool(stage_path(step), template or "", interpreter or "", name, live.request.pins.get(pinned, ""))
 
 
-def _inputs(live: LiveRun, run: StepRun) -> Iterator[Artifact]:
+def _inputs(live: OpenRun, run: StepRun) -> Iterator[Artifact]:
     """Yield the files of other steps that a step refers to, with paths relative to the run."""
     for path in paths_in(run.step.arguments):
         owner = owner_of(path, live.engine.expansion.directories)
@@ -125,12 +126,12 @@ def _inputs(live: LiveRun, run: StepRun) -> Iterator[Artifact]:
 def _of_run(step: Step, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
     folder = step.directory.removeprefix(RUN_ROOT + "/")
     for item in artifacts:
-        if item.path.endswith("/"):  # an empty folder is no file
+        if item.path.endswith("/"):  # an empty folder is not a file
             continue
         yield Artifact(f"{folder}/{item.path}", item.digest, item.size, item.executable)
 
 
-def _declared(live: LiveRun) -> Iterator[tuple[str, str, list[Artifact]]]:
+def _declared(live: OpenRun) -> Iterator[tuple[str, str, list[Artifact]]]:
     """Yield name, title and files of each declared result, as far as the run has come."""
     for item in live.request.results:
         selected: Sequence[Step | Scope] = list(live.engine.expansion.root.select(parse_path(item["stage"])))
@@ -141,7 +142,7 @@ def _declared(live: LiveRun) -> Iterator[tuple[str, str, list[Artifact]]]:
         yield item["name"], item.get("title", ""), files
 
 
-def _last(live: LiveRun) -> Iterator[Artifact]:
+def _last(live: OpenRun) -> Iterator[Artifact]:
     used = {other.id for run in live.engine.runs.values() for other in run.step.depends_on}
     for run in live.engine.runs.values():
         if run.step.packtivity is not None and run.step.id not in used:
@@ -156,11 +157,11 @@ def _digests(files: Iterable[Artifact]) -> tuple[str, ...]:
 class _Files:
     """The files of a crate by path; a content that is there once is not put there again."""
 
-    live: LiveRun
+    live: OpenRun
     store: ArtifactStore
     found: dict[str, CrateFile]
 
-    def __init__(self, live: LiveRun, store: ArtifactStore) -> None:
+    def __init__(self, live: OpenRun, store: ArtifactStore) -> None:
         self.live, self.store, self.found = live, store, {}
 
     def spec(self) -> None:
@@ -214,20 +215,19 @@ class _Files:
         self.found[path] = CrateFile(path, file_digest(place), place.stat().st_size, about, place)
 
     def _bytes(self, path: str, content: bytes, about: str) -> None:
-        import hashlib
 
-        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        digest = digest_of(content)
         self.found[path] = CrateFile(path, digest, len(content), about, content)
 
 
-def _without_places(origin: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _without_places(origin: JsonObject | None) -> JsonObject | None:
     """Return an origin in which a place of this machine is a bare name: it would mean nothing to others."""
     if origin is None:
         return None
     return {key: {**item, **_bare_location(item)} for key, item in origin.items()}
 
 
-def _bare_location(item: Mapping[str, Any]) -> dict[str, str]:
+def _bare_location(item: JsonObject) -> dict[str, str]:
     location = str(item.get("location", ""))
     return {"location": Path(location).name} if location.startswith("/") else {}
 
@@ -236,6 +236,6 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def _json(value: JsonObject) -> bytes:
     text = json.dumps(masked_json(value), indent=1, ensure_ascii=False, sort_keys=True)
     return as_utf8(text).encode() + b"\n"

@@ -13,7 +13,7 @@ from recast.exports.crate.facts import Action
 from recast.jobs import RUN_ROOT, Artifact, Outcome, Resources
 from recast.journal import Journal
 from recast.reports.attempts import Attempt, take, wall_s
-from recast.runs.open_run import LiveRun
+from recast.runs.open_run import OpenRun
 from recast.workflow import Step
 
 __all__ = ["History", "history_of", "utc"]
@@ -28,7 +28,7 @@ class History:
     actions: dict[str, list[Action]] = field(default_factory=dict)
 
 
-def history_of(live: LiveRun) -> History:
+def history_of(live: OpenRun) -> History:
     """Read a run's journal once; raise StoreError if it cannot be read."""
     told = _Telling(live)
     if live.directory.journal.exists():
@@ -50,7 +50,7 @@ def utc(time: float | str) -> str:
 class _Telling:
     """The events so far."""
 
-    def __init__(self, live: LiveRun) -> None:
+    def __init__(self, live: OpenRun) -> None:
         self._live = live
         self._history = History(utc(float(live.request.created)))
         self._attempts: dict[str, Attempt] = {}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from recast.errors import RecastError
+from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked_json
 from recast.prepare.crate import RERUN_SCHEMA
 from recast.prepare.passwords import without_passwords
-from recast.rundir import RunRequest
+from recast.rundir import RunOrder
 
 __all__ = ["rerun_document", "version_files"]
 
 
-def rerun_document(request: RunRequest) -> dict[str, Any]:
+def rerun_document(request: RunOrder) -> JsonDict:
     """Return what the run was asked, as far as it can be asked again elsewhere; passwords are hidden.
 
     `version` is the configuration of the version, with which its digest can be made again from the files of `spec/`;
@@ -41,13 +42,13 @@ def rerun_document(request: RunRequest) -> dict[str, Any]:
     }
 
 
-def version_files(request: RunRequest) -> dict[str, bytes]:
+def version_files(request: RunOrder) -> dict[str, bytes]:
     """Return the files of the run's version by path, all of them; none if the catalogue does not have it any more."""
     version = _version(request)
     return {path: version.read(path) for path in version.files} if version is not None else {}
 
 
-def _version(request: RunRequest) -> Any:
+def _version(request: RunOrder) -> Any:
     if request.digest is None:
         return None
     from recast.catalogue import Catalogue
@@ -59,15 +60,15 @@ def _version(request: RunRequest) -> Any:
         return None
 
 
-def _without_binds(overrides: Mapping[str, Any]) -> dict[str, Any]:
+def _without_binds(overrides: JsonObject) -> JsonDict:
     """Return overrides without folders of this machine: they would mean nothing to others."""
 
-    def bare(said: Mapping[str, Any]) -> dict[str, Any]:
+    def bare(said: JsonObject) -> JsonDict:
         return {key: value for key, value in said.items() if key != "binds"}
 
     stages = {name: bare(said) for name, said in overrides.get("stages", {}).items()}
     return {**overrides, **({"all": bare(overrides["all"])} if "all" in overrides else {}), "stages": stages}
 
 
-def _files(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _files(items: Iterable[JsonObject]) -> list[JsonDict]:
     return [{key: item[key] for key in ("path", "digest", "executable") if key in item} for item in items]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from recast.atomic import new_folder
+from recast.digests import digest_of
 from recast.errors import StoreError, UsageError
 from recast.exports.crate.crate import DESCRIPTOR, crate
 from recast.exports.crate.facts import CrateFile, RunFacts
 from recast.exports.crate.readme import readme
+from recast.json_types import JsonObject
 from recast.masked import masked, masked_json
 from recast.store.artifacts import file_digest
 from recast.terminal_safe import as_utf8
@@ -45,14 +44,14 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             problem,
             "The crate cannot be written",
             folder,
-            "Free space or mend the permissions, or choose another folder.",
+            "Free space or fix the permissions, or choose another folder.",
         ) from problem
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _with_readme(facts: RunFacts) -> RunFacts:
     content = masked(readme(facts)).encode()
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    digest = digest_of(content)
     return replace(
         facts, files=(CrateFile("README.md", digest, len(content), "What this folder is", content), *facts.files)
     )
@@ -74,7 +73,7 @@ def _write(file: CrateFile, folder: Path) -> None:
         )
 
 
-def _describe(document: Mapping[str, Any], folder: Path) -> None:
+def _describe(document: JsonObject, folder: Path) -> None:
     text = as_utf8(json.dumps(masked_json(document), indent=1, ensure_ascii=False)) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
 

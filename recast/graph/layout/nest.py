@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recast.graph.faces import Face, face_of
+from recast.graph.faces import NodeLabel, face_of
 from recast.graph.layout.level import Item, Level, Wire
 from recast.graph.layout.route import Known, Placed, Stroke, place_level
 from recast.graph.model import Drawing, Group, Key, Node
@@ -18,7 +18,7 @@ class PlacedBox:
     """A box where it stands: px from the picture's upper left corner; groups come before what they hold."""
 
     item: Node | Group
-    face: Face
+    face: NodeLabel
     x: float
     y: float
     width: float

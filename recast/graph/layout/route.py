@@ -46,7 +46,7 @@ class Known:
     leaves: bool
 
     def covers(self, rows: Rows, link: Link) -> bool:
-        """Say whether a link leads to anything known."""
+        """Return whether a link leads to anything known."""
         end, row = rows.item_of[link.lower], rows.row_of[link.lower]
         if end is not None:
             return end in self.ends

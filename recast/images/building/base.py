@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from recast.counted import counted
 from recast.images.building.normal import normal_layer
@@ -15,6 +14,7 @@ from recast.images.building.recipe import BaseRecipe
 from recast.images.layout import ImageStore
 from recast.images.manifest import LAYER_TYPE, Descriptor
 from recast.images.tools import require_tools, run_tool
+from recast.json_types import JsonDict
 
 __all__ = ["PATH", "base_key", "image_config", "make_base"]
 
@@ -50,7 +50,7 @@ def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[s
     return digest
 
 
-def image_config(inner: dict[str, Any], diff_ids: list[str], timestamp: int, made_by: str) -> dict[str, Any]:
+def image_config(inner: JsonDict, diff_ids: list[str], timestamp: int, made_by: str) -> JsonDict:
     """Return an OCI image configuration that depends on its arguments and the architecture alone."""
     import platform
     from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def image_config(inner: dict[str, Any], diff_ids: list[str], timestamp: int, mad
     }
 
 
-def _config(recipe: BaseRecipe, layer: Descriptor) -> dict[str, Any]:
+def _config(recipe: BaseRecipe, layer: Descriptor) -> JsonDict:
     env = {"PATH": PATH, **recipe.env}
     inner = {
         "Env": [f"{name}={value}" for name, value in sorted(env.items())],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from recast.digests import from_hex
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.building.base import base_key, make_base
 from recast.images.building.bases import Asked, Elsewhere, find_base
@@ -283,7 +284,7 @@ class _Build:
     def _describe(self, name: str, digest: str, key: str, bases: Mapping[str, str]) -> None:
         """Keep the image's SBOM beside it, if that was not done before."""
         if find_sbom(self._store, digest) is None:
-            document = make_sbom(self._store, name, digest, bases, f"sha256:{key}")
+            document = make_sbom(self._store, name, digest, bases, from_hex(key))
             attach_sbom(self._store, name, digest, document)
 
     def _existing_base(self, name: str, asker: Path) -> str:

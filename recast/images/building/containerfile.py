@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from recast.digests import hex_of
 from recast.errors import ImageError
 from recast.images.building.base import image_config
 from recast.images.building.normal import normal_layer
@@ -17,6 +17,7 @@ from recast.images.building.recipefile import Containerfile
 from recast.images.layout import ImageStore
 from recast.images.manifest import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE, Descriptor, read_config, read_manifest
 from recast.images.tools import require_tools, run_tool
+from recast.json_types import JsonDict, JsonObject
 from recast.strictjson import parse_json
 
 __all__ = ["WHEELS_MOUNT", "run_containerfile"]
@@ -105,7 +106,7 @@ def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Pat
     Its configuration gets the `extra` environment on the way: `buildah build --env` does not reach RUN. So it has
     another digest there, and buildah would not find it by the one that FROM says.
     """
-    loan = ImageStore(storage.folder / "lent" / storage.driver / digest.removeprefix("sha256:"))
+    loan = ImageStore(storage.folder / "lent" / storage.driver / hex_of(digest))
     loan.create()
     manifest = store.manifest(digest)
     store.config(digest)  # raises for a stranger's that is none
@@ -171,12 +172,12 @@ def _take(
     `known` are the layers of the bases by the digests of their uncompressed bytes.
     """
     built = read_manifest(json.loads((out / "manifest.json").read_bytes()), "buildah's manifest")
-    document = json.loads((out / built.config.digest.removeprefix("sha256:")).read_bytes())
+    document = json.loads((out / hex_of(built.config.digest)).read_bytes())
     diff_ids, layers = [], []
     for diff_id, blob in zip(read_config(document, "").diff_ids, built.layers, strict=True):
         layer = known.get(diff_id)
         if layer is None:
-            path = out / blob.digest.removeprefix("sha256:")
+            path = out / hex_of(blob.digest)
             layer = store.add_blob(normal_layer(path, timestamp), LAYER_TYPE)
             diff_id = layer.digest
         diff_ids.append(diff_id)
@@ -185,7 +186,7 @@ def _take(
     return store.add_image(image_config(inner, diff_ids, timestamp, f"recast image build {title}"), layers)
 
 
-def _plain(config: Mapping[str, Any], extra: list[str]) -> dict[str, Any]:
+def _plain(config: JsonObject, extra: list[str]) -> JsonDict:
     kept = ("User", "WorkingDir", "Entrypoint", "Cmd", "ExposedPorts", "Volumes")
     plain = {key: config[key] for key in kept if config.get(key)}
     env = [line for line in config.get("Env") or [] if line not in extra]

@@ -1,7 +1,7 @@
 """One form for every layer: sorted, times clamped, no leftovers, so that equal content gives equal digests.
 
 Layers are stored as plain tar. Compressed bytes would depend on the compressor's version, and a digest that changes
-with zlib is no pin; plain tar is also what a run unpacks fastest.
+with zlib is not a pin; plain tar is also what a run unpacks fastest.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from recast.digests import digest_of
 from recast.errors import ImageError
 from recast.images.building.base import base_key
 from recast.images.building.recipe import containerfile_folders, find_base_containerfile, find_recipe, recipe_folders
@@ -43,7 +44,7 @@ def written_key(containerfile: Path, spec: Path) -> str:
 
 
 def _key(lines: str) -> str:
-    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+    return digest_of(lines.encode())
 
 
 def _lines(path: Path, spec: Path, depth: int, *, floats: bool = False) -> Iterator[str]:

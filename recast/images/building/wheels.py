@@ -14,6 +14,7 @@ from recast.counted import counted
 from recast.errors import ImageError
 from recast.images.tools import run_tool
 from recast.layers.tree import remove_tree
+from recast.machine.packages import install_here
 
 __all__ = ["LOCK_FILE", "fetch_wheels", "python_of"]
 
@@ -93,6 +94,6 @@ def _pip() -> list[str]:
     raise ImageError(
         "Wheels cannot be fetched: pip not found",
         why="Builds have no network, so the wheels of requirements.lock are fetched before",
-        next_step="apt-get install -y --no-install-recommends python3-pip",
+        next_step=install_here("pip"),
         code="image.tool-missing",
     )

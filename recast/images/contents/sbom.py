@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from recast._version import __version__
 from recast.errors import ImageError, NotFound
@@ -17,6 +16,7 @@ from recast.images.contents.packages import Package, installed_packages
 from recast.images.layout import ImageStore
 from recast.images.manifest import MANIFEST_TYPE, ImageConfig
 from recast.images.reference import digest_hex, note_name, parse_reference, subject_of
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "is_sbom_of", "make_sbom", "read_sbom"]
 
@@ -29,7 +29,7 @@ _LARGEST = 64 << 20
 
 def make_sbom(
     store: ImageStore, name: str, digest: str, bases: Mapping[str, str] | None = None, recipe: str = ""
-) -> dict[str, Any]:
+) -> JsonDict:
     """Return the CycloneDX document of an image: its packages with versions, package URLs, licences and hashes.
 
     `name` is `name:tag`; `bases` are the names and digests that it was built on, `recipe` the digest of what it was
@@ -54,7 +54,7 @@ def make_sbom(
     return {**body, "serialNumber": f"urn:uuid:{uuid.uuid5(_SPACE, json.dumps(body, sort_keys=True))}"}
 
 
-def attach_sbom(store: ImageStore, name: str, digest: str, document: Mapping[str, Any]) -> str:
+def attach_sbom(store: ImageStore, name: str, digest: str, document: JsonObject) -> str:
     """Keep a document as what is said about image `digest`; return the artifact's digest."""
     content = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
     with store.using():
@@ -99,7 +99,7 @@ def read_sbom(store: ImageStore, digest: str) -> bytes:
     return b"".join(store.read_blob(layers[0].digest, layers[0].size, _LARGEST))
 
 
-def is_sbom_of(manifest: Mapping[str, Any], digest: str) -> bool:
+def is_sbom_of(manifest: JsonObject, digest: str) -> bool:
     """Return whether an artifact's manifest is that of an SBOM of image `digest`; a registry may give any."""
     subject, layers = manifest.get("subject"), manifest.get("layers")
     kinds = [layer.get("mediaType") for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
@@ -107,7 +107,7 @@ def is_sbom_of(manifest: Mapping[str, Any], digest: str) -> bool:
     return about and manifest.get("artifactType") == SBOM_TYPE and kinds == [SBOM_TYPE]
 
 
-def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str], recipe: str) -> dict[str, Any]:
+def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str], recipe: str) -> JsonDict:
     labels = {"recast:recipe": recipe, "recast:platform": config.platform}
     made = {
         **_container(name, digest),
@@ -117,7 +117,7 @@ def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str]
     return {**made, "pedigree": {"ancestors": ancestors}} if ancestors else made
 
 
-def _container(name: str, digest: str) -> dict[str, Any]:
+def _container(name: str, digest: str) -> JsonDict:
     last = parse_reference(name).name.rpartition("/")[2]
     return {
         "type": "container",
@@ -129,7 +129,7 @@ def _container(name: str, digest: str) -> dict[str, Any]:
     }
 
 
-def _component(package: Package) -> dict[str, Any]:
+def _component(package: Package) -> JsonDict:
     licences = [{"license": {"name": name}} for name in package.licences]
     if package.expression:
         licences = [{"expression": package.expression}]  # type: ignore[dict-item]

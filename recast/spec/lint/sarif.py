@@ -6,10 +6,10 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from recast._version import __version__
+from recast.json_types import JsonDict
 from recast.spec.findings import Finding
 from recast.spec.lint.judge import Judgement
 from recast.spec.rulebook import RULES, Rule
@@ -22,9 +22,9 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
-def as_sarif(judgements: Iterable[Judgement], base: Path) -> dict[str, Any]:
+def as_sarif(judgements: Iterable[Judgement], base: Path) -> JsonDict:
     """Return one SARIF log with one run; files are named relative to `base`, a finding of a shared file stands once."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, JsonDict] = {}
     judgements = list(judgements)
     used = sorted({finding.code for judgement in judgements for finding in _all(judgement)})
     indexes = {code: index for index, code in enumerate(used)}
@@ -55,7 +55,7 @@ def _all(judgement: Judgement) -> Sequence[Finding]:
     return [*judgement.findings, *(silenced.finding for silenced in judgement.silenced)]
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(code: str) -> JsonDict:
     rule = RULES.get(code) or Rule(code, code, "", "")
     return {
         "id": rule.code,
@@ -67,11 +67,11 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, judgement: Judgement, base: Path, indexes: dict[str, int]) -> dict[str, Any]:
+def _result(finding: Finding, judgement: Judgement, base: Path, indexes: dict[str, int]) -> JsonDict:
     place = finding.position
     text = ". ".join(part.rstrip(".") for part in (finding.what, finding.why, finding.next_step) if part) + "."
     uri = _uri(judgement.toplevel / place.file if place is not None else judgement.path, base)
-    location: dict[str, Any] = {
+    location: JsonDict = {
         "physicalLocation": {
             "artifactLocation": {"uri": uri},
             "region": {"startLine": place.line if place is not None else 1},
@@ -90,7 +90,7 @@ def _result(finding: Finding, judgement: Judgement, base: Path, indexes: dict[st
     }
 
 
-def _identity(result: dict[str, Any]) -> str:
+def _identity(result: JsonDict) -> str:
     region = result["locations"][0]["physicalLocation"]
     return f"{result['ruleId']}\n{region['artifactLocation']['uri']}\n{region['region']}\n{result['message']['text']}"
 

@@ -92,7 +92,7 @@ def _idle(allow: _Allow) -> Iterator[Finding]:
     elif not allow.reason:
         what, remedy = f"The comment allows {allow.code}, but gives no reason", "Write the reason behind the code."
     elif rule.stops_run:
-        what, remedy = f"{allow.code} stops a run, so it cannot be allowed", "Mend it, and remove the comment."
+        what, remedy = f"{allow.code} stops a run, so it cannot be allowed", "Fix it, and remove the comment."
     else:
         what, remedy = f"Nothing here is found by {allow.code}", "Remove the comment."
     place = allow.text.position(allow.line)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
+from recast.json_types import JsonValue
 from recast.secret_text import Secret, in_line, in_pair, may_hold
 from recast.spec.findings import Finding
 from recast.spec.model import Position
@@ -114,7 +114,7 @@ def _secrets(text: SpecText) -> Iterator[_Found]:
                 yield _Found(secret, number)
 
 
-def _in_value(document: Document, value: Any, key: str, pointer: str) -> Iterator[_Found]:
+def _in_value(document: Document, value: JsonValue, key: str, pointer: str) -> Iterator[_Found]:
     if isinstance(value, dict):
         name = value.get("key")
         for entry, item in value.items():

@@ -12,7 +12,7 @@ EXAMPLES = "## Bad"
 
 def head(rule: Rule) -> str:
     """Return the part of a rule's page that comes from the table."""
-    effect = " A run refuses such a spec." if rule.stops_run and rule.severity == "error" else ""
+    effect = " `recast run` rejects such a spec." if rule.stops_run and rule.severity == "error" else ""
     return (
         f"# {rule.code}\n\n**{rule.title}.** {rule.severity.capitalize()}.{effect}\n\n"
         f"Why: {rule.why}\n\nWhat to do: {rule.fix}\n\n"
@@ -24,9 +24,9 @@ def index(rules: list[Rule]) -> str:
     lines = [
         "# The rules of `recast spec lint`",
         "",
-        "Made from `recast.spec.rulebook` by `scripts/rule-pages`. `recast spec lint --explain CODE` prints a page.",
+        "Generated from `recast.spec.rulebook` by `scripts/rule-pages`. `recast spec lint --explain` prints a page.",
         "",
-        "| code | severity | stops a run | what it finds |",
+        "| code | severity | stops a run | finding |",
         "|---|---|---|---|",
     ]
     for rule in sorted(rules, key=lambda rule: rule.code):

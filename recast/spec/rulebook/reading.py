@@ -1,4 +1,4 @@
-"""Rules on files and references: what keeps a spec from being read at all."""
+"""Rules on files and references: what prevents a spec from being read at all."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ READING = (
         "spec.yaml",
         "The file is not valid YAML",
         "Nothing in the file can be understood.",
-        "Mend the syntax at the line that is named, or just before it.",
+        "Fix the syntax at the given line, or just before it.",
     ),
     Rule(
         "spec.yaml-duplicate-key",
-        "A key stands twice in one map",
+        "A key occurs twice in one map",
         "YAML would silently drop the first of the two values.",
         "Remove or rename one of the two.",
     ),
     Rule(
         "spec.yaml-recursive",
-        "An alias stands inside its own anchor",
+        "An alias is used inside its own anchor",
         "The value would contain itself.",
         "Remove the alias.",
     ),
     Rule(
         "spec.yaml-bomb",
-        "Aliases multiply to more values than a spec may have",
+        "Aliases expand to more values than a spec may have",
         "Aliases of aliases double at each level; a few lines can fill any memory.",
         "Write the values without aliases, or move the data out of the spec.",
     ),
     Rule(
         "spec.too-large",
         "A file is too large, or has too many values once references are followed",
-        "A spec is text written by people; data belong into the inputs.",
+        "A spec is text written by people; data belongs in the inputs.",
         "Move the data into an input file.",
     ),
     Rule(
         "spec.too-deep",
-        "Values are nested too deep",
+        "Values are nested too deeply",
         "No spec needs it, and programs crash on it.",
         "Flatten the values, or use fewer references to references.",
     ),
     Rule(
         "spec.encoding",
         "The file is not UTF-8",
-        "YAML is UTF-8; other encodings are guesses.",
+        "YAML is UTF-8; other encodings would have to be guessed.",
         "Convert the file: `iconv -f latin1 -t utf-8 FILE`.",
     ),
     Rule(
@@ -58,30 +58,30 @@ READING = (
     Rule(
         "spec.unreadable",
         "A file cannot be opened",
-        "Its permissions, its name or the disk forbid it.",
+        "Its permissions, its name or the disk prevent it.",
         "Check its name and its permissions.",
     ),
     Rule(
         "spec.reana",
-        "The file is a specification of REANA, not a workflow",
-        "It names a workflow, which is a file of its own.",
-        "Judge the workflow's file that it names; `recast run` alone follows the name by itself.",
+        "The file is a REANA specification, not a workflow",
+        "It names a workflow, which is a separate file.",
+        "Check the workflow file that it names; only `recast run` follows the name by itself.",
     ),
     Rule(
         "spec.ref-missing",
         "A `$ref` names a file or a key that does not exist",
         "A reference in the workflow's own file is relative to the toplevel, in every other file to that file.",
-        "Correct the path or the part after `#`, or give the right `--toplevel`.",
+        "Correct the path or the part after `#`, or pass the right `--toplevel`.",
     ),
     Rule(
         "spec.ref-escape",
         "A `$ref` leads out of the toplevel",
-        "A preserved spec must hold everything it reads; and a spec of a stranger must not read your files.",
+        "A preserved spec must contain everything it reads, and an untrusted spec must not read your files.",
         "Copy the file below the toplevel and refer to it by a relative path.",
     ),
     Rule(
         "spec.ref-cycle",
-        "References lead in a circle",
+        "References form a cycle",
         "The value would contain itself; yadage hangs on it.",
         "Remove one of the references.",
     ),

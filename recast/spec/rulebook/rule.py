@@ -1,4 +1,4 @@
-"""What is told about a rule wherever it is shown: in a terminal, in JSON, in SARIF, on its page."""
+"""What is shown of a rule everywhere: in a terminal, in JSON, in SARIF, on its page."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 class Rule:
     """One rule: a stable code, a title, why it matters and what to do, each a sentence or two.
 
-    `severity` is the gravest that the rule gives. `stops_run` says whether `recast run` refuses such a spec; then it
-    cannot be allowed by a comment either.
+    `severity` is the most severe that the rule gives. `stops_run` is true if `recast run` rejects such a spec; it
+    cannot be allowed by a comment then.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Rules on stages: their names, what they wait for, what they refer to, how they multiply."""
+"""Rules on stages: their names, their dependencies, their references, their scatters."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ __all__ = ["STAGES"]
 STAGES = (
     Rule(
         "spec.duplicate-stage",
-        "Two stages have one name",
+        "Two stages have the same name",
         "References to the name would be ambiguous; yadage mixes the steps of the two.",
         "Rename one of the two.",
     ),
     Rule(
         "spec.reserved-name",
         "A stage is named `init`",
-        "Every workflow starts with a stage `init` whose outputs are the parameters handed in.",
+        "Every workflow starts with a stage `init` whose outputs are the parameters passed to it.",
         "Rename the stage.",
     ),
     Rule(
         "spec.stage-name",
-        "A name that cannot be a stage's",
-        "The name becomes the name of a folder and stands in paths. Letters that look like others, or cannot be "
-        "seen, would make two names look the same.",
-        "Use letters, digits, `_` and `-`, at most 128.",
+        "A name that a stage cannot have",
+        "The name becomes the name of a folder and is part of paths. Letters that look like others, or are invisible, "
+        "would make two names look the same.",
+        "Use letters, digits, `_` and `-`, at most 128 characters.",
     ),
     Rule(
         "spec.unknown-dependency",
@@ -48,25 +48,25 @@ STAGES = (
     Rule(
         "spec.unknown-value",
         "A reference to a value that no stage registers",
-        "yadage would hand in null.",
+        "yadage would pass null.",
         "Add it to the `register_values` of a stage, or correct the key.",
     ),
     Rule(
         "spec.path",
-        "A text that is no path to stages",
-        "Stages are named by `name`, `name[*].sub`, `name[0].sub` or `a,b`.",
+        "A string that is not a path to stages",
+        "Stages are referred to by `name`, `name[*].sub`, `name[0].sub` or `a,b`.",
         "Write the name of a stage, or name[*].sub.",
     ),
     Rule(
         "spec.cycle",
-        "Stages wait for each other in a circle",
+        "Stages wait for each other in a cycle",
         "None of them can ever start.",
         "Remove one of the dependencies or references.",
     ),
     Rule(
         "spec.unordered",
         "A reference to a stage that the dependencies do not wait for",
-        "In yadage it works only where the value is known before the step has run, or by luck of timing.",
+        "In yadage it works only where the value is known before the step has run, or by chance.",
         "Add the stage to the dependencies.",
         "warning",
         False,
@@ -76,19 +76,19 @@ STAGES = (
         "A stage that can never run",
         "It waits for a stage that never runs, or for an instance that never exists; yadage would skip it and report "
         "success.",
-        "Mend what it waits for.",
+        "Fix what it waits for.",
         stops_run=False,
     ),
     Rule(
         "spec.scatter",
         "A multistep stage that scatters no parameter",
-        "There is nothing to multiply it over.",
+        "There is nothing to scatter it over.",
         "Add `scatter: {method: zip, parameters: [NAME]}`, or make it a singlestep-stage.",
     ),
     Rule(
         "spec.scatter-method",
         "An unknown scatter method",
-        "yadage would make no step at all, and report success.",
+        "yadage would create no step at all, and report success.",
         "Write `zip` or `cartesian`.",
     ),
     Rule(
@@ -100,19 +100,19 @@ STAGES = (
     Rule(
         "spec.scatter-type",
         "A scattered parameter that is not a list",
-        "yadage would scatter over the letters of a text.",
+        "yadage would scatter over the characters of a string.",
         "Write a list, or a reference to one.",
     ),
     Rule(
         "spec.scatter-lengths",
         "Lists of unequal length are zipped",
-        "yadage would drop the rest of the longer ones in silence.",
+        "yadage would silently drop the rest of the longer ones.",
         "Make the lists equally long, or use the method `cartesian`.",
     ),
     Rule(
         "spec.empty-scatter",
         "A scatter over an empty list",
-        "The stage makes no step.",
+        "The stage creates no step.",
         "Fill the list, take it from an input, or remove the stage.",
         "warning",
         False,

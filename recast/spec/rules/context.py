@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.model import Case, Packtivity, Position, Selector, Stage, Workflow
 from recast.spec.references import Node
@@ -76,7 +77,7 @@ class StageView:
     scope: Scope
     stage: Stage
 
-    def at(self, *path: Any) -> Position:
+    def at(self, *path: JsonValue) -> Position:
         """Return where the value at a path below the stage is written, or the last on the way that exists."""
         assert self.stage.position is not None
         return self.scope.nodes[self.stage.position].deepest(*path).position
@@ -90,7 +91,7 @@ class StageView:
         items = parameters.elements() if isinstance(parameters.value, list) else iter(())
         return next((item.position for item in items if item.value.get("key") == name), parameters.position)
 
-    def in_packtivity(self, packtivity: Packtivity, *path: Any) -> Position:
+    def in_packtivity(self, packtivity: Packtivity, *path: JsonValue) -> Position:
         """Return where a part of a packtivity is written."""
         assert packtivity.position is not None
         return self.scope.nodes[packtivity.position].deepest(*path).position

@@ -51,7 +51,7 @@ def malformed(view: StageView) -> Iterator[Finding]:
         elif (
             not _NAME.fullmatch(name) or (digest and not _DIGEST.fullmatch(digest)) or (tag and not _TAG.fullmatch(tag))
         ):
-            what = f"The image {environment.reference!r} is no name of an image"
+            what = f"The image {environment.reference!r} is not a name of an image"
             remedy = "Write NAME, or NAME@sha256: and 64 hexadecimal digits; names are lower case."
         else:
             continue

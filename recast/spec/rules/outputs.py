@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.model import (
     ConstantPublisher,
@@ -134,7 +134,7 @@ def _known_text(view: StageView, packtivity: Packtivity) -> str:
     assert packtivity.process is not None
     environment = packtivity.environment
     setup = environment.envscript if isinstance(environment, ContainerEnvironment) else ""
-    used: list[Any] = [view.stage.parameters.get(name) for name in _names(packtivity.process.template)]
+    used: list[JsonValue] = [view.stage.parameters.get(name) for name in _names(packtivity.process.template)]
     return "\n".join([packtivity.process.template, setup, *text_leaves(used)])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from string import Formatter
-from typing import Any
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.model import (
     ContainerEnvironment,
@@ -68,7 +68,8 @@ def published_parameters(view: StageView) -> Iterator[Finding]:
                 if leaf not in view.stage.parameters:
                     yield view.found(
                         "unknown-parameter",
-                        f"The output {output!r} is taken from {leaf!r}, which is no parameter of {view.stage.name!r}",
+                        f"The output {output!r} is taken from {leaf!r}, which is not a parameter "
+                        f"of {view.stage.name!r}",
                         view.in_packtivity(packtivity, "publisher", "outputmap", output),
                         why=f"The stage stands at {view.at('name')}.",
                         next_step=did_you_mean(str(leaf), view.stage.parameters, what="parameters"),
@@ -176,7 +177,7 @@ def _fields(template: str) -> tuple[list[str], str]:
         return [], f"cannot be filled in: {problem}"
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _leaves(value: JsonValue) -> Iterator[JsonValue]:
     if isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _leaves(item)

@@ -51,7 +51,7 @@ def never_runs(scope: Scope) -> Iterator[Finding]:
 
 def _never(view: StageView, link: Link, reason: str) -> Finding:
     what = f"The stage {view.stage.name!r} can never run: it waits for {link.path!r}, but {reason}"
-    return view.found("never-runs", what, link.position, next_step="Mend what it waits for.")
+    return view.found("never-runs", what, link.position, next_step="Fix what it waits for.")
 
 
 def _dependencies(scope: Scope) -> Iterator[tuple[StageView, Link]]:

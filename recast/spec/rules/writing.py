@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recast.json_types import JsonValue
 from recast.spec.findings import Finding
 from recast.spec.model import ConstantPublisher, FromParametersPublisher, InterpolatedPublisher, Position
 from recast.spec.rulebook.rule import Severity
@@ -82,7 +83,7 @@ def _unquoted(view: StageView, name: str, position: Position, severity: Severity
     return view.found("braces-as-map", what, position, next_step=f"Quote it: '{{{name}}}'.", severity=severity)
 
 
-def _bare(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+def _bare(value: JsonValue, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Return path and name of each map that has one key, a name, and no value."""
     if isinstance(value, Mapping):
         names = list(value)

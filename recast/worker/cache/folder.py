@@ -16,12 +16,13 @@ import os
 import stat
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Optional
+from typing import Optional
 
 from recast.layers.tree import remove_tree
 from recast.worker.cache.evict import Item, evict
 from recast.worker.cache.lease import Pause, alone, keep, shared
 from recast.worker.failure import Failure, failure_of
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["Cache", "Entry", "default_folder", "open_cache"]
 
@@ -34,7 +35,7 @@ _DEFAULT_WAIT_S = 1800
 class Entry:
     """One thing in the cache: its folder and its record."""
 
-    def __init__(self, path: str, record: Mapping[str, Any]) -> None:
+    def __init__(self, path: str, record: JsonObject) -> None:
         self.path = path
         self.record = record
 
@@ -47,7 +48,7 @@ class Cache:
         self.bound_bytes = bound_bytes
         self.wait_s = wait_s
 
-    def hold(self, name: str, is_sound: Callable[[Entry], bool], make: Callable[[str], dict[str, Any]]) -> Entry:
+    def hold(self, name: str, is_sound: Callable[[Entry], bool], make: Callable[[str], JsonDict]) -> Entry:
         """Return an entry that stays until this process has ended, made once however many ask for it at a time.
 
         `make` fills a folder, which may hold what an earlier try left, and returns the record, with `size_bytes`. An
@@ -94,7 +95,7 @@ class Cache:
         return entry
 
     def _made(
-        self, name: str, is_sound: Callable[[Entry], bool], make: Callable[[str], dict[str, Any]], asked: float
+        self, name: str, is_sound: Callable[[Entry], bool], make: Callable[[str], JsonDict], asked: float
     ) -> Optional[Entry]:
         self._raise_failure_since(name, asked)
         self._discard(f"{self.root}/entries/{name}")
@@ -186,7 +187,7 @@ class Cache:
                         remove_tree(path)
 
 
-def open_cache(settings: Mapping[str, Any]) -> Cache:
+def open_cache(settings: JsonObject) -> Cache:
     """Return the cache that a task's `cache`, `cache_mb` and `wait_s` name, made if need be.
 
     It must be a folder of ours and of nobody else; raises Failure (`infrastructure`) if it is not.
@@ -234,7 +235,7 @@ def _claim(root: str) -> None:
     os.chmod(root, 0o700)
 
 
-def _record(path: str) -> Optional[dict[str, Any]]:
+def _record(path: str) -> Optional[JsonDict]:
     try:
         with open(path + "/record.json", encoding="utf-8") as file:
             record = json.load(file)
@@ -243,7 +244,7 @@ def _record(path: str) -> Optional[dict[str, Any]]:
     return record if isinstance(record, dict) and isinstance(record.get("size_bytes"), int) else None
 
 
-def _write(path: str, body: Mapping[str, Any]) -> None:
+def _write(path: str, body: JsonObject) -> None:
     with open(path + ".new", "w", encoding="utf-8") as file:
         json.dump(body, file)
     os.rename(path + ".new", path)

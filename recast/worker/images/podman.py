@@ -6,13 +6,13 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from recast.layers.tree import remove_tree
 from recast.worker.cache.folder import Cache
 from recast.worker.failure import Failure, failure_of
 from recast.worker.images.pull import Pulled, pull
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["hold_podman_image"]
 
@@ -21,7 +21,7 @@ _ASK_S = 120.0
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
-def hold_podman_image(cache: Cache, image: Mapping[str, Any], podman: Sequence[str]) -> str:
+def hold_podman_image(cache: Cache, image: JsonObject, podman: Sequence[str]) -> str:
     """Return the id under which Podman holds the image, loading it once per node; raises Failure.
 
     `podman` is the program with the flags that this site needs. Podman's storage is not bound by our cache.
@@ -35,7 +35,7 @@ def hold_podman_image(cache: Cache, image: Mapping[str, Any], podman: Sequence[s
     return str(entry.record["id"])
 
 
-def _make(folder: str, image: Mapping[str, Any], podman: Sequence[str]) -> dict[str, Any]:
+def _make(folder: str, image: JsonObject, podman: Sequence[str]) -> JsonDict:
     digest = image["digest"]
     held = _held(podman, _name(digest))
     if held is None or held[1] != digest:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from recast.worker.failure import Failure, failure_of
 from recast.worker.images.archive import extract_blobs
@@ -17,6 +16,7 @@ from recast.worker.images.documents import (
     read_manifest,
 )
 from recast.worker.images.registry import RegistryProof, base_url, repository_of
+from recast.worker.json_types import JsonDict, JsonObject
 from recast.worker.remote.fetch import fetch, hash_of, read_small
 from recast.worker.remote.web import named
 
@@ -45,7 +45,7 @@ class _Source(Protocol):
     def blob(self, blob: Blob) -> str: ...
 
 
-def pull(image: Mapping[str, Any], folder: str) -> Pulled:
+def pull(image: JsonObject, folder: str) -> Pulled:
     """Bring the blobs of an image to where they can be read, from the first source that has them whole.
 
     `folder` keeps what was fetched, also for the next source or the next try. Raises Failure that tells of each source.
@@ -78,7 +78,7 @@ def _pulled(source: _Source, digest: str) -> Pulled:
 class _Layout:
     """An OCI layout on a disk that the node sees: read where it lies."""
 
-    def __init__(self, source: Mapping[str, Any], folder: str) -> None:
+    def __init__(self, source: JsonObject, folder: str) -> None:
         self._root = str(source["path"])
 
     def document(self, digest: str) -> bytes:
@@ -98,7 +98,7 @@ class _Layout:
 class _Registry:
     """A registry, asked for digests and never for a tag."""
 
-    def __init__(self, source: Mapping[str, Any], folder: str) -> None:
+    def __init__(self, source: JsonObject, folder: str) -> None:
         host, name = repository_of(str(source["reference"]))
         self._base = base_url(host, bool(source.get("insecure"))) + name
         self._proof = RegistryProof(host, name, str(source.get("credentials") or ""))
@@ -121,7 +121,7 @@ class _Registry:
 class _Archive:
     """A layout in one tar file behind a URL, read once from the start."""
 
-    def __init__(self, source: Mapping[str, Any], folder: str) -> None:
+    def __init__(self, source: JsonObject, folder: str) -> None:
         self._url = str(source["url"])
         self._token = str(source.get("credentials") or "")
         self._folder = folder
@@ -144,5 +144,5 @@ class _Archive:
         return path
 
 
-PULLED: dict[str, Any] = {"layout": _Layout, "registry": _Registry, "url": _Archive}
+PULLED: JsonDict = {"layout": _Layout, "registry": _Registry, "url": _Archive}
 """Kind of source -> what reads it."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from recast.worker.cache.lease import keep, shared
 from recast.worker.failure import Failure
 from recast.worker.images.documents import MOST_DOCUMENT_BYTES, read_manifest
+from recast.worker.json_types import JsonObject
 
 __all__ = ["READY", "ready"]
 
 _CHUNK_BYTES = 1 << 20
 
 
-def ready(source: Mapping[str, Any], image: Mapping[str, Any], runtime: str) -> str:
+def ready(source: JsonObject, image: JsonObject, runtime: str) -> str:
     """Return what `runtime` starts of an `unpacked`, `cvmfs` or `sif` source; raises Failure if it is not fit."""
     look, fits = READY[source["kind"]]
     if runtime not in fits:
@@ -28,7 +27,7 @@ def ready(source: Mapping[str, Any], image: Mapping[str, Any], runtime: str) -> 
         raise Failure("infrastructure", f"{problem.strerror}: {problem.filename}") from None
 
 
-def _unpacked(path: str, image: Mapping[str, Any], runtime: str) -> str:
+def _unpacked(path: str, image: JsonObject, runtime: str) -> str:
     """A root folder in an image store that nodes share: `<store>/unpacked/<hex>/rootfs`, its record beside it."""
     digest = image["digest"]
     folder = os.path.dirname(path)
@@ -47,7 +46,7 @@ def _unpacked(path: str, image: Mapping[str, Any], runtime: str) -> str:
     return path
 
 
-def _cvmfs(path: str, image: Mapping[str, Any], runtime: str) -> str:
+def _cvmfs(path: str, image: JsonObject, runtime: str) -> str:
     """A folder that CVMFS names by the digest of the configuration, and checks itself when it is read."""
     if os.path.basename(path) != _hex(image["config"]) or "/.flat/" not in path:
         raise Failure("infrastructure", f"{path} is not of {image['config']}")
@@ -56,7 +55,7 @@ def _cvmfs(path: str, image: Mapping[str, Any], runtime: str) -> str:
     return path
 
 
-def _sif(path: str, image: Mapping[str, Any], runtime: str) -> str:
+def _sif(path: str, image: JsonObject, runtime: str) -> str:
     """A SIF file with its record beside it; it is hashed if it does not look as it did when it was made."""
     with open(os.path.splitext(path)[0] + ".json", encoding="utf-8") as file:
         record = json.load(file)

@@ -7,10 +7,10 @@ import json
 import re
 import socket
 import ssl
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonDict
 from recast.worker.remote.fetch import read_small
 from recast.worker.remote.guard import is_loopback, may_carry_secrets
 from recast.worker.remote.web import Proof, named
@@ -125,7 +125,7 @@ def _find(host: str, name: str, path: str) -> tuple[str, str]:
             text = file.read(_LARGEST_TOKEN_BYTES).strip()
         if not text.startswith("{"):
             return "", text
-        entries: dict[str, Any] = json.loads(text).get("auths") or {}
+        entries: JsonDict = json.loads(text).get("auths") or {}
         parts = [host, *name.split("/")]
         for count in range(len(parts), 0, -1):
             entry = entries.get("/".join(parts[:count])) or {}

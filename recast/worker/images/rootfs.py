@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from recast.layers.apply import Layer, apply_layers
 from recast.layers.faults import LayerFault
@@ -15,13 +13,14 @@ from recast.worker.cache.folder import Cache, Entry
 from recast.worker.cache.stamp import boot_id, stamp_of
 from recast.worker.failure import Failure, failure_of
 from recast.worker.images.pull import pull
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["hold_rootfs"]
 
 _LOOK_EVERY_S = 60.0
 
 
-def hold_rootfs(cache: Cache, image: Mapping[str, Any]) -> str:
+def hold_rootfs(cache: Cache, image: JsonObject) -> str:
     """Return the image's root folder in the cache; it stays while this process lives, and nobody writes into it.
 
     Raises Failure.
@@ -31,7 +30,7 @@ def hold_rootfs(cache: Cache, image: Mapping[str, Any]) -> str:
     return entry.path + "/rootfs"
 
 
-def _make(folder: str, image: Mapping[str, Any]) -> dict[str, Any]:
+def _make(folder: str, image: JsonObject) -> JsonDict:
     """Fill `folder/rootfs`; blobs that an earlier try left are used, a root folder that it left is not."""
     rootfs = folder + "/rootfs"
     try:
@@ -50,7 +49,7 @@ def _make(folder: str, image: Mapping[str, Any]) -> dict[str, Any]:
     return _record(rootfs, image["digest"])
 
 
-def _record(rootfs: str, digest: str) -> dict[str, Any]:
+def _record(rootfs: str, digest: str) -> JsonDict:
     stamp = stamp_of(rootfs)
     # Nothing is synced: after a power cut another boot finds it and makes it again.
     return {"image": digest, "stamp": stamp.digest, "size_bytes": stamp.size_bytes, "boot": boot_id()}

@@ -13,14 +13,15 @@ from typing import Any
 
 from recast.worker.bubblewrap import ready_to_start
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonDict, JsonObject
 
 __all__ = ["engine_of", "present"]
 
 _GOOD_S, _BAD_S = 3600.0, 60.0
-_TRY_S = 60.0
+_TRY_S = 240.0
 
 
-def present(runtimes: Mapping[str, Mapping[str, Any]], notes: str) -> tuple[list[str], dict[str, str]]:
+def present(runtimes: Mapping[str, JsonObject], notes: str) -> tuple[list[str], dict[str, str]]:
     """Return the names of the task's runtimes that start containers here, in their order, and why the others do not.
 
     `notes` is a file in the node's cache: what was found is believed for an hour, that nothing was for a minute.
@@ -42,7 +43,7 @@ def present(runtimes: Mapping[str, Mapping[str, Any]], notes: str) -> tuple[list
     return found, missing
 
 
-def engine_of(runtime: Mapping[str, Any]) -> list[str]:
+def engine_of(runtime: JsonObject) -> list[str]:
     """Return the start of a runtime's argv up to its subcommand: the program and the flags that this site needs."""
     argv = list(runtime["argv"])
     return argv[: argv.index("run")] if "run" in argv[:8] else argv[:1]
@@ -103,7 +104,7 @@ def _fresh(answer: Any) -> bool:
         return False
 
 
-def _read(notes: str) -> dict[str, Any]:
+def _read(notes: str) -> JsonDict:
     try:
         with open(notes, encoding="utf-8") as file:
             known = json.load(file)
@@ -112,7 +113,7 @@ def _read(notes: str) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _write(notes: str, known: Mapping[str, Any]) -> None:
+def _write(notes: str, known: JsonObject) -> None:
     temporary = f"{notes}.{os.getpid()}"
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(known, file)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from recast.worker.cache.folder import Cache, open_cache
 from recast.worker.cache.lease import Pause, alone, shared
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import copy_checked, rename_away
+from recast.worker.files.keeping import copy_checked, rename_away
+from recast.worker.json_types import JsonObject
 from recast.worker.remote.fetch import hash_of
 from recast.worker.remote.store import FarStore, place_of, store_at
 
 __all__ = ["bring_inputs", "send_outputs"]
 
 
-def bring_inputs(task: Mapping[str, Any]) -> None:
+def bring_inputs(task: JsonObject) -> None:
     """Put the inputs that did not come along into the job's store, from the node's cache or the far store.
 
     `task["far"]` holds `url`, `token` (a file, or empty), the settings of the node's cache, and for an object store
@@ -40,7 +40,7 @@ def bring_inputs(task: Mapping[str, Any]) -> None:
         raise failure_of(problem, "staging") from None
 
 
-def send_outputs(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> list[str]:
+def send_outputs(task: JsonObject, outputs: Sequence[JsonObject]) -> list[str]:
     """Bring outputs of `from_bytes` to `most_bytes` to the far store; return the digests of those that stay there."""
     far = task["far"]
     most_bytes = far.get("most_bytes") or float("inf")
@@ -55,7 +55,7 @@ def send_outputs(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) 
     return sorted(large)
 
 
-def _store(far: Mapping[str, Any]) -> FarStore:
+def _store(far: JsonObject) -> FarStore:
     return store_at(far["url"], far.get("token") or "", far.get("passes"))
 
 
@@ -83,7 +83,7 @@ def _lease(cache: Cache) -> int:
             raise Failure("infrastructure", f"the cache {cache.root} of this node is being tidied for too long")
 
 
-def _cached(cache: Cache, store: FarStore, item: Mapping[str, Any]) -> str:
+def _cached(cache: Cache, store: FarStore, item: JsonObject) -> str:
     """Return an input's file in the node's cache; whoever comes first brings it, the others wait."""
     digest = item["digest"]
     path = f"{cache.root}/data/{place_of(digest)}"
@@ -97,7 +97,7 @@ def _cached(cache: Cache, store: FarStore, item: Mapping[str, Any]) -> str:
     return path
 
 
-def _bring(store: FarStore, item: Mapping[str, Any], path: str) -> None:
+def _bring(store: FarStore, item: JsonObject, path: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     arriving = path + ".arriving"
     store.get(place_of(item["digest"]), item["digest"], item["size"], arriving)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, Optional
+from typing import Optional
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonObject
 from recast.worker.remote.fetch import fetch
 from recast.worker.remote.web import Proof, ask, persistent
 
@@ -18,9 +19,9 @@ _CHUNK_BYTES = 1 << 20
 class S3Store:
     """The store as a node sees it. `passes` holds `get` (digest -> URL) and `post` (`url`, `folder`, `fields`)."""
 
-    def __init__(self, passes: Mapping[str, Any]) -> None:
+    def __init__(self, passes: JsonObject) -> None:
         self._get: Mapping[str, str] = passes["get"]
-        self._post: Mapping[str, Any] = passes["post"]
+        self._post: JsonObject = passes["post"]
 
     def get(self, place: str, digest: str, size: int, target: str) -> None:
         """Bring a file to `target`, hashed."""

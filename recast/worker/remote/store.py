@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Optional, Protocol
+from typing import Optional, Protocol
 from urllib.parse import unquote, urlsplit
 
 from recast.worker.failure import Failure, OtherBytes, failure_of
-from recast.worker.keeping import copy_checked, rename_away
+from recast.worker.files.keeping import copy_checked, rename_away
+from recast.worker.json_types import JsonObject
 from recast.worker.remote.fetch import fetch, hash_of
 from recast.worker.remote.put import put, size_at
 from recast.worker.remote.s3 import S3Store
@@ -31,7 +31,7 @@ class FarStore(Protocol):
         """Return the bytes of a file, None if it is not there."""
 
 
-def store_at(url: str, token_file: str = "", passes: Optional[Mapping[str, Any]] = None) -> FarStore:
+def store_at(url: str, token_file: str = "", passes: Optional[JsonObject] = None) -> FarStore:
     """Return the store at a URL; raises Failure (`staging`) for one that is not understood.
 
     `passes` are what the driver has signed for an object store, which a node has no key to.

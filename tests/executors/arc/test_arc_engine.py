@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from recast.errors import CredentialsProblem, ExecutorError, RecastError
-from recast.executors.arc import ArcEngine
+from recast.executors.arc import ArcSystem
 from recast.executors.arc.index import Index, note
 from recast.executors.arc.sending import create, wishes
 from recast.executors.batch.system import Array, EngineState, Watched
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 T = TypeVar("T")
 
 
-def asked(one: ArcEngine, what: Callable[[ArcEngine], Awaitable[T]]) -> T:
+def asked(one: ArcSystem, what: Callable[[ArcSystem], Awaitable[T]]) -> T:
     async def whole() -> T:
         try:
             async with asyncio.timeout(BOUND_S):
@@ -69,11 +69,11 @@ def test_who_is_not_known_there(arc: ArcBed, tmp_path: Path) -> None:
     proxy = stranger.proxy(stranger.sign("stranger"), tmp_path / "proxy", 3600)
     # A-REX sends an alert and shuts the connection; either may be seen first.
     with pytest.raises(RecastError, match=r"cut the connection|does not accept the proxy") as cut:
-        asked(engine(arc, proxy=str(proxy)), ArcEngine.connect)
+        asked(engine(arc, proxy=str(proxy)), ArcSystem.connect)
     assert "arcproxy" in cut.value.next_step
     known = arc.authority.proxy(arc.authority.sign("nobody"), tmp_path / "nobody", 3600)
     with pytest.raises(CredentialsProblem, match="does not accept the proxy") as caught:
-        asked(engine(arc, proxy=str(known)), ArcEngine.connect)
+        asked(engine(arc, proxy=str(known)), ArcSystem.connect)
     assert caught.value.next_step.startswith("arcproxy")
 
 
@@ -81,13 +81,13 @@ def test_a_computing_element_that_nobody_has_signed_for(arc: ArcBed, tmp_path: P
     other = Authority(tmp_path)
     other.found()
     with pytest.raises(ExecutorError, match="not who it should be"):
-        asked(engine(arc, ca_dir=str(other.certificates)), ArcEngine.connect)
+        asked(engine(arc, ca_dir=str(other.certificates)), ArcSystem.connect)
 
 
 @pytest.mark.parametrize("endpoint", ["https://localhost:1/arex", "http://localhost:1/arex", "nonsense", "https://[/"])
 def test_an_endpoint_that_is_none(arc: ArcBed, endpoint: str) -> None:
     with pytest.raises(ExecutorError):
-        asked(engine(arc, endpoints=endpoint), ArcEngine.connect)
+        asked(engine(arc, endpoints=endpoint), ArcSystem.connect)
 
 
 def test_one_of_two_computing_elements_is_down(arc: ArcBed, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_jobs_whose_ids_were_never_noted_are_thrown_away(arc: ArcBed, tmp_path: 
     """They wait for files that nobody sends: the array counts as not submitted, and none of it ever runs."""
     array = array_of(tmp_path / "unnoted-array", 2)
 
-    async def crashed_and_back(one: ArcEngine) -> tuple[dict[str, str], set[str]]:
+    async def crashed_and_back(one: ArcSystem) -> tuple[dict[str, str], set[str]]:
         element = one._element(arc.endpoint)
         await element.connect()
         made = await create(element, wishes(array, "", (), 0))
@@ -174,14 +174,14 @@ def test_files_that_were_not_sent_are_sent_by_the_next_driver(arc: ArcBed, tmp_p
     """The array is known by its ids; a job that has its files already gets none again."""
     array = array_of(tmp_path / "unsent-array", 3)
 
-    async def crashed(one: ArcEngine) -> None:
+    async def crashed(one: ArcSystem) -> None:
         element = one._element(arc.endpoint)
         await element.connect()
         jobs = tuple(await create(element, wishes(array, "", (), 0)))
         note(array.folder, Index(arc.endpoint, jobs, tuple(tuple(map(str, names)) for names in array.files)))
         await element.put(jobs[0], "worker.pyz", array.files[0][0])
 
-    async def back(one: ArcEngine) -> list[str]:
+    async def back(one: ArcSystem) -> list[str]:
         native_id = (await one.find({array.name: array.folder}))[array.name]
         over: set[int] = set()
         while len(over) < 3:
@@ -214,7 +214,7 @@ def test_a_file_that_the_computing_element_has_lost_is_sent_again(
     rest.write_bytes(b"more than nothing")
     array = replace(array, files=((*array.files[0], rest),))
 
-    async def waits(one: ArcEngine) -> None:
+    async def waits(one: ArcSystem) -> None:
         element = one._element(arc.endpoint)
         await element.connect()
         (job,) = jobs = tuple(await create(element, wishes(array, "", (), 0)))

@@ -80,7 +80,7 @@ def test_workers_are_killed(own_arc: ArcBed, make_run: MakeRun) -> None:
 
     with run.driven():
         until(killed_two, "nothing runs")
-    # A worker that was killed when its outcome had left is no failure; that both were is rare.
+    # A worker that was killed when its outcome had left is not a failure; that both were is rare.
     assert run.failures().total() >= 1
     count(faults, run)
     faults.report()

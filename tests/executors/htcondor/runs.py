@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import NodeImage, Surroundings
-from recast.executors.htcondor import HTCondorEngine
+from recast.executors.batch.task import NodeImage, TaskContext
+from recast.executors.htcondor import HTCondorSystem
 from recast.images import ImageStore
 from recast.runtimes import runtime_by_name
 from recast.site import Site
@@ -32,14 +32,14 @@ def executor_on(
     pool: Pool, run_dir: Path, store: Path, image: NodeImage | None = None, runtime: str = "apptainer", **more: Any
 ) -> BatchExecutor:
     """Return an executor over a pool, not started."""
-    around = Surroundings(
+    around = TaskContext(
         jobs="",
         store="",
         runtimes=[runtime_by_name(runtime)] if image else (),
         site=Site(),
         node={"cache": "", "cache_mb": 1000, "wait_s": 60},
     )
-    return BatchExecutor(HTCondorEngine(settings_of(pool, **more)), run_dir, store, around, lambda _: image)
+    return BatchExecutor(HTCondorSystem(settings_of(pool, **more)), run_dir, store, around, lambda _: image)
 
 
 def image_for(pool: Pool, tmp: Path) -> NodeImage:
@@ -65,7 +65,7 @@ def python_image(pool: Pool, tmp: Path) -> NodeImage:
         add_libraries(program, root)
     name = uuid.uuid4().hex * 2
     shutil.copytree(root, pool.shared / name, symlinks=True)
-    # HTCondor tests an image before it uses it, which a folder that is no SIF's does not pass.
+    # HTCondor tests an image before it uses it, which a folder that is not a SIF's does not pass.
     image = pool.shared / f"{name}.sif"
     pool.on(
         NODES[0],

@@ -15,7 +15,7 @@ from recast.errors import CredentialsProblem, ExecutorError, RecastError
 from recast.executors.batch.executor import BatchExecutor
 from recast.executors.batch.system import Array, EngineState, Refused, Watched
 from recast.executors.conformance import Case
-from recast.executors.htcondor import HTCondorEngine
+from recast.executors.htcondor import HTCondorSystem
 from recast.jobs import ContainerJob, FailureClass
 from tests.executors.htcondor.runs import executor_on, settings_of
 from tests.testbeds.htcondor.config import DOMAIN, HEAD
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.slow
 T = TypeVar("T")
 
 
-def with_engine(pool: Pool, what: Callable[[HTCondorEngine], Awaitable[T]], **settings: Any) -> T:
+def with_engine(pool: Pool, what: Callable[[HTCondorSystem], Awaitable[T]], **settings: Any) -> T:
     """Connect an engine, do something with it, close it."""
 
     async def whole() -> T:
-        engine = HTCondorEngine(settings_of(pool, **settings))
+        engine = HTCondorSystem(settings_of(pool, **settings))
         try:
             await engine.connect()
             return await what(engine)
@@ -44,7 +44,7 @@ def with_engine(pool: Pool, what: Callable[[HTCondorEngine], Awaitable[T]], **se
 def problem_of(pool: Pool, **settings: Any) -> RecastError:
     """Return what connecting raises."""
 
-    async def nothing(engine: HTCondorEngine) -> None:
+    async def nothing(engine: HTCondorSystem) -> None:
         return None
 
     with pytest.raises(RecastError) as problem:
@@ -119,7 +119,7 @@ def test_a_log_is_seen_while_its_job_runs(pool: Pool, tmp_path: Path) -> None:
 
 
 def test_a_job_that_is_not_there_writes_nothing(pool: Pool) -> None:
-    async def look(engine: HTCondorEngine) -> bytes | None:
+    async def look(engine: HTCondorSystem) -> bytes | None:
         return await engine.peek("999999.0", 0)
 
     assert with_engine(pool, look) is None
@@ -129,7 +129,7 @@ def test_a_job_that_is_not_there_writes_nothing(pool: Pool) -> None:
 
 
 def test_an_expression_that_is_none_is_refused_for_good(pool: Pool, tmp_path: Path) -> None:
-    async def submitted(engine: HTCondorEngine) -> None:
+    async def submitted(engine: HTCondorSystem) -> None:
         await engine.submit(array_of(tmp_path / "a1", "true"))
 
     with pytest.raises(Refused) as problem:
@@ -141,10 +141,10 @@ def test_arrays_are_found_by_their_names_until_long_after_their_end(pool: Pool, 
     array = array_of(tmp_path / f"find-{tmp_path.name}", "mkdir out; cp input.txt out")
     names = {array.name: array.folder, "another": tmp_path}
 
-    async def first(engine: HTCondorEngine) -> str:
+    async def first(engine: HTCondorSystem) -> str:
         return await engine.submit(array)
 
-    async def second(engine: HTCondorEngine) -> list[dict[str, str]]:
+    async def second(engine: HTCondorSystem) -> list[dict[str, str]]:
         found = [await engine.find(names)]
         await engine.cancel([native])
         until(lambda: not pool.on(HEAD, "condor_q", native, "-af", "ClusterId").strip(), "an empty queue")
@@ -159,7 +159,7 @@ def test_arrays_are_found_by_their_names_until_long_after_their_end(pool: Pool, 
 def test_a_job_comes_home_and_is_forgotten(pool: Pool, tmp_path: Path) -> None:
     array = array_of(tmp_path / f"home-{tmp_path.name}", 'mkdir out; cp input.txt "out/$1"')
 
-    async def whole(engine: HTCondorEngine) -> tuple[dict[str, str], list[EngineState]]:
+    async def whole(engine: HTCondorSystem) -> tuple[dict[str, str], list[EngineState]]:
         native = await engine.submit(array)
         watched, states = [Watched(array.name, array.folder, native, 2, set())], {}
         while not all(state.over for state in states.values()) or len(states) < 2:
@@ -182,7 +182,7 @@ def test_a_job_comes_home_and_is_forgotten(pool: Pool, tmp_path: Path) -> None:
 def test_a_job_that_leaves_nothing_is_held_and_explained(pool: Pool, tmp_path: Path) -> None:
     array = array_of(tmp_path / f"none-{tmp_path.name}", "exit 3", count=1)
 
-    async def whole(engine: HTCondorEngine) -> tuple[EngineState, FailureClass | None, str]:
+    async def whole(engine: HTCondorSystem) -> tuple[EngineState, FailureClass | None, str]:
         native = await engine.submit(array)
         watched = [Watched(array.name, array.folder, native, 1, set())]
         while True:

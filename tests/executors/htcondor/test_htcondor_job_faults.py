@@ -80,7 +80,7 @@ def test_somebody_holds_jobs_and_releases_them(own_pool: Pool, make_run: MakeRun
 
 @pytest.mark.rare
 def test_a_policy_of_the_pool_holds_jobs_for_good(own_pool: Pool, make_run: MakeRun) -> None:
-    """A hold that no time mends ends the attempt; the next one is another job."""
+    """A hold that no time fixes ends the attempt; the next one is another job."""
     faults = Faults("htcondor", "jobs held by a policy")
     run = make_run(command=SLOW)
     with run.driven():

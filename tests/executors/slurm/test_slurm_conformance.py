@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from recast.executors.batch.executor import BatchExecutor
-from recast.executors.batch.task import NodeImage, Surroundings
+from recast.executors.batch.task import NodeImage, TaskContext
 from recast.executors.conformance import *  # noqa: F403
 from recast.executors.conformance import Case
-from recast.executors.slurm import SlurmEngine
+from recast.executors.slurm import SlurmSystem
 from recast.images import ImageStore, lease_unpacked
 from recast.runtimes import runtime_by_name
 from recast.site import Site
@@ -43,7 +43,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     if request.param == "container":
         image = request.getfixturevalue("on_shared_disk")
     run_dir, store = tmp_path / "run 100%", tmp_path / "store"
-    around = Surroundings(
+    around = TaskContext(
         jobs=str(run_dir / "jobs"),
         store=str(store),
         runtimes=[runtime_by_name("bubblewrap")] if image else (),
@@ -52,7 +52,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     )
 
     def make() -> BatchExecutor:
-        engine = SlurmEngine(QUICK, {**os.environ, **bed.env})
+        engine = SlurmSystem(QUICK, {**os.environ, **bed.env})
         return BatchExecutor(engine, run_dir, store, around, lambda _: image, python=PYTHON)
 
     return Case(make=make, store=store, image=image.digest if image else None, many=30)

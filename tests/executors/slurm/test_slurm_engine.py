@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from recast.executors.batch.system import Array, EngineState, Refused, Sighting, Watched
-from recast.executors.slurm import SlurmEngine
+from recast.executors.slurm import SlurmSystem
 from recast.jobs import ContainerJob, FailureClass, Resources
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
@@ -36,16 +36,16 @@ def array(folder: Path, script: str, jobs: int = 2, **resources: int) -> Array:
     return Array(name, folder, (job,) * jobs, ("sh", "-c", script))
 
 
-def connected(bed: SlurmBed, what: Callable[[SlurmEngine], Coroutine[Any, Any, Any]], **values: object) -> Any:
+def connected(bed: SlurmBed, what: Callable[[SlurmSystem], Coroutine[Any, Any, Any]], **values: object) -> Any:
     async def whole() -> Any:
-        engine = SlurmEngine({"memory_margin_mb": 0, "margin_s": 0, **values}, {**os.environ, **bed.env})
+        engine = SlurmSystem({"memory_margin_mb": 0, "margin_s": 0, **values}, {**os.environ, **bed.env})
         await engine.connect()
         return await asyncio.wait_for(what(engine), BOUND_S)
 
     return asyncio.run(whole())
 
 
-async def ends(engine: SlurmEngine, wanted: Array) -> dict[str, Sighting]:
+async def ends(engine: SlurmSystem, wanted: Array) -> dict[str, Sighting]:
     """Submit an array, wait until Slurm is done with it, and ask its books."""
     native = await engine.submit(wanted)
     watched = Watched(wanted.name, wanted.folder, native, len(wanted.jobs), frozenset())
@@ -102,7 +102,7 @@ def test_slurm_kills_for_memory(bed: SlurmBed, tmp_path: Path) -> None:
 
 
 def test_what_somebody_else_cancelled_is_lost(bed: SlurmBed, tmp_path: Path) -> None:
-    async def cancelled(engine: SlurmEngine) -> dict[str, Sighting]:
+    async def cancelled(engine: SlurmSystem) -> dict[str, Sighting]:
         wanted = array(tmp_path / "a", "sleep 100", jobs=12)
         task = asyncio.create_task(ends(engine, wanted))
         while not await engine.find({wanted.name: wanted.folder}):
@@ -116,7 +116,7 @@ def test_what_somebody_else_cancelled_is_lost(bed: SlurmBed, tmp_path: Path) -> 
 
 
 def test_a_held_job_says_why_and_goes_on_when_it_is_released(bed: SlurmBed, tmp_path: Path) -> None:
-    async def held(engine: SlurmEngine) -> None:
+    async def held(engine: SlurmSystem) -> None:
         wanted = array(tmp_path / "a", "sleep 0.1", jobs=30)
         native = await engine.submit(wanted)
         bed.call("scontrol", "hold", f"{native}_29")
@@ -133,7 +133,7 @@ def test_a_held_job_says_why_and_goes_on_when_it_is_released(bed: SlurmBed, tmp_
 
 
 def test_an_array_is_found_by_its_name_even_after_slurm_forgot_it(bed: SlurmBed, tmp_path: Path) -> None:
-    async def find(engine: SlurmEngine) -> None:
+    async def find(engine: SlurmSystem) -> None:
         wanted, never = array(tmp_path / "a", "true"), array(tmp_path / "b", "true")
         await ends(engine, wanted)
         names = {wanted.name: wanted.folder, never.name: never.folder}
@@ -146,7 +146,7 @@ def test_an_array_is_found_by_its_name_even_after_slurm_forgot_it(bed: SlurmBed,
 
 
 def test_ten_thousand_waiting_jobs_are_one_call_of_few_bytes(slurm_plain: SlurmBed, tmp_path: Path) -> None:
-    async def wait(engine: SlurmEngine) -> tuple[int, float]:
+    async def wait(engine: SlurmSystem) -> tuple[int, float]:
         arrays = [array(tmp_path / str(n), "true", jobs=1000) for n in range(9)]
         ids = [await engine.submit(each) for each in arrays]
         watched = [Watched(a.name, a.folder, i, 1000, frozenset()) for a, i in zip(arrays, ids, strict=True)]

@@ -31,7 +31,7 @@ MakeRun = Callable[..., SlurmRun]
 @pytest.fixture
 def make_run(own_slurm: SlurmBed, tmp_path: Path) -> MakeRun:
     """Make a run on this module's own Slurm, which is whole again."""
-    own_slurm.mend()
+    own_slurm.fix()
     numbers = iter(range(1000))
     return lambda **how: SlurmRun(own_slurm, tmp_path / f"run{next(numbers)}", **how)
 
@@ -234,7 +234,7 @@ def test_squeue_hangs(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_outcomes_that_cannot_be_believed(make_run: MakeRun, tmp_path: Path) -> None:
-    """Each job is run again. Who looks before the file is spoiled sees a good one, which is no fault."""
+    """Each job is run again. Who looks before the file is spoiled sees a good one, which is not a fault."""
     faults = Faults("slurm", "an outcome torn, missing or a lie")
     each = times(quick=1, full=3)
     torn, missing = 'truncate -s 40 "$outcome"', 'rm "$outcome"'

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recast.errors import ExecutorError, UsageError
 from recast.executors.batch.system import Array
-from recast.executors.slurm import SlurmEngine
+from recast.executors.slurm import SlurmSystem
 from recast.executors.slurm.sbatch import client_environment, excluded, sbatch_words, script
 from recast.executors.slurm.settings import SlurmSettings
 from recast.jobs import ContainerJob, Resources
@@ -91,7 +91,7 @@ def test_a_squeue_that_hangs_is_ended(tmp_path: Path) -> None:
     for name in ("scontrol", "squeue"):
         (tmp_path / name).write_text("#!/bin/sh\nsleep 1000 & wait\n")
         (tmp_path / name).chmod(0o755)
-    engine = SlurmEngine({"command_timeout_s": 0.3}, {"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    engine = SlurmSystem({"command_timeout_s": 0.3}, {"PATH": f"{tmp_path}:/usr/bin:/bin"})
     with pytest.raises(ExecutorError, match="scontrol") as caught:
         asyncio.run(engine.connect())
     assert "within 0.3 s" in caught.value.why
@@ -99,5 +99,5 @@ def test_a_squeue_that_hangs_is_ended(tmp_path: Path) -> None:
 
 def test_no_slurm_here_says_so(tmp_path: Path) -> None:
     with pytest.raises(ExecutorError) as caught:
-        asyncio.run(SlurmEngine({}, {"PATH": str(tmp_path)}).connect())
+        asyncio.run(SlurmSystem({}, {"PATH": str(tmp_path)}).connect())
     assert (caught.value.code, "scontrol" in caught.value.why) == ("executor", True)

@@ -113,7 +113,7 @@ class SlurmBed(Bed):
         if done.returncode:
             raise BedProblem(f"{script} ({name}): {done.stderr}")
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """Start what does not run, bring nodes back, and wait until nothing runs."""
         for name in self.daemons:
             if not self.pid(name):

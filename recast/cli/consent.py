@@ -1,4 +1,4 @@
-"""Asking before images are built: their size and time are said, and on a terminal the user answers."""
+"""Asking before images are built: their size and time are shown, and on a terminal the user is asked."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def yes_option(function: F) -> F:
-    """Add `--yes`, for what would be asked on a terminal."""
-    return click.option("--yes", is_flag=True, help="Build what is missing without asking.")(function)
+    """Add `--yes`, which answers what would be asked on a terminal."""
+    return click.option("--yes", is_flag=True, help="Build missing images without asking.")(function)
 
 
 def asking(yes: bool) -> Consent:
-    """Return what asks whether images may be built: on a terminal, unless `--yes` has answered already."""
+    """Return the function that asks whether images may be built: on a terminal, unless `--yes` was given."""
 
     def consent(version: PublishedVersion, missing: list[Needed]) -> None:
         import sys

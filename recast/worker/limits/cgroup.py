@@ -7,65 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
-from typing import Any
 
-__all__ = ["PIDS_MAX", "Group", "Hierarchy", "find_hierarchy", "lift_cpu", "oom_kills", "prefer_as_victim", "sweep"]
+from recast.worker.json_types import JsonObject
+from recast.worker.limits.groupfiles import KeptFile, entry_of, number_of, read_text, write_text
+from recast.worker.limits.hierarchy import Hierarchy
+from recast.worker.limits.peak import Peak
+from recast.worker.limits.place import REST, Lack
+
+__all__ = ["PIDS_MAX", "Group", "lift_cpu", "oom_kills", "prefer_as_victim", "sweep"]
 
 PIDS_MAX = 1024
 _PERIOD_US = 100_000
 _CPUS = os.cpu_count() or 1
 _PREFIX = "recast-worker-"
-
-
-class Hierarchy:
-    """Where groups can be made here: controller -> our own folder. Empty if nothing is writable."""
-
-    __slots__ = ("folders", "unified")
-
-    def __init__(self, folders: Mapping[str, str], unified: bool) -> None:
-        self.folders = dict(folders)
-        self.unified = unified
-
-    @property
-    def usable(self) -> bool:
-        """Whether a memory limit can be set."""
-        return "memory" in self.folders
-
-
-def find_hierarchy(mounts: str = "/proc/self/mounts", own: str = "/proc/self/cgroup") -> Hierarchy:
-    """Return the control groups in which this process may make others."""
-    try:
-        with open(own) as file:
-            ours = dict(line.strip().split(":", 2)[1:] for line in file)
-        with open(mounts) as file:
-            mounted = [line.split()[1:4] for line in file if line.split()[2] in ("cgroup", "cgroup2")]
-    except OSError:
-        return Hierarchy({}, False)
-    folders = {}
-    for names, path in ours.items():
-        for place, kind, options in mounted:
-            if names and kind == "cgroup" and set(names.split(",")) <= set(options.split(",")):
-                folders.update({name: (place + path).rstrip("/") for name in names.split(",")})
-    wanted = {name: path for name, path in folders.items() if name in ("memory", "cpu", "pids")}
-    if "memory" not in wanted:
-        return _unified(ours.get("", "/"), [place for place, kind, _ in mounted if kind == "cgroup2"])
-    return Hierarchy({name: path for name, path in wanted.items() if os.access(path, os.W_OK)}, False)
-
-
-def _unified(path: str, places: list[str]) -> Hierarchy:
-    """Version 2: a group with processes of its own cannot hand controllers on, unless it is the root."""
-    for place in places:
-        for folder in ((place + path).rstrip("/"), place):
-            try:
-                with open(f"{folder}/cgroup.controllers") as file:
-                    there = set(file.read().split()) & {"memory", "cpu", "pids"}
-                _write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(there)))
-            except OSError:
-                continue
-            if os.access(folder, os.W_OK):
-                return Hierarchy(dict.fromkeys(there, folder), True)
-    return Hierarchy({}, True)
+_SWAP = ("memory.memsw.limit_in_bytes", "memory.swap.max")
+"""Swap is not accounted for on every kernel."""
 
 
 def lift_cpu(hierarchy: Hierarchy, pid: int) -> None:
@@ -76,7 +32,7 @@ def lift_cpu(hierarchy: Hierarchy, pid: int) -> None:
     folder = f"{hierarchy.folders.get('cpu', '')}/{_PREFIX}{pid}"
     file, value = ("cpu.max", f"max {_PERIOD_US}") if hierarchy.unified else ("cpu.cfs_quota_us", "-1")
     with contextlib.suppress(OSError):
-        _write(f"{folder}/{file}", value)
+        write_text(f"{folder}/{file}", value)
 
 
 class Group:
@@ -92,24 +48,36 @@ class Group:
         self._homes = sorted(set(hierarchy.folders.values()))
         self._is_inside = False
         self._set: dict[str, str] = {}
-        self._oom_kills = 0
+        self._ooms = self._oom_kills = 0
+        self._peak: Peak | None = None
+        if self.holds("memory"):
+            self._peak = Peak(self._folder(), hierarchy.unified)
+            self._events = KeptFile(
+                f"{self._folder()}/{'memory.events' if hierarchy.unified else 'memory.oom_control'}"
+            )
 
     @property
-    def usable(self) -> bool:
-        """Whether limits can be set."""
-        return self._hierarchy.usable
+    def lack(self) -> Lack | None:
+        """Return what is wanting where not every limit can be held, None if all can be."""
+        return self._hierarchy.lack
 
-    def hold(self, resources: Mapping[str, Any] | None) -> None:
+    def holds(self, controller: str) -> bool:
+        """Return whether limits of a kind (`cpu`, `memory`, `pids`) can be set."""
+        return controller in self._hierarchy.folders
+
+    def hold(self, resources: JsonObject | None) -> None:
         """Set the limits for the next payload, or lift them for None. Raises OSError."""
-        if resources is None and not self._is_inside:
+        if not self._homes or (resources is None and not self._is_inside):
             return
         if not self._is_inside:
             self._move_in()
         for controller, settings in _limits(resources, self._hierarchy.unified).items():
             if controller in self._hierarchy.folders:
                 self._apply(self._hierarchy.folders[controller], settings)
-        if resources is not None:
-            self._reset()
+        if resources is not None and self._peak is not None:
+            self._peak.begin()
+            events = self._events.read()
+            self._ooms, self._oom_kills = number_of(events, "oom"), number_of(events, "oom_kill")
 
     def _move_in(self) -> None:
         for home in self._homes:
@@ -121,39 +89,38 @@ class Group:
 
     def _enter(self, home: str) -> None:
         os.makedirs(f"{home}/{self._name}", exist_ok=True)
-        _write(f"{home}/{self._name}/cgroup.procs", "0")
+        write_text(f"{home}/{self._name}/cgroup.procs", "0")
 
     def _apply(self, home: str, settings: list[tuple[str, str]]) -> None:
         """Write what differs from the last time."""
         if all(self._set.get(file) == value for file, value in dict(settings).items()):
             return
         for file, value in settings:
-            # Swap is not accounted for on every kernel.
-            with contextlib.suppress(FileNotFoundError):
-                _write(f"{home}/{self._name}/{file}", value)
+            try:
+                write_text(f"{home}/{self._name}/{file}", value)
+            except FileNotFoundError:
+                if file not in _SWAP:
+                    raise
             self._set[file] = value
-
-    def _reset(self) -> None:
-        """Forget the peak of the payload before, where the kernel lets us, and its kills."""
-        if not self._hierarchy.unified:
-            _write(f"{self._folder()}/memory.max_usage_in_bytes", "0")
-        self._oom_kills = self._count_oom_kills()
 
     def forget(self) -> None:
         """Write every limit anew for the next payload: somebody else may have lifted one."""
         self._set.clear()
 
     def peak_memory_bytes(self) -> int:
-        """Return the most memory that was used at once, page cache included; 0 if the kernel does not say.
-
-        Version 2 cannot start afresh for each payload, so it does not say.
-        """
-        text = "" if self._hierarchy.unified else _read(f"{self._folder()}/memory.max_usage_in_bytes")
-        return int(text) if text.isdigit() else 0
+        """Return the most memory that was used at once, page cache included; 0 if the kernel does not say."""
+        return self._peak.bytes() if self._peak is not None else 0
 
     def was_out_of_memory(self) -> bool:
         """Return whether the kernel killed a process of this payload for its memory."""
-        return self._count_oom_kills() > self._oom_kills
+        return self._peak is not None and number_of(self._events.read(), "oom_kill") > self._oom_kills
+
+    def was_limit_above(self) -> bool:
+        """Return whether a process was killed for a limit above ours, or for the whole machine; version 1 cannot tell.
+
+        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whoever ran out.
+        """
+        return self._hierarchy.unified and number_of(self._events.read(), "oom") == self._ooms
 
     def remove(self) -> None:
         """Move out and remove the group."""
@@ -161,15 +128,11 @@ class Group:
             return
         for home in self._homes:
             try:
-                _write(f"{home}/cgroup.procs", "0")
+                write_text(f"{self._hierarchy.rest or home}/cgroup.procs", "0")
                 os.rmdir(f"{home}/{self._name}")
             except OSError:
                 continue  # a last process is still ending: `sweep` of the next worker finds it
         self._is_inside = False
-
-    def _count_oom_kills(self) -> int:
-        text = _read(f"{self._folder()}/{'memory.events' if self._hierarchy.unified else 'memory.oom_control'}")
-        return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("oom_kill ")), 0)
 
     def _folder(self) -> str:
         return f"{self._hierarchy.folders['memory']}/{self._name}"
@@ -182,7 +145,7 @@ def sweep(hierarchy: Hierarchy) -> None:
     """
     for home in set(hierarchy.folders.values()):
         for name in os.listdir(home):
-            if name.startswith(_PREFIX) and not os.path.exists(f"/proc/{name[len(_PREFIX) :]}"):
+            if name.startswith((_PREFIX, REST)) and not os.path.exists(f"/proc/{name.rpartition('-')[2]}"):
                 try:
                     os.rmdir(f"{home}/{name}")
                 except OSError:
@@ -192,21 +155,17 @@ def sweep(hierarchy: Hierarchy) -> None:
 def prefer_as_victim(preferred: bool) -> None:
     """Make what we start from now on the first to be killed for memory, before ourselves; or stop doing so."""
     try:
-        _write("/proc/self/oom_score_adj", "1000" if preferred else _OWN_OOM_SCORE)
+        write_text("/proc/self/oom_score_adj", "1000" if preferred else _OWN_OOM_SCORE)
     except OSError:
         return
 
 
 def oom_kills() -> int:
     """Return how many processes the kernel has killed for memory since it started, in any control group."""
-    try:
-        with open("/proc/vmstat") as file:
-            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
-    except OSError:
-        return 0
+    return entry_of("/proc/vmstat", "oom_kill")
 
 
-def _limits(resources: Mapping[str, Any] | None, unified: bool) -> dict[str, list[tuple[str, str]]]:
+def _limits(resources: JsonObject | None, unified: bool) -> dict[str, list[tuple[str, str]]]:
     """Return controller -> (file, value) in the order in which they are to be written."""
     none = "max" if unified else "-1"
     memory_bytes = quota_us = none
@@ -233,23 +192,4 @@ def _limits(resources: Mapping[str, Any] | None, unified: bool) -> dict[str, lis
     }
 
 
-def _read(path: str) -> str:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        return os.read(fd, 4096).decode().strip()
-    finally:
-        os.close(fd)
-
-
-def _write(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)
-
-
-_OWN_OOM_SCORE = _read("/proc/self/oom_score_adj") or "0"
+_OWN_OOM_SCORE = read_text("/proc/self/oom_score_adj") or "0"

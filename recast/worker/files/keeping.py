@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from recast.worker.failure import Failure
+from recast.worker.files.durable import MOST_WAITS, sync_file_systems
 
 __all__ = ["EMPTY_DIGEST", "Kept", "copy_checked", "is_intact", "keep", "keep_all", "rename_away"]
 
@@ -24,8 +25,6 @@ _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENO
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO)
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ZEROS = bytes(_CHUNK_BYTES)
-_MOST_SYNCED = 64
-"""More files than this are waited for together: thousands of waits for a disk that is busy take minutes."""
 
 
 class Kept(NamedTuple):
@@ -43,6 +42,8 @@ class _Hashed(NamedTuple):
     executable: bool
     copy: str
     """Where its bytes lie on the store's disk under no name yet; empty for a file that can be linked."""
+    is_elsewhere: bool = False
+    """Whether the file itself lies on another disk than the store."""
 
 
 def _nothing() -> None:
@@ -58,10 +59,10 @@ def keep_all(paths: Sequence[str], store: str, look: Callable[[], None] = _nothi
     """Put files into the store, each under its digest. A path that ends in a slash is an empty folder.
 
     A file becomes read-only and shares its bytes with the store (hard link), unless they are on two devices or it has
-    other names already. All are on the disk before their names are there. Doing it twice is harmless. `look` is called
-    every so often, and may raise. Raises Failure (`user`, `staging`) and OSError.
+    other names already. All are on the disk, here and there, before their names are in the store. Doing it twice is
+    harmless. `look` is called every so often, and may raise. Raises Failure (`user`, `staging`) and OSError.
     """
-    together = len(paths) > _MOST_SYNCED
+    together = len(paths) > MOST_WAITS
     aside = _Aside(store)
     try:
         files = []
@@ -69,7 +70,7 @@ def keep_all(paths: Sequence[str], store: str, look: Callable[[], None] = _nothi
             look()
             files.append(_hashed(path, aside, look, sync=not together))
         if together:
-            _sync(store)
+            sync_file_systems([store, *(file.path for file in files if file.is_elsewhere)])
         _name(files, store, look)
     finally:
         aside.clear()
@@ -107,7 +108,9 @@ def _hashed(path: str, aside: _Aside, look: Callable[[], None], *, sync: bool) -
         if info.st_dev != aside.device or info.st_nlink != 1:  # with other names, it may be changed by them
             copy = aside.place()
             name, size = _copied(fd, info, copy, mode, look, sync=sync)
-            return _Hashed(path, name, size, executable, copy)
+            if sync:
+                os.fsync(fd)  # it shares no bytes with the copy, and whoever looks at the step reads this one
+            return _Hashed(path, name, size, executable, copy, info.st_dev != aside.device)
         name, size = _sha256(fd, info, look)
         os.fchmod(fd, mode)
         if sync:
@@ -193,22 +196,6 @@ def rename_away(source: str, target: str) -> None:
     os.rename(source, target)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(source)
-
-
-def _sync(folder: str) -> None:
-    """Wait until everything that was written to the file system of a folder is on the disk."""
-    try:
-        import ctypes
-
-        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            if ctypes.CDLL(None, use_errno=True).syncfs(fd) == 0:
-                return
-        finally:
-            os.close(fd)
-    except (ImportError, AttributeError, OSError):
-        pass
-    os.sync()
 
 
 def _sha256(fd: int, info: os.stat_result, look: Callable[[], None] = _nothing) -> tuple[str, int]:

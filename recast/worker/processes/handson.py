@@ -11,16 +11,19 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Optional
+from typing import Optional
 
-from recast.worker import proctree
 from recast.worker.attempt import Attempt
-from recast.worker.cgroup import Group, find_hierarchy
 from recast.worker.failure import Failure
-from recast.worker.keyring import leave_session_keyring
+from recast.worker.json_types import JsonObject
+from recast.worker.limits.cgroup import Group
+from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.payload import Payload
+from recast.worker.processes import proctree
+from recast.worker.processes.keyring import leave_session_keyring
+from recast.worker.slot import say_unheld
 
 __all__ = ["hands_on"]
 
@@ -46,12 +49,13 @@ class _HandsOn(Attempt):
             self._clear()
 
 
-def hands_on(task: Mapping[str, Any]) -> int:
+def hands_on(task: JsonObject) -> int:
     """Let the user of our terminal work in the container of a task's job; return the exit code of the shell."""
     proctree.adopt_orphans()
-    group = Group(find_hierarchy())
+    group = Group(take_hierarchy(may_ask=True))
     try:
-        return _HandsOn(task, group, lambda: False).enter()
+        attempt = _HandsOn(task, group, lambda: False, tell_unheld=lambda names: say_unheld(names, group.lack))
+        return attempt.enter()
     except Failure as failure:
         print(f"the shell cannot be started: {failure.message}", file=sys.stderr)
         return 125
@@ -60,7 +64,7 @@ def hands_on(task: Mapping[str, Any]) -> int:
         group.remove()
 
 
-def _on_a_terminal(payload: Payload, resources: Mapping[str, Any], limited: bool) -> int:
+def _on_a_terminal(payload: Payload, resources: JsonObject, limited: bool) -> int:
     """Run a payload on a new terminal: what it does to its own (TIOCSTI) does not reach the user's."""
     pid, master = pty.fork()
     if pid == 0:
@@ -74,7 +78,7 @@ def _on_a_terminal(payload: Payload, resources: Mapping[str, Any], limited: bool
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def _become(payload: Payload, resources: Mapping[str, Any], limited: bool) -> None:
+def _become(payload: Payload, resources: JsonObject, limited: bool) -> None:
     """Become the payload, within its limits."""
     limits = {resource.RLIMIT_FSIZE: resources["disk_mb"] * 1_000_000, resource.RLIMIT_CORE: 0}
     if not limited:

@@ -6,10 +6,10 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import is_intact
+from recast.worker.files.keeping import is_intact
+from recast.worker.json_types import JsonObject
 
 __all__ = ["RUN_ROOT", "below_run", "blob_path", "stage_in", "write_texts"]
 
@@ -36,9 +36,7 @@ def below_run(path: str) -> str:
     return rest
 
 
-def stage_in(
-    task: Mapping[str, Any], folder: str, work: str, copy: bool, look: Callable[[], None] = lambda: None
-) -> None:
+def stage_in(task: JsonObject, folder: str, work: str, copy: bool, look: Callable[[], None] = lambda: None) -> None:
     """Put each input of a task's job at its place below `folder`, which mirrors the run's root.
 
     An input inside the job's own `workdir` goes into `work`, as a copy, since the job may change it there.
@@ -96,7 +94,7 @@ def _make_folder(path: str) -> None:
 def _place(
     blob: str,
     target: str,
-    artifact: Mapping[str, Any],
+    artifact: JsonObject,
     copy: bool,
     stamps: Mapping[str, Sequence[int]],
     look: Callable[[], None],

@@ -12,13 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 from recast.worker.failure import Failure
-from recast.worker.memoryfile import memory_file
+from recast.worker.json_types import JsonDict
+from recast.worker.limits.memoryfile import memory_file
 from recast.worker.payload import Payload
 
-__all__ = ["capture", "start"]
+__all__ = ["capture", "start", "succeeds"]
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_SPAWN: dict[str, Any] = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
+_SPAWN: JsonDict = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
 _CAPTURE_S = 60.0
 _HARD = {
     which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
@@ -86,6 +87,15 @@ def _limit(pid: int, file_bytes: int, address_bytes: int | None) -> None:
 
 def capture(argv: list[str], env: Mapping[str, str]) -> str:
     """Run a short command of a container engine and return what it printed; it has a minute."""
+    return _run(argv, env)[1]
+
+
+def succeeds(argv: list[str], env: Mapping[str, str]) -> bool:
+    """Run a short command of a container engine and return whether it went well; it has a minute."""
+    return _run(argv, env)[0] == 0
+
+
+def _run(argv: list[str], env: Mapping[str, str]) -> tuple[int, str]:
     read, write = os.pipe2(os.O_CLOEXEC)
     try:
         actions = [
@@ -96,19 +106,19 @@ def capture(argv: list[str], env: Mapping[str, str]) -> str:
         pid = os.posix_spawnp(argv[0], argv, env, file_actions=actions, **_SPAWN)
     except OSError:
         os.close(read)
-        return ""
+        return 127, ""
     finally:
         os.close(write)
     give_up_at = time.monotonic() + _CAPTURE_S
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+    while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
         if time.monotonic() >= give_up_at:
             os.kill(pid, signal.SIGKILL)
         signal.sigtimedwait({signal.SIGCHLD}, 0.2)
     os.set_blocking(read, False)
     try:
-        return os.read(read, 65536).decode(errors="replace")
+        return ended[1], os.read(read, 65536).decode(errors="replace")
     except BlockingIOError:
-        return ""
+        return ended[1], ""
     finally:
         os.close(read)
 

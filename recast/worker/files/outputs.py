@@ -9,10 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 from recast.worker.failure import Failure
+from recast.worker.json_types import JsonObject
 
 __all__ = ["MAX_DEPTH", "MAX_FILES", "Tree", "blame", "matches", "used_bytes"]
 
@@ -130,7 +130,7 @@ class Tree:
 
     def glob(self, pattern: str) -> Iterator[tuple[str, str]]:
         """Yield (name, real place) of every file that a pattern matches, or that is below a folder that it matches."""
-        from recast.worker.patterns import expand
+        from recast.worker.files.patterns import expand
 
         done: set[str] = set()
         for path in expand(pattern, self):
@@ -223,7 +223,7 @@ def blame(problem: OSError) -> Failure | None:
     return Failure("user", f"output {str(problem.filename)[-300:]!r} cannot be read: {problem.strerror}")
 
 
-def matches(tree: Tree, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def matches(tree: Tree, outputs: Sequence[JsonObject]) -> dict[str, str]:
     """Return name -> real place of all files that the output patterns name, both relative to the work folder.
 
     Raises Failure(user) for a required pattern without a file, a link that leads out, or anything but a file.

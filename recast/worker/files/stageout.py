@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from recast.worker import outputs
 from recast.worker.failure import Failure, failure_of
-from recast.worker.keeping import keep_all
+from recast.worker.files import outputs
+from recast.worker.files.durable import sync_paths
+from recast.worker.files.keeping import keep_all
+from recast.worker.files.staging import blob_path
+from recast.worker.json_types import JsonDict, JsonObject
 
-__all__ = ["stage_out"]
+__all__ = ["settle", "stage_out"]
 
 
-def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[[], None]) -> list[dict[str, Any]]:
+def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], None]) -> list[JsonDict]:
     """Keep what a job left of what it declares; return the outputs as the outcome lists them.
 
     `seen_as` are the paths under which the job knew its work folder. `listen` is called often, and may raise. Raises
@@ -39,7 +41,23 @@ def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[
     ]
 
 
-def _check_size(job: Mapping[str, Any], folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
+def settle(task: JsonObject, outputs: Sequence[JsonObject]) -> None:
+    """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
+
+    So whoever finds an outcome finds all that it names. Raises OSError.
+    """
+    work = task["attempt_dir"] + "/work"
+    folders = dict.fromkeys([os.path.dirname(task["attempt_dir"]), task["attempt_dir"], work])
+    for item in outputs:
+        parent = os.path.dirname(item["path"])
+        while parent:
+            folders[os.path.realpath(f"{work}/{parent}")] = None
+            parent = os.path.dirname(parent)
+        folders[os.path.dirname(blob_path(task["store"], item["digest"]))] = None
+    sync_paths(folders)
+
+
+def _check_size(job: JsonObject, folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
     """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
     work = folder + "/work"
     most_bytes = job["resources"]["disk_mb"] * 1_000_000

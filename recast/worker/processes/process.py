@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from recast.worker import proctree
-from recast.worker.cgroup import PIDS_MAX
 from recast.worker.failure import Stopped
-from recast.worker.memoryfiles import memory_files_bytes
+from recast.worker.json_types import JsonObject
+from recast.worker.limits.cgroup import PIDS_MAX
+from recast.worker.limits.memoryfiles import memory_files_bytes
 from recast.worker.payload import Payload
-from recast.worker.spawn import start
+from recast.worker.processes import proctree
+from recast.worker.processes.spawn import start
 
 __all__ = ["OVERTIME_S", "SIGNALS", "End", "Process"]
 
@@ -31,6 +31,7 @@ _MOST_ASKED = 200
 """Processes that are asked to end before all are killed: a well-behaved payload has fewer."""
 _FIRST_LOOK_S = 0.05
 _LOOK_S = 0.25
+_LOOK_AT_KILLS_S = 1.0
 _AGAIN_S = 0.5
 _PATIENCE_S = {"all": 0.0, "inside": 0.2, "client": 3.0}
 _SPARE_ADDRESSES_BYTES = 4 << 30
@@ -55,12 +56,20 @@ class Process:
 
     `term` says who is asked to end first: `all` descendants, those `inside` a container but not its outermost
     process, or only the `client` of a container engine, which passes it on.
-    `watch_memory`: no control group holds the limit, so the sizes in /proc are watched.
+    `watch_memory`: no control group holds the limit, so the sizes in /proc are watched. `is_out_of_memory` tells where
+    one does whether the kernel has killed any of it: what is left then is in vain.
     """
 
     def __init__(
-        self, resources: Mapping[str, Any], *, term: str, watch_memory: bool, is_cancelled: Callable[[], bool]
+        self,
+        resources: JsonObject,
+        *,
+        term: str,
+        watch_memory: bool,
+        is_cancelled: Callable[[], bool],
+        is_out_of_memory: Callable[[], bool] | None = None,
     ) -> None:
+        self._is_out_of_memory = is_out_of_memory
         self._resources = resources
         self._term = term
         self._watch_memory = watch_memory
@@ -131,7 +140,7 @@ class Process:
     def _look(self, now: float) -> float | None:
         """Look at the memory of the tree; return when to look again, None for never."""
         if not self._watch_memory:
-            return None
+            return self._look_at_kills(now)
         limit_bytes = self._resources["memory_mb"] * 1_000_000
         everyone = proctree.descendants([os.getpid()])
         used_bytes = proctree.memory_bytes(everyone, limit_bytes, memory_files_bytes(everyone))
@@ -140,6 +149,15 @@ class Process:
             self._stopped_by = "memory" if used_bytes > limit_bytes else "processes"
             proctree.kill_all(everyone)
         return now + _LOOK_S
+
+    def _look_at_kills(self, now: float) -> float | None:
+        if self._is_out_of_memory is None:
+            return None
+        if self._is_out_of_memory():
+            self._stopped_by = "memory"
+            proctree.kill_all([self._pid])
+            proctree.kill_all(proctree.descendants([os.getpid()]))
+        return now + _LOOK_AT_KILLS_S
 
     def _ask_to_end(self) -> None:
         if self._term == "client":

@@ -12,12 +12,14 @@ import signal
 import sys
 import time
 
-from recast.worker.proctree import adopt_orphans, descendants, die_with_parent, kill_all
+from recast.worker.processes.proctree import adopt_orphans, descendants, die_with_parent, kill_all
 
 __all__ = ["argv_of", "main"]
 
 _HEARD = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from recast.worker.warden import main; main(sys.argv[2:])"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from recast.worker.processes.warden import main; main(sys.argv[2:])"
+)
 _NOT_STARTED = 127
 _PATIENCE_S = 5.0
 
@@ -27,7 +29,7 @@ def argv_of(argv: list[str]) -> list[str]:
 
     The warden's exit code is the program's, or 128 and the number of the signal that ended it.
     """
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     # Isolated: the working folder may be a stranger's, and may hold a file called recast.py.
     return [sys.executable, "-I", "-S", "-c", _START, root, str(os.getpid()), *argv]
 

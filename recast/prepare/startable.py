@@ -1,0 +1,51 @@
+"""Whether containers of a run can be started, said before anything of the run exists or is changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from recast.engine import RunPlan
+from recast.errors import RuntimeUnavailable
+from recast.prepare.preflight import has_containers
+from recast.prepare.site_rules import runtimes_of
+from recast.runtimes import Runtime, choose_runtime, runtime_by_name
+
+__all__ = ["ON_NODES", "check_startable", "runtime_here"]
+
+ON_NODES = ("apptainer", "bubblewrap", "podman")
+"""What the worker knows to start on a node of a batch system, the preferred first."""
+
+Say = Callable[[str], None]
+
+_chosen: dict[tuple[object, ...], Runtime] = {}
+
+
+def check_startable(plan: RunPlan, executor: str, runtime: str | None, say: Say = lambda _: None) -> None:
+    """Raise what would keep the containers of a run from being started.
+
+    On this machine a runtime has to start one; `say` hears why a preferred one is passed over. What a batch system's
+    nodes have, only they can tell: there a runtime is only to be one that they may have. Raises RuntimeUnavailable, or
+    UsageError for a runtime that does not exist.
+    """
+    if not has_containers(plan.workflow):
+        return
+    if executor == "local":
+        runtime_here(plan, runtime, say)
+    elif runtime is not None and runtime_by_name(runtime).name not in ON_NODES:
+        raise RuntimeUnavailable(
+            f"Nodes of {executor} start no containers by {runtime}",
+            why=f"There are: {', '.join(ON_NODES)}.",
+            next_step=f"leave --runtime out, or --runtime {ON_NODES[0]}",
+        )
+
+
+def runtime_here(plan: RunPlan, runtime: str | None, say: Say = lambda _: None) -> Runtime | None:
+    """Return what starts the containers of a plan on this machine, None if it has none; raise RuntimeUnavailable."""
+    if not has_containers(plan.workflow):
+        return None
+    among = runtimes_of(plan)
+    asked = (runtime, among, os.environ.get("PATH"), os.environ.get("DOCKER_HOST"))
+    if asked not in _chosen:
+        _chosen[asked] = choose_runtime(runtime, among, say)
+    return _chosen[asked]

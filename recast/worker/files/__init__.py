@@ -1,0 +1,1 @@
+"""Files of a job on their way in and out, by content."""

@@ -1,0 +1,1 @@
+"""Starting a payload, confining it, and leaving nothing of it behind."""
