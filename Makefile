@@ -14,7 +14,11 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 WORKERS := 3
 IMAGES := $(CURDIR)/.cache/images
 
+<<<<<<< HEAD
 .PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-vm machines
+=======
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker
+>>>>>>> w-S
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -101,8 +105,13 @@ bench: setup-test  ## compare speed with xargs, bare bubblewrap, yadage and Snak
 	@./scripts/venv .venv-snakemake requirements/snakemake.lock
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m benchmarks $(BENCH)
 
+docs:  ## make the documentation as a site, in docs/_build/html; a warning is an error
+	@./scripts/venv .venv-docs requirements/docs.lock --editable .
+	@.venv-docs/bin/sphinx-build -q -W --keep-going -n -b html -d .cache/docs docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-snakemake .venv-fuzz .cache
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build

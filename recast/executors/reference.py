@@ -55,7 +55,7 @@ def _section(name: str) -> Iterator[str]:
 def _row(owner: str, setting: Setting) -> str:
     flag = f"`{setting.flag(owner)}`" if not setting.secret else "(secret)"
     default = "" if setting.default is None or setting.secret else f"`{_written(setting.default)}`"
-    cells = (flag, f"`{setting.variable(owner)}`", setting.takes, default, setting.help)
+    cells = (flag, f"`{setting.variable(owner)}`", setting.takes, default, setting.help.replace("<", "&lt;"))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

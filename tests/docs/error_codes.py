@@ -69,9 +69,23 @@ def _read(path: Path, found: dict[str, Code]) -> None:
             place = f"{path.relative_to(ROOT)}:{node.lineno}"
             for code in _codes_of(node, helpers):
                 _add(found[code], node, place, helpers)
+        elif isinstance(node, ast.FunctionDef):
+            for code, exit_codes in _gathered(node):
+                found[code].exit_codes |= exit_codes
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp) and _names(node.targets) == {"code"}:
             for code in filter(_is_code, _texts(node.value)):
                 found[code].places.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+
+
+def _gathered(function: ast.FunctionDef) -> Iterator[tuple[str, set[int]]]:
+    """Yield the codes in a function's maps, which become arguments, with the exit codes of what is called with them."""
+    nodes = list(ast.walk(function))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and any(it.arg is None for it in node.keywords)]
+    exit_codes = {CLASSES[name].exit_code for call in calls if (name := _name(call)) in CLASSES}
+    for texts in (node for node in nodes if isinstance(node, ast.Dict)):
+        for key, value in zip(texts.keys, texts.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "code":
+                yield from ((code, exit_codes) for code in filter(_is_code, _texts(value)))
 
 
 def _with_code(tree: ast.AST) -> Iterator[tuple[str, int, str]]:

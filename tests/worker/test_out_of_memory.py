@@ -6,9 +6,9 @@ import signal
 import pytest
 
 from recast.worker.failure import Failure
+from recast.worker.limits.outofmemory import ran_out_of_memory
 from recast.worker.log import Log
-from recast.worker.outofmemory import ran_out_of_memory
-from recast.worker.process import End
+from recast.worker.processes.process import End
 from recast.worker.verdict import judge
 
 RESOURCES = {"memory_mb": 200, "disk_mb": 10, "walltime_s": 5}
