@@ -287,18 +287,15 @@ class Attempt:
     def _ask_why(self, end: End, report: int | None) -> None:
         """Tell apart what an exit code cannot: out of memory, a container that never began, the job's own fault."""
         kills_anywhere = self._oom_kills is not None and oom_kills() > self._oom_kills
-        if report is not None and b'"exit-code"' not in os.read(report, 65536):
-            raise not_started(self._log.last_line())
-        if self._runtime.get("inspect") and end.exit_code in _ENGINE_CODES:
-            said = capture(self._runtime["inspect"], dict(os.environ)).split()
-            engine_says = said[:1] == ["true"]
-            # Engines on version 1 control groups miss it when a child of the first process was killed.
-            if ran_out_of_memory(engine_says=engine_says, exit_code=end.exit_code, kills_anywhere=kills_anywhere):
-                end.stopped_by = "memory"
-            elif len(said) < 2 or said[1].startswith("0001-"):
-                raise not_started(self._log.last_line())
-        elif ran_out_of_memory(exit_code=end.exit_code, kills_anywhere=kills_anywhere):
+        asks_engine = bool(self._runtime.get("inspect")) and end.exit_code in _ENGINE_CODES
+        said = capture(self._runtime["inspect"], dict(os.environ)).split() if asks_engine else []
+        # Engines on version 1 control groups miss it when a child of the first process was killed.
+        if ran_out_of_memory(engine_says=said[:1] == ["true"], code=end.code, kills_anywhere=kills_anywhere):
             end.stopped_by = "memory"
+            return
+        was_reported = report is None or b'"exit-code"' in os.read(report, 65536)
+        if not was_reported or (asks_engine and (len(said) < 2 or said[1].startswith("0001-"))):
+            raise not_started(self._log.last_line())
 
     def _stage_out(self) -> list[dict[str, Any]]:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]

@@ -12,12 +12,12 @@ _KILLED = 137
 
 
 def ran_out_of_memory(
-    *, in_group: bool = False, engine_says: bool = False, exit_code: int | None = None, kills_anywhere: bool = False
+    *, in_group: bool = False, engine_says: bool = False, code: int = 0, kills_anywhere: bool = False
 ) -> bool:
     """Return whether a payload that ended by itself ran out of memory.
 
     `in_group`: the kernel killed a process of its own control group. `engine_says`: a container engine saw that.
     `kills_anywhere`: the kernel killed some process of this machine meanwhile; where nobody counts by group, that is
-    believed of a payload that was killed (`exit_code` 137, or None for a signal).
+    believed of a payload that was killed (`code` 137, as a shell says it, or of SIGKILL itself).
     """
-    return in_group or engine_says or (kills_anywhere and exit_code in (None, _KILLED))
+    return in_group or engine_says or (kills_anywhere and code == _KILLED)

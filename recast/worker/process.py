@@ -50,6 +50,11 @@ class End:
         self.peak_memory_bytes = peak_bytes
         self.stopped_by = stopped_by
 
+    @property
+    def code(self) -> int:
+        """Return the exit code as a shell would tell it: 128 and the number of the signal for one that was killed."""
+        return 128 + self.signal if self.signal else self.exit_code or 0
+
 
 class Process:
     """One payload in its own session, with everything that descends from it.

@@ -31,7 +31,7 @@ def judge(end: End, resources: Mapping[str, Any], log: Log, *, is_limit_above: b
         raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
     if end.stopped_by == "processes":
         raise Failure("user", f"had more than {PIDS_MAX} processes at a time")
-    code = 128 + end.signal if end.signal else end.exit_code
+    code = end.code
     if code == 128 + signal.SIGXFSZ or (code and log.is_full(resources["disk_mb"])):
         raise Failure("user", f"wrote a file or a log of more than {resources['disk_mb']} MB (disk_mb)")
     if end.signal:

@@ -36,8 +36,17 @@ class Limit:
 # Written over and over, for seconds: who only looks now and then sees it too.
 _HOG = "dd if=/dev/zero of=/dev/null bs=100M count=200"
 _SPIN = "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done"
-# Processes that start no program and read from a pipe that nobody writes to: the cheapest there are.
-_CROWD = "sleep 60 | ( exec 3<&0; i=0; while [ $i -lt 1100 ]; do read x <&3 & i=$((i+1)); done; sleep 5 )"
+# Processes that start no program and read from a pipe that nobody writes to: the cheapest there are. Who holds the pipe
+# open is ended with them, by what needs no process more.
+_CROWD = """\
+sh -c 'echo $$ >holder; exec sleep 9999' | (
+    trap 'read holder <holder; kill $holder' EXIT
+    exec 3<&0
+    i=0
+    while [ $i -lt 1100 ]; do read x <&3 & i=$((i+1)); done
+    sleep 90
+)
+"""
 LIMITS = {
     "memory": Limit(_HOG, {"memory_mb": 50}, "memory"),
     "child": Limit(f"( {_HOG} ) || true", {"memory_mb": 50}, "memory"),

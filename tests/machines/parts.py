@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.machines import demo, namespaces, power
 from tests.machines.sessions import RUNTIMES, SESSIONS
-from tests.machines.table import Row, measure, rendered, wrong
+from tests.machines.table import Cell, Row, measure, rendered, wrong
 from tests.testbeds.vm.machine import HOME, Machine
 
 __all__ = ["PARTS", "Options"]
@@ -50,10 +50,9 @@ def _limits(machine: Machine, options: Options) -> list[str]:
         for session in SESSIONS:
             if not options.rows or f"{runtime}:{session}" in options.rows:
                 rows.append(_measured(machine, runtime, session))
-    table = rendered(rows)
-    print(table, flush=True)
+    print(rendered(rows), flush=True)
     if options.write:
-        _write(table)
+        _write(rendered(_with_earlier(rows, machine.suite)))
     return wrong(rows)
 
 
@@ -64,6 +63,15 @@ def _measured(machine: Machine, runtime: str, session: str) -> Row:
     path.write_text(json.dumps(asdict(row), indent=1))
     print(f"{runtime}, {session}: {row.took_s:.0f} s", flush=True)
     return row
+
+
+def _with_earlier(rows: list[Row], suite: str) -> list[Row]:
+    """Add the rows that were measured here before, where only some were asked for."""
+    known = {(row.runtime, row.session) for row in rows}
+    kept = [json.loads(path.read_text()) for path in sorted(_ROWS.glob(f"{suite}-*.json"))]
+    cells = [{name: Cell(**cell) for name, cell in row["cells"].items()} for row in kept]
+    earlier = [Row(**{**row, "cells": found}) for row, found in zip(kept, cells, strict=True)]
+    return rows + [row for row in earlier if (row.runtime, row.session) not in known]
 
 
 def _write(table: str) -> None:

@@ -67,7 +67,7 @@ def _judged(name: str, seen: Seen) -> Cell:
 def _how(name: str, seen: Seen) -> str:
     """Say who held a limit: what the kernel did can be seen, and so can what a watcher says."""
     by_kernel = {
-        "processes": "fork" in seen.message,
+        "processes": "had more than" not in seen.message,
         "processor": 0 < seen.cpus <= 1 + _SPARE_CPUS,
         "walltime": True,
         "disk": "disk_mb" in seen.message,

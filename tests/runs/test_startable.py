@@ -10,6 +10,7 @@ import pytest
 
 from recast.images import ImageStore
 from tests.busybox import add_busybox, pin, write_spec
+from tests.catalogue.catalogue_parts import Checkout
 from tests.conftest import Answer, Recast
 
 OUT = {"out": "{workdir}/out.txt"}
@@ -49,6 +50,16 @@ def test_a_run_is_not_made(recast: Recast, home: Path, spec: Path, nothing: Path
     answer = run(recast, spec, *arguments)
     assert (answer.code, answer.out, told(home)) == (4, "", []), answer.err
     assert "next" in answer.err
+
+
+def test_apptainer_without_what_makes_its_images_makes_no_run(
+    recast: Recast, home: Path, spec: Path, nothing: Path
+) -> None:
+    (nothing / "apptainer").write_text("#!/bin/sh\necho apptainer version 1.4.5\n")
+    (nothing / "apptainer").chmod(0o755)
+    answer = run(recast, spec, "--runtime", "apptainer")
+    assert (answer.code, told(home)) == (4, []) and "mksquashfs" in answer.err, answer.err
+    assert "squashfs" in answer.err.rpartition("next")[2], answer.err
 
 
 def test_each_candidate_says_what_it_lacks_and_the_nearest_is_the_advice(
@@ -126,3 +137,19 @@ def test_steps_on_the_host_need_no_runtime(recast: Recast, tmp_path: Path, nothi
     (folder / "workflow.yml").write_text(json.dumps({"stages": stages}))
     nothing.joinpath("sh").symlink_to("/bin/sh")
     assert run(recast, folder, "--allow-host-process").code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "scan", "validate"])
+def test_a_published_version_makes_no_run_no_scan_and_no_image(
+    recast: Recast, home: Path, tmp_path: Path, nothing: Path, command: str
+) -> None:
+    """Said before images are built, which takes minutes."""
+    checkout = Checkout(tmp_path / "checkout")
+    published = recast("publish", checkout.entry)
+    assert published.code == 0, published.err
+    points = tmp_path / "points.yml"
+    points.write_text("- {words: [a]}\n- {words: [b]}\n")
+    more = {"run": ["--example", "demo"], "scan": ["--points", points], "validate": []}[command]
+    answer = recast(command, "tiny-1", *more)
+    assert (answer.code, told(home)) == (4, []), answer.err
+    assert "No container runtime works here" in answer.err, answer.err

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.testbeds.bed import BEDS, Bed
 from tests.testbeds.processes import BedProblem, end, free_ports, spawn
+from tests.testbeds.vm.checkout import packed_checkout
 from tests.testbeds.vm.disks import Disks
 from tests.testbeds.vm.qemu import go_on, guest_argv, overlay, save
 from tests.waiting import BOUND_S, until
@@ -23,15 +24,17 @@ USERS = ("root", "ana", "dora")
 CODE = "/opt/recast"
 """Where a checkout lies in the guest; `recast` there is `/usr/local/bin/recast`."""
 
-_ROOT = Path(__file__).resolve().parents[3]
 _PUSHED = (
     "recast",
     "specs/base-images",
     "specs/skeletons",
     "docs/reference/rules",
-    "catalogue",
-    "tests",
-    "pyproject.toml",
+    "tests/__init__.py",
+    "tests/busybox.py",
+    "tests/machines",
+    "tests/processes.py",
+    "tests/testbeds",
+    "tests/waiting.py",
 )
 _WARM = "systemctl start docker && docker info >/dev/null && podman info >/dev/null && sync"
 _BOOT_S = 1200.0
@@ -165,17 +168,8 @@ class Machine(Bed):
 
     def push(self, *names: str) -> None:
         """Copy files and folders of this checkout into the guest, what RECAST needs to run if none is named."""
-        tar = [
-            "tar",
-            "-c",
-            "--owner=0",
-            "--group=0",
-            "--exclude=__pycache__",
-            "--exclude=tests/data",
-            *(names or _PUSHED),
-        ]
-        packed = subprocess.run(tar, cwd=_ROOT, capture_output=True, check=True, timeout=120).stdout
-        self.ssh("root", f"mkdir -p {CODE} && tar -xm -C {CODE}", given=packed, check=True)
+        packed = packed_checkout(names or _PUSHED)
+        self.ssh("root", f"mkdir -p {CODE} && tar -xzm -C {CODE}", given=packed, check=True)
 
     def _connected(self, user: str, session: str, bound_s: float) -> bool:
         """Return whether a session's line is there; one that is not is opened, in a process that stays."""

@@ -7,8 +7,8 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,9 @@ def guest_argv(base: Path, packages: Path, accel: str, port: int, *, state: Path
 
 def ask(control: Path, command: str, **arguments: Any) -> Any:
     """Ask a running QEMU something over its socket; return the answer."""
-    with socket.socket(socket.AF_UNIX) as line:
+    with socket.socket(socket.AF_UNIX) as line, _short(control) as path:
         line.settimeout(60)
-        line.connect(str(control))
+        line.connect(path)
         with line.makefile("rw") as words:
             words.readline()
             for name, given in (("qmp_capabilities", {}), (command, arguments)):
@@ -59,6 +59,16 @@ def ask(control: Path, command: str, **arguments: Any) -> Any:
                 words.flush()
                 answer = _answer(words)
     return answer
+
+
+@contextmanager
+def _short(control: Path) -> Iterator[str]:
+    """Yield another path of a socket: one of more than 107 letters cannot be connected to."""
+    folder = os.open(control.parent, os.O_PATH)
+    try:
+        yield f"/proc/self/fd/{folder}/{control.name}"
+    finally:
+        os.close(folder)
 
 
 def _answer(words: Any) -> Any:
