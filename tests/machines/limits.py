@@ -44,7 +44,7 @@ sh -c 'echo $$ >holder; exec sleep 9999' | (
     exec 3<&0
     i=0
     while [ $i -lt 1100 ]; do read x <&3 & i=$((i+1)); done
-    sleep 5
+    sleep 90
 )
 """
 LIMITS = {
