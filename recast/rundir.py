@@ -281,7 +281,7 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
         raise StoreError.of(
             problem, "The run directory cannot be made", path, "choose a writable folder with --workdir or RECAST_HOME"
         ) from problem
-    return RunDirectory(path)
+    return RunDirectory(path, run)
 
 
 def list_runs(runs: Path) -> list[RunDirectory]:

@@ -1,4 +1,4 @@
-"""The Python API: what `import recast` offers to scripts and notebooks."""
+"""The Python API: what `import recast` provides to scripts and notebooks."""
 
 from recast.api.results import File, Limit, Result, Results, Rows
 from recast.api.run_handle import Run

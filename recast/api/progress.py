@@ -1,4 +1,4 @@
-"""Showing a run's progress while somebody waits for it: in a notebook, on a terminal, or not at all."""
+"""Showing the progress of a run while waiting for it: in a notebook, on a terminal, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Progress(Protocol):
     """Is called with the engine whenever something may have changed."""
 
     def __call__(self, engine: Engine) -> None:
-        """Show how the run stands."""
+        """Show the status of the run."""
 
 
 def progress_here(wanted: bool | None) -> Progress:
@@ -32,7 +32,7 @@ def progress_here(wanted: bool | None) -> Progress:
 
 
 def words_of(engine: Engine) -> str:
-    """Return how many steps stand where, such as `12 steps: 10 succeeded, 2 running`."""
+    """Return the number of steps in each state, such as `12 steps: 10 succeeded, 2 running`."""
     known = ", ".join(f"{count:,} {state}" for state, count in engine.counts.items() if count)
     held = f"; paused: {engine.paused.reason}" if engine.paused is not None else ""
     return one_line(f"{counted(len(engine.runs), 'step')}: {known or 'none yet'}{held}")

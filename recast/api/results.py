@@ -1,4 +1,4 @@
-"""What a run yielded, as typed objects: limits, yields, efficiencies, cutflows, tables, files."""
+"""The results of a run, as typed objects: limits, yields, efficiencies, cutflows, tables, files."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ __all__ = ["File", "Limit", "Result", "Results", "Rows"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result: its name, its type as the analysis declares it, and the point that it is of."""
+    """One result: its name, its type as declared by the analysis, and its point."""
 
     name: str
     type: str
     point: JsonObject
     data: JsonObject = field(repr=False)
-    """The result as `recast results -o json` prints it, which fits `recast/results/schemas/TYPE.json`."""
+    """The result as `recast results -o json` prints it, which matches `recast/results/schemas/TYPE.json`."""
 
     def to_dict(self) -> JsonDict:
-        """Return the result as a plain map, as JSON has it."""
+        """Return the result as a plain dictionary, as in JSON."""
         return dict(self.data)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit(Result):
-    """Whether a point is excluded at 95% CL, and on which numbers that rests; what is not known is None.
+    """Whether a point is excluded at 95% CL, and the numbers behind it; unknown values are None.
 
     Five values are at -2, -1, 0, +1 and +2 sigma of the expected background. `mu_ul_obs` and `mu_ul_exp` are upper
     limits on the signal strength; `xsec_ul_obs_fb` and `xsec_ul_exp_fb` on the cross section, in fb.
@@ -51,9 +51,9 @@ class Limit(Result):
     xsec_ul_obs_fb: float | None
     xsec_ul_exp_fb: tuple[float, ...] | None
     expected_convention: str | None
-    """What expected values suppose: `fitted` or `nominal` nuisances; None where the analysis does not say."""
+    """How expected values are computed: with `fitted` or `nominal` nuisance parameters; None if not stated."""
     excluded: bool | None
-    """None without a verdict: no cross section is known, or statistics do not decide."""
+    """None without a verdict: no cross section is known, or the statistics are too low."""
     verdict: str
     notes: tuple[str, ...]
 
@@ -75,7 +75,7 @@ class File(Result):
 class Results(Sequence[Result]):
     """The results of one run, in the order in which its analysis declares them.
 
-    `warnings` must be said with every number: the version was withdrawn, or failed its validation.
+    `warnings` must accompany every number: the version was withdrawn, or failed its validation.
     """
 
     def __init__(self, document: JsonObject, folder: Path) -> None:
@@ -84,7 +84,7 @@ class Results(Sequence[Result]):
         self._all = tuple(_result(item, folder) for item in document["results"])
 
     def __getitem__(self, key: Any) -> Any:
-        """Return a result by its place, or all results of one name."""
+        """Return a result by its index, or all results with one name."""
         if not isinstance(key, str):
             return self._all[key]
         found = [result for result in self._all if result.name == key]
@@ -101,13 +101,13 @@ class Results(Sequence[Result]):
 
     @property
     def limits(self) -> list[Limit]:
-        """The limits that answer what was asked: of several results of limits the one with the fewest points."""
+        """The limits that answer the question: of several results with limits the one with the fewest points."""
         chosen = {id(item) for item in deciding(self._document["results"])}
         return [one for one in self._all if isinstance(one, Limit) and id(one.data) in chosen]
 
     @property
     def limit(self) -> Limit:
-        """The one limit of a run with one point; raises NotFound if there are several, or none."""
+        """The limit of a run with a single point; raises NotFound if there are several, or none."""
         limits = self.limits
         if len(limits) != 1:
             raise NotFound(f"The run has {len(limits)} limits", next_step="results.limits has all of them")
@@ -120,7 +120,7 @@ class Results(Sequence[Result]):
 
     @property
     def tables(self) -> dict[str, Table]:
-        """Everything in tables, by name, with the columns that `recast results --export csv` writes."""
+        """All results as tables, by name, with the columns that `recast results --export csv` writes."""
         return {section.name: Table(section.rows) for section in sections(self._document["results"])}
 
     def to_dict(self) -> JsonDict:

@@ -1,4 +1,4 @@
-"""A run as an object: where it stands, what its steps do, and what it yielded."""
+"""A run as an object: its state, its steps, and its results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FIRST_S, _LONGEST_S, _GROWTH = 0.05, 1.0, 1.3
 
 
 class Run:
-    """One execution of an analysis or a workflow, driven by a process of its own: it goes on when this one ends.
+    """One execution of an analysis or a workflow, driven by a separate process: it continues when this one ends.
 
     Everything is read from the run's folder each time, so an object never tells of the past.
     """
@@ -43,7 +43,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's id, which every command of `recast` takes."""
+        """The run's id, which every `recast` command accepts."""
         return self._directory.id
 
     @property
@@ -58,26 +58,26 @@ class Run:
 
     @property
     def results(self) -> Results:
-        """What the run yielded; raises NotFound if it has no results yet."""
+        """The results of the run; raises NotFound if it has none yet."""
         document, _ = results_of(self.path)
         return Results(document, self.path / "results")
 
     @property
     def steps(self) -> Table:
-        """Every step that exists so far, as `recast show -o json` has them."""
+        """All steps that exist so far, as in `recast show -o json`."""
         document = self.to_dict()
         return Table(document["steps"], ("id", "state", "cached", "attempts", "exit_code", "reason"))
 
     def status(self) -> JsonDict:
-        """Return how the run stands, as `recast status -o json` prints it."""
+        """Return the status of the run, as `recast status -o json` prints it."""
         return status_json(open_run(self._directory))
 
     def to_dict(self) -> JsonDict:
-        """Return the run and every step of it, as `recast show -o json` prints it."""
+        """Return the run and all of its steps, as `recast show -o json` prints them."""
         return run_json(open_run(self._directory))
 
     def wait(self, *, timeout_s: float | None = None, progress: bool | None = None) -> Run:
-        """Wait until nobody drives the run any more, at most `timeout_s`; return the run.
+        """Wait until the run is no longer driven, at most `timeout_s`; return the run.
 
         Raises what kept it from succeeding: WorkflowFailed, InputError or InfrastructureError, and TimeoutError. If the
         wait is interrupted the run goes on.
@@ -109,7 +109,7 @@ class Run:
         )
 
     def resume(self, *, wait: bool = True, progress: bool | None = None, settings: JsonObject | None = None) -> Run:
-        """Go on with the run from wherever it stands; finished steps are kept, failed ones get a new try.
+        """Continue the run from where it stopped; finished steps are kept, failed ones are tried again.
 
         `settings` change those of its executor. Raises as `wait` does, RunLocked if somebody drives the run.
         """
@@ -127,7 +127,7 @@ class Run:
         return cancel(self._directory, places())
 
     def log(self, step: str | None = None, *, lines: int | None = None) -> str:
-        """Return what a step wrote; without a name of the first that failed, else of the newest."""
+        """Return the log of a step; without a name that of the first that failed, otherwise of the newest."""
         from recast.operations.logs import log_of, step_with_log
 
         live = open_run(self._directory)

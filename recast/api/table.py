@@ -1,4 +1,4 @@
-"""Rows with named columns, as scripts and notebooks want them."""
+"""Rows with named columns, for scripts and notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_SHOWN = 200
 
 
 class Table(Sequence[JsonObject]):
-    """Rows, each a map by column; shown as a table in a notebook.
+    """Rows, each a dictionary by column; shown as a table in a notebook.
 
     `columns` are those of all rows, in the order in which they come up.
     """
@@ -49,7 +49,7 @@ class Table(Sequence[JsonObject]):
         return "\n".join([*shown, *self._more()])
 
     def _repr_html_(self) -> str:
-        """Return the table as a notebook shows it; every text is escaped."""
+        """Return the table as shown in a notebook; all text is escaped."""
         head = "".join(f"<th>{escape(_cell(key))}</th>" for key in self.columns)
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(_cell(row.get(key)))}</td>" for key in self.columns) + "</tr>"
@@ -63,7 +63,7 @@ class Table(Sequence[JsonObject]):
         return [f"... and {left:,} more rows"] if left > 0 else []
 
     def to_dicts(self) -> list[JsonDict]:
-        """Return the rows as plain maps."""
+        """Return the rows as plain dictionaries."""
         return [dict(row) for row in self._rows]
 
     def to_pandas(self) -> pd.DataFrame:

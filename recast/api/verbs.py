@@ -40,11 +40,11 @@ def run(
 ) -> Run:
     """Run a published analysis, an entry's file or any yadage workflow, and return the run.
 
-    `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` hands in a file.
+    `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` passes a file.
     Options besides those above: `toplevel`, `executor`, `executor_settings`, `runtime`, `max_parallel`, `max_steps`,
     `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `network`,
-    `stage`, `image_override`, `allow_withdrawn`, `workdir`; they mean what they mean to `recast run`. `build_images`
-    allows to build images of recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
+    `stage`, `image_override`, `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
+    allows building images from recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
     raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
     user should know; by default it is issued as a warning if it is one.
     """
@@ -74,7 +74,7 @@ def plan(source: str | Path, inputs: JsonObject | None = None, *, example: str |
 
 
 def open_run(name: str = "last") -> Run:
-    """Return the run with this id, unique beginning of an id, name or path; `last` is the newest. Raises NotFound."""
+    """Return the run with this id, unique prefix of an id, name or path; `last` is the newest. Raises NotFound."""
     return Run(find_run(places().runs, name))
 
 
@@ -93,7 +93,7 @@ def list_runs() -> Table:
 
 
 def analyses(*, everything: bool = False) -> Table:
-    """Return the analyses of the catalogue; with `everything` also searches that are known, but not archived."""
+    """Return the analyses of the catalogue; with `everything` also searches that are known but not archived."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import list_analyses
 
@@ -102,7 +102,7 @@ def analyses(*, everything: bool = False) -> Table:
 
 
 def describe(name: str) -> JsonDict:
-    """Return all about ANALYSIS[@VERSION], an imported entry or a known search: inputs, examples, results, evidence."""
+    """Return the details of ANALYSIS[@VERSION], an imported entry or a known search: inputs, examples, results, etc."""
     from recast.catalogue import Catalogue
     from recast.operations.describe import describe as described
 
@@ -110,7 +110,7 @@ def describe(name: str) -> JsonDict:
 
 
 def search(*words: str) -> Table:
-    """Return the analyses that hold all words: published here, imported, or known and not archived."""
+    """Return the analyses that contain all words: published here, imported, or known but not archived."""
     from recast.operations.search import search as found_by
 
     rows = [hit.as_json() for hit in found_by(words, say=_warn)]
@@ -118,9 +118,9 @@ def search(*words: str) -> Table:
 
 
 def which(model: str | Path | None = None, **values: Any) -> Table:
-    """Return which searches can take a model: a spectrum or file of events, or masses such as `m_squark=1200` (GeV).
+    """Return which searches apply to a model: a spectrum or event file, or masses such as `m_squark=1200` (GeV).
 
-    Raises UsageError if nothing says which model is meant, InputError for a file that nobody can take.
+    Raises UsageError if no model is given, InputError for a file that is not a model.
     """
     from recast.operations.which import ask, model_asked, searches_asked
 
@@ -140,7 +140,7 @@ _WHAT = ("toplevel", "initdir", "input_archive", "archive_match", "allow_withdra
 
 
 def _prepared(source: str | Path, inputs: JsonObject | None, example: str | None, rest: JsonObject) -> PreparedRun:
-    """Put a run together as `recast run` does; what is not an option is an input."""
+    """Prepare a run like `recast run`; what is not an option is an input."""
     from dataclasses import replace
 
     left = dict(rest)
@@ -162,7 +162,7 @@ def _as_input(value: Any) -> Any:
 
 
 def _texts(value: Any) -> Any:
-    """Return the value of an option as the command line has it: numbers and names are texts there."""
+    """Return the value of an option as on the command line, where numbers and names are strings."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
@@ -187,7 +187,7 @@ def _consent(build_images: bool) -> Callable[[PublishedVersion, list[Needed]], N
 
 
 def _warn(text: str) -> None:
-    """Issue what is a warning as one; notes are for people who watch a terminal."""
+    """Issue warnings as Python warnings; notes are for people who watch a terminal."""
     import warnings
 
     if text.startswith("warning"):

@@ -149,7 +149,7 @@ def _next_free(lines: Iterable[str]) -> int:
 
 
 def _is_installed(name: str) -> bool:
-    """Return whether a program is there, also where only root's PATH leads: Debian's users have no /usr/sbin in theirs."""
+    """Return whether a program is there, also in folders of root's PATH alone: Debian's users lack /usr/sbin."""
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_ROOTS_PATH])) is not None
 
 

@@ -196,7 +196,7 @@ def test_one_broken_file_does_not_keep_the_others_out(call, folder):
 def test_a_folder_without_entries(call, tmp_path):
     (tmp_path / "empty").mkdir()
     code, _, err = call("catalogue", "add", tmp_path / "empty")
-    assert (code, "no entries" in err) == (6, True)
+    assert (code, "no recast-atlas entries" in err) == (6, True)
     assert call("catalogue", "add", tmp_path / "nowhere")[0] == 6
 
 
