@@ -8,12 +8,13 @@ PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
 TEST_PACKAGES := $(PACKAGES) podman docker.io runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
 CEPH_PACKAGES := ceph-mon ceph-osd radosgw
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
+VM_PACKAGES := qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs openssh-client squashfs-tools
 ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-arcrest nordugrid-arc-plugins-needed time
 # More than there are cores: the tests against batch systems wait most of the time.
 WORKERS := 3
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-vm machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +25,7 @@ setup:  ## install Debian packages and .venv
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit, Jupyter in .venv-notebook
-	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES)
+	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
 	@./scripts/venv .venv-sbom requirements/sbom.lock
@@ -59,6 +60,10 @@ testbed-docker: setup  ## start a real Docker daemon on this machine, for eight 
 	@./scripts/need-packages docker.io runc
 	@$(VENV)/bin/python -m tests.testbeds.docker start
 
+testbed-vm: setup  ## start an ordinary machine (Debian 12, systemd, no root, Docker) in QEMU, for eight hours (python -m tests.testbeds.vm --help)
+	@./scripts/need-packages $(VM_PACKAGES)
+	@$(VENV)/bin/python -m tests.testbeds.vm start
+
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)
 	@RECAST_TEST_IMAGES=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q tests/images/test_base_images.py
@@ -84,6 +89,9 @@ conformance: setup-test  ## the conformance suite against the real engines: exec
 
 faults: setup-test  ## faults against the real engines: tried, ended right, lost, duplicates (GRID="slurm arc")
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
+
+machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)
 
 fuzz: setup  ## strangers' bytes at every border, coverage-guided, for an hour (FUZZ_SECONDS=3600 FUZZ_JOBS=2 FUZZ_BORDERS="layers jq")
 	@./scripts/venv .venv-fuzz requirements/fuzz.lock

@@ -180,7 +180,8 @@ def measure(root: Path) -> dict[str, object]:
         "circles of rooms": circles(_room_edges(between)),
         "circles of modules": circles(inner),
         "imports past a face": _past(modules, imports),
-        "import depth": depth(inner),
+        "import depth of rooms": depth(_room_edges(between)),
+        "import depth of modules, lazy imports included": depth(inner),
         "Any per 1,000 lines": round(1000 * text.count("Any") / sum(lines), 1),
         "identical copies": _copies(modules.values()),
     }

@@ -19,8 +19,18 @@ from pathlib import Path
 from typing import IO
 
 from recast.layers.tree import remove_tree
+from recast.worker.files.durable import sync_tree
 
-__all__ = ["NewFile", "copy_file", "new_file", "new_folder", "replace_file", "sync_folder", "whole_file"]
+__all__ = [
+    "NewFile",
+    "become_folder",
+    "copy_file",
+    "new_file",
+    "new_folder",
+    "replace_file",
+    "sync_folder",
+    "whole_file",
+]
 
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_SUCH_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EPERM)
@@ -109,6 +119,13 @@ def new_folder(parent: Path, mark: str, mode: int = 0o777) -> Iterator[Path]:
     finally:
         remove_tree(folder)
         os.close(descriptor)
+
+
+def become_folder(fresh: Path, path: Path) -> None:
+    """Rename a folder that was just made to its place; all of it is on the disk before. Raises OSError."""
+    sync_tree(str(fresh))
+    fresh.rename(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

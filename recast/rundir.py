@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from recast.atomic import whole_file
+from recast.atomic import sync_folder, whole_file
 from recast.errors import NotFound, StoreError, UsageError
 from recast.json_types import JsonObject
 from recast.names import run_of
@@ -152,6 +152,7 @@ class RunDirectory:
         content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
         with whole_file(self.path / "request.json", 0o600) as stream:
             stream.write(content.encode())
+        sync_folder(self.path.parent)
 
     def request(self) -> RunOrder:
         """Read the request; raise StoreError if it is damaged, or of a newer program."""
@@ -273,6 +274,7 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
         path.mkdir(parents=True, exist_ok=True)
         if workdir:
             (runs / run).symlink_to(path)
+            sync_folder(runs)
         for folder in ("spec", "jobs", "work"):
             (path / folder).mkdir()
     except OSError as problem:

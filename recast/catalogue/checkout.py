@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recast.atomic import new_folder
+from recast.atomic import become_folder, new_folder
 from recast.digests import hex_of
 from recast.errors import StoreError
 from recast.layers.tree import remove_tree
@@ -59,7 +59,7 @@ def _swap_in(version: PublishedVersion, fresh: Path, target: Path) -> None:
     """Rename the new folder to its place; what lay there is damaged or was made by another process just now."""
     while True:
         try:
-            fresh.rename(target)
+            become_folder(fresh, target)
             target.chmod(0o555)
             return
         except OSError:

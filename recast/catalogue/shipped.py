@@ -78,7 +78,7 @@ def _files(entries: list[Path]) -> Iterator[Path]:
 
 
 def _make(entries: list[Path], target: Path) -> None:
-    from recast.atomic import new_folder
+    from recast.atomic import become_folder, new_folder
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target.parent, "shipped") as scratch:
@@ -92,7 +92,7 @@ def _make(entries: list[Path], target: Path) -> None:
         if problems:
             (scratch / "fresh" / _PROBLEMS).write_text(json.dumps(problems), encoding="utf-8")
         try:
-            (scratch / "fresh").rename(target)
+            become_folder(scratch / "fresh", target)
         except OSError:
             if not target.is_dir():  # else another process was quicker
                 raise

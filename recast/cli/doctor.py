@@ -16,8 +16,10 @@ __all__ = ["doctor"]
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not test limits: only try each runtime as a run would.")
 @output_option
-def doctor(quick: bool, output: str) -> int:
-    """Check this machine: runtimes, tools, limits, disk, stores.
+@click.argument("names", metavar="[CHECK]...", nargs=-1)
+def doctor(quick: bool, output: str, names: tuple[str, ...]) -> int:
+    """Check this machine: runtimes, tools, limits, disk, stores; or only what is called CHECK, such as podman.
+
 
     Each available runtime starts a container that takes more memory than it may, like a job; the output shows whether
     the limit held. Fixes with `sudo` need root.
@@ -30,7 +32,7 @@ def doctor(quick: bool, output: str) -> int:
 
     here = places()
     near = _near(here)
-    checks = examine(here, None if quick else lambda runtime: prove(runtime, near, _tell), _tell)
+    checks = examine(here, None if quick else lambda runtime: prove(runtime, near, _tell), _tell, names)
     ok = all(check.ok for check in checks if check.needed)
     rows = [check.as_json() for check in checks]
     document = {
@@ -44,7 +46,14 @@ def doctor(quick: bool, output: str) -> int:
     emit(document, rows if output in ("jsonl", "csv") else shown, ("name", "ok", "found", "fix"), output)
     if output == "table":
         message("everything that a run needs is available" if ok else "a run needs the items marked NO")
+        message(_word(ok, bool(names)))
     return 0 if ok else InfrastructureError.exit_code
+
+
+def _word(ok: bool, is_part: bool) -> str:
+    if is_part:
+        return "a run needs nothing else of this" if ok else "a run needs what is marked NO"
+    return "everything that a run needs is here" if ok else "a run needs what is marked NO"
 
 
 def _tell(line: str) -> None:

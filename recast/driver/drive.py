@@ -19,6 +19,7 @@ from recast.driver.event_log import EventWriter
 from recast.driver.interrupts import Interrupts, Obstacle, PauseWatch
 from recast.driver.remake import Remake
 from recast.driver.status_events import StatusEvents
+from recast.driver.touched import Touched
 from recast.engine import Engine
 from recast.engine import events as ev
 from recast.engine.commands import Ask, Cancel, Command, End, Fail, LookUp, Pause, Submit, Take, in_lines
@@ -80,7 +81,10 @@ class _Drive:
         self.d = driver
         self.inbox: asyncio.Queue[Sequence[JobStatus] | str | BaseException] = asyncio.Queue()
         self.records = EventWriter(driver.engine, driver.journal, driver.cache, lambda: self.inbox.put_nowait(_FLUSH))
-        self.news = StatusEvents(driver.engine, self.records, driver.directory, driver.store, driver.parse)
+        self.touched = Touched(driver.directory, driver.store)
+        self.news = StatusEvents(
+            driver.engine, self.records, driver.directory, driver.store, driver.parse, self.touched
+        )
         self.pause = PauseWatch(driver.engine, driver.executor, self.inbox.put_nowait)
         self.leaving = Interrupts(driver.engine, driver.executor)
         self.remake = Remake(driver.engine, driver.store, self.records.record)
@@ -241,8 +245,9 @@ class _Drive:
 
     def _show_cached(self, step_id: str) -> None:
         step = self.d.engine.runs[step_id].step
-        folder = f"{self.d.directory.work}/{step.directory[len(RUN_ROOT) + 1 :]}"
-        self.d.store.lay_out(step.outputs.values(), folder)
+        logical = step.directory[len(RUN_ROOT) + 1 :]
+        self.d.store.lay_out(step.outputs.values(), f"{self.d.directory.work}/{logical}")
+        self.touched.shown(logical, step.outputs.values())
 
     async def _submit(self, commands: list[Submit]) -> None:
         if not commands:
@@ -295,6 +300,7 @@ class _Drive:
                 raise  # the disk, and not what the steps left: the run can go on
             except Exception as problem:  # whatever the steps left, the run has ended
                 state, reason = "failed", in_lines(problem)
+        self.touched.settle()
         self.records.record(ev.RunEnded(now(), state, reason))
 
     async def _recover(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from recast.driver.event_log import EventWriter
+from recast.driver.touched import Touched
 from recast.engine import Engine, StepRun
 from recast.engine import events as ev
 from recast.engine.commands import in_lines
@@ -27,7 +28,7 @@ MOST_DOCUMENT_BYTES = 16 << 20
 class StatusEvents:
     """Takes in statuses of jobs; one that says nothing new, or of a job that is not in flight, changes nothing.
 
-    `parse` reads a YAML document that a step left, by its content and name.
+    `parse` reads a YAML document that a step left, by its content and name. `touched` hears of what lies there now.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class StatusEvents:
         directory: RunDirectory,
         store: ArtifactStore,
         parse: Callable[[bytes, str], Any],
+        touched: Touched,
     ) -> None:
+        self._touched = touched
         self._engine = engine
         self._records = records
         self._directory = directory
@@ -75,7 +78,9 @@ class StatusEvents:
                 outcome = replace(outcome, failure=FailureClass.INFRASTRUCTURE, message=in_lines(problem))
             except Exception as problem:  # whatever a step left, the others go on
                 outcome = replace(outcome, failure=FailureClass.USER, message=in_lines(problem))
-        self._directory.link_work(step.directory[len(RUN_ROOT) + 1 :], status.job_id)
+        logical = step.directory[len(RUN_ROOT) + 1 :]
+        self._directory.link_work(logical, status.job_id)
+        self._touched.left(logical, status.job_id, outcome.outputs)
         host = status.host if status.host != outcome.host else ""
         for artifact in outcome.outputs:
             self._store.known.left(artifact.digest, outcome.ended)
@@ -101,7 +106,7 @@ class StatusEvents:
 
 
 def _no_document(step: Step, path: str, found: Artifact | None) -> SpecError:
-    size = f"has {found.size} bytes, more than the {MOST_DOCUMENT_BYTES} that are read" if found else "is no file"
+    size = f"has {found.size} bytes, more than the {MOST_DOCUMENT_BYTES} that are read" if found else "is not a file"
     return SpecError(
         f"The YAML file {path!r} that step {step.id} publishes {size}",
         where=step.where,

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -60,30 +61,50 @@ class Check:
         return {"name": self.name, "ok": self.ok, "found": self.found, "fix": fix, "needed": self.needed}
 
 
-def examine(places: Places, prove: Prove | None = None, say: Callable[[str], None] = lambda _: None) -> list[Check]:
-    """Look at everything that a run needs or profits from.
+def examine(
+    places: Places,
+    prove: Prove | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    only: Sequence[str] = (),
+) -> list[Check]:
+    """Look at everything that a run needs or profits from, or `only` at what is called so; raise UsageError for others.
 
     With `prove`, each runtime that is here starts a container, and a limit is broken: a second each, more on a slow
-    machine. Without, they are only asked. `say` hears what is looked at.
+    machine. Without, they are only tried as before a run. `say` hears what is looked at.
     """
     facts = gather_facts()
-    runtimes = [_runtime(name, facts, prove, say) for name in runtime_names()]
-    say("looking at limits and tools")
-    return [
-        _python(facts),
-        _any_runtime(runtimes),
-        *runtimes,
-        _user_namespaces(facts),
-        *(_tool(name, facts) for name in _TOOLS),
-        _limits(places.cache_dir / "worker", facts),
-        _settings_file("configuration", _config),
-        _settings_file("site rules", _site_rules),
-        _disk(places.state_dir),
-        _writable("state folder", places.state_dir, "RECAST_HOME"),
-        _writable("image store", places.image_store, "RECAST_IMAGE_STORE"),
-        _writable("catalogue store", places.catalogue_store, "RECAST_CATALOGUE"),
-        _writable("artifact store", places.artifact_store, "RECAST_HOME"),
-    ]
+    looks = _looks(places, facts, prove, say)
+    if unknown := [name for name in only if name not in looks]:
+        known = ", ".join(looks)
+        raise UsageError(f"doctor looks at nothing called {unknown[0]!r}", why=f"It looks at {known}.")
+    found = {name: look() for name, look in looks.items() if name in (only or looks)}
+    if not only:
+        runtimes = [found[name] for name in runtime_names()]
+        return [found.pop("python"), _any_runtime(runtimes), *found.values()]
+    return list(found.values())
+
+
+def _looks(
+    places: Places, facts: Facts, prove: Prove | None, say: Callable[[str], None]
+) -> dict[str, Callable[[], Check]]:
+    """Return what there is to look at, by its name, in the order in which it is shown."""
+    folders = {
+        "state folder": (places.state_dir, "RECAST_HOME"),
+        "image store": (places.image_store, "RECAST_IMAGE_STORE"),
+        "catalogue store": (places.catalogue_store, "RECAST_CATALOGUE"),
+        "artifact store": (places.artifact_store, "RECAST_HOME"),
+    }
+    return {
+        "python": partial(_python, facts),
+        **{name: partial(_runtime, name, facts, prove, say) for name in runtime_names()},
+        "user namespaces": partial(_user_namespaces, facts),
+        **{name: partial(_tool, name, facts) for name in _TOOLS},
+        "cgroup limits": partial(_limits, places.cache_dir / "worker", facts, say),
+        "configuration": partial(_settings_file, "configuration", _config),
+        "site rules": partial(_settings_file, "site rules", _site_rules),
+        "free disk": partial(_disk, places.state_dir),
+        **{name: partial(_writable, name, folder, variable) for name, (folder, variable) in folders.items()},
+    }
 
 
 def _python(facts: Facts) -> Check:
@@ -127,10 +148,11 @@ def _tool(name: str, facts: Facts) -> Check:
     return Check(name, True, program) if program else Check(name, False, *tool(facts, name))
 
 
-def _limits(folder: Path, facts: Facts) -> Check:
+def _limits(folder: Path, facts: Facts, say: Callable[[str], None]) -> Check:
     """Whether a worker that is started here can hold limits; of memory it is tried."""
     from recast.executors.limits import limits_here
 
+    say("breaking a limit of memory")
     here = limits_here(folder)
     held = ", ".join(here.held)
     if not here.why:

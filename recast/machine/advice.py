@@ -200,7 +200,7 @@ def _rootless(facts: Facts, *, is_here: bool) -> tuple[list[str], list[str], lis
         ids = f"{facts.next_subuid}-{facts.next_subuid + _SUBUIDS - 1}"
         root.append(f"usermod --add-subuids {ids} --add-subgids {ids} {facts.user}")
     if not facts.runtime_dir:
-        lacks.append("XDG_RUNTIME_DIR is no folder of yours")
+        lacks.append("XDG_RUNTIME_DIR is not a folder of yours")
         folder = f"/run/user/{facts.uid}"
         if facts.systemd and not facts.has_user_dir:
             root.append(f"loginctl enable-linger {facts.user}")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 
 from recast.engine import RunPlan
 from recast.errors import RuntimeUnavailable
+from recast.machine.packages import install_here
 from recast.prepare.preflight import has_containers
 from recast.prepare.site_rules import runtimes_of
 from recast.runtimes import Runtime, choose_runtime, runtime_by_name
+from recast.site import this_site
 
 __all__ = ["ON_NODES", "check_startable", "runtime_here"]
 
 ON_NODES = ("apptainer", "bubblewrap", "podman")
 """What the worker knows to start on a node of a batch system, the preferred first."""
+
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 Say = Callable[[str], None]
 
@@ -47,5 +52,19 @@ def runtime_here(plan: RunPlan, runtime: str | None, say: Say = lambda _: None) 
     among = runtimes_of(plan)
     asked = (runtime, among, os.environ.get("PATH"), os.environ.get("DOCKER_HOST"))
     if asked not in _chosen:
-        _chosen[asked] = choose_runtime(runtime, among, say)
+        chosen = choose_runtime(runtime, among, say)
+        _check_tools(chosen)
+        _chosen[asked] = chosen
     return _chosen[asked]
+
+
+def _check_tools(runtime: Runtime) -> None:
+    """Raise RuntimeUnavailable if what makes images into those of a runtime is not here."""
+    if runtime.name != "apptainer" or this_site().cvmfs:
+        return
+    if shutil.which("mksquashfs", path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_SBIN])) is None:
+        raise RuntimeUnavailable(
+            "apptainer cannot start a container here",
+            why="mksquashfs, by which it makes a SIF file of an image, is not installed",
+            next_step=install_here("mksquashfs"),
+        )

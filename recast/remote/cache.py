@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from recast.atomic import new_folder, replace_file
+from recast.atomic import become_folder, new_folder, replace_file
 from recast.digests import digest_of, hex_of
 from recast.errors import StoreError
 from recast.json_types import JsonDict, JsonObject
@@ -54,7 +54,7 @@ class Cache:
                 if target.exists():  # damaged
                     target.rename(fresh.with_name("damaged"))
                 try:
-                    fresh.rename(target)
+                    become_folder(fresh, target)
                 except OSError:  # another process was quicker
                     if not _intact(target, files):
                         raise

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recast.atomic import replace_file
+from recast.atomic import copy_file, replace_file
 from recast.errors import StoreError
 from recast.json_types import JsonDict, JsonObject
 from recast.results.types import FILE_TYPES
@@ -74,7 +73,8 @@ def copy_files(results: Sequence[Row], run_dir: Path, folder: Path, types: froze
             if result["type"] in types:
                 folder.mkdir(parents=True, exist_ok=True)
                 source = run_dir / "results" / result["file"]
-                copies.append(Path(shutil.copyfile(source, folder / source.name)))
+                copy_file(source, folder / source.name)
+                copies.append(folder / source.name)
     except OSError as problem:
         raise _cannot(problem, folder) from problem
     return copies

@@ -16,6 +16,7 @@ from recast.prepare.prepare import PreparedRun
 from recast.rundir import RunDirectory, create_run_directory
 from recast.runs.executor import check_nodes
 from recast.store import ArtifactStore
+from recast.worker.files.durable import sync_tree
 
 __all__ = ["create"]
 
@@ -37,6 +38,7 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
                 _check_same(store.add(place, path), known, place)
         if request.name:
             give_name(places.runs, request.run, request.name)
+        sync_tree(str(directory.spec))
         directory.write_request(replace(prepared.request, spec_files=copied))
     return directory
 

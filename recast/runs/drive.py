@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
+from recast.counted import counted
 from recast.driver import Driver, ImageDefaults
 from recast.driver.remake import lost_outputs
 from recast.engine import Engine
 from recast.engine.events import CancelRequested, Event, JobGone, RunCreated, RunEnded, RunResumed, event_to_json
+from recast.errors import StoreError
 from recast.executors.protocol import Executor
 from recast.jobs import FailureClass, StepState
 from recast.journal import Journal, Record, RunLock
@@ -22,6 +24,7 @@ from recast.runs.executor import make_executor
 from recast.runs.images import Images
 from recast.runs.intact import check_spec
 from recast.runs.open_run import OpenRun, open_run, policy_of
+from recast.runs.workfiles import is_from_before_boot, put_back
 from recast.spec.jsonable import read_json
 from recast.store import ArtifactStore, StepCache
 
@@ -47,6 +50,7 @@ def drive(
     goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
     start: images that have to be pulled.
     """
+    was_off = is_from_before_boot(directory)
     with RunLock(directory.lock):
         request = directory.request()
         parallel = request.max_parallel or len(os.sched_getaffinity(0))
@@ -57,8 +61,10 @@ def drive(
         cache = StepCache(store) if request.use_cache else None
         try:
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
-            if live.engine.state == "succeeded" and reset is None:
+            if (live.engine.state == "succeeded" and reset is None) or (live.engine.state == "running" and was_off):
                 _make_again(live, journal, store, cache)
+            if live.seen:
+                _put_back(live, store, was_off, say)
             if live.engine.state == "running":
                 plan = live.engine.plan
                 images = Images(
@@ -143,16 +149,27 @@ def _reopen(live: OpenRun, journal: Journal, reset: Sequence[str]) -> None:
 
 
 def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
-    """Let a run that has succeeded go on if files that its steps left are gone or damaged."""
+    """Let a run that has succeeded, or was cut off, go on with steps whose files are gone or damaged."""
     if cache is not None:  # its stamps spare the reading of files that are as they were
         ran = [run for run in live.engine.runs.values() if run.outcome is not None or run.cached_from is not None]
         cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
     lost = lost_outputs(live.engine, store)
     if lost:
         check_startable(live.engine.plan, live.request.executor, live.request.runtime)
-        events: list[Event] = [RunResumed(now(), ()), *lost]
+        events: list[Event] = [*([RunResumed(now(), ())] if live.engine.state != "running" else []), *lost]
         _append(journal, events)
         live.engine.restore(events)
+
+
+def _put_back(live: OpenRun, store: ArtifactStore, was_off: bool, say: Say) -> None:
+    """Put back what is not in `work/` as it should be, which only a power cut or somebody's hand does."""
+    try:
+        fixed = put_back(live, store, read=was_off)
+    except OSError as problem:
+        next_step = "check the disk, then resume the run: nothing is lost"
+        raise StoreError.of(problem, "Files of the run cannot be put back", live.directory.work, next_step) from problem
+    if fixed:
+        say(f"put back   {counted(len(fixed), 'file')} in {live.directory.work} from the store, such as {fixed[0]}")
 
 
 def _append(journal: Journal, events: Sequence[Event]) -> None:

@@ -72,6 +72,6 @@ class Apptainer:
 
 
 def _mount(source: str, target: str, mode: str) -> str:
-    # "rw" is no key of Apptainer's: it is what a mount is that does not say "ro".
+    # "rw" is not a key of Apptainer's: it is what a mount is that does not say "ro".
     fields = ["type=bind", f"source={source}", f"destination={target}", *([mode] if mode == "ro" else [])]
     return ",".join('"' + field.replace('"', '""') + '"' if set(field) & set(',"') else field for field in fields)

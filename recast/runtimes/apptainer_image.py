@@ -16,6 +16,7 @@ from recast.images.reference import digest_hex
 from recast.json_types import JsonDict
 from recast.machine.packages import install_here
 from recast.store.artifacts import file_digest
+from recast.worker.files.durable import sync_paths
 
 __all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]
 
@@ -79,6 +80,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
         layout = Path(name)
         _write_layout(store, digest, layout)
         _build(layout, partial)
+        sync_paths([str(partial)])
         partial.replace(path)
         record = {"image": digest, "stamp": _stamp(path), "sha256": hex_of(file_digest(path))}
         replace_file(path.with_suffix(".json"), json.dumps(record).encode())

@@ -20,6 +20,7 @@ from recast.runtimes.trial import Trial, add_trial_image, tried
 __all__ = ["Docker"]
 
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
+_NO_LIMITS = "# a rootless daemon needs version 2 of control groups, and systemd: dockerd-rootless-setuptool.sh install"
 _AROUND = 'exec "$@" 2>&1'
 """What is around a payload; its first process is Docker's own."""
 
@@ -72,19 +73,17 @@ class Docker:
             daemon = self.daemon
         except RuntimeUnavailable as problem:
             return _silent(problem.why)
-        trial = self._try(trusted)
+        if daemon.unheld:
+            return Probe(False, f"the Docker daemon holds no limit of {' and '.join(daemon.unheld)}", _NO_LIMITS)
+        trial = Trial() if trusted else self._try()
         if trial.problem:
             said = f"the Docker daemon starts no container: {trial.problem}"
             return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
-        whose = "the user's own" if daemon.rootless else "root's"
-        return Probe(True, f"Docker daemon {daemon.version}, {whose}, starts containers")
+        whose = "the user's own" if daemon.rootless else "root's: whoever may use it is root on this machine"
+        return Probe(True, f"Docker daemon {daemon.version} starts containers ({whose})")
 
-    def _try(self, trusted: bool) -> Trial:
-        """Start a container as for a job, unless that is trusted to work."""
-        if self.daemon.unheld:
-            return Trial(f"it holds no limit of {' and '.join(self.daemon.unheld)}")
-        if trusted:
-            return Trial()
+    def _try(self) -> Trial:
+        """Start a container as for a job."""
         try:
             with tempfile.TemporaryDirectory(prefix="recast-probe-") as folder:
                 store = Path(folder)

@@ -16,6 +16,7 @@ from recast.runtimes.engine import ROOT, Who
 __all__ = ["NOT_DOCKER", "NO_ANSWER", "Daemon", "ask_daemon", "payload_of", "read_daemon", "who_we_are"]
 
 _ASK_S = 240
+_SOCKET = "/var/run/docker.sock"
 NO_ANSWER = f"it did not answer within {_ASK_S} s"
 NOT_DOCKER = "the program docker here is Podman's"
 
@@ -80,8 +81,17 @@ def payload_of(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> Who
 
 
 def who_we_are(daemon: Daemon) -> Who:
-    """Return `payload_of` for this process."""
-    return payload_of(daemon, os.getuid(), os.getgid(), os.getgroups())
+    """Return `payload_of` for this process, without the group that may open the daemon's socket."""
+    return payload_of(daemon, os.getuid(), os.getgid(), [group for group in os.getgroups() if group != _socket_group()])
+
+
+def _socket_group() -> int:
+    """Return the group of the daemon's socket, -1 if it has none here."""
+    kind, _, path = os.environ.get("DOCKER_HOST", f"unix://{_SOCKET}").partition("://")
+    try:
+        return os.stat(path).st_gid if kind == "unix" else -1  # noqa: PTH116 - a path as somebody has written it
+    except OSError:
+        return -1
 
 
 def _words(told: Any, stderr: str) -> str:

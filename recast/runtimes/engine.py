@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import PIDS_MAX, cwd, environment, extra_binds, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
 from recast.runtimes.protocol import Sandbox
+from recast.worker.limits.cgroup import PIDS_MAX
 
 __all__ = ["NAME", "ROOT", "Who", "container_name", "engine_run", "image_name"]
 

@@ -11,16 +11,12 @@ from recast.runtimes.protocol import Sandbox
 
 __all__ = [
     "CREDENTIALS",
-    "PIDS_MAX",
     "cwd",
     "environment",
     "extra_binds",
     "payload_argv",
     "tmp_bytes",
 ]
-
-PIDS_MAX = 2048
-"""Processes that one job may have at a time: far more than an analysis needs, far fewer than a fork bomb wants."""
 
 CREDENTIALS = frozenset({"grid-proxy", "kerberos"})
 """Needs that are met by the site's folder of credentials."""

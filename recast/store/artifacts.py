@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.atomic import replace_file
 from recast.digests import digest_of, from_hash, hex_of
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
 from recast.json_types import JsonDict
 from recast.plainfile import open_plain
 from recast.store.stamps import known_of
+from recast.worker.files.durable import sync_paths
 
 if TYPE_CHECKING:
     from recast.store.remote_store import RemoteStore
@@ -158,10 +160,8 @@ class ArtifactStore:
     def note_far(self, digest: str, size: int, url: str, token_file: str = "") -> None:
         """Note that a file of `size` bytes lies in the store behind a URL, which whoever says so has asked."""
         note = Path(self._far_name(digest))
-        temporary = self._temporary()
-        temporary.write_text(json.dumps({"size": size, "url": url, "token_file": token_file}), encoding="utf-8")
         note.parent.mkdir(parents=True, exist_ok=True)
-        temporary.rename(note)
+        replace_file(note, json.dumps({"size": size, "url": url, "token_file": token_file}).encode())
 
     def far_url(self, digest: str) -> str:
         """Return the URL of the store where a file lies that is not here, empty if it is here or nowhere."""
@@ -190,6 +190,7 @@ class ArtifactStore:
         if note:
             temporary = self._temporary()
             self._blobs(note).fetch(digest, note["size"], temporary)
+            sync_paths([str(temporary)])
             self._keep(temporary, digest, executable=False)
         return path
 

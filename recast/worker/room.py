@@ -184,5 +184,5 @@ def _parts(path: str) -> _Place:
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     too_long = len(os.fsencode(path)) > _LONGEST_BYTES or any(len(os.fsencode(part)) > 255 for part in parts)
     if ".." in parts or not path.startswith("/") or too_long:
-        raise Failure("spec", f"{path[:200]!r} is no place in an image")
+        raise Failure("spec", f"{path[:200]!r} is not a place in an image")
     return parts

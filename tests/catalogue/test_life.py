@@ -62,13 +62,13 @@ def test_ssh_keygen_alone_verifies_what_we_signed(keys, tmp_path, published, cat
 
 @pytest.mark.parametrize("text", ["", "nonsense", "-----BEGIN OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAA"])
 def test_only_public_keys_are_accepted(tmp_path, text):
-    with pytest.raises(InputError, match="no public key"):
+    with pytest.raises(InputError, match="not a public key"):
         Signers(tmp_path / "a").add("*", text)
 
 
 def test_only_patterns_of_analyses_are_accepted(tmp_path, keys):
     for pattern in ("a b", "x\ny", "*@example.org", ""):
-        with pytest.raises(InputError, match="no pattern"):
+        with pytest.raises(InputError, match="not a pattern"):
             Signers(tmp_path / "a").add(pattern, (keys / "jane.pub").read_text())
 
 

@@ -130,7 +130,7 @@ def test_an_archive_with_words_about_something_else_is_refused(elsewhere, catalo
         archive = archive_of(forged, tmp_path / "a.tar")
     with pytest.raises(InputError) as caught:
         import_archive(archive, catalogue, images)
-    assert "is no statement" in caught.value.why
+    assert "is not a statement" in caught.value.why
     assert catalogue.store.index() == {}
 
 

@@ -187,7 +187,7 @@ def test_what_is_no_version_is_named(author, machine, place):
     )
     answer = machine("reader")("catalogue", "show", f"{place}:1.0.0")
     assert answer.code == 3
-    assert "no version of an analysis" in answer.err
+    assert "not a version of an analysis" in answer.err
     missing = machine("reader")("catalogue", "show", f"{place}:2.0.0")
     assert missing.code == 6
     assert "1.0.0" in missing.err

@@ -61,7 +61,7 @@ def test_unknown_workflow_file(recast: Recast, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("assignment", "words"),
-    [("input", "is no assignment"), ("input=[1, 2", "did not find expected"), ("input=2020-01-01", "quote it")],
+    [("input", "is not an assignment"), ("input=[1, 2", "did not find expected"), ("input=2020-01-01", "quote it")],
 )
 def test_inputs_that_cannot_be_read(recast: Recast, home: Path, assignment: str, words: str) -> None:
     answer = recast("run", "workflow.yml", "--toplevel", MAPREDUCE, "-p", assignment, "--allow-host-process")

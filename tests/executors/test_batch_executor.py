@@ -324,7 +324,7 @@ def other_files(out: Path) -> None:
         (torn, "damaged"),
         (linked, "cannot be read"),
         (other_bytes, "other bytes"),
-        (other_files, "no file"),
+        (other_files, "not a file"),
         (changed(digest="sha256:" + "0" * 64), "did not come back"),
         (changed(digest="../../../etc/passwd"), "has the digest"),
         (changed(path="../../escape"), "an output is called"),

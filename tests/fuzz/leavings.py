@@ -82,7 +82,8 @@ def _driven(live: OpenRun, data: bytes) -> _Journal:
     timer = SimpleNamespace(cancel=lambda: None)
     with mock.patch("asyncio.get_running_loop", lambda: SimpleNamespace(call_later=lambda *_: timer)):
         records = EventWriter(engine, journal, None, lambda: None)  # type: ignore[arg-type]
-        news = StatusEvents(engine, records, directory, store, _reader())  # type: ignore[arg-type]
+        touched = SimpleNamespace(left=lambda *_: None)
+        news = StatusEvents(engine, records, directory, store, _reader(), touched)  # type: ignore[arg-type]
         records.record(RunCreated(1.0, "r"))
         for number in range(3):
             engine.tick(engine.time + 1e6)

@@ -152,6 +152,6 @@ def test_a_node_is_not_led_inside(server: Any, monkeypatch: pytest.MonkeyPatch) 
     assert read_small(f"{server.url}/out", 100, web.Proof(), "*/*", "staging") == b"inside"  # all of it is this site
     monkeypatch.setattr(wire, "_is_outside", lambda host: True)
     seen = len(server.seen)
-    with pytest.raises(Failure, match="no public address"):
+    with pytest.raises(Failure, match="not a public address"):
         read_small(f"{server.url}/out", 100, web.Proof(), "*/*", "staging")
     assert [asked.path for asked in server.seen[seen:]] == ["/out"]

@@ -42,7 +42,7 @@ def test_the_form_follows_the_files_suffix(recast: Recast, tmp_path: Path) -> No
 
 def test_inputs_that_do_not_fit_are_an_error_once_they_are_given(recast: Recast) -> None:
     answer = recast("spec", "graph", NESTED, "-p", "input=text")
-    assert (answer.code, "is no list" in answer.err) == (3, True)
+    assert (answer.code, "is not a list" in answer.err) == (3, True)
     answer = recast("spec", "graph", NESTED, "-p", "other=1")
     assert (answer.code, "'input' is missing" in answer.err) == (3, True)
 

@@ -59,4 +59,4 @@ def test_a_yaml_file_by_another_spelling(tmp_path: Path, recast: Recast) -> None
     made = "mkdir -p d; touch d/x; echo 'o: 1' > d/o.yml"
     reader = {"publisher_type": "fromyaml-pub"}
     assert published(recast, tmp_path, made, {**reader, "yamlfile": "./d//o.yml"}) == {"o": 1}
-    assert "no file" in published(recast, tmp_path, made, {**reader, "yamlfile": "d"}, code=1)
+    assert "not a file" in published(recast, tmp_path, made, {**reader, "yamlfile": "d"}, code=1)

@@ -51,6 +51,16 @@ def test_a_run_is_not_made(recast: Recast, home: Path, spec: Path, nothing: Path
     assert "next" in answer.err
 
 
+def test_apptainer_without_what_makes_its_images_makes_no_run(
+    recast: Recast, home: Path, spec: Path, nothing: Path
+) -> None:
+    (nothing / "apptainer").write_text("#!/bin/sh\necho apptainer version 1.4.5\n")
+    (nothing / "apptainer").chmod(0o755)
+    answer = run(recast, spec, "--runtime", "apptainer")
+    assert (answer.code, told(home)) == (4, []) and "mksquashfs" in answer.err, answer.err
+    assert "squashfs" in answer.err.rpartition("next")[2], answer.err
+
+
 def test_each_candidate_says_what_it_lacks_and_the_nearest_is_the_advice(
     recast: Recast, spec: Path, nothing: Path
 ) -> None:

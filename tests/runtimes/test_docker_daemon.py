@@ -53,8 +53,9 @@ def test_what_a_daemon_cannot_hold_is_not_asked_of_it_or_not_believed():
 def test_a_daemon_without_limits_starts_nothing(says, tmp_path):
     told = json.dumps({**OF_ROOT, "MemoryLimit": False, "PidsLimit": False})
     says(told)
-    probe = Docker().probe()
-    assert not probe.ok and "holds no limit of memory and processes" in probe.found
+    for trusted in (False, True):
+        probe = Docker().probe(trusted=trusted)
+        assert not probe.ok and "holds no limit of memory and processes" in probe.found
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,12 @@ def test_a_client_that_cannot_be_run(tmp_path, monkeypatch):
         ask_daemon()
 
 
-def test_the_first_process_of_a_container_is_the_user(monkeypatch):
+def test_the_first_process_of_a_container_is_the_user_without_the_sockets_group(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "getuid", lambda: 1234)
     monkeypatch.setattr(os, "getgid", lambda: 56)
-    monkeypatch.setattr(os, "getgroups", lambda: [56])
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    monkeypatch.setattr(os, "getgroups", lambda: [56, 27, (tmp_path / "docker.sock").stat().st_gid])
     argv = Docker(Daemon("20.10.24")).argv(JOB, Sandbox("i", "/w", "/in"))
-    assert "--user=1234:56" in argv and not any(word.startswith("--group-add") for word in argv)
+    assert "--user=1234:56" in argv
+    assert [word for word in argv if word.startswith("--group-add")] == ["--group-add=27"]

@@ -112,7 +112,7 @@ def test_podman_in_full():
     assert Podman(["--runtime=runc"]).argv(job(), SANDBOX) == [
         *("podman", "--runtime=runc", "run", "--name", "recast-run.map.0.1", "--pull=never", "--interactive"),
         *("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--user=0:0", "--network=none"),
-        *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=2048"),
+        *("--hostname=recast", "--memory=300000000b", "--memory-swap=300000000b", "--cpus=1.5", "--pids-limit=1024"),
         *("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"),
         *("--ulimit=fsize=1000000000:1000000000", "--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777,size=300000000"),
         "--shm-size=300000000b",

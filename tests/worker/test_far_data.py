@@ -107,7 +107,7 @@ def test_a_token_from_a_file(server, tmp_path):
 
 @pytest.mark.parametrize("url", ["s3://bucket/x", "file://elsewhere/x", "ftp://a/b", "https://", "/a/b"])
 def test_a_url_that_a_node_does_not_know(url):
-    with pytest.raises(Failure, match="no store that a node can reach"):
+    with pytest.raises(Failure, match="not a store that a node can reach"):
         store_at(url)
 
 

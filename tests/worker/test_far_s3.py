@@ -112,5 +112,5 @@ def test_without_credentials_it_is_said_where_they_are_looked_for(monkeypatch, t
 
 @pytest.mark.parametrize("url", ["s3:///folder", "s3://", "s3://bucket/folder?x=1"])
 def test_no_place_in_an_object_store(url):
-    with pytest.raises(UsageError, match="no place"):
+    with pytest.raises(UsageError, match="not a place"):
         S3Passes(url)

@@ -263,7 +263,7 @@ def test_a_session_of_ours_asks_our_manager(kernel, as_user, stranger):
     as_user()
     assert objection(kernel, SESSION) is None
     as_user(runs=False)
-    assert "no systemd manager of yours is running" in objection(kernel, SESSION).why
+    assert "and it is not running" in objection(kernel, SESSION).why
 
 
 def test_cron_asks_a_manager_only_if_that_outlives_the_login(kernel, as_user, stranger):
@@ -272,7 +272,7 @@ def test_cron_asks_a_manager_only_if_that_outlives_the_login(kernel, as_user, st
     assert objection(kernel, "/system.slice/cron.service") is None
     as_user()
     lack = objection(kernel, "/system.slice/cron.service")
-    assert "ends when you log out" in lack.why and lack.next_step.startswith("sudo loginctl enable-linger ")
+    assert "and it ends when you log out" in lack.why and lack.next_step.startswith("sudo loginctl enable-linger ")
 
 
 def test_limits_are_not_left(kernel, as_user):
@@ -283,6 +283,14 @@ def test_limits_are_not_left(kernel, as_user):
     (folder / "memory.max").write_text("500000000")
     lack = objection(kernel, APP + "/run-1.scope")
     assert "has limits that jobs must not leave" in lack.why and "-p Delegate=yes" in lack.next_step
+
+    for unit, start in (
+        ("/system.slice/run-u28.service", "systemd-run --pipe --wait -p Delegate=yes -p MemoryMax=... recast run ..."),
+        ("/system.slice/mine.service", "systemctl edit mine.service   # write [Service] and Delegate=yes"),
+    ):
+        (kernel.make(unit, ALL, processes=[os.getpid()]) / "memory.max").write_text("500000000")
+        as_user(uid=0)
+        assert objection(kernel, unit).next_step.startswith(start)
 
     kernel.make("/system.slice/cron.service", ALL)
     slice_folder = kernel.make("/system.slice", ALL)

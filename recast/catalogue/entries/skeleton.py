@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,8 @@ def _write(shape: str, name: str, entry: Path, specs: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as file:
             file.write(source.read_text(encoding="utf-8").replace(_PLACEHOLDER, name))
+            file.flush()
+            os.fsync(file.fileno())
         yield target
 
 

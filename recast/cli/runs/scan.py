@@ -190,11 +190,11 @@ def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> 
     folder = found.folder
     files = [name for name in FILES if (folder / name).exists()]
     if target is not None:
-        import shutil
+        from recast.atomic import copy_file
 
         target.mkdir(parents=True, exist_ok=True)
         for name in (*files, "scan.json"):
-            shutil.copy(folder / name, target / name)
+            copy_file(folder / name, target / name)
         folder = target
     rows = [_row(answer) for answer in found.record.answers]
     body = {

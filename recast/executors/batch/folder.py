@@ -18,6 +18,7 @@ from pathlib import Path
 
 from recast.errors import StoreError
 from recast.json_types import JsonObject
+from recast.worker.files.durable import sync_tree
 
 __all__ = ["ArrayFolder", "read_arrays", "write_array"]
 
@@ -59,6 +60,7 @@ def write_array(folder: Path, job_ids: Sequence[str], tasks: Sequence[JsonObject
             fd = os.open(f"{folder}/tasks/{index}.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - one a job
                 json.dump(task, file)
+        sync_tree(str(folder))  # an array that is there is submitted as it is
         _write_whole(folder / "array.json", {"version": _VERSION, "jobs": list(job_ids)})
     except OSError as problem:
         raise StoreError.of(

@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recast.atomic import replace_file
 from recast.digests import hex_of
 from recast.executors.orphans import read_outcome
 from recast.jobs import Artifact, Outcome
@@ -59,9 +60,7 @@ def bring_in(folder: Path, store: ArtifactStore, far: RemoteStore | None = None)
         _check_name(output)
         _take(out, output, store, far)
     _keep_log(out, folder)
-    temporary = folder / "outcome.json.new"
-    temporary.write_bytes(raw)
-    temporary.replace(folder / "outcome.json")
+    replace_file(folder / "outcome.json", raw)
     store.lay_out(outcome.outputs, f"{folder}/work")
     return outcome
 

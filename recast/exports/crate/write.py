@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from recast.atomic import new_folder
+from recast.atomic import become_folder, new_folder
 from recast.digests import digest_of
 from recast.errors import StoreError, UsageError
 from recast.exports.crate.crate import DESCRIPTOR, crate
@@ -38,7 +38,7 @@ def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Pa
             _describe(crate(facts, hosts=hosts), fresh)
             if folder.exists():
                 folder.rmdir()
-            fresh.rename(folder)
+            become_folder(fresh, folder)
     except OSError as problem:
         raise StoreError.of(
             problem,

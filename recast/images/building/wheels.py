@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from recast.atomic import become_folder
 from recast.counted import counted
 from recast.errors import ImageError
 from recast.images.tools import run_tool
@@ -38,7 +39,7 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
     remove_tree(partial)
     partial.mkdir(parents=True)
     run_tool([*_pip(), "download", *_options(python), "--dest", str(partial), "-r", str(lock)], log)
-    partial.rename(folder)
+    become_folder(partial, folder)
     return folder
 
 

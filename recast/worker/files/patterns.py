@@ -40,7 +40,7 @@ def plain(path: str) -> str:
 def expand(pattern: str, folder: Folder) -> list[str]:
     """Return what a pattern matches, each once, sorted, spelled as the pattern is: `./*.txt` gives `./a.txt`.
 
-    A text that is no pattern matches itself, if it is there. Hidden names match only what says so. `**` names linked
+    A text that is not a pattern matches itself, if it is there. Hidden names match only what says so. `**` names linked
     folders and does not walk through them; it passes over what is hidden where it begins, not further down.
     """
     if not has_magic(pattern):

@@ -35,7 +35,7 @@ def extract_blobs(url: str, token_file: str, folder: str) -> None:
     try:
         persistent(once, "infrastructure")
     except LayerFault as problem:
-        raise Failure("infrastructure", f"{named(url)} is no sound tar: {problem.why}") from None
+        raise Failure("infrastructure", f"{named(url)} is not a sound tar: {problem.why}") from None
     except Failure as failure:
         kind = "infrastructure" if failure.kind == "staging" else failure.kind
         raise Failure(kind, failure.message) from None

@@ -34,7 +34,7 @@ class Manifest(NamedTuple):
 def check_digest(digest: Any) -> str:
     """Return a digest; raise Failure (`infrastructure`) for anything else than `sha256:<hex>`."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        raise Failure("infrastructure", f"{digest!r} is no digest of an image")
+        raise Failure("infrastructure", f"{digest!r} is not a digest of an image")
     return digest
 
 
@@ -52,7 +52,7 @@ def read_manifest(content: bytes, digest: str) -> Manifest:
         layers = [_blob(layer) for layer in document["layers"]]
         config = _blob(document["config"])
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
-        raise Failure("infrastructure", f"{digest} is no manifest of one image: {problem!r}") from None
+        raise Failure("infrastructure", f"{digest} is not a manifest of one image: {problem!r}") from None
     if len(layers) > _MOST_LAYERS:
         raise Failure("infrastructure", f"{digest} has {len(layers)} layers, more than {_MOST_LAYERS}")
     return Manifest(str(document.get("mediaType") or "application/vnd.oci.image.manifest.v1+json"), config, layers)

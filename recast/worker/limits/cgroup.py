@@ -17,6 +17,8 @@ from recast.worker.limits.place import REST, Lack
 __all__ = ["PIDS_MAX", "Group", "lift_cpu", "oom_kills", "prefer_as_victim", "sweep"]
 
 PIDS_MAX = 1024
+"""Processes that one job may have at a time, in any runtime: far more than an analysis needs."""
+
 _PERIOD_US = 100_000
 _CPUS = os.cpu_count() or 1
 _PREFIX = "recast-worker-"

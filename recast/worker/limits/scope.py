@@ -75,8 +75,10 @@ def _target(place: Place) -> str:
 
 def _keeps_its_limits(place: Place, limited: str) -> Lack:
     why = f"{limited} has limits that jobs must not leave, and {place.unit} is not delegated"
-    if place.unit.endswith(".scope"):
-        return Lack(why, f"systemd-run {_user_flag(place)}--scope -p Delegate=yes -p MemoryMax=... recast run ...")
+    is_scope, is_transient = place.unit.endswith(".scope"), place.unit.startswith("run-")
+    if is_scope or is_transient:
+        how = "--scope" if is_scope else "--pipe --wait"
+        return Lack(why, f"systemd-run {_user_flag(place)}{how} -p Delegate=yes -p MemoryMax=... recast run ...")
     edit = "systemctl --user" if _is_of_own_manager(place) else "systemctl" if os.geteuid() == 0 else "sudo systemctl"
     return Lack(why, f"{edit} edit {place.unit}   # write [Service] and Delegate=yes; then start it again")
 
@@ -88,8 +90,9 @@ def _absent_manager(place: Place) -> Lack | None:
         return Lack(f"systemd does not answer at {_address(place)}")
     if os.geteuid() == 0 or (is_there and (_is_among_own(place) or _lingers())):
         return None
-    why = "your own systemd manager ends when you log out" if is_there else "no systemd manager of yours is running"
-    return Lack(f"{why}, and only that could hand us a control group", f"sudo loginctl enable-linger {_user()}")
+    why = "it ends when you log out" if is_there else "it is not running"
+    why = f"only your own systemd manager could hand us a control group, and {why}"
+    return Lack(why, f"sudo loginctl enable-linger {_user()}")
 
 
 def _address(place: Place) -> str:

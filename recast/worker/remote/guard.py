@@ -32,7 +32,7 @@ def is_public(text: str) -> bool:
     """Return whether an address is one of the whole network (IANA special-purpose registries).
 
     One that carries an IPv4 address (mapped; translated, RFC 6052; 6to4, RFC 3056; ISATAP) is what that one is:
-    packets go there. Teredo, IPv4-compatible, local NAT64 (RFC 8215), multicast, and what is no address, are not
+    packets go there. Teredo, IPv4-compatible, local NAT64 (RFC 8215), multicast, and what is not an address, are not
     public.
     """
     try:

@@ -45,7 +45,7 @@ def store_at(url: str, token_file: str = "", passes: Optional[JsonObject] = None
         return XrootdStore(url)
     if parts.scheme == "s3" and passes is not None:
         return S3Store(passes)
-    raise Failure("staging", f"{url!r} is no store that a node can reach: file, http, https, root or s3")
+    raise Failure("staging", f"{url!r} is not a store that a node can reach: file, http, https, root or s3")
 
 
 def place_of(digest: str) -> str:

@@ -94,7 +94,7 @@ def ask(
                 challenges = problem.headers.get_all("WWW-Authenticate") or []
                 if not (again and problem.code == 401 and proof.answer(challenges)):
                     raise _refusal(problem.code, method, url) from None
-        except ValueError as problem:  # where it sends us is no URL
+        except ValueError as problem:  # where it sends us is not a URL
             raise Failure("staging", f"{_server(url)} sends us to nowhere: {problem}") from None
         except (OSError, http.client.HTTPException) as problem:
             reason = getattr(problem, "reason", problem)

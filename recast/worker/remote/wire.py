@@ -127,7 +127,7 @@ def _judge(connection: Any) -> None:
     """Raise Failure if a server outside leads us to an address that is not everybody's; nothing was asked yet."""
     if connection.only_public and not is_public(str(connection.sock.getpeername()[0])):
         connection.close()
-        raise Failure("staging", f"a server sends us on to {connection.host}, which is no public address")
+        raise Failure("staging", f"a server sends us on to {connection.host}, which is not a public address")
 
 
 class _Handler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):

@@ -46,7 +46,7 @@ def test_what_newer_ones_answer() -> None:
 def test_an_id_that_would_bend_a_url_is_refused(job: object) -> None:
     body = json.dumps({"job": [{"id": job}]}).encode()
     if job:
-        with pytest.raises(ValueError, match="no id"):
+        with pytest.raises(ValueError, match="not an id"):
             answers.deeds(body)
     else:
         assert answers.deeds(body)[0].job == ""

@@ -147,7 +147,7 @@ def test_a_constraint_names_exactly_the_jobs(wanted: set[tuple[int, int | None]]
 
 @pytest.mark.parametrize("text", ["", "x", "1.", ".1", "1.2.3", "-1", "1 || true", "1\n", "٣.1", "1" * 13])
 def test_what_is_no_job_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no job of HTCondor"):
+    with pytest.raises(ValueError, match="is not a job of HTCondor"):
         job_key(text)
 
 
