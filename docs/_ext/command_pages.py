@@ -11,6 +11,8 @@ import click
 
 __all__ = ["command_pages"]
 
+_REMARK = re.compile(r"^(.*?\S) {3,}\((.*)\)$", re.MULTILINE)
+"""What an example says about itself, at the end of its line; a shell would have it before, behind a #."""
 _SPECIAL = re.compile(r"([\\*_<>\[\]{}$~|#])")
 
 
@@ -79,8 +81,11 @@ def _epilog(epilog: str, level: str) -> Iterator[str]:
         if len(lines) > 1 and lines[1].startswith(" "):
             title = lines[0].rstrip(":")
             heading = f"{level} {title}" if level == "##" and len(title) < 40 else f"**{_escaped(lines[0])}**"
-            kind = "sh" if title == "Examples" else "text"
-            yield from (heading, "", f"```{kind}", textwrap.dedent("\n".join(lines[1:])), "```", "")
+            body = textwrap.dedent("\n".join(lines[1:]))
+            if title == "Examples":
+                yield from (heading, "", "```sh", _REMARK.sub(r"# \2\n\1", body), "```", "")
+            else:
+                yield from (heading, "", "```text", body, "```", "")
         elif part.strip():
             yield from _text(part)
 
