@@ -11,6 +11,8 @@ import click
 
 __all__ = ["command_pages"]
 
+_REMARK = re.compile(r"^(.*?\S) {3,}\((.*)\)$", re.MULTILINE)
+"""What an example says about itself, at the end of its line; a shell would have it before, behind a #."""
 _SPECIAL = re.compile(r"([\\*_<>\[\]{}$~|#])")
 
 
@@ -78,11 +80,20 @@ def _epilog(epilog: str, level: str) -> Iterator[str]:
         lines = part.strip("\n").splitlines()
         if len(lines) > 1 and lines[1].startswith(" "):
             title = lines[0].rstrip(":")
-            heading = f"{level} {title}" if level == "##" and len(title) < 40 else f"**{_escaped(lines[0])}**"
-            kind = "sh" if title == "Examples" else "text"
-            yield from (heading, "", f"```{kind}", textwrap.dedent("\n".join(lines[1:])), "```", "")
+            heading = f"{level} {title}" if level == "##" and len(title) < 40 else f"**{_escaped(title)}**"
+            body = textwrap.dedent("\n".join(lines[1:]))
+            if title == "Examples":
+                yield from (heading, "", "```sh", _REMARK.sub(_remarked, body), "```", "")
+            else:
+                yield from (heading, "", "```text", body, "```", "")
         elif part.strip():
             yield from _text(part)
+
+
+def _remarked(line: re.Match[str]) -> str:
+    """Return an example with its remark as a comment: what comes then below, anything else above."""
+    command, remark = line[1], line[2].removeprefix("then: ")
+    return f"# {remark}\n{command}" if remark == line[2] else f"{command}\n# then: {remark}"
 
 
 def _escaped(text: str) -> str:
