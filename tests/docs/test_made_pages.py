@@ -54,13 +54,9 @@ def test_each_command_and_option_says_what_it_is_for() -> None:
 def test_a_page_has_examples_and_no_sign_of_markdown_by_accident(made) -> None:
     page = made["command_pages"].command_pages(root)["run"]
     assert "## Examples\n\n```sh\nrecast run atlas-susy-2018-31 --example demo\n" in page
-<<<<<<< HEAD
-    assert "`-p KEY=YAML|@FILE`\n: An input, or a file.\n" in page
-=======
     assert "(an imported entry" not in page
     assert re.search(r"\n# an imported entry.*\nrecast run examples/rome --example newsignal\n", page)
     assert "\n\n`-p KEY=YAML|@FILE`\n: " in page
->>>>>>> w-S
     assert made["command_pages"]._escaped("a *b* `*c*` <d> e_f") == r"a \*b\* `*c*` \<d\> e\_f"
 
 
