@@ -20,6 +20,7 @@ _SYSCTLS = (
 )
 _PROGRAMS = ("newuidmap", "podman", "runc", "crun", "bwrap", "service", "dockerd")
 _PROFILES = ("bwrap", "bwrap-userns-restrict", "usr.bin.bwrap")
+_ROOTS_PATH = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _FIRST_SUBUID = 100_000
 
 
@@ -88,7 +89,7 @@ def gather_facts() -> Facts:
         has_bwrap_profile=any(Path("/etc/apparmor.d", name).exists() for name in _PROFILES),
         has_subuids=_has_range(subuids, user, uid) and _has_range(_lines("/etc/subgid"), user, uid),
         next_subuid=_next_free([*subuids, *_lines("/etc/subgid")]),
-        programs=frozenset(name for name in _PROGRAMS if shutil.which(name)),
+        programs=frozenset(name for name in _PROGRAMS if _is_installed(name)),
         package_lists=_has_package_lists(),
         socket_group=_socket_group(),
         docker_host=os.environ.get("DOCKER_HOST", ""),
@@ -145,6 +146,11 @@ def _has_range(lines: Iterable[str], user: str, uid: int) -> bool:
 
 def _next_free(lines: Iterable[str]) -> int:
     return max([_FIRST_SUBUID, *(first + count for _, first, count in _ranges(lines))])
+
+
+def _is_installed(name: str) -> bool:
+    """Say whether a program is there, also where only root's PATH leads: Debian's users have no /usr/sbin in theirs."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_ROOTS_PATH])) is not None
 
 
 def _has_package_lists() -> bool:

@@ -325,7 +325,8 @@ class Attempt:
         try:
             _put(path + ".new", json.dumps(outcome).encode(), sync)
             if sync:
-                settle(self._task, [item for item in outcome["outputs"] if item["digest"] not in outcome["far"]])
+                here = [item for item in outcome["outputs"] if item["digest"] not in outcome["far"]]
+                settle(self._task, here, however_many=not self._is_told)
             os.rename(path + ".new", path)
             if sync and not self._is_told:
                 sync_paths([self._folder])

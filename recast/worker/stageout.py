@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recast.worker import outputs
-from recast.worker.durable import sync_paths
+from recast.worker.durable import MOST_WAITS, sync_paths
 from recast.worker.failure import Failure, failure_of
 from recast.worker.keeping import keep_all
 from recast.worker.staging import blob_path
@@ -41,10 +41,11 @@ def stage_out(task: Mapping[str, Any], seen_as: Sequence[str], listen: Callable[
     ]
 
 
-def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> None:
+def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]], *, however_many: bool) -> None:
     """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
 
-    So whoever finds an outcome finds all that it names. Raises OSError.
+    So whoever finds an outcome finds all that it names. Those in many folders are waited for only if it has to be,
+    `however_many`: a driver of this machine does so when its run has ended, and finds what is missing. Raises OSError.
     """
     work = task["attempt_dir"] + "/work"
     folders = dict.fromkeys([os.path.dirname(task["attempt_dir"]), task["attempt_dir"], work])
@@ -54,7 +55,8 @@ def settle(task: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> Non
             folders[os.path.realpath(f"{work}/{parent}")] = None
             parent = os.path.dirname(parent)
         folders[os.path.dirname(blob_path(task["store"], item["digest"]))] = None
-    sync_paths(folders)
+    if however_many or len(folders) <= MOST_WAITS:
+        sync_paths(folders)
 
 
 def _check_size(job: Mapping[str, Any], folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:

@@ -54,7 +54,7 @@ def test_doctor_says_of_a_runtime_what_its_container_showed(monkeypatch, tmp_pat
     from recast.runtimes.bubblewrap import Bubblewrap
 
     monkeypatch.setenv("RECAST_HOME", str(tmp_path))
-    monkeypatch.setattr(Bubblewrap, "probe", lambda self: Probe(True, "it is here"))
+    monkeypatch.setattr(Bubblewrap, "probe", lambda self, *, trusted=False: Probe(True, "it is here"))
     monkeypatch.setattr(machine, "runtime_names", lambda: ["bubblewrap"])
 
     def told(proof):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from recast.machine import advice
+from recast.machine import facts as facts_module
 from recast.machine.facts import Facts, gather_facts
 from recast.machine.packages import as_typed, installed
 
@@ -282,6 +284,14 @@ def test_every_line_is_one_that_a_shell_reads(facts: Facts) -> None:
         subprocess.run(["sh", "-n", "-c", line], check=True)
         if not facts.is_root and line.startswith(("apt", "dnf", "usermod", "systemctl", "loginctl", "service")):
             pytest.fail(f"only root may do {line!r}")
+
+
+def test_what_only_root_finds_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's users have no /usr/sbin in their PATH, and dockerd lies there."""
+    (tmp_path / "dockerd").touch(0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(facts_module, "_ROOTS_PATH", (str(tmp_path),))
+    assert gather_facts().programs == {"dockerd"}
 
 
 def test_the_facts_of_this_machine() -> None:
