@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -59,6 +60,7 @@ LIMITS = {
 # Each begins with the kernel's count of processes that it has killed for memory.
 _COUNT = "sed -n '/^oom_kill /p' /proc/vmstat"
 _RUN_S = 1800
+_TIME = re.compile(r"(\d+)m([\d.]+)s")
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def _cpus(log: list[list[str]]) -> float:
 
     An engine's client counts as the job's, and would be counted as well.
     """
-    times = [word[:-1].split("m") for words in log if len(words) == 2 and "m" in words[0] for word in words]
-    cpu_s = sum(60 * int(minutes) + float(seconds) for minutes, seconds in times)
+    times = [_TIME.fullmatch(word) for words in log for word in words]
+    cpu_s = sum(60 * int(time[1]) + float(time[2]) for time in times if time)
     ups = [float(words[0]) for words in log if len(words) == 2 and words[0].replace(".", "").isdigit()]
     return round(cpu_s / (ups[-1] - ups[0]), 2) if len(ups) > 1 and ups[-1] > ups[0] else 0.0
 
