@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -35,7 +36,8 @@ class Limit:
 
 # Written over and over, for seconds: who only looks now and then sees it too.
 _HOG = "dd if=/dev/zero of=/dev/null bs=100M count=200"
-_SPIN = "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done"
+# By the clock, so that it lasts on a fast machine too.
+_SPIN = "IFS=. read a x </proc/uptime; b=$a; while [ $((b-a)) -lt 4 ]; do IFS=. read b x </proc/uptime; done"
 # Processes that start no program and read from a pipe that nobody writes to: the cheapest there are. Who holds the pipe
 # open is ended with them, by what needs no process more.
 _CROWD = """\
@@ -52,13 +54,14 @@ LIMITS = {
     "child": Limit(f"( {_HOG} ) || true", {"memory_mb": 50}, "memory"),
     "tmpfs": Limit("dd if=/dev/zero of=/dev/shm/hog bs=1M count=60; sleep 5", {"memory_mb": 40}, "memory"),
     "processes": Limit(_CROWD, {}, "user"),
-    "processor": Limit(f"cat /proc/uptime; ({_SPIN}) & {_SPIN}; wait; cat /proc/uptime", {"cpus": 1}, ""),
+    "processor": Limit(f"cat /proc/uptime; ({_SPIN}) & {_SPIN}; wait; cat /proc/uptime; times", {"cpus": 1}, ""),
     "walltime": Limit("sleep 600", {"walltime_s": 10}, "walltime"),
     "disk": Limit("dd if=/dev/zero of=big bs=1M count=20", {"disk_mb": 5}, "user"),
 }
 # Each begins with the kernel's count of processes that it has killed for memory.
 _COUNT = "sed -n '/^oom_kill /p' /proc/vmstat"
 _RUN_S = 1800
+_TIME = re.compile(r"(\d+)m([\d.]+)s")
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def _seen(run: Path, kills_after: int) -> Iterator[tuple[str, Seen]]:
     for kind, body in rows:
         if kind == "JobEnded":
             job, outcome = body["job_id"], body["outcome"]
-            cpus = _cpus(logs.get(job, []), outcome["cpu_s"] or 0)
+            cpus = _cpus(logs.get(job, []))
             ends = Seen(outcome["failure"] or "", outcome["message"], kills.get(job, 0), cpus)
             yield steps[job].split("/")[1], ends
 
@@ -136,8 +139,13 @@ def _kills(logs: list[list[list[str]]], at_the_end: int) -> list[int]:
     return [after - before for before, after in zip(began, [*began[1:], at_the_end], strict=True)]
 
 
-def _cpus(log: list[list[str]], cpu_s: float) -> float:
-    """Return how many cpus a payload had between the two times that it wrote."""
+def _cpus(log: list[list[str]]) -> float:
+    """Return how many cpus a payload had between the two times that it wrote, by what its shell says of itself.
+
+    An engine's client counts as the job's, and would be counted as well.
+    """
+    times = [_TIME.fullmatch(word) for words in log for word in words]
+    cpu_s = sum(60 * int(time[1]) + float(time[2]) for time in times if time)
     ups = [float(words[0]) for words in log if len(words) == 2 and words[0].replace(".", "").isdigit()]
     return round(cpu_s / (ups[-1] - ups[0]), 2) if len(ups) > 1 and ups[-1] > ups[0] else 0.0
 

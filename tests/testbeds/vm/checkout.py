@@ -26,5 +26,12 @@ def packed_checkout(names: Sequence[str]) -> bytes:
         compiling = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", folder]
         # What cannot be compiled is a test's own example of that.
         subprocess.run(compiling, capture_output=True, timeout=_BOUND_S)
-        again = ["tar", "-c", "-z", "--owner=0", "--group=0", *names]
+        again = ["tar", "-c", "-z", "--owner=0", "--group=0", *names, *_compiled(Path(folder), names)]
         return subprocess.run(again, cwd=folder, capture_output=True, check=True, timeout=_BOUND_S).stdout
+
+
+def _compiled(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return what was compiled of single files: without it, the guest would go on with what it has of them."""
+    files = [Path(name) for name in names if name.endswith(".py")]
+    found = [pyc for file in files for pyc in (folder / file.parent).glob(f"__pycache__/{file.stem}.*.pyc")]
+    return [str(pyc.relative_to(folder)) for pyc in found]
