@@ -14,7 +14,7 @@ import pytest
 from tests.testbeds.vm.fixture import own_guest  # noqa: F401
 from tests.testbeds.vm.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.rare]  # until they have been green in a quiet run: issue 14
 
 BOUND_S = 1800
 SYSCTLS = "/etc/sysctl.d/99-zz-recast.conf"

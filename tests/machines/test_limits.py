@@ -11,7 +11,7 @@ from tests.machines.table import measure, wrong
 from tests.testbeds.vm.fixture import *  # noqa: F403
 from tests.testbeds.vm.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.rare]  # until they have been green in a quiet run: issue 14
 
 _QUICK = ("child", "tmpfs", "processor", "disk")
 

@@ -7,7 +7,7 @@ import pytest
 from tests.testbeds.vm.fixture import *  # noqa: F403
 from tests.testbeds.vm.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.rare]  # until they have been green in a quiet run: issue 14
 
 
 def test_control_groups_are_of_version_2_alone_and_systemd_runs(guest: Machine) -> None:
