@@ -17,7 +17,7 @@ _OCTETS = (21, 1000021)
 def colourless(pdg: int, daughters: Sequence[int]) -> str:
     """Return why the colour of a particle cannot go on to what it decays to, or nothing; nothing of unknown ones."""
     if odd := [one for one in daughters if _FIRST_HADRON < abs(one) < _FIRST_SUSY and not _is_hadron(one)]:
-        return f"{odd[0]} is not a hadron"
+        return f"{odd[0]} is no hadron"
     if not daughters or not all(_is_familiar(one) for one in (pdg, *daughters)):
         return ""
     coloured = any(_triality(one) or abs(one) in _OCTETS for one in daughters)

@@ -183,8 +183,8 @@ def index_of(*entries: dict) -> tuple[str, bytes]:
         (b"nonsense" * 200, "malformed"),
         (tar_of(LAYOUT), "index.json is missing"),
         (tar_of(LAYOUT, EMPTY), "no version"),
-        (tar_of(LAYOUT, ("index.json", b"[")), "no index"),
-        (tar_of(LAYOUT, ("index.json", b'{"manifests": 3}')), "no index"),
+        (tar_of(LAYOUT, ("index.json", b"[")), "not an index"),
+        (tar_of(LAYOUT, ("index.json", b'{"manifests": 3}')), "not an index"),
         (tar_of(LAYOUT, ("index.json", b" " * (5 << 20))), "too large"),
         (tar_of(("oci-layout", b'{"imageLayoutVersion":"2.0.0"}'), EMPTY), "version 1"),
         (tar_of(("../outside", b"x"), LAYOUT, EMPTY), "leads out"),
@@ -194,7 +194,7 @@ def index_of(*entries: dict) -> tuple[str, bytes]:
         (tar_of(LAYOUT, ("index.json", special(tarfile.SYMTYPE, "/etc/passwd"))), "link or a device"),
         (tar_of(LAYOUT, ("index.json", special(tarfile.LNKTYPE, "oci-layout"))), "link or a device"),
         (tar_of(LAYOUT, ("x", special(tarfile.CHRTYPE))), "link or a device"),
-        (tar_of(LAYOUT, index_of({"digest": "sha256:zz", "size": 1})), "no index"),
+        (tar_of(LAYOUT, index_of({"digest": "sha256:zz", "size": 1})), "not an index"),
         (
             tar_of(
                 LAYOUT,
@@ -259,7 +259,8 @@ def test_exported_imported_and_run_in_a_namespace_without_network(author, machin
 EXPORT = """
 import os, signal, sys
 from pathlib import Path
-from recast.catalogue import Catalogue, archive
+from recast.catalogue import Catalogue
+from recast.catalogue.transfer import export_archive as archive
 write = archive._write
 def stop(contents, stream):
     write(contents, stream)

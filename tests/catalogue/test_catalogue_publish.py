@@ -7,7 +7,7 @@ import pytest
 from catalogue_parts import DIGEST, SCHEMA, WORKFLOW, entry_with
 
 from recast.catalogue import Catalogue
-from recast.catalogue.checkout import checkout
+from recast.catalogue.checkout import checkout as check_out
 from recast.catalogue.publishing.publish import publish
 from recast.errors import EntryError, NotFound, RecastError, SpecError, StoreError
 from tests.waiting import BOUND_S
@@ -213,7 +213,7 @@ def test_a_tampered_blob_is_named(published, catalogue, tmp_path, which):
     }[which]
     catalogue.store.path(digest).write_bytes(b"{}")
     with pytest.raises(StoreError) as caught:
-        checkout(catalogue.get("tiny-1"), tmp_path / "out")
+        check_out(catalogue.get("tiny-1"), tmp_path / "out")
     assert digest in str(caught.value)
     assert caught.value.exit_code == 4
 
@@ -222,10 +222,10 @@ def test_a_missing_blob_is_named_and_publishing_again_mends_it(published, catalo
     digest = published.files["workflow.yml"]
     catalogue.store.path(digest).unlink()
     with pytest.raises(StoreError) as caught:
-        checkout(published, tmp_path / "out")
+        check_out(published, tmp_path / "out")
     assert digest in str(caught.value)
     publish(checkout.entry, catalogue.store)
-    assert (checkout(published, tmp_path / "out") / "workflow.yml").read_text() == WORKFLOW
+    assert (check_out(published, tmp_path / "out") / "workflow.yml").read_text() == WORKFLOW
 
 
 def test_a_broken_index_is_an_error_not_an_empty_catalogue(published, catalogue):

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from recast.catalogue.checkout import checkout as check_out
 from recast.catalogue.load import load_version
 from recast.catalogue.store import CatalogueStore
 from recast.cli.app import run
@@ -25,7 +26,7 @@ def test_an_edited_file_is_found_and_how_to_put_it_back(says, tmp_path, monkeypa
     directory = RunDirectory(tmp_path / "run")
     for path in version.files:
         (directory.spec / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(checkout(version) / path, directory.spec / path)
+        shutil.copyfile(check_out(version) / path, directory.spec / path)
 
     def check():
         said = {path: file_digest(directory.spec / path) for path in version.files} if says != "nothing" else {}
