@@ -12,8 +12,7 @@ import resource
 import signal
 import sys
 import time
-
-from recast.json_types import JsonDict
+from typing import Any
 
 __all__ = ["answer"]
 
@@ -22,7 +21,7 @@ QUICK_START_S = 0.5
 """The start of this process takes less where the bounds are right. A machine that needs longer is as much slower."""
 
 
-def answer(request: JsonDict) -> JsonDict:
+def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return `{"faults": [[pointer, what, allowed], ...]}` of inputs, or `{"fault": text}` of a schema."""
     from recast.inputs.faults import fault_of_schema, schema_faults
 

@@ -11,8 +11,7 @@ import os
 import resource
 import sys
 import time
-
-from recast.json_types import JsonDict
+from typing import Any
 
 __all__ = ["serve"]
 
@@ -37,7 +36,7 @@ def serve(library: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    compiled: JsonDict = {}
+    compiled: dict[str, Any] = {}
     for line in sys.stdin:
         program, value, as_text = json.loads(line)
         try:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recast.counted import counted
-from recast.json_types import JsonDict
 
 __all__ = ["CALLS", "main"]
 
@@ -61,7 +60,7 @@ class _Pool:
         return chosen[0]
 
 
-def _locate(pool: _Pool, schedd: str) -> JsonDict:
+def _locate(pool: _Pool, schedd: str) -> dict[str, Any]:
     """Return what the collector says of the schedd, and the user that it takes us for."""
     ad = pool.locate(schedd)
     seen = pool.api.ping(ad, "WRITE")
@@ -96,11 +95,11 @@ def _wait_until_there(queue: Any, cluster: int) -> None:
         time.sleep(_LOOK_S)
 
 
-def _query(pool: _Pool, schedd: str, constraint: str, projection: list[str]) -> list[JsonDict]:
+def _query(pool: _Pool, schedd: str, constraint: str, projection: list[str]) -> list[dict[str, Any]]:
     return [_dict(ad) for ad in pool.schedd(schedd).query(constraint, projection)]
 
 
-def _history(pool: _Pool, schedd: str, constraint: str, projection: list[str], since: int) -> list[JsonDict]:
+def _history(pool: _Pool, schedd: str, constraint: str, projection: list[str], since: int) -> list[dict[str, Any]]:
     """Return entries of the history that are not older than `since` (seconds since the epoch)."""
     stop = pool.api.classad.ExprTree(f"EnteredCurrentStatus < {since}")
     return [_dict(ad) for ad in pool.schedd(schedd).history(constraint, projection, since=stop)]
@@ -148,7 +147,7 @@ def _is_us(pool: _Pool, schedd: str) -> bool:
     return True
 
 
-def _dict(ad: Any) -> JsonDict:
+def _dict(ad: Any) -> dict[str, Any]:
     return {name: _plain(ad.get(name)) for name in ad}
 
 
