@@ -23,7 +23,6 @@ from urllib.parse import quote, unquote, urljoin
 __all__ = ["Mirror", "mirrored"]
 
 _FETCH_S = 600
-_INDEX = "https://pypi.org/simple"
 _MOVES = ("InRelease", "Release", "Release.gpg")
 
 
@@ -76,9 +75,12 @@ def _suites() -> Iterator[tuple[str, str]]:
 
 
 def _index() -> str:
-    argv = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    told = subprocess.run(argv, capture_output=True, text=True, timeout=60)
-    return told.stdout.strip().rstrip("/") or _INDEX
+    """Return the index that this machine's pip asks: the one of its configuration, else pip's own."""
+    ask = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    own = [sys.executable, "-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]
+    told = subprocess.run(ask, capture_output=True, text=True, timeout=60)
+    found = told.stdout.strip() or subprocess.run(own, capture_output=True, text=True, timeout=60).stdout.strip()
+    return found.rstrip("/")
 
 
 class _Handler(BaseHTTPRequestHandler):
