@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from recast.cli.output import message
 from recast.engine.overrides import RunOverrides
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["environment_options", "warn_of_overrides"]
 

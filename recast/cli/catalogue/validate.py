@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,6 @@ from recast.cli.output import emit, message, output_option, print_error
 from recast.counted import counted
 from recast.errors import NotFound, RecastError, UsageError, ValidationFailed
 from recast.json_types import JsonObject
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["validate"]
 

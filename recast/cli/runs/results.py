@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +10,6 @@ from recast.cli.output import emit, message, output_option, say
 from recast.counted import counted
 from recast.errors import UsageError
 from recast.json_types import JsonDict
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["results"]
 

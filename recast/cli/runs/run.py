@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -22,9 +22,6 @@ from recast.reports.run_end import steps_in_words, verdict_lines
 from recast.reports.usage import usage_lines, usage_of
 from recast.rundir import RunDirectory
 from recast.runs.detach import go_on_detached
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["drive_and_report", "leave", "run"]
 
