@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Results,
         Rows,
         Run,
+        Scan,
         Table,
         analyses,
         describe,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         open_run,
         plan,
         run,
+        scan,
         search,
         which,
     )
@@ -41,6 +43,7 @@ __all__ = [
     "Results",
     "Rows",
     "Run",
+    "Scan",
     "Table",
     "__version__",
     "analyses",
@@ -49,6 +52,7 @@ __all__ = [
     "open_run",
     "plan",
     "run",
+    "scan",
     "search",
     "which",
 ]
