@@ -97,13 +97,25 @@ class Credentials:
         return CredentialsProblem(what.format(name, self.whom), where=str(self.file), why=why, next_step=_FIXES[name])
 
 
-def find_credentials(proxy: str | None, token_file: str | None, ca_dir: str | None) -> Credentials:
-    """Return where credentials are: as set, else as grid tools have it in the environment."""
-    authorities = Path(ca_dir or os.environ.get("X509_CERT_DIR") or "/etc/grid-security/certificates")
+def find_credentials(
+    proxy: str | None,
+    token_file: str | None,
+    ca_dir: str | None,
+    *,
+    whom: str = "the computing element",
+    owner: str = "arc",
+    default_ca_dir: str | None = "/etc/grid-security/certificates",
+) -> Credentials:
+    """Return where credentials are: as set, else as grid tools have it in the environment.
+
+    `default_ca_dir` is where authorities are if nobody says so; None for those of this machine.
+    """
+    named = ca_dir or os.environ.get("X509_CERT_DIR") or default_ca_dir
+    authorities = Path(named) if named else None
     if token_file:
-        return Credentials(Path(token_file).expanduser(), authorities, is_token=True)
+        return Credentials(Path(token_file).expanduser(), authorities, True, whom, owner)
     name = proxy or os.environ.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"  # noqa: S108 - the grid's place
-    return Credentials(Path(name).expanduser(), authorities)
+    return Credentials(Path(name).expanduser(), authorities, False, whom, owner)
 
 
 def _token_expiry(content: bytes) -> datetime | None:
