@@ -65,5 +65,3 @@ class NamedOutcomes:
         out = self._jobs / job_id / "out"
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         return out
-
-

@@ -160,8 +160,9 @@ class BatchSystem(Protocol):
     async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
         """Bring each job's `out` folder to a folder, as its subfolder `out`; return native id -> problem for the rest.
 
-        Only for engines without shared files, unless outcomes are found by name. May be called again for the same job. A problem that another try may
-        fix (the network, a full disk) is raised, not returned: what is returned is final.
+        Only for engines without shared files, unless outcomes are found by name. May be called again for the same job.
+        A problem that another try may fix (the network, a full disk) is raised, not returned: what is returned is
+        final.
         """
 
     async def forget(self, native_ids: Sequence[str]) -> None:

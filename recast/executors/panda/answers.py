@@ -32,8 +32,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What became of a submission: `task` is 0 if there is none; `is_new`, `is_there` (a live one of that name) or
-    `is_again` (an ended one was started again)."""
+    """What became of a submission; `task` is 0 if there is none.
+
+    It `is_new`, or `is_there`: a live one has that name, or `is_again`: an ended one of that name was started again.
+    """
 
     task: int
     is_new: bool = False
@@ -56,7 +58,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: `index` is None where it does not say which of its task it is; `errors` are code and words by who said so."""
+    """A job: `index` is None where it does not say which of its task it is.
+
+    `errors` are code and words by who said so.
+    """
 
     job: int
     task: int

@@ -60,7 +60,7 @@ def image_of(folder: Path) -> str:
         failure=FailureClass.SPEC,
         where=str(image.get("digest")),
         why="It starts images from registries, by digest, and this one is in none that is known.",
-        next_step="name a registry that nodes reach, and it is pushed there once: --panda-image-registry HOST/REPOSITORY",
+        next_step="name a registry that nodes reach: --panda-image-registry HOST/REPOSITORY; it is pushed there once",
     )
 
 

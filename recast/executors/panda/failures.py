@@ -20,7 +20,9 @@ def _each(failure: FailureClass, codes: Iterable[int]) -> dict[int, FailureClass
 _PILOT: Mapping[int, FailureClass] = {
     # Site and container: no loop devices, no user namespaces, bind points, an image that cannot be mounted or found,
     # no Apptainer; phases before and after the payload; a queue that cannot do containers.
-    **_each(FailureClass.INFRASTRUCTURE, (1306, 1307, 1308, 1309, 1325, 1340, 1345, 1348, 1356, 1357, 1360, 1372, 1384)),
+    **_each(
+        FailureClass.INFRASTRUCTURE, (1306, 1307, 1308, 1309, 1325, 1340, 1345, 1348, 1356, 1357, 1360, 1372, 1384)
+    ),
     # Pilot and node: set-up, lost contact, black holes, queues that are closed.
     **_each(
         FailureClass.INFRASTRUCTURE,

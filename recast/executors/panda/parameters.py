@@ -46,6 +46,7 @@ class Choices:
     processing_type: str = "recast-jedi-run"
     priority: int | None = None
     container_args: tuple[str, ...] = ()
+    container_folder: str = "/srv"
     use_secrets: bool = False
     no_looping_check: bool = False
 
@@ -84,6 +85,7 @@ class Choices:
             processing_type=values.get("processing_type") or "recast-jedi-run",
             priority=values.get("priority"),
             container_args=arguments,
+            container_folder=str(values.get("container_folder", "/srv") or "").rstrip("/"),
             use_secrets=bool(values.get("use_secrets") or values.get("store_token_secret")),
             no_looping_check=bool(values.get("no_looping_check")),
         )
@@ -147,7 +149,7 @@ def task_parameters(
         "sourceURL": choices.source_url,
         "log": _log(name),
         **_split(len(jobs)),
-        "jobParameters": _job_parameters(sandbox, len(jobs)),
+        "jobParameters": _job_parameters(sandbox, len(jobs), choices),
     }
     if choices.mode == "pilot":
         parameters |= _in_container(f"docker://{image}", choices.container_args)
@@ -199,8 +201,10 @@ def _log(name: str) -> JsonDict:
     }
 
 
-def _job_parameters(sandbox: SandboxRef, count: int) -> list[JsonDict]:
+def _job_parameters(sandbox: SandboxRef, count: int, choices: Choices) -> list[JsonDict]:
     """Return the words for the transformation; nothing in them is secret: PanDA shows them, pilots log them."""
     index = index_name(0) if count == 1 else "${IN}"
-    texts = ("--sourceURL ${SURL}", f"-a {sandbox.name}", f"--sha256 {sandbox.sha256}", f"--index {index}")
+    texts = ["--sourceURL ${SURL}", f"-a {sandbox.name}", f"--sha256 {sandbox.sha256}", f"--index {index}"]
+    if choices.mode == "pilot" and choices.container_folder:
+        texts.append(f"--inside {choices.container_folder}")
     return [{"type": "constant", "value": text} for text in texts]

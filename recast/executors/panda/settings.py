@@ -22,7 +22,9 @@ SETTINGS = (
         stays="run",
     ),
     Setting("trans_path", "URL of RECAST's transformation, at one of the places that the pilots accept"),
-    Setting("user", "first part of the names of tasks and logs, such as user.jdoe", default="user.recast", stays="jobs"),
+    Setting(
+        "user", "first part of the names of tasks and logs, such as user.jdoe", default="user.recast", stays="jobs"
+    ),
     Setting("site", "the site (PanDA queue) to run at; PanDA chooses if not set"),
     Setting("included_sites", "sites to choose from, separated by spaces"),
     Setting("excluded_sites", "sites to avoid, separated by spaces"),
@@ -32,8 +34,15 @@ SETTINGS = (
     Setting("processing_type", "processing type of the tasks", default="recast-jedi-run"),
     Setting("priority", "priority of the tasks; PanDA's default if not set", int),
     Setting("container_args", "arguments for the pilot's container: any of --nocvmfs, --nohome", default=""),
+    Setting(
+        "container_folder",
+        "where a job finds its folder in the pilot's container; empty for the same place as on the node",
+        default="/srv",
+    ),
     Setting("use_secrets", "let the pilot give the job your PanDA user secrets", bool, False),
-    Setting("store_token_secret", "name of the PanDA user secret with the bearer token of nodes for store_url", default=""),
+    Setting(
+        "store_token_secret", "name of the PanDA user secret with the bearer token of nodes for store_url", default=""
+    ),
     Setting("no_looping_check", "switch off the pilot's check for jobs that write nothing for long", bool, False),
     Setting(
         "holding_s", "how long a job may be in state holding before it counts as failed", int, 6 * 3600, amount="time"
@@ -47,7 +56,11 @@ SETTINGS = (
         least=0,
     ),
     Setting(
-        "outcome_grace_s", "how long the outcome of a finished job may take to appear at store_url", float, 120.0, least=0
+        "outcome_grace_s",
+        "how long the outcome of a finished job may take to appear at store_url",
+        float,
+        120.0,
+        least=0,
     ),
     Setting("array_size", "maximum number of jobs in one task", int, 1000),
     Setting("timeout_s", "time limit for one response", float, 60.0),
