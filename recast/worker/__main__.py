@@ -2,7 +2,8 @@
 
 `run TASKFILE` for one attempt, `shell TASKFILE` for one by hand, `serve --tasks FD` for a driver on this machine,
 `node TASKS INDEX` for a batch system: with `--log-on-stdout` the payload writes into the file that is our own output.
-`panda PHASE INDEX INSIDE` for a pilot of PanDA, in the folder of a job. `limits` prints as JSON which limits the kernel holds here.
+`panda PHASE INDEX INSIDE` for a pilot of PanDA, in the folder of a job. `limits` prints as JSON which limits the kernel
+holds here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from typing import Any
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run|shell TASKFILE | serve --tasks FD | node [--log-on-stdout] TASKS INDEX | panda PHASE INDEX INSIDE | limits"
+_USAGE = (
+    "usage: worker run|shell TASKFILE | serve --tasks FD | node [--log-on-stdout] TASKS INDEX"
+    " | panda PHASE INDEX INSIDE | limits"
+)
 
 
 def main(arguments: list[str]) -> int:

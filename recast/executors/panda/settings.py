@@ -52,7 +52,6 @@ SETTINGS = (
         "how long a job may wait for a site before it counts as refused; 0 for no limit",
         int,
         0,
-        amount="",
         least=0,
     ),
     Setting(

@@ -22,7 +22,10 @@ __all__ = ["FarStore", "place_of", "store_at"]
 
 
 class FarStore(Protocol):
-    """Files at places `sha256/<2>/<62>` and `outcomes/<job id>/<name>`. Every method may raise Failure: `staging`, `authentication`, `disk`."""
+    """Files at places `sha256/<2>/<62>` and `outcomes/<job id>/<name>`.
+
+    Every method may raise Failure: `staging`, `authentication`, `disk`.
+    """
 
     def get(self, place: str, digest: str, size: int, target: str) -> None:
         """Bring a file to `target`, hashed; what an earlier try left at `target.part` may be gone on with."""
