@@ -4,7 +4,7 @@
     [--preprocess|--postprocess] --sourceURL URL -a jobO.<uuid>.tar.gz --sha256 HEX --index job-N [--inside FOLDER]
 
 It stands for itself (Python 3.9 or newer, standard library only) and is hosted at a place that pilots accept. Words
-that it does not know, which pilots may add, are left out. Its exit code is the worker's, 86 where it does not get there.
+that it does not know, which pilots may add, are left out. Its exit code is the worker's, 86 if it does not get there.
 """
 
 from __future__ import annotations
