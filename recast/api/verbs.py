@@ -42,8 +42,9 @@ def run(
 
     `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` passes a file.
     Options besides those above: `toplevel`, `executor`, `executor_settings`, `runtime`, `max_parallel`, `max_steps`,
-    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `network`,
-    `stage`, `image_override`, `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
+    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`,
+    `site`, `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `stage`, `image_override`,
+    `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
     allows building images from recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
     raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
     user should know; by default it is issued as a warning if it is one.
@@ -132,6 +133,8 @@ def which(model: str | Path | None = None, **values: Any) -> Table:
 _ENVIRONMENT: JsonObject = {
     "env": (), "bind": (), "network": None, "stage": (), "image_override": (),
     "cpus": None, "memory": None, "disk": None, "walltime": None, "gpus": None,
+    "gpu": None, "arch": None, "site": (), "exclude_site": (), "working_group": None, "container_arg": (),
+    "secret": (), "cvmfs": None,
 }  # fmt: skip
 _HOW: JsonObject = {
     "max_steps": None, "executor": None, "runtime": None, "max_parallel": None, "allow_host_process": False,

@@ -30,6 +30,18 @@ def environment_options(function: F) -> F:
             click.option("--disk", metavar="SIZE", help="Disk of each job."),
             click.option("--walltime", metavar="TIME", help="Time limit of each job, such as 2h30m."),
             click.option("--gpus", metavar="N", help="GPUs of each job."),
+            click.option("--gpu", metavar="VENDOR[-MODEL]", help="Kind of GPU, such as nvidia-a100."),
+            click.option("--arch", metavar="NAME", help="Processor architecture: x86_64, aarch64, ..."),
+            click.option("--site", multiple=True, metavar="NAME", help="Only this site, or one of these."),
+            click.option("--exclude-site", multiple=True, metavar="NAME", help="Not this site."),
+            click.option("--working-group", metavar="NAME", help="The group that the jobs are for."),
+            click.option(
+                "--container-arg", multiple=True, metavar="WORD", help="An allowed argument, such as shm-size=1GB."
+            ),
+            click.option(
+                "--secret", multiple=True, metavar="NAME[=VARIABLE]", help="A secret of yours, by its name only."
+            ),
+            click.option("--cvmfs/--no-cvmfs", default=None, help="Show CVMFS to all steps."),
             click.option("--network/--no-network", default=None, help="Allow or deny network access for all steps."),
             click.option(
                 "--stage",

@@ -44,5 +44,9 @@ def override_lines(overrides: JsonObject) -> Iterator[str]:
         for bind in said.get("binds", ()):
             yield f"override {what}: bind {Bind(**bind)}"
         for name, value in said.items():
-            if name not in ("env", "binds"):
+            if name not in ("env", "binds", "wishes"):
                 yield f"override {what}: {name} {value}"
+        for name, value in said.get("wishes", {}).items():
+            yield f"override {what}: {name} {', '.join(value) if isinstance(value, list) else value}"
+    if tries := overrides.get("tries"):
+        yield f"override all stages: tries {tries}"

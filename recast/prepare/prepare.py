@@ -145,6 +145,9 @@ def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObje
         from recast.prepare.override_words import overrides_of
 
         overrides = overrides_of(options.words, source.workflow)
+        from recast.prepare.granted import check_granted
+
+        check_granted(overrides, options.executor, options.runtime)
     if policies := site_policies():
         from recast.prepare.site_rules import capped, check_allowed
 

@@ -44,6 +44,7 @@ class ArcSystem:
 
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     name = "arc"
+    grants = frozenset({"container_args"})
 
     def __init__(self, values: JsonObject) -> None:
         """Take the settings of `SETTINGS` by name; those not given have their defaults."""

@@ -43,6 +43,7 @@ class HTCondorSystem:
     """
 
     name = "htcondor"
+    grants = frozenset({"architecture", "gpu_model", "working_group", "container_args"})
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
     def __init__(self, values: JsonObject) -> None:

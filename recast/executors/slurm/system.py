@@ -42,6 +42,7 @@ class SlurmSystem:
     """
 
     name = "slurm"
+    grants = frozenset({"gpu_model", "working_group", "container_args", "secrets"})
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
     def __init__(self, values: JsonObject | None = None, env: Mapping[str, str] | None = None) -> None:
