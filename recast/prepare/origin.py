@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from recast.jobs import Bind
@@ -16,6 +17,9 @@ def origin_lines(origin: JsonObject | None) -> Iterator[str]:
     if entry := known.get("entry"):
         example = f", example {entry['example']}" if entry["example"] else ""
         yield f"entry    {entry['name']}{example}, imported {entry['added']} from {entry['location']}"
+    if submitted := known.get("submit"):
+        yield f"image    {submitted['image']} is {submitted['digest']} ({submitted['how']})"
+        yield f"command  {shlex.join(submitted['command'])}"
     if crate := known.get("crate"):
         yield f"crate    of run {crate['run']}, {crate['digest']}"
     if top := known.get("toplevel"):
