@@ -67,7 +67,12 @@ class SubmitCommand(ExecutorCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put what stands behind the first two dashes aside, then parse."""
         at = args.index("--") if "--" in args else len(args)
-        rest = super().parse_args(ctx, args[:at])
+        try:
+            rest = super().parse_args(ctx, args[:at])
+        except click.NoSuchOption as problem:
+            from recast.submit.prun import meant_by_prun
+
+            raise meant_by_prun(problem.option_name) or problem from None
         ctx.params["command"] = tuple(args[at + 1 :])
         return rest
 
