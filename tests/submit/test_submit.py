@@ -122,7 +122,7 @@ def test_what_cannot_be_is_refused_before_a_run_exists(recast: Recast, digest: s
         assert answer.code in (2, 3), answer.err
         assert said in answer.err
         assert "next" in answer.err or "where" in answer.err
-    assert recast("runs", "-o", "json").json == []
+    assert recast("runs", "-o", "json").json == {"runs": []}
 
 
 def test_a_tag_of_a_registry_is_pinned_on_the_spot(recast: Recast, home: Path, tmp_path: Path) -> None:
