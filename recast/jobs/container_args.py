@@ -34,8 +34,8 @@ ARGUMENTS = {
     for item in (
         ContainerArgument("no-home", "nothing of the home folder is seen", "--nohome", always=True),
         ContainerArgument("no-cvmfs", "CVMFS is not mounted", "--nocvmfs", always=True),
-        ContainerArgument("clean-env", "nothing of the environment around it is seen", "--cleanenv", always=True),
-        ContainerArgument("contain", "its own /tmp and /dev, processes and home", "-C", always=True),
+        ContainerArgument("clean-env", "nothing of the environment around it is seen", always=True),
+        ContainerArgument("contain", "its own /tmp and /dev, processes and home", always=True),
         ContainerArgument("shm-size", "the size of /dev/shm; it counts as memory of the job", value="SIZE"),
     )
 }

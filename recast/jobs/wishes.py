@@ -8,10 +8,13 @@ from typing import Any
 
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["NO_WISHES", "SECRETS_TARGET", "SecretWish", "Wishes"]
+__all__ = ["NO_WISHES", "SECRETS_TARGET", "SECRETS_VARIABLE", "SecretWish", "Wishes"]
 
 SECRETS_TARGET = "/recast_secrets"
-"""The folder in which a payload finds the secrets that it may have, each under its name."""
+"""The folder in which a payload finds the secrets that it may have, each under its name, where we start the container."""
+
+SECRETS_VARIABLE = "RECAST_SECRETS"
+"""The variable that names that folder to a payload, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)

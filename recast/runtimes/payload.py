@@ -8,6 +8,7 @@ import shlex
 from recast.errors import SpecError
 from recast.jobs import Bind, ContainerJob
 from recast.jobs.container_args import memory_shm_mb
+from recast.jobs.wishes import SECRETS_TARGET, SECRETS_VARIABLE
 from recast.runtimes.protocol import Sandbox
 
 __all__ = [
@@ -56,6 +57,8 @@ def payload_argv(job: ContainerJob) -> list[str]:
 def environment(job: ContainerJob) -> dict[str, str]:
     """Return the whole environment of the payload: nothing of the host's, some defaults, then the job's own."""
     setup = {"KRB_SETUP_SCRIPT": f"{CREDENTIALS_TARGET}/getkrb.sh"} if CREDENTIALS & set(job.needs) else {}
+    if job.wishes.secrets:
+        setup[SECRETS_VARIABLE] = SECRETS_TARGET
     return {**_DEFAULTS, **setup, **job.env}
 
 

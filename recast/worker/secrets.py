@@ -34,9 +34,9 @@ def read_secrets(paths: Sequence[str]) -> list[bytes]:
 def blot_out(path: str, secrets: Sequence[bytes]) -> None:
     """Overwrite secrets in a file by as many stars, in place: whoever follows it stays where they are."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        return  # there is no log
+        return  # there is no log, or the payload has put something else in its place
     try:
         if not os.fstat(fd).st_size:
             return

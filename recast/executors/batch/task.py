@@ -90,7 +90,7 @@ def task_of(
         }
         if image
         else {"host": _HOST},
-        **secret_files(job, around.site.secrets),
+        **(secret_files(job, around.site.secrets) if around.jobs else {}),
     }
 
 
