@@ -11,7 +11,7 @@ from recast.json_types import JsonDict, JsonObject
 __all__ = ["NO_WISHES", "SECRETS_TARGET", "SECRETS_VARIABLE", "SecretWish", "Wishes"]
 
 SECRETS_TARGET = "/recast_secrets"
-"""The folder in which a payload finds the secrets that it may have, each under its name, where we start the container."""
+"""Where a payload finds its secrets, each under its name, in a container that we start."""
 
 SECRETS_VARIABLE = "RECAST_SECRETS"
 """The variable that names that folder to a payload, wherever it is."""

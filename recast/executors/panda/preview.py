@@ -35,5 +35,13 @@ def preview(values: JsonObject, jobs: Sequence[ContainerJob], names: Mapping[str
 
 def _image(job: ContainerJob, names: Mapping[str, str], values: JsonObject) -> str:
     """Return what the pilot would start: the image at the registry for nodes if one is named, else at its own."""
-    name = (values.get("image_registry") or names.get(job.image or "", "")).partition("@")[0]
+    name = str(values.get("image_registry") or names.get(job.image or "", "")).partition("@")[0]
+    host = name.partition("/")[0]
+    if "." not in host and ":" not in host:
+        raise UsageError(
+            "PanDA's pilot has no way to the image",
+            where=name or str(job.image),
+            why="It starts images from registries, by digest, and this one is in the image store here.",
+            next_step="name a registry that nodes reach: --panda-image-registry HOST/REPOSITORY; it is pushed there once",
+        )
     return f"{name}@{job.image}"

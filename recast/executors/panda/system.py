@@ -41,7 +41,7 @@ class PandaSystem:
     name = "panda"
     grants = frozenset(field.name for field in fields(Wishes))
     own_secrets = True
-    """They are the user's at PanDA (`creds/set_user_secrets`): no file of the user's here is looked for, none is sent."""
+    """They are the user's at PanDA (`creds/set_user_secrets`): no file here is looked for, and none is sent."""
     preview = staticmethod(shown.preview)
 
     def __init__(self, values: JsonObject) -> None:
