@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         plan,
         run,
         search,
+        submit,
         which,
     )
 
@@ -50,6 +51,7 @@ __all__ = [
     "plan",
     "run",
     "search",
+    "submit",
     "which",
 ]
 

@@ -3,7 +3,7 @@
 from recast.api.results import File, Limit, Result, Results, Rows
 from recast.api.run_handle import Run
 from recast.api.table import Table
-from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, search, which
+from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, search, submit, which
 
 __all__ = [
     "File",
@@ -20,5 +20,6 @@ __all__ = [
     "plan",
     "run",
     "search",
+    "submit",
     "which",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recast.api.run_handle import Run
 from recast.api.table import Table
+from recast.errors import UsageError
 from recast.inputs.filevalue import FileName
 from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.catalogue.ready import Needed
 
-__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "search", "which"]
+__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "search", "submit", "which"]
 
 Say = Callable[[str], None]
 
@@ -64,6 +65,60 @@ def run(
     )
     go_on_detached(directory)
     begun = Run(directory)
+    return begun.wait(progress=progress) if wait else begun
+
+
+def submit(
+    image: str,
+    command: Sequence[str],
+    *,
+    files: Sequence[str | Path] = (),
+    outputs: Sequence[str] = (),
+    array: int | None = None,
+    each: Sequence[str] | None = None,
+    tries: int | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+    name: str = "",
+    say: Say | None = None,
+    **rest: Any,
+) -> Run:
+    """Run a command in a container image, and return the run; no workflow is needed.
+
+    `command` is an argv, in which `{index}` and `{item}` stand for the number and the item of a job if `array` (how
+    many) or `each` (the items) is given. `files` go along into the job's folder; of what it leaves there, `outputs`
+    (patterns) are kept. Other options are those of `recast submit`: `executor`, `executor_settings`, `runtime`,
+    `max_parallel`, `cache`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`, `site`,
+    `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `workdir`. `wait`, `progress` and
+    `say` are as for `run`. Raises UsageError or InputError for an order that cannot be, and as `run`.
+    """
+    from recast.operations.submit import submit as submit_order
+    from recast.runs.detach import go_on_detached
+    from recast.submit import SubmitOrder
+
+    workdir = rest.pop("workdir", None)
+    environment = {key: _texts(rest.pop(key, default)) for key, default in _ENVIRONMENT.items()}
+    how = {key: rest.pop(key, default) for key, default in _HOW.items()}
+    cache, given = rest.pop("cache", True), rest.pop("executor_settings", {})
+    if rest:
+        raise UsageError(f"{next(iter(rest))!r} is not an option of submit", where="recast.submit")
+    submitted = submit_order(
+        SubmitOrder(
+            image,
+            tuple(map(str, command)),
+            tuple(Path(path).expanduser() for path in files),
+            tuple(outputs),
+            array,
+            None if each is None else tuple(map(str, each)),
+        ),
+        run_options(**how, no_cache=not cache, given=given, tries=tries, **environment),
+        places(),
+        say=say or _warn,
+        name=name,
+        workdir=Path(workdir) if workdir is not None else None,
+    )
+    go_on_detached(submitted.directory)
+    begun = Run(submitted.directory)
     return begun.wait(progress=progress) if wait else begun
 
 

@@ -77,7 +77,9 @@ class Wishes:
     def from_json(cls, data: JsonObject) -> Wishes:
         """Read wishes back; what is not known here is left out."""
         known: Mapping[str, Any] = {item.name: data[item.name] for item in fields(cls) if item.name in data}
-        read = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+        read: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in known.items()
+        }
         if "secrets" in read:
             pairs = (text.partition("=") for text in read["secrets"])
             read["secrets"] = tuple(SecretWish(name, variable) for name, _, variable in pairs)

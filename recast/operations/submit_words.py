@@ -53,7 +53,7 @@ def order_and_options(said: SubmitWords) -> Asked:
         array=known.pop("array"),
         items=items_in(Path(each).expanduser()) if each is not None else None,
     )
-    how = {key: known.get(key, default) for key, default in _NOT_ASKED.items()}
+    how: JsonDict = {key: known.get(key, default) for key, default in _NOT_ASKED.items()}
     how |= {key: known[key] for key in (*RUN_OPTIONS, *ENVIRONMENT) if key not in _NOT_ASKED}
     options = run_options(**how, tries=tries)
     return Asked(order, options, name or "")

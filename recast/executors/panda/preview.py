@@ -42,6 +42,6 @@ def _image(job: ContainerJob, names: Mapping[str, str], values: JsonObject) -> s
             "PanDA's pilot has no way to the image",
             where=name or str(job.image),
             why="It starts images from registries, by digest, and this one is in the image store here.",
-            next_step="name a registry that nodes reach: --panda-image-registry HOST/REPOSITORY; it is pushed there once",
+            next_step="name a registry that nodes reach: --panda-image-registry HOST/REPOSITORY",
         )
     return f"{name}@{job.image}"
