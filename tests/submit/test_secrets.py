@@ -67,6 +67,15 @@ def test_a_failed_job_leaves_nothing_of_it_in_its_message(recast: Recast, home: 
     assert list(holding(home, canary)) == []
 
 
+def test_a_log_that_nobody_has_cleaned_yet_is_shown_without_it(recast: Recast, home: Path, canary: str) -> None:
+    answer = recast("submit", IMAGE, "-q", "--secret", "EOS", "--", "true")
+    assert answer.code == 0, answer.err
+    (log,) = (home / "runs").glob("*/jobs/*/log")
+    log.write_text(f"it is {canary}, says a job that still runs")
+    assert recast("logs", "last").out == f"it is {'*' * len(canary)}, says a job that still runs"
+    assert recast("logs", "last", "--raw").out.count("*") == len(canary)
+
+
 def test_one_that_others_can_read_is_not_handed_on(recast: Recast, tmp_path: Path, canary: str) -> None:
     (tmp_path / "secrets/EOS").chmod(0o644)
     for name, said in (("EOS", "Others can read the secret"), ("NONE", "There is no secret")):
