@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["NO_WISHES", "SECRETS_TARGET", "SECRETS_VARIABLE", "SecretWish", "Wishes"]
+__all__ = ["NAME", "NO_WISHES", "SECRETS_TARGET", "SECRETS_VARIABLE", "SecretWish", "Wishes"]
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""What a secret and a variable can be called."""
 
 SECRETS_TARGET = "/recast_secrets"
 """Where a payload finds its secrets, each under its name, in a container that we start."""
@@ -75,15 +78,28 @@ class Wishes:
 
     @classmethod
     def from_json(cls, data: JsonObject) -> Wishes:
-        """Read wishes back; what is not known here is left out."""
-        known: Mapping[str, Any] = {item.name: data[item.name] for item in fields(cls) if item.name in data}
-        read: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in known.items()
-        }
+        """Read wishes back, which anybody may have written; what is not known here is left out.
+
+        Raises TypeError or ValueError for what is none. The name of a secret becomes a path, so it is checked here too.
+        """
+        read: dict[str, Any] = {}
+        for item in fields(cls):
+            if (value := data.get(item.name)) is None:
+                continue
+            texts = value if item.default == () else [value]
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise TypeError(f"{item.name} is of another kind: {value!r:.40}")
+            read[item.name] = tuple(texts) if item.default == () else value
         if "secrets" in read:
-            pairs = (text.partition("=") for text in read["secrets"])
-            read["secrets"] = tuple(SecretWish(name, variable) for name, _, variable in pairs)
+            read["secrets"] = tuple(_secret(text) for text in read["secrets"])
         return cls(**read)
+
+
+def _secret(text: str) -> SecretWish:
+    name, equals, variable = text.partition("=")
+    if not NAME.fullmatch(name) or (equals and not NAME.fullmatch(variable)):
+        raise ValueError(f"{text!r:.40} is not the name of a secret")
+    return SecretWish(name, variable)
 
 
 NO_WISHES = Wishes()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from recast.errors import UsageError
 from recast.jobs import SecretWish, Wishes
 from recast.jobs.container_args import checked
+from recast.jobs.wishes import NAME
 from recast.json_types import JsonDict
 
 __all__ = ["ARCHITECTURES", "WISH_KEYS", "take_wish", "wishes_from"]
@@ -25,7 +26,6 @@ _FIELDS = {
     "working-group": "working_group", "container-arg": "container_args", "secret": "secrets",
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,99}")
-_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _EXAMPLES = {"gpu": "nvidia or nvidia-a100", "site": "CERN", "exclude-site": "CERN", "working-group": "phys-susy"}
 
 
@@ -74,7 +74,7 @@ def _argument(value: str, where: str) -> str:
 
 def _secret(value: str, where: str) -> SecretWish:
     name, equals, variable = value.partition("=")
-    if not _SECRET.fullmatch(name) or (equals and not _SECRET.fullmatch(variable)):
+    if not NAME.fullmatch(name) or (equals and not NAME.fullmatch(variable)):
         shown = value if not equals else f"{name}=..."  # what stands there may be the secret itself
         raise UsageError(
             f"{shown!r} is not a NAME or NAME=VARIABLE",

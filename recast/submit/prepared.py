@@ -12,7 +12,9 @@ from recast.catalogue.entries.local_workflow import Source
 from recast.json_types import JsonDict
 from recast.prepare import Options, PreparedRun, prepare
 from recast.prepare.inputs import InitData
+from recast.prepare.override_words import overrides_of
 from recast.spec import load_workflow
+from recast.spec.load import LoadedSpec
 from recast.submit.files import carried
 from recast.submit.image import FoundImage
 from recast.submit.order import SubmitOrder
@@ -28,9 +30,10 @@ def prepared_order(order: SubmitOrder, image: FoundImage, options: Options) -> I
     Raises what `prepare` raises, and InputError or UsageError for files that cannot go along.
     """
     with tempfile.TemporaryDirectory(prefix="recast-submit-") as folder:
-        text = spec_text(order, image.reference)
-        (Path(folder) / SPEC_NAME).write_text(text, encoding="utf-8")
-        loaded = load_workflow(SPEC_NAME, Path(folder))
+        loaded = _written(spec_text(order, image.reference), Path(folder))
+        if options.words is not None:
+            said = overrides_of(options.words, loaded.workflow).all
+            loaded = _written(spec_text(order, image.reference, said), Path(folder))
         source = Source(
             toplevel=loaded.toplevel,
             path=loaded.path,
@@ -41,6 +44,11 @@ def prepared_order(order: SubmitOrder, image: FoundImage, options: Options) -> I
             quotes_inputs=True,
         )
         yield prepare(source, _inputs(order), replace(options, most_steps=max(options.most_steps, order.jobs + 1)))
+
+
+def _written(text: str, folder: Path) -> LoadedSpec:
+    (folder / SPEC_NAME).write_text(text, encoding="utf-8")
+    return load_workflow(SPEC_NAME, folder)
 
 
 def _inputs(order: SubmitOrder) -> InitData:

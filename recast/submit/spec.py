@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 
+from recast.engine.overrides import StageOverrides
 from recast.json_types import JsonDict
 from recast.submit.order import SubmitOrder, words_with
 
@@ -13,17 +14,19 @@ __all__ = ["SPEC_NAME", "STAGE", "command_template", "spec_of", "spec_text"]
 
 SPEC_NAME = "submit.json"
 STAGE = "job"
+NOTHING = StageOverrides()
 _FILES = "files"
 
 
-def spec_text(order: SubmitOrder, reference: str) -> str:
+def spec_text(order: SubmitOrder, reference: str, said: StageOverrides = NOTHING) -> str:
     """Return the document as it is written into a run's `spec` folder."""
-    return json.dumps(spec_of(order, reference), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(spec_of(order, reference, said), indent=1, ensure_ascii=False) + "\n"
 
 
-def spec_of(order: SubmitOrder, reference: str) -> JsonDict:
+def spec_of(order: SubmitOrder, reference: str, said: StageOverrides = NOTHING) -> JsonDict:
     """Return the workflow of an order, whose image is `NAME@sha256:...`.
 
+    Variables, resources, network and CVMFS are in it as well, so that whoever has the spec has the whole job.
     What varies from job to job are inputs: `index`, `item`; the files are the input `files`.
     """
     inputs = [*order.names, *([_FILES] if order.files else [])]
@@ -35,10 +38,18 @@ def spec_of(order: SubmitOrder, reference: str) -> JsonDict:
         scheduler["scatter"] = {"method": "zip", "parameters": list(order.names)}
     scheduler["step"] = {
         "process": {"process_type": "string-interpolated-cmd", "cmd": command_template(order)},
-        "environment": {"environment_type": "docker-encapsulated", "image": reference},
+        "environment": {"environment_type": "docker-encapsulated", "image": reference, **_environment(said)},
         "publisher": _publisher(order),
     }
     return {"stages": [{"name": STAGE, "dependencies": ["init"], "scheduler": scheduler}]}
+
+
+def _environment(said: StageOverrides) -> JsonDict:
+    """Return what a spec can say of the environment; the user's binds and wishes it cannot."""
+    options = dict(said.options)
+    needs = ["CVMFS"] if options.pop("cvmfs", False) else []
+    parts: JsonDict = {"env": dict(said.env), "resources": [*needs, *([{"recast": options}] if options else [])]}
+    return {name: part for name, part in parts.items() if part}
 
 
 def command_template(order: SubmitOrder) -> str:

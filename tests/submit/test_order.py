@@ -11,12 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recast.engine.overrides import StageOverrides
 from recast.errors import InputError, RecastError, UsageError
+from recast.jobs import Wishes
+from recast.spec import load_workflow
+from recast.spec.model import ContainerEnvironment
+from recast.spec.needs import needs_of
+from recast.spec.traverse import packtivities_of
 from recast.submit.files import carried
 from recast.submit.image import find_image
 from recast.submit.order import MOST_JOBS, SubmitOrder, check_order, items_in
 from recast.submit.order_file import read_order_file
-from recast.submit.spec import command_template, spec_of
+from recast.submit.spec import command_template, spec_of, spec_text
 from recast.workflow.interpolate import as_request, fill_command
 
 TOKEN = "ghp_" + "a" * 36
@@ -81,6 +87,18 @@ def test_what_cannot_be_run_is_refused(order: SubmitOrder, said: str) -> None:
     with pytest.raises(UsageError, match=said) as problem:
         check_order(order)
     assert TOKEN not in str(problem.value)
+
+
+def test_whoever_has_the_spec_has_the_whole_job(tmp_path: Path) -> None:
+    said = StageOverrides({"A": "{x}"}, memory_mb=4000, network=True, cvmfs=True, wishes=Wishes("x86_64"))
+    text = spec_text(SubmitOrder("x", ("true",)), "x@sha256:" + "0" * 64, said)
+    (tmp_path / "submit.json").write_text(text)
+    (body,) = packtivities_of(load_workflow("submit.json", tmp_path).workflow)
+    environment = body.environment
+    assert isinstance(environment, ContainerEnvironment)
+    assert environment.env == {"A": "{x}"}
+    assert environment.options == {"memory_mb": 4000, "network": True}
+    assert needs_of(environment.resources) == ("cvmfs",)
 
 
 def test_items_are_lines(tmp_path: Path) -> None:
