@@ -99,22 +99,26 @@ def chosen(choices: Choices, wishes: Wishes) -> Choices:
     """
     if not wishes:
         return choices
-    sites = wishes.sites or choices.included_sites
-    platform = choices.architecture.partition("#")[0]
-    words_of_pilot = tuple(pilot_words(wishes.container_args).split()) if choices.mode == "pilot" else ()
-    processor = f"#{wishes.architecture}" if wishes.architecture else choices.architecture.removeprefix(platform)
+    one = len(wishes.sites) == 1
+    arguments = pilot_words(wishes.container_args).split() if choices.mode == "pilot" else []
     return replace(
         choices,
-        site=(wishes.sites[0] if len(wishes.sites) == 1 else None) if wishes.sites else choices.site,
-        included_sites=() if len(wishes.sites) == 1 else sites,
+        site=(wishes.sites[0] if one else None) if wishes.sites else choices.site,
+        included_sites=() if one else wishes.sites or choices.included_sites,
         excluded_sites=wishes.excluded_sites or choices.excluded_sites,
         working_group=wishes.working_group or choices.working_group,
-        architecture=f"{platform}{processor.partition('&')[0]}&{wishes.gpu_model}"
-        if wishes.gpu_model
-        else f"{platform}{processor}",
-        container_args=tuple(dict.fromkeys((*choices.container_args, *words_of_pilot))),
+        architecture=_platform(choices.architecture, wishes),
+        container_args=tuple(dict.fromkeys((*choices.container_args, *arguments))),
         use_secrets=choices.use_secrets or bool(wishes.secrets),
     )
+
+
+def _platform(setting: str, wishes: Wishes) -> str:
+    """Return `@platform#CPU&GPU` with the processor and GPU that are wished for in place of the setting's."""
+    rest, _, gpu = setting.partition("&")
+    base, _, processor = rest.partition("#")
+    processor, gpu = wishes.architecture or processor, wishes.gpu_model or gpu
+    return base + (f"#{processor}" if processor else "") + (f"&{gpu}" if gpu else "")
 
 
 _WHY = {
