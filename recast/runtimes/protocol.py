@@ -43,6 +43,8 @@ class Launch:
     file descriptor 3 once the payload ended, and none if it never began.
     `term`: who is asked to end at the walltime: the processes `inside`, `all`, or the `client`, which passes it on.
     `cleanup` removes the container whatever state it is in; `inspect` prints `<out of memory> <time of start>`.
+    `groups` prints who makes the engine's control groups and their version: where that is systemd, and version 2, the
+    container gets a slice of its own.
     """
 
     argv: tuple[str, ...]
@@ -51,6 +53,7 @@ class Launch:
     term: Literal["all", "inside", "client"] = "all"
     cleanup: tuple[str, ...] = ()
     inspect: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def as_json(self, name: str) -> JsonDict:
         """Return the `runtime` entry of a worker's task."""
@@ -62,6 +65,7 @@ class Launch:
             "term": self.term,
             "cleanup": list(self.cleanup),
             "inspect": list(self.inspect),
+            "groups": list(self.groups),
         }
 
 

@@ -276,9 +276,9 @@ class Attempt:
 
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
-            argv = list(self._runtime["argv"])
             if self._client:
                 self._client.enter()
+            argv = self._client.argv() if self._client else list(self._runtime["argv"])
             # Not the work folder: what a program leaves where it was started must not be taken for an output.
             place = self._client.folder if self._client else self._folder
             return payload.container_payload(self._job, argv, place, shared_memory=shared_memory)
