@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,7 @@ from recast.errors import ExecutorError, UsageError
 from recast.executors.batch.system import Array, Refused, Sighting, Traits, Watched
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.session import Session
+from recast.executors.panda import preview as shown
 from recast.executors.panda.answers import Submission, Task
 from recast.executors.panda.api import PandaServer, peer
 from recast.executors.panda.book import Book, Limits, Page, in_words, is_open, oldest
@@ -20,7 +22,7 @@ from recast.executors.panda.parameters import Choices, task_name, task_parameter
 from recast.executors.panda.sandbox import pack_sandbox
 from recast.executors.panda.settings import SETTINGS
 from recast.executors.settings import Setting
-from recast.jobs import FailureClass
+from recast.jobs import FailureClass, Wishes
 from recast.json_types import JsonObject
 
 __all__ = ["PandaSystem"]
@@ -37,6 +39,10 @@ class PandaSystem:
 
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     name = "panda"
+    grants = frozenset(field.name for field in fields(Wishes))
+    own_secrets = True
+    """They are the user's at PanDA (`creds/set_user_secrets`): no file here is looked for, and none is sent."""
+    preview = staticmethod(shown.preview)
 
     def __init__(self, values: JsonObject) -> None:
         """Take the settings of `SETTINGS` by name; those not given have their defaults."""
