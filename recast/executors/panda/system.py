@@ -108,7 +108,7 @@ class PandaSystem:
         sandbox, content = await asyncio.to_thread(pack_sandbox, array.folder, len(array.jobs), self._secrets())
         await self._server.upload(sandbox.name, content)
         parameters = task_parameters(array.name, array.jobs, image, sandbox, choices, self.traits.margin_s)
-        parameters["excludedSite"] = _avoided(parameters["excludedSite"], array.avoid_hosts, choices.site)
+        parameters["excludedSite"] = _avoided(parameters["excludedSite"], array.avoid_hosts, parameters["site"])
         said = await self._server.submit(parameters)
         return await self._taken(array.name, len(array.jobs), said)
 
