@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         run,
         scan,
         search,
+        submit,
         which,
     )
 
@@ -54,6 +55,7 @@ __all__ = [
     "run",
     "scan",
     "search",
+    "submit",
     "which",
 ]
 

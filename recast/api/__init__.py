@@ -4,7 +4,7 @@ from recast.api.results import File, Limit, Result, Results, Rows
 from recast.api.run_handle import Run
 from recast.api.scan_handle import Scan
 from recast.api.table import Table
-from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, scan, search, which
+from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, scan, search, submit, which
 
 __all__ = [
     "File",
@@ -23,5 +23,6 @@ __all__ = [
     "run",
     "scan",
     "search",
+    "submit",
     "which",
 ]

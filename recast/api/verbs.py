@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recast.rundir import RunDirectory
     from recast.scans.points import Point
 
-__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "scan", "search", "which"]
+__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "scan", "search", "submit", "which"]
 
 Say = Callable[[str], None]
 
@@ -48,8 +48,9 @@ def run(
 
     `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` passes a file.
     Options besides those above: `toplevel`, `executor`, `executor_settings`, `runtime`, `max_parallel`, `max_steps`,
-    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `network`,
-    `stage`, `image_override`, `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
+    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`,
+    `site`, `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `stage`, `image_override`,
+    `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
     allows building images from recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
     raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
     user should know; by default it is issued as a warning if it is one.
@@ -69,6 +70,63 @@ def run(
     )
     go_on_detached(directory)
     begun = Run(directory)
+    return begun.wait(progress=progress) if wait else begun
+
+
+def submit(
+    image: str,
+    command: Sequence[str],
+    *,
+    files: Sequence[str | Path] = (),
+    outputs: Sequence[str] = (),
+    array: int | None = None,
+    each: Sequence[str] | None = None,
+    tries: int | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+    name: str = "",
+    say: Say | None = None,
+    **rest: Any,
+) -> Run:
+    """Run a command in a container image, and return the run; no workflow is needed.
+
+    `command` is an argv, in which `{index}` and `{item}` stand for the number and the item of a job if `array` (how
+    many) or `each` (the items) is given. `files` go along into the job's folder; of what it leaves there, `outputs`
+    (patterns) are kept. Other options are those of `recast submit`: `executor`, `executor_settings`, `runtime`,
+    `max_parallel`, `cache`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`, `site`,
+    `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `workdir`. `wait`, `progress` and
+    `say` are as for `run`. Raises UsageError or InputError for an order that cannot be, and as `run`.
+    """
+    from dataclasses import replace
+
+    from recast.operations.submit import submit as submit_order
+    from recast.prepare.override_words import OverrideFlags
+    from recast.runs.detach import go_on_detached
+    from recast.submit import SubmitOrder
+
+    workdir = rest.pop("workdir", None)
+    options, left = _options(rest)
+    if left:
+        raise UsageError(f"{next(iter(left))!r} is not an option of submit", where="recast.submit")
+    if tries is not None:
+        options = replace(options, words=replace(options.words or OverrideFlags(), tries=tries))
+    submitted = submit_order(
+        SubmitOrder(
+            image,
+            tuple(map(str, command)),
+            tuple(Path(path).expanduser() for path in files),
+            tuple(outputs),
+            array,
+            None if each is None else tuple(map(str, each)),
+        ),
+        options,
+        places(),
+        say=say or _warn,
+        name=name,
+        workdir=Path(workdir) if workdir is not None else None,
+    )
+    go_on_detached(submitted.directory)
+    begun = Run(submitted.directory)
     return begun.wait(progress=progress) if wait else begun
 
 
@@ -178,6 +236,8 @@ def which(model: str | Path | None = None, **values: Any) -> Table:
 _ENVIRONMENT: JsonObject = {
     "env": (), "bind": (), "network": None, "stage": (), "image_override": (),
     "cpus": None, "memory": None, "disk": None, "walltime": None, "gpus": None,
+    "gpu": None, "arch": None, "site": (), "exclude_site": (), "working_group": None, "container_arg": (),
+    "secret": (), "cvmfs": None,
 }  # fmt: skip
 _HOW: JsonObject = {
     "max_steps": None, "executor": None, "runtime": None, "max_parallel": None, "allow_host_process": False,

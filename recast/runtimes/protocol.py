@@ -21,7 +21,8 @@ class Sandbox:
     `inputs` is a folder that mirrors `/recast/run` with the staged inputs, shown read-only at `/recast/run`; it
     holds an empty folder where `job.workdir` is mounted.
     `texts` is a folder with the job's mounted texts by number: `0` is shown at `job.mounted_texts[0]`, and so on.
-    `cvmfs` and `credentials` are the site's folders for jobs that need them, empty if it has none.
+    `cvmfs` and `credentials` are the site's folders for jobs that need them, empty if it has none. `secrets` is the
+    folder with the files of the user's secrets.
     """
 
     image: str
@@ -30,6 +31,7 @@ class Sandbox:
     texts: str = ""
     cvmfs: str = ""
     credentials: str = ""
+    secrets: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,17 @@ from recast.jobs import FailureClass, JobState, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
+    from recast.executors.batch.by_name import NamedOutcomes
     from recast.store.remote_store import RemoteStore
 
 __all__ = ["Watch"]
 
 GRACE_S = 15.0
 """How long the outcome of a job that is over may take to show up: shared disks have caches."""
+
+
+_MOST_LOOKED_FOR = 100
+"""At how many jobs that the engine has not ended yet the store is asked in one round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,14 @@ class Watch:
         store: ArtifactStore,
         grace_s: float = GRACE_S,
         far: RemoteStore | None = None,
+        named: NamedOutcomes | None = None,
     ) -> None:
         self._engine = engine
         self._ledger = ledger
         self._jobs = jobs
         self._store = store
         self._far = far
+        self._named = named
         self._grace_s = grace_s
         self._over: dict[str, _Over] = {}
         self._to_forget: list[str] = []
@@ -116,11 +123,28 @@ class Watch:
         A scheduler that was killed may for long take jobs for running that have ended; and epilogs take their time.
         """
         sightings = await self._engine.survey(watched)
+        if self._named is not None:
+            return await self._found_early(self._named, sightings)
         if not self._engine.traits.shared_files:
             return sightings
         running = [(number, job_id) for number, sighting in enumerate(sightings) if (job_id := self._running(sighting))]
         for number in await asyncio.to_thread(self._with_outcome, running):
             sightings[number] = replace(sightings[number], state=EngineState.ENDED)
+        return sightings
+
+    async def _found_early(self, named: NamedOutcomes, sightings: list[Sighting]) -> list[Sighting]:
+        """Return sightings in which jobs that their nodes are done with are over if their outcomes are there."""
+        left = [
+            (number, job_id)
+            for number, seen in enumerate(sightings)
+            if seen.is_left and (job_id := self._running(seen))
+        ]
+        left = left[:_MOST_LOOKED_FOR]
+        if left:
+            await asyncio.to_thread(named.bring, [job_id for _, job_id in left])
+        for number, job_id in left:
+            if named.is_here(job_id):
+                sightings[number] = replace(sightings[number], state=EngineState.ENDED)
         return sightings
 
     def _running(self, sighting: Sighting) -> str:
@@ -157,7 +181,7 @@ class Watch:
         held = [item.sighting.native_id for item in over if item.sighting.state is EngineState.HELD]
         if held:
             await self._engine.cancel(held)
-        problems = await self._bring_home([item for item in over if item.sighting.state is not EngineState.HELD])
+        over, problems = await self._bring_home(over)
         found = await asyncio.to_thread(self._outcomes, [item.job_id for item in over])
         home, silent = [], []
         for item in over:
@@ -175,13 +199,18 @@ class Watch:
         self._to_forget += [item.sighting.native_id for item, _ in silent]
         await self._forget()
 
-    async def _bring_home(self, over: Sequence[_Over]) -> Mapping[str, str]:
-        if self._engine.traits.shared_files or not over:
-            return {}
-        folders = {item.sighting.native_id: self._jobs / item.job_id for item in over}
+    async def _bring_home(self, over: Sequence[_Over]) -> tuple[Sequence[_Over], Mapping[str, str]]:
+        """Bring home what jobs left; return those of which it can be told now, and what is wrong by native id."""
+        if self._named is not None:
+            untold = await asyncio.to_thread(self._named.bring, [item.job_id for item in over])
+            return [item for item in over if item.job_id not in untold], {}
+        ended = [item for item in over if item.sighting.state is not EngineState.HELD]
+        if self._engine.traits.shared_files or not ended:
+            return over, {}
+        folders = {item.sighting.native_id: self._jobs / item.job_id for item in ended}
         for folder in folders.values():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return await self._engine.collect(folders)
+        return over, await self._engine.collect(folders)
 
     def _outcomes(self, job_ids: Sequence[str]) -> dict[str, Outcome | str | None]:
         """Return what each job left: an outcome, None for nothing yet, or what is wrong with it; runs in a thread.
@@ -203,7 +232,7 @@ class Watch:
         return believed(folder, self._store) if shared else bring_in(folder, self._store, self._far)
 
     def _is_late(self, item: _Over) -> bool:
-        if item.sighting.failure is not None or not self._engine.traits.shared_files:
+        if self._named is None and (item.sighting.failure is not None or not self._engine.traits.shared_files):
             return True
         return asyncio.get_running_loop().time() - item.since_s >= self._grace_s
 
@@ -231,6 +260,8 @@ class Watch:
     def began(self, job_id: str) -> bool:
         """Return whether a job has begun; if not it never will: its folder is taken (only where files are shared)."""
         folder = self._jobs / job_id
+        if self._named is not None and not (folder / "log").exists() and self._named.bring_log(job_id):
+            (folder / "out/log").replace(folder / "log")
         if not self._engine.traits.shared_files:
             return (folder / "log").exists()
         try:
