@@ -15,6 +15,7 @@ OWN = {
     "arc": "recast.executors.arc:ArcSystem",
     "htcondor": "recast.executors.htcondor:HTCondorSystem",
     "local": "recast.executors.local:LocalExecutor",
+    "panda": "recast.executors.panda:PandaSystem",
     "slurm": "recast.executors.slurm:SlurmSystem",
 }
 """Those of this package, as pyproject.toml names them: a checkout that was never installed has them too."""

@@ -83,7 +83,9 @@ def _batch(live: OpenRun, places: Places, images: Images) -> Executor:
         node={"cache": values["node_cache"], "cache_mb": values["node_cache_mb"], "wait_s": values["image_wait_s"]},
         store_url=values["store_url"],
         store_token=values["store_token_file"],
-        store_from_bytes=values["store_from_mb"] * 1_000_000,
+        store_from_bytes=0 if engine.traits.outcomes_by_name else values["store_from_mb"] * 1_000_000,
+        outcomes_by_name=engine.traits.outcomes_by_name,
+        token_secret=values.get("store_token_secret") or "",
     )
     return BatchExecutor(
         engine,

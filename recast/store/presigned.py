@@ -49,6 +49,14 @@ class S3Passes:
         """Return for each digest a URL that gives its file, and nothing else."""
         return {digest: self._signed(f"{self._folder}{place_of(digest)}") for digest in digests}
 
+    def to_name(self, places: Iterable[str]) -> JsonObject:
+        """Return for each place a URL that writes it (`put`) and one that reads it (`look`), and nothing else."""
+        keys = {place: f"{self._folder}{place}" for place in places}
+        return {
+            "put": {place: self._signed(key, "put_object") for place, key in keys.items()},
+            "look": {place: self._signed(key) for place, key in keys.items()},
+        }
+
     def to_post(self) -> JsonObject:
         """Return the `url` and the `fields` of a form that puts files of up to 5 GiB below this store's folder."""
         form: JsonDict = self._client.generate_presigned_post(
@@ -59,9 +67,9 @@ class S3Passes:
         )
         return {"url": form["url"], "folder": self._folder, "fields": form["fields"]}
 
-    def _signed(self, key: str) -> str:
+    def _signed(self, key: str, action: str = "get_object") -> str:
         wanted = {"Bucket": self._bucket, "Key": key}
-        signed: str = self._client.generate_presigned_url("get_object", wanted, ExpiresIn=LIFE_S)
+        signed: str = self._client.generate_presigned_url(action, wanted, ExpiresIn=LIFE_S)
         return signed
 
 

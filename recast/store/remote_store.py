@@ -55,14 +55,22 @@ class RemoteStore:
         with self._told(digest):
             self._store().get(_place(digest), digest, size, str(target))
 
-    def for_node(self, digests: Iterable[str]) -> JsonObject:
-        """Return what a worker needs, besides URL and token, to read files of these digests and to leave others."""
+    def fetch_named(self, place: str, target: Path, most_bytes: int) -> bool:
+        """Bring a file that has a name of its own here, at most so much of it; return False if there is none."""
+        with self._told(place):
+            return self._store().fetch_named(place, str(target), most_bytes)
+
+    def for_node(self, digests: Iterable[str], names: Iterable[str] = ()) -> JsonObject:
+        """Return what a worker needs, besides URL and token, to read files of these digests and to leave others.
+
+        `names` are places that it writes once, and may look at.
+        """
         if urlsplit(self.url).scheme != _SIGNED:
             return {}
         from recast.store.presigned import MOST_POSTED_BYTES, S3Passes
 
         self._passes = self._passes or S3Passes(self.url)
-        passes = {"get": self._passes.to_get(digests), "post": self._passes.to_post()}
+        passes = {"get": self._passes.to_get(digests), "post": self._passes.to_post(), **self._passes.to_name(names)}
         return {"passes": passes, "most_bytes": MOST_POSTED_BYTES}
 
     def _store(self) -> FarStore:

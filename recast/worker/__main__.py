@@ -2,7 +2,8 @@
 
 `run TASKFILE` for one attempt, `shell TASKFILE` for one by hand, `serve --tasks FD` for a driver on this machine,
 `node TASKS INDEX` for a batch system: with `--log-on-stdout` the payload writes into the file that is our own output.
-`limits` prints as JSON which limits the kernel holds here.
+`panda PHASE INDEX INSIDE` for a pilot of PanDA, in the folder of a job. `limits` prints as JSON which limits the kernel
+holds here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from typing import Any
 
 __all__ = ["main"]
 
-_USAGE = "usage: worker run|shell TASKFILE | serve --tasks FD | node [--log-on-stdout] TASKS INDEX | limits"
+_USAGE = (
+    "usage: worker run|shell TASKFILE | serve --tasks FD | node [--log-on-stdout] TASKS INDEX"
+    " | panda PHASE INDEX INSIDE | limits"
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +35,8 @@ def main(arguments: list[str]) -> int:
         from recast.worker.limits.trial import limits_here
 
         return limits_here()
+    if arguments[:1] == ["panda"] and len(arguments) == 4:
+        return _panda(*arguments[1:])
     if arguments[:1] == ["node"]:
         log_on_stdout = arguments[1:2] == ["--log-on-stdout"]
         where = arguments[2 if log_on_stdout else 1 :]
@@ -40,6 +46,18 @@ def main(arguments: list[str]) -> int:
             return run_on_node(where[0], where[1], log_on_stdout=log_on_stdout)
     print(_USAGE, file=sys.stderr)
     return 2
+
+
+def _panda(phase: str, index: str, inside: str) -> int:
+    import os
+
+    if phase == "own":
+        from recast.worker.panda.own import run_own
+
+        return run_own(os.getcwd(), index)
+    from recast.worker.panda.phases import postprocess, preprocess
+
+    return (preprocess if phase == "preprocess" else postprocess)(os.getcwd(), index, inside)
 
 
 def _task(path: str) -> Any:

@@ -26,7 +26,7 @@ from recast.worker.processes.spawn import capture
 from recast.worker.processes.turns import Turn
 from recast.worker.verdict import judge, not_started, unforeseen
 
-__all__ = ["OUTCOME_VERSION", "Attempt"]
+__all__ = ["OUTCOME_VERSION", "Attempt", "utc"]
 
 OUTCOME_VERSION = 1
 _NONE: JsonObject = {"name": "", "argv": None}
@@ -115,8 +115,8 @@ class Attempt:
             "job_id": self._job["job_id"],
             "exit_code": end.exit_code if end else None,
             "signal": end.signal if end else None,
-            "started": _utc(started),
-            "ended": _utc(time.time()),
+            "started": utc(started),
+            "ended": utc(time.time()),
             "host": _HOST,
             "runtime": self._runtime["name"],
             "peak_memory_bytes": self._peak_bytes,
@@ -348,6 +348,7 @@ def _put(path: str, data: bytes, sync: bool) -> None:
         os.close(fd)
 
 
-def _utc(seconds: float) -> str:
+def utc(seconds: float) -> str:
+    """Return a time since the epoch as outcomes have it: UTC, ISO 8601."""
     whole = int(seconds)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{int((seconds - whole) * 1e6):06d}Z"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable
 
 from recast.worker.attempt import Attempt
 from recast.worker.failure import Failure, Stopped, failure_of
@@ -22,7 +23,7 @@ from recast.worker.limits.cgroup import Group
 from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.slot import become_runner, last_word, say_unheld
 
-__all__ = ["run_on_node"]
+__all__ = ["NotOurs", "attempt_here", "get_ready", "run_on_node"]
 
 TASK_VERSION = 1
 _CHUNK_BYTES = 1 << 20
@@ -43,6 +44,28 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
         task.update(attempt_dir=here + "/attempt", store=here + "/store")
         if task.get("far") and task["far"]["token"]:
             task["far"]["token"] = f"{here}/{task['far']['token']}"
+    try:
+        outcome = attempt_here(
+            task,
+            lambda: get_ready(task, here if is_carried else "", log_on_stdout=log_on_stdout),
+            lambda outputs: _send(task, outputs),
+        )
+    except (Stopped, NotOurs):
+        return 1
+    if is_carried:
+        _leave(task, outcome, here + "/out")
+    _say(outcome)
+    return 0
+
+
+class NotOurs(Exception):
+    """The folder of an attempt was another one's already, with an outcome in it that must stay."""
+
+
+def attempt_here(
+    task: JsonObject, make_ready: Callable[[], JsonObject], send: Callable[[list[JsonDict]], list[str]]
+) -> JsonDict:
+    """Run one attempt in this process and return its outcome; raises Stopped, NotOurs."""
     become_runner()
     _keep_to_itself()
     # A batch system keeps its jobs together by their group: nobody is asked for another one.
@@ -51,20 +74,18 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
         task,
         group,
         lambda: False,
-        make_ready=lambda: _ready(task, here if is_carried else "", log_on_stdout),
-        send=lambda outputs: _send(task, outputs),
+        make_ready=make_ready,
+        send=send,
         tell_unheld=lambda names: say_unheld(names, group.lack),
     )
     try:
         outcome = attempt.run(lambda pid: None)
-        if is_carried:
-            _leave(task, outcome, here + "/out")
-    except Stopped:
-        return 1
     finally:
         group.remove()
-    _say(outcome)
-    return 0 if attempt.is_ours else 1
+    if not attempt.is_ours:
+        _say(outcome)
+        raise NotOurs
+    return outcome
 
 
 def _keep_to_itself() -> None:
@@ -75,8 +96,11 @@ def _keep_to_itself() -> None:
                 os.set_inheritable(int(name), False)
 
 
-def _ready(task: JsonObject, carried: str, log_on_stdout: bool) -> JsonObject:
-    """Return the `runtime` that starts this job here, with its image at hand; raise Failure."""
+def get_ready(task: JsonObject, carried: str = "", *, log_on_stdout: bool = False) -> JsonObject:
+    """Return the `runtime` that starts this job here, with its image at hand; raise Failure.
+
+    `carried` is the folder with what came along, empty if nothing did.
+    """
     if log_on_stdout:
         _link_stdout(f"{task['attempt_dir']}/log")
     if carried:

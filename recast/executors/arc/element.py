@@ -13,10 +13,10 @@ from urllib.parse import quote
 from recast.errors import ExecutorError
 from recast.executors.arc import answers
 from recast.executors.arc.answers import Creation, Deed, Listing
-from recast.executors.arc.session import Session
 from recast.executors.arc.states import STATES
+from recast.executors.grid.session import Peer, Session
 
-__all__ = ["ComputingElement", "TooLarge", "size_bytes_of"]
+__all__ = ["PEER", "ComputingElement", "TooLarge", "size_bytes_of"]
 
 _SPOKEN = ("1.1", "1.0")
 _CREATION_S_PER_JOB = 1.0
@@ -25,6 +25,17 @@ _CHUNK_BYTES = 1 << 20
 _MOST_PEEK_BYTES = 1 << 20
 _MOST_WORDS_BYTES = 1 << 20
 T = TypeVar("T")
+
+PEER = Peer(
+    name="computing element",
+    owner="arc",
+    setting="--arc-endpoints",
+    prefix="/rest",
+    why_cut="It does that while it starts again, and to whoever has credentials that it cannot verify.",
+    # A-REX answers so to a user whom it maps to nobody.
+    strangers="User can't be assigned configuration",
+)
+"""A-REX, for the messages of its session."""
 
 
 class TooLarge(Exception):

@@ -14,11 +14,10 @@ from typing import ClassVar
 
 from recast.errors import ExecutorError, UsageError
 from recast.executors.arc.answers import facts
-from recast.executors.arc.element import ComputingElement
+from recast.executors.arc.element import PEER, ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
 from recast.executors.arc.sending import create, discard_unsent, send, send_missing, send_rest, wishes
-from recast.executors.arc.session import Session
 from recast.executors.arc.settings import SETTINGS, words
 from recast.executors.arc.states import IN_BATCH, UNSENT, engine_state, failure_of_words, why_ended
 from recast.executors.arc.xrsl import LOG, Wish
@@ -26,6 +25,7 @@ from recast.executors.batch.system import Array, EngineState, Refused, Sighting,
 from recast.executors.command import gather
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.delegation import signed
+from recast.executors.grid.session import Session
 from recast.executors.settings import Setting
 from recast.json_types import JsonObject
 
@@ -266,7 +266,7 @@ class ArcSystem:
 
     def _element(self, endpoint: str) -> ComputingElement:
         if endpoint not in self._elements:
-            session = Session(endpoint, self._credentials, self._timeout_s, self._transfers + 2)
+            session = Session(endpoint, self._credentials, self._timeout_s, self._transfers + 2, PEER)
             self._elements[endpoint] = ComputingElement(session, self._timeout_s)
         return self._elements[endpoint]
 

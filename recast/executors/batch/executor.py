@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from recast.errors import ExecutorError, RecastError
+from recast.executors.batch.by_name import NamedOutcomes
 from recast.executors.batch.folder import ArrayFolder, read_arrays
 from recast.executors.batch.input_staging import InputStaging
 from recast.executors.batch.ledger import Ledger, queued
-from recast.executors.batch.outputs import believed
+from recast.executors.batch.outputs import believed, bring_in
 from recast.executors.batch.submission import ImageOf, Submission
 from recast.executors.batch.system import BatchSystem
 from recast.executors.batch.task import TaskContext
@@ -56,13 +58,17 @@ class BatchExecutor:
         self._ledger = Ledger()
         url = "" if engine.traits.shared_files else around.store_url
         far = RemoteStore(url, around.store_token) if url else None
-        self._watch = Watch(engine, self._ledger, self._jobs, self._store, grace_s, far)
+        self._named = NamedOutcomes(far, self._jobs) if far and engine.traits.outcomes_by_name else None
+        if engine.traits.outcomes_by_name:
+            grace_s = engine.traits.outcome_grace_s
+        self._far = far
+        self._watch = Watch(engine, self._ledger, self._jobs, self._store, grace_s, far, self._named)
         self._submission = Submission(
             engine,
             self._ledger,
             self._arrays,
             around,
-            InputStaging(self._store, far, around.store_from_bytes),
+            InputStaging(self._store, far, around.store_from_bytes, self._named is not None),
             image_of,
             self._watch.hurry,
             python,
@@ -162,6 +168,8 @@ class BatchExecutor:
         for array in arrays:
             if array.name in found:
                 self._adopt(array, found[array.name], missing)
+        for status in await asyncio.to_thread(self._at_store, wanted - self._ledger.known.keys()):
+            self._ledger.known[status.job_id] = status
         unheard = sorted(wanted - self._ledger.known.keys())
         submitted = {job_id for array in arrays for job_id in array.job_ids if array.native}
         for status in await asyncio.to_thread(self._unheard_of, unheard, submitted):
@@ -180,6 +188,26 @@ class BatchExecutor:
             if outcome is not None:
                 ends.append(settled(JobStatus(job_id, JobState.DONE, None, outcome, host=outcome.host)))
         return ends
+
+    def _at_store(self, job_ids: set[str]) -> list[JobStatus]:
+        """Return the statuses of jobs that the engine has forgotten and whose outcomes are at the store.
+
+        Raises ExecutorError if that cannot be told: nothing is known of the jobs then.
+        """
+        if self._named is None or not job_ids:
+            return []
+        untold = self._named.bring(job_ids)
+        if untold:
+            raise ExecutorError(
+                "The outcomes of jobs cannot be looked for",
+                where=min(untold),
+                why="the store behind store_url does not answer",
+                next_step="recast resume RUN, when it can be reached",
+            )
+        for job_id in job_ids:
+            with suppress(ValueError):
+                bring_in(self._jobs / job_id, self._store, self._far)
+        return self._on_disk(job_ids)
 
     def _adopt(self, array: ArrayFolder, native_id: str, missing: set[str]) -> None:
         submitted = self._ledger.adopt(array, native_id)

@@ -11,6 +11,7 @@ from recast.jobs import Artifact, ContainerJob
 from recast.json_types import JsonObject
 from recast.store import ArtifactStore
 from recast.store.remote_store import NODE_SCHEMES, RemoteStore
+from recast.worker.remote.names import LOG, OUTCOME, named_place
 
 __all__ = ["InputStaging"]
 
@@ -20,12 +21,14 @@ class InputStaging:
     """The ways of inputs to nodes that do not see our disks.
 
     Files of `from_bytes` and more go by the store behind `far`, each once, however many jobs want it, and outputs of
-    that size stay there; smaller ones ride along. Without `far`, everything rides along.
+    that size stay there; smaller ones ride along. Without `far`, everything rides along. `by_name`: jobs leave their
+    outcomes there.
     """
 
     store: ArtifactStore
     far: RemoteStore | None = None
     from_bytes: int = 0
+    by_name: bool = False
     offered: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -51,7 +54,8 @@ class InputStaging:
         """Return what the worker of a job needs to use the store, besides what is the same for all."""
         if self.far is None:
             return {}
-        return self.far.for_node(sorted({item.digest for item in job.inputs if self._goes_far(item)}))
+        names = [named_place(job.job_id, name) for name in (LOG, OUTCOME)] if self.by_name else []
+        return self.far.for_node(sorted({item.digest for item in job.inputs if self._goes_far(item)}), names)
 
     def _prepare(self, item: Artifact) -> None:
         suspect = item.digest in self.store.known.suspect

@@ -220,7 +220,8 @@ class Submission:
     def _files(self, folder: Path, jobs: Sequence[ContainerJob]) -> tuple[tuple[Path, ...], ...]:
         if self._engine.traits.shared_files:
             return ()
-        always = [folder / "worker.pyz", *([Path(self._around.store_token)] if self._around.store_token else [])]
+        token = "" if self._engine.traits.outcomes_by_name else self._around.store_token
+        always = [folder / "worker.pyz", *([Path(token)] if token else [])]
         return tuple(
             (*always, folder / "tasks" / f"{index}.json", *self._afar.carried(job)) for index, job in enumerate(jobs)
         )

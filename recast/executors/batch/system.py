@@ -45,7 +45,9 @@ class Traits:
     `array_size`: most jobs in one submission. `poll_s`: the longest pause between two surveys; `quick_poll_s` the
     shortest, while things happen. `margin_s` is added to a job's wall time for staging, so that the worker's own
     watch bites first. `shows_stdout`: of a job that runs the engine shows its standard output and no other file, so
-    that is where its log has to be.
+    that is where its log has to be. `outcomes_by_name`: nothing comes home; jobs leave outcome and log under their
+    names at the store behind a URL, and all outputs there as well; the outcome of a job that is over may take
+    `outcome_grace_s` to show up.
     """
 
     shared_files: bool = True
@@ -54,6 +56,8 @@ class Traits:
     quick_poll_s: float = 1.0
     margin_s: int = 120
     shows_stdout: bool = False
+    outcomes_by_name: bool = False
+    outcome_grace_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,9 @@ class BatchSystem(Protocol):
     async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
         """Bring each job's `out` folder to a folder, as its subfolder `out`; return native id -> problem for the rest.
 
-        Only for engines without shared files. May be called again for the same job. A problem that another try may
-        fix (the network, a full disk) is raised, not returned: what is returned is final.
+        Only for engines without shared files, unless outcomes are found by name. May be called again for the same job.
+        A problem that another try may fix (the network, a full disk) is raised, not returned: what is returned is
+        final.
         """
 
     async def forget(self, native_ids: Sequence[str]) -> None:

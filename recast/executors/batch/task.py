@@ -41,7 +41,8 @@ class TaskContext:
 
     `node` are settings for the cache of a node: `cache`, `cache_mb`, `wait_s`. `store_url` names a store that nodes
     reach by themselves, empty if there is none; files of `store_from_bytes` and more go by it, and `store_token` is a
-    file with a bearer token for it.
+    file with a bearer token for it, which rides along unless `outcomes_by_name`: then nodes have what their batch
+    system gives them, under the name `token_secret`, and leave outcomes at the store under the names of their jobs.
     """
 
     jobs: str
@@ -52,14 +53,17 @@ class TaskContext:
     store_url: str = ""
     store_token: str = ""
     store_from_bytes: int = 0
+    outcomes_by_name: bool = False
+    token_secret: str = ""
 
     @property
     def far(self) -> JsonDict | None:
         """The `far` entry of a task; None where nodes see the driver's own store. The token's file rides along."""
         if self.jobs or not self.store_url:
             return None
-        token = Path(self.store_token).name if self.store_token else ""
-        return {**self.node, "url": self.store_url, "token": token, "from_bytes": self.store_from_bytes}
+        token = Path(self.store_token).name if self.store_token and not self.outcomes_by_name else ""
+        body = {**self.node, "url": self.store_url, "token": token, "from_bytes": self.store_from_bytes}
+        return {**body, "by_name": True, "token_secret": self.token_secret} if self.outcomes_by_name else body
 
 
 def task_of(

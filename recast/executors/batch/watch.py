@@ -21,6 +21,7 @@ from recast.jobs import FailureClass, JobState, Outcome
 from recast.store import ArtifactStore
 
 if TYPE_CHECKING:
+    from recast.executors.batch.by_name import NamedOutcomes
     from recast.store.remote_store import RemoteStore
 
 __all__ = ["Watch"]
@@ -55,12 +56,14 @@ class Watch:
         store: ArtifactStore,
         grace_s: float = GRACE_S,
         far: RemoteStore | None = None,
+        named: NamedOutcomes | None = None,
     ) -> None:
         self._engine = engine
         self._ledger = ledger
         self._jobs = jobs
         self._store = store
         self._far = far
+        self._named = named
         self._grace_s = grace_s
         self._over: dict[str, _Over] = {}
         self._to_forget: list[str] = []
@@ -157,7 +160,7 @@ class Watch:
         held = [item.sighting.native_id for item in over if item.sighting.state is EngineState.HELD]
         if held:
             await self._engine.cancel(held)
-        problems = await self._bring_home([item for item in over if item.sighting.state is not EngineState.HELD])
+        over, problems = await self._bring_home(over)
         found = await asyncio.to_thread(self._outcomes, [item.job_id for item in over])
         home, silent = [], []
         for item in over:
@@ -175,13 +178,18 @@ class Watch:
         self._to_forget += [item.sighting.native_id for item, _ in silent]
         await self._forget()
 
-    async def _bring_home(self, over: Sequence[_Over]) -> Mapping[str, str]:
-        if self._engine.traits.shared_files or not over:
-            return {}
-        folders = {item.sighting.native_id: self._jobs / item.job_id for item in over}
+    async def _bring_home(self, over: Sequence[_Over]) -> tuple[Sequence[_Over], Mapping[str, str]]:
+        """Bring home what jobs left; return those of which it can be told now, and what is wrong by native id."""
+        if self._named is not None:
+            untold = await asyncio.to_thread(self._named.bring, [item.job_id for item in over])
+            return [item for item in over if item.job_id not in untold], {}
+        ended = [item for item in over if item.sighting.state is not EngineState.HELD]
+        if self._engine.traits.shared_files or not ended:
+            return over, {}
+        folders = {item.sighting.native_id: self._jobs / item.job_id for item in ended}
         for folder in folders.values():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return await self._engine.collect(folders)
+        return over, await self._engine.collect(folders)
 
     def _outcomes(self, job_ids: Sequence[str]) -> dict[str, Outcome | str | None]:
         """Return what each job left: an outcome, None for nothing yet, or what is wrong with it; runs in a thread.
@@ -203,7 +211,7 @@ class Watch:
         return believed(folder, self._store) if shared else bring_in(folder, self._store, self._far)
 
     def _is_late(self, item: _Over) -> bool:
-        if item.sighting.failure is not None or not self._engine.traits.shared_files:
+        if self._named is None and (item.sighting.failure is not None or not self._engine.traits.shared_files):
             return True
         return asyncio.get_running_loop().time() - item.since_s >= self._grace_s
 
@@ -231,6 +239,8 @@ class Watch:
     def began(self, job_id: str) -> bool:
         """Return whether a job has begun; if not it never will: its folder is taken (only where files are shared)."""
         folder = self._jobs / job_id
+        if self._named is not None and not (folder / "log").exists() and self._named.bring_log(job_id):
+            (folder / "out/log").replace(folder / "log")
         if not self._engine.traits.shared_files:
             return (folder / "log").exists()
         try:

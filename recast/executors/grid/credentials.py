@@ -1,4 +1,4 @@
-"""Who we are to a computing element: a proxy or a bearer token, looked at before each call."""
+"""Who we are to a service of a grid: a proxy or a bearer token, looked at before each call."""
 
 from __future__ import annotations
 
@@ -25,25 +25,30 @@ _MOST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust."""
+    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust; None: those of this machine.
+
+    `whom` is the service in messages, `owner` the executor whose settings name the files.
+    """
 
     file: Path
-    ca_dir: Path
+    ca_dir: Path | None
     is_token: bool = False
+    whom: str = "the computing element"
+    owner: str = "arc"
 
     def stamp(self) -> tuple[int, int, int]:
         """Return what changes when the file is written anew; raise CredentialsProblem if there is none."""
         try:
             found = self.file.stat()
         except OSError as problem:
-            raise self._problem("There is no {} for the computing element", problem.strerror or "") from problem
+            raise self._problem("There is no {} for {}", problem.strerror or "") from problem
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def check(self, now: datetime | None = None) -> None:
         """Raise CredentialsProblem if they are missing, unreadable or expired."""
         end = self.expires()
         if end is not None and end <= (now or datetime.now(UTC)):
-            raise self._problem("The {} for the computing element has expired", f"it was valid until {_at(end)}")
+            raise self._problem("The {} for {} has expired", f"it was valid until {_at(end)}")
 
     def expires(self) -> datetime | None:
         """Return when they expire; None for a token that does not say."""
@@ -51,22 +56,22 @@ class Credentials:
         try:
             return _token_expiry(content) if self.is_token else expiry(content)
         except ValueError as problem:
-            raise self._problem("The {} for the computing element cannot be read", str(problem)) from problem
+            raise self._problem("The {} for {} cannot be read", str(problem)) from problem
 
     def context(self) -> ssl.SSLContext:
         """Return how to speak TLS: the other side is always verified. Raises ExecutorError, CredentialsProblem."""
-        if not self.ca_dir.is_dir():
+        if self.ca_dir is not None and not self.ca_dir.is_dir():
             raise ExecutorError(
-                "There are no certificate authorities to verify a computing element by",
+                f"There are no certificate authorities to verify {self.whom} by",
                 where=str(self.ca_dir),
-                next_step="# install the package ca-policy-egi-core (or your grid's), or set ca_dir of arc",
+                next_step=f"# install the package ca-policy-egi-core (or your grid's), or set ca_dir of {self.owner}",
             )
-        context = ssl.create_default_context(capath=str(self.ca_dir))
+        context = ssl.create_default_context(capath=str(self.ca_dir) if self.ca_dir else None)
         if not self.is_token:
             try:
                 context.load_cert_chain(self.file)
             except (OSError, ssl.SSLError) as problem:
-                raise self._problem("The {} for the computing element cannot be used", str(problem)) from problem
+                raise self._problem("The {} for {} cannot be used", str(problem)) from problem
         return context
 
     def headers(self) -> Mapping[str, str]:
@@ -75,30 +80,42 @@ class Credentials:
 
     def refused(self, why: str) -> CredentialsProblem:
         """Return the error for credentials that the other side does not take."""
-        return self._problem("The computing element does not accept the {}", why)
+        return self._problem(f"{self.whom[0].upper()}{self.whom[1:]} does not accept the {{}}", why)
 
     def _read(self) -> bytes:
         try:
             with self.file.open("rb") as file:
                 content = file.read(_MOST_BYTES)
         except OSError as problem:
-            raise self._problem("There is no {} for the computing element", problem.strerror or "") from problem
+            raise self._problem("There is no {} for {}", problem.strerror or "") from problem
         if self.is_token and not content.strip().isascii():
-            raise self._problem("The {} for the computing element cannot be read", "it is not ASCII")
+            raise self._problem("The {} for {} cannot be read", "it is not ASCII")
         return content
 
     def _problem(self, what: str, why: str) -> CredentialsProblem:
         name = "bearer token" if self.is_token else "proxy"
-        return CredentialsProblem(what.format(name), where=str(self.file), why=why, next_step=_FIXES[name])
+        return CredentialsProblem(what.format(name, self.whom), where=str(self.file), why=why, next_step=_FIXES[name])
 
 
-def find_credentials(proxy: str | None, token_file: str | None, ca_dir: str | None) -> Credentials:
-    """Return where credentials are: as set, else as grid tools have it in the environment."""
-    authorities = Path(ca_dir or os.environ.get("X509_CERT_DIR") or "/etc/grid-security/certificates")
+def find_credentials(
+    proxy: str | None,
+    token_file: str | None,
+    ca_dir: str | None,
+    *,
+    whom: str = "the computing element",
+    owner: str = "arc",
+    default_ca_dir: str | None = "/etc/grid-security/certificates",
+) -> Credentials:
+    """Return where credentials are: as set, else as grid tools have it in the environment.
+
+    `default_ca_dir` is where authorities are if nobody says so; None for those of this machine.
+    """
+    named = ca_dir or os.environ.get("X509_CERT_DIR") or default_ca_dir
+    authorities = Path(named) if named else None
     if token_file:
-        return Credentials(Path(token_file).expanduser(), authorities, is_token=True)
+        return Credentials(Path(token_file).expanduser(), authorities, True, whom, owner)
     name = proxy or os.environ.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"  # noqa: S108 - the grid's place
-    return Credentials(Path(name).expanduser(), authorities)
+    return Credentials(Path(name).expanduser(), authorities, False, whom, owner)
 
 
 def _token_expiry(content: bytes) -> datetime | None:

@@ -9,11 +9,12 @@ import re
 from typing import Any, Optional
 
 from recast.worker.failure import Failure, OtherBytes
-from recast.worker.remote.web import Passing, Proof, ask, named, persistent
+from recast.worker.remote.web import Answered, Passing, Proof, ask, named, persistent
 
-__all__ = ["fetch", "hash_of", "read_small"]
+__all__ = ["fetch", "fetch_unknown", "hash_of", "pour", "read_small"]
 
 _CHUNK_BYTES = 1 << 20
+_MISSING = (404, 410)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 
 
@@ -55,6 +56,42 @@ def read_small(url: str, most_bytes: int, proof: Proof, accept: str, kind: str) 
     if len(content) > most_bytes:
         raise Failure(kind, f"{named(url)} is larger than {most_bytes} bytes")
     return content
+
+
+def fetch_unknown(url: str, target: str, most_bytes: int, proof: Proof) -> bool:
+    """Bring a file whose digest nobody knows, at most so much of it; return False if it is not there.
+
+    Raises Failure: `authentication`, or `staging` if the server cannot be reached.
+    """
+
+    def once() -> bool:
+        try:
+            with ask("GET", url, proof, {"Accept-Encoding": "identity"}) as answer:
+                promised = answer.headers.get("Content-Length") or ""
+                came = pour(answer, target, most_bytes)
+        except Answered as problem:
+            if problem.code in _MISSING:
+                return False
+            raise
+        if promised.isdigit() and came < min(int(promised), most_bytes):
+            raise Passing(f"{named(url)} broke off after {came} of {promised} bytes")
+        return True
+
+    return persistent(once, "staging")
+
+
+def pour(source: Any, target: str, most_bytes: int) -> int:
+    """Write at most `most_bytes` of an open source to `target`, which appears when they are there; return how many."""
+    part, done = target + ".part", 0
+    with open(part, "wb") as file:
+        while done < most_bytes:
+            chunk = _read(source, min(most_bytes - done, _CHUNK_BYTES))
+            if not chunk:
+                break
+            file.write(chunk)
+            done += len(chunk)
+    os.rename(part, target)
+    return done
 
 
 def hash_of(path: str) -> str:

@@ -1,4 +1,7 @@
-"""A store of files by digest that many machines reach: `<url>/sha256/<2>/<62>`; file, http, https, root or s3."""
+"""A store of files by digest that many machines reach: `<url>/sha256/<2>/<62>`; file, http, https, root or s3.
+
+Beside them lies what jobs leave under names of their own: `<url>/outcomes/<job id>/outcome.json` and `log`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from recast.worker.failure import Failure, OtherBytes, failure_of
 from recast.worker.files.keeping import copy_checked, rename_away
 from recast.worker.json_types import JsonObject
-from recast.worker.remote.fetch import fetch, hash_of
+from recast.worker.remote.fetch import fetch, fetch_unknown, hash_of, pour
 from recast.worker.remote.put import put, size_at
 from recast.worker.remote.s3 import S3Store
 from recast.worker.remote.web import Proof, persistent, read_token
@@ -19,7 +22,10 @@ __all__ = ["FarStore", "place_of", "store_at"]
 
 
 class FarStore(Protocol):
-    """Files at places `sha256/<2>/<62>`. Every method may raise Failure: `staging`, `authentication`, `disk`."""
+    """Files at places `sha256/<2>/<62>` and `outcomes/<job id>/<name>`.
+
+    Every method may raise Failure: `staging`, `authentication`, `disk`.
+    """
 
     def get(self, place: str, digest: str, size: int, target: str) -> None:
         """Bring a file to `target`, hashed; what an earlier try left at `target.part` may be gone on with."""
@@ -29,6 +35,9 @@ class FarStore(Protocol):
 
     def size(self, place: str) -> Optional[int]:
         """Return the bytes of a file, None if it is not there."""
+
+    def fetch_named(self, place: str, target: str, most_bytes: int) -> bool:
+        """Bring a file whose digest nobody knows, at most `most_bytes` of it; return False if it is not there."""
 
 
 def store_at(url: str, token_file: str = "", passes: Optional[JsonObject] = None) -> FarStore:
@@ -87,6 +96,16 @@ class _FileStore:
         except FileNotFoundError:
             return None
 
+    def fetch_named(self, place: str, target: str, most_bytes: int) -> bool:
+        try:
+            with open(f"{self._root}/{place}", "rb") as source:
+                pour(source, target, most_bytes)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as problem:
+            raise failure_of(problem, "staging") from None
+        return True
+
 
 class _WebStore:
     """A server that knows GET with ranges, HEAD and PUT."""
@@ -103,6 +122,9 @@ class _WebStore:
 
     def size(self, place: str) -> Optional[int]:
         return persistent(lambda: size_at(f"{self._url}/{place}", self._proof), "staging")
+
+    def fetch_named(self, place: str, target: str, most_bytes: int) -> bool:
+        return fetch_unknown(f"{self._url}/{place}", target, most_bytes, self._proof)
 
 
 def _link_or_copy(source: str, target: str) -> None:

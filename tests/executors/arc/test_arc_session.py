@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from recast.errors import ExecutorError
-from recast.executors.arc.session import Session
+from recast.executors.arc.element import PEER
+from recast.executors.grid.session import Session
 from tests.remote.test_servers_that_hold_us_up import HELD_UP, LONGEST_S, talking
 
 
@@ -32,7 +33,7 @@ class Known:
 
 def session(endpoint: str) -> Session:
     known: Any = Known()
-    return Session(endpoint, known, 0.15, 2)
+    return Session(endpoint, known, 0.15, 2, PEER)
 
 
 @pytest.mark.parametrize("name", HELD_UP)

@@ -1,4 +1,4 @@
-"""Talking to one computing element: TLS with our credentials, bounded answers, errors in our words."""
+"""Talking to one service of a grid: TLS with our credentials, bounded answers, errors in our words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recast.errors import ExecutorError, RecastError
@@ -16,15 +17,31 @@ from recast.worker.remote.guard import may_carry_secrets
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["MOST_ANSWER_BYTES", "Session"]
+__all__ = ["MOST_ANSWER_BYTES", "Peer", "Session"]
 
 MOST_ANSWER_BYTES = 64 << 20
 _MOST_WORDS = 300
 _PATIENCE = 3.0
 _LEAST_BYTES_PER_S = 1024
 _UNAUTHORISED = (401, 403)
-# A-REX answers so to a user whom it maps to nobody.
-_NOBODY = "User can't be assigned configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom a session talks to, for its messages, and what is particular to that service.
+
+    `name` follows an article (`computing element`); `owner` is the executor whose settings name it, `setting` the flag
+    with its address. `prefix` comes before each path, `headers` go with each request. `strangers` is what it answers,
+    with whatever status, to a user whom it does not know. `why_cut` says what it may mean that it cuts a connection.
+    """
+
+    name: str
+    owner: str
+    setting: str
+    prefix: str
+    why_cut: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    strangers: str = ""
 
 
 class Session:
@@ -34,15 +51,16 @@ class Session:
     for an endpoint that cannot be reached, is not who it should be, or answers nonsense.
     """
 
-    def __init__(self, endpoint: str, credentials: Credentials, timeout_s: float, connections: int) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials, timeout_s: float, connections: int, peer: Peer) -> None:
         self.endpoint = endpoint.rstrip("/")
         if not may_carry_secrets(self.endpoint):
             raise ExecutorError(
-                "A computing element would get our credentials in the clear",
+                f"A {peer.name} would get our credentials in the clear",
                 where=self.endpoint,
                 why="Everyone on the way could read and use them, or its address is none.",
-                next_step="give its https:// address: --arc-endpoints",
+                next_step=f"give its https:// address: {peer.setting}",
             )
+        self._peer = peer
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._connections = connections
@@ -90,8 +108,8 @@ class Session:
         import httpx2
 
         client = await self._ready()
-        url = f"{self.endpoint}/rest{path}"
-        every = {"Accept": "application/json", **self._credentials.headers(), **(headers or {})}
+        url = f"{self.endpoint}{self._peer.prefix}{path}"
+        every = {"Accept": "application/json", **self._peer.headers, **self._credentials.headers(), **(headers or {})}
         limit = httpx2.Timeout(timeout_s or self._timeout_s, connect=min(10.0, self._timeout_s), pool=None)
         # A head that drips in meets no limit of a socket; what is sent from a file takes the time that it takes.
         patience_s = _PATIENCE * (timeout_s or self._timeout_s)
@@ -139,11 +157,11 @@ class Session:
             yield piece
 
     def _slow(self, why: str) -> ExecutorError:
-        return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
+        return ExecutorError(f"The {self._peer.name} does not answer in time", where=self.endpoint, why=why)
 
     def nonsense(self, why: str) -> ExecutorError:
         """Return the error for an answer that is none."""
-        return ExecutorError("The computing element answers nonsense", where=self.endpoint, why=why)
+        return ExecutorError(f"The {self._peer.name} answers nonsense", where=self.endpoint, why=why)
 
     async def close(self) -> None:
         """Shut the connections."""
@@ -174,9 +192,9 @@ class Session:
 
     def _refusal(self, code: int, phrase: str, body: bytes) -> RecastError:
         said = " ".join(f"{phrase} {body[:_MOST_WORDS].decode(errors='replace')}".split())
-        if code in _UNAUTHORISED or _NOBODY in said:
+        if code in _UNAUTHORISED or (self._peer.strangers and self._peer.strangers in said):
             return self._credentials.refused(f"{self.endpoint} says: {code} {said}")
-        return ExecutorError(f"The computing element answers {code}", where=self.endpoint, why=said)
+        return ExecutorError(f"The {self._peer.name} answers {code}", where=self.endpoint, why=said)
 
     def _trouble(self, problem: Exception) -> RecastError:
         import httpx2
@@ -184,23 +202,23 @@ class Session:
         why = str(problem) or type(problem).__name__
         if "CERTIFICATE_VERIFY_FAILED" in why:
             return ExecutorError(
-                "The computing element is not who it should be",
+                f"The {self._peer.name} is not who it should be",
                 where=self.endpoint,
                 why=why,
-                next_step="ask its site which authority signed for it, and put that into ca_dir of arc",
+                next_step=f"ask its site which authority signed for it, and put that into ca_dir of {self._peer.owner}",
             )
         if "ALERT" in why:
             return self._credentials.refused(why)
         if isinstance(problem, httpx2.TimeoutException):
-            return ExecutorError("The computing element does not answer in time", where=self.endpoint, why=why)
+            return ExecutorError(f"The {self._peer.name} does not answer in time", where=self.endpoint, why=why)
         if isinstance(problem, (httpx2.ReadError, httpx2.RemoteProtocolError)):
             return _Cut(
-                "The computing element cut the connection",
+                f"The {self._peer.name} cut the connection",
                 where=self.endpoint,
-                why="It does that while it starts again, and to whoever has credentials that it cannot verify.",
-                next_step="try again; if that does not help, look at the credentials: arcproxy -I",
+                why=self._peer.why_cut,
+                next_step="try again; if that does not help, look at the credentials",
             )
-        return ExecutorError("The computing element cannot be reached", where=self.endpoint, why=why)
+        return ExecutorError(f"The {self._peer.name} cannot be reached", where=self.endpoint, why=why)
 
 
 async def _counted(content: AsyncIterable[bytes], head: asyncio.Timeout, patience_s: float) -> AsyncIterator[bytes]:
