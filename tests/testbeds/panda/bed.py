@@ -129,7 +129,7 @@ class PandaBed(Bed):
             },
             "jwks": key_set(key),
         }
-        folders = {"cache": str(self.home / "cache"), "trf": str(self.home / "trf")}
+        folders = {name: str(self.home / name) for name in ("auth", "cache", "trf")}
         (self.folder / "settings.json").write_text(json.dumps({"port": port, "issuer": issuer, **folders}))
         _write_secret(self.token_file, self.token())
         _write_secret(self.folder / "server-token", self.token(groups=[f"{ORIGIN}/production"], name="Robot Server"))

@@ -1,7 +1,7 @@
-"""The task buffer of the test-bed: what panda-server keeps in a database, kept in memory. OURS: it proves nothing of PanDA.
+"""The task buffer of the test-bed: what panda-server keeps in a database, in memory. OURS: it proves nothing of PanDA.
 
 It has the methods that the request entry calls, with the answers that the statements of panda-server 1.0.4 would give
-(`db_proxy_mods/task_event_module.py`). Whatever else is called raises AttributeError, which the entry answers as error 500.
+(`db_proxy_mods/task_event_module.py`). Whatever else is called raises AttributeError: error 500 of the entry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHOWN = ("processingType", "transUses", "transHome", "architecture", "site", "c
 
 
 def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
 
 
 @dataclass
@@ -63,6 +63,10 @@ class Buffer:
         """Nobody is banned."""
         return True, {}
 
+    def get_special_dispatch_params(self) -> tuple[bool, dict[str, Any]]:
+        """No pilot is anything special."""
+        return True, {}
+
     def insertSandboxFileInfo(self, user: str, host: str, name: str, size: int, checksum: str) -> str:
         """Note a sandbox."""
         with self.lock:
@@ -101,7 +105,7 @@ class Buffer:
     ) -> dict[int, dict[str, Any]]:
         """Return the caller's tasks that JEDI knows and that changed since a time, by the id of their request."""
         try:
-            from_time = datetime.datetime.strptime(since, "%Y-%m-%d %H:%M:%S")
+            from_time = datetime.datetime.strptime(since + "+0000", "%Y-%m-%d %H:%M:%S%z").replace(tzinfo=None)
         except ValueError:
             return {}
         with self.lock:
@@ -137,16 +141,17 @@ class Buffer:
 
     getFullJobStatus = peekJobs
 
-    def sendCommandTaskPanda(
-        self, task_id: int, dn: str, production: bool, command: str, **_: Any
-    ) -> tuple[int, str]:
+    def sendCommandTaskPanda(self, task_id: int, dn: str, production: bool, command: str, **_: Any) -> tuple[int, str]:
         """Kill a task; other commands are refused."""
         with self.lock:
             task = self.tasks.get(task_id)
             if task is None or task.status is None:
                 return 2, f"jediTaskID={task_id} not found"
             if command != "kill" or task.status in ENDED:
-                return 4, f"Command rejected: the {command} command is not accepted if the task is in {task.status} status "
+                return (
+                    4,
+                    f"Command rejected: the {command} command is not accepted if the task is in {task.status} status ",
+                )
             task.unwanted = True
             self.killJobs(task.jobs, dn)
             self.set_task(task_id, "aborting" if any(self.is_open(each) for each in task.jobs) else "aborted")
@@ -159,7 +164,11 @@ class Buffer:
                 job = self.jobs[each]
                 job.commandToPilot = "tobekilled"
                 if job.jobStatus not in ("sent", "starting", "running", "holding"):
-                    job.jobStatus, job.taskBufferErrorCode, job.taskBufferErrorDiag = "cancelled", 100, f"killed by {user}"
+                    job.jobStatus, job.taskBufferErrorCode, job.taskBufferErrorDiag = (
+                        "cancelled",
+                        100,
+                        f"killed by {user}",
+                    )
             return [each in self.jobs for each in job_ids]
 
     # what the rest of the test-bed calls -------------------------------------------------------------------------

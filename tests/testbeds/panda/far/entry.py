@@ -1,8 +1,9 @@
 """panda-server's own request entry over HTTP on loopback: `python entry.py SETTINGS.json`.
 
 Real: `pandaserver/server/panda.py` (routing, parameters), its check of tokens (RS256, keys by OIDC discovery), the
-methods of `/api/v1` with their checks of types and roles. Ours: the task buffer (buffer.py), and what Apache does around
-the entry: the server of HTTP itself, `/cache` with sandboxes, `/trf` with transformations, `/issuer` with an issuer's keys.
+methods of `/api/v1` with their checks of types and roles. Ours: the task buffer (buffer.py), and what Apache does
+around the entry: the server of HTTP itself, `/cache` with sandboxes, `/trf` with transformations, `/auth` with what
+clients read of an issuer, `/issuer` with an issuer's keys.
 `/bed` is for tests (control.py).
 """
 
@@ -58,7 +59,7 @@ class Site:
         path = environ["PATH_INFO"]
         if path.startswith("/bed/"):
             return self._plain(start, self._control.answer(path.removeprefix("/bed/"), _body(environ)))
-        for prefix in ("/cache/", "/trf/user/"):
+        for prefix in ("/auth/", "/cache/", "/trf/user/"):
             if path.startswith(prefix):
                 return self._file(start, Path(self._settings[prefix.split("/")[1]]) / Path(path).name)
         if path.startswith("/issuer/"):
@@ -74,7 +75,8 @@ class Site:
         if said is not None:
             start(said[0], [("Content-Type", said[1])])
             return [said[2].encode()]
-        answer = self._entry({**environ, "SCRIPT_NAME": path, "PATH_INFO": ""}, start)
+        given = {name: value for name, value in environ.items() if name != "CONTENT_LENGTH" or value}
+        answer = self._entry({**given, "SCRIPT_NAME": path, "PATH_INFO": ""}, start)
         environ["bed.lost"] = lost
         return answer
 

@@ -1,4 +1,4 @@
-"""From task parameters to the dictionaries that pilots get, by panda-server's own code as far as that needs no database.
+"""From task parameters to the dictionaries that pilots get, by panda-server's own code where that needs no database.
 
 Real: the refiners of JEDI (`AtlasAnalTaskRefiner`, `GenTaskRefiner`, on `TaskRefinerBase.extractCommon` and
 `doBasicRefine`), `JobGeneratorThread.makeJobParameters`, `JobSpec`, `FileSpec`, `Protocol.Response.appendJob`.
@@ -80,8 +80,8 @@ class _Sites:
 
 def _import_jedi() -> None:
     """JEDI imports a library of panda-common by the name that it had before."""
-    import pandacommon.liveconfigparser.LiveConfigParser as parser
     import pandacommon.liveconfigparser as package
+    import pandacommon.liveconfigparser.LiveConfigParser as parser
 
     sys.modules.setdefault("liveconfigparser", package)
     sys.modules.setdefault("liveconfigparser.LiveConfigParser", parser)
@@ -151,7 +151,10 @@ def _blank(task: Any, job_id: int) -> Any:
     job.lockedby, job.metadata, job.prodUserID = "jedi", "", task.userName
     job.container_name = task.container_name
     job.job_label = JobUtils.translate_tasktype_to_jobtype(task.taskType)
-    job.resource_type, job.creationTime = task.resource_type, datetime.datetime.now().replace(microsecond=0)
+    job.resource_type, job.creationTime = (
+        task.resource_type,
+        datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0),
+    )
     if task.no_looping_check():
         job.disable_looping_check()
     if task.use_secrets():
@@ -185,7 +188,13 @@ def _outputs(refiner: Any, job: Any, serial: int) -> dict[str, Any]:
             file, kind = JediFileSpec(), template["outtype"]
             name = template["filenameTemplate"].replace("${SN/P}", f"{serial + 1:06d}")
             file.lfn = name.replace("${SN}", f"{serial + 1:06d}").replace("$JEDITASKID", str(job.jediTaskID))
-            file.jediTaskID, file.type, file.fsize, file.attemptNr, file.GUID = job.jediTaskID, kind, 0, 0, str(uuid.uuid4())
+            file.jediTaskID, file.type, file.fsize, file.attemptNr, file.GUID = (
+                job.jediTaskID,
+                kind,
+                0,
+                0,
+                str(uuid.uuid4()),
+            )
             dataset.datasetID, dataset.type = number, kind
             job.addFile(file.convertToJobFileSpec(dataset))
             made[template["streamName"]] = file
