@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from recast.images import ImageStore, ensure_unpacked
 from tests.testbeds.arc.bed import place
 from tests.testbeds.bed import Bed
 from tests.testbeds.jwt import key_set, make_key, signed
@@ -26,7 +29,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 VENV = _ROOT / ".venv-panda"
 """Where panda-server, panda-client and the pilot are: `scripts/venv-panda`."""
 _FAR = Path(__file__).parent / "far"
-_ENTRY = "entry"
+_ENTRY, _SHIFT = "entry", "shift"
 _ANSWER_S = 60
 _TOKEN_S = 43_200
 
@@ -83,6 +86,17 @@ class PandaBed(Bed):
         return f"http://pandaserver.cern.ch:{self.port}/trf/user/recast-panda"
 
     @property
+    def images(self) -> Path:
+        """Where containers find the roots of images, by the 64 letters of their digests."""
+        return self.folder / "images"
+
+    def offer(self, store: ImageStore, digest: str) -> None:
+        """Let jobs have an image of a store."""
+        place = self.images / digest.removeprefix("sha256:")
+        if not place.exists():
+            place.symlink_to(ensure_unpacked(store, digest).rootfs)
+
+    @property
     def token_file(self) -> Path:
         """The token of a user that it accepts."""
         return self.folder / "token"
@@ -112,7 +126,7 @@ class PandaBed(Bed):
 
     def running(self) -> bool:
         """Return whether it was started and has not been stopped since."""
-        return super().running() and self.pid(_ENTRY) != 0
+        return super().running() and self.pid(_ENTRY) != 0 and self.pid(_SHIFT) != 0
 
     def _make(self) -> None:
         if not (VENV / ".sources-from").exists():
@@ -121,6 +135,8 @@ class PandaBed(Bed):
         (self.folder / "port.json").write_text(json.dumps(port))
         write_conf(self.home, port)
         (self.folder / "log").mkdir()
+        self.images.mkdir()
+        shutil.copy(_ROOT / "recast/worker/panda/transformation.py", self.home / "trf/recast-panda")
         key = make_key(self.folder / "issuer-key.pem")
         issuer = {
             "openid-configuration": {
@@ -144,6 +160,8 @@ class PandaBed(Bed):
         env = {**self.client_env, **own}
         self.note(_ENTRY, spawn(argv, self.folder, self.folder / "log/entry.out", env))
         until(self._answers, "the entry does not answer")
+        argv = [sys.executable, "-m", "tests.testbeds.panda.shift", str(self.folder)]
+        self.note(_SHIFT, spawn(argv, self.folder, self.folder / "log/shift.out", {"PYTHONPATH": str(_ROOT)}))
 
     def _answers(self) -> bool:
         if not self.pid(_ENTRY):
@@ -153,7 +171,7 @@ class PandaBed(Bed):
         return False
 
     def _end(self) -> None:
-        end([pid] if (pid := self.pid(_ENTRY)) else [], signal.SIGTERM)
+        end([pid for name in (_SHIFT, _ENTRY) if (pid := self.pid(name))], signal.SIGTERM)
         end(marked(self.folder))
 
 

@@ -20,6 +20,7 @@ class Control:
     def __init__(self, settings: dict[str, Any], buffer: Buffer, site: Any) -> None:
         self._buffer = buffer
         self._site = site
+        self._most, self._pilots = 0, ""
         self._takes_in = bool(settings.get("takes_in", True))
         threading.Thread(target=self._daemon, daemon=True).start()
 
@@ -52,19 +53,25 @@ class Control:
     def _do_parameters(self, task: int) -> dict[str, Any]:
         return self._buffer.tasks[task].parameters
 
-    def _do_next(self, count: int = 1) -> list[dict[str, Any]]:
-        """Hand jobs that wait to a pilot, as dictionaries; they are `sent` from now on."""
+    def _do_next(self, running: int = 0) -> dict[str, Any]:
+        """Hand jobs that wait to a shift that has `running` ones, as dictionaries; they are `sent` from now on."""
         from refine import pilot_dictionary
 
-        waiting = [job for job in self._buffer.jobs.values() if job.jobStatus == "activated"][:count]
-        for job in waiting:
+        waiting = [job for job in self._buffer.jobs.values() if job.jobStatus == "activated"]
+        taken = waiting[: max(0, self._most - running)]
+        for job in taken:
             self._update(job, jobStatus="sent")
-        return [pilot_dictionary(job) for job in waiting]
+        return {"pilots": self._pilots, "jobs": [pilot_dictionary(job) for job in taken]}
 
     def _do_wanted(self, job: int) -> bool:
         return self._buffer.jobs[job].commandToPilot != "tobekilled"
 
     # told -------------------------------------------------------------------------------------------------------
+
+    def _do_shift(self, most: int, pilots: str = "") -> bool:
+        """Run so many jobs at once; those whose name matches the expression `pilots` get a real pilot."""
+        self._most, self._pilots = most, pilots
+        return True
 
     def _do_takes_in(self, yes: bool) -> bool:
         self._takes_in = yes
