@@ -23,10 +23,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recast.digests import from_hex, hex_of
+from recast.digests import from_hex
 from recast.executors.poller import changes
 from recast.executors.protocol import Executor, JobStatus
 from recast.jobs import Artifact, ContainerJob, FailureClass, JobState, OutputPattern, Resources
+from recast.store import ArtifactStore
 
 __all__ = [
     "Case",
@@ -60,7 +61,8 @@ T = TypeVar("T")
 class Case:
     """What a test needs of an executor.
 
-    `many` jobs are run at once in one test; `crash` lets a driver vanish (the default closes it).
+    `many` jobs are run at once in one test; `crash` lets a driver vanish (the default closes it). Each run of a driver
+    takes at most `bound_s`: a pilot of a grid may take longer to say that it is done than a job to run.
     """
 
     make: Callable[[], Executor]
@@ -68,6 +70,7 @@ class Case:
     image: str | None = None
     many: int = 100
     crash: Callable[[Executor], Awaitable[None]] | None = None
+    bound_s: float = BOUND_S
 
     def job(self, command: str | None = None, outputs: Sequence[str] = (), **changed: Any) -> ContainerJob:
         """Return a job with a new id."""
@@ -86,16 +89,15 @@ class Case:
     def put(self, data: bytes, path: str, executable: bool = False) -> Artifact:
         """Put bytes into the store and return them as an input at `path`."""
         name = hashlib.sha256(data).hexdigest()
-        blob = self.blob(from_hex(name))
+        blob = ArtifactStore(self.store).path(from_hex(name))
         blob.parent.mkdir(parents=True, exist_ok=True)
         blob.write_bytes(data)
         blob.chmod(0o555 if executable else 0o444)
         return Artifact(path, from_hex(name), len(data), executable)
 
     def blob(self, digest: str) -> Path:
-        """Return where the store keeps a digest."""
-        name = hex_of(digest)
-        return self.store / "sha256" / name[:2] / name[2:]
+        """Return where the store keeps a digest; what an executor has left behind a URL is brought first."""
+        return ArtifactStore(self.store).local(digest)
 
     def run(self, *jobs: ContainerJob) -> list[JobStatus]:
         """Run jobs to their ends, in one driver."""
@@ -114,7 +116,7 @@ class Case:
             executor = self.make()
             await executor.start()
             try:
-                return await asyncio.wait_for(what(executor), BOUND_S)
+                return await asyncio.wait_for(what(executor), self.bound_s)
             finally:
                 await executor.close()
 
@@ -272,7 +274,7 @@ def test_a_job_after_a_crash_is_found_by_its_token(case: Case) -> None:
         executor = case.make()
         await executor.start()
         await executor.submit([short, endless])
-        await asyncio.wait_for(_ends(executor, ids, ids[1:]), BOUND_S)
+        await asyncio.wait_for(_ends(executor, ids, ids[1:]), case.bound_s)
         await (case.crash(executor) if case.crash else executor.close())
         return executor.capabilities.outlives_driver
 

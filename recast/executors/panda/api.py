@@ -18,6 +18,7 @@ __all__ = ["PandaServer", "peer"]
 _IDS_PER_CALL = 5000
 _JSON = {"Content-Type": "application/json"}
 _UPLOAD_S = 300.0
+_THERE = "cannot overwrite file"
 T = TypeVar("T")
 
 
@@ -77,7 +78,7 @@ class PandaServer:
             await self._post("job/kill", {"job_ids": list(ids[start : start + _IDS_PER_CALL])})
 
     async def upload(self, name: str, content: bytes) -> None:
-        """Put a sandbox into the server's cache. Doing it twice is harmless."""
+        """Put a sandbox into the server's cache; one of that name, which says what is in it, may be there already."""
         boundary = os.urandom(16).hex()
         head = (
             f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
@@ -89,7 +90,7 @@ class PandaServer:
             "POST", "/file_server/upload_cache_file", body, headers, timeout_s=_UPLOAD_S
         )
         said = self._read(answers.answer, answer)
-        if not said.success:
+        if not said.success and _THERE not in said.message:
             raise ExecutorError(
                 "The PanDA server does not take a sandbox",
                 where=self.endpoint,

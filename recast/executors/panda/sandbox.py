@@ -17,8 +17,8 @@ from recast.jobs import FailureClass
 
 __all__ = ["MOST_SANDBOX_BYTES", "pack_sandbox"]
 
-MOST_SANDBOX_BYTES = 10 << 20
-"""What a PanDA server takes (`SANDBOX_NO_BUILD_LIMIT`)."""
+MOST_SANDBOX_BYTES = (10 << 20) - 4096
+"""What a PanDA server takes (`SANDBOX_NO_BUILD_LIMIT`), less what is around a file in the request."""
 
 
 def pack_sandbox(folder: Path, count: int, secrets: Sequence[str]) -> tuple[SandboxRef, bytes]:

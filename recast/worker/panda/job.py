@@ -34,8 +34,6 @@ class Job:
         self.job_id: str = self.task["job"]["job_id"]
         far: JsonDict = self.task["far"]
         far["token"] = _token(f"{here}/{_SECRETS}", far.get("token_secret") or "")
-        if not far.get("cache"):
-            far["cache"] = self.folder + "/cache"
         self._far = far
 
     def has_ended_before(self) -> bool:

@@ -34,7 +34,7 @@ def payload_script(job: JsonObject, root: str) -> tuple[str, Optional[str]]:
     cwd = job["cwd"] if job["cwd"] and not job["cwd"].startswith(RUN_ROOT) else payload.cwd
     words = ["env", *(f"{name}={value}" for name, value in env.items()), *payload.argv]
     resources = job["resources"]
-    limit = resources["disk_mb"] * 1_000_000 // _LIMIT_UNIT_BYTES
+    limit = -(-resources["disk_mb"] * 1_000_000 // _LIMIT_UNIT_BYTES)
     stdin = f'"$recast/{STDIN}"' if payload.stdin is not None else "/dev/null"
     text = f"""\
 #!/bin/sh
@@ -51,8 +51,8 @@ if timeout -k 1 9 true 2>/dev/null; then
 elif timeout 9 true 2>/dev/null; then
     limit='timeout {resources["walltime_s"]}'
 fi
-ulimit -f {limit} 2>/dev/null
-$limit {shlex.join(words)} < {stdin} >> "$recast/attempt/log" 2>&1
+# In a shell of its own, which a file that is too large ends instead of this one.
+( ulimit -f {limit} 2>/dev/null; exec $limit {shlex.join(words)} ) < {stdin} >> "$recast/attempt/log" 2>&1
 code=$?
 echo "$code" > "$recast/{EXIT}"
 # A pilot takes these for words of its own.

@@ -100,7 +100,11 @@ def _cached(cache: Cache, store: FarStore, item: JsonObject) -> str:
 def _bring(store: FarStore, item: JsonObject, path: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     arriving = path + ".arriving"
-    store.get(place_of(item["digest"]), item["digest"], item["size"], arriving)
+    try:
+        store.get(place_of(item["digest"]), item["digest"], item["size"], arriving)
+    except Failure as failure:
+        failure.message = f"{item['path']} cannot be had: {failure.message}"
+        raise
     if os.stat(arriving).st_nlink == 1:  # else a link into a store of files: its mode is not ours to set
         os.chmod(arriving, 0o444)
     os.rename(arriving, path)
