@@ -20,7 +20,17 @@ if [ -n "$_image" ]; then
     fi
     _shell=/bin/sh
     [ ! -x "$_root/bin/bash" ] || _shell=/bin/bash
-    bwrap --ro-bind "$_root" / --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --unshare-pid --unshare-ipc \
-        --chdir /srv --clearenv --setenv PATH "${PANDA_BED_PATH:-/usr/local/bin:/usr/bin:/bin}" "$_shell" "$_script"
+    # An image need not have a place for /srv: its root is put together from what is in it.
+    set --
+    for _path in "$_root"/*; do
+        _name=${_path##*/}
+        if [ -L "$_path" ]; then
+            set -- "$@" --symlink "$(readlink "$_path")" "/$_name"
+        else
+            set -- "$@" --ro-bind "$_path" "/$_name"
+        fi
+    done
+    bwrap "$@" --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --unshare-pid --unshare-ipc --chdir /srv \
+        --clearenv --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$_shell" "$_script"
     exit $?
 fi
