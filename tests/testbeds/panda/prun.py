@@ -29,7 +29,12 @@ def task_parameters(bed: PandaBed, folder: Path, words: Sequence[str]) -> dict[s
     """Return the task parameters that `prun WORDS --noSubmit` would send, called in a folder with its files."""
     target = folder / "task-parameters.json"
     argv = [str(VENV / "bin/prun"), *words, "--noSubmit", "--dumpTaskParams", str(target)]
-    env = {**bed.client_env, "PANDA_AUTH_ID_TOKEN": bed.token(), "HOME": str(folder), "PANDA_CONFIG_ROOT": str(folder)}
+    env = {
+        **bed.client_env,
+        "PANDA_AUTH_ID_TOKEN": bed.token(),
+        "HOME": "/nonexistent",
+        "PANDA_CONFIG_ROOT": str(folder),
+    }
     _run(argv, folder, env)
     made: dict[str, Any] = json.loads(target.read_text())
     return made
