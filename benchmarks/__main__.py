@@ -31,6 +31,7 @@ from benchmarks.slurm import against_sbatch
 from benchmarks.staging import staging
 from benchmarks.start import start
 from benchmarks.sub_workflows import sub_workflows
+from benchmarks.submit import submit
 from benchmarks.table import Row, as_json, header, line
 from benchmarks.unpack import unpack
 from benchmarks.waiting import waiting
@@ -53,6 +54,7 @@ ALL: dict[str, Measure] = {
     "htcondor": against_condor_submit,
     "unpack": unpack,
     "registry": registry,
+    "submit": submit,
     "waiting": waiting,
     "analyses": analyses,
     "staging": staging,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Results,
         Rows,
         Run,
+        Scan,
         Table,
         analyses,
         describe,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
         open_run,
         plan,
         run,
+        scan,
         search,
+        submit,
         which,
     )
 
@@ -41,6 +44,7 @@ __all__ = [
     "Results",
     "Rows",
     "Run",
+    "Scan",
     "Table",
     "__version__",
     "analyses",
@@ -49,7 +53,9 @@ __all__ = [
     "open_run",
     "plan",
     "run",
+    "scan",
     "search",
+    "submit",
     "which",
 ]
 

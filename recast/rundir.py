@@ -81,8 +81,8 @@ class RunOrder:
     (as JSON) that they refer to, by path relative to the init directory; `sub_files` are the same for sub-workflows,
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
-    (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`); each is there if it
-    applies.
+    (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`), `submit`
+    (`recast.submit`); each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
@@ -128,6 +128,8 @@ class RunOrder:
         """Return the run's subject in a few words."""
         if entry := (self.origin or {}).get("entry"):
             return str(entry["name"])
+        if submitted := (self.origin or {}).get("submit"):
+            return f"submit {submitted['image']}"
         return f"{self.analysis}@{self.version}" if self.analysis else self.workflow
 
 

@@ -24,6 +24,7 @@ APPLETS = [
     "false",
     "id",
     "mkdir",
+    "rm",
     "wc",
     "dd",
     "ln",

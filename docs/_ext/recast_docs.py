@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from command_pages import command_pages
+from prun_table import prun_table
 from schema_tables import schema_tables
 from sphinx.application import Sphinx
 
@@ -14,6 +15,7 @@ LISTS = {"reference/errors": "All error codes", "reference/rules": "All rules"}
 """Folders whose `index` lists their pages: two hundred of them in the sidebar of each page would help nobody."""
 OUTSIDE = re.compile(r"\[([^\]]+)\]\((?P<path>(?:\.\./)+[^)#]+)\)")
 SCHEMAS = "<!-- tables of the schemas -->"
+PRUN = "<!-- table of prun's options -->"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -47,6 +49,8 @@ def complete(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = OUTSIDE.sub(lambda link: _kept_or_named(link, folder, Path(app.srcdir)), source[0])
     if docname == "reference/result-schemas":
         source[0] = source[0].replace(SCHEMAS, schema_tables())
+    if docname == "reference/prun":
+        source[0] = source[0].replace(PRUN, prun_table())
 
 
 def _kept_or_named(link: re.Match[str], folder: Path, docs: Path) -> str:

@@ -2,8 +2,9 @@
 
 from recast.api.results import File, Limit, Result, Results, Rows
 from recast.api.run_handle import Run
+from recast.api.scan_handle import Scan
 from recast.api.table import Table
-from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, search, which
+from recast.api.verbs import analyses, describe, list_runs, open_run, plan, run, scan, search, submit, which
 
 __all__ = [
     "File",
@@ -12,6 +13,7 @@ __all__ = [
     "Results",
     "Rows",
     "Run",
+    "Scan",
     "Table",
     "analyses",
     "describe",
@@ -19,6 +21,8 @@ __all__ = [
     "open_run",
     "plan",
     "run",
+    "scan",
     "search",
+    "submit",
     "which",
 ]

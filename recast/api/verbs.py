@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recast.api.run_handle import Run
+from recast.api.scan_handle import Scan
 from recast.api.table import Table
+from recast.errors import UsageError
 from recast.inputs.filevalue import FileName
 from recast.json_types import JsonDict, JsonObject
 from recast.paths import places
@@ -20,8 +23,11 @@ from recast.rundir import list_runs as all_runs
 if TYPE_CHECKING:
     from recast.catalogue import PublishedVersion
     from recast.catalogue.ready import Needed
+    from recast.prepare import Options
+    from recast.rundir import RunDirectory
+    from recast.scans.points import Point
 
-__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "search", "which"]
+__all__ = ["analyses", "describe", "list_runs", "open_run", "plan", "run", "scan", "search", "submit", "which"]
 
 Say = Callable[[str], None]
 
@@ -42,8 +48,9 @@ def run(
 
     `inputs`, and every keyword that is not an option, are inputs of the analysis; a `pathlib.Path` passes a file.
     Options besides those above: `toplevel`, `executor`, `executor_settings`, `runtime`, `max_parallel`, `max_steps`,
-    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `network`,
-    `stage`, `image_override`, `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
+    `cache`, `allow_host_process`, `until`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`,
+    `site`, `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `stage`, `image_override`,
+    `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
     allows building images from recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
     raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
     user should know; by default it is issued as a warning if it is one.
@@ -64,6 +71,103 @@ def run(
     go_on_detached(directory)
     begun = Run(directory)
     return begun.wait(progress=progress) if wait else begun
+
+
+def submit(
+    image: str,
+    command: Sequence[str],
+    *,
+    files: Sequence[str | Path] = (),
+    outputs: Sequence[str] = (),
+    array: int | None = None,
+    each: Sequence[str] | None = None,
+    tries: int | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+    name: str = "",
+    say: Say | None = None,
+    **rest: Any,
+) -> Run:
+    """Run a command in a container image, and return the run; no workflow is needed.
+
+    `command` is an argv, in which `{index}` and `{item}` stand for the number and the item of a job if `array` (how
+    many) or `each` (the items) is given. `files` go along into the job's folder; of what it leaves there, `outputs`
+    (patterns) are kept. Other options are those of `recast submit`: `executor`, `executor_settings`, `runtime`,
+    `max_parallel`, `cache`, `env`, `bind`, `cpus`, `memory`, `disk`, `walltime`, `gpus`, `gpu`, `arch`, `site`,
+    `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `workdir`. `wait`, `progress` and
+    `say` are as for `run`. Raises UsageError or InputError for an order that cannot be, and as `run`.
+    """
+    from dataclasses import replace
+
+    from recast.operations.submit import submit as submit_order
+    from recast.prepare.override_words import OverrideFlags
+    from recast.runs.detach import go_on_detached
+    from recast.submit import SubmitOrder
+
+    workdir = rest.pop("workdir", None)
+    options, left = _options(rest)
+    if left:
+        raise UsageError(f"{next(iter(left))!r} is not an option of submit", where="recast.submit")
+    if tries is not None:
+        options = replace(options, words=replace(options.words or OverrideFlags(), tries=tries))
+    submitted = submit_order(
+        SubmitOrder(
+            image,
+            tuple(map(str, command)),
+            tuple(Path(path).expanduser() for path in files),
+            tuple(outputs),
+            array,
+            None if each is None else tuple(map(str, each)),
+        ),
+        options,
+        places(),
+        say=say or _warn,
+        name=name,
+        workdir=Path(workdir) if workdir is not None else None,
+    )
+    go_on_detached(submitted.directory)
+    begun = Run(submitted.directory)
+    return begun.wait(progress=progress) if wait else begun
+
+
+def scan(
+    source: str,
+    points: Sequence[JsonObject] | str | Path | None = None,
+    *,
+    inputs: JsonObject | None = None,
+    refine: int = 0,
+    axes: Sequence[str] = (),
+    fresh: bool = False,
+    progress: bool | None = None,
+    build_images: bool = True,
+    say: Say | None = None,
+    **rest: Any,
+) -> Scan:
+    """Run a published analysis for many model points, and return each point's answer and the exclusion contour.
+
+    `points` are dictionaries, or a CSV or YAML file; without, those of the analysis. `inputs` are the same for all
+    points. `refine` is how many passes add points around the contour, `axes` one or two columns to draw against. Points
+    that an earlier scan of this version has answered are not run again, except with `fresh`. Other keywords are options
+    of a run, as in `run`; they are not inputs. Raises as `run` does, and InputError for points that do not fit.
+    """
+    from recast.operations.scan import ScanAsked, begin_scan, drive_scan, with_images
+    from recast.prepare.input_files import FileGrants
+    from recast.runs.detach import go_on_detached
+
+    options, rest = _options(rest)
+    if rest:
+        raise UsageError(f"{next(iter(rest))!r} is not an option of a scan", next_step="inputs={...} for its inputs")
+    heard = say or _warn
+    own = _own_inputs(inputs or {})
+    grants = FileGrants(frozenset(own), (Path.cwd(),))
+    asked = ScanAsked(source, own, grants, _points(points), refine, fresh, ",".join(axes) if axes else None)
+    found = with_images(begin_scan(asked, options, places(), heard), _consent(build_images), heard)
+
+    def drive(directory: RunDirectory) -> None:
+        go_on_detached(directory)
+        Run(directory).wait(progress=progress)
+
+    return Scan(drive_scan(found, drive, heard))
 
 
 def plan(source: str | Path, inputs: JsonObject | None = None, *, example: str | None = None, **rest: Any) -> JsonDict:
@@ -132,6 +236,8 @@ def which(model: str | Path | None = None, **values: Any) -> Table:
 _ENVIRONMENT: JsonObject = {
     "env": (), "bind": (), "network": None, "stage": (), "image_override": (),
     "cpus": None, "memory": None, "disk": None, "walltime": None, "gpus": None,
+    "gpu": None, "arch": None, "site": (), "exclude_site": (), "working_group": None, "container_arg": (),
+    "secret": (), "cvmfs": None,
 }  # fmt: skip
 _HOW: JsonObject = {
     "max_steps": None, "executor": None, "runtime": None, "max_parallel": None, "allow_host_process": False,
@@ -141,20 +247,40 @@ _WHAT = ("toplevel", "initdir", "input_archive", "archive_match", "allow_withdra
 
 def _prepared(source: str | Path, inputs: JsonObject | None, example: str | None, rest: JsonObject) -> PreparedRun:
     """Prepare a run like `recast run`; what is not an option is an input."""
+    what = {key: rest[key] for key in _WHAT if key in rest}
+    options, left = _options({key: value for key, value in rest.items() if key not in _WHAT})
+    own = _own_inputs({**(inputs or {}), **left})
+    if example is not None:
+        what["example"] = example
+    if "initdir" in what:
+        what["initdir"] = Path(what["initdir"])
+    return prepare(*chosen_with(str(source), own, folders=(Path.cwd(),), **what), options)
+
+
+def _options(rest: JsonObject) -> tuple[Options, JsonDict]:
+    """Return how to run, and the keywords that do not say so."""
     from dataclasses import replace
 
     left = dict(rest)
     environment = {key: _texts(left.pop(key, default)) for key, default in _ENVIRONMENT.items()}
     how = {key: left.pop(key, default) for key, default in _HOW.items()}
     cache, until, given = left.pop("cache", True), left.pop("until", None), left.pop("executor_settings", {})
-    what = {key: left.pop(key) for key in _WHAT if key in left}
-    own = user_inputs((), (), {key: _as_input(value) for key, value in {**(inputs or {}), **left}.items()})
-    if example is not None:
-        what["example"] = example
-    if "initdir" in what:
-        what["initdir"] = Path(what["initdir"])
     options = run_options(**how, no_cache=not cache, given=given, **environment)
-    return prepare(*chosen_with(str(source), own, folders=(Path.cwd(),), **what), replace(options, until=until))
+    return replace(options, until=until), left
+
+
+def _points(given: Sequence[JsonObject] | str | Path | None) -> list[Point] | None:
+    from recast.scans.points import parse_points, read_points
+
+    if given is None:
+        return None
+    if isinstance(given, (str, Path)):
+        return read_points(Path(given))
+    return parse_points(dumps([dict(point) for point in given]), "points", is_table=False)
+
+
+def _own_inputs(values: JsonObject) -> JsonDict:
+    return user_inputs((), (), {key: _as_input(value) for key, value in values.items()})
 
 
 def _as_input(value: Any) -> Any:
@@ -171,9 +297,7 @@ def _texts(value: Any) -> Any:
 
 
 def _assignments(values: JsonObject) -> tuple[str, ...]:
-    import json
-
-    return tuple(f"{key}={json.dumps(value)}" for key, value in values.items())
+    return tuple(f"{key}={dumps(value)}" for key, value in values.items())
 
 
 def _consent(build_images: bool) -> Callable[[PublishedVersion, list[Needed]], None]:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "show": "recast.cli.runs.show",
     "spec": "recast.cli.spec",
     "status": "recast.cli.runs.status",
+    "submit": "recast.cli.runs.submit",
     "validate": "recast.cli.catalogue.validate",
     "wait": "recast.cli.runs.list",
     "which": "recast.cli.catalogue.which",

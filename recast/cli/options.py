@@ -10,7 +10,7 @@ import click
 
 from recast.cli.environment import environment_options
 
-__all__ = ["input_options", "source_options", "until_option", "where_options"]
+__all__ = ["how_options", "input_options", "source_options", "until_option", "where_options"]
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,14 +63,25 @@ def where_options(function: F) -> F:
             click.option(
                 "--max-steps", type=click.IntRange(1), help="Reject workflows with more steps [default: 200000]."
             ),
+            how_options,
+            environment_options,
+            click.option("--allow-host-process", is_flag=True, help="Let steps without a container run on this host."),
+        ]
+    ):
+        function = add(function)
+    return function
+
+
+def how_options(function: F) -> F:
+    """Add the options for executor, runtime, parallel jobs and cache; for an `ExecutorCommand`."""
+    for add in reversed(
+        [
             click.option("--executor", metavar="NAME", help="Where jobs run: `recast executors ls` [default: local]."),
             click.option("--runtime", help="Container runtime: bubblewrap, podman, docker, apptainer."),
             click.option(
                 "--max-parallel", type=click.IntRange(1), help="Number of parallel jobs [default: number of cores]."
             ),
             click.option("--no-cache", is_flag=True, help="Run every step, even if its result is cached."),
-            environment_options,
-            click.option("--allow-host-process", is_flag=True, help="Let steps without a container run on this host."),
         ]
     ):
         function = add(function)

@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping
 
 from recast.digests import digest_of
-from recast.engine.options import binds_of, env_of, needs_of_step, options_of
+from recast.engine.options import binds_of, env_of, needs_of_step, options_of, wishes_of
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.engine.payload import payload_of, work_folder
 from recast.errors import SpecError
 from recast.jobs import Artifact, ContainerJob, OutputPattern, Resources, unfit
 from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.spec.model import ContainerEnvironment, HostEnvironment, Packtivity, Process
-from recast.spec.needs import needs_of
 from recast.workflow import Step
 from recast.workflow.locate import artifacts_of, map_paths, owner_of, paths_in
 from recast.workflow.programs import Jq
@@ -59,8 +58,9 @@ def job_for(
         resources=resources,
         network=bool(options.get("network", False)),
         texts=payload.texts,
-        needs=needs_of_step(step),
+        needs=needs_of_step(step, overrides),
         binds=binds_of(step, overrides),
+        wishes=wishes_of(step, overrides),
     )
     if objection := unfit(job):
         raise SpecError(
@@ -126,10 +126,10 @@ def key_parts(
 
     Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
     with each path replaced by the file's own name and the digest of its content), `environment` [env, envscript,
-    workdir, mounts..., needs...] or None, `network`, `outputs`, the patterns of the files that are kept, and if there
-    are any, `optional`, those of them that may match nothing, and `document`, the file that is read.
+    workdir, mounts..., needs..., secrets by name...] or None, `network`, `outputs`, the patterns of the files that are
+    kept, and if there are any, `optional`, those of them that may match nothing, and `document`, the file that is read.
     """
-    process, environment = _payload(step)
+    process, _ = _payload(step)
 
     def content(path: str) -> JsonValue:
         owner = owner_of(path, directories)
@@ -142,7 +142,7 @@ def key_parts(
         "image": image_digest(step, pins),
         "process": [process.kind, process.template, process.interpreter, *options_of(step).get("path_files", ())],
         "arguments": map_paths(step.arguments, content),
-        "environment": _environment_parts(environment, env_of(step, overrides)),
+        "environment": _environment_parts(step, env_of(step, overrides), overrides),
         "network": bool(options_of(step, overrides).get("network", False)),
         **_publishes(step, overrides),
     }
@@ -163,7 +163,8 @@ def _publishes(step: Step, overrides: RunOverrides) -> JsonDict:
     }
 
 
-def _environment_parts(environment: JsonValue, env: Mapping[str, str]) -> list[JsonValue] | None:
+def _environment_parts(step: Step, env: Mapping[str, str], overrides: RunOverrides) -> list[JsonValue] | None:
+    environment = _payload(step)[1]
     if not isinstance(environment, ContainerEnvironment):
         return [dict(env), "", None] if env else None
     mounts = [[mount.mountpath, mount.jqscript] for mount in environment.parameter_mounts]
@@ -172,7 +173,8 @@ def _environment_parts(environment: JsonValue, env: Mapping[str, str]) -> list[J
         environment.envscript,
         environment.workdir,
         *mounts,
-        *needs_of(environment.resources),
+        *needs_of_step(step, overrides),
+        *(f"secret {secret}" for secret in wishes_of(step, overrides).secrets),
     ]
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from recast.engine.overrides import NO_OVERRIDES, RunOverrides
-from recast.jobs import Bind, Resources
+from recast.jobs import NO_WISHES, Bind, Resources, Wishes
 from recast.json_types import JsonObject, JsonValue
 from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import bounds_of, needs_of
 from recast.workflow import Step
 
-__all__ = ["binds_of", "env_of", "needs_of_step", "options_for", "options_of", "resources_for", "resources_of"]
+__all__ = [
+    "binds_of",
+    "env_of",
+    "needs_of_step",
+    "options_for",
+    "options_of",
+    "resources_for",
+    "resources_of",
+    "wishes_of",
+]
 
 
 def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> JsonObject:
@@ -66,7 +75,20 @@ def binds_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> tuple[Bind, 
     return overrides.of(step).binds
 
 
-def needs_of_step(step: Step) -> tuple[str, ...]:
-    """Return what the site must have for the step: `cvmfs`, `grid-proxy`, `kerberos`."""
+def needs_of_step(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> tuple[str, ...]:
+    """Return what the site must have for the step: `cvmfs`, `grid-proxy`, `kerberos`; sorted."""
     environment = step.packtivity.environment if step.packtivity else None
-    return needs_of(environment.resources) if isinstance(environment, ContainerEnvironment) else ()
+    if not isinstance(environment, ContainerEnvironment):
+        return ()
+    needs = needs_of(environment.resources)
+    if overrides is NO_OVERRIDES or not overrides.of(step).cvmfs:
+        return needs
+    return tuple(sorted({*needs, "cvmfs"}))
+
+
+def wishes_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Wishes:
+    """Return what the user wishes for the step's job besides resources; nothing for a process on the host."""
+    environment = step.packtivity.environment if step.packtivity else None
+    if overrides is NO_OVERRIDES or not isinstance(environment, ContainerEnvironment):
+        return NO_WISHES
+    return overrides.of(step).wishes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from recast.jobs import Bind, Resources
+from recast.jobs import NO_WISHES, Bind, Resources, Wishes
 from recast.json_types import JsonDict, JsonObject
 from recast.workflow import Step
 
@@ -20,6 +20,7 @@ class StageOverrides:
     """What holds for the steps of a stage; None leaves it to the spec.
 
     `env` is added to the spec's and wins over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
+    `cvmfs` asks for it whatever the spec does.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -30,44 +31,56 @@ class StageOverrides:
     walltime_s: int | None = None
     gpus: int | None = None
     network: bool | None = None
+    cvmfs: bool | None = None
+    wishes: Wishes = NO_WISHES
 
     @property
     def options(self) -> JsonDict:
         """Return what takes the place of options that a spec has as well, by the spec's names."""
-        named = {name: getattr(self, name) for name in (*Resources.__slots__, "network")}
+        named = {name: getattr(self, name) for name in (*Resources.__slots__, "network", "cvmfs")}
         return {name: value for name, value in named.items() if value is not None}
 
     def under(self, nearer: StageOverrides) -> StageOverrides:
         """Return both as one; what `nearer` says wins, and its binds come last."""
         targets = {bind.target for bind in nearer.binds}
         binds = (*(bind for bind in self.binds if bind.target not in targets), *nearer.binds)
-        return StageOverrides({**self.env, **nearer.env}, binds, **{**self.options, **nearer.options})
+        options = {**self.options, **nearer.options}
+        return StageOverrides({**self.env, **nearer.env}, binds, **options, wishes=self.wishes.under(nearer.wishes))
 
     def as_json(self) -> JsonDict:
         """Return what is said, as a JSON object without the rest."""
         env, binds = dict(self.env), [bind.as_json() for bind in self.binds]
-        return {**({"env": env} if env else {}), **({"binds": binds} if binds else {}), **self.options}
+        parts = {"env": env, "binds": binds, "wishes": self.wishes.as_json()}
+        return {**{name: part for name, part in parts.items() if part}, **self.options}
 
     @classmethod
     def from_json(cls, data: JsonObject) -> StageOverrides:
         """Read them back; what is not known here is left out."""
         known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
-        return cls(**{**known, "binds": tuple(Bind(**item) for item in data.get("binds", ()))})
+        read = {"binds": tuple(Bind(**item) for item in data.get("binds", ()))}
+        return cls(**{**known, **read, "wishes": Wishes.from_json(data.get("wishes", {}))})
 
 
 @dataclass(frozen=True, slots=True)
 class RunOverrides:
     """What holds for all stages, then by stage; and images, from the spec's reference to `name@sha256:...`.
 
-    A stage is named as in its file, `fit`, or with those around it, `map/fit`; the longer name wins.
+    A stage is named as in its file, `fit`, or with those around it, `map/fit`; the longer name wins. `tries` is how
+    often a step may be started before it has failed, whatever the failure; None leaves it to the executor.
     """
 
     all: StageOverrides = StageOverrides()
     stages: Mapping[str, StageOverrides] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    tries: int | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.images or self.stages or self.all != StageOverrides())
+        return bool(self.images or self.stages or self.tries or self.all != StageOverrides())
+
+    @property
+    def everywhere(self) -> dict[str, StageOverrides]:
+        """What is said of all stages (the name is empty), and of each."""
+        return {"": self.all, **self.stages}
 
     def of(self, step: Step) -> StageOverrides:
         """Return what holds for a step."""
@@ -95,7 +108,7 @@ class RunOverrides:
         everywhere = self.all.as_json()
         stages = {name: stage.as_json() for name, stage in self.stages.items()}
         images = dict(self.images)
-        parts = {"images": images, "all": everywhere, "stages": stages}
+        parts = {"images": images, "all": everywhere, "stages": stages, "tries": self.tries}
         return {name: part for name, part in parts.items() if part}
 
     @classmethod
@@ -104,7 +117,10 @@ class RunOverrides:
         if not data:
             return NO_OVERRIDES
         stages = {name: StageOverrides.from_json(item) for name, item in data.get("stages", {}).items()}
-        return cls(StageOverrides.from_json(data.get("all", {})), stages, dict(data.get("images", {})))
+        everywhere, tries = StageOverrides.from_json(data.get("all", {})), data.get("tries")
+        if tries is not None and type(tries) is not int:
+            raise TypeError(f"the number of tries is of another kind: {tries!r:.40}")
+        return cls(everywhere, stages, dict(data.get("images", {})), tries)
 
 
 NO_OVERRIDES = RunOverrides()

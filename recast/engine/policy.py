@@ -73,6 +73,7 @@ class Policy:
     `most_tries` bounds the table's tries, `patience` multiplies its waits (0: tried again at once) and
     `longest_wait_s` bounds them. `growth` multiplies memory or wall time, up to the caps. A node where `bad_after`
     attempts in a row failed for reasons of the node, those of two steps at least, is avoided by the whole run.
+    `said_tries` is the user's own word: so often a step may be started, and a failure of its own is then tried again.
     """
 
     most_in_flight: int = 1000
@@ -85,12 +86,15 @@ class Policy:
     bad_after: int = 3
     use_cache: bool = True
     allow_host_process: bool = False
+    said_tries: int | None = None
 
     def after(self, failure: FailureClass, tries: int, used: Resources) -> tuple[Action, Resources]:
         """Return what to do after so many failures of a class, and with which resources to try again."""
         action = RULES[failure].action
         if tries >= self.tries_for(failure):
             return Action.STOP, used
+        if action is Action.STOP:
+            return Action.RETRY, used
         if action is not Action.GROW:
             return action, used
         larger = self._grown(failure, used)
@@ -99,7 +103,11 @@ class Policy:
     def tries_for(self, failure: FailureClass) -> int:
         """Return how many attempts of a step may fail in this way before it stops."""
         rule = RULES[failure]
-        return rule.tries if rule.action is Action.PAUSE else min(rule.tries, self.most_tries)
+        if rule.action is Action.PAUSE:
+            return rule.tries
+        if self.said_tries is None:
+            return min(rule.tries, self.most_tries)
+        return self.said_tries if rule.action is not Action.STOP or failure is FailureClass.USER else rule.tries
 
     def wait_s(self, failure: FailureClass, tries: int) -> float:
         """Return how long to wait after so many failures of a class: twice as long each time, with a bound."""

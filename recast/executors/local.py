@@ -18,6 +18,7 @@ from recast.errors import ExecutorError, ImageError, RecastError, SpecError
 from recast.executors.ended import settled, unable
 from recast.executors.orphans import end_payloads, look_up
 from recast.executors.protocol import Capabilities, JobStatus, Receipt
+from recast.executors.secret_files import secret_files
 from recast.executors.workerproc import WorkerProcess
 from recast.jobs import ContainerJob, FailureClass, JobState, Outcome
 from recast.json_types import JsonDict
@@ -204,8 +205,9 @@ class LocalExecutor:
             assert self._runtime is not None
             image = self._images[job.image].result()
             sandbox = Sandbox(
-                image, folder + "/work", folder + "/in", folder + "/texts", self._site.cvmfs, self._site.credentials
-            )
+                image, folder + "/work", folder + "/in", folder + "/texts",
+                self._site.cvmfs, self._site.credentials, self._site.secrets,
+            )  # fmt: skip
             runtime = self._runtime.launch(job, sandbox).as_json(self._runtime.name)
         return {
             "job": job.as_json(),
@@ -214,6 +216,7 @@ class LocalExecutor:
             "stamps": self._artifacts.known.for_worker(item.digest for item in job.inputs),
             "runtime": runtime,
             "image_digest": job.image,
+            **secret_files(job, self._site.secrets),
         }
 
     def _heard(self, events: list[JsonDict]) -> bool:

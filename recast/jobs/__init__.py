@@ -5,8 +5,10 @@ from recast.jobs.fit import unfit
 from recast.jobs.job import RUN_ROOT, Artifact, Bind, ContainerJob, OutputPattern, Resources
 from recast.jobs.outcome import Outcome
 from recast.jobs.state import JobState, StepState
+from recast.jobs.wishes import NO_WISHES, SecretWish, Wishes
 
 __all__ = [
+    "NO_WISHES",
     "RULES",
     "RUN_ROOT",
     "Action",
@@ -19,6 +21,8 @@ __all__ = [
     "OutputPattern",
     "Resources",
     "Rule",
+    "SecretWish",
     "StepState",
+    "Wishes",
     "unfit",
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from recast.jobs.wishes import NO_WISHES, Wishes
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["JOB_SCHEMA_VERSION", "RUN_ROOT", "Artifact", "Bind", "ContainerJob", "OutputPattern", "Resources"]
@@ -125,7 +126,7 @@ class ContainerJob:
     `texts` are small read-only files made for this job: path -> content. The paths are logical or, in a container,
     any absolute path. `needs` are what the site must have: `cvmfs`, `grid-proxy`, `kerberos`. `avoid_hosts` are nodes
     where it should not run again; an engine that cannot choose its nodes ignores them. `binds` are what a container
-    sees of its node besides.
+    sees of its node besides. `wishes` are what only some executors can grant.
     """
 
     job_id: str
@@ -144,6 +145,7 @@ class ContainerJob:
     needs: tuple[str, ...] = ()
     avoid_hosts: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
+    wishes: Wishes = NO_WISHES
 
     @property
     def mounted_texts(self) -> tuple[str, ...]:
@@ -170,6 +172,7 @@ class ContainerJob:
             "needs": list(self.needs),
             "avoid_hosts": list(self.avoid_hosts),
             "binds": [bind.as_json() for bind in self.binds],
+            **({"wishes": self.wishes.as_json()} if self.wishes else {}),
         }
 
     @classmethod
@@ -194,4 +197,5 @@ class ContainerJob:
             needs=tuple(data.get("needs", ())),
             avoid_hosts=tuple(data.get("avoid_hosts", ())),
             binds=tuple(Bind(**item) for item in data.get("binds", ())),
+            wishes=Wishes.from_json(data.get("wishes", {})),
         )

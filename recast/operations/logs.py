@@ -13,6 +13,7 @@ from recast.jobs import StepState
 from recast.reports.find_step import find_step
 from recast.reports.live_log import LiveLog
 from recast.runs import OpenRun
+from recast.runs.known_secrets import known_secrets, without_secrets
 from recast.runs.open_run import catch_up
 
 __all__ = ["log_of", "start_of_tail", "step_with_log", "whole_lines"]
@@ -53,8 +54,22 @@ def log_of(
 ) -> Iterator[bytes]:
     """Yield the log of a step's newest attempt in pieces, or its last `lines`; with `follow`, until the step has ended.
 
-    `say` hears of a new attempt, `trouble` why a log elsewhere cannot be seen.
+    `say` hears of a new attempt, `trouble` why a log elsewhere cannot be seen. Secrets that this machine knows are
+    stars, also while a job still runs.
     """
+    pieces = _pieces(live, step_id, follow, lines, say, trouble)
+    secrets = known_secrets(live.engine.plan.overrides)
+    yield from (without_secrets(piece, secrets) for piece in whole_lines(pieces)) if secrets else pieces
+
+
+def _pieces(
+    live: OpenRun,
+    step_id: str,
+    follow: bool,
+    lines: int | None,
+    say: Callable[[str], None],
+    trouble: Callable[[RecastError], None],
+) -> Iterator[bytes]:
     run = live.engine.runs[step_id]
     position, job_id = start_of_tail(_path(live, run), lines), run.job_id
     with LiveLog(live) as peek:

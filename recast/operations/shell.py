@@ -66,7 +66,7 @@ def shell_in(
     live = open_run(directory)
     run = find_step(live, name)
     _check(live, run)
-    check_again(live.engine.plan, live.request.runtime, live.request.executor_settings)
+    check_again(live.engine.plan, "local", live.request.runtime, live.request.executor_settings)
     images = _images(live, places, say)
     job = _job(live, run, images)
     runtime = choose_runtime(live.request.runtime, runtimes_of(live.engine.plan))
@@ -198,7 +198,9 @@ def _worker(verb: str, task: Path) -> list[str]:
 
 def _task_file(room: _Room, *, on_terminal: bool) -> Path:
     attempt, site = f"{room.folder}/attempt", this_site()
-    sandbox = Sandbox(room.image, f"{attempt}/work", f"{attempt}/in", f"{attempt}/texts", site.cvmfs, site.credentials)
+    sandbox = Sandbox(
+        room.image, f"{attempt}/work", f"{attempt}/in", f"{attempt}/texts", site.cvmfs, site.credentials, site.secrets
+    )
     launch = room.runtime.launch(room.job, sandbox)
     launch = replace(launch, argv=_with_terminal(launch.argv)) if on_terminal else launch
     task: JsonDict = {

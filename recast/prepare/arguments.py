@@ -188,33 +188,30 @@ def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
     return folders
 
 
-_AMOUNTS = ("cpus", "memory", "disk", "walltime", "gpus")
+_AMOUNTS = ("cpus", "memory", "disk", "walltime", "gpus", "gpu", "arch", "working_group")
+_LISTS = ("env", "bind", "site", "exclude_site", "container_arg", "secret")
 
 
-ENVIRONMENT = (*_AMOUNTS, "env", "bind", "network", "stage", "image_override")
+ENVIRONMENT = (*_AMOUNTS, *_LISTS, "network", "cvmfs", "stage", "image_override")
 """The names of the options, as a command gets them."""
 
 
 def words_of(
-    env: tuple[str, ...],
-    bind: tuple[str, ...],
-    network: bool | None,
-    stage: tuple[str, ...],
-    image_override: tuple[str, ...],
-    **amounts: str | None,
+    stage: tuple[str, ...], image_override: tuple[str, ...], tries: int | None = None, **said: Any
 ) -> OverrideFlags | None:
-    """Return what was said, for `recast.prepare.override_words`; None if nothing was."""
+    """Return what was said (by the names in `ENVIRONMENT`), for `overrides_of`; None if nothing was."""
 
     def everywhere() -> Iterator[tuple[str, str]]:
-        yield from (("env", text) for text in env)
-        yield from (("bind", text) for text in bind)
-        yield from ((key, text) for key in _AMOUNTS if (text := amounts[key]) is not None)
-        if network is not None:
-            yield "network", "yes" if network else "no"
+        for key in _LISTS:
+            yield from ((key.replace("_", "-"), text) for text in said[key])
+        for key in _AMOUNTS:
+            if said[key] is not None:
+                yield key.replace("_", "-"), said[key]
+        for key in ("network", "cvmfs"):
+            if said[key] is not None:
+                yield key, "yes" if said[key] else "no"
 
-    said = tuple(everywhere())
-    if not (said or stage or image_override):
+    words = tuple(everywhere())
+    if not (words or stage or image_override or tries):
         return None
-    from recast.prepare.override_words import OverrideFlags
-
-    return OverrideFlags(said, stage, image_override)
+    return OverrideFlags(words, stage, image_override, tries)

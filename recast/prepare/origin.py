@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from recast.jobs import Bind
@@ -16,6 +17,9 @@ def origin_lines(origin: JsonObject | None) -> Iterator[str]:
     if entry := known.get("entry"):
         example = f", example {entry['example']}" if entry["example"] else ""
         yield f"entry    {entry['name']}{example}, imported {entry['added']} from {entry['location']}"
+    if submitted := known.get("submit"):
+        yield f"image    {submitted['image']} is {submitted['digest']} ({submitted['how']})"
+        yield f"command  {shlex.join(submitted['command'])}"
     if crate := known.get("crate"):
         yield f"crate    of run {crate['run']}, {crate['digest']}"
     if top := known.get("toplevel"):
@@ -44,5 +48,9 @@ def override_lines(overrides: JsonObject) -> Iterator[str]:
         for bind in said.get("binds", ()):
             yield f"override {what}: bind {Bind(**bind)}"
         for name, value in said.items():
-            if name not in ("env", "binds"):
+            if name not in ("env", "binds", "wishes"):
                 yield f"override {what}: {name} {value}"
+        for name, value in said.get("wishes", {}).items():
+            yield f"override {what}: {name} {', '.join(value) if isinstance(value, list) else value}"
+    if tries := overrides.get("tries"):
+        yield f"override all stages: tries {tries}"

@@ -14,13 +14,15 @@ from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.errors import UsageError
 from recast.jobs import RUN_ROOT, Bind
 from recast.jobs.amounts import megabytes, seconds
+from recast.jobs.wishes import SECRETS_TARGET
 from recast.json_types import JsonDict
+from recast.prepare.wish_words import WISH_KEYS, take_wish, wishes_from
 from recast.spec.model import ContainerEnvironment, Packtivity, Stage, Workflow
 from recast.spec.traverse import bodies_of, packtivities_of
 
 __all__ = ["KEYS", "OverrideFlags", "overrides_of"]
 
-KEYS = ("cpus", "memory", "disk", "walltime", "gpus", "network", "env", "bind")
+KEYS = ("cpus", "memory", "disk", "walltime", "gpus", "network", "env", "bind", "cvmfs", *WISH_KEYS)
 """What `--stage NAME:KEY=VALUE` can say; the first six and `env` of a process on the host, too."""
 
 _SPEC_NAMES = {"memory_mb": "memory", "disk_mb": "disk", "walltime_s": "walltime"}
@@ -28,7 +30,7 @@ _FIELDS = {spoken: name for name, spoken in _SPEC_NAMES.items()}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IMAGE = re.compile(r"[^\s@=]+@sha256:[0-9a-f]{64}")
 _YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-_TAKEN = (RUN_ROOT, "/proc", "/dev", "/sys", "/recast_auth")
+_TAKEN = (RUN_ROOT, "/proc", "/dev", "/sys", "/recast_auth", SECRETS_TARGET)
 MOST_CPUS, MOST_GPUS, MOST_STAGES = 10_000, 1000, 100_000
 
 
@@ -36,12 +38,14 @@ MOST_CPUS, MOST_GPUS, MOST_STAGES = 10_000, 1000, 100_000
 class OverrideFlags:
     """What the user said, as it was said.
 
-    `everywhere` are (key, value) of `KEYS`, `stages` are NAME:KEY=VALUE, `images` are NAME=REF@sha256:...
+    `everywhere` are (key, value) of `KEYS`, `stages` are NAME:KEY=VALUE, `images` are NAME=REF@sha256:..., `tries` is
+    how often a step may be started.
     """
 
     everywhere: tuple[tuple[str, str], ...] = ()
     stages: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    tries: int | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +55,7 @@ class _Gathered:
     env: dict[str, str] = field(default_factory=dict)
     binds: dict[str, Bind] = field(default_factory=dict)
     amounts: JsonDict = field(default_factory=dict)
+    wishes: dict[str, list[object]] = field(default_factory=dict)
 
     def take(self, key: str, value: str, where: str) -> None:
         if key == "env":
@@ -59,11 +64,15 @@ class _Gathered:
         elif key == "bind":
             bind = _bind(value, where)
             self.binds[bind.target] = bind
+        elif key in WISH_KEYS:
+            take_wish(self.wishes, key, value, where)
         else:
             self.amounts[_FIELDS.get(key, key)] = _amount(key, value, where)
 
     def made(self) -> StageOverrides:
-        return StageOverrides(self.env, tuple(self.binds.values()), **self.amounts)
+        if "gpu_model" in self.wishes:
+            self.amounts.setdefault("gpus", 1)
+        return StageOverrides(self.env, tuple(self.binds.values()), **self.amounts, wishes=wishes_from(self.wishes))
 
 
 def overrides_of(words: OverrideFlags, workflow: Workflow) -> RunOverrides:
@@ -79,7 +88,8 @@ def overrides_of(words: OverrideFlags, workflow: Workflow) -> RunOverrides:
             raise _no_stage(name, known)
         stages.setdefault(name, _Gathered()).take(key, value, f"--stage {name}:{key}")
     images = dict(_image(text, workflow) for text in words.images)
-    made = RunOverrides(everywhere.made(), {name: stage.made() for name, stage in stages.items()}, images)
+    of_stages = {name: stage.made() for name, stage in stages.items()}
+    made = RunOverrides(everywhere.made(), of_stages, images, words.tries)
     _check_binds(made, workflow, known)
     return made
 
@@ -104,11 +114,12 @@ def _amount(key: str, value: str, where: str) -> Any:
             return megabytes(value)
         if key == "walltime":
             return seconds(value)
-        if key == "network":
+        if key in ("network", "cvmfs"):
             return _YES_NO[value.lower()]
         number = float(value)
     except (ValueError, KeyError) as problem:
-        why = str(problem) if key in _FIELDS else "it takes yes or no" if key == "network" else "it takes a number"
+        takes = "yes or no" if key in ("network", "cvmfs") else "a number"
+        why = str(problem) if key in _FIELDS else f"it takes {takes}"
         raise UsageError(f"{value!r} is no {key}", where=where, why=why) from None
     if key == "cpus" and 0 < number <= MOST_CPUS:
         return number
@@ -135,7 +146,7 @@ def _refuse_secret(name: str, value: str, where: str) -> None:
             f"The value of {name} looks like a secret",
             where=where,
             why="Whatever is set here is written into the run and into all that is made of it.",
-            next_step="put it into a file of the credentials folder: docs/how-to/choose-the-environment.md",
+            next_step="hand it in by its name: --secret NAME=VARIABLE (docs/how-to/choose-the-environment.md)",
         )
 
 
@@ -229,8 +240,15 @@ def _first(names: Iterable[str], most: int = 20) -> list[str]:
 
 
 def _check_binds(made: RunOverrides, workflow: Workflow, stages: Mapping[str, bool]) -> None:
-    """Raise UsageError for a bind that no container would ever see."""
-    for name, said in {"": made.all, **made.stages}.items():
+    """Raise UsageError for a bind or a secret that no container would ever see."""
+    for name, said in made.everywhere.items():
+        if said.wishes.secrets and not (stages[name] if name else any(stages.values())):
+            raise UsageError(
+                f"{'No step' if not name else f'No step of stage {name}'} has a container to give a secret to",
+                where=f"--secret {said.wishes.secrets[0]}",
+                why="A process on the host sees your files anyway.",
+                next_step="leave --secret out",
+            )
         if said.binds and not (stages[name] if name else any(stages.values())):
             raise UsageError(
                 f"{'No step' if not name else f'No step of stage {name}'} has a container to bind into",

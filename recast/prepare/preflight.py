@@ -41,6 +41,8 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
             if problem is not None:
                 raise problem
             _check_needs(environment, str(environment.position or body.position or ""), provides)
+    if "cvmfs" not in provides and any(said.cvmfs for said in plan.overrides.everywhere.values()):
+        raise _lacking("cvmfs", "--cvmfs", "The user asks for it.")
     expansion = Expansion(plan.workflow, jq=jq, most_steps=plan.most_steps)
     expansion.start(plan.inputs, plan.files, sub_files=plan.sub_files)
     if expansion.problems:
@@ -53,13 +55,17 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
 def _check_needs(environment: ContainerEnvironment, where: str, provides: Collection[str]) -> None:
     lacking = [need for need in needs_of(environment.resources) if need not in provides]
     if lacking:
-        raise RuntimeUnavailable(
-            f"A step needs {lacking[0]}, which is not to be had here",
-            code="site.lacks",
-            where=where,
-            why=f"Its resources ask for {', '.join(needs_of(environment.resources))}.{said_of(lacking[0])}",
-            next_step=NEEDS[lacking[0]],
-        )
+        raise _lacking(lacking[0], where, f"Its resources ask for {', '.join(needs_of(environment.resources))}.")
+
+
+def _lacking(need: str, where: str, why: str) -> RuntimeUnavailable:
+    return RuntimeUnavailable(
+        f"A step needs {need}, which is not to be had here",
+        code="site.lacks",
+        where=where,
+        why=f"{why}{said_of(need)}",
+        next_step=NEEDS[need],
+    )
 
 
 def has_containers(workflow: Workflow) -> bool:

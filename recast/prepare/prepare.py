@@ -84,7 +84,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         max_parallel=options.max_parallel,
         use_cache=options.use_cache,
         allow_host_process=options.allow_host_process,
-        untrusted_inputs=version is not None,
+        untrusted_inputs=version is not None or source.quotes_inputs,
         sub_files={
             name: [_artifact(path, place).as_json() for path, place in listing.items()]
             for name, listing in data.sub_files.items()
@@ -145,6 +145,9 @@ def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObje
         from recast.prepare.override_words import overrides_of
 
         overrides = overrides_of(options.words, source.workflow)
+        from recast.prepare.granted import check_granted
+
+        check_granted(overrides, options.executor, options.runtime)
     if policies := site_policies():
         from recast.prepare.site_rules import capped, check_allowed
 

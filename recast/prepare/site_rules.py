@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -55,14 +55,18 @@ def check_allowed(
     for policy in policies:
         _check_runtime(policy, runtime)
         _check_images(policy, overrides)
-        for name, said in {"": overrides.all, **overrides.stages}.items():
+        for name, said in overrides.everywhere.items():
             _check_said(policy, said, f"--stage {name}" if name else "command line")
         for asked in stages:
             _check_options(policy, asked)
 
 
-def check_again(plan: RunPlan, runtime: str | None, settings: JsonObject) -> None:
-    """Hold a run that goes on against the rules of today; raise PermissionDenied as `check_allowed`."""
+def check_again(plan: RunPlan, executor: str, runtime: str | None, settings: JsonObject) -> None:
+    """Hold a run that goes on against the rules and secrets of today; raise as `check_granted` and `check_allowed`."""
+    if plan.overrides:
+        from recast.prepare.granted import check_granted
+
+        check_granted(plan.overrides, executor, runtime)
     policies = site_policies()
     if not policies:
         return
@@ -160,6 +164,16 @@ def _check_said(policy: SitePolicy, said: StageOverrides, where: str) -> None:
         if allowed not in (None, True) and not any(fnmatchcase(name, pattern) for pattern in allowed or ()):
             what = f"The variable {name} may not be set here"
             raise policy.refusal("allow_env", what, f"{where}: --env {name}", f"leave --env {name} out")
+
+    _check_words(policy, "allow_container_args", "--container-arg", said.wishes.container_args)
+    _check_words(policy, "allow_secrets", "--secret", [secret.name for secret in said.wishes.secrets])
+
+
+def _check_words(policy: SitePolicy, rule: str, flag: str, words: Iterable[str]) -> None:
+    allowed = policy.get(rule)
+    for word in words if allowed not in (None, True) else ():
+        if not any(fnmatchcase(word, pattern) for pattern in allowed or ()):
+            raise policy.refusal(rule, f"{flag} {word} is not allowed here", flag, f"leave {flag} {word} out")
 
 
 def _is_below(bind: Bind, allowed: Any) -> bool:

@@ -95,7 +95,7 @@ def _check(live: OpenRun) -> None:
         return
     request, plan = live.request, live.engine.plan
     check_spec(live.directory, request)
-    check_again(plan, request.runtime, request.executor_settings)
+    check_again(plan, request.executor, request.runtime, request.executor_settings)
     check_startable(plan, request.executor, request.runtime)
 
 

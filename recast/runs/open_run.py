@@ -102,6 +102,7 @@ def policy_of(request: RunOrder, parallel: int) -> Policy:
         most_in_flight=JOBS_PER_SLOT * parallel,
         use_cache=request.use_cache,
         allow_host_process=request.allow_host_process,
+        said_tries=request.overrides.get("tries"),
     )
     return policy if request.executor == "local" else _on_a_grid(policy, request)
 

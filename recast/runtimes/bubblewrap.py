@@ -9,7 +9,7 @@ from recast.jobs import RUN_ROOT, ContainerJob
 from recast.machine import advice
 from recast.machine.facts import gather_facts
 from recast.runtimes.gpus import no_gpus
-from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, shm_bytes, tmp_bytes
 from recast.runtimes.protocol import Launch, Probe, Sandbox
 from recast.worker.bubblewrap import ready_to_start
 from recast.worker.failure import Failure
@@ -42,8 +42,8 @@ class Bubblewrap:
         argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
         for told in ("/proc/keys", "/proc/key-users"):  # those of the user, by name
             argv += ["--ro-bind-try", "/dev/null", told]
-        for folder in ("/tmp", "/dev/shm"):  # noqa: S108
-            argv += ["--perms", "1777", "--size", str(tmp_bytes(job)), "--tmpfs", folder]
+        for folder, size in (("/tmp", tmp_bytes(job)), ("/dev/shm", shm_bytes(job))):  # noqa: S108
+            argv += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
         argv += [*_run(job, sandbox), "--bind", sandbox.work, job.workdir]
         for bind in extra_binds(job, sandbox):
             argv += ["--bind" if bind.writable else "--ro-bind", bind.source, bind.target]

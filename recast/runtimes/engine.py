@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from recast.jobs import RUN_ROOT, ContainerJob
-from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, tmp_bytes
+from recast.runtimes.payload import cwd, environment, extra_binds, payload_argv, shm_bytes, tmp_bytes
 from recast.runtimes.protocol import Sandbox
 from recast.worker.limits.cgroup import PIDS_MAX
 
@@ -63,7 +63,7 @@ def engine_run(
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
     # Programs may be made and run there, as everywhere else: Docker's own idea is `noexec`.
     argv += [f"--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777{who.owner},size={tmp_bytes(job)}"]
-    argv += [f"--shm-size={tmp_bytes(job)}b"]
+    argv += [f"--shm-size={shm_bytes(job)}b"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
     for bind in extra_binds(job, sandbox):
         argv += ["--mount", _bind(bind.source, bind.target, "" if bind.writable else ",readonly")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recast.errors import SpecError
 from recast.jobs import ContainerJob
+from recast.jobs.container_args import memory_shm_mb
 
 __all__ = ["GPU_RUNTIMES", "can_run", "gpu_names", "no_gpus"]
 
@@ -13,6 +14,8 @@ GPU_RUNTIMES = ("apptainer", "podman", "docker")
 
 def can_run(runtime: str, job: ContainerJob) -> bool:
     """Return whether a runtime has what a job asks of it."""
+    if runtime == "apptainer" and memory_shm_mb(job.wishes.container_args) is not None:
+        return False  # its /dev/shm is as large as its administrator has said
     return not job.resources.gpus or runtime in GPU_RUNTIMES
 
 

@@ -7,6 +7,8 @@ import shlex
 
 from recast.errors import SpecError
 from recast.jobs import Bind, ContainerJob
+from recast.jobs.container_args import memory_shm_mb
+from recast.jobs.wishes import SECRETS_TARGET, SECRETS_VARIABLE
 from recast.runtimes.protocol import Sandbox
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "environment",
     "extra_binds",
     "payload_argv",
+    "shm_bytes",
     "tmp_bytes",
 ]
 
@@ -33,21 +36,29 @@ _DEFAULTS = {
 
 
 def payload_argv(job: ContainerJob) -> list[str]:
-    """Return the argv inside the container; a script comes on standard input. Raises SpecError."""
+    """Return the argv inside the container; a script comes on standard input. Raises SpecError.
+
+    A secret that is wanted in a variable is read from its file in there: no argv, and no environment of a process
+    around the container, ever holds it.
+    """
+    variables = [secret for secret in job.wishes.secrets if secret.variable]
+    reads = "".join(f'{it.variable}="$(cat {it.target})" && export {it.variable} || exit 1\n' for it in variables)
     if job.command is not None:
-        return ["sh", "-c", job.command]
+        return ["sh", "-c", reads + job.command]
     try:
         argv = shlex.split(job.interpreter)
     except ValueError as problem:
         raise SpecError("The interpreter cannot be split into words", where=job.interpreter, why=str(problem)) from None
     if not argv:
         raise SpecError("A script has no interpreter", where=job.job_id, next_step="name one, such as `bash`")
-    return argv
+    return ["sh", "-c", f'{reads}exec "$@"', "sh", *argv] if reads else argv
 
 
 def environment(job: ContainerJob) -> dict[str, str]:
     """Return the whole environment of the payload: nothing of the host's, some defaults, then the job's own."""
     setup = {"KRB_SETUP_SCRIPT": f"{CREDENTIALS_TARGET}/getkrb.sh"} if CREDENTIALS & set(job.needs) else {}
+    if job.wishes.secrets:
+        setup[SECRETS_VARIABLE] = SECRETS_TARGET
     return {**_DEFAULTS, **setup, **job.env}
 
 
@@ -61,6 +72,12 @@ def tmp_bytes(job: ContainerJob) -> int:
     return min(job.resources.memory_mb, job.resources.disk_mb) * 1_000_000
 
 
+def shm_bytes(job: ContainerJob) -> int:
+    """Return the size of /dev/shm: what its user says, but never more than the job's memory."""
+    said_mb = memory_shm_mb(job.wishes.container_args)
+    return tmp_bytes(job) if said_mb is None else min(said_mb, job.resources.memory_mb) * 1_000_000
+
+
 def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
     """Return what is shown besides the run, in the order in which it is mounted: what lies deeper comes later.
 
@@ -71,6 +88,7 @@ def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
         binds.append(Bind(sandbox.cvmfs, "/cvmfs"))
     if CREDENTIALS & set(job.needs) and sandbox.credentials:
         binds.append(Bind(sandbox.credentials, CREDENTIALS_TARGET))
+    binds += [Bind(f"{sandbox.secrets}/{it.name}", it.target, is_file=True) for it in job.wishes.secrets]
     return [*sorted(job.binds, key=lambda bind: bind.target.count("/")), *binds]
 
 

@@ -20,6 +20,7 @@ from recast.runtimes.trial import Trial, make_trial_root, tried
 __all__ = ["Podman", "ensure_podman_image", "needed_flags"]
 
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
+_GROUPS = "{{.Host.CgroupManager}} {{.Host.CgroupsVersion}}"
 
 
 class Podman:
@@ -52,6 +53,7 @@ class Podman:
             term="client",
             cleanup=tuple(self.cleanup(job.job_id)),
             inspect=("podman", *self.flags, "container", "inspect", "--format", _INSPECT, name),
+            groups=("podman", *self.flags, "info", "--format", _GROUPS),
         )
 
     def cleanup(self, job_id: str) -> list[str]:

@@ -21,7 +21,8 @@ class Sandbox:
     `inputs` is a folder that mirrors `/recast/run` with the staged inputs, shown read-only at `/recast/run`; it
     holds an empty folder where `job.workdir` is mounted.
     `texts` is a folder with the job's mounted texts by number: `0` is shown at `job.mounted_texts[0]`, and so on.
-    `cvmfs` and `credentials` are the site's folders for jobs that need them, empty if it has none.
+    `cvmfs` and `credentials` are the site's folders for jobs that need them, empty if it has none. `secrets` is the
+    folder with the files of the user's secrets.
     """
 
     image: str
@@ -30,6 +31,7 @@ class Sandbox:
     texts: str = ""
     cvmfs: str = ""
     credentials: str = ""
+    secrets: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Launch:
     file descriptor 3 once the payload ended, and none if it never began.
     `term`: who is asked to end at the walltime: the processes `inside`, `all`, or the `client`, which passes it on.
     `cleanup` removes the container whatever state it is in; `inspect` prints `<out of memory> <time of start>`.
+    `groups` prints who makes the engine's control groups and their version: where that is systemd, and version 2, the
+    container gets a slice of its own.
     """
 
     argv: tuple[str, ...]
@@ -49,6 +53,7 @@ class Launch:
     term: Literal["all", "inside", "client"] = "all"
     cleanup: tuple[str, ...] = ()
     inspect: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def as_json(self, name: str) -> JsonDict:
         """Return the `runtime` entry of a worker's task."""
@@ -60,6 +65,7 @@ class Launch:
             "term": self.term,
             "cleanup": list(self.cleanup),
             "inspect": list(self.inspect),
+            "groups": list(self.groups),
         }
 
 

@@ -1,4 +1,4 @@
-"""The lines of exclusion of the scan that a run belongs to, as table results."""
+"""The exclusion contours of the scan that a run belongs to, as table results."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def _table(panel: JsonObject, published: list[JsonValue], scan: str, number: int
     ]
     columns = [{"name": name} for name in ("curve", "part", *panel["axes"])]
     held = f"; {panel['held']}" if panel["held"] else ""
-    title = f"Lines of exclusion at 95% CL (scan {scan}{held})"
+    title = f"Exclusion contours at 95% CL (scan {scan}{held})"
     name = "scan_contour" if number == 1 else f"scan_contour_{number}"
     return {"name": name, "type": "table", "title": title, "columns": columns, "rows": rows}

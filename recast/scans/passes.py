@@ -1,4 +1,4 @@
-"""Which points a pass of a scan runs: a coarse first look at a grid, then those around the line of exclusion; pure."""
+"""Which points a pass of a scan runs: a coarse first look at a grid, then those around the exclusion contour; pure."""
 
 from __future__ import annotations
 

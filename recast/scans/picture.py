@@ -1,4 +1,4 @@
-"""The picture of a scan: planes with their lines of exclusion, or limits along one axis with their bands."""
+"""The picture of a scan: planes with their exclusion contours, or limits along one axis with their bands."""
 
 from __future__ import annotations
 

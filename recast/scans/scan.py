@@ -110,7 +110,7 @@ class Scan:
         self.record.axes = list(choose_axes(answered, self.record.asked_axes, self.declared).names)
 
     def next_points(self) -> list[Point]:
-        """Return the points that tell more about the line of exclusion; none if it needs no more, or has no plane."""
+        """Return the points that tell more about the exclusion contour; none if it needs no more, or has no plane."""
         record = self.record
         if len(record.axes) != 2:
             return []
@@ -205,12 +205,12 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
         record.refine -= 1
         points = scan.next_points()
         if not points:
-            say("refine     the line of exclusion needs no more points")
+            say("refine     the exclusion contour needs no more points")
             record.refine = 0
             break
         known = scan.ask(points)
         record.save(scan.folder)
-        say(f"refine     {counted(len(points), 'point')} around the line, {known} known")
+        say(f"refine     {counted(len(points), 'point')} around the contour, {known} known")
     return write_out(scan)
 
 

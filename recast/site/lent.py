@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recast.site.policy import site_policies
+from recast.site.secrets import secrets_folder
 
 __all__ = ["NEEDS", "Site", "said_of", "this_site"]
 
@@ -20,10 +21,11 @@ NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Folders on the host: the root of CVMFS, and the user's credentials for jobs; empty if there is none."""
+    """Folders on the host: the root of CVMFS, the user's credentials and secrets for jobs; empty if there is none."""
 
     cvmfs: str = ""
     credentials: str = ""
+    secrets: str = ""
 
     @property
     def provides(self) -> frozenset[str]:
@@ -41,7 +43,9 @@ def this_site(environ: Mapping[str, str] | None = None) -> Site:
     env = os.environ if environ is None else environ
     cvmfs = env.get("RECAST_CVMFS") or _said("cvmfs", env) or "/cvmfs"
     credentials = env.get("RECAST_CREDENTIALS", "") or _said("credentials", env)
-    return Site(cvmfs if _has_entries(cvmfs) else "", credentials if _has_entries(credentials) else "")
+    return Site(
+        cvmfs if _has_entries(cvmfs) else "", credentials if _has_entries(credentials) else "", secrets_folder(env)
+    )
 
 
 def said_of(need: str, environ: Mapping[str, str] | None = None) -> str:

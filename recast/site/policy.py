@@ -20,9 +20,11 @@ SITE_FILE = "/etc/recast/site.toml"
 RULES = {
     # name: what it takes
     "allow_binds": "list",
+    "allow_container_args": "list",
     "allow_env": "list",
     "allow_image_override": "flag",
     "allow_network": "flag",
+    "allow_secrets": "list",
     "credentials": "text",
     "cvmfs": "text",
     "most_cpus": "number",

@@ -24,6 +24,7 @@ from recast.worker.processes.keyring import leave_session_keyring
 from recast.worker.processes.process import OVERTIME_S, End, Process
 from recast.worker.processes.spawn import capture
 from recast.worker.processes.turns import Turn
+from recast.worker.secrets import blot_out, read_secrets
 from recast.worker.verdict import judge, not_started, unforeseen
 
 __all__ = ["OUTCOME_VERSION", "Attempt", "utc"]
@@ -41,7 +42,8 @@ _LEAST_KEEPING_S = 30.0
 class Attempt:
     """One try of a job in a folder of its own, which is never used again.
 
-    The task holds `job`, `attempt_dir`, `store`, `image_digest` and `runtime`: its `name`, and for a container the
+    The task holds `job`, `attempt_dir`, `store`, `image_digest`, maybe `secrets` (files whose contents must not stay in
+    the log) and `runtime`: its `name`, and for a container the
     whole `argv`, `cgroup` (whether the limits are ours to set), `status` (it reports on file descriptor 3 whether
     the payload began), `term` (see `Process`), `cleanup` (argv that removes the container) and `inspect` (argv that
     prints whether it began and whether it ran out of memory).
@@ -84,6 +86,7 @@ class Attempt:
         self._group = group
         self._is_cancelled = is_cancelled
         self._alias = ""
+        self._secrets: list[bytes] = []
         self.is_ours = False
         """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
         self._peak_bytes = 0
@@ -146,6 +149,7 @@ class Attempt:
             os.mkdir(self._work)
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
+        self._secrets = read_secrets(self._task.get("secrets") or ())
         self._take_runtime(self._make_ready() if self._make_ready else self._task["runtime"])
         if self._needs_in:
             self._stage_in()
@@ -209,6 +213,7 @@ class Attempt:
             if report:
                 os.close(report[1])
             end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
+            self._blot_out()
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
             if not end.stopped_by and self._ran_out_of_memory(limited):
                 end.stopped_by = "memory"
@@ -220,11 +225,17 @@ class Attempt:
             return end
         except Exception:
             process.give_up()
+            self._blot_out()
             raise
         finally:
             if report:
                 os.close(report[0])
             self._clear()
+
+    def _blot_out(self) -> None:
+        """Take secrets out of the log before anybody reads a last line from it."""
+        if self._secrets:
+            blot_out(self._folder + "/log", self._secrets)
 
     def _ran_out_of_memory(self, limited: bool) -> bool:
         """Return whether a process of the payload was killed for memory, however its first one ended."""
@@ -265,9 +276,9 @@ class Attempt:
 
     def _payload(self, *, shared_memory: bool) -> payload.Payload:
         if not self._is_host:
-            argv = list(self._runtime["argv"])
             if self._client:
                 self._client.enter()
+            argv = self._client.argv() if self._client else list(self._runtime["argv"])
             # Not the work folder: what a program leaves where it was started must not be taken for an output.
             place = self._client.folder if self._client else self._folder
             return payload.container_payload(self._job, argv, place, shared_memory=shared_memory)

@@ -55,8 +55,8 @@ def published() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="recast-grid-") as home:
         images = str(Path(os.environ.get("RECAST_TEST_IMAGES") or ROOT / ".cache/images"))
         env = {**os.environ, "RECAST_HOME": f"{home}/home", "RECAST_IMAGE_STORE": images}
-        _recast(env, "image", "build", f"specs/{ANALYSIS}/1.0.0")
-        _recast(env, "publish", f"catalogue/{ANALYSIS}.yml")
+        run_recast(env, "image", "build", f"specs/{ANALYSIS}/1.0.0")
+        run_recast(env, "publish", f"catalogue/{ANALYSIS}.yml")
         yield env
 
 
@@ -70,10 +70,10 @@ def mirror(folder: Path) -> Iterator[str]:
 def run(env: dict[str, str], executor: str, repository: str) -> Ran:
     """Run the example on an executor whose test-bed is up, without the cache, so that all of it really runs there."""
     more = [f"--{executor}-image-registry", repository] if executor in APART else []
-    said = _recast(env, "run", ANALYSIS, "--example", EXAMPLE, "--executor", executor, "--no-cache", *more)
+    said = run_recast(env, "run", ANALYSIS, "--example", EXAMPLE, "--executor", executor, "--no-cache", *more)
     name = said.split()[-1]
-    results = json.loads(_recast(env, "results", name, "-o", "json"))["results"]
-    return Ran(executor, results, json.loads(_recast(env, "show", name, "-o", "json"))["steps"])
+    results = json.loads(run_recast(env, "results", name, "-o", "json"))["results"]
+    return Ran(executor, results, json.loads(run_recast(env, "show", name, "-o", "json"))["steps"])
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _beds() -> dict[str, Bed]:
     return {"slurm": slurm, "htcondor": Pool(HOME / "pool"), "arc": ArcBed(place(BEDS / "arc/shared"))}
 
 
-def _recast(env: dict[str, str], *arguments: str) -> str:
+def run_recast(env: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "-W", "error", "-m", "recast", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=BOUND_S, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}{done.stderr}"

@@ -60,7 +60,7 @@ RESULTS: dict[str, list[dict[str, Any]]] = {
     "cutflow": [{"name": "cuts", "type": "cutflow", "region": name, "steps": [
         {"name": "all", "events": 10.0, "error": 1.0, "raw": 100}, {"name": "all", "events": 5, "error": None}]}
         for name in ("A", "B")],
-    "table": [{"name": "contour", "type": "table", "title": "Line of exclusion", "columns": [
+    "table": [{"name": "contour", "type": "table", "title": "Exclusion contour", "columns": [
         {"name": "curve"}, {"name": "part"}, {"name": "m_sbottom", "unit": "GeV"},
         {"name": "m_neutralino2", "unit": "GeV"}],
         "rows": [["observed", 0, 1300.0, 200.0], ["observed", 0, 1350, None]]}],
@@ -156,10 +156,10 @@ def test_the_first_document_says_whose_word_this_is(tmp_path: Path) -> None:
 
 
 def test_tables_of_one_title_have_names_of_their_own(tmp_path: Path) -> None:
-    twice = [RESULTS["table"][0], {**RESULTS["table"][0], "name": "other", "title": "Line of exclusion"}]
+    twice = [RESULTS["table"][0], {**RESULTS["table"][0], "name": "other", "title": "Exclusion contour"}]
     folder = written(tmp_path / "x", twice)
     _, first, second = yaml.safe_load_all((folder / "submission.yaml").read_text())
-    assert [first["name"], second["name"]] == ["Line of exclusion", "Line of exclusion (2)"]
+    assert [first["name"], second["name"]] == ["Exclusion contour", "Exclusion contour (2)"]
     assert [column["header"]["name"] for column in read(folder, "contour.yaml")["dependent_variables"]] == [
         "m_neutralino2"
     ]

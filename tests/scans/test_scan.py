@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+import recast as api
+from recast.errors import InputError, UsageError
 from recast.images import ImageStore
 from tests.busybox import add_busybox, environment, pin
 from tests.conftest import Recast
@@ -139,6 +141,22 @@ def test_one_run_answers_all_points(recast: Recast, plane: Plane, tmp_path: Path
     assert sum(step["stage"] == "answer" for step in shown["steps"]) == 4
     results = json.loads(recast("results", run, "-o", "json").out)["results"]
     assert [result["point"]["x_gev"] for result in results] == [0, 900, 0, 2000]
+
+
+def test_a_scan_from_python(recast: Recast, plane: Plane, tmp_path: Path) -> None:
+    points = [{"x_gev": 0, "y_gev": 0}, {"x_gev": 2000, "y_gev": 2000}]
+    found = api.scan("plane-1", points, progress=False)
+    assert [row["excluded"] for row in found.points] == [True, False]
+    assert [run.state for run in found.runs] == ["succeeded"]
+    again = api.scan("plane-1", write(tmp_path / "p.csv", (0, 0)), axes=["x_gev"], progress=False)
+    assert again.runs == [] and again.to_dict()["axes"] == ["x_gev"]
+    assert "1 of 1 point is excluded" in repr(again) and "<table>" in again._repr_html_()
+    with pytest.raises(InputError, match="other columns"):
+        api.scan("plane-1", [{"x_gev": 0, "y_gev": 0}, {"x_gev": 1}])
+    with pytest.raises(UsageError, match="not an option of a scan"):
+        api.scan("plane-1", points, x_gev=3)
+    with pytest.raises(UsageError, match="one or two axes"):
+        api.scan("plane-1", points, axes=["a", "b", "c"])
 
 
 def test_a_second_scan_runs_only_what_is_new(recast: Recast, plane: Plane, tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ class Source:
     """A workflow that can be run: its files, and what its catalogue entry adds.
 
     `files` are the paths (relative to `toplevel`) that belong to the spec. `init` maps keys of init to files of the
-    bundle. `version` is None for a workflow that is not published; its inputs are trusted. `offer` is what the chosen
+    bundle. `version` is None for a workflow that is not published; its inputs are trusted, unless `quotes_inputs` says
+    that they are to be quoted for the shell like those of a published one. `offer` is what the chosen
     example brings. `origin` says where it came from (`RunOrder.origin`). `repeats` are the digests that images had in
     the run that this one makes again.
     """
@@ -44,6 +45,7 @@ class Source:
     origin: JsonObject | None = None
     offer: ExampleInputs = field(default_factory=ExampleInputs)
     repeats: Mapping[str, str] = field(default_factory=dict)
+    quotes_inputs: bool = False
 
     @property
     def title(self) -> str:

@@ -5,34 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from recast.cli.consent import made_ready, yes_option
+from recast.cli.consent import asking, yes_option
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.options import where_options
 from recast.cli.output import emit, message, output_option, say
 from recast.cli.runs.run import drive_and_report
-from recast.counted import are, counted
-from recast.errors import RecastError, UsageError
+from recast.errors import UsageError
 from recast.json_types import JsonDict
+from recast.operations.scan import ScanAsked, ScanReport, begin_scan, drive_scan, reopen_scan, with_images
 from recast.paths import places
-from recast.prepare import find_source
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import user_inputs
-from recast.prepare.prepare import check_can_start
 from recast.results.numbers import cls_text
-from recast.rundir import RunDirectory
-from recast.scans.answers import best
-from recast.scans.inputs import names_alone
-from recast.scans.picture import Drawing
-from recast.scans.points import Point, read_points
-from recast.scans.record import Answer, find_scan
-from recast.scans.scan import Scan, finish, first_points, new_scan, old_scan
+from recast.scans.points import read_points
+from recast.scans.scan import Scan
 
 __all__ = ["scan"]
 
@@ -53,9 +45,6 @@ plot are numbers of the points, or of their results; points that differ in anyth
 A point that an earlier scan of this version has answered with equal inputs is not run again (--fresh runs it).
 grid.yml is a list of maps, or a single map of lists: {m_med_gev: [500, 1000], m_dm_gev: [1, 100]} is four points.
 """
-
-FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
-"""The files of a scan; plots only if there is something to draw."""
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -101,30 +90,19 @@ def scan(
     """
     options = run_options(**{key: how[key] for key in (*RUN_OPTIONS, *ENVIRONMENT)})
     if resume is not None:
-        record, _ = find_scan(places(), resume)
-        version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
-        found = old_scan(version, record, options, places())
-        if record.open:
-            check_can_start(version, options)
-        record.asked_axes = _axes(axes) or record.asked_axes
-        left = len(record.open)
-        message(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
+        found = reopen_scan(resume, options, places(), message, axes=axes)
     elif source is None:
         raise UsageError("No analysis was named", next_step="recast scan ANALYSIS, or recast scan --resume last")
     else:
         own = user_inputs(input_files, assignments, {})
         files = [*input_files, *([points_file] if points_file else [])]
-        hand = FileGrants(
-            frozenset(own), tuple(dict.fromkeys([Path.cwd(), *(f.absolute().parent for f in files)])), assignments
-        )
+        folders = tuple(dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in files)]))
+        grants = FileGrants(frozenset(own), folders, assignments)
         points = read_points(points_file) if points_file else None
-        version = find_source(source, None, None, bare=False)
-        found = new_scan(version, own, hand, options, places(), points, refine, fresh=fresh, axes=_axes(axes))
-        _begin(found, points, quiet)
-    if found.record.open and found.source.version is not None:
-        is_draft = "draft" in (found.source.origin or {})
-        ready = made_ready(found.source.version, yes, is_draft=is_draft)
-        found = replace(found, source=replace(found.source, version=ready, pins=ready.pins))
+        asked = ScanAsked(source, own, grants, points, refine, fresh, axes)
+        passed_over = (lambda _: None) if quiet else (lambda why: message(f"note       {why}"))
+        found = begin_scan(asked, options, places(), message, passed_over)
+    found = with_images(found, asking(yes), message)
     if detach:
         _leave(found, lambda: _finish(found, True, target, output))
     else:
@@ -132,18 +110,8 @@ def scan(
 
 
 def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
-    drawing = _drive(found, quiet)
-    _report(found, drawing, target, output)
-
-
-def _axes(text: str | None) -> list[str]:
-    """Return the given axes; raise UsageError unless there are one or two."""
-    if text is None:
-        return []
-    names = [name.strip() for name in text.split(",")]
-    if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
-        raise UsageError("A plot has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
-    return names
+    report = drive_scan(found, lambda directory: drive_and_report(directory, quiet=quiet), message)
+    _show(report if target is None else report.copied(target), output)
 
 
 def _leave(found: Scan, act: Callable[[], None]) -> None:
@@ -161,82 +129,17 @@ def _leave(found: Scan, act: Callable[[], None]) -> None:
     act()
 
 
-def _begin(found: Scan, points: list[Point] | None, quiet: bool) -> None:
-    chosen = first_points(found, points)
-    known = found.ask(chosen)
-    if found.record.open:
-        say_why = (lambda _: None) if quiet else (lambda why: message(f"note       {why}"))
-        check_can_start(found.source, found.options, say_why)
-    found.record.save(found.folder)
-    points_in_all = counted(len(found.record.answers), "point")
-    message(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
-    if points and (names := names_alone(found.source, found.declared, chosen[0])):
-        message(f"note: {', '.join(names)}: not an input of {found.record.analysis}, used only to label points")
-
-
-def _drive(found: Scan, quiet: bool) -> Drawing:
-    def drive(directory: RunDirectory) -> None:
-        message(f"run        {directory.request().run} for {counted(len(found.record.open), 'point')}")
-        drive_and_report(directory, quiet=quiet)
-
-    try:
-        return finish(found, drive, message)
-    except RecastError as problem:
-        problem.next_step = f"fix the cause, then: recast scan --resume {found.record.scan}"
-        raise
-
-
-def _report(found: Scan, drawing: Drawing, target: Path | None, output: str) -> None:
-    folder = found.folder
-    files = [name for name in FILES if (folder / name).exists()]
-    if target is not None:
-        from recast.atomic import copy_file
-
-        target.mkdir(parents=True, exist_ok=True)
-        for name in (*files, "scan.json"):
-            copy_file(folder / name, target / name)
-        folder = target
-    rows = [_row(answer) for answer in found.record.answers]
-    body = {
-        **({"warnings": found.warnings} if found.warnings else {}),
-        "scan": found.record.scan, "analysis": found.record.analysis, "version": found.record.version,
-        "digest": found.record.digest, "axes": found.record.axes, "runs": found.record.runs,
-        "points": [{"point": a.point, "run": a.run, "limits": a.limits} for a in found.record.answers],
-        "files": {name: str(folder / name) for name in files},
-        "picture": {"drawn": bool(drawing.panels), "why_not": drawing.axes.why},
-    }  # fmt: skip
+def _show(report: ScanReport, output: str) -> None:
+    rows = report.rows()
     shown = rows if output in ("csv", "jsonl") else [_for_people(row) for row in rows]
-    for warning in found.warnings:
+    for warning in report.scan.warnings:
         message(f"WARNING    {warning}")
-    emit(body, shown, list(rows[0]) if rows else [], output)
-    _say_end(found, rows, drawing, folder)
-
-
-def _row(answer: Answer) -> JsonDict:
-    limit = best(answer)
-    bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
-    cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
-    return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
+    emit(report.as_json(), shown, list(rows[0]) if rows else [], output)
+    for line in report.words():
+        message(line)
 
 
 def _for_people(row: JsonDict) -> JsonDict:
     """Return a row with numbers below the meaningful range as bounds, and words for open verdicts."""
     bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
     return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}
-
-
-def _say_end(found: Scan, rows: list[JsonDict], drawing: Drawing, folder: Path) -> None:
-    excluded = sum(row["excluded"] is True for row in rows)
-    still_open = sum(row["excluded"] is None for row in rows)
-    words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"
-    words += f", {still_open} without a verdict" if still_open else ""
-    if drawing.panels:
-        message(f"{words}; picture: {folder / 'scan.png'}" + (f" ({drawing.left_out})" if drawing.left_out else ""))
-        return
-    message(f"{words}; table: {folder / 'scan.csv'}")
-    again = (
-        f"; draw it: recast scan --resume {found.record.scan} {drawing.axes.next_step}"
-        if drawing.axes.next_step
-        else ""
-    )
-    message(f"no picture: {drawing.axes.why}{again}")

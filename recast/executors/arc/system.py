@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from recast.errors import ExecutorError, UsageError
+from recast.executors.arc import preview as shown
 from recast.executors.arc.answers import facts
 from recast.executors.arc.element import PEER, ComputingElement
 from recast.executors.arc.fetching import bring_home
@@ -44,6 +45,8 @@ class ArcSystem:
 
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     name = "arc"
+    grants = frozenset({"container_args"})
+    preview = staticmethod(shown.preview)
 
     def __init__(self, values: JsonObject) -> None:
         """Take the settings of `SETTINGS` by name; those not given have their defaults."""

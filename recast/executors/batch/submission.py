@@ -24,13 +24,13 @@ __all__ = ["Submission", "pack"]
 
 
 def pack(jobs: Iterable[ContainerJob], most: int) -> Iterator[tuple[ContainerJob, ...]]:
-    """Yield groups of at most `most` jobs, each of one image, one set of resources and needs, in order of arrival.
+    """Yield groups of at most `most` jobs, each of one image, one set of resources, needs and wishes, in order.
 
     An engine asks for one machine for a whole array, so nothing in it may want another one than its neighbours.
     """
     groups: dict[object, list[ContainerJob]] = {}
     for job in jobs:
-        key = (job.image, job.resources, job.needs, job.network, job.avoid_hosts)
+        key = (job.image, job.resources, job.needs, job.network, job.avoid_hosts, job.wishes)
         group = groups.setdefault(key, [])
         group.append(job)
         if len(group) == most:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from recast.executors.secret_files import secret_files
 from recast.jobs import ContainerJob
 from recast.json_types import JsonDict, JsonObject
 from recast.runtimes.gpus import can_run
@@ -89,6 +90,7 @@ def task_of(
         }
         if image
         else {"host": _HOST},
+        **(secret_files(job, around.site.secrets) if around.jobs else {}),
     }
 
 
@@ -98,5 +100,7 @@ def stamps_of(job: ContainerJob, store: str) -> dict[str, tuple[int, int]]:
 
 
 def _launch(runtime: Runtime, job: ContainerJob, site: Site) -> JsonDict:
-    sandbox = Sandbox(IMAGE, ATTEMPT + "/work", ATTEMPT + "/in", ATTEMPT + "/texts", site.cvmfs, site.credentials)
+    sandbox = Sandbox(
+        IMAGE, ATTEMPT + "/work", ATTEMPT + "/in", ATTEMPT + "/texts", site.cvmfs, site.credentials, site.secrets
+    )
     return runtime.launch(job, sandbox).as_json(runtime.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from recast.executors.batch.system import Array
 from recast.executors.htcondor.ads import quoted
 from recast.executors.htcondor.options import Options
-from recast.jobs import Resources
+from recast.jobs import Resources, Wishes
 
 __all__ = ["LOG_NAME", "STDOUT_NAME", "carried_bytes", "describe", "items_of", "links_of", "sandbox_of"]
 
@@ -27,6 +27,8 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
 _MOST_STARTS = 5
 _KIB, _MIB = 1024, 1024 * 1024
+_ARCHITECTURES = {"x86_64": "X86_64", "aarch64": "aarch64", "ppc64le": "ppc64le"}
+"""What HTCondor calls them."""
 _WORKER_MB = 64
 """What the worker itself uses, on top of what the job asks for."""
 
@@ -92,7 +94,7 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         "My.RecastToken": '"$(token)"',
         "My.MaxRuntime": str(job.resources.walltime_s + margin_s),
         **_resources(job.resources, max(carried_bytes(array.files), default=0)),
-        **_wishes(options, array.avoid_hosts),
+        **_wishes(options, array.avoid_hosts, job.wishes),
     }
     if is_spooled:
         # It stays until it is forgotten, not only until somebody has looked: we may end in between.
@@ -139,8 +141,10 @@ def carried_bytes(files: Sequence[Sequence[Path]]) -> list[int]:
     return [sum(sizes.get(path, 0) for path in own) for own in files]
 
 
-def _wishes(options: Options, avoid_hosts: Sequence[str]) -> dict[str, str]:
+def _wishes(options: Options, avoid_hosts: Sequence[str], wished: Wishes) -> dict[str, str]:
     demands = [f"({options.requirements})"] if options.requirements else []
+    if wished.architecture:
+        demands.append(f'TARGET.Arch == "{_ARCHITECTURES.get(wished.architecture, wished.architecture)}"')
     hosts = ",".join(host for host in avoid_hosts if _HOST.fullmatch(host))
     if hosts:
         demands.append(f'!stringListIMember(TARGET.Machine, "{hosts}")')
@@ -148,12 +152,18 @@ def _wishes(options: Options, avoid_hosts: Sequence[str]) -> dict[str, str]:
     text = {
         "requirements": " && ".join(demands),
         "rank": options.rank,
-        "accounting_group": options.accounting_group,
+        "accounting_group": wished.working_group or options.accounting_group,
+        "require_gpus": _gpu_model(wished.gpu_model),
         "accounting_group_user": options.accounting_group_user,
         "My.JobFlavour": quoted(options.job_flavour) if options.job_flavour else "",
     }
     text |= {f"My.{name}": value for name, value in (options.attributes or {}).items()}
     return {name: _plain(value) for name, value in text.items() if value}
+
+
+def _gpu_model(wished: str) -> str:
+    model = wished.partition("-")[2]
+    return f"regexp({quoted(re.escape(model))}, DeviceName, {quoted('i')})" if model else ""
 
 
 def _plain(text: str) -> str:

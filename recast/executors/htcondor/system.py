@@ -14,6 +14,7 @@ from recast.errors import CredentialsProblem, RecastError
 from recast.executors.batch.in_image import inside
 from recast.executors.batch.settings import COMMON
 from recast.executors.batch.system import Array, Refused, Sighting, Traits, Watched
+from recast.executors.htcondor import preview as shown
 from recast.executors.htcondor.ads import BOOK, constraint_of, entry_of, quoted
 from recast.executors.htcondor.calls import Calls, environment_of
 from recast.executors.htcondor.describe import LOG_NAME, carried_bytes, describe, items_of, links_of, sandbox_of
@@ -43,6 +44,8 @@ class HTCondorSystem:
     """
 
     name = "htcondor"
+    grants = frozenset({"architecture", "gpu_model", "working_group", "container_args"})
+    preview = staticmethod(shown.preview)
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
     def __init__(self, values: JsonObject) -> None:

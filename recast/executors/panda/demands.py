@@ -9,6 +9,7 @@ from recast.errors import ExecutorError
 from recast.executors.batch.system import Array, Refused
 from recast.executors.panda.parameters import Choices
 from recast.jobs import ContainerJob, FailureClass
+from recast.jobs.container_args import pilot_words
 
 __all__ = ["check_demands", "image_of"]
 
@@ -18,6 +19,14 @@ _OWN = "let RECAST's worker start the container, where sites allow that: --panda
 def check_demands(array: Array, choices: Choices) -> None:
     """Raise Refused for jobs that need what only our own worker can mount, where the pilot starts the container."""
     if choices.mode != "pilot":
+        if any(job.wishes.secrets for job in array.jobs):
+            raise Refused(
+                "RECAST's worker has no secrets on a node of PanDA",
+                failure=FailureClass.SPEC,
+                where=array.name,
+                why="PanDA hands a user's secrets to its pilot.",
+                next_step="--panda-mode pilot",
+            )
         return
     for job in array.jobs:
         lack = _lack(job, choices)
@@ -41,6 +50,10 @@ def _lack(job: ContainerJob, choices: Choices) -> str:
         return f"it needs {', '.join(credentials)}, which the pilot does not hand to a container"
     if "cvmfs" in job.needs and "--nocvmfs" in choices.container_args:
         return "it needs CVMFS, and container_args has --nocvmfs"
+    try:
+        pilot_words(job.wishes.container_args)
+    except ValueError as problem:
+        return str(problem)
     return ""
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recast.errors import UsageError
 from recast.executors.panda.settings import words
-from recast.jobs import ContainerJob
+from recast.jobs import ContainerJob, Wishes
+from recast.jobs.container_args import pilot_words
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["CONTAINER_ARGS", "Choices", "SandboxRef", "index_name", "task_name", "task_parameters"]
+__all__ = ["CONTAINER_ARGS", "Choices", "SandboxRef", "chosen", "index_name", "task_name", "task_parameters"]
 
 CONTAINER_ARGS = ("--nocvmfs", "--nohome")
 """What may be handed to the pilot's front end for containers: nothing that opens the node."""
@@ -91,6 +92,35 @@ class Choices:
         )
 
 
+def chosen(choices: Choices, wishes: Wishes) -> Choices:
+    """Return the choices for jobs with these wishes: what is said of a job wins over the settings.
+
+    Raises ValueError for an argument of the container that the pilot has no word for.
+    """
+    if not wishes:
+        return choices
+    one = len(wishes.sites) == 1
+    arguments = pilot_words(wishes.container_args).split() if choices.mode == "pilot" else []
+    return replace(
+        choices,
+        site=(wishes.sites[0] if one else None) if wishes.sites else choices.site,
+        included_sites=() if one else wishes.sites or choices.included_sites,
+        excluded_sites=wishes.excluded_sites or choices.excluded_sites,
+        working_group=wishes.working_group or choices.working_group,
+        architecture=_platform(choices.architecture, wishes),
+        container_args=tuple(dict.fromkeys((*choices.container_args, *arguments))),
+        use_secrets=choices.use_secrets or bool(wishes.secrets),
+    )
+
+
+def _platform(setting: str, wishes: Wishes) -> str:
+    """Return `@platform#CPU&GPU` with the processor and GPU that are wished for in place of the setting's."""
+    rest, _, gpu = setting.partition("&")
+    base, _, processor = rest.partition("#")
+    processor, gpu = wishes.architecture or processor, wishes.gpu_model or gpu
+    return base + (f"#{processor}" if processor else "") + (f"&{gpu}" if gpu else "")
+
+
 _WHY = {
     "server": "Tasks are submitted there.",
     "vo": "The server maps a token to a user by the virtual organisation that it is told.",
@@ -116,6 +146,7 @@ def task_parameters(
     `image` is `registry/repository@sha256:...`; it is not used where RECAST's own worker starts the container.
     `margin_s` is added to the wall time for staging.
     """
+    choices = chosen(choices, jobs[0].wishes)
     name = task_name(array, choices)
     resources = jobs[0].resources
     cores = math.ceil(resources.cpus)

@@ -40,11 +40,16 @@ def sbatch_words(array: Array, settings: SlurmSettings, exclude: Sequence[str] =
         f"--mem={math.ceil((resources.memory_mb + settings.memory_margin_mb) * 1_000_000 / _MIB)}M",
         f"--time={max(1, math.ceil((resources.walltime_s + settings.margin_s) / 60))}",
     ]
+    wishes = array.jobs[0].wishes
     if resources.gpus:
-        words.append(f"--gres=gpu:{resources.gpus}")
+        model = wishes.gpu_model.partition("-")[2]
+        words.append(f"--gres=gpu:{model + ':' if model else ''}{resources.gpus}")
+    if wishes.working_group:
+        words.append(f"--account={wishes.working_group}")
     if exclude:
         words.append(f"--exclude={','.join(exclude)}")
-    return [*words, *settings.asked, *settings.options]
+    asked = [word for word in settings.asked if not (wishes.working_group and word.startswith("--account="))]
+    return [*words, *asked, *settings.options]
 
 
 def script(command: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from recast.executors.batch.system import Array, Sighting, Traits, Watched
 from recast.executors.command import Answer
 from recast.executors.settings import Setting
 from recast.executors.slurm import answers, sbatch
+from recast.executors.slurm import preview as shown
 from recast.executors.slurm.answers import Commands
 from recast.executors.slurm.ranges import split_job_id, task_ids
 from recast.executors.slurm.refusal import refusal
@@ -42,6 +43,8 @@ class SlurmSystem:
     """
 
     name = "slurm"
+    grants = frozenset({"gpu_model", "working_group", "container_args", "secrets"})
+    preview = staticmethod(shown.preview)
     settings: ClassVar[tuple[Setting, ...]] = (*SETTINGS, *COMMON)
 
     def __init__(self, values: JsonObject | None = None, env: Mapping[str, str] | None = None) -> None:

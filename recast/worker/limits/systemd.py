@@ -13,20 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Union
 
-__all__ = ["Refused", "is_delegated", "start_scope"]
+__all__ = ["Refused", "is_delegated", "start_scope", "stop_unit"]
 
 _BOUND_S = 20.0
 _MOST_BYTES = 1 << 20
 _CALLS, _RETURN, _ERROR, _SIGNAL = 1, 2, 3, 4
 _PATH, _INTERFACE, _MEMBER, _DESTINATION, _SIGNATURE = 1, 2, 3, 6, 8
 _SYSTEMD = "org.freedesktop.systemd1"
+_MANAGER = "/org/freedesktop/systemd1"
 _UNLIMITED = (1 << 64) - 1
 
 Value = Union[str, bool, int, list[int]]
 
 
 class Refused(Exception):
-    """The manager did not start the scope; the text says why."""
+    """The manager did not do what was asked; the text says why."""
 
 
 class _Message(NamedTuple):
@@ -55,6 +56,16 @@ def start_scope(address: str, name: str, pid: int, slice_name: str, tasks_max: i
         _await(connection, name)
 
 
+def stop_unit(address: str, name: str) -> None:
+    """Ask the manager at `address` to stop a unit, and return when it will. Raises Refused, or OSError."""
+    body = _Writer()
+    body.text(name)
+    body.text("replace")
+    with _connected(address) as connection:
+        connection.sendall(_call(_MANAGER, f"{_SYSTEMD}.Manager", "StopUnit", "ss", body))
+        _answer(connection)
+
+
 def is_delegated(address: str, unit: str) -> bool:
     """Return whether the manager at `address` has delegated the control group of a unit; False if nobody answers."""
     body = _Writer()
@@ -67,11 +78,11 @@ def is_delegated(address: str, unit: str) -> bool:
     try:
         with _connected(address) as connection:
             connection.sendall(_call(path, "org.freedesktop.DBus.Properties", "Get", "ss", body))
-            answer = next(each for each in _messages(connection) if each.kind in (_RETURN, _ERROR))
+            answer = _answer(connection)
     except (Refused, OSError):
         return False
     # A variant: its signature, "b", and after that the boolean.
-    return answer.kind == _RETURN and answer.body[:3] == b"\1b\0" and answer.body[4:5] == b"\1"
+    return answer.body[:3] == b"\1b\0" and answer.body[4:5] == b"\1"
 
 
 @contextmanager
@@ -97,12 +108,24 @@ def _introduce(connection: socket.socket) -> None:
     connection.sendall(b"BEGIN\r\n")
 
 
+def _answer(connection: socket.socket) -> _Message:
+    """Return what a call returned; raise Refused with the manager's reason if it failed."""
+    answer = next(each for each in _messages(connection) if each.kind in (_RETURN, _ERROR))
+    if answer.kind == _ERROR:
+        raise _refused(answer)
+    return answer
+
+
+def _refused(message: _Message) -> Refused:
+    return Refused(_Reader(message.body).text() if message.body else "it gave no reason")
+
+
 def _await(connection: socket.socket, name: str) -> None:
     """Wait until the start of unit `name` has been accepted and done; both may come in any order."""
     accepted, result = False, ""
     for message in _messages(connection):
         if message.kind == _ERROR:
-            raise Refused(_Reader(message.body).text() if message.body else "it gave no reason")
+            raise _refused(message)
         if message.kind == _RETURN:
             accepted = True
         elif message.kind == _SIGNAL and message.fields.get(_MEMBER) == "JobRemoved":
@@ -198,7 +221,7 @@ def _start_transient_unit(name: str, properties: list[tuple[str, str, Value]]) -
         listed.variant(kind, value)
     body.array(8, listed)
     body.array(8, _Writer())
-    return _call("/org/freedesktop/systemd1", _SYSTEMD + ".Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", body)
+    return _call(_MANAGER, _SYSTEMD + ".Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", body)
 
 
 def _call(path: str, interface: str, member: str, signature: str, body: _Writer) -> bytes:

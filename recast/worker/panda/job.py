@@ -78,6 +78,18 @@ class Job:
                     os.unlink(f"{self.here}/{name}")
         shutil.rmtree(self.folder + ("" if whole else "/tasks"), ignore_errors=True)
 
+    def lay_out_secrets(self, folder: str) -> None:
+        """Write each secret that the job wants, of PanDA's user secrets, into a file of its own. Raises Failure."""
+        wanted = [text.partition("=")[0] for text in (self.task["job"].get("wishes") or {}).get("secrets") or ()]
+        for name in wanted:
+            value = _secret(f"{self.here}/{_SECRETS}", name)
+            if value is None:
+                raise Failure("authentication", f"the user's secrets at PanDA hold no {name}")
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            fd = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "w", encoding="utf-8") as file:
+                file.write(value)
+
     def _put(self, store: FarStore, path: str, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             store.put(path, named_place(self.job_id, name), os.stat(path).st_size, again=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from typing import Optional
 
@@ -16,10 +17,11 @@ from recast.worker.limits.cgroup import oom_kills
 from recast.worker.limits.outofmemory import ran_out_of_memory
 from recast.worker.log import Log
 from recast.worker.panda.job import Job, host_name
-from recast.worker.panda.script import BEGAN, EXIT, PAYLOAD, STDIN, payload_script
+from recast.worker.panda.script import BEGAN, EXIT, PAYLOAD, SECRETS, STDIN, payload_script
 from recast.worker.payload import physical
 from recast.worker.processes.process import End
 from recast.worker.remote.data import bring_inputs
+from recast.worker.secrets import blot_out, read_secrets
 from recast.worker.slot import last_word
 from recast.worker.verdict import judge, unforeseen
 
@@ -61,6 +63,7 @@ def postprocess(here: str, index: str, inside: str) -> int:
     outputs: list[JsonDict] = []
     kind, message = None, ""
     try:
+        _blot_out(job)
         end = _end(job, began, ended)
         judge(end, job.task["job"]["resources"], Log(job.task["attempt_dir"] + "/log"), is_limit_above=False)
         outputs = _kept(job, (inside or here) + "/recast")
@@ -90,6 +93,7 @@ def _prepare(job: Job, root: str) -> None:
         for path, text in (body.get("texts") or {}).items()
     }
     staging.write_texts(texts, inputs, attempt + "/texts")
+    job.lay_out_secrets(f"{job.folder}/{SECRETS}")
     script, stdin = payload_script(body, root)
     _write(f"{job.here}/{PAYLOAD}", script, 0o755)
     if stdin is not None:
@@ -113,6 +117,14 @@ def _end(job: Job, began: Optional[float], ended: Optional[float]) -> End:
     elif ran_out_of_memory(code=code, kills_anywhere=killed):
         stopped_by = "memory"
     return End(code << 8, _peak_bytes(f"{job.here}/{_MONITOR}"), 0.0, stopped_by)
+
+
+def _blot_out(job: Job) -> None:
+    """Take the job's secrets out of its log; their files go before anything else can read them."""
+    folder = f"{job.folder}/{SECRETS}"
+    if os.path.isdir(folder):
+        blot_out(f"{job.task['attempt_dir']}/log", read_secrets([f"{folder}/{name}" for name in os.listdir(folder)]))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kept(job: Job, root: str) -> list[JsonDict]:

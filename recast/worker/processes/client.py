@@ -13,6 +13,7 @@ import shutil
 from recast.worker.failure import failure_of
 from recast.worker.json_types import JsonObject
 from recast.worker.limits.cgroup import oom_kills
+from recast.worker.processes.engine_slice import EngineSlice
 from recast.worker.processes.spawn import capture, succeeds
 
 __all__ = ["REMOVALS", "Client", "started_by"]
@@ -30,6 +31,7 @@ class Client:
         self.folder = f"{attempt}/{_FOLDER}"
         self._runtime = runtime
         self._kills = 0
+        self._slice = EngineSlice(f"recast_{os.path.basename(attempt)}", runtime.get("groups") or ())
 
     def enter(self) -> None:
         """Make the folder; raise Failure."""
@@ -41,12 +43,19 @@ class Client:
         except OSError as problem:
             raise failure_of(problem, "infrastructure") from None
 
+    def argv(self) -> list[str]:
+        """Return the argv that starts the container, in a slice of its own where there can be one."""
+        argv = list(self._runtime["argv"])
+        after = argv.index("run") + 1 if self._slice.flags else 0
+        return [*argv[:after], *self._slice.flags, *argv[after:]]
+
     def saw_a_kill(self) -> bool:
         """Return whether the kernel killed a process of the container for its memory, however the first one ended.
 
-        Podman's monitor says so by its file. Docker's daemon is asked if there was such a kill anywhere meanwhile.
+        The kernel's count is read where Podman's containers have a slice each; elsewhere Podman's monitor says so by a
+        file. Docker's daemon is asked if there was such a kill anywhere meanwhile.
         """
-        if os.path.exists(f"{self.folder}/oom"):
+        if self._slice.saw_a_kill() or os.path.exists(f"{self.folder}/oom"):
             return True
         if not self._runtime.get("inspect") or oom_kills() == self._kills:
             return False
@@ -56,6 +65,7 @@ class Client:
         """Remove the container, whatever state it is in, and the folder with whatever is in it."""
         if not any(self._is_removed() for _ in range(REMOVALS)):
             return  # its name stays in the folder for whoever comes next
+        self._slice.leave()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _is_removed(self) -> bool:

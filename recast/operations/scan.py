@@ -1,0 +1,184 @@
+"""Scan many model points of one version: begun or reopened, driven pass after pass, and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from recast.catalogue.ready import Consent, make_ready
+from recast.counted import are, counted
+from recast.errors import RecastError, UsageError
+from recast.json_types import JsonDict
+from recast.paths import Places
+from recast.prepare import Options, find_source
+from recast.prepare.input_files import FileGrants
+from recast.prepare.prepare import check_can_start
+from recast.rundir import RunDirectory
+from recast.scans.answers import best
+from recast.scans.inputs import names_alone
+from recast.scans.picture import Drawing
+from recast.scans.points import Point
+from recast.scans.record import Answer, find_scan
+from recast.scans.scan import Scan, finish, first_points, new_scan, old_scan
+
+__all__ = ["ScanAsked", "ScanReport", "begin_scan", "drive_scan", "reopen_scan", "with_images"]
+
+Say = Callable[[str], None]
+
+FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
+"""The files of a scan; plots only if there is something to draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAsked:
+    """What a user asks to scan: `points` None for those of the version, `refine` passes around the contour.
+
+    `inputs` are those of all points, and `grants` says which files they may name.
+    """
+
+    source: str
+    inputs: JsonDict = field(default_factory=dict)
+    grants: FileGrants = field(default_factory=FileGrants)
+    points: Sequence[Point] | None = None
+    refine: int = 0
+    fresh: bool = False
+    axes: str | None = None
+
+
+def begin_scan(asked: ScanAsked, options: Options, places: Places, say: Say, passed_over: Say = lambda _: None) -> Scan:
+    """Record a new scan and return it; nothing is run. Raises if its points do not fit or nothing could start them.
+
+    `passed_over` hears why a preferred runtime is not taken.
+    """
+    version = find_source(asked.source, None, None, bare=False)
+    found = new_scan(
+        version,
+        asked.inputs,
+        asked.grants,
+        options,
+        places,
+        asked.points,
+        asked.refine,
+        fresh=asked.fresh,
+        axes=_axes(asked.axes),
+    )
+    chosen = first_points(found, asked.points)
+    known = found.ask(chosen)
+    if found.record.open:
+        check_can_start(found.source, found.options, passed_over)
+    found.record.save(found.folder)
+    points_in_all = counted(len(found.record.answers), "point")
+    say(f"scan       {found.record.scan}: {points_in_all}, {known} known from earlier scans")
+    if asked.points and (names := names_alone(found.source, found.declared, chosen[0])):
+        say(f"note       {', '.join(names)}: not an input of {found.record.analysis}, used only to label points")
+    return found
+
+
+def reopen_scan(name: str, options: Options, places: Places, say: Say, *, axes: str | None = None) -> Scan:
+    """Return a scan that was begun before, by its id, a unique prefix or `last`; `axes` are what it draws from now."""
+    record, _ = find_scan(places, name)
+    version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
+    found = old_scan(version, record, options, places)
+    if record.open:
+        check_can_start(version, options)
+    record.asked_axes = _axes(axes) or record.asked_axes
+    left = len(record.open)
+    say(f"scan       {record.scan}: {left} of {counted(len(record.answers), 'point')} {are(left)} open")
+    return found
+
+
+def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
+    """Return a scan whose images are here; `consent` is asked before any is built."""
+    if not scan.record.open or scan.source.version is None:
+        return scan
+    is_draft = "draft" in (scan.source.origin or {})
+    ready = make_ready(scan.source.version, scan.places, say, consent, is_draft=is_draft)
+    return replace(scan, source=replace(scan.source, version=ready, pins=ready.pins))
+
+
+def drive_scan(scan: Scan, drive: Callable[[RunDirectory], None], say: Say) -> ScanReport:
+    """Run what is open, pass after pass, and return what came of it; `drive` drives one run to its end.
+
+    Raises what `drive` raises; the scan goes on with `reopen_scan`.
+    """
+
+    def said(directory: RunDirectory) -> None:
+        say(f"run        {directory.request().run} for {counted(len(scan.record.open), 'point')}")
+        drive(directory)
+
+    try:
+        return ScanReport(scan, finish(scan, said, say), scan.folder)
+    except RecastError as problem:
+        problem.next_step = f"fix the cause, then: recast scan --resume {scan.record.scan}"
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What came of a scan: an answer for each point, what is drawn, and where its files are."""
+
+    scan: Scan
+    drawing: Drawing
+    folder: Path
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that there are."""
+        return [name for name in FILES if (self.folder / name).exists()]
+
+    def copied(self, target: Path) -> ScanReport:
+        """Copy the files and the record to a folder; return the report of the copy."""
+        from recast.atomic import copy_file
+
+        target.mkdir(parents=True, exist_ok=True)
+        for name in (*self.files, "scan.json"):
+            copy_file(self.folder / name, target / name)
+        return replace(self, folder=target)
+
+    def rows(self) -> list[JsonDict]:
+        """Return a row for each point: its columns, CLs observed and expected (median), `excluded`, and its run."""
+        return [_row(answer) for answer in self.scan.record.answers]
+
+    def as_json(self) -> JsonDict:
+        """Return the document that `recast scan -o json` prints."""
+        record, drawing, warnings = self.scan.record, self.drawing, self.scan.warnings
+        return {
+            **({"warnings": warnings} if warnings else {}),
+            "scan": record.scan, "analysis": record.analysis, "version": record.version,
+            "digest": record.digest, "axes": record.axes, "runs": record.runs,
+            "points": [{"point": a.point, "run": a.run, "limits": a.limits} for a in record.answers],
+            "files": {name: str(self.folder / name) for name in self.files},
+            "picture": {"drawn": bool(drawing.panels), "why_not": drawing.axes.why},
+        }  # fmt: skip
+
+    def words(self) -> list[str]:
+        """Return the end of the scan in words: how many points are excluded, and where the plot or the table is."""
+        rows, drawing = self.rows(), self.drawing
+        excluded = sum(row["excluded"] is True for row in rows)
+        still_open = sum(row["excluded"] is None for row in rows)
+        words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"
+        words += f", {still_open} without a verdict" if still_open else ""
+        if drawing.panels:
+            left_out = f" ({drawing.left_out})" if drawing.left_out else ""
+            return [f"{words}; picture: {self.folder / 'scan.png'}{left_out}"]
+        next_step = drawing.axes.next_step
+        again = f"; draw it: recast scan --resume {self.scan.record.scan} {next_step}" if next_step else ""
+        return [f"{words}; table: {self.folder / 'scan.csv'}", f"no picture: {drawing.axes.why}{again}"]
+
+
+def _row(answer: Answer) -> JsonDict:
+    limit = best(answer)
+    bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
+    cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}
+    return {**answer.point, **cls, **bounds, "excluded": limit["excluded"], "run": answer.run}
+
+
+def _axes(text: str | None) -> list[str]:
+    """Return the given axes; raise UsageError unless there are one or two."""
+    if text is None:
+        return []
+    names = [name.strip() for name in text.split(",")]
+    if not 1 <= len(names) <= 2 or "" in names or len(set(names)) < len(names):
+        raise UsageError("A plot has one or two axes", where=f"--axes {text}", next_step="--axes m_a_gev,m_b_gev")
+    return names

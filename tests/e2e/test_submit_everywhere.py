@@ -1,0 +1,78 @@
+"""One container by `recast submit`, here and on three real batch systems: the same output, the same digest recorded."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import busybox
+from tests.e2e.grid import EXECUTORS, bed, run_recast
+from tests.registry.real import real_registry
+
+pytestmark = pytest.mark.slow
+
+RARE = pytest.mark.rare
+COMMAND = ("sh", "-c", "cat in.txt > out.txt; echo $SEED {index} >> out.txt; id -u >/dev/null; echo said {index}")
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of a submission: its outputs by step, and for each job (state, digest that ran, executor)."""
+
+    outputs: dict[str, str]
+    jobs: list[tuple[str, str, str]]
+    logs: str
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A home whose image is in a registry that nodes reach, named by IMAGE."""
+    from recast.images import ImageStore
+
+    folder = tmp_path_factory.mktemp("submit")
+    elsewhere = folder / "elsewhere"
+    busybox.add_busybox(ImageStore(elsewhere))
+    with real_registry(folder / "registry") as registry:
+        said = {**os.environ, "RECAST_HOME": str(folder / "home"), "IMAGE": f"{registry.host}/some/busybox:1"}
+        run_recast(said, "image", "push", busybox.NAME, said["IMAGE"], "--store", str(elsewhere))
+        (folder / "in.txt").write_text("from here\n")
+        yield {**said, "IN": str(folder / "in.txt")}
+
+
+def submitted(env: dict[str, str], executor: str) -> Came:
+    options = ["--executor", executor, "--with", env["IN"], "--env", "SEED=42", "--array", "2", "--output", "out.txt"]
+    said = run_recast(env, "submit", env["IMAGE"], "-q", "--no-cache", *options, "--", *COMMAND)
+    run = said.split()[-1]
+    results = json.loads(run_recast(env, "results", run, "-o", "json"))["results"]
+    steps = json.loads(run_recast(env, "show", run, "-o", "json"))["steps"]
+    return Came(
+        {Path(item["path"]).parent.name: Path(item["path"]).read_text() for item in results},
+        [(step["state"], step["image_run"], step["executor"]) for step in steps if step["image"]],
+        "".join(run_recast(env, "logs", run, f"/job/{index}") for index in range(2)),
+    )
+
+
+@pytest.fixture(scope="module")
+def here(env: dict[str, str]) -> Came:
+    came = submitted(env, "local")
+    assert came.outputs == {f"job_{index}": f"from here\n42 {index}\n" for index in range(2)}
+    return came
+
+
+@pytest.mark.parametrize("executor", [EXECUTORS[0], *(pytest.param(it, marks=RARE) for it in EXECUTORS[1:])])
+def test_the_same_output_and_the_same_digest(env: dict[str, str], here: Came, executor: str) -> None:
+    often = {
+        f"RECAST_{executor.upper()}_{name}": value for name, value in {"QUICK_POLL_S": "0.5", "POLL_S": "2"}.items()
+    }
+    with bed(executor) as reached:
+        there = submitted({**env, **reached, **often}, executor)
+    assert there.outputs == here.outputs
+    assert there.logs == here.logs
+    digests = {digest for _, digest, _ in here.jobs}
+    assert len(digests) == 1
+    assert there.jobs == [("succeeded", *digests, executor)] * 2
