@@ -102,19 +102,34 @@ class Control:
         self._update(self._buffer.jobs[job], **attributes)
         return True
 
+    def _do_jobs(self, task: int, **attributes: Any) -> bool:
+        """Set attributes of all jobs of a task."""
+        for job in self._buffer.tasks[task].jobs:
+            self._set(self._buffer.jobs[job], **attributes)
+        self._look_at(task)
+        return True
+
     def _update(self, job: Any, **attributes: Any) -> None:
+        self._set(job, **attributes)
+        self._look_at(job.jediTaskID)
+
+    @staticmethod
+    def _set(job: Any, **attributes: Any) -> None:
         for name, value in attributes.items():
             setattr(job, name, value)
-        task = self._buffer.tasks[job.jediTaskID]
-        self._buffer.touch(task.task_id)
+
+    def _look_at(self, task_id: int) -> None:
+        """Give a task the state that follows from its jobs'."""
+        task = self._buffer.tasks[task_id]
+        self._buffer.touch(task_id)
         states = [self._buffer.jobs[each].jobStatus for each in task.jobs]
         if any(self._buffer.is_open(each) for each in task.jobs):
-            if task.status in ("ready", "scouting") and job.jobStatus not in ("activated", "defined"):
-                self._buffer.set_task(task.task_id, "running")
+            if task.status in ("ready", "scouting") and set(states) - {"activated", "defined"}:
+                self._buffer.set_task(task_id, "running")
             return
         good = states.count("finished")
         ended = "aborted" if task.unwanted else "done" if good == len(states) else "finished" if good else "failed"
-        self._buffer.set_task(task.task_id, ended)
+        self._buffer.set_task(task_id, ended)
 
     # JEDI's part --------------------------------------------------------------------------------------------------
 
