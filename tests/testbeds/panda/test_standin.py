@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,25 @@ def test_an_image_that_is_not_there_is_no_fault_of_the_payload(
     assert status.state is JobState.DONE
     assert status.outcome is not None
     assert status.outcome.failure is FailureClass.INFRASTRUCTURE
+
+
+def test_our_token_is_in_no_parameter_sandbox_log_or_folder_of_a_job(
+    own_panda: PandaBed,
+    image: str,
+    tmp_path: Path,
+) -> None:
+    runs = case(own_panda, tmp_path, image)
+    (status,) = runs.run(runs.job("env; echo done >out.txt", ["out.txt"]))
+    assert status.outcome is not None and status.outcome.failure is None, status
+    token = own_panda.token_file.read_bytes()
+    places = [path for path in own_panda.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    holding = {path for path in [*places, *tmp_path.rglob("*")] if path.is_file() and token in _content(path)}
+    assert holding == {own_panda.token_file}
+    task = str(status.native_id).partition(".")[0]
+    assert token.decode() not in json.dumps(own_panda.ask("parameters", task=int(task)))
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file, unpacked if it is an archive."""
+    content = path.read_bytes()
+    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
