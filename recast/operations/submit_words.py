@@ -66,7 +66,7 @@ def _merged(said: SubmitWords) -> JsonDict:
         from recast.submit.order_file import read_order_file
 
         for key, value in read_order_file(said.file).items():
-            if typed.get(key) in (None, (), False):
+            if typed.get(key) in (None, ()) or (key == "no_cache" and not typed[key]):
                 typed[key] = value
     if not typed["image"]:
         raise UsageError(
