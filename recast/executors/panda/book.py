@@ -12,7 +12,7 @@ from recast.executors.panda.failures import failure_of, words_of
 from recast.executors.panda.states import job_state, task_is_over, waits_for_site
 from recast.jobs import FailureClass
 
-__all__ = ["Book", "Limits", "Page", "is_open", "oldest"]
+__all__ = ["Book", "Limits", "Page", "in_words", "is_open", "oldest"]
 
 _OVERLAP_S = 600
 _FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -48,10 +48,14 @@ class Page:
 
 
 class Book:
-    """Pages by task. Times of ours come in as `now_s`; those of the server are only compared with each other."""
+    """Pages by task. Times of ours come in as `now_s`; those of the server are only compared with each other.
 
-    def __init__(self, limits: Limits) -> None:
+    `is_own`: jobs run our worker, which starts their containers.
+    """
+
+    def __init__(self, limits: Limits, *, is_own: bool = False) -> None:
         self._limits = limits
+        self._is_own = is_own
         self.pages: dict[int, Page] = {}
         self._newest = ""
 
@@ -126,7 +130,8 @@ class Book:
             return Sighting(array, index, EngineState.WAITING, native_id, "PanDA looks for another site")
         host = "@".join(filter(None, (job.host, job.site)))
         if state.over:
-            return Sighting(array, index, state, native_id, words_of(job), _failure(job), host)
+            failure = None if job.status == "finished" else failure_of(job, is_own=self._is_own)
+            return Sighting(array, index, state, native_id, words_of(job), failure, host)
         if job.status in _HELD_BACK:
             return self._held_back(page, job, Sighting(array, index, state, native_id, words_of(job), host=host), now_s)
         page.held_since_s.pop(index, None)
@@ -164,15 +169,16 @@ _OF_TASK = {
 }
 
 
-def _failure(job: Job) -> FailureClass | None:
-    return None if job.status == "finished" else failure_of(job)
-
-
 def is_open(job: Job) -> bool:
     """Return whether a job runs or may still run."""
     return not job_state(job.status).over
 
 
+def in_words(when: datetime) -> str:
+    """Return a time as servers take it."""
+    return when.strftime(_FORMAT)
+
+
 def oldest(now: datetime) -> str:
     """Return the earliest time that a server looks back to."""
-    return (now - timedelta(days=29)).strftime(_FORMAT)
+    return in_words(now - timedelta(days=29))

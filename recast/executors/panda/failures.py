@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from recast.executors.panda.answers import Job
 from recast.jobs import FailureClass
+from recast.worker.panda.own import NO_OUTCOME
+from recast.worker.panda.transformation import NO_JOB
 
 __all__ = ["failure_of", "words_of"]
 
@@ -43,6 +45,8 @@ _PILOT: Mapping[int, FailureClass] = {
 One that is not here says nothing that RECAST could act on.
 """
 
+_PAYLOAD, _AFTER_PAYLOAD = 1305, 1357
+_OF_WORKER = {NO_JOB: FailureClass.INFRASTRUCTURE, NO_OUTCOME: FailureClass.STAGING}
 _NO_PAYLOAD = frozenset(code for code, failure in _PILOT.items() if failure is FailureClass.INFRASTRUCTURE)
 _NOT_FOUND = (126, 127)
 _OTHERS: Mapping[str, FailureClass] = {
@@ -56,14 +60,18 @@ _KILLED_BY_USER = (100, 101, 102)
 """Codes of the task buffer for jobs that somebody ended."""
 
 
-def failure_of(job: Job) -> FailureClass | None:
+def failure_of(job: Job, *, is_own: bool = False) -> FailureClass | None:
     """Return the class of failure of a job that has ended, None if PanDA's word for its end says too little.
 
-    What it ran had the last word if it was the payload: a container that never began has an exit code as well.
+    What it ran had the last word if it was the payload: a container that never began has an exit code as well. With
+    `is_own`, our worker was what it ran: that it left no outcome is no fault of the payload.
     """
     pilot = job.errors.get("pilot", (0, ""))[0]
+    if is_own and job.exit_code and pilot in (0, _PAYLOAD):
+        return _OF_WORKER.get(job.exit_code, FailureClass.LOST)
     by_pilot = _PILOT.get(pilot)
-    if job.exit_code and pilot not in _NO_PAYLOAD and by_pilot in (None, FailureClass.USER):
+    is_of_payload = pilot == _AFTER_PAYLOAD or (pilot not in _NO_PAYLOAD and by_pilot in (None, FailureClass.USER))
+    if job.exit_code and is_of_payload:
         return FailureClass.INFRASTRUCTURE if job.exit_code in _NOT_FOUND and not pilot else FailureClass.USER
     if by_pilot is not None:
         return by_pilot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from recast.executors.grid.session import Session
 from recast.executors.panda import preview as shown
 from recast.executors.panda.answers import Submission, Task
 from recast.executors.panda.api import PandaServer, peer
-from recast.executors.panda.book import Book, Limits, Page, is_open, oldest
+from recast.executors.panda.book import Book, Limits, Page, in_words, is_open, oldest
 from recast.executors.panda.demands import check_demands, image_of
 from recast.executors.panda.parameters import Choices, task_name, task_parameters
 from recast.executors.panda.sandbox import pack_sandbox
@@ -48,7 +48,7 @@ class PandaSystem:
         """Take the settings of `SETTINGS` by name; those not given have their defaults."""
         given = {setting.name: setting.default for setting in SETTINGS} | dict(values)
         self._given = given
-        self._book = Book(Limits(float(given["holding_s"]), float(given["waiting_s"])))
+        self._book = Book(Limits(float(given["holding_s"]), float(given["waiting_s"])), is_own=given["mode"] == "own")
         self._credentials = find_credentials(
             given["proxy"],
             given["token_file"],
@@ -90,7 +90,7 @@ class PandaSystem:
                 why="Inputs, outputs and outcomes travel by it: PanDA's own cache takes 10 MiB.",
                 next_step="--panda-store-url URL (https, root or s3), or RECAST_PANDA_STORE_URL",
             )
-        await self._server.tasks_since(datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
+        await self._server.tasks_since(in_words(datetime.now(UTC)))
 
     # in ---------------------------------------------------------------------------------------------------------
 
@@ -142,14 +142,15 @@ class PandaSystem:
         return found
 
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
-        """Return the arrays that PanDA knows, ended or not: by the names of our tasks of the last 29 days.
+        """Return the arrays that PanDA knows, ended or not: by the names of our tasks, at most 29 days back.
 
-        One that is older, or that the list leaves out although we noted its id, is asked for by that.
+        A task has changed since its array was written, whose name nobody had before.
         """
         choices = self._choices
         names = {task_name(name, choices): name for name in folders}
-        tasks = await self._server.tasks_since(oldest(datetime.now(UTC)))
-        self._check_whole(tasks)
+        since = await asyncio.to_thread(_written, list(folders.values()))
+        tasks = await self._server.tasks_since(since)
+        self._check_whole(tasks, since)
         found = {}
         for task in sorted(tasks, key=lambda each: each.task):
             name = names.get(task.name) or names.get(f"{task.name}/")
@@ -158,12 +159,12 @@ class PandaSystem:
                 self._book.open(task.task, name, _now_s())
         return found
 
-    def _check_whole(self, tasks: Sequence[Task]) -> None:
+    def _check_whole(self, tasks: Sequence[Task], since: str) -> None:
         """Raise ExecutorError for a list that lacks a task which we saw in a list before.
 
         A server answers with an empty list when its database fails; nothing may follow from that.
         """
-        seen = {page.task for page in self._book.pages.values() if page.stamp >= oldest(datetime.now(UTC))}
+        seen = {page.task for page in self._book.pages.values() if page.stamp >= since}
         missing = seen - {task.task for task in tasks}
         if missing:
             raise ExecutorError(
@@ -239,6 +240,19 @@ class PandaSystem:
         """Shut the connections."""
         if self._opened is not None:
             await self._opened.close()
+
+
+def _written(folders: Sequence[Path]) -> str:
+    """Return a time before the first of the arrays was written: by a day, whatever our clock says."""
+    now = datetime.now(UTC)
+    times = []
+    for folder in folders:
+        try:
+            times.append((folder / "tasks").stat().st_mtime)
+        except OSError:
+            return oldest(now)
+    first = datetime.fromtimestamp(min(times, default=0.0), UTC) - timedelta(days=1)
+    return max(in_words(first), oldest(now))
 
 
 def _avoided(sites: Sequence[str], hosts: Sequence[str], site: str | None) -> list[str]:

@@ -7,7 +7,10 @@ from recast.worker.node import NotOurs, attempt_here, get_ready
 from recast.worker.panda.job import Job, host_name
 from recast.worker.slot import last_word
 
-__all__ = ["run_own"]
+__all__ = ["NO_OUTCOME", "run_own"]
+
+NO_OUTCOME = 87
+"""Exit code of a job whose outcome is not at the store, or not of this time."""
 
 _WORDS_OF_PILOTS = (146, 160, 161, 162)
 _FAILED = 1
@@ -22,18 +25,20 @@ def run_own(here: str, index: str) -> int:
     try:
         if job.has_ended_before():
             last_word(f"{job.job_id} has run before, and runs once")
-            return _FAILED
+            return NO_OUTCOME
     except Failure as failure:
         last_word(f"{job.job_id} cannot begin: {failure.message}")
-        return _FAILED
+        return NO_OUTCOME
     try:
         outcome = attempt_here(job.task, lambda: get_ready(job.task), job.send)
     except (Stopped, NotOurs):
-        return _FAILED
+        return NO_OUTCOME
     outcome["host"] = host_name()
-    left = job.leave(outcome)
+    is_there = job.leave(outcome) == 0
     job.clear(whole=True)
-    if left or outcome["failure"] is None:
-        return left
+    if not is_there:
+        return NO_OUTCOME
+    if outcome["failure"] is None:
+        return 0
     code = outcome["exit_code"] or _FAILED
     return _FAILED if code in _WORDS_OF_PILOTS else int(code)

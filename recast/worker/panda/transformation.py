@@ -4,7 +4,7 @@
     [--preprocess|--postprocess] --sourceURL URL -a jobO.<uuid>.tar.gz --sha256 HEX --index job-N [--inside FOLDER]
 
 It stands for itself (Python 3.9 or newer, standard library only) and is hosted at a place that pilots accept. Words
-that it does not know, which pilots may add, are left out. Its exit code is the worker's, 1 where it does not get there.
+that it does not know, which pilots may add, are left out. Its exit code is the worker's, 86 if it does not get there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import time
 import urllib.request
 from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["NO_JOB", "main"]
 
 _NAME = re.compile(r"jobO\.[0-9a-f-]{36}\.tar\.gz")
 _INDEX = re.compile(r"job-(\d{1,7})\b")
@@ -32,6 +32,9 @@ _MOST_BYTES = 16 << 20
 _MOST_UNPACKED_BYTES = 256 << 20
 _TIMEOUT_S = 60
 _PAUSES_S = (5, 20, 60, 0)
+NO_JOB = 86
+"""Exit code where the worker could not be started: a pilot that runs nothing else tells it as the payload's."""
+
 _PHASES = {"--preprocess": "preprocess", "--postprocess": "postprocess"}
 _NAMED = ("--sourceURL", "-a", "--sha256", "--index", "--inside")
 
@@ -41,14 +44,14 @@ class Wrong(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Get the sandbox and become the worker; return 1 if that cannot be."""
+    """Get the sandbox and become the worker; return `NO_JOB` if that cannot be."""
     try:
         phase, given = parsed(arguments)
         content = obtain(given["-a"], given["--sha256"], given["--sourceURL"])
         unpack(content, given["--index"], "recast")
     except (Wrong, OSError) as problem:
         sys.stderr.write("recast transformation: %s\n" % problem)
-        return 1
+        return NO_JOB
     python = sys.executable or "python3"
     sys.stderr.flush()
     os.execvp(python, [python, "recast/worker.pyz", "panda", phase, given["--index"], given["--inside"]])  # noqa: S606

@@ -295,10 +295,10 @@ def _answer(panda: FakePanda, path: str, query: dict[str, str], body: dict[str, 
     elif path == "job/kill":
         panda.kill([panda.jobs[job] for job in body["job_ids"] if job in panda.jobs])
     elif path == "task/kill":
-        panda.kill([job for job in panda.jobs.values() if job.task == body["task_id"]])
         task_of = panda.tasks.get(body["task_id"])
         if task_of is not None and task_of.status not in ENDED:
             panda.touch(task_of, "aborted")
+        panda.kill([job for job in panda.jobs.values() if job.task == body["task_id"]])
     else:
         return {"success": False, "message": f"method {path} is forbidden", "data": None}
     return {"success": True, "message": "", "data": data}

@@ -18,7 +18,7 @@ from tests.executors.panda.fakepanda import fake_panda
 from tests.executors.panda.settings import IMAGE, values
 
 PILOTS = {
-    "test_a_job_that_wants_too_much_memory_is_stopped": "memory is the site's to limit, and its pilot looks every minute",
+    "test_a_job_that_wants_too_much_memory_is_stopped": "memory is the site's to limit; its pilot looks every minute",
     "test_a_job_whose_child_wanted_too_much_memory_has_failed": "as above; only a kill by the kernel is seen",
     "test_the_walltime_ends_a_job_and_its_descendants": "who flees from `timeout` ends with the container, of which "
     "there is none here",
