@@ -14,7 +14,7 @@ ARC_PACKAGES := nordugrid-arc-arex nordugrid-arc-client nordugrid-arc-plugins-ar
 WORKERS := 3
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-vm machines
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ setup:  ## install Debian packages and .venv
 	@./scripts/venv $(VENV) requirements/dev.lock --editable .
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
-setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit, Jupyter in .venv-notebook
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda
 	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
@@ -32,6 +32,7 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-hepdata requirements/hepdata.lock
 	@./scripts/venv .venv-hepmc requirements/hepmc.lock
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
+	@./scripts/venv-panda .venv-panda
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock
 
 demo: setup  ## run a published ATLAS search for twelve signal points, in your own home, and compare with the published numbers
@@ -59,6 +60,11 @@ testbed-ceph: setup  ## start a real S3 object store (Ceph's gateway) on this ma
 testbed-docker: setup  ## start a real Docker daemon on this machine, for eight hours (python -m tests.testbeds.docker --help)
 	@./scripts/need-packages docker.io runc
 	@$(VENV)/bin/python -m tests.testbeds.docker start
+
+testbed-panda: setup  ## start parts of a real PanDA on this machine, for eight hours (python -m tests.testbeds.panda --help)
+	@./scripts/need-packages bubblewrap curl openssl procps
+	@./scripts/venv-panda .venv-panda
+	@$(VENV)/bin/python -m tests.testbeds.panda start
 
 testbed-vm: setup  ## start an ordinary machine (Debian 12, systemd, no root, Docker) in QEMU, for eight hours (python -m tests.testbeds.vm --help)
 	@./scripts/need-packages $(VM_PACKAGES)
@@ -90,6 +96,9 @@ conformance: setup-test  ## the conformance suite against the real engines: exec
 faults: setup-test  ## faults against the real engines: tried, ended right, lost, duplicates (GRID="slurm arc")
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
+panda: setup-test  ## what real parts of PanDA say: prun's options and parameters, lost replies, a search by its pilot (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q -m "rare or not rare" --durations=8 tests/testbeds/panda $(PYTEST)
+
 machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)
 
@@ -110,4 +119,4 @@ lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-panda .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build

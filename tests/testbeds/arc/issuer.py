@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
-import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.testbeds.arc.authority import Authority
-from tests.waiting import BOUND_S
+from tests.testbeds.jwt import key_set, signed
 
 __all__ = ["Issuer"]
 
@@ -27,7 +24,7 @@ class Issuer:
         self._key = authority.sign("issuer").key
         self._documents = {
             "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}jwks"},
-            "/jwks": {"keys": [{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "one", **_public(self._key)}]},
+            "/jwks": key_set(self._key),
         }
         documents = self._documents
 
@@ -66,19 +63,4 @@ class Issuer:
         claims = {"iss": self.url, "sub": "somebody", "aud": "https://wlcg.cern.ch/jwt/v1/any", "wlcg.ver": "1.0"}
         claims |= {"nbf": now - 10, "iat": now, "exp": now + life_s, "jti": str(now)}
         claims["scope"] = "compute.create compute.read compute.modify compute.cancel"
-        head = _encoded(json.dumps({"typ": "JWT", "alg": "RS256", "kid": "one"}).encode())
-        signed = f"{head}.{_encoded(json.dumps(claims).encode())}"
-        argv = ["openssl", "dgst", "-sha256", "-sign", str(self._key)]
-        signature = subprocess.run(argv, input=signed.encode(), capture_output=True, check=True, timeout=BOUND_S).stdout
-        return f"{signed}.{_encoded(signature)}"
-
-
-def _public(key: Path) -> dict[str, str]:
-    argv = ["openssl", "rsa", "-in", str(key), "-modulus", "-noout"]
-    said = subprocess.run(argv, capture_output=True, check=True, text=True, timeout=BOUND_S).stdout
-    modulus = bytes.fromhex(said.strip().partition("=")[2])
-    return {"n": _encoded(modulus), "e": "AQAB"}
-
-
-def _encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+        return signed(self._key, claims)

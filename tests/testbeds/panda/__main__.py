@@ -1,0 +1,21 @@
+"""The test-bed of PanDA by hand; it lives for some hours, and prints how it is reached."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.testbeds.bed import BEDS
+from tests.testbeds.command import parser, run
+from tests.testbeds.panda.bed import PandaBed, place
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Do what the command line says; return the exit code."""
+    given = parser("panda", __doc__).parse_args()
+    return run(PandaBed(place(given.folder or BEDS / "panda/shared")), given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
