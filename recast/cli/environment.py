@@ -53,9 +53,7 @@ def job_options(function: F) -> F:
             click.option("--disk", metavar="SIZE", help="Disk of each job."),
             click.option("--walltime", metavar="TIME", help="Time limit of each job, such as 2h30m."),
             click.option("--gpus", metavar="N", help="GPUs of each job."),
-            click.option(
-                "--gpu", metavar="VENDOR[-MODEL]", help="Kind of GPU, such as nvidia-a100."
-            ),
+            click.option("--gpu", metavar="VENDOR[-MODEL]", help="Kind of GPU, such as nvidia-a100."),
             click.option("--arch", metavar="NAME", help="Processor architecture: x86_64, aarch64, ..."),
             click.option("--site", multiple=True, metavar="NAME", help="Only this site, or one of these."),
             click.option("--exclude-site", multiple=True, metavar="NAME", help="Not this site."),

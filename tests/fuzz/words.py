@@ -13,9 +13,9 @@ from recast.scans.points import parse_points, point_key
 from recast.signing import Signers, verify
 from recast.spec.load import load_workflow
 from recast.spec.source import parse
-from recast.submit.order import SubmitOrder, check_order
-from recast.submit.order_file import read_order_file
-from recast.submit.spec import SPEC_NAME, spec_text
+from recast.submissions.order import SubmitOrder, check_order
+from recast.submissions.order_file import read_order_file
+from recast.submissions.spec import SPEC_NAME, spec_text
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.mutations import mutated_bytes, mutated_json, mutated_parts
 

@@ -19,11 +19,11 @@ from recast.spec import load_workflow
 from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import needs_of
 from recast.spec.traverse import packtivities_of
-from recast.submit.files import carried
-from recast.submit.image import find_image
-from recast.submit.order import MOST_JOBS, SubmitOrder, check_order, items_in
-from recast.submit.order_file import read_order_file
-from recast.submit.spec import command_template, spec_of, spec_text
+from recast.submissions.files import carried
+from recast.submissions.image import find_image
+from recast.submissions.order import MOST_JOBS, SubmitOrder, check_order, items_in
+from recast.submissions.order_file import read_order_file
+from recast.submissions.spec import command_template, spec_of, spec_text
 from recast.workflow.interpolate import as_request, fill_command
 
 TOKEN = "ghp_" + "a" * 36
