@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recast.submit.prun import KINDS, prun_options
+from recast.submissions.prun import KINDS, prun_options
 
 __all__ = ["prun_table"]
 

@@ -102,7 +102,7 @@ def submit(
     from recast.operations.submit import submit as submit_order
     from recast.prepare.override_words import OverrideFlags
     from recast.runs.detach import go_on_detached
-    from recast.submit import SubmitOrder
+    from recast.submissions import SubmitOrder
 
     workdir = rest.pop("workdir", None)
     options, left = _options(rest)

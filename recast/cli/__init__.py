@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-STARTS_JOBS = ("run", "resume", "retry", "validate")
+STARTS_JOBS = ("run", "submit", "resume", "retry", "validate")
 
 
 def main() -> None:
@@ -53,7 +53,8 @@ def _unexpected(kind: type[BaseException], problem: BaseException, trace: Traceb
 
 def _is_for_here(argv: list[str]) -> bool:
     """Return whether a command that starts jobs will most likely start them on this machine, judging by argv."""
-    if {"-h", "--help", "--detach"} & set(argv):
+    argv = argv[: argv.index("--")] if "--" in argv else argv
+    if {"-h", "--help", "--detach", "--dry-run"} & set(argv):
         return False
     named = next((argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--executor"), "")
     named = named or next((word.partition("=")[2] for word in argv if word.startswith("--executor=")), "")

@@ -53,6 +53,7 @@ Examples:
   recast catalogue ls
   recast run atlas-susy-2018-31 --example demo
   recast results last
+  recast submit IMAGE -- COMMAND
   recast run path/to/workflow.yml --toplevel path/to -p par=value --allow-host-process
 
 Exit codes: 0 done; 1 the workflow or a validation failed; 2 usage; 3 invalid spec, inputs or entry;

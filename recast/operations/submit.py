@@ -12,9 +12,9 @@ from recast.operations.run import begin_run
 from recast.paths import Places
 from recast.prepare import Options, PreparedRun
 from recast.rundir import RunDirectory
-from recast.submit import SubmitOrder, prepared_order
-from recast.submit.image import FoundImage, find_image
-from recast.submit.order import check_order
+from recast.submissions import SubmitOrder, prepared_order
+from recast.submissions.image import FoundImage, find_image
+from recast.submissions.order import check_order
 
 __all__ = ["Submitted", "preview", "submit"]
 
@@ -65,7 +65,7 @@ def preview(order: SubmitOrder, options: Options, places: Places, *, say: Callab
 
     Raises as `submit`, but for what only begins to matter when containers are started.
     """
-    from recast.submit.preview import preview_of
+    from recast.submissions.preview import preview_of
 
     with _ready(order, options, places, say) as (prepared, image):
         shown = preview_of(prepared, _values(options))

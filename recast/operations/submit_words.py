@@ -11,8 +11,8 @@ from recast.errors import UsageError
 from recast.json_types import JsonDict
 from recast.prepare import Options
 from recast.prepare.arguments import ENVIRONMENT, RUN_OPTIONS, run_options
-from recast.submit import SubmitOrder
-from recast.submit.order import items_in
+from recast.submissions import SubmitOrder
+from recast.submissions.order import items_in
 
 __all__ = ["Asked", "SubmitWords", "order_and_options"]
 
@@ -63,10 +63,10 @@ def _merged(said: SubmitWords) -> JsonDict:
     typed: JsonDict = {key.rstrip("_"): value for key, value in said.options.items()}
     typed |= {"image": said.image, "command": said.command}
     if said.file is not None:
-        from recast.submit.order_file import read_order_file
+        from recast.submissions.order_file import read_order_file
 
         for key, value in read_order_file(said.file).items():
-            if typed.get(key) in (None, (), False):
+            if typed.get(key) in (None, ()) or (key == "no_cache" and not typed[key]):
                 typed[key] = value
     if not typed["image"]:
         raise UsageError(

@@ -58,6 +58,8 @@ class _Gathered:
     wishes: dict[str, list[object]] = field(default_factory=dict)
 
     def take(self, key: str, value: str, where: str) -> None:
+        if key == "gpu" and value.isdecimal():  # how many, and of any kind
+            key = "gpus"
         if key == "env":
             name, variable = _variable(value, where)
             self.env[name] = variable

@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 @pytest.fixture(scope="module")
 def made() -> Iterator[dict[str, ModuleType]]:
     sys.path.insert(0, str(ROOT / "docs/_ext"))
-    yield {name: import_module(name) for name in ("command_pages", "schema_tables")}
+    yield {name: import_module(name) for name in ("command_pages", "prun_table", "schema_tables")}
     sys.path.remove(str(ROOT / "docs/_ext"))
 
 
@@ -67,3 +67,9 @@ def test_each_type_of_result_has_a_table_of_its_keys(made) -> None:
         for key in schema(name)["properties"]:
             assert f"| `{key}` |" in section, (name, key)
     assert "| `cls_exp` | list of 5 number, or null |" in text
+
+
+def test_the_table_of_prun_has_a_row_for_each_of_its_options(made) -> None:
+    rows = re.findall(r"^\| `(--\w+)` \| (\w+) \| .+ \|$", made["prun_table"].prun_table(), re.MULTILINE)
+    assert len(rows) == len(dict(rows)) == 142
+    assert ("--containerImage", "option") in rows

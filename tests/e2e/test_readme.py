@@ -32,6 +32,7 @@ PLANNED = {
 RUN_ELSEWHERE = {
     "-p slha=@MY.slha": "tests/e2e/test_atlas_susy_2018_22.py",
     "--executor slurm": "tests/e2e/test_grid.py",
+    "recast submit": "tests/e2e/test_submit_everywhere.py",
     "recast run ENTRY.yml": "tests/catalogue/test_drafts.py",
     "--export ro-crate": "tests/provenance/test_rerun.py",
     "recast run CRATE": "tests/provenance/test_rerun.py",

@@ -13,6 +13,9 @@ from recast.scans.points import parse_points, point_key
 from recast.signing import Signers, verify
 from recast.spec.load import load_workflow
 from recast.spec.source import parse
+from recast.submissions.order import SubmitOrder, check_order
+from recast.submissions.order_file import read_order_file
+from recast.submissions.spec import SPEC_NAME, spec_text
 from tests.fuzz.border import Border, scratch
 from tests.fuzz.mutations import mutated_bytes, mutated_json, mutated_parts
 
@@ -121,6 +124,22 @@ def feed_spec(data: bytes) -> None:
             load_workflow("workflow.yml", folder)
 
 
+def feed_order(data: bytes) -> None:
+    """A file of an order: what is accepted becomes a workflow that loads."""
+    with scratch() as folder:
+        (folder / "job.yml").write_bytes(data)
+        try:
+            said = read_order_file(folder / "job.yml")
+            order = SubmitOrder(
+                said.get("image", "x"), said.get("command", ()), (), said.get("output", ()), said.get("array")
+            )
+            check_order(order)
+        except RecastError:
+            return
+        (folder / SPEC_NAME).write_text(spec_text(order, "x@sha256:" + "0" * 64), encoding="utf-8")
+        load_workflow(SPEC_NAME, folder)
+
+
 _ENTRY = """
 name: examples/rome
 metadata: {author: J, short_description: x}
@@ -132,6 +151,7 @@ results: [{name: CLs, relpath: fit/limit.json}]
 _SIGNATURE = b"-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n"
 _SIGNERS = f'a-*,!a-b namespaces="x" {_KEY} Jane\n# no\n'.encode()
 _POINTS = (b"mass,f\n100,a.slha\n2e2,b\n", b"grid: {m: [1, 2], n: [a, b]}\n", b"- {m: 1}\n")
+_ORDER = b"image: x:1\ncommand: [a, 'b {index}']\noutput: ['*.txt', 'n{index}']\narray: 3\nenv: {A: 1}\n"
 _ATLAS_INDEX = b"- name: a\n  path: b.yml\n  tags: [x]\n"
 _by_line = mutated_parts(b"\n", mutated_bytes)
 
@@ -141,5 +161,6 @@ BORDERS = [
     Border("signers", feed_signers, lambda: [_SIGNERS]),
     Border("atlas-entry", feed_atlas_entry, lambda: [_ENTRY.encode(), _ATLAS_INDEX], _by_line),
     Border("points", feed_points, lambda: [*_POINTS]),
+    Border("order", feed_order, lambda: [_ORDER], _by_line),
     Border("spec", feed_spec, lambda: [WORKFLOW.encode()], _by_line, examples=100),
 ]

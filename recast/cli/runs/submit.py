@@ -70,7 +70,7 @@ class SubmitCommand(ExecutorCommand):
         try:
             rest = super().parse_args(ctx, args[:at])
         except click.NoSuchOption as problem:
-            from recast.submit.prun import meant_by_prun
+            from recast.submissions.prun import meant_by_prun
 
             raise meant_by_prun(problem.option_name) or problem from None
         ctx.params["command"] = tuple(args[at + 1 :])

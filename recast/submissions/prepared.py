@@ -15,10 +15,10 @@ from recast.prepare.inputs import InitData
 from recast.prepare.override_words import overrides_of
 from recast.spec import load_workflow
 from recast.spec.load import LoadedSpec
-from recast.submit.files import carried
-from recast.submit.image import FoundImage
-from recast.submit.order import SubmitOrder
-from recast.submit.spec import SPEC_NAME, spec_text
+from recast.submissions.files import carried
+from recast.submissions.image import FoundImage
+from recast.submissions.order import SubmitOrder
+from recast.submissions.spec import SPEC_NAME, spec_text
 
 __all__ = ["prepared_order"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from recast.engine.overrides import StageOverrides
 from recast.json_types import JsonDict
-from recast.submit.order import SubmitOrder, words_with
+from recast.submissions.order import SubmitOrder, words_with
 
 __all__ = ["SPEC_NAME", "STAGE", "command_template", "spec_of", "spec_text"]
 

@@ -93,6 +93,16 @@ def test_one_that_is_gone_keeps_a_run_from_going_on(recast: Recast, tmp_path: Pa
     assert "There is no secret 'EOS'" in answer.err
 
 
+def test_a_site_may_forbid_it(recast: Recast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, canary: str) -> None:
+    (tmp_path / "site.toml").write_text('allow_secrets = ["GRID_*"]\nallow_container_args = false\n')
+    monkeypatch.setenv("RECAST_SITE", str(tmp_path / "site.toml"))
+    for words in (["--secret", "EOS"], ["--container-arg", "shm-size=1MB"]):
+        answer = recast("submit", IMAGE, *words, "--", "true")
+        assert answer.code == 5, answer.err
+        assert "is not allowed here" in answer.err
+    assert not (tmp_path / "home/runs").exists()
+
+
 def test_a_grid_that_cannot_have_it_refuses(recast: Recast, canary: str) -> None:
     for executor in ("htcondor", "arc"):
         answer = recast("submit", IMAGE, "--executor", executor, "--secret", "EOS", "--dry-run", "--", "true")

@@ -143,3 +143,25 @@ def test_shared_memory_is_as_large_as_said(recast: Recast, digest: str) -> None:
     script = "dd if=/dev/zero of=/dev/shm/x bs=1000000 count=3 2>/dev/null && echo large || echo small"
     submitted(recast, IMAGE, "-q", "--container-arg", "shm-size=2MB", "--", "sh", "-c", script)
     assert recast("logs", "last").out == "small\n"
+
+
+def test_from_python(home: Path, digest: str, tmp_path: Path) -> None:
+    import recast
+    from recast.errors import UsageError
+
+    (tmp_path / "in.txt").write_text("3\n")
+    script = "echo $(cat in.txt) {item} $SEED > out"
+    run = recast.submit(
+        IMAGE,
+        ["sh", "-c", script],
+        files=[tmp_path / "in.txt"],
+        outputs=["out"],
+        each=["a", "b"],
+        env={"SEED": 4},
+        memory="1GB",
+        progress=False,
+    )
+    assert run.state == "succeeded"
+    assert [Path(result.path).read_text() for result in run.results] == ["3 a 4\n", "3 b 4\n"]
+    with pytest.raises(UsageError, match="'colour' is not an option"):
+        recast.submit(IMAGE, ["true"], colour="red")

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from recast.cli.runs.submit import submit
-from recast.submit.prun import KINDS, meant_by_prun, prun_options
+from recast.submissions.prun import KINDS, meant_by_prun, prun_options
 from tests.conftest import ROOT, Recast
 
 PRUN = json.loads((ROOT / "tests/data/prun-options.json").read_text())["options"]

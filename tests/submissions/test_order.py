@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from recast.engine.overrides import StageOverrides
 from recast.errors import InputError, RecastError, UsageError
 from recast.jobs import Wishes
+from recast.operations.submit_words import SubmitWords, order_and_options
 from recast.spec import load_workflow
 from recast.spec.model import ContainerEnvironment
 from recast.spec.needs import needs_of
 from recast.spec.traverse import packtivities_of
-from recast.submit.files import carried
-from recast.submit.image import find_image
-from recast.submit.order import MOST_JOBS, SubmitOrder, check_order, items_in
-from recast.submit.order_file import read_order_file
-from recast.submit.spec import command_template, spec_of, spec_text
+from recast.submissions.files import carried
+from recast.submissions.image import find_image
+from recast.submissions.order import MOST_JOBS, SubmitOrder, check_order, items_in
+from recast.submissions.order_file import read_order_file
+from recast.submissions.spec import command_template, spec_of, spec_text
 from recast.workflow.interpolate import as_request, fill_command
 
 TOKEN = "ghp_" + "a" * 36
@@ -177,3 +178,20 @@ def test_the_command_of_links_is_a_shell_program() -> None:
     order = SubmitOrder("x", ("true",), files=(Path("a b"), Path("{c}")))
     assert "for name in 'a b' '{{c}}'" in command_template(order)
     assert shlex.split(command_template(SubmitOrder("x", ("a", "b c")))) == ["a", "b c"]
+
+
+def test_what_is_typed_wins_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECAST_CONFIG", "")
+    (tmp_path / "job.yml").write_text(
+        "image: x:1\ncommand: [a]\nnetwork: true\nmemory: 1GB\nno-cache: true\narray: 2\n"
+    )
+    bare = {"with_": (), "output": (), "each": None, "name": None, "tries": None, "no_cache": False, "given": {}}
+    lists = dict.fromkeys(("env", "bind", "site", "exclude_site", "container_arg", "secret"), ())
+    amounts = dict.fromkeys(("cpus", "disk", "walltime", "gpus", "gpu", "arch", "working_group", "cvmfs"))
+    how = {"executor": None, "runtime": None, "max_parallel": None}
+    said = {**bare, **lists, **amounts, **how, "array": None, "memory": "2GB", "network": False}
+    asked = order_and_options(SubmitWords("y:1", (), said, tmp_path / "job.yml"))
+    assert (asked.order.image, asked.order.command, asked.order.array) == ("y:1", ("a",), 2)
+    assert asked.options.words is not None
+    assert dict(asked.options.words.everywhere) == {"memory": "2GB", "network": "no"}
+    assert asked.options.use_cache is False
