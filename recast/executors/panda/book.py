@@ -92,7 +92,7 @@ class Book:
             newest = datetime.strptime(self._newest[:19], _FORMAT).replace(tzinfo=UTC)
         except ValueError:
             return oldest(now)
-        return max((newest - timedelta(seconds=_OVERLAP_S)).strftime(_FORMAT), oldest(now))
+        return max(in_words(min(newest, now) - timedelta(seconds=_OVERLAP_S)), oldest(now))
 
     def take_tasks(self, tasks: Iterable[Task], watched: Sequence[int]) -> None:
         """Take in a list of tasks; those that are watched and changed are stale then.
