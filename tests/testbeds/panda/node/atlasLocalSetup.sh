@@ -20,7 +20,8 @@ if [ -n "$_image" ]; then
     fi
     _shell=/bin/sh
     [ ! -x "$_root/bin/bash" ] || _shell=/bin/bash
-    # All of a container ends with its first process, as with Apptainer. An image need not have a place for /srv: its root is put together from what is in it.
+    # All of a container ends with its first process, as with Apptainer. An image need not have a place for /srv: its
+    # root is put together from what is in it.
     set --
     for _path in "$_root"/*; do
         _name=${_path##*/}
