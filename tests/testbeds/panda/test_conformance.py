@@ -15,7 +15,14 @@ from tests.testbeds.panda.runs import case as case_on
 
 pytestmark = pytest.mark.rare
 STANDINS_AT_ONCE = 4
-CANNOT: dict[str, dict[str, str]] = {"own": {}, "pilot": {}}
+_MEMORY = "memory is the site's to limit where the pilot starts the container"
+CANNOT: dict[str, dict[str, str]] = {
+    "own": {},
+    "pilot": {
+        "test_a_job_that_wants_too_much_memory_is_stopped": _MEMORY,
+        "test_a_job_whose_child_wanted_too_much_memory_has_failed": _MEMORY,
+    },
+}
 """What cannot hold, by the mode, and why."""
 
 

@@ -159,3 +159,18 @@ def test_panda_client_submits_and_finds(own_panda: PandaBed) -> None:
     assert f"new jediTaskID={named(own_panda, 'user.jdoe.client/')['task']}" in answer[1]
     assert isinstance(found, dict)
     assert {"user.jdoe.once/"} <= {task["taskName"] for task in found.values()}
+
+
+def test_a_job_and_a_task_are_ended_by_their_owner(own_panda: PandaBed) -> None:
+    name = "user.jdoe.ended/"
+    task = submit(own_panda, name, pfnList=["job-0", "job-1"])["data"]
+    until(lambda: named(own_panda, name)["status"] == "ready")
+    first, second = named(own_panda, name)["jobs"]
+    assert call(own_panda, "job/kill", {"job_ids": [first]}, own_panda.token())["success"]
+    jobs = call(own_panda, "job/get_description", {"job_ids": [first, second, 1]}, own_panda.token())["data"]
+    assert [job and job["jobStatus"] for job in jobs] == ["cancelled", "activated", None]
+    other = own_panda.token(name="John Roe", preferred_username="jroe")
+    assert call(own_panda, "task/kill", {"task_id": task}, other)["success"] is False
+    assert call(own_panda, "task/kill", {"task_id": task}, own_panda.token())["success"]
+    assert named(own_panda, name)["status"] == "aborted"
+    assert call(own_panda, "task/kill", {"task_id": task}, own_panda.token())["data"] == 4

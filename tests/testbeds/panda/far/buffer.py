@@ -141,6 +141,11 @@ class Buffer:
 
     getFullJobStatus = peekJobs
 
+    def validate_ownership_or_production_role(self, task_id: int, dn: str, production: bool) -> bool:
+        """Return whether somebody may command a task: its owner, and who acts for production."""
+        task = self.tasks.get(task_id)
+        return production or (task is not None and task.parameters["userName"] == _compact(dn))
+
     def sendCommandTaskPanda(self, task_id: int, dn: str, production: bool, command: str, **_: Any) -> tuple[int, str]:
         """Kill a task; other commands are refused."""
         with self.lock:

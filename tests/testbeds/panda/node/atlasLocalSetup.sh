@@ -20,7 +20,8 @@ if [ -n "$_image" ]; then
     fi
     _shell=/bin/sh
     [ ! -x "$_root/bin/bash" ] || _shell=/bin/bash
-    # An image need not have a place for /srv: its root is put together from what is in it.
+    # All of a container ends with its first process, as with Apptainer. An image need not have a place for /srv: its
+    # root is put together from what is in it.
     set --
     for _path in "$_root"/*; do
         _name=${_path##*/}
@@ -30,7 +31,7 @@ if [ -n "$_image" ]; then
             set -- "$@" --ro-bind "$_path" "/$_name"
         fi
     done
-    bwrap "$@" --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --unshare-pid --unshare-ipc --chdir /srv \
+    bwrap "$@" --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --unshare-pid --as-pid-1 --unshare-ipc --chdir /srv \
         --clearenv --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$_shell" "$_script"
     exit $?
 fi
