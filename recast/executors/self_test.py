@@ -43,6 +43,7 @@ async def _connect(engine: Any) -> JsonDict:
     finally:
         await engine.close()
     files = "nodes see our files" if traits.shared_files else "jobs take their files along"
+    files = "files go by store_url" if traits.outcomes_by_name else files
     return {"ok": True, "found": f"it answers; arrays of up to {counted(traits.array_size, 'job')}, {files}"}
 
 

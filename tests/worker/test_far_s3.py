@@ -12,6 +12,7 @@ from recast.store.presigned import S3Passes
 from recast.store.remote_store import RemoteStore
 from recast.worker.failure import Failure
 from recast.worker.remote.data import send_outputs
+from recast.worker.remote.names import OUTCOME, named_place
 from recast.worker.remote.store import place_of, store_at
 from tests.testbeds.ceph.fixture import *  # noqa: F403
 
@@ -114,3 +115,18 @@ def test_without_credentials_it_is_said_where_they_are_looked_for(monkeypatch, t
 def test_no_place_in_an_object_store(url):
     with pytest.raises(UsageError, match="not a place"):
         S3Passes(url)
+
+
+def test_what_has_a_name_is_written_once_and_looked_for(url, tmp_path):
+    """A node writes under its own names, looks there, and nowhere else."""
+    mine, others = named_place("job-1", OUTCOME), named_place("job-2", OUTCOME)
+    node = store_at(url, "", RemoteStore(url).for_node([], [mine])["passes"])
+    assert not node.fetch_named(mine, str(tmp_path / "earlier"), 1000)
+    node.put(made(tmp_path, b"outcome"), mine, 7, again=True)
+    assert node.fetch_named(mine, str(tmp_path / "earlier"), 1000)
+    driver = RemoteStore(url)
+    assert driver.fetch_named(mine, tmp_path / "here", 4)
+    assert (tmp_path / "here").read_bytes() == b"outc"
+    assert not driver.fetch_named(others, tmp_path / "there", 1000)
+    with pytest.raises(Failure, match="no pass"):
+        node.fetch_named(others, str(tmp_path / "there"), 1000)

@@ -39,6 +39,10 @@ class NamedOutcomes:
             told = list(pool.map(self._one, wanted))
         return frozenset(job_id for job_id, is_told in zip(wanted, told, strict=True) if not is_told)
 
+    def is_here(self, job_id: str) -> bool:
+        """Return whether a job's outcome was brought."""
+        return (self._jobs / job_id / "out" / OUTCOME).exists()
+
     def bring_log(self, job_id: str) -> bool:
         """Bring the log of a job that left no outcome; return whether there is one."""
         try:

@@ -96,7 +96,8 @@ class Sighting:
     """What a survey saw of one job of an array. `native_id` is what users type at the engine's own commands.
 
     `failure` is the engine's own word on why a job ended or is held, if it is sure of it (killed for memory, for wall
-    time, node failed, credentials expired); an outcome counts for more.
+    time, node failed, credentials expired); an outcome counts for more. `is_left`: its node is done with it and the
+    engine is not, so an outcome that is found by name may be there already.
     """
 
     array: str
@@ -106,6 +107,7 @@ class Sighting:
     reason: str = ""
     failure: FailureClass | None = None
     host: str = ""
+    is_left: bool = False
 
 
 class Refused(ExecutorError):

@@ -30,6 +30,10 @@ GRACE_S = 15.0
 """How long the outcome of a job that is over may take to show up: shared disks have caches."""
 
 
+_MOST_LOOKED_FOR = 100
+"""At how many jobs that the engine has not ended yet the store is asked in one round."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Over:
     """A job that the engine is done with: what it said, and since when we wait for an outcome."""
@@ -119,11 +123,28 @@ class Watch:
         A scheduler that was killed may for long take jobs for running that have ended; and epilogs take their time.
         """
         sightings = await self._engine.survey(watched)
+        if self._named is not None:
+            return await self._found_early(self._named, sightings)
         if not self._engine.traits.shared_files:
             return sightings
         running = [(number, job_id) for number, sighting in enumerate(sightings) if (job_id := self._running(sighting))]
         for number in await asyncio.to_thread(self._with_outcome, running):
             sightings[number] = replace(sightings[number], state=EngineState.ENDED)
+        return sightings
+
+    async def _found_early(self, named: NamedOutcomes, sightings: list[Sighting]) -> list[Sighting]:
+        """Return sightings in which jobs that their nodes are done with are over if their outcomes are there."""
+        left = [
+            (number, job_id)
+            for number, seen in enumerate(sightings)
+            if seen.is_left and (job_id := self._running(seen))
+        ]
+        left = left[:_MOST_LOOKED_FOR]
+        if left:
+            await asyncio.to_thread(named.bring, [job_id for _, job_id in left])
+        for number, job_id in left:
+            if named.is_here(job_id):
+                sightings[number] = replace(sightings[number], state=EngineState.ENDED)
         return sightings
 
     def _running(self, sighting: Sighting) -> str:

@@ -65,6 +65,10 @@ class Book:
         page.size = page.size or size
         return page
 
+    def look_back(self) -> None:
+        """Ask for all changes again next time: a task was taken in that may have changed long ago."""
+        self._newest = ""
+
     def unwant(self, task: int, index: int) -> bool:
         """Note that a job is cancelled; return whether that leaves its task without any that could still run."""
         page = self.open(task, "", 0.0)
@@ -133,7 +137,8 @@ class Book:
             failure = None if job.status == "finished" else failure_of(job, is_own=self._is_own)
             return Sighting(array, index, state, native_id, words_of(job), failure, host)
         if job.status in _HELD_BACK:
-            return self._held_back(page, job, Sighting(array, index, state, native_id, words_of(job), host=host), now_s)
+            seen = Sighting(array, index, state, native_id, words_of(job), host=host, is_left=True)
+            return self._held_back(page, job, seen, now_s)
         page.held_since_s.pop(index, None)
         words = "" if state is EngineState.RUNNING else f"{job.status} at {job.site}" if job.site else job.status
         return Sighting(array, index, state, native_id, words, host=host if state is EngineState.RUNNING else "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,10 +15,11 @@ from recast.executors.batch.system import Array, Refused, Sighting, Traits, Watc
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.session import Session
 from recast.executors.panda import preview as shown
-from recast.executors.panda.answers import Submission, Task
+from recast.executors.panda.answers import Task
 from recast.executors.panda.api import PandaServer, peer
-from recast.executors.panda.book import Book, Limits, Page, in_words, is_open, oldest
+from recast.executors.panda.book import Book, Limits, Page, in_words, is_open
 from recast.executors.panda.demands import check_demands, image_of
+from recast.executors.panda.notes import note, noted, written
 from recast.executors.panda.parameters import Choices, task_name, task_parameters
 from recast.executors.panda.sandbox import pack_sandbox
 from recast.executors.panda.settings import SETTINGS
@@ -108,17 +110,20 @@ class PandaSystem:
         sandbox, content = await asyncio.to_thread(pack_sandbox, array.folder, len(array.jobs), self._secrets())
         await self._server.upload(sandbox.name, content)
         parameters = task_parameters(array.name, array.jobs, image, sandbox, choices, self.traits.margin_s)
-        parameters["excludedSite"] = _avoided(parameters["excludedSite"], array.avoid_hosts, choices.site)
-        said = await self._server.submit(parameters)
-        return await self._taken(array.name, len(array.jobs), said)
+        parameters["excludedSite"] = _avoided(parameters["excludedSite"], array.avoid_hosts, parameters["site"])
+        await asyncio.to_thread(note, array.folder, parameters)
+        return await self._submit(array.name, parameters)
 
-    async def _taken(self, array: str, size: int, said: Submission) -> str:
-        """Return the native id of a submission that was taken; raise Refused for one that was not."""
+    async def _submit(self, array: str, parameters: JsonObject) -> str:
+        """Submit a task and return its native id; raise Refused if it was not taken. Doing it twice is harmless."""
+        said = await self._server.submit(parameters)
         if said.is_again:
             # It cannot be: the name was looked up. Whatever it starts would be a second try that nobody decided on.
             await self._server.kill_task(said.task)
+        if said.is_there:
+            self._book.look_back()
         if said.is_new or said.is_there or said.is_again:
-            self._book.open(said.task, array, _now_s(), size)
+            self._book.open(said.task, array, _now_s(), len(parameters.get("pfnList", "1")))
             return str(said.task)
         if said.code == _SERVER_ERROR:
             raise ExecutorError("The PanDA server failed over a task", where=self._server.endpoint, why=said.message)
@@ -144,11 +149,13 @@ class PandaSystem:
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
         """Return the arrays that PanDA knows, ended or not: by the names of our tasks, at most 29 days back.
 
-        A task has changed since its array was written, whose name nobody had before.
+        A task has changed since its array was written, whose name nobody had before. For some minutes after a
+        submission a task is in no list. So one that was submitted, or was about to be, and is in none is submitted
+        once more: the server then says that it is there.
         """
         choices = self._choices
         names = {task_name(name, choices): name for name in folders}
-        since = await asyncio.to_thread(_written, list(folders.values()))
+        since = await asyncio.to_thread(written, list(folders.values()))
         tasks = await self._server.tasks_since(since)
         self._check_whole(tasks, since)
         found = {}
@@ -157,6 +164,12 @@ class PandaSystem:
             if name is not None:
                 found[name] = str(task.task)
                 self._book.open(task.task, name, _now_s())
+        self._book.take_tasks(tasks, [int(task) for task in found.values()])
+        for name in folders.keys() - found.keys():
+            parameters = await asyncio.to_thread(noted, folders[name], task_name(name, choices))
+            if parameters is not None:
+                with suppress(Refused):  # then it is certainly not there
+                    found[name] = await self._submit(name, parameters)
         return found
 
     def _check_whole(self, tasks: Sequence[Task], since: str) -> None:
@@ -240,19 +253,6 @@ class PandaSystem:
         """Shut the connections."""
         if self._opened is not None:
             await self._opened.close()
-
-
-def _written(folders: Sequence[Path]) -> str:
-    """Return a time before the first of the arrays was written: by a day, whatever our clock says."""
-    now = datetime.now(UTC)
-    times = []
-    for folder in folders:
-        try:
-            times.append((folder / "tasks").stat().st_mtime)
-        except OSError:
-            return oldest(now)
-    first = datetime.fromtimestamp(min(times, default=0.0), UTC) - timedelta(days=1)
-    return max(in_words(first), oldest(now))
 
 
 def _avoided(sites: Sequence[str], hosts: Sequence[str], site: str | None) -> list[str]:

@@ -44,7 +44,7 @@ def payload_script(job: JsonObject, root: str) -> tuple[str, Optional[str]]:
 #!/bin/sh
 # Written by RECAST: runs the payload of {job["job_id"]} where the pilot has started its container.
 recast={shlex.quote(root)}
-if ! : > "$recast/{BEGAN}"; then
+if ! ( : > "$recast/{BEGAN}" ) 2>/dev/null; then
     echo "recast: the folder of the job is not at $recast in this container" >&2
     exit 125
 fi

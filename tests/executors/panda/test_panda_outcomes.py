@@ -129,6 +129,14 @@ def test_a_store_that_is_down_at_the_end_loses_nothing(runs: Runs) -> None:
     assert not runs.server.ill
 
 
+def test_a_job_that_panda_holds_is_over_when_its_outcome_is_there(runs: Runs) -> None:
+    """The pilot is done; the server takes its time."""
+    runs.panda.end = lambda job, code: ("holding", {})
+    status = runs.ended("true")
+    assert status.outcome is not None and status.outcome.succeeded, status
+    assert next(iter(runs.panda.jobs.values())).status == "holding"
+
+
 def test_a_log_that_never_comes(runs: Runs) -> None:
     class NoLog(dict[str, bytes]):
         def __setitem__(self, name: str, content: bytes) -> None:
@@ -195,6 +203,8 @@ def test_jobs_that_panda_has_forgotten_are_found_at_the_store(runs: Runs) -> Non
         path.unlink() if path.is_file() else [each.unlink() for each in path.iterdir()]
     with runs.panda.lock:
         runs.panda.tasks.clear()
+    for path in (runs.path / "run/arrays").glob("*/engine/panda.json"):
+        os.utime(path, (0, 0))
 
     async def ask(executor: Any) -> list[JobStatus]:
         return list(await executor.status([job.job_id]))

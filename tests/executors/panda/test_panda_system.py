@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tarfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -392,6 +393,45 @@ def test_tasks_are_found_by_name_by_the_next_driver(bench: Bench) -> None:
     for name in list(arrays)[:2]:
         bench.use(lambda system, name=name: system.submit(bench.array(name)))  # type: ignore[misc]
     assert bench.use(lambda system: system.find(arrays)) == {"recast-run-0": "1", "recast-run-1": "2"}
+
+
+def test_a_task_in_no_list_yet_is_found_by_the_next_driver(bench: Bench) -> None:
+    """It was submitted a moment ago, and the driver ended: the server says whose the name is."""
+    array = bench.array()
+    bench.use(lambda system: system.submit(array))
+    hidden = json.dumps({"success": True, "message": "", "data": {}}).encode()
+    bench.panda.before = lambda path: (200, hidden, {}) if "modified_since" in path else None
+    assert bench.use(lambda system: system.find({array.name: array.folder})) == {array.name: "1"}
+    assert len(bench.panda.tasks) == 1
+
+
+def test_a_submission_that_never_arrived_is_made_by_the_next_driver(bench: Bench) -> None:
+    array = bench.array()
+
+    def cut(path: str) -> None:
+        if path == "task/submit":
+            raise ConnectionAbortedError
+
+    bench.panda.before = cut  # type: ignore[assignment]
+    with pytest.raises(ExecutorError, match="cut the connection"):
+        bench.use(lambda system: system.submit(array))
+    assert not bench.panda.tasks
+    bench.panda.before = lambda path: None
+    assert bench.use(lambda system: system.find({array.name: array.folder})) == {array.name: "1"}
+
+
+def test_an_array_that_was_never_about_to_be_submitted_is_not_found(bench: Bench) -> None:
+    array = bench.array()
+    assert bench.use(lambda system: system.find({array.name: array.folder})) == {}
+    assert not bench.panda.count("task/submit")
+
+
+def test_a_note_of_long_ago_submits_nothing(bench: Bench) -> None:
+    array = bench.array()
+    bench.use(lambda system: system.submit(array))
+    bench.panda.tasks.clear()
+    os.utime(array.folder / "engine/panda.json", (0, 0))
+    assert bench.use(lambda system: system.find({array.name: array.folder})) == {}
 
 
 # out ----------------------------------------------------------------------------------------------------------------
