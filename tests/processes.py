@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["children", "command", "descendants", "every", "link", "name_of", "read", "stat", "threads"]
+__all__ = ["children", "command", "descendants", "every", "kill", "link", "name_of", "read", "stat", "threads"]
 
 _PROC = Path("/proc")
 
@@ -15,6 +16,13 @@ _PROC = Path("/proc")
 def every() -> Iterator[int]:
     """Yield the ids of all processes that run now."""
     return (int(name) for name in os.listdir(_PROC) if name.isdigit())
+
+
+def kill(pids: Iterable[int], number: int = signal.SIGKILL) -> None:
+    """Send a signal to each; one that is gone already is passed over: it may go with one that was killed before."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def read(pid: int, name: str) -> bytes:

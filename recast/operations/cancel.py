@@ -22,5 +22,8 @@ def cancel(directory: RunDirectory, places: Places) -> str:
     if pid is None:
         cancel_idle(directory, places)
         return f"run {live.request.run} cancelled"
-    os.kill(pid, signal.SIGUSR1)
+    try:
+        os.kill(pid, signal.SIGUSR1)
+    except ProcessLookupError:  # it has ended since we looked: look again
+        return cancel(directory, places)
     return f"run {live.request.run}: its driver (process {pid}) was told to cancel"

@@ -15,7 +15,7 @@ import pytest
 
 from recast.images import ImageStore
 from tests.busybox import add_busybox, pin, write_spec
-from tests.processes import descendants
+from tests.processes import descendants, kill
 from tests.testbeds.bed import BEDS
 from tests.testbeds.docker import DockerBed
 from tests.testbeds.ordinary import NAME, OrdinaryUser, ordinary_user
@@ -103,8 +103,7 @@ def test_a_driver_that_is_ended_leaves_no_container(docker: DockerBed, tmp_path:
     driver = started(docker, home, "run", "workflow.yml", "--toplevel", str(spec), "--runtime", "docker")
     until(lambda: containers(docker) or driver.poll() is not None, "no container")
     old = containers(docker)
-    for pid in [driver.pid, *descendants(driver.pid)] if number == signal.SIGKILL else [driver.pid]:
-        os.kill(pid, number)
+    kill([driver.pid, *descendants(driver.pid)] if number == signal.SIGKILL else [driver.pid], number)
     driver.wait()
     assert containers(docker) == (old if number == signal.SIGKILL else [])
     following = started(docker, home, "resume", "last")

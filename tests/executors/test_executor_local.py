@@ -15,7 +15,7 @@ from recast.executors.conformance import Case
 from recast.executors.local import LocalExecutor
 from recast.jobs import FailureClass, JobState
 from recast.runtimes import runtime_by_name
-from tests.processes import children, command, every, stat
+from tests.processes import children, command, every, kill, stat
 from tests.waiting import until
 
 DRIVER = """
@@ -91,8 +91,7 @@ def test_the_next_driver_ends_what_nobody_watches(driver, mark, case):
     process, worker_pid = driver
     slots = children(worker_pid)
     for signum in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in (process.pid, worker_pid, *slots):
-            os.kill(pid, signum)
+        kill((process.pid, worker_pid, *slots), signum)
     assert running(mark)
     (status,) = case.drive(lambda executor: executor.status(["first"]))
     assert status.state is JobState.LOST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from recast.applies.model import Model
 from recast.applies.reading import read_applies
@@ -12,12 +13,13 @@ from recast.catalogue.entries.entry import load_entry
 from recast.inputs.part import BadDeclaration
 from recast.inputs.rules import read_rules, rule_faults
 from recast.strictjson import parse_json
-from tests.analyses.squarks import EXAMPLES
-from tests.conftest import ROOT
 from tests.fuzz.border import Border
 from tests.fuzz.mutations import mutated_json
 
 __all__ = ["BORDERS"]
+
+ROOT = Path(__file__).resolve().parents[2]  # not of tests.conftest: the fuzzer has no pytest
+EXAMPLES = ROOT / "specs/atlas-susy-2018-22/1.0.0/files/examples"
 
 _MODELS = (
     Model("slha", read_spectrum((EXAMPLES / "sqsq_direct_1600_400.slha").read_bytes())),

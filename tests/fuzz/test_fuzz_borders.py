@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from tests.fuzz.border import Border
 from tests.fuzz.targets import TARGETS
 
@@ -38,3 +41,8 @@ def test_hostile_changes_are_taken_or_refused_in_words(border: Border) -> None:
         border.feed(data)
 
     feed()
+
+
+def test_the_fuzzer_needs_no_pytest() -> None:
+    code = "import sys; sys.modules['pytest'] = None; import tests.fuzz.hour"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

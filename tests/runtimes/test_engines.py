@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from recast.runtimes import Runtime, runtime_by_name
 from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.loading import ask
 from recast.runtimes.podman_image import ensure_podman_image
+from tests.processes import kill
 from tests.testbeds.docker.fixture import *  # noqa: F403
 from tests.waiting import until
 
@@ -120,8 +120,7 @@ def test_a_container_whose_worker_was_killed_is_removed_by_whoever_comes_next(re
         await executor.start()
         await executor.submit([job])
         await asyncio.to_thread(until, lambda: job.job_id in containers(runtime), "no container")
-        for pid in family(executor.worker_pid):
-            os.kill(pid, signal.SIGKILL)
+        kill(family(executor.worker_pid))
         os._exit(0)  # a driver that is killed as well
 
     async def second(executor) -> JobState:

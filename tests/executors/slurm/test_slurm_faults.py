@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 from tests.executors.fault_table import Faults
 from tests.executors.faulty import moments, spoiling_python, times
 from tests.executors.slurm.faulty import SlurmRun
-from tests.processes import command, every
+from tests.processes import command, every, kill
 from tests.registry.real import free_port, real_registry
 from tests.testbeds.slurm import SlurmBed
 from tests.testbeds.slurm.fixture import *  # noqa: F403
@@ -120,8 +119,7 @@ def test_a_worker_is_killed(own_slurm: SlurmBed, make_run: MakeRun) -> None:
     run = make_run(command="sleep 2; echo {n} > {out}", jobs=12)
     with run.driven():
         until(lambda: len(workers(run)) > 2, "no workers")
-        for pid in workers(run)[:2]:
-            os.kill(pid, signal.SIGKILL)
+        kill(workers(run)[:2])
     assert run.failures().total() >= 1
     count(faults, run)
     faults.report()
