@@ -3,6 +3,7 @@
 Where the node sees the run's folder and the store, that is all. Where it does not, the job starts in a folder of its
 own with the files that came along: each input under the digits of its digest. It then leaves a folder `out`:
 `outcome.json`, `log`, and each new output under the digits of its digest. While it runs, its log is `attempt/log`.
+Where nothing is sent back (`by_name`), all of this is left at the store behind a URL instead.
 Where a batch system shows only the standard output of a running job, that file is the log, and is sent back as that.
 """
 
@@ -52,6 +53,10 @@ def run_on_node(tasks: str, index: str, *, log_on_stdout: bool = False) -> int:
         )
     except (Stopped, NotOurs):
         return 1
+    if (task.get("far") or {}).get("by_name"):
+        from recast.worker.remote.leave import leave
+
+        return 0 if leave(task, outcome) else 1
     if is_carried:
         _leave(task, outcome, here + "/out")
     _say(outcome)
@@ -119,9 +124,13 @@ def get_ready(task: JsonObject, carried: str = "", *, log_on_stdout: bool = Fals
 
 
 def _send(task: JsonObject, outputs: list[JsonDict]) -> list[str]:
-    """Bring large outputs to the store behind a URL, if there is one; return the digests of those that stay there."""
+    """Bring all or large outputs to the store behind a URL, if there is one; return the digests of what is there."""
     if not task.get("far"):
         return []
+    if task["far"].get("by_name"):
+        from recast.worker.remote.leave import send_all
+
+        return send_all(task, outputs)
     from recast.worker.remote.data import send_outputs
 
     return send_outputs(task, outputs)

@@ -23,6 +23,7 @@ class Nodes:
     slots: int = 2
     shared: bool = True
     shows_stdout: bool = False
+    by_name: bool = False
     arrays: dict[str, Array] = field(default_factory=dict)
     waiting: deque[tuple[str, int]] = field(default_factory=deque)
     running: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -81,7 +82,13 @@ class SandboxedEngine:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self.traits = Traits(
-            shared_files=nodes.shared, array_size=50, poll_s=0.2, quick_poll_s=0.05, shows_stdout=nodes.shows_stdout
+            shared_files=nodes.shared,
+            array_size=50,
+            poll_s=0.2,
+            quick_poll_s=0.05,
+            shows_stdout=nodes.shows_stdout,
+            outcomes_by_name=nodes.by_name,
+            outcome_grace_s=1.0,
         )
         self.broken = ""
 
@@ -127,6 +134,7 @@ class SandboxedEngine:
 
     async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
         self._call("collect")
+        assert not self.nodes.by_name, "nothing is brought home"
         for native_id, folder in native_ids.items():
             name, _, index = native_id.rpartition(".")
             sandbox = self.nodes.sandbox(name, int(index))

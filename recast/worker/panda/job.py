@@ -1,4 +1,4 @@
-"""A job in the folder of a pilot: its task, its way to the store, and what it leaves there under its name."""
+"""A job in the folder of a pilot: its task, the secrets that the pilot has for it, and what has to go in the end."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from typing import Optional
 
 from recast.worker.failure import Failure
-from recast.worker.json_types import JsonDict, JsonObject
-from recast.worker.remote.data import send_outputs
-from recast.worker.remote.names import LOG, OUTCOME, named_place
-from recast.worker.remote.store import FarStore, store_at
-from recast.worker.slot import last_word
+from recast.worker.json_types import JsonDict
+from recast.worker.remote.leave import store_of
+from recast.worker.remote.names import OUTCOME, named_place
 
 __all__ = ["Job", "host_name"]
 
@@ -34,41 +31,11 @@ class Job:
         self.job_id: str = self.task["job"]["job_id"]
         far: JsonDict = self.task["far"]
         far["token"] = _token(f"{here}/{_SECRETS}", far.get("token_secret") or "")
-        self._far = far
 
     def has_ended_before(self) -> bool:
         """Return whether an outcome of this job is at the store: then it must not run again. Raises Failure."""
         target = self.folder + "/earlier"
-        return self._store().fetch_named(named_place(self.job_id, OUTCOME), target, _MOST_OUTCOME_BYTES)
-
-    def send(self, outputs: Sequence[JsonDict]) -> list[str]:
-        """Bring all outputs to the store and return their digests; raises Failure if one cannot go there."""
-        sent = send_outputs(self.task, outputs)
-        for item in outputs:
-            if item["digest"] not in sent:
-                raise Failure("user", f"the output {item['path']!r} of {item['size']} bytes is too large for the store")
-        return sent
-
-    def leave(self, outcome: JsonObject) -> int:
-        """Put log and outcome to the store, the outcome last; return 0 if it is there."""
-        attempt = self.task["attempt_dir"]
-        os.makedirs(attempt, mode=0o700, exist_ok=True)
-        path = f"{attempt}/{OUTCOME}"
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(outcome, file)
-        try:
-            store = self._store()
-            try:
-                self._put(store, f"{attempt}/{LOG}", LOG)
-            except Failure as failure:  # the outcome counts for more than the log
-                last_word(f"the log of {self.job_id} cannot be kept: {failure.message}")
-            self._put(store, path, OUTCOME)
-        except Failure as failure:
-            last_word(f"the outcome of {self.job_id} cannot be kept: {failure.message}")
-            return 1
-        end = "succeeded" if outcome["failure"] is None else f"failed ({outcome['failure']}): {outcome['message']}"
-        last_word(f"{self.job_id} on {outcome['host']} {end}")
-        return 0
+        return store_of(self.task).fetch_named(named_place(self.job_id, OUTCOME), target, _MOST_OUTCOME_BYTES)
 
     def clear(self, *, whole: bool) -> None:
         """Remove what holds signed URLs, before the pilot packs the folder into its log; with `whole`, all of ours."""
@@ -89,13 +56,6 @@ class Job:
             fd = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "w", encoding="utf-8") as file:
                 file.write(value)
-
-    def _put(self, store: FarStore, path: str, name: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            store.put(path, named_place(self.job_id, name), os.stat(path).st_size, again=True)
-
-    def _store(self) -> FarStore:
-        return store_at(self._far["url"], self._far["token"], self._far.get("passes"))
 
 
 def host_name() -> str:

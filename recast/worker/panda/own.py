@@ -5,6 +5,7 @@ from __future__ import annotations
 from recast.worker.failure import Failure, Stopped
 from recast.worker.node import NotOurs, attempt_here, get_ready
 from recast.worker.panda.job import Job, host_name
+from recast.worker.remote.leave import leave, send_all
 from recast.worker.slot import last_word
 
 __all__ = ["NO_OUTCOME", "run_own"]
@@ -30,11 +31,11 @@ def run_own(here: str, index: str) -> int:
         last_word(f"{job.job_id} cannot begin: {failure.message}")
         return NO_OUTCOME
     try:
-        outcome = attempt_here(job.task, lambda: get_ready(job.task), job.send)
+        outcome = attempt_here(job.task, lambda: get_ready(job.task), lambda outputs: send_all(job.task, outputs))
     except (Stopped, NotOurs):
         return NO_OUTCOME
     outcome["host"] = host_name()
-    is_there = job.leave(outcome) == 0
+    is_there = leave(job.task, outcome)
     job.clear(whole=True)
     if not is_there:
         return NO_OUTCOME

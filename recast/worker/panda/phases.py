@@ -21,6 +21,7 @@ from recast.worker.panda.script import BEGAN, EXIT, PAYLOAD, SECRETS, STDIN, pay
 from recast.worker.payload import physical
 from recast.worker.processes.process import End
 from recast.worker.remote.data import bring_inputs
+from recast.worker.remote.leave import leave, send_all
 from recast.worker.secrets import blot_out, read_secrets
 from recast.worker.slot import last_word
 from recast.worker.verdict import judge, unforeseen
@@ -48,7 +49,7 @@ def preprocess(here: str, index: str, inside: str) -> int:
         _prepare(job, (inside or here) + "/recast")
     except Exception as problem:
         kind, message = _classed(problem)
-        job.leave(_outcome(job, since, time.time(), None, [], kind, message))
+        leave(job.task, _outcome(job, since, time.time(), None, [], kind, message))
         job.clear(whole=True)
         return 1
     job.clear(whole=False)
@@ -67,14 +68,14 @@ def postprocess(here: str, index: str, inside: str) -> int:
         end = _end(job, began, ended)
         judge(end, job.task["job"]["resources"], Log(job.task["attempt_dir"] + "/log"), is_limit_above=False)
         outputs = _kept(job, (inside or here) + "/recast")
-        job.send(outputs)
+        send_all(job.task, outputs)
     except Exception as problem:
         kind, message = _classed(problem)
         outputs = []
     now = time.time()
-    code = job.leave(_outcome(job, began or now, ended or now, end, outputs, kind, message))
+    is_there = leave(job.task, _outcome(job, began or now, ended or now, end, outputs, kind, message))
     job.clear(whole=True)
-    return code
+    return 0 if is_there else 1
 
 
 def _prepare(job: Job, root: str) -> None:
