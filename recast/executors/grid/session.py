@@ -32,7 +32,8 @@ class Peer:
 
     `name` follows an article (`computing element`); `owner` is the executor whose settings name it, `setting` the flag
     with its address. `prefix` comes before each path, `headers` go with each request. `strangers` is what it answers,
-    with whatever status, to a user whom it does not know. `why_cut` says what it may mean that it cuts a connection.
+    with whatever status, to a user whom it does not know; `unknown` is in a refusal (403) that has nothing to do with
+    who asks. `why_cut` says what it may mean that it cuts a connection.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Peer:
     why_cut: str
     headers: Mapping[str, str] = field(default_factory=dict)
     strangers: str = ""
+    unknown: str = ""
 
 
 class Session:
@@ -192,7 +194,8 @@ class Session:
 
     def _refusal(self, code: int, phrase: str, body: bytes) -> RecastError:
         said = " ".join(f"{phrase} {body[:_MOST_WORDS].decode(errors='replace')}".split())
-        if code in _UNAUTHORISED or (self._peer.strangers and self._peer.strangers in said):
+        is_about_us = code in _UNAUTHORISED and not (self._peer.unknown and self._peer.unknown in said)
+        if is_about_us or (self._peer.strangers and self._peer.strangers in said):
             return self._credentials.refused(f"{self.endpoint} says: {code} {said}")
         return ExecutorError(f"The {self._peer.name} answers {code}", where=self.endpoint, why=said)
 

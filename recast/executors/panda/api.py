@@ -31,6 +31,8 @@ def peer(vo: str) -> Peer:
         prefix="/api/v1",
         why_cut="It does that while it starts again.",
         headers={"Origin": vo} if vo else {},
+        # `ERROR : method ... is forbidden`: it does not have it, or has another version of the interface.
+        unknown="is forbidden",
     )
 
 

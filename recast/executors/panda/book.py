@@ -46,6 +46,13 @@ class Page:
     is_stale: bool = True
     """Whether its jobs are not known as they are."""
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether each of its jobs is known, and none was closed to be made again at another site."""
+        return self.size > 0 and all(
+            index in self.jobs and self.jobs[index].status != "closed" for index in range(self.size)
+        )
+
 
 class Book:
     """Pages by task. Times of ours come in as `now_s`; those of the server are only compared with each other.
@@ -85,17 +92,20 @@ class Book:
             newest = datetime.strptime(self._newest[:19], _FORMAT).replace(tzinfo=UTC)
         except ValueError:
             return oldest(now)
-        return max((newest - timedelta(seconds=_OVERLAP_S)).strftime(_FORMAT), oldest(now))
+        return max(in_words(min(newest, now) - timedelta(seconds=_OVERLAP_S)), oldest(now))
 
     def take_tasks(self, tasks: Iterable[Task], watched: Sequence[int]) -> None:
-        """Take in a list of tasks; those that are watched and changed are stale then."""
+        """Take in a list of tasks; those that are watched and changed are stale then.
+
+        PanDA touches tasks often; where all jobs are known, they are asked for by themselves.
+        """
         wanted = set(watched)
         for task in tasks:
             self._newest = max(self._newest, task.stamp)
             page = self.pages.get(task.task)
             if page is None or task.task not in wanted:
                 continue
-            if task.status != page.status or task.stamp != page.stamp:
+            if task.status != page.status or (task.stamp != page.stamp and not page.knows_all):
                 page.is_stale = True
             page.status, page.stamp = task.status, task.stamp
 

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
-from recast.errors import ExecutorError, UsageError
-from recast.executors.batch.system import Array, Refused, Sighting, Traits, Watched
+from recast.errors import UsageError
+from recast.executors.batch.system import Array, Sighting, Traits, Watched
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.session import Session
 from recast.executors.panda import preview as shown
-from recast.executors.panda.answers import Task
 from recast.executors.panda.api import PandaServer, peer
 from recast.executors.panda.book import Book, Limits, Page, in_words, is_open
 from recast.executors.panda.demands import check_demands, image_of
-from recast.executors.panda.notes import note, noted, written
-from recast.executors.panda.parameters import Choices, task_name, task_parameters
+from recast.executors.panda.notes import note
+from recast.executors.panda.parameters import Choices, task_parameters
 from recast.executors.panda.sandbox import pack_sandbox
 from recast.executors.panda.settings import SETTINGS
+from recast.executors.panda.tasks import Tasks
 from recast.executors.settings import Setting
-from recast.jobs import FailureClass, Wishes
+from recast.jobs import Wishes
 from recast.json_types import JsonObject
 
 __all__ = ["PandaSystem"]
 
 _CONNECTIONS = 4
-_TOO_MANY, _SERVER_ERROR = 10, 4
 
 
 class PandaSystem:
@@ -74,6 +72,10 @@ class PandaSystem:
         return Choices.of(self._given)
 
     @property
+    def _tasks(self) -> Tasks:
+        return Tasks(self._server, self._book, self._choices)
+
+    @property
     def _server(self) -> PandaServer:
         """Return the server, spoken to with what is chosen; raise UsageError for what is not."""
         if self._opened is None:
@@ -112,28 +114,7 @@ class PandaSystem:
         parameters = task_parameters(array.name, array.jobs, image, sandbox, choices, self.traits.margin_s)
         parameters["excludedSite"] = _avoided(parameters["excludedSite"], array.avoid_hosts, parameters["site"])
         await asyncio.to_thread(note, array.folder, parameters)
-        return await self._submit(array.name, parameters)
-
-    async def _submit(self, array: str, parameters: JsonObject) -> str:
-        """Submit a task and return its native id; raise Refused if it was not taken. Doing it twice is harmless."""
-        said = await self._server.submit(parameters)
-        if said.is_again:
-            # It cannot be: the name was looked up. Whatever it starts would be a second try that nobody decided on.
-            await self._server.kill_task(said.task)
-        if said.is_there:
-            self._book.look_back()
-        if said.is_new or said.is_there or said.is_again:
-            self._book.open(said.task, array, _now_s(), len(parameters.get("pfnList", "1")))
-            return str(said.task)
-        if said.code == _SERVER_ERROR:
-            raise ExecutorError("The PanDA server failed over a task", where=self._server.endpoint, why=said.message)
-        raise Refused(
-            "The PanDA server does not take a task",
-            failure=FailureClass.SUBMISSION if said.code == _TOO_MANY else FailureClass.SPEC,
-            where=self._server.endpoint,
-            why=said.message or f"code {said.code}",
-            next_step="recast executors show panda; recast resume RUN --panda-... takes other settings",
-        )
+        return await self._tasks.submit(array.name, parameters)
 
     def _secrets(self) -> list[str]:
         """Return what must not stand in a sandbox: the tokens that we know of, but not files that have several."""
@@ -147,45 +128,8 @@ class PandaSystem:
         return found
 
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
-        """Return the arrays that PanDA knows, ended or not: by the names of our tasks, at most 29 days back.
-
-        A task has changed since its array was written, whose name nobody had before. For some minutes after a
-        submission a task is in no list. So one that was submitted, or was about to be, and is in none is submitted
-        once more: the server then says that it is there.
-        """
-        choices = self._choices
-        names = {task_name(name, choices): name for name in folders}
-        since = await asyncio.to_thread(written, list(folders.values()))
-        tasks = await self._server.tasks_since(since)
-        self._check_whole(tasks, since)
-        found = {}
-        for task in sorted(tasks, key=lambda each: each.task):
-            name = names.get(task.name) or names.get(f"{task.name}/")
-            if name is not None:
-                found[name] = str(task.task)
-                self._book.open(task.task, name, _now_s())
-        self._book.take_tasks(tasks, [int(task) for task in found.values()])
-        for name in folders.keys() - found.keys():
-            parameters = await asyncio.to_thread(noted, folders[name], task_name(name, choices))
-            if parameters is not None:
-                with suppress(Refused):  # then it is certainly not there
-                    found[name] = await self._submit(name, parameters)
-        return found
-
-    def _check_whole(self, tasks: Sequence[Task], since: str) -> None:
-        """Raise ExecutorError for a list that lacks a task which we saw in a list before.
-
-        A server answers with an empty list when its database fails; nothing may follow from that.
-        """
-        seen = {page.task for page in self._book.pages.values() if page.stamp >= since}
-        missing = seen - {task.task for task in tasks}
-        if missing:
-            raise ExecutorError(
-                "The PanDA server answers with half a list",
-                where=self._server.endpoint,
-                why=f"task {min(missing)} was in it before",
-                next_step="it does that when its database fails; RECAST asks again",
-            )
+        """Return the arrays that PanDA knows, ended or not; one that may never have arrived there is submitted."""
+        return await self._tasks.find(folders)
 
     def native_id(self, array: str, index: int) -> str:
         """Return `TASK.index`."""
@@ -195,7 +139,7 @@ class PandaSystem:
 
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
         """Return what there is to see: one question for tasks, one for jobs, one for each task that changed."""
-        now_s = _now_s()
+        now_s = asyncio.get_running_loop().time()
         watched = [(self._book.open(int(array.native_id), array.name, now_s, array.size), array) for array in arrays]
         tasks = await self._server.tasks_since(self._book.since(datetime.now(UTC)))
         self._book.take_tasks(tasks, [page.task for page, _ in watched])
@@ -262,7 +206,3 @@ def _avoided(sites: Sequence[str], hosts: Sequence[str], site: str | None) -> li
     """
     failed = [] if site else [host.rpartition("@")[2] for host in hosts if "@" in host]
     return sorted({*sites, *failed})
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

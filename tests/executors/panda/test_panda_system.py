@@ -296,7 +296,8 @@ def test_a_survey_is_two_questions_and_one_for_each_task_that_changed(bench: Ben
             assert len(sightings) == 150
             counts.append(len(bench.panda.asked) - before)
             if len(counts) == 2:
-                bench.panda.touch(bench.panda.tasks[2], "running")
+                bench.panda.touch(bench.panda.tasks[1], "running")  # nothing but its time
+                bench.panda.touch(bench.panda.tasks[2], "throttled")
         return counts
 
     assert bench.use(look) == [4, 2, 3, 2]
@@ -489,6 +490,7 @@ HTML = b"<html><body>Maintenance</body></html>"
     [
         ((200, HTML, {"Content-Type": "text/html"}), "answers nonsense"),
         ((503, HTML, {}), "answers 503"),
+        ((403, b"ERROR : method get_tasks_modified_since is forbidden", {}), "answers 403"),
         ((302, b"", {"Location": "https://login.example.org/"}), "answers 302"),
         ((200, b'{"success": true, "data": {"1": ["x"]}}', {}), "answers nonsense"),
         ((200, b'{"success": true, "data": {"1": {"jediTaskID": "../x"}}}', {}), "answers nonsense"),
