@@ -9,16 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from recast.catalogue.entries.local_workflow import Source
+from recast.engine.overrides import RunOverrides, StageOverrides
 from recast.json_types import JsonDict
 from recast.prepare import Options, PreparedRun, prepare
 from recast.prepare.inputs import InitData
 from recast.prepare.override_words import overrides_of
+from recast.prepare.prepare import plan_of
 from recast.spec import load_workflow
 from recast.spec.load import LoadedSpec
 from recast.submissions.files import carried
 from recast.submissions.image import FoundImage
 from recast.submissions.order import SubmitOrder
 from recast.submissions.spec import SPEC_NAME, spec_text
+from recast.workflow import INIT_DIRECTORY
 
 __all__ = ["prepared_order"]
 
@@ -43,7 +46,16 @@ def prepared_order(order: SubmitOrder, image: FoundImage, options: Options) -> I
             origin={"submit": _origin(order, image)},
             quotes_inputs=True,
         )
-        yield prepare(source, _inputs(order), replace(options, most_steps=max(options.most_steps, order.jobs + 1)))
+        most_steps = max(options.most_steps, order.jobs + 1)
+        yield _in_spec(prepare(source, _inputs(order), replace(options, most_steps=most_steps)))
+
+
+def _in_spec(prepared: PreparedRun) -> PreparedRun:
+    """Return the run without overrides that its spec has by now; the site's rules were asked about all of them."""
+    said = RunOverrides.from_json(prepared.request.overrides)
+    left = replace(said, all=StageOverrides(binds=said.all.binds, wishes=said.all.wishes))
+    request = replace(prepared.request, overrides=left.as_json())
+    return replace(prepared, request=request, plan=plan_of(request, prepared.source))
 
 
 def _written(text: str, folder: Path) -> LoadedSpec:
@@ -59,7 +71,8 @@ def _inputs(order: SubmitOrder) -> InitData:
         given["item"] = list(order.items)
     logical, files = carried(order.files)
     values = {**given, "files": logical} if logical else given
-    return InitData({**given, "files": [path.name for path in order.files]} if logical else given, values, files)
+    below = [path.removeprefix(f"{INIT_DIRECTORY}/") for path in logical]
+    return InitData({**given, "files": below} if logical else given, values, files)
 
 
 def _origin(order: SubmitOrder, image: FoundImage) -> JsonDict:

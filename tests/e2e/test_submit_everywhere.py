@@ -98,3 +98,19 @@ def test_the_same_output_and_the_same_digest(env: dict[str, str], here: Came, ex
     digests = {digest for _, digest, _ in here.jobs}
     assert len(digests) == 1
     assert there.jobs == [("succeeded", *digests, executor)] * 2
+
+
+def test_a_secret_reaches_a_node_that_shares_our_files(env: dict[str, str], tmp_path: Path) -> None:
+    canary = "canary 4711 on a node"
+    (tmp_path / "EOS").write_text(canary)
+    (tmp_path / "EOS").chmod(0o600)
+    home = tmp_path / "home"
+    own = {**env, "RECAST_SECRETS": str(tmp_path), "RECAST_HOME": str(home), "RECAST_SLURM_QUICK_POLL_S": "0.5"}
+    script = 'echo "it is $T"; echo "$T" | wc -c > size'
+    words = ["-q", "--executor", "slurm", "--secret", "EOS=T", "--output", "size", "--", "sh", "-c", script]
+    with bed("slurm") as found:
+        run = run_recast({**own, **found}, "submit", env["IMAGE"], *words).split()[-1]
+    (size,) = (home / "runs").glob("*/work/job/size")
+    assert int(size.read_text()) == len(canary) + 1
+    assert run_recast(own, "logs", run) == f"it is {'*' * len(canary)}"
+    assert [str(path) for path in home.rglob("*") if path.is_file() and canary.encode() in path.read_bytes()] == []

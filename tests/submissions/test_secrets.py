@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from recast.images import ImageStore
+from recast.jobs import ContainerJob, SecretWish, Wishes
+from recast.runtimes.apptainer import Apptainer
+from recast.runtimes.bubblewrap import Bubblewrap
+from recast.runtimes.podman import Podman
+from recast.runtimes.protocol import Runtime, Sandbox
 from recast.worker.failure import Failure
 from recast.worker.secrets import blot_out, read_secrets
 from tests import busybox
@@ -108,6 +113,22 @@ def test_a_grid_that_cannot_have_it_refuses(recast: Recast, canary: str) -> None
         answer = recast("submit", IMAGE, "--executor", executor, "--secret", "EOS", "--dry-run", "--", "true")
         assert answer.code == 2
         assert f"The executor {executor} cannot grant --secret" in answer.err
+
+
+@pytest.mark.parametrize("runtime", [Bubblewrap(), Podman([]), Apptainer()], ids=lambda it: it.name)
+@pytest.mark.parametrize("script", [None, "true"])
+def test_every_runtime_shows_the_file_and_names_no_value(runtime: Runtime, script: str | None) -> None:
+    wishes = Wishes(secrets=(SecretWish("EOS", "T"), SecretWish("DB")))
+    command = "true" if script is None else None
+    job = ContainerJob("j", "sha256:" + "0" * 64, command, script, "python3 -", "/recast/run/x", wishes=wishes)
+    argv = runtime.argv(job, Sandbox("image", "/work", "/in", secrets="/home/me/secrets"))
+    said = " ".join(argv)
+    for name in ("EOS", "DB"):
+        assert f"/home/me/secrets/{name}" in said
+        assert f"/recast_secrets/{name}" in said
+    assert 'T="$(cat /recast_secrets/EOS)" && export T || exit 1' in said
+    assert "RECAST_SECRETS=/recast_secrets" in said.replace("RECAST_SECRETS /", "RECAST_SECRETS=/")
+    assert argv[-1] == ("-" if script else argv[-1])
 
 
 def test_the_log_keeps_its_length(tmp_path: Path) -> None:

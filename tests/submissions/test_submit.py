@@ -68,6 +68,18 @@ def test_a_job_is_a_run_like_any_other(recast: Recast, digest: str, tmp_path: Pa
     assert jobs(recast("show", "last", "-o", "json").json)[0]["cached"] is True
 
 
+def test_its_crate_is_the_whole_job(recast: Recast, digest: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("from here\n")
+    words = ["--with", tmp_path / "in.txt", "--env", "SEED=42", "--memory", "1GB", "--array", 2, "--output", "out"]
+    submitted(recast, IMAGE, "-q", *words, "--", "sh", "-c", "cat in.txt > out; echo $SEED {index} >> out")
+    before = outputs(recast, "last")
+    assert recast("results", "last", "--export", "ro-crate", tmp_path / "crate").code == 0
+    again = recast("run", tmp_path / "crate", "-q", "--no-cache")
+    assert again.code == 0, again.err
+    assert "not repeated" not in again.err
+    assert outputs(recast, "last") == before == {f"job_{i}/out": f"from here\n42 {i}\n" for i in range(2)}
+
+
 def test_an_array_and_an_item_for_each_job(recast: Recast, digest: str, tmp_path: Path) -> None:
     (tmp_path / "each").write_text("a b\n\n$(id)\n'\n")
     job = tmp_path / "job.yml"
