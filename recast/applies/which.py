@@ -162,7 +162,7 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
     wanted = 500.0 * search.sqrts_tev
     if model.beams_gev and any(abs(beam - wanted) > _BEAMS_TOLERANCE_GEV for beam in model.beams_gev):
         beams = " and ".join(f"{beam:g}" for beam in model.beams_gev)
-        why = f"its beams have {beams} GeV; the search is of {search.sqrts_tev:g} TeV"
+        why = f"its beams have {beams} GeV; the search is at {search.sqrts_tev:g} TeV"
         return Answer(search, "no", Clause("production", "no", why))
     if model.needs:
         return Answer(search, "no", Clause("inputs", "no", f"its events were made for {model.needs}: hand in HepMC"))

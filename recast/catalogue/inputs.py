@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_inputs", "check_offered_files", "check_schema", "input_faults"]
 
-_FILES = "Takes: bundle:PATH for a file of the version, or a URL with #sha256=... behind it."
+_FILES = "Takes: bundle:PATH for a file of the version, or a URL followed by #sha256=...."
 
 
 def check_schema(schema: JsonObject) -> str:
@@ -60,7 +60,7 @@ def check_offered_files(inputs: JsonObject, schema: JsonObject, files: Container
         elif value.kind == "remote" and not value.sha256:
             faults.append(Fault(place.pointer, "a file elsewhere has no checksum", _FILES))
         elif value.kind == "bundle" and value.location not in files:
-            faults.append(Fault(place.pointer, f"the version holds no file {value.location!r}", _FILES))
+            faults.append(Fault(place.pointer, f"the version contains no file {value.location!r}", _FILES))
     raise_faults(faults, whose)
 
 

@@ -115,7 +115,7 @@ class PublishedVersion:
         """Return the bytes of a file of the bundle, checked; raise NotFound or StoreError."""
         if path not in self.files:
             raise NotFound(
-                f"{self.reference} holds no file {path!r}", next_step=f"recast catalogue show {self.reference}"
+                f"{self.reference} contains no file {path!r}", next_step=f"recast catalogue show {self.reference}"
             )
         return self.store.read(self.files[path])
 

@@ -100,7 +100,7 @@ def parse_file(value: JsonValue) -> FileValue:
     if isinstance(value, Mapping):
         return _from_map(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise BadFile("what stands there is no file", "a path, or a URL with #sha256=... behind it")
+        raise BadFile("the value is not a file", "a path, or a URL followed by #sha256=...")
     text = value.removeprefix("@")
     if text.startswith(("http://", "https://")):
         return _from_url(text)

@@ -61,7 +61,7 @@ class Transport:
         try:
             return public_address(f"https://{self._host}", ())
         except PermissionDenied as problem:
-            problem.what = "A spec from elsewhere names a registry of this network"
+            problem.what = "A spec from elsewhere names a registry in the local network"
             problem.next_step = f"if you trust it, name it yourself: export RECAST_OWN_REGISTRIES={self._host}"
             raise
 

@@ -147,7 +147,7 @@ class _Task:
             wanted = _below(_match(archive, self._pattern)) if self._pattern else str
             files = unpack(archive, folder, BOUNDS, wanted, links_refused=True).files
             if not files:
-                raise InputError("The input archive holds no files", next_step="Check the archive.")
+                raise InputError("The input archive contains no files", next_step="Check the archive.")
         except InputError as problem:
             problem.where = shown(self._location)
             raise

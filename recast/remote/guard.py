@@ -86,7 +86,7 @@ def _check(host: str, addresses: Iterable[str], url: str) -> None:
     for address in addresses:
         if not is_public(address):
             raise PermissionDenied(
-                "A spec or an entry from elsewhere points into this network",
+                "A spec or an entry from elsewhere points into the local network",
                 where=shown(url),
                 why=f"{host} is {address}, no public address. Only you may send us there, nothing that we read.",
                 next_step="If you trust it, give the URL yourself: --toplevel URL, or recast catalogue add URL",

@@ -50,7 +50,7 @@ def _differ(name: str, before: JsonObject, after: JsonObject) -> bool:
 def _check(setting: Setting, executor: str, under_way: int) -> None:
     if setting.stays == "run":
         why = "What the run has decided so far was decided by it, and is worked out anew from its journal."
-        next_step = "start another run; what is done comes from the cache"
+        next_step = "start another run; finished steps come from the cache"
     elif setting.stays == "jobs" and under_way:
         why = f"{counted(under_way, 'job')} {are(under_way)} under way, and found again by it."
         next_step = "recast cancel RUN, then recast resume RUN with the new value"

@@ -47,7 +47,7 @@ def test_no_run_of_what_can_be_known_to_fail(recast: Recast, files_1: Published,
     cases = {
         "BLOCK MINPAR\n 1 2\n": "no BLOCK MASS",
         GOOD.replace("DECAY 1000021 1.0", "DECAY 1000021 1e-17"): "flies",
-        "<LesHouchesEvents>\n": "is an LHE file; an SLHA spectrum is wanted",
+        "<LesHouchesEvents>\n": "is an LHE file; an SLHA spectrum is required",
     }
     for text, words in cases.items():
         (here / "my.slha").write_text(text)

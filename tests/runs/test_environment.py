@@ -259,7 +259,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("allow_binds = false", ["--stage", "work:bind=/etc:/data"], "/etc may not be bound"),
         ('allow_binds = ["/et"]', ["--bind", "/etc:/data"], "/etc may not be bound"),
         ('allow_env = ["OMP_*"]', ["--env", "LD_PRELOAD=/x"], "LD_PRELOAD may not be set"),
-        ("allow_image_override = false", ["--image-override", f"{busybox.NAME}=x@{DIGEST}"], "Another image"),
+        (
+            "allow_image_override = false",
+            ["--image-override", f"{busybox.NAME}=x@{DIGEST}"],
+            "An image other than the pinned one",
+        ),
         ("most_cpus = 2", ["--cpus", "4"], "asks for 4 of cpus"),
         ('most_memory = "4GB"', ["--memory", "8GB"], "asks for 8GB of memory"),
         ('most_walltime = "8h"', ["--stage", "work:walltime=1d"], "asks for 1d of walltime"),
