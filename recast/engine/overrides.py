@@ -1,6 +1,5 @@
-"""What the user of a run says in place of the spec: images, environment, binds, resources, network. Pure data.
-
-It comes from the command line and from nowhere else: no spec, example or request can ask for any of it.
+"""What the user sets in place of the spec: images, environment, binds, resources, network. Pure data. It comes only
+from the command line or the Python API: no spec, example or request can ask for any of it.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ __all__ = ["NO_OVERRIDES", "RunOverrides", "StageOverrides", "stage_path"]
 
 @dataclass(frozen=True, slots=True)
 class StageOverrides:
-    """What holds for the steps of a stage; None leaves it to the spec.
-
-    `env` is added to the spec's and wins over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
+    """The overrides for the steps of a stage; None leaves a value to the spec. `env` is added to the spec's and takes
+    precedence over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -33,33 +31,32 @@ class StageOverrides:
 
     @property
     def options(self) -> JsonDict:
-        """Return what takes the place of options that a spec has as well, by the spec's names."""
+        """Return the overrides of options that a spec can also set, by the spec's names."""
         named = {name: getattr(self, name) for name in (*Resources.__slots__, "network")}
         return {name: value for name, value in named.items() if value is not None}
 
     def under(self, nearer: StageOverrides) -> StageOverrides:
-        """Return both as one; what `nearer` says wins, and its binds come last."""
+        """Return both combined; `nearer` takes precedence, and its binds come last."""
         targets = {bind.target for bind in nearer.binds}
         binds = (*(bind for bind in self.binds if bind.target not in targets), *nearer.binds)
         return StageOverrides({**self.env, **nearer.env}, binds, **{**self.options, **nearer.options})
 
     def as_json(self) -> JsonDict:
-        """Return what is said, as a JSON object without the rest."""
+        """Return the overrides that are set, as a JSON object."""
         env, binds = dict(self.env), [bind.as_json() for bind in self.binds]
         return {**({"env": env} if env else {}), **({"binds": binds} if binds else {}), **self.options}
 
     @classmethod
     def from_json(cls, data: JsonObject) -> StageOverrides:
-        """Read them back; what is not known here is left out."""
+        """Read the overrides from JSON; unknown keys are ignored."""
         known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         return cls(**{**known, "binds": tuple(Bind(**item) for item in data.get("binds", ()))})
 
 
 @dataclass(frozen=True, slots=True)
 class RunOverrides:
-    """What holds for all stages, then by stage; and images, from the spec's reference to `name@sha256:...`.
-
-    A stage is named as in its file, `fit`, or with those around it, `map/fit`; the longer name wins.
+    """The overrides for all stages and by stage; and images, from the spec's reference to `name@sha256:...`. A stage is
+    named as in its file, `fit`, or with its parents, `map/fit`; the longer name takes precedence.
     """
 
     all: StageOverrides = StageOverrides()
@@ -70,11 +67,11 @@ class RunOverrides:
         return bool(self.images or self.stages or self.all != StageOverrides())
 
     def of(self, step: Step) -> StageOverrides:
-        """Return what holds for a step."""
+        """Return the overrides for a step."""
         return self.at(stage_path(step)) if self.stages else self.all
 
     def at(self, path: str) -> StageOverrides:
-        """Return what holds for the stage at a path such as `map/fit`, whatever the order in which it was said."""
+        """Return the overrides for the stage at a path such as `map/fit`, independent of the order of the flags."""
         found = self.all
         for name in dict.fromkeys((path.rpartition("/")[2], path)):
             if name in self.stages:
@@ -82,16 +79,16 @@ class RunOverrides:
         return found
 
     def image(self, reference: str) -> str:
-        """Return the image that runs in place of one, or the same."""
+        """Return the image that replaces a reference, or the reference itself."""
         return self.images.get(reference, reference)
 
     @property
     def digests(self) -> dict[str, str]:
-        """The pins that overridden images make: the spec's reference -> digest."""
+        """The pins of overridden images: the spec's reference -> digest."""
         return {name: image.rpartition("@")[2] for name, image in self.images.items()}
 
     def as_json(self) -> JsonDict:
-        """Return what is said, as a JSON object without the rest; {} for nothing."""
+        """Return the overrides that are set, as a JSON object; {} if there are none."""
         everywhere = self.all.as_json()
         stages = {name: stage.as_json() for name, stage in self.stages.items()}
         images = dict(self.images)
@@ -100,7 +97,7 @@ class RunOverrides:
 
     @classmethod
     def from_json(cls, data: JsonObject) -> RunOverrides:
-        """Read them back."""
+        """Read the overrides from JSON."""
         if not data:
             return NO_OVERRIDES
         stages = {name: StageOverrides.from_json(item) for name, item in data.get("stages", {}).items()}
@@ -111,5 +108,5 @@ NO_OVERRIDES = RunOverrides()
 
 
 def stage_path(step: Step) -> str:
-    """Return the stage of a step with those around it, without the instances: `map/fit` for `/map/3/fit/0`."""
+    """Return the path of a step's stage, without instances: `map/fit` for `/map/3/fit/0`."""
     return "/".join(part for number, part in enumerate(step.id.split("/")) if number % 2)

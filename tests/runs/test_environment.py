@@ -167,7 +167,7 @@ def test_nodes_that_cannot_get_the_image_are_told_of_before_anything_exists(
     arguments = ["workflow.yml", "--toplevel", spec, "--workdir", home.parent / "run"]
     answer = recast("run", *arguments, "--executor", executor)
     assert answer.code == 4
-    assert "Nodes have no way to the image" in answer.err
+    assert "Nodes cannot get the image" in answer.err
     assert f"--{executor}-image-registry HOST/REPOSITORY" in answer.err
     assert not (home.parent / "run").exists()
 
