@@ -1,4 +1,4 @@
-"""Who we are to a computing element: a proxy or a bearer token, looked at before each call."""
+"""Our credentials for a computing element: a proxy or a bearer token, checked before each call."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _MOST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust."""
+    """The path of a proxy (or of a token, if `is_token`), and the authorities that we trust."""
 
     file: Path
     ca_dir: Path
     is_token: bool = False
 
     def stamp(self) -> tuple[int, int, int]:
-        """Return what changes when the file is written anew; raise CredentialsProblem if there is none."""
+        """Return a value that changes when the file is rewritten; raise CredentialsProblem if there is no file."""
         try:
             found = self.file.stat()
         except OSError as problem:
@@ -40,13 +40,13 @@ class Credentials:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def check(self, now: datetime | None = None) -> None:
-        """Raise CredentialsProblem if they are missing, unreadable or expired."""
+        """Raise CredentialsProblem if the credentials are missing, unreadable or expired."""
         end = self.expires()
         if end is not None and end <= (now or datetime.now(UTC)):
             raise self._problem("The {} for the computing element has expired", f"it was valid until {_at(end)}")
 
     def expires(self) -> datetime | None:
-        """Return when they expire; None for a token that does not say."""
+        """Return when the credentials expire; None for a token without an expiry."""
         content = self._read()
         try:
             return _token_expiry(content) if self.is_token else expiry(content)
@@ -54,7 +54,7 @@ class Credentials:
             raise self._problem("The {} for the computing element cannot be read", str(problem)) from problem
 
     def context(self) -> ssl.SSLContext:
-        """Return how to speak TLS: the other side is always verified. Raises ExecutorError, CredentialsProblem."""
+        """Return the TLS context, which always verifies the server. Raises ExecutorError, CredentialsProblem."""
         if not self.ca_dir.is_dir():
             raise ExecutorError(
                 "There are no certificate authorities to verify a computing element by",
@@ -70,11 +70,11 @@ class Credentials:
         return context
 
     def headers(self) -> Mapping[str, str]:
-        """Return what each request carries."""
+        """Return the headers of each request."""
         return {"Authorization": f"Bearer {self._read().decode('ascii').strip()}"} if self.is_token else {}
 
     def refused(self, why: str) -> CredentialsProblem:
-        """Return the error for credentials that the other side does not take."""
+        """Return the error for credentials that the server does not accept."""
         return self._problem("The computing element does not accept the {}", why)
 
     def _read(self) -> bytes:
@@ -93,7 +93,7 @@ class Credentials:
 
 
 def find_credentials(proxy: str | None, token_file: str | None, ca_dir: str | None) -> Credentials:
-    """Return where credentials are: as set, else as grid tools have it in the environment."""
+    """Return the credentials from the settings, else from the environment variables that grid tools use."""
     authorities = Path(ca_dir or os.environ.get("X509_CERT_DIR") or "/etc/grid-security/certificates")
     if token_file:
         return Credentials(Path(token_file).expanduser(), authorities, is_token=True)
