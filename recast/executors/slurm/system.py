@@ -140,7 +140,7 @@ class SlurmSystem:
                 await self.cancel(old)
 
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
-        """Return how tasks have ended, from the scheduler's memory, its accounting, and the nodes' lines in the logs."""
+        """Return how tasks have ended, from the scheduler's memory, its accounting, and the nodes' log lines."""
         wanted = {(base, index) for base, indexes in map(split_job_id, native_ids) for index in indexes or ()}
         folders = dict(self._arrays[base] for base, _ in wanted if base in self._arrays)
         if not folders:
