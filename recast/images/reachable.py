@@ -1,4 +1,4 @@
-"""Which blobs of a store a set of images needs."""
+"""The blobs of a store that a set of images needs."""
 
 from __future__ import annotations
 

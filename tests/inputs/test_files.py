@@ -140,9 +140,9 @@ def test_other_bytes_a_missing_file_and_a_login_page(recast: Recast, files_1: Pu
     files_1.publish()
     page = server.add("/login.slha", Reply(b"<html>", headers={"Content-Type": "text/html"}))
     for url, code, words in (
-        (server.add("/other.slha", b"other"), 3, "not the one that was meant"),
+        (server.add("/other.slha", b"other"), 3, "does not have the given checksum"),
         (server.url + "/missing.slha", 6, "nothing at this address"),
-        (page, 3, "asks for a login"),
+        (page, 3, "login page"),
     ):
         done = recast("run", "files-1", "-p", f"slha={url}#sha256={SHA256}")
         assert done.code == code, done.err
