@@ -1,6 +1,5 @@
-"""What runs on the worker node: stages in, starts the payload, stages out, writes the outcome.
-
-Python 3.9 or newer, standard library only, nothing else of RECAST: it travels as one zipapp.
+"""The worker, which runs on nodes: stages in, starts the payload, stages out, writes the outcome. Python 3.9 or newer,
+standard library only, imports nothing else from RECAST: it is shipped as one zipapp.
 
     attempt.py    one attempt from task to outcome
     staging.py    inputs: store -> in/

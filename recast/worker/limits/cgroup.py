@@ -1,6 +1,5 @@
-"""Memory, cpu and process limits that the kernel holds: control groups, version 1 or 2.
-
-A group is made inside our own one, so that a batch system's limits on us go on holding.
+"""Memory, cpu and process limits enforced by the kernel: control groups, version 1 or 2. A group is created inside our
+own, so that a batch system's limits still apply.
 """
 
 from __future__ import annotations

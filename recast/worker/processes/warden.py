@@ -1,8 +1,7 @@
-"""A program whose whole tree of processes ends with it, and with whoever started it, even if that one is killed.
-
-`kill -9` takes no child along: what it had started would go on writing, mounting and holding memory. A warden stands
-between: the kernel tells it when its parent dies, orphans become its children, and it leaves nothing behind. File
-descriptors that it was given (locks) stay open until the last of these processes is gone.
+"""Run a program whose whole process tree ends with it, and with its parent, even if that is killed. `kill -9` does not
+end children, which would continue writing, mounting and using memory. The warden is a process in between: the kernel
+signals it when its parent dies, orphans become its children, and it leaves nothing behind. File descriptors that it was
+given (locks) stay open until the last of these processes is gone.
 """
 
 from __future__ import annotations
