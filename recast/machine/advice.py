@@ -90,7 +90,7 @@ def podman(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = F
 def docker(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = False, answers: bool = False) -> Advice:
     """Return what to type when Docker is not installed (`is_here`), is `slow`, or `said` why no daemon answers.
 
-    One that `answers` and starts nothing says more to whoever asks it.
+    For one that `answers` but starts nothing, a command shows more.
     """
     if not is_here:
         return _docker_missing(facts)

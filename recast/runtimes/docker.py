@@ -78,7 +78,7 @@ class Docker:
         if trial.problem:
             said = f"the Docker daemon starts no container: {trial.problem}"
             return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
-        whose = "the user's own" if daemon.rootless else "root's: whoever may use it is root on this machine"
+        whose = "the user's own" if daemon.rootless else "root's: access to it amounts to being root on this machine"
         return Probe(True, f"Docker daemon {daemon.version} starts containers ({whose})")
 
     def _try(self) -> Trial:

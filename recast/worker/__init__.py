@@ -15,7 +15,7 @@ standard library only, imports nothing else from RECAST: it is shipped as one zi
     outofmemory.py  the rule of the class memory
     unheld.py     what the kernel does not hold, in words
     trial.py      whether it holds them, tried
-    warden.py     a program whose whole tree ends with it, and with whoever started it
+    warden.py     a program whose whole tree ends with it, and with its parent
     proctree.py   who descends from whom, by /proc
     handson.py    a person in a job's container
     outputs.py    which files a job keeps; symlinks judged

@@ -107,7 +107,7 @@ def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Pat
     loan = ImageStore(storage.folder / "lent" / storage.driver / hex_of(digest))
     loan.create()
     manifest = store.manifest(digest)
-    store.config(digest)  # raises for a stranger's that is none
+    store.config(digest)  # raises if an untrusted configuration is not valid
     config = parse_json(store.read_document(manifest.config.digest))
     inner = config.get("config")
     inner = inner if isinstance(inner, dict) else {}

@@ -27,7 +27,7 @@ def floating(view: StageView) -> Iterator[Finding]:
                 "floating-image",
                 f"The image {environment.reference} is not pinned",
                 view.in_packtivity(packtivity, "environment", "image"),
-                why="A tag is a name that may be given to another image tomorrow; only a digest names one for good.",
+                why="A tag may refer to another image tomorrow; only a digest identifies an image permanently.",
                 next_step=f"Write `image: {environment.image}@sha256:...`, or pin it in images.lock.json.",
                 severity="warning",
                 excerpt=environment.reference,

@@ -108,7 +108,7 @@ def _hashed(path: str, aside: _Aside, look: Callable[[], None], *, sync: bool) -
             copy = aside.place()
             name, size = _copied(fd, info, copy, mode, look, sync=sync)
             if sync:
-                os.fsync(fd)  # it shares no bytes with the copy, and whoever looks at the step reads this one
+                os.fsync(fd)  # it shares no bytes with the copy, and this is the file that is seen in the step's folder
             return _Hashed(path, name, size, executable, copy, info.st_dev != aside.device)
         name, size = _sha256(fd, info, look)
         os.fchmod(fd, mode)

@@ -43,8 +43,8 @@ def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], Non
 def settle(task: JsonObject, outputs: Sequence[JsonObject], *, however_many: bool) -> None:
     """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
 
-    So whoever finds an outcome finds all that it names. Those in many folders are waited for only if it has to be,
-    `however_many`: a driver of this machine does so when its run has ended, and finds what is missing. Raises OSError.
+    So everything that an outcome names exists. Names in many folders are synced only if necessary, `however_many`: a
+    driver of this machine does so when its run has ended, and finds what is missing. Raises OSError.
     """
     work = task["attempt_dir"] + "/work"
     folders = dict.fromkeys([os.path.dirname(task["attempt_dir"]), task["attempt_dir"], work])

@@ -119,7 +119,8 @@ class Group:
     def was_limit_above(self) -> bool:
         """Return whether a process was killed for a limit above ours, or for the whole machine; version 1 cannot tell.
 
-        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whoever ran out.
+        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whichever group ran
+        out.
         """
         return self._hierarchy.unified and number_of(self._events.read(), "oom") == self._ooms
 

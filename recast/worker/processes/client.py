@@ -55,7 +55,7 @@ class Client:
     def leave(self) -> None:
         """Remove the container, whatever state it is in, and the folder with whatever is in it."""
         if not any(self._is_removed() for _ in range(REMOVALS)):
-            return  # its name stays in the folder for whoever comes next
+            return  # its name stays in the folder for the next process
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _is_removed(self) -> bool:

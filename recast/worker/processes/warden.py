@@ -29,7 +29,7 @@ def argv_of(argv: list[str]) -> list[str]:
     The warden's exit code is the program's, or 128 and the number of the signal that ended it.
     """
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    # Isolated: the working folder may be a stranger's, and may hold a file called recast.py.
+    # Isolated: the working folder is untrusted, and may contain a file called recast.py.
     return [sys.executable, "-I", "-S", "-c", _START, root, str(os.getpid()), *argv]
 
 
