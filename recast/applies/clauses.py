@@ -40,6 +40,7 @@ class Clause:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A topology with the answers of its clauses, up to the first no; cross section and branching ratio if known.
+
     `masses_gev` are those of its particles, by name; `assumed` those that were not given.
     """
 

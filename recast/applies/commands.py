@@ -29,6 +29,7 @@ class Proposal:
 
 def propose(finding: Finding, applies: Applies, model: Model, file: str, points: Collection[str]) -> Proposal | None:
     """Return inputs for a finding, None if the entry does not declare them; `points` are those of the topology's grid.
+
     The user's file is passed unchanged if the entry takes such files; else masses form a point.
     """
     topology = finding.topology

@@ -1,6 +1,7 @@
-"""Decays that violate colour conservation. A generator drops the events of such a channel, which changes the mixture of
-the rest. The bundle that generates events from spectra has the same functions (docs/adr/0050); a test compares the
-answers.
+"""Decays that violate colour conservation.
+
+A generator drops the events of such a channel, which changes the mixture of the rest. The bundle that generates events
+from spectra has the same functions (docs/adr/0050); a test compares the answers.
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ class TableOf:
 @dataclass(frozen=True, slots=True)
 class OwnCrossSection:
     """The input that takes a user's cross section, in units of `in_fb`; a list of them corresponds to the points in
-    `of`. If the input `accept` is yes, any value is accepted.
+    `of`.
+
+    If the input `accept` is yes, any value is accepted.
     """
 
     input: str
@@ -117,6 +119,7 @@ class Topology:
 @dataclass(frozen=True, slots=True)
 class Applies:
     """The declarations of an entry. `files` names the input for each kind of file; `particles` are PDG ids by name.
+
     Particles with a decay length above `prompt_mm` are not prompt.
     """
 

@@ -19,8 +19,10 @@ DECOUPLED_GEV = 5000.0
 @dataclass(frozen=True, slots=True)
 class Model:
     """The model asked about. `masses` are those of a point, by the user's names; `inputs` are passed to the search
-    unchanged. `kind` is that of the file (`recast.applies.events.KINDS`), empty without one; `beams_gev` are those of
-    its events, `needs` is the processing that they still need.
+    unchanged.
+
+    `kind` is that of the file (`recast.applies.events.KINDS`), empty without one; `beams_gev` are those of its events,
+    `needs` is the processing that they still need.
     """
 
     kind: str = ""
@@ -34,6 +36,7 @@ class Model:
 @dataclass(frozen=True, slots=True)
 class Here:
     """A model in terms of one topology: masses by PDG id in GeV, decays (None: those of the simplified model).
+
     `assumed` are the particles whose masses were not given and are fixed by the topology.
     """
 

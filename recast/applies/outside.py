@@ -18,9 +18,10 @@ _BY_MASS = ("decays", "masses")
 
 
 def points_outside(applies: Applies, inputs: JsonObject) -> list[Fault]:
-    """Return a fault for each point whose masses are refused by every topology that it can belong to. `inputs` include
-    defaults. A point that is merely not validated is not a fault; neither is a rate that is too low, which is an
-    answer.
+    """Return a fault for each point whose masses are refused by every topology that it can belong to.
+
+    `inputs` include defaults. A point that is merely not validated is not a fault; neither is a rate that is too low,
+    which is an answer.
     """
     keys = {key: None for topology in applies.topologies for key, value in topology.run.items() if _is_list(value)}
     return [fault for key in keys if inputs.get(key) for fault in _of_input(applies, key, inputs)]
@@ -42,6 +43,7 @@ def _of_input(applies: Applies, key: str, inputs: JsonObject) -> Iterator[Fault]
 
 def _refusal(applies: Applies, inputs: JsonObject) -> str:
     """Return why no topology accepts the single point in the inputs, as explained by the one that matches furthest.
+
     Empty if one accepts it, or if there is no single point.
     """
     found = []

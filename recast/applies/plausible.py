@@ -24,8 +24,9 @@ _REFUSED = 100.0
 def far_from_tables(
     applies: Applies, tables: Mapping[str, Table], inputs: JsonObject, spectrum: Spectrum | None = None
 ) -> list[Fault]:
-    """Return a fault for each cross section that differs from the tables by more than a factor of 100. `inputs` include
-    defaults. A cross section of 0 means none; without a table value there is no fault.
+    """Return a fault for each cross section that differs from the tables by more than a factor of 100.
+
+    `inputs` include defaults. A cross section of 0 means none; without a table value there is no fault.
     """
     own = applies.own
     if own is None or (own.accept and inputs.get(own.accept) is True):
@@ -65,6 +66,7 @@ def sections_far_from_tables(
     sqrts_tev: float,
 ) -> list[Fault]:
     """Return a fault if the XSECTION blocks of a spectrum, which is the input `key`, differ as much from the tables.
+
     They are used only if the user gives no cross section; it is enough if one of several topologies agrees.
     """
     own = applies.own

@@ -43,8 +43,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason as text. `at_most` says
-    that they are upper bounds, for particles heavier than the table covers.
+    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason as text.
+
+    `at_most` says that they are upper bounds, for particles heavier than the table covers.
     """
 
     pairs: Mapping[_Pair, float] | None

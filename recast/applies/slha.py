@@ -1,7 +1,8 @@
-"""SLHA files (hep-ph/0311123; XSECTION blocks of arXiv:1405.0301) outside a container. Parses a file and reports what
-makes it unusable for every search; what concerns a single search is up to its clauses. The bundle that generates events
-from spectra has its own parser, in its container; a test compares the two (docs/adr/0050). The files are untrusted:
-from Fortran or Windows, truncated, or something else entirely.
+"""SLHA files (hep-ph/0311123; XSECTION blocks of arXiv:1405.0301) outside a container.
+
+Parses a file and reports what makes it unusable for every search; what concerns a single search is up to its clauses.
+The bundle that generates events from spectra has its own parser, in its container; a test compares the two
+(docs/adr/0050). The files are untrusted: from Fortran or Windows, truncated, or something else entirely.
 """
 
 from __future__ import annotations

@@ -26,8 +26,10 @@ Takes = Literal["yes", "outside", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is needed of a version for this question. `tables` and `grids` are by topology; `faults_of` returns the
-    faults of inputs according to the version's schema, as text.
+    """What is needed of a version for this question.
+
+    `tables` and `grids` are by topology; `faults_of` returns the faults of inputs according to the version's schema, as
+    text.
     """
 
     analysis: str

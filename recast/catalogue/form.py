@@ -1,6 +1,7 @@
-"""Check the structure of a version's untrusted configuration: every value has the type that the code relies on. This
-does not use the pydantic models of an entry: each `recast run` reads a version, and importing pydantic takes longer
-than everything else.
+"""Check the structure of a version's untrusted configuration: every value has the type that the code relies on.
+
+This does not use the pydantic models of an entry: each `recast run` reads a version, and importing pydantic takes
+longer than everything else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Verify all bytes of a version and its images before anything of it runs. Hashing half a gigabyte before each run
-would cost more than most steps. So size, time and inode of each hashed file are recorded; a blob that is unchanged
-since then is not read again.
+"""Verify all bytes of a version and its images before anything of it runs.
+
+Hashing half a gigabyte before each run would cost more than most steps. So size, time and inode of each hashed file are
+recorded; a blob that is unchanged since then is not read again.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ __all__ = ["check_intact"]
 
 
 def check_intact(version: PublishedVersion, images: ImageStore, notes: Path) -> None:
-    """Hash every blob of a version, and of those of its images that are in the image store. Raises StoreError or
-    ImageCorrupt, which name the damaged blob. Missing images are checked when they are pulled. `notes` is the folder
-    for the records of what was hashed.
+    """Hash every blob of a version, and of those of its images that are in the image store.
+
+    Raises StoreError or ImageCorrupt, which name the damaged blob. Missing images are checked when they are pulled.
+    `notes` is the folder for the records of what was hashed.
     """
     note = notes / f"{version.digest.removeprefix('sha256:')}.json"
     known = _read(note)

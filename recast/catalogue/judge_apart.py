@@ -23,8 +23,9 @@ _CHILD = Path(__file__).with_name("judge_child.py")
 
 
 def judge_inputs(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
-    """Return the faults that a schema finds in inputs; raise InputError if this takes too long. The time limit grows on
-    a slow machine. Raises InfrastructureError if the process cannot be started.
+    """Return the faults that a schema finds in inputs; raise InputError if this takes too long.
+
+    The time limit grows on a slow machine. Raises InfrastructureError if the process cannot be started.
     """
     if is_plain(schema, inputs):
         return list(schema_faults(inputs, schema))

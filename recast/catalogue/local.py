@@ -23,9 +23,10 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """Published versions in a catalogue store (default: the one of this installation). The default catalogue also
-    contains the searches shipped with this program; what is in the store takes precedence. Shipped versions are copied
-    into the store when they are prepared (`recast.catalogue.ready`).
+    """Published versions in a catalogue store (default: the one of this installation).
+
+    The default catalogue also contains the searches shipped with this program; what is in the store takes precedence.
+    Shipped versions are copied into the store when they are prepared (`recast.catalogue.ready`).
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -35,8 +36,9 @@ class Catalogue:
 
     @cached_property
     def shipped(self) -> Shipped | None:
-        """The versions shipped with this program; None if there are none, or for another catalogue. If they cannot be
-        unpacked, the store can still be used, and `no_room` says why.
+        """The versions shipped with this program; None if there are none, or for another catalogue.
+
+        If they cannot be unpacked, the store can still be used, and `no_room` says why.
         """
         try:
             return shipped(self._places) if self._places is not None else None
@@ -141,8 +143,9 @@ class Catalogue:
         return " ".join(str(value) for value in references.values() if value)
 
     def forget(self, reference: str) -> str:
-        """Remove `analysis@version` and the statements about it from the index, and return its digest. Damaged versions
-        can be removed, too. The blobs are kept, since existing runs refer to them. Raises NotFound.
+        """Remove `analysis@version` and the statements about it from the index, and return its digest.
+
+        Damaged versions can be removed, too. The blobs are kept, since existing runs refer to them. Raises NotFound.
         """
         analysis, _, number = reference.partition("@")
         with self.store.publishing():

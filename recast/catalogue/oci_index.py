@@ -1,6 +1,7 @@
-"""OCI indexes, byte for byte as skopeo and Podman write them. These parse an index and serialise it again; if the bytes
-differ, they cannot copy it by digest. So the keys are in the order of the image specification's Go types, and there is
-no `artifactType`, which older versions drop.
+"""OCI indexes, byte for byte as skopeo and Podman write them.
+
+These parse an index and serialise it again; if the bytes differ, they cannot copy it by digest. So the keys are in the
+order of the image specification's Go types, and there is no `artifactType`, which older versions drop.
 """
 
 from __future__ import annotations

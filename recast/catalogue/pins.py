@@ -19,9 +19,11 @@ __all__ = ["Pins", "find_pins"]
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The images of a workflow by their names in it. `images` are digests that are the same everywhere. `recipes` are
-    images that each site builds from the bundle: the `folder` of the Containerfile in it, and the `key` of its content
-    (`recast.images.building.source`); `built` are the digests of these images here.
+    """The images of a workflow by their names in it.
+
+    `images` are digests that are the same everywhere. `recipes` are images that each site builds from the bundle: the
+    `folder` of the Containerfile in it, and the `key` of its content (`recast.images.building.source`); `built` are the
+    digests of these images here.
     """
 
     images: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,8 @@
 """Prepare a version to run, once: in the catalogue, with its images in the image store, every byte checked. Images in a
-registry are pulled by digest. Images with recipes in the version are built here, after the user has agreed, and their
-digests are recorded in a statement about the version.
+registry are pulled by digest.
+
+Images with recipes in the version are built here, after the user has agreed, and their digests are recorded in a
+statement about the version.
 """
 
 from __future__ import annotations
@@ -109,6 +111,7 @@ def make_ready(
     is_draft: bool = False,
 ) -> PublishedVersion:
     """Return the version ready to run: in the catalogue, with its images in the store, and every byte checked.
+
     `consent` is called before anything is built. `is_draft` says that it is the user's own unpublished entry: its
     recipes may be built, and the results are not recorded. Raises what `consent` raises; ImageError for a missing image
     that must not be built here; StoreError or ImageCorrupt, which name a damaged blob; NotFound, NetworkError and the
@@ -135,8 +138,9 @@ def make_ready(
 
 
 def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _: None) -> PublishedVersion:
-    """Return a version shipped with this program after copying it into the catalogue; any other version unchanged. It
-    replaces an untrusted version with the same number, as a version from an accepted signer would.
+    """Return a version shipped with this program after copying it into the catalogue; any other version unchanged.
+
+    It replaces an untrusted version with the same number, as a version from an accepted signer would.
     """
     if catalogue.comes_along(version.analysis, version.version) != version.digest:
         return version
@@ -253,9 +257,10 @@ def _check_sources(version: PublishedVersion, folder: Path) -> None:
 
 @contextmanager
 def _recipes(version: PublishedVersion) -> Iterator[Path]:
-    """Yield a temporary folder with all recipes of a version, with the file modes of a checkout. All of them, because
-    an image may be based on one that the workflow does not name. Modes become part of an image, so building from the
-    bundle and from a checkout gives the same image.
+    """Yield a temporary folder with all recipes of a version, with the file modes of a checkout.
+
+    All of them, because an image may be based on one that the workflow does not name. Modes become part of an image, so
+    building from the bundle and from a checkout gives the same image.
     """
     folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
     with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:

@@ -1,5 +1,6 @@
-"""The searches shipped with this program, as versions: read-only, and created once for each state of their files. They
-are not in a catalogue until they are prepared to run (`recast.catalogue.ready`): files in a checkout change, and a
+"""The searches shipped with this program, as versions: read-only, and created once for each state of their files.
+
+They are not in a catalogue until they are prepared to run (`recast.catalogue.ready`): files in a checkout change, and a
 published version never does.
 """
 

@@ -61,8 +61,9 @@ class Words:
 
 
 def meant(name: str, texts: Mapping[str, str], most: int = 3) -> list[str]:
-    """Return the names that may have been meant, best first; `texts` contains the known text for each name. Another
-    spelling of a name or number comes before a similar one.
+    """Return the names that may have been meant, best first; `texts` contains the known text for each name.
+
+    Another spelling of a name or number comes before a similar one.
     """
     wanted = _spellings(name)
     same = [own for own, text in texts.items() if any(_is_in(it, own, text) for it in wanted)]

@@ -54,8 +54,9 @@ class CatalogueStore:
         }
 
     def lost(self) -> dict[str, list[str]]:
-        """Return, by analysis, digests with statements that no version number refers to. Statements are never removed,
-        so the index must have been edited.
+        """Return, by analysis, digests with statements that no version number refers to.
+
+        Statements are never removed, so the index must have been edited.
         """
         meant = set(self.index().values())
         found: dict[str, list[str]] = {}

@@ -21,8 +21,9 @@ __all__ = ["RunPoints", "Verdict", "keep_evidence", "read_evidence", "validate"]
 
 
 def keep_evidence(version: PublishedVersion, items: Sequence[JsonObject], *, whole: bool = True) -> None:
-    """Store the items of a validation (as `recast validate -o json` prints them) and the time, UTC. If it was not the
-    `whole` validation, earlier outcomes of the other items are kept.
+    """Store the items of a validation (as `recast validate -o json` prints them) and the time, UTC.
+
+    If it was not the `whole` validation, earlier outcomes of the other items are kept.
     """
     path = _path(version)
     if not whole:
@@ -93,8 +94,9 @@ class Verdict:
 
 
 def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdict]:
-    """Yield a verdict for each item, in the order of the entry; items with equal inputs share one run. If a run fails
-    because of the workflow, its items fail with that reason; other errors are raised.
+    """Yield a verdict for each item, in the order of the entry; items with equal inputs share one run.
+
+    If a run fails because of the workflow, its items fail with that reason; other errors are raised.
     """
     outcomes: dict[str, Sequence[JsonObject] | str] = {}
     for item in version.validation:

@@ -50,10 +50,11 @@ class ImageDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Everything that one run needs while it is driven. `parse` reads a YAML document that a step wrote;
-    `image_defaults` returns the defaults of an image by digest; `gather` collects the declared results of a run that
-    succeeded and raises ResultError. `watch` is called with engine and executor after every change, and periodically.
-    `say` is called with messages for the user.
+    """Everything that one run needs while it is driven.
+
+    `parse` reads a YAML document that a step wrote; `image_defaults` returns the defaults of an image by digest;
+    `gather` collects the declared results of a run that succeeded and raises ResultError. `watch` is called with engine
+    and executor after every change, and periodically. `say` is called with messages for the user.
     """
 
     directory: RunDirectory

@@ -18,6 +18,7 @@ FLUSH_AFTER_S = 0.05
 
 class EventWriter:
     """Writes events that the engine has handled to the journal, in batches, and entries of the cache after them.
+
     `remind` is called shortly after the first event of a batch, and has to call `flush`.
     """
 

@@ -74,9 +74,10 @@ class Interrupts:
         self.at: float | None = None
 
     def ctrl_c(self) -> str:
-        """Handle a Ctrl-C and return the message to show; empty if the driver has to leave at once. If jobs outlive the
-        driver, the first Ctrl-C leaves after a moment, the second cancels the run, and the third leaves without waiting
-        for that.
+        """Handle a Ctrl-C and return the message to show; empty if the driver has to leave at once.
+
+        If jobs outlive the driver, the first Ctrl-C leaves after a moment, the second cancels the run, and the third
+        leaves without waiting for that.
         """
         self._asked += 1
         if self._asked > 2 or not self._executor.capabilities.outlives_driver:

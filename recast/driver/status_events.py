@@ -26,8 +26,9 @@ MOST_DOCUMENT_BYTES = 16 << 20
 
 
 class StatusEvents:
-    """Handles job statuses; one that says nothing new, or is about a job that is not in flight, has no effect. `parse`
-    reads a YAML document that a step wrote, given its content and name. `touched` is told which files are new.
+    """Handles job statuses; one that says nothing new, or is about a job that is not in flight, has no effect.
+
+    `parse` reads a YAML document that a step wrote, given its content and name. `touched` is told which files are new.
     """
 
     def __init__(

@@ -1,6 +1,7 @@
-"""Sync the folders that a run has written to, before the journal records the end of the run. The contents of files are
-synced by whatever writes them; their names, in `work/` and in the store, are synced here, once per run. A power cut
-before that may lose names, which `resume` restores (ADR 55).
+"""Sync the folders that a run has written to, before the journal records the end of the run.
+
+The contents of files are synced by whatever writes them; their names, in `work/` and in the store, are synced here,
+once per run. A power cut before that may lose names, which `resume` restores (ADR 55).
 """
 
 from __future__ import annotations

@@ -161,6 +161,7 @@ class RunResumed:
 @dataclass(frozen=True, slots=True)
 class OutputsLost:
     """Output files of a finished step are missing or damaged: it runs again, and the steps `waiting` wait for it.
+
     `lost` are digests: the step has to produce identical files.
     """
 
@@ -180,8 +181,9 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Submissions stop, since they would be refused: credentials have expired. Running jobs continue. `obstacle` is
-    what prevents submissions according to the executor, and what to do about it, once it was asked.
+    """Submissions stop, since they would be refused: credentials have expired. Running jobs continue.
+
+    `obstacle` is what prevents submissions according to the executor, and what to do about it, once it was asked.
     """
 
     time: float

@@ -12,8 +12,9 @@ __all__ = ["in_words", "not_the_same", "owners_of"]
 
 
 def owners_of(digests: Collection[str], runs: Iterable[StepRun]) -> Mapping[str, StepRun]:
-    """Return for each lost digest the first step that ran and produced it; digests of no step are omitted. A step that
-    is being rerun already comes first, so that two steps are not rerun for one file.
+    """Return for each lost digest the first step that ran and produced it; digests of no step are omitted.
+
+    A step that is being rerun already comes first, so that two steps are not rerun for one file.
     """
     found: dict[str, StepRun] = {}
     for run in sorted(runs, key=lambda run: run.state is StepState.SUCCEEDED):

@@ -105,8 +105,9 @@ def cache_key(
     directories: Mapping[str, Step],
     overrides: RunOverrides = NO_OVERRIDES,
 ) -> str | None:
-    """Return the key under which an equal step can be found in the cache: the sha256 of its `key_parts`. None for a
-    step with a bind from its node, whose content is not known.
+    """Return the key under which an equal step can be found in the cache: the sha256 of its `key_parts`.
+
+    None for a step with a bind from its node, whose content is not known.
     """
     if binds_of(step, overrides):
         return None
@@ -149,7 +150,9 @@ def key_parts(
 
 def _publishes(step: Step, overrides: RunOverrides) -> JsonDict:
     """Return what is kept of a step and decides its success: output files, which of them are required, and the one that
-    is read. It is part of the key, or a failure could be taken for a success.
+    is read.
+
+    It is part of the key, or a failure could be taken for a success.
     """
     outputs = _outputs(step, options_of(step, overrides))
     optional = sorted(output.pattern for output in outputs if not output.required)

@@ -78,8 +78,9 @@ class NodeHealth:
             self._bad[_key(host)] = node
 
     def to_avoid(self, own: Iterable[str]) -> tuple[str, ...]:
-        """Return the nodes that a job should avoid, sorted: the bad ones, and its step's `own`. Never all known nodes:
-        there may be no others, and the job would wait forever.
+        """Return the nodes that a job should avoid, sorted: the bad ones, and its step's `own`.
+
+        Never all known nodes: there may be no others, and the job would wait forever.
         """
         mine = dict.fromkeys(map(_key, own))
         if not mine and not self._bad:

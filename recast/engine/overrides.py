@@ -1,5 +1,6 @@
-"""What the user sets in place of the spec: images, environment, binds, resources, network. Pure data. It comes only
-from the command line or the Python API: no spec, example or request can ask for any of it.
+"""What the user sets in place of the spec: images, environment, binds, resources, network. Pure data.
+
+It comes only from the command line or the Python API: no spec, example or request can ask for any of it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ __all__ = ["NO_OVERRIDES", "RunOverrides", "StageOverrides", "stage_path"]
 
 @dataclass(frozen=True, slots=True)
 class StageOverrides:
-    """The overrides for the steps of a stage; None leaves a value to the spec. `env` is added to the spec's and takes
-    precedence over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
+    """The overrides for the steps of a stage; None leaves a value to the spec.
+
+    `env` is added to the spec's and takes precedence over it. `memory_mb` and `disk_mb` are MB (10^6 bytes),
+    `walltime_s` seconds.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -55,8 +58,9 @@ class StageOverrides:
 
 @dataclass(frozen=True, slots=True)
 class RunOverrides:
-    """The overrides for all stages and by stage; and images, from the spec's reference to `name@sha256:...`. A stage is
-    named as in its file, `fit`, or with its parents, `map/fit`; the longer name takes precedence.
+    """The overrides for all stages and by stage; and images, from the spec's reference to `name@sha256:...`.
+
+    A stage is named as in its file, `fit`, or with its parents, `map/fit`; the longer name takes precedence.
     """
 
     all: StageOverrides = StageOverrides()

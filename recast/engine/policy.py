@@ -23,9 +23,11 @@ def after_failure(
     *,
     counted: bool,
 ) -> Action:
-    """Record a failure in the step and the nodes, and return what to do. Unless that is STOP, the step gets the
-    resources and the time (`not_before`) of its next attempt. Its `reason` is set in any case. A failure uses up a try
-    of its class if it is `counted` and not the fault of a node that is known to be bad.
+    """Record a failure in the step and the nodes, and return what to do.
+
+    Unless that is STOP, the step gets the resources and the time (`not_before`) of its next attempt. Its `reason` is
+    set in any case. A failure uses up a try of its class if it is `counted` and not the fault of a node that is known
+    to be bad.
     """
     rule = RULES[failure]
     if rule.elsewhere and run.host:
@@ -66,10 +68,11 @@ def _grown(before: Resources, after: Resources) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The parameters of the table of failure classes (`recast.jobs.RULES`). `most_tries` limits the table's tries,
-    `patience` multiplies its waits (0: retry at once) and `longest_wait_s` limits them. `growth` multiplies memory or
-    wall time, up to the caps. A node on which `bad_after` attempts in a row, of at least two steps, failed because of
-    the node is avoided by the whole run.
+    """The parameters of the table of failure classes (`recast.jobs.RULES`).
+
+    `most_tries` limits the table's tries, `patience` multiplies its waits (0: retry at once) and `longest_wait_s`
+    limits them. `growth` multiplies memory or wall time, up to the caps. A node on which `bad_after` attempts in a row,
+    of at least two steps, failed because of the node is avoided by the whole run.
     """
 
     most_in_flight: int = 1000

@@ -1,4 +1,7 @@
-"""Steps on the way to an executor: looked up in the cache, waiting for an identical one, submitted in batches. Pure."""
+"""Steps on the way to an executor: looked up in the cache, waiting for an identical one, submitted in batches.
+
+Pure.
+"""
 
 from __future__ import annotations
 

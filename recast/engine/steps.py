@@ -55,8 +55,10 @@ class StepRun:
 
 @dataclass(eq=False, slots=True)
 class StageTally:
-    """The steps of a stage in all its scopes: how many in which state, how many cached and held. `in_flight` are those
-    that an executor has, by job id, the oldest first; `why_held` is the reason of the newest that is held.
+    """The steps of a stage in all its scopes: how many in which state, how many cached and held.
+
+    `in_flight` are those that an executor has, by job id, the oldest first; `why_held` is the reason of the newest that
+    is held.
     """
 
     path: str

@@ -23,8 +23,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def build_worker(folder: Path, *, small: bool = False) -> Path:
-    """Return the path of the worker's zipapp in `folder`, building it if it does not exist for these sources. A `small`
-    one is sent with each job: a seventh of the size, but it takes 70 ms longer to start.
+    """Return the path of the worker's zipapp in `folder`, building it if it does not exist for these sources.
+
+    A `small` one is sent with each job: a seventh of the size, but it takes 70 ms longer to start.
     """
     digest = hashlib.sha256(sys.implementation.cache_tag.encode())
     for path in _modules():
@@ -47,8 +48,9 @@ def build_worker(folder: Path, *, small: bool = False) -> Path:
 
 
 def worker_bytes(*, small: bool = False) -> bytes:
-    """Return the zipapp: sources for any Python from 3.9, and byte code of this Python. A `small` one contains only
-    compressed sources, since a remote node usually has another Python.
+    """Return the zipapp: sources for any Python from 3.9, and byte code of this Python.
+
+    A `small` one contains only compressed sources, since a remote node usually has another Python.
     """
     import io
     import zipfile

@@ -58,8 +58,9 @@ T = TypeVar("T")
 
 @dataclass
 class Case:
-    """What the tests need from an executor. One test runs `many` jobs at once; `crash` makes a driver disappear (by
-    default it is closed).
+    """What the tests need from an executor.
+
+    One test runs `many` jobs at once; `crash` makes a driver disappear (by default it is closed).
     """
 
     make: Callable[[], Executor]

@@ -27,7 +27,9 @@ class Limits:
 
 def limits_here(folder: Path) -> Limits:
     """Start a worker, from its zipapp in `folder`, that exceeds a memory limit, and return the outcome; raises
-    StoreError. It has its own session, as every worker, so that its process group is separate from ours.
+    StoreError.
+
+    It has its own session, as every worker, so that its process group is separate from ours.
     """
     command = [sys.executable, "-I", "-S", "-E", str(build_worker(folder)), "limits"]
     try:

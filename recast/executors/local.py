@@ -310,8 +310,9 @@ class LocalExecutor:
                 raise self._broken
 
     async def status(self, job_ids: Sequence[str]) -> list[JobStatus]:
-        """Return the status of jobs; for those of an earlier driver, from its files and /proc. A payload of theirs that
-        is still running is ended, since its outcome could not be observed.
+        """Return the status of jobs; for those of an earlier driver, from its files and /proc.
+
+        A payload of theirs that is still running is ended, since its outcome could not be observed.
         """
         strange = [j for j in job_ids if j not in self._known and _JOB_ID.fullmatch(j)]
         unfinished = [j for j in strange if not (self._jobs_dir / j / "outcome.json").exists()]

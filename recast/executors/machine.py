@@ -68,8 +68,10 @@ def examine(
     only: Sequence[str] = (),
 ) -> list[Check]:
     """Check everything that a run needs or benefits from, or only the items in `only`; raise UsageError for unknown
-    ones. With `prove`, each available runtime starts a container that exceeds a limit: a second each, more on a slow
-    machine. Without, they are only tried as before a run. `say` is called with the current item.
+    ones.
+
+    With `prove`, each available runtime starts a container that exceeds a limit: a second each, more on a slow machine.
+    Without, they are only tried as before a run. `say` is called with the current item.
     """
     facts = gather_facts()
     looks = _looks(places, facts, prove, say)

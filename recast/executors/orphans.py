@@ -41,8 +41,9 @@ def look_up(job_id: str, folder: Path) -> JobStatus:
 
 
 def end_payloads(job_ids: Collection[str]) -> set[str]:
-    """Kill every process that still runs for one of the jobs, with its descendants; return those jobs. The processes
-    are found by a variable in their environment. When this returns, they are gone.
+    """Kill every process that still runs for one of the jobs, with its descendants; return those jobs.
+
+    The processes are found by a variable in their environment. When this returns, they are gone.
     """
     found: set[str] = set()
     give_up_at = time.monotonic() + _PATIENCE_S

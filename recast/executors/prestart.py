@@ -17,8 +17,9 @@ _early: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
 
 def start_early(folder: Path) -> None:
-    """Start a worker that waits to be told its number of slots; it ends with this process if it is not used. Errors are
-    not reported here but by the actual start.
+    """Start a worker that waits to be told its number of slots; it ends with this process if it is not used.
+
+    Errors are not reported here but by the actual start.
     """
     with contextlib.suppress(RecastError, OSError):
         _early.append(spawn_worker(folder))

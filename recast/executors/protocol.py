@@ -13,9 +13,10 @@ __all__ = ["Capabilities", "Executor", "JobStatus", "Receipt"]
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an executor can do. `pushes`: it reports changes by itself (`changes`), and is not polled.
-    `outlives_driver`: its jobs continue when the driver ends. `arrays`: it submits many jobs at once. `shared_files`:
-    its nodes share the driver's folders.
+    """What an executor can do.
+
+    `pushes`: it reports changes by itself (`changes`), and is not polled. `outlives_driver`: its jobs continue when the
+    driver ends. `arrays`: it submits many jobs at once. `shared_files`: its nodes share the driver's folders.
     """
 
     pushes: bool = False
@@ -40,9 +41,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """The status of one job; `outcome` is set when the state is `DONE`. `host` is the node that it is or was on, by the
-    executor's name for it, if known. `counted` is False for a LOST job that was certainly never submitted, or that
-    ended because its driver did: it does not use up a try.
+    """The status of one job; `outcome` is set when the state is `DONE`.
+
+    `host` is the node that it is or was on, by the executor's name for it, if known. `counted` is False for a LOST job
+    that was certainly never submitted, or that ended because its driver did: it does not use up a try.
     """
 
     job_id: str
@@ -78,8 +80,9 @@ class Executor(Protocol):
         """Yield batches of changed statuses; only for executors with `pushes`."""
 
     async def obstacle(self) -> str:
-        """Return why nothing can be submitted now (such as expired credentials); empty if it can. Called periodically
-        while a run is paused; never raises.
+        """Return why nothing can be submitted now (such as expired credentials); empty if it can.
+
+        Called periodically while a run is paused; never raises.
         """
 
     async def peek(self, job_id: str, offset: int) -> bytes | None:

@@ -24,8 +24,9 @@ _SOURCE = "recast-framework"
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One installed executor: `target` is `module:class`, `source` the distribution that provides it. The class is an
-    Executor, or a BatchSystem that `recast.executors.batch` turns into one.
+    """One installed executor: `target` is `module:class`, `source` the distribution that provides it.
+
+    The class is an Executor, or a BatchSystem that `recast.executors.batch` turns into one.
     """
 
     name: str

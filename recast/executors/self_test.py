@@ -16,8 +16,9 @@ _MOST_S = 120
 
 
 def try_executor(name: str, values: JsonObject) -> JsonDict:
-    """Return `ok`, `found` and `seconds` for a trivial job on this machine, or for connecting to a batch system. Raises
-    ExecutorError or CredentialsProblem if a batch system cannot be reached or rejects us.
+    """Return `ok`, `found` and `seconds` for a trivial job on this machine, or for connecting to a batch system.
+
+    Raises ExecutorError or CredentialsProblem if a batch system cannot be reached or rejects us.
     """
     made = executor_class(name)
     started = time.monotonic()

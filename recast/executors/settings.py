@@ -118,7 +118,9 @@ def resolve(
     said: str = "",
 ) -> tuple[Value, ...]:
     """Return the value of every setting: a given one takes precedence over the variable, then the file, then the
-    default. A given None means not set, whatever variable or file say. `table` is the owner's table in the file
+    default.
+
+    A given None means not set, whatever variable or file say. `table` is the owner's table in the file
     (`executors.<owner>`), `said` the location of given values if they are not flags. Raises UsageError for an invalid
     name or value, with its location and the nearest valid name.
     """

@@ -33,10 +33,11 @@ def executor_settings(
 def executor_values(
     name: str, given: JsonObject, environ: Mapping[str, str], config: Config, *, said: str = ""
 ) -> JsonObject:
-    """Return every setting of an executor by name, including secrets, as its class expects them. `given` are flags, or
-    what a run recorded (`RunOrder.executor_settings`): both take precedence over variables and file. `said` is their
-    location in messages. Raises UsageError for an invalid name or value, ExecutorError if the executor cannot be
-    loaded.
+    """Return every setting of an executor by name, including secrets, as its class expects them.
+
+    `given` are flags, or what a run recorded (`RunOrder.executor_settings`): both take precedence over variables and
+    file. `said` is their location in messages. Raises UsageError for an invalid name or value, ExecutorError if the
+    executor cannot be loaded.
     """
     return {item.setting.name: item.value for item in executor_settings(name, given, environ, config, said=said)}
 

@@ -64,8 +64,9 @@ class WorkerProcess:
         self._watch = asyncio.create_task(self._wait())
 
     def send(self, task: JsonDict, spill: str) -> bool:
-        """Send one task, through the file `spill` if it is too long for a message. Returns False if there is no room
-        now (there will be after the next event), or the worker is gone.
+        """Send one task, through the file `spill` if it is too long for a message.
+
+        Returns False if there is no room now (there will be after the next event), or the worker is gone.
         """
         if self._tasks is None:
             return False

@@ -46,9 +46,10 @@ def submission(
     titles: Mapping[str, str],
     resources: Iterable[Resource] = (),
 ) -> dict[str, bytes]:
-    """Return the files of a submission by name; raise NotFound if no result has numbers. `titles` are those of the
-    declared results; `resources` are listed in the first document, and files among them have to be placed next to the
-    others.
+    """Return the files of a submission by name; raise NotFound if no result has numbers.
+
+    `titles` are those of the declared results; `resources` are listed in the first document, and files among them have
+    to be placed next to the others.
     """
     tables = tables_of(results, titles)
     if not tables:

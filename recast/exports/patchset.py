@@ -66,9 +66,10 @@ def _fits(item: JsonObject, channels: Sequence[JsonObject]) -> bool:
 
 
 def documents(signals: Sequence[Signal], workspace: JsonObject, subject: Subject) -> JsonDict:
-    """Return the files for the signals of one workspace by name: `patchset.json`. Its labels are the coordinates common
-    to all signals if they are unique, else a number. The patchset schema requires a HEPData record with seven digits:
-    without one each signal is a separate JSON patch.
+    """Return the files for the signals of one workspace by name: `patchset.json`.
+
+    Its labels are the coordinates common to all signals if they are unique, else a number. The patchset schema requires
+    a HEPData record with seven digits: without one each signal is a separate JSON patch.
     """
     labels, values = _coordinates([signal.point for signal in signals])
     names = _names([signal.name for signal in signals])

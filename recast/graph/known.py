@@ -1,5 +1,6 @@
-"""The graph as far as it is known: the steps of a run, existing or not, grouped into boxes. One pass over the steps and
-one over the waiting stages, so the time is linear in the number of steps and edges.
+"""The graph as far as it is known: the steps of a run, existing or not, grouped into boxes.
+
+One pass over the steps and one over the waiting stages, so the time is linear in the number of steps and edges.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ MOST_OF_NAMES = 30
 def known_drawing(
     engine: Engine, title: str, subtitle: str = "", *, expand: Collection[str] = (), states: bool = False
 ) -> Drawing:
-    """Draw the state of an engine: one box per stage, with the number of its steps; open stages as written. `expand`
-    names stages (`map`, or `map/fit` below another) whose steps or scopes get a box each; `*` means all. With `states`
-    the boxes count the states of their steps.
+    """Draw the state of an engine: one box per stage, with the number of its steps; open stages as written.
+
+    `expand` names stages (`map`, or `map/fit` below another) whose steps or scopes get a box each; `*` means all. With
+    `states` the boxes count the states of their steps.
     """
     gathering = _Gathering(engine, expand)
     for run in engine.runs.values():

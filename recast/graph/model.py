@@ -18,10 +18,11 @@ ROOT: Key = ()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: all steps of a stage, in all equivalent scopes, unless it was expanded. `count` steps are known; in
-    `open` scopes the stage has not expanded yet, and `waits_for` says what it waits for. `each` names the parameters
-    that the stage is scattered over. `states` counts the steps by state (`cached` apart from `succeeded`), and is empty
-    before a run. `note` says why a stage made no steps.
+    """One box: all steps of a stage, in all equivalent scopes, unless it was expanded.
+
+    `count` steps are known; in `open` scopes the stage has not expanded yet, and `waits_for` says what it waits for.
+    `each` names the parameters that the stage is scattered over. `states` counts the steps by state (`cached` apart
+    from `succeeded`), and is empty before a run. `note` says why a stage made no steps.
     """
 
     key: Key

@@ -1,6 +1,7 @@
-"""Find and remove what is no longer needed in an image store. Roots are the names in the store, the digests that the
-caller needs, and what a running process uses. A manifest is removed before what it refers to, so that an interrupted
-removal never leaves an incomplete image that looks complete.
+"""Find and remove what is no longer needed in an image store.
+
+Roots are the names in the store, the digests that the caller needs, and what a running process uses. A manifest is
+removed before what it refers to, so that an interrupted removal never leaves an incomplete image that looks complete.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ __all__ = ["Garbage", "collect", "find_garbage"]
 
 
 def find_garbage(store: ImageStore, needed: Iterable[str] | None = ()) -> list[Garbage]:
-    """Return what is not needed, in the order of removal; changes nothing. `needed` are digests of manifests or indexes
-    to keep, whether or not they are in the store; None says that they are not all known, so that only temporary files
-    are garbage. The SBOM of an image is removed with it. Raises ImageCorrupt if a needed manifest is damaged, since
-    what it needs is then unknown.
+    """Return what is not needed, in the order of removal; changes nothing.
+
+    `needed` are digests of manifests or indexes to keep, whether or not they are in the store; None says that they are
+    not all known, so that only temporary files are garbage. The SBOM of an image is removed with it. Raises
+    ImageCorrupt if a needed manifest is damaged, since what it needs is then unknown.
     """
     if needed is None:
         return [*_temporaries(store), *(item for item in leftovers(store, set()) if item.kind != "record")]
@@ -48,8 +50,9 @@ def find_garbage(store: ImageStore, needed: Iterable[str] | None = ()) -> list[G
 
 
 def collect(store: ImageStore, needed: Callable[[], Iterable[str] | None], say: Callable[[str], None]) -> list[Garbage]:
-    """Remove what is not needed; return what was removed. `needed` is called once no other process writes to the store.
-    Waits for builds, pulls and starts of runs.
+    """Remove what is not needed; return what was removed.
+
+    `needed` is called once no other process writes to the store. Waits for builds, pulls and starts of runs.
     """
     if not (store.root / "index.json").is_file():
         return []

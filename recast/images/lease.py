@@ -1,6 +1,7 @@
-"""Locks that protect what is being built, read or run from `recast image gc`. A process that adds blobs without a tag
-yet, or unpacks, holds the store's lock shared; the collector holds it exclusively. A process that runs containers holds
-a lease on their root folder until it ends.
+"""Locks that protect what is being built, read or run from `recast image gc`.
+
+A process that adds blobs without a tag yet, or unpacks, holds the store's lock shared; the collector holds it
+exclusively. A process that runs containers holds a lease on their root folder until it ends.
 """
 
 from __future__ import annotations

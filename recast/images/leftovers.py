@@ -21,9 +21,10 @@ _PARTIAL_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """One item that is not needed. `kind`: `name`, `blob`, `unpacked`, `sif`, `partial`, `temporary` or `record`.
-    `name` is a digest, or a path in the store. `size` is the disk usage in bytes. `lock`, if there is one, must be
-    free.
+    """One item that is not needed.
+
+    `kind`: `name`, `blob`, `unpacked`, `sif`, `partial`, `temporary` or `record`. `name` is a digest, or a path in the
+    store. `size` is the disk usage in bytes. `lock`, if there is one, must be free.
     """
 
     kind: str

@@ -23,10 +23,12 @@ _SOURCES = ("build", "registry")
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The pin of one `name:tag`. `digest` is that of the manifest for one platform (`os/architecture[/variant]`),
-    `size` the stored bytes, `resolved` the time (UTC), `source` is `build` or `registry`. `index` is the digest of the
-    index that the tag referred to, None if it referred to the manifest itself. `recipe` is the key of the image's
-    sources when it was built (`recast.images.building.source.written_key`), empty if not known.
+    """The pin of one `name:tag`.
+
+    `digest` is that of the manifest for one platform (`os/architecture[/variant]`), `size` the stored bytes, `resolved`
+    the time (UTC), `source` is `build` or `registry`. `index` is the digest of the index that the tag referred to, None
+    if it referred to the manifest itself. `recipe` is the key of the image's sources when it was built
+    (`recast.images.building.source.written_key`), empty if not known.
     """
 
     digest: str

@@ -32,8 +32,9 @@ class Fault(NamedTuple):
 
 
 def schema_faults(inputs: JsonObject, schema: JsonObject) -> Iterator[Fault]:
-    """Yield the faults that a schema finds in inputs. An untrusted schema may hang: `recast.catalogue.judge_apart`
-    isolates it.
+    """Yield the faults that a schema finds in inputs.
+
+    An untrusted schema may hang: `recast.catalogue.judge_apart` isolates it.
     """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
@@ -60,8 +61,9 @@ Judge = Callable[[JsonObject, JsonObject], Iterable[Fault]]
 
 
 def faults_of(inputs: JsonObject, schema: JsonObject, judge: Judge = schema_faults) -> list[Fault]:
-    """Return all faults of inputs, ordered by location; only the form of files is checked. `judge` evaluates the
-    schema.
+    """Return all faults of inputs, ordered by location; only the form of files is checked.
+
+    `judge` evaluates the schema.
     """
     places = file_places(schema, inputs)
     bad = [fault for place in places if (fault := _of_file(place)) is not None]

@@ -1,5 +1,6 @@
-"""Numbers in usual and Fortran notation, which YAML 1.1 reads as strings or as other numbers. `1e-3` and `1.3D-2` are
-strings in YAML 1.1; `0400` is 256 and `1:30` is 90, which is never intended in an input.
+"""Numbers in usual and Fortran notation, which YAML 1.1 reads as strings or as other numbers.
+
+`1e-3` and `1.3D-2` are strings in YAML 1.1; `0400` is 256 and `1:30` is 90, which is never intended in an input.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Recognise schemas that are fast to evaluate, even if untrusted. A schema may hang its evaluation or exhaust memory:
-regular expressions with catastrophic backtracking (`^(a+)+$`), cyclic references, nested choices. A plain schema has
-none of these; all others are evaluated in a separate process.
+"""Recognise schemas that are fast to evaluate, even if untrusted.
+
+A schema may hang its evaluation or exhaust memory: regular expressions with catastrophic backtracking (`^(a+)+$`),
+cyclic references, nested choices. A plain schema has none of these; all others are evaluated in a separate process.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ def is_plain(schema: JsonValue, inputs: JsonValue = None) -> bool:
 
 
 def is_plain_pattern(pattern: str) -> bool:
-    """Return whether a regular expression has few ways to match a short text, so that it cannot backtrack for long. The
-    ways of a sequence are multiplied, those of alternatives added. At most one repetition may be unbounded, and no
+    """Return whether a regular expression has few ways to match a short text, so that it cannot backtrack for long.
+
+    The ways of a sequence are multiplied, those of alternatives added. At most one repetition may be unbounded, and no
     group is repeated.
     """
     if len(pattern) > _LONGEST_PATTERN:

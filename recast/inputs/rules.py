@@ -1,5 +1,6 @@
-"""Conditions on several inputs, beyond their schema: the `checks:` of an entry, in a small declarative language. They
-are not code, so they are evaluated here, instantly, before there is a run or a container. docs/reference/checks.md
+"""Conditions on several inputs, beyond their schema: the `checks:` of an entry, in a small declarative language.
+
+They are not code, so they are evaluated here, instantly, before there is a run or a container. docs/reference/checks.md
 describes them.
 """
 

@@ -28,8 +28,9 @@ def followed(schema: JsonValue, root: JsonObject) -> JsonDict | None:
 
 
 def schema_at(root: JsonObject, keys: Iterable[str | int]) -> JsonDict:
-    """Return the schema of a location in the inputs, empty if there is none. A location without a description gets that
-    of the nearest parent.
+    """Return the schema of a location in the inputs, empty if there is none.
+
+    A location without a description gets that of the nearest parent.
     """
     here: JsonValue = root
     words = ""

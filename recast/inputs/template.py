@@ -18,9 +18,10 @@ _EMPTY = {"array": [], "boolean": False, "integer": 0, "null": None, "number": 0
 
 
 def template(schema: JsonObject, whose: str, example: JsonObject | None = None) -> str:
-    """Return YAML to fill in. Required inputs are included, optional ones are commented out. With an `example`, its
-    inputs are included as well, so the file is complete. Values are those of `example`, else defaults, else the
-    schema's own examples; what has none of them is empty and marked with `FILL IN`.
+    """Return YAML to fill in. Required inputs are included, optional ones are commented out.
+
+    With an `example`, its inputs are included as well, so the file is complete. Values are those of `example`, else
+    defaults, else the schema's own examples; what has none of them is empty and marked with `FILL IN`.
     """
     root = followed(schema, schema) or {}
     required = set(root.get("required", ()))

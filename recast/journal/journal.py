@@ -72,8 +72,9 @@ class Journal:
 
     def _reader(self) -> sqlite3.Connection:
         """Open the log for reading, also where nothing can be written, although SQLite writes files next to a WAL
-        database. There the file is opened as immutable, or as a copy if a killed driver left its newest events in the
-        WAL.
+        database.
+
+        There the file is opened as immutable, or as a copy if a killed driver left its newest events in the WAL.
         """
         uri = self.path.absolute().as_uri()
         try:
@@ -136,8 +137,9 @@ class Journal:
 
 
 def is_begun(path: Path) -> bool:
-    """Return whether there is a log: SQLite creates an empty file before it writes the first byte. Raises StoreError
-    for an empty file next to jobs: it was truncated, and SQLite would take it for a new one.
+    """Return whether there is a log: SQLite creates an empty file before it writes the first byte.
+
+    Raises StoreError for an empty file next to jobs: it was truncated, and SQLite would take it for a new one.
     """
     if not path.exists():
         return False

@@ -23,6 +23,7 @@ _WRAPPED = '(def now: error("now is not allowed: a run must give the same result
 
 def serve(library: str) -> None:
     """Answer requests `[program, value, as_text]` until standard input ends; `library` is the folder of the jq package.
+
     The first line that is written is not an answer but the CPU time of the start, in seconds.
     """
     sys.path.append(library)  # an isolated Python ignores PYTHONPATH and the user's site-packages

@@ -142,8 +142,10 @@ def _library() -> str:
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: float | None) -> bytes:
-    """Write a request and read the line that answers it. Raises TimeoutError if that takes too much CPU time, OSError
-    if the process is gone, InfrastructureError if it gets too little CPU time.
+    """Write a request and read the line that answers it.
+
+    Raises TimeoutError if that takes too much CPU time, OSError if the process is gone, InfrastructureError if it gets
+    too little CPU time.
     """
     assert process.stdin is not None and process.stdout is not None
     write_fd, read_fd = process.stdin.fileno(), process.stdout.fileno()

@@ -1,5 +1,6 @@
-"""Unpack the layers of an image into a root folder, on this machine and on worker nodes. Python 3.9 or newer, standard
-library only, imports nothing else from RECAST: it is part of the worker's zipapp.
+"""Unpack the layers of an image into a root folder, on this machine and on worker nodes.
+
+Python 3.9 or newer, standard library only, imports nothing else from RECAST: it is part of the worker's zipapp.
 
     faults.py       the two exceptions
     stream.py       the bytes of one layer: decompressed, hashed, counted

@@ -1,6 +1,8 @@
-"""Write a root folder entry by entry, so that no entry reaches outside it. Every path is resolved from the root's
-descriptor, component by component, without following links; a symlink among the parents is followed only if it stays
-inside. New files are always created with O_EXCL, so nothing is written through a link from an earlier entry.
+"""Write a root folder entry by entry, so that no entry reaches outside it.
+
+Every path is resolved from the root's descriptor, component by component, without following links; a symlink among the
+parents is followed only if it stays inside. New files are always created with O_EXCL, so nothing is written through a
+link from an earlier entry.
 """
 
 from __future__ import annotations

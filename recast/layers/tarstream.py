@@ -55,8 +55,9 @@ class Entry(NamedTuple):
 
 
 def entries(source: Source) -> Iterator[Entry]:
-    """Yield each entry; the caller reads exactly `entry.size` bytes of content before it continues. Raises LayerFault
-    (`image.layer`) for an invalid tar stream.
+    """Yield each entry; the caller reads exactly `entry.size` bytes of content before it continues.
+
+    Raises LayerFault (`image.layer`) for an invalid tar stream.
     """
     every: dict[bytes, bytes] = {}
     extra: dict[bytes, bytes] = {}

@@ -1,6 +1,7 @@
-"""What to type if a runtime cannot start containers: one command that fixes everything that the facts show. Pure. The
-command is for the user's shell. What only root may do begins with `sudo`, or `su` if there is none; what no command can
-do is a comment (`# ...`).
+"""What to type if a runtime cannot start containers: one command that fixes everything that the facts show. Pure.
+
+The command is for the user's shell. What only root may do begins with `sudo`, or `su` if there is none; what no command
+can do is a comment (`# ...`).
 """
 
 from __future__ import annotations

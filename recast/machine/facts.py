@@ -26,11 +26,12 @@ _FIRST_SUBUID = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A machine and its user. `groups` are those of this process, `member_of` those that the user has now and gets by
-    logging in again. `runtime_dir` is XDG_RUNTIME_DIR if that folder belongs to the user; `has_user_dir` says whether
-    systemd has created `/run/user/UID`, `lingers` whether it does so without a login. `next_subuid` is the first
-    unassigned subordinate id. `socket_group` owns Docker's socket, empty if there is none; `docker_host` is what
-    DOCKER_HOST says.
+    """A machine and its user.
+
+    `groups` are those of this process, `member_of` those that the user has now and gets by logging in again.
+    `runtime_dir` is XDG_RUNTIME_DIR if that folder belongs to the user; `has_user_dir` says whether systemd has created
+    `/run/user/UID`, `lingers` whether it does so without a login. `next_subuid` is the first unassigned subordinate id.
+    `socket_group` owns Docker's socket, empty if there is none; `docker_host` is what DOCKER_HOST says.
     """
 
     distribution: str = ""

@@ -1,5 +1,6 @@
-"""The command that installs a program, by distribution, and how to type it without being root. Pure, except for
-`install_here`.
+"""The command that installs a program, by distribution, and how to type it without being root.
+
+Pure, except for `install_here`.
 """
 
 from __future__ import annotations

@@ -38,9 +38,10 @@ _RECIPE = re.compile(r"images/[^/]+/(?:Containerfile|Dockerfile)")
 
 
 def check_version(name: str) -> list[JsonDict]:
-    """Return the findings (`severity`, `code`, `where`, `what`, `next`); errors are what `recast run` refuses. `name`
-    is a published version, or an entry's file. Raises NotFound, and errors of exit code 4, which say nothing about the
-    version.
+    """Return the findings (`severity`, `code`, `where`, `what`, `next`); errors are what `recast run` refuses.
+
+    `name` is a published version, or an entry's file. Raises NotFound, and errors of exit code 4, which say nothing
+    about the version.
     """
     return list(_of_file(find_entry(name)) if name.endswith(_SUFFIXES) else _of_published(name))
 

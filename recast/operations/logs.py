@@ -52,6 +52,7 @@ def log_of(
     trouble: Callable[[RecastError], None] = lambda _: None,
 ) -> Iterator[bytes]:
     """Yield the log of a step's newest attempt in chunks, or its last `lines`; with `follow`, until the step has ended.
+
     `say` is called with a line for each new attempt, `trouble` with the error if a remote log cannot be read.
     """
     run = live.engine.runs[step_id]

@@ -56,8 +56,9 @@ class Published:
 
 
 def target_of(text: str | None, *, throw_away: bool = False) -> Target:
-    """Return where to publish: `text` is a folder, oci://HOST/REPOSITORY, or None for the user's own catalogue. Raises
-    UsageError for another kind of URL, a tag, or a throw-away catalogue that is not in a separate folder.
+    """Return where to publish: `text` is a folder, oci://HOST/REPOSITORY, or None for the user's own catalogue.
+
+    Raises UsageError for another kind of URL, a tag, or a throw-away catalogue that is not in a separate folder.
     """
     remote = text is not None and "://" in text
     if remote:

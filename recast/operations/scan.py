@@ -33,7 +33,9 @@ FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
 @dataclass(frozen=True, slots=True)
 class ScanAsked:
     """What a user asks to scan: `points`, None for those of the version; `refine`, the number of passes around the
-    contour. `inputs` are common to all points, and `grants` says which files they may name.
+    contour.
+
+    `inputs` are common to all points, and `grants` says which files they may name.
     """
 
     source: str
@@ -47,7 +49,9 @@ class ScanAsked:
 
 def begin_scan(asked: ScanAsked, options: Options, places: Places, say: Say, passed_over: Say = lambda _: None) -> Scan:
     """Record a new scan and return it; nothing is run. Raises InputError if its points do not fit, RuntimeUnavailable
-    if nothing can run them. `passed_over` is called with the reason why a preferred runtime is not used.
+    if nothing can run them.
+
+    `passed_over` is called with the reason why a preferred runtime is not used.
     """
     version = find_source(asked.source, None, None, bare=False)
     found = new_scan(
@@ -96,8 +100,9 @@ def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
 
 
 def drive_scan(scan: Scan, drive: Callable[[RunDirectory], None], say: Say) -> ScanReport:
-    """Run the open points, pass by pass, and return the report; `drive` drives one run to its end. Raises what `drive`
-    raises; `reopen_scan` continues the scan afterwards.
+    """Run the open points, pass by pass, and return the report; `drive` drives one run to its end.
+
+    Raises what `drive` raises; `reopen_scan` continues the scan afterwards.
     """
 
     def said(directory: RunDirectory) -> None:

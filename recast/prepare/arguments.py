@@ -151,8 +151,9 @@ def _has_variables(name: str) -> bool:
 def _init_folders(
     found: Source, initdir: Path | None, input_archive: str | None, archive_match: str | None, subinits: tuple[str, ...]
 ) -> tuple[Source, Path | None, dict[str, Path]]:
-    """Return the folders whose files inputs may name; what the user gives takes precedence over the example's. The
-    returned source records the archive that was unpacked.
+    """Return the folders whose files inputs may name; what the user gives takes precedence over the example's.
+
+    The returned source records the archive that was unpacked.
     """
     if input_archive is not None and initdir is not None:
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")

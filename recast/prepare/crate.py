@@ -43,8 +43,9 @@ _SPEC, _INIT = "spec", "init"
 @dataclass(frozen=True, slots=True)
 class RerunCrate:
     """A checked crate: its files in a folder of ours (`spec/`, `init/`, `sub/<number>/`), and what its run was asked to
-    do. `version` is the version that it contains, None for another workflow. `hidden` are inputs that it does not
-    disclose.
+    do.
+
+    `version` is the version that it contains, None for another workflow. `hidden` are inputs that it does not disclose.
     """
 
     name: str

@@ -12,6 +12,7 @@ __all__ = ["run_defaults"]
 
 def run_defaults(given: JsonObject, environ: Mapping[str, str], config: Config) -> JsonDict:
     """Return runtime, max_parallel, max_steps (each None if not set) and cache, from flag, variable, file or default.
+
     Raises UsageError with the position of an invalid name or value.
     """
     plain = {"runtime": None, "max_parallel": None, "max_steps": None, "cache": True, **given}

@@ -40,8 +40,10 @@ _HOW = "a URL followed by #sha256=..."
 
 @dataclass(frozen=True, slots=True)
 class FileGrants:
-    """What the user's own arguments permit, as opposed to an example's or a request's. Only the inputs in `keys` may be
-    files of this machine, searched in `folders`. Only URLs in `said` may point into the local network.
+    """What the user's own arguments permit, as opposed to an example's or a request's.
+
+    Only the inputs in `keys` may be files of this machine, searched in `folders`. Only URLs in `said` may point into
+    the local network.
     """
 
     keys: frozenset[str] = frozenset()
@@ -52,7 +54,9 @@ class FileGrants:
 @dataclass(frozen=True, slots=True)
 class ResolvedFiles:
     """Inputs with paths below init in place of files, the same inputs as recorded, and the files by their path below
-    init. `origins` gives the source of each file by path (`RunOrder.origin`).
+    init.
+
+    `origins` gives the source of each file by path (`RunOrder.origin`).
     """
 
     values: JsonDict
@@ -62,8 +66,9 @@ class ResolvedFiles:
 
 
 def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFiles:
-    """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once. Remote
-    files are then fetched unless they are in the store; raises what `recast.remote.download.fetch_file` raises.
+    """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
+
+    Remote files are then fetched unless they are in the store; raises what `recast.remote.download.fetch_file` raises.
     """
     schema = source.version.input_schema if source.version else {}
     inputs = as_numbers(with_defaults(inputs, schema), schema)

@@ -31,6 +31,7 @@ NOTHING_OF_THE_USER = FileGrants()
 @dataclass(frozen=True, slots=True)
 class InitData:
     """The inputs as given, the result of the root's init, and the local files that it refers to (by path below init).
+
     `sub_files` are the files for sub-workflows, by the names of the stages that lead there. `origins` gives the source
     of each file that was handed in, by path.
     """
@@ -83,11 +84,12 @@ def init_data(
     subinits: Mapping[str, Path] | None = None,
     hand: FileGrants = NOTHING_OF_THE_USER,
 ) -> InitData:
-    """Check the inputs and resolve the files in them; raise InputError before anything runs. Keys that a published
-    version fixes to files of its bundle become paths below init. For other workflows every string that names a file
-    below `initdir`, or is a pattern that matches there, is replaced as in yadage. Files that are handed in individually
-    (`recast.prepare.input_files`) become paths below init in both cases. `subinits` are the init directories of
-    sub-workflows, by the names of the stages that lead there.
+    """Check the inputs and resolve the files in them; raise InputError before anything runs.
+
+    Keys that a published version fixes to files of its bundle become paths below init. For other workflows every string
+    that names a file below `initdir`, or is a pattern that matches there, is replaced as in yadage. Files that are
+    handed in individually (`recast.prepare.input_files`) become paths below init in both cases. `subinits` are the init
+    directories of sub-workflows, by the names of the stages that lead there.
     """
     handed = hand_in(source, inputs, hand)
     if source.version is not None:

@@ -34,8 +34,9 @@ def password_like(inputs: JsonObject) -> Iterator[str]:
 
 def without_passwords(document: Any, *inputs: JsonObject) -> Any:
     """Return a JSON document without the passwords among the inputs of runs: under their names, and wherever else they
-    occur, since a step may pass one on under another name. A plain word (`n_pass: baseline`) is masked only under such
-    a name.
+    occur, since a step may pass one on under another name.
+
+    A plain word (`n_pass: baseline`) is masked only under such a name.
     """
     passwords = {given[name] for given in inputs for name in password_like(given)}
     elsewhere = [text for text in passwords if len(text) >= _SHORTEST_ELSEWHERE and not text.isalpha()]

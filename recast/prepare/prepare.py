@@ -36,6 +36,7 @@ __all__ = ["Options", "PreparedRun", "check_can_start", "plan_of", "prepare", "w
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run: executor and runtime by name (None: the default), limits on jobs and steps, and permissions.
+
     `executor_settings` are all settings of the executor, without secrets; `words` are the overrides of the spec.
     `until` names the stage that the run ends with.
     """
@@ -135,8 +136,9 @@ def _results(version: PublishedVersion, source: Source, until: str | None) -> tu
 
 
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObject]:
-    """Return the user's overrides of the spec, and the executor's settings limited to what the site allows. Raises
-    UsageError, or PermissionDenied if a site rule forbids one.
+    """Return the user's overrides of the spec, and the executor's settings limited to what the site allows.
+
+    Raises UsageError, or PermissionDenied if a site rule forbids one.
     """
     overrides, settings = NO_OVERRIDES, options.executor_settings
     if options.words is not None:

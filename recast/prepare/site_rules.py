@@ -116,8 +116,9 @@ def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:
 
 
 def _paths(workflow: Workflow, overrides: RunOverrides) -> Iterator[tuple[str, Stage]]:
-    """Yield every stage at each path that an override names, and at one path that none names. A workflow may be
-    referred to from many places, and these again from many: there are too many paths to traverse all.
+    """Yield every stage at each path that an override names, and at one path that none names.
+
+    A workflow may be referred to from many places, and these again from many: there are too many paths to traverse all.
     """
     seen: set[int] = set()
     todo = [("", workflow)]

@@ -27,10 +27,11 @@ _chosen: dict[tuple[object, ...], Runtime] = {}
 
 
 def check_startable(plan: RunPlan, executor: str, runtime: str | None, say: Say = lambda _: None) -> None:
-    """Raise what would prevent the containers of a run from starting. On this machine a runtime has to start one; `say`
-    is called with the reason why a preferred one is skipped. What the nodes of a batch system have is known only there,
-    so for them the runtime only has to be one that the worker supports. Raises RuntimeUnavailable, or UsageError for a
-    runtime that does not exist.
+    """Raise what would prevent the containers of a run from starting.
+
+    On this machine a runtime has to start one; `say` is called with the reason why a preferred one is skipped. What the
+    nodes of a batch system have is known only there, so for them the runtime only has to be one that the worker
+    supports. Raises RuntimeUnavailable, or UsageError for a runtime that does not exist.
     """
     if not has_containers(plan.workflow):
         return

@@ -33,8 +33,9 @@ class Addition:
 
 
 def add_entries(text: str, *, force: bool = False) -> list[Addition]:
-    """Add all entries of a file, folder, URL or repository; return the outcome for each file. Raises an error if the
-    location cannot be read at all; an invalid file is reported in its Addition.
+    """Add all entries of a file, folder, URL or repository; return the outcome for each file.
+
+    Raises an error if the location cannot be read at all; an invalid file is reported in its Addition.
     """
     shelf, names = find_shelf(text)
     found = list(_Walk(shelf).files(shelf.names() if names is None else names, (), explicit=names is not None))

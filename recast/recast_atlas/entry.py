@@ -1,6 +1,7 @@
-"""A recast-atlas catalogue entry (0.4 and earlier), as found in collaborations' repositories. The keys are those that
-recast-atlas reads and real entries use; others are errors, because recast-atlas silently drops an entry with a mistyped
-key.
+"""A recast-atlas catalogue entry (0.4 and earlier), as found in collaborations' repositories.
+
+The keys are those that recast-atlas reads and real entries use; others are errors, because recast-atlas silently drops
+an entry with a mistyped key.
 """
 
 from __future__ import annotations

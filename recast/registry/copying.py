@@ -38,8 +38,9 @@ class Copied:
 def pull_tree(
     session: Session, get: Callable[[str], Document], digest: str, store: ImageStore, watch: Watch | None = None
 ) -> Copied:
-    """Pull everything that `digest` refers to; existing blobs are hashed, and fetched again if damaged. A manifest is
-    added to the store after everything that it refers to.
+    """Pull everything that `digest` refers to; existing blobs are hashed, and fetched again if damaged.
+
+    A manifest is added to the store after everything that it refers to.
     """
     store.create()
     documents = _tree(lambda wanted: whole_document(store, wanted) or get(wanted), digest)
@@ -69,8 +70,9 @@ def push_tree(
     *,
     fresh: bool = False,
 ) -> Copied:
-    """Push everything that `digest` refers to, manifests after what they refer to, the top one last. `sources` are
-    repositories of the registry that should already have a blob.
+    """Push everything that `digest` refers to, manifests after what they refer to, the top one last.
+
+    `sources` are repositories of the registry that should already have a blob.
     """
     documents = _tree(lambda wanted: stored_document(store, wanted), digest)
     blobs = _blobs_of(documents)

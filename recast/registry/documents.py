@@ -72,8 +72,9 @@ class Document:
 
 
 def read_document(content: bytes, where: str, digest: str | None = None, announced: str = "") -> Document:
-    """Read a manifest or an index; raise ImageCorrupt if the digest differs, ImageError for anything else. `announced`
-    is the server's media type, which is used only if the document has none.
+    """Read a manifest or an index; raise ImageCorrupt if the digest differs, ImageError for anything else.
+
+    `announced` is the server's media type, which is used only if the document has none.
     """
     actual = digest_of(content)
     if digest is not None and actual != digest:

@@ -32,9 +32,10 @@ class Loaded:
 def load_images(
     file: Path, store: ImageStore, name: str | None = None, *, force: bool = False, platform: str | None = None
 ) -> list[Loaded]:
-    """Load all images of an archive into a store, under their names in it, or a single one under `name`. A name that
-    refers to another image here is not moved without `force`. Every layer is compared with its configuration; names are
-    given last. Raises InputError (`archive.unsound`), UsageError, ImageError.
+    """Load all images of an archive into a store, under their names in it, or a single one under `name`.
+
+    A name that refers to another image here is not moved without `force`. Every layer is compared with its
+    configuration; names are given last. Raises InputError (`archive.unsound`), UsageError, ImageError.
     """
     with open_saved(file, store) as archive, store.using():
         if archive.size > shutil.disk_usage(store.root).free:

@@ -66,8 +66,9 @@ class Partial:
         return self.size == self._blob.size and from_hash(self._hash) == self._blob.digest
 
     def finish(self, store: ImageStore, where: str) -> None:
-        """Turn it into a blob; raise ImageCorrupt, and delete it, if it does not match its digest. Its content is
-        synced when this returns, its name when the folder is synced.
+        """Turn it into a blob; raise ImageCorrupt, and delete it, if it does not match its digest.
+
+        Its content is synced when this returns, its name when the folder is synced.
         """
         if not self.is_sound:
             self._path.unlink(missing_ok=True)

@@ -23,9 +23,11 @@ State = Literal["new", "same", "moved", "built", "digest", "gone", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state of one image of a spec. `new`: not pinned yet; `same`: unchanged; `moved`: the tag refers to another
-    image; `built`: built here, not in a registry; `digest`: already a digest; `gone`: pinned, but the tag no longer
-    exists; `failed`: could not be resolved (`problem`). `old` is the pin in the lock, `now` the registry's.
+    """The state of one image of a spec.
+
+    `new`: not pinned yet; `same`: unchanged; `moved`: the tag refers to another image; `built`: built here, not in a
+    registry; `digest`: already a digest; `gone`: pinned, but the tag no longer exists; `failed`: could not be resolved
+    (`problem`). `old` is the pin in the lock, `now` the registry's.
     """
 
     name: str
@@ -66,9 +68,10 @@ def look(
     how: Settings | None = None,
     told: Callable[[Finding], None] = lambda _: None,
 ) -> list[Finding]:
-    """Resolve the names in their registries; nothing is written. `when` is the time to record (UTC). `platform` is for
-    names without a pin; a pin keeps its own unless one is given. `told` is called with each finding at once, since a
-    slow registry takes time.
+    """Resolve the names in their registries; nothing is written.
+
+    `when` is the time to record (UTC). `platform` is for names without a pin; a pin keeps its own unless one is given.
+    `told` is called with each finding at once, since a slow registry takes time.
     """
     found = []
     for name in names:

@@ -45,8 +45,9 @@ def read_entries(document: JsonDict, where: str) -> list[IndexEntry]:
 
 
 def choose(entries: Sequence[IndexEntry], platform: str, where: str) -> IndexEntry:
-    """Return the image for `os/architecture[/variant]`; raise NotFound, which names the available platforms. Without a
-    variant, the usual one of the architecture is preferred.
+    """Return the image for `os/architecture[/variant]`; raise NotFound, which names the available platforms.
+
+    Without a variant, the usual one of the architecture is preferred.
     """
     machine, variant = _apart(platform)
     fitting = [entry for entry in entries if _apart(entry.platform)[0] == machine]

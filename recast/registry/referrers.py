@@ -34,8 +34,9 @@ class Referrers:
         return [(read_descriptor(item, digest), str(item.get("artifactType", ""))) for item in items]
 
     def note(self, document: Document, subject: str) -> None:
-        """List a document under its subject's tag, for registries without the referrers API. This is not atomic in a
-        registry: a writer that finds its entry overwritten writes again.
+        """List a document under its subject's tag, for registries without the referrers API.
+
+        This is not atomic in a registry: a writer that finds its entry overwritten writes again.
         """
         described = Descriptor(document.digest, len(document.content), document.media_type).as_json()
         entry = {**described, "artifactType": document.artifact_type}

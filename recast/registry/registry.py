@@ -33,9 +33,11 @@ _CONFIG_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a tag resolves to. `manifest_digest` is the platform's manifest, `index_digest` that of its index or None,
-    `media_type` the manifest's, `size` the bytes of its configuration and layers, `platform`
-    `os/architecture[/variant]` (empty for an artifact that is not an image).
+    """What a tag resolves to.
+
+    `manifest_digest` is the platform's manifest, `index_digest` that of its index or None, `media_type` the manifest's,
+    `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an artifact that
+    is not an image).
     """
 
     index_digest: str | None
@@ -154,8 +156,9 @@ class Registry:
         watch: Watch | None = None,
         fresh: bool = False,
     ) -> Copied:
-        """Push everything that a digest in a store refers to; move `tag` to it. `fresh` says that the registry probably
-        has little of it: tiny blobs are sent without checking first.
+        """Push everything that a digest in a store refers to; move `tag` to it.
+
+        `fresh` says that the registry probably has little of it: tiny blobs are sent without checking first.
         """
 
         def put(document: Document) -> None:

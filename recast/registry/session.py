@@ -31,9 +31,10 @@ _OTHERWISE = "work with images that are here: recast image ls"
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. `url` is a path below `/v2/`, or a full URL from the registry. `actions` is what the token must
-    allow; `body` yields the `length` bytes to send, again for each attempt; `wanted` are the statuses that are not
-    errors.
+    """One request. `url` is a path below `/v2/`, or a full URL from the registry.
+
+    `actions` is what the token must allow; `body` yields the `length` bytes to send, again for each attempt; `wanted`
+    are the statuses that are not errors.
     """
 
     method: str
@@ -57,9 +58,10 @@ class Answer:
 
 
 class Session:
-    """A connection to the registry of `target`, opened on first use; thread-safe; close it when done. `strangers` says
-    that an untrusted document named the registry, not the user: unless the user has configured it (credentials, mirror,
-    plain HTTP), it must then have public addresses.
+    """A connection to the registry of `target`, opened on first use; thread-safe; close it when done.
+
+    `strangers` says that an untrusted document named the registry, not the user: unless the user has configured it
+    (credentials, mirror, plain HTTP), it must then have public addresses.
     """
 
     def __init__(self, target: Target, settings: Settings, *, strangers: bool = False) -> None:
@@ -105,8 +107,9 @@ class Session:
 
     @contextlib.contextmanager
     def open(self, ask: Ask) -> Iterator[tuple[httpx2.Response, str]]:
-        """Send a request and follow redirects; yield the response with unread body, and its URL. Raises an error for
-        any status not in `ask.wanted`.
+        """Send a request and follow redirects; yield the response with unread body, and its URL.
+
+        Raises an error for any status not in `ask.wanted`.
         """
         url = ask.url if "://" in ask.url else f"{self.base}/v2/{ask.url}"
         proved = False

@@ -18,9 +18,11 @@ _MOST_PARALLEL = 32
 
 @dataclass(frozen=True)
 class Settings:
-    """The user's settings for all registries. `plain_http` are hosts that may be contacted without encryption.
-    `mirrors` maps a host to the `HOST[/PREFIX]` that is contacted instead. `own` are hosts in the local network that a
-    remote spec may name. `parallel` blobs travel at once; a server that is silent for `timeout_s` is given up.
+    """The user's settings for all registries.
+
+    `plain_http` are hosts that may be contacted without encryption. `mirrors` maps a host to the `HOST[/PREFIX]` that
+    is contacted instead. `own` are hosts in the local network that a remote spec may name. `parallel` blobs travel at
+    once; a server that is silent for `timeout_s` is given up.
     """
 
     timeout_s: float = 20.0

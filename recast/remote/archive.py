@@ -1,5 +1,6 @@
-"""Input archives: a local or remote zip or tar.gz becomes a folder whose files inputs may name. Like yadage's
-`inputarchive` and `archivematch`, but checked, limited in size, recorded, and unpacked once.
+"""Input archives: a local or remote zip or tar.gz becomes a folder whose files inputs may name.
+
+Like yadage's `inputarchive` and `archivematch`, but checked, limited in size, recorded, and unpacked once.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})")
 
 @dataclass(frozen=True, slots=True)
 class InputArchive:
-    """An unpacked archive: its folder, and what a run records about it. `sha256` is that of the archive, `digest` that
-    of the unpacked files by path, `fetched` is UTC (empty for a local file), `note` says if the server could not be
-    reached.
+    """An unpacked archive: its folder, and what a run records about it.
+
+    `sha256` is that of the archive, `digest` that of the unpacked files by path, `fetched` is UTC (empty for a local
+    file), `note` says if the server could not be reached.
     """
 
     path: Path
@@ -50,10 +52,11 @@ class InputArchive:
 
 
 def input_archive(text: str, match: str | None = None, named: Iterable[str] | None = None) -> InputArchive:
-    """Return an archive as a folder; `text` is a file or an http(s) URL, optionally followed by `#sha256=...`. `match`
-    is a pattern that exactly one folder of the archive must match; only what is below it is unpacked. `named` is as for
-    `recast.remote.local_toplevel`. Raises InputError for an archive that is invalid or has another checksum, and what
-    fetching raises.
+    """Return an archive as a folder; `text` is a file or an http(s) URL, optionally followed by `#sha256=...`.
+
+    `match` is a pattern that exactly one folder of the archive must match; only what is below it is unpacked. `named`
+    is as for `recast.remote.local_toplevel`. Raises InputError for an archive that is invalid or has another checksum,
+    and what fetching raises.
     """
     location, expected = _split(text)
     pattern = f"{match.rstrip('/')}/" if match else ""

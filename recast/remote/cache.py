@@ -36,8 +36,9 @@ class Cache:
         return folder if _intact(folder, files) else None
 
     def keep(self, make: Callable[[Path], Mapping[str, str]]) -> tuple[str, dict[str, str], Path]:
-        """Let `make` fill a new folder; return digest, files and the path of the folder. `make` returns the sha256 of
-        each file by path. The folder appears under its digest when it is complete.
+        """Let `make` fill a new folder; return digest, files and the path of the folder.
+
+        `make` returns the sha256 of each file by path. The folder appears under its digest when it is complete.
         """
         with self.scratch() as scratch:
             fresh = scratch / "tree"

@@ -45,6 +45,7 @@ class Answer:
 
 class Client:
     """Sends requests. `named` are URLs that the user gave: only their servers may have addresses in the local network.
+
     `otherwise` is advice for the user if the network cannot be used.
     """
 
@@ -71,8 +72,9 @@ class Client:
     def answered(
         self, url: str, headers: Mapping[str, str], also: frozenset[int] = frozenset()
     ) -> Iterator[tuple[str, httpx2.Response]]:
-        """Send one GET, follow redirects, and yield the last URL with the unread response. Raises an error for its
-        status, unless it is one of `also`; reading it may raise NetworkError, too.
+        """Send one GET, follow redirects, and yield the last URL with the unread response.
+
+        Raises an error for its status, unless it is one of `also`; reading it may raise NetworkError, too.
         """
         for _ in range(MOST_REDIRECTS + 1):
             with speaking(url, self._otherwise), self._connected(url, headers) as response:
@@ -133,6 +135,7 @@ class _Content:
 
 def receive(response: httpx2.Response, sink: Sink, most_bytes: int, url: str, have_bytes: int = 0) -> None:
     """Write a response's body to a sink in pieces; raise NetworkError if it is too large or takes too long.
+
     `have_bytes` of the maximum of `most_bytes` are already there.
     """
     deadline = time.monotonic() + LONGEST_DOWNLOAD_S

@@ -45,10 +45,11 @@ class RemoteFile:
 
 
 def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Client], most_bytes: int) -> bool:
-    """Add a file to the store; return whether it was requested from a server (False: it was there). `most_bytes` limits
-    what is fetched if the size is not known. Raises InputError (`inputs.checksum`) if the checksum differs,
-    NetworkError, PermissionDenied, NotFound, or StoreError. Safe with concurrent processes; what was fetched before a
-    crash is not fetched again.
+    """Add a file to the store; return whether it was requested from a server (False: it was there).
+
+    `most_bytes` limits what is fetched if the size is not known. Raises InputError (`inputs.checksum`) if the checksum
+    differs, NetworkError, PermissionDenied, NotFound, or StoreError. Safe with concurrent processes; what was fetched
+    before a crash is not fetched again.
     """
     if _is_there(wanted, store):
         return False

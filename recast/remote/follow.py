@@ -14,9 +14,11 @@ __all__ = ["follow"]
 
 
 def follow(root: str, read: Callable[[str], bytes]) -> None:
-    """Read a workflow's file and every file that it leads to, each once, only below the toplevel. `read` is called with
-    paths relative to the toplevel; it returns empty bytes for a missing file, which the loader reports later with the
-    referring line. References in the root file are relative to the toplevel, in every other file to that file.
+    """Read a workflow's file and every file that it leads to, each once, only below the toplevel.
+
+    `read` is called with paths relative to the toplevel; it returns empty bytes for a missing file, which the loader
+    reports later with the referring line. References in the root file are relative to the toplevel, in every other file
+    to that file.
     """
     contents: dict[str, bytes] = {}
     todo, seen = [(root, "")], set()

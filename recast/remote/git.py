@@ -21,8 +21,9 @@ BOUNDS = Bounds(most_files=50_000, most_bytes=1 << 30)
 
 
 def fetch_git(toplevel: GitToplevel, client: Client, cache: Cache) -> Fetched:
-    """Return the folder with the files of the ref's current commit. Without a network, the last known commit is used if
-    its files are here, and `origin.note` says so.
+    """Return the folder with the files of the ref's current commit.
+
+    Without a network, the last known commit is used if its files are here, and `origin.note` says so.
     """
     commit, resolved, note = _resolve(toplevel, client, cache)
     name = f"commit {client.hosts.apis[toplevel.scheme]} {replace(toplevel, ref=commit).text}"

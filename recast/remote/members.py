@@ -88,8 +88,10 @@ def _speaking(archive: Path) -> Iterator[None]:
 
 
 def _check_directory(file: IO[bytes], archive: Path) -> None:
-    """Refuse a zip with a huge member list, before it is read into memory. The list's size is in a record at the end
-    (APPNOTE.TXT 4.3.14 and 4.3.16); if there seem to be several, the largest counts.
+    """Refuse a zip with a huge member list, before it is read into memory.
+
+    The list's size is in a record at the end (APPNOTE.TXT 4.3.14 and 4.3.16); if there seem to be several, the largest
+    counts.
     """
     file.seek(max(0, file.seek(0, 2) - _LONGEST_END_BYTES))
     tail = file.read()

@@ -14,10 +14,11 @@ __all__ = ["Fetched", "Origin", "utc_now"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A resolved remote toplevel. `toplevel` is its full form; `repository`, `ref`, `commit` and `subfolder` are empty
-    for a web server. `digest` is that of all fetched files, as `recast spec digest` prints it; `files` maps each path
-    to its sha256. `fetched` is when the bytes were fetched, `resolved` when the ref was resolved (UTC). `note`
-    describes anything unusual.
+    """A resolved remote toplevel.
+
+    `toplevel` is its full form; `repository`, `ref`, `commit` and `subfolder` are empty for a web server. `digest` is
+    that of all fetched files, as `recast spec digest` prints it; `files` maps each path to its sha256. `fetched` is
+    when the bytes were fetched, `resolved` when the ref was resolved (UTC). `note` describes anything unusual.
     """
 
     toplevel: str

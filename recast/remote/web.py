@@ -23,8 +23,9 @@ _LOCK = "images.lock.json"  # pins of the images, if the spec's authors wrote th
 
 
 def fetch_web(toplevel: WebToplevel, workflow: str, client: Client, cache: Cache) -> Fetched:
-    """Return a folder with the workflow and what it refers to; nothing outside the toplevel is fetched. Without a
-    network, the files that were fetched last are used if they are here, and `origin.note` says so.
+    """Return a folder with the workflow and what it refers to; nothing outside the toplevel is fetched.
+
+    Without a network, the files that were fetched last are used if they are here, and `origin.note` says so.
     """
     name = f"web {toplevel.url} {workflow}"
     try:

@@ -30,9 +30,10 @@ _ABOUT = ("SubmitIntended", "JobAccepted", "JobStarted", "JobHeld", "JobEnded", 
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt. Times are seconds since the epoch, UTC; `outcome` is None until there is one. `host` is the node's
-    name according to the batch system, else to its worker; `avoided` are the nodes that it had to avoid; `held` says
-    why the batch system held it, if it did; `counted` whether a failure used up a try.
+    """One attempt. Times are seconds since the epoch, UTC; `outcome` is None until there is one.
+
+    `host` is the node's name according to the batch system, else to its worker; `avoided` are the nodes that it had to
+    avoid; `held` says why the batch system held it, if it did; `counted` whether a failure used up a try.
     """
 
     number: int

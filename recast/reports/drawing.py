@@ -76,8 +76,9 @@ def subject_of_run(name: str, places: Places) -> Subject | None:
 
 
 def subject_of_inputs(source: Source, data: InitData) -> Subject:
-    """Return a run before it exists, expanded as far as possible; raise SpecError if a stage cannot expand. Nothing is
-    run, so the contents of files are ignored; their names are used.
+    """Return a run before it exists, expanded as far as possible; raise SpecError if a stage cannot expand.
+
+    Nothing is run, so the contents of files are ignored; their names are used.
     """
     files = {path: Artifact(path, "", 0) for path in data.files}
     subs = {name: {path: Artifact(path, "", 0) for path in listing} for name, listing in data.sub_files.items()}

@@ -16,9 +16,10 @@ __all__ = ["LiveLog"]
 
 
 class LiveLog:
-    """Asks the run's batch system for logs, over a separate connection that is opened on first use. It does not use an
-    executor: only the driver watches jobs and fetches their outputs. `possible` is False if there is no batch system,
-    or it cannot provide logs; `trouble` says why.
+    """Asks the run's batch system for logs, over a separate connection that is opened on first use.
+
+    It does not use an executor: only the driver watches jobs and fetches their outputs. `possible` is False if there is
+    no batch system, or it cannot provide logs; `trouble` says why.
     """
 
     def __init__(self, live: OpenRun) -> None:

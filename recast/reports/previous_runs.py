@@ -1,5 +1,6 @@
-"""Earlier runs of the same workflow, and the step in them that is most similar to a current one. Nothing is stored for
-this: journals are replayed on demand, the newest first.
+"""Earlier runs of the same workflow, and the step in them that is most similar to a current one.
+
+Nothing is stored for this: journals are replayed on demand, the newest first.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class PreviousRuns:
 
     def nearest(self, step: Step, engine: Engine) -> Nearest | None:
         """Return the step with the same id that differs least, else one of the same stage; None if there is neither.
+
         Among equals, successful steps come before failed ones, and newer ones before older ones.
         """
         found = [(live, live.engine.runs.get(step.id)) for live, _ in self._opened]

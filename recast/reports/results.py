@@ -20,8 +20,9 @@ def request_of(run_dir: Path) -> RunOrder | None:
 
 
 def untyped_results(run_dir: Path) -> JsonDict | None:
-    """Return the results of a run that declares none: those that its entry names, or what it published; else None. A
-    run that ends with a stage declares only the results of its stages, and so maybe none.
+    """Return the results of a run that declares none: those that its entry names, or what it published; else None.
+
+    A run that ends with a stage declares only the results of its stages, and so maybe none.
     """
     from recast.rundir import RunDirectory
 

@@ -19,9 +19,10 @@ COLUMNS = ("waiting", "idle", "running", "done", "cached", "failed", "held")
 @dataclass(frozen=True, slots=True)
 class StageRow:
     """One stage, in all its scopes. The numbers count steps: `waiting` for upstream, credentials or the next try;
-    `idle` in the executor's queue; `held` by it; `failed` includes lost and cancelled ones. `awaited` is the step that
-    was submitted first, `since` when its state began (seconds since the epoch, UTC). For a stage that has not expanded,
-    `awaited` names another stage.
+    `idle` in the executor's queue; `held` by it; `failed` includes lost and cancelled ones.
+
+    `awaited` is the step that was submitted first, `since` when its state began (seconds since the epoch, UTC). For a
+    stage that has not expanded, `awaited` names another stage.
     """
 
     stage: str

@@ -18,9 +18,10 @@ _NAMES = ("name", "file")
 
 
 def matched(before: Sequence[Row], after: Sequence[Row]) -> list[tuple[str, Row | None, Row | None]]:
-    """Return (name, result before, result after), None for a missing one, in the order of the first. Results with the
-    same name are matched by the model of their point; where that is ambiguous, also by region, by the point's name, by
-    the whole point, and by position in the list.
+    """Return (name, result before, result after), None for a missing one, in the order of the first.
+
+    Results with the same name are matched by the model of their point; where that is ambiguous, also by region, by the
+    point's name, by the whole point, and by position in the list.
     """
     found: list[tuple[str, Row | None, Row | None]] = []
     names = dict.fromkeys(row["name"] for row in (*before, *after))

@@ -47,6 +47,7 @@ def short(value: float) -> str:
 
 def band(values: Sequence[float], least: float | None = None) -> str:
     """Return five expected values as `median [-1 sigma, +1 sigma]`: the values at the edges, the lower one first.
+
     `least` says that they are CLs, and below which value they are bounds.
     """
     low, median, high = (short(value) if least is None else cls_text(value, least) for value in values[1:4])

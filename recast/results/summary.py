@@ -18,6 +18,7 @@ _MOST_POINTS = 3
 
 def deciding(results: Sequence[Row]) -> list[Row]:
     """Return the limits that decide exclusion: of several results with limits, those of the one with the fewest points.
+
     An analysis that gives a limit for each region also gives the best one for each point.
     """
     names = dict.fromkeys(result["name"] for result in results if result["type"] == "limit")

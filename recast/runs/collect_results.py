@@ -56,8 +56,9 @@ def _of_points(
     read: Callable[[str], bytes],
     inputs: Collection[str],
 ) -> list[JsonDict]:
-    """Return the numbers of a scan, each with its point's columns; plots and files stay with the points' steps. Raises
-    ResultError if a column that is not an input contradicts the result: one of them is wrong.
+    """Return the numbers of a scan, each with its point's columns; plots and files stay with the points' steps.
+
+    Raises ResultError if a column that is not an input contradicts the result: one of them is wrong.
     """
     from recast.results import gather
     from recast.results.types import FILE_TYPES

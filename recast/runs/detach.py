@@ -17,8 +17,9 @@ _DRIVEN_WITHIN_S, _LOOK_S = 300.0, 0.05
 
 
 def go_on_detached(directory: RunDirectory) -> Path:
-    """Start a separate process that drives a run, and return the file with its messages as soon as it drives. The
-    process outlives this one; if this one lives longer, the process is reaped when it ends.
+    """Start a separate process that drives a run, and return the file with its messages as soon as it drives.
+
+    The process outlives this one; if this one lives longer, the process is reaped when it ends.
     """
     log = directory.path / "driver.log"
     # Not subprocess.Popen, which warns about a child that is still running when the object is deleted.

@@ -105,8 +105,10 @@ def resettable(engine: Engine) -> list[str]:
 
 
 def cancel_idle(directory: RunDirectory, places: Places) -> None:
-    """Cancel a run that no process drives, including its jobs in a batch system. Raises ExecutorError or
-    CredentialsProblem if the batch system cannot be contacted; the next driver will then cancel the jobs.
+    """Cancel a run that no process drives, including its jobs in a batch system.
+
+    Raises ExecutorError or CredentialsProblem if the batch system cannot be contacted; the next driver will then cancel
+    the jobs.
     """
     live = open_run(directory)
     if live.request.executor == "local" or not live.engine.in_flight:

@@ -26,8 +26,9 @@ __all__ = ["check_nodes", "engine_values", "make_executor"]
 def make_executor(
     live: OpenRun, places: Places, parallel: int, images: Images, say: Callable[[str], None] = lambda _: None
 ) -> Executor:
-    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable. `say` is
-    called with lines for the user.
+    """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable.
+
+    `say` is called with lines for the user.
     """
     if live.request.executor == "local":
         return _local(live, places, parallel, images, say)

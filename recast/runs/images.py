@@ -23,10 +23,11 @@ __all__ = ["Images", "image_preparer"]
 
 
 class Images:
-    """The images of one run: names by digest, and the store for them. `strangers` says that nobody vouches for the
-    spec, so a name in it must not lead into the local network. `overrides` are images (`name@sha256:...`) by the name
-    in the spec that they replace. `say` is called with messages about what takes long. Thread-safe: one image is pulled
-    at a time.
+    """The images of one run: names by digest, and the store for them.
+
+    `strangers` says that nobody vouches for the spec, so a name in it must not lead into the local network. `overrides`
+    are images (`name@sha256:...`) by the name in the spec that they replace. `say` is called with messages about what
+    takes long. Thread-safe: one image is pulled at a time.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Images:
 
     def config(self, digest: str) -> ImageConfig:
         """Return an image's configuration, from its registry if the image is not in the store; its layers are not
-        pulled. Raises NotFound, which says what is missing.
+        pulled.
+
+        Raises NotFound, which says what is missing.
         """
         from recast.images import ImageStore
 
@@ -154,9 +157,10 @@ class Fetching(Protocol):
 def image_preparer(
     runtime: Runtime, image_store: Path, images: Fetching, making: Callable[[str, str], Tell] | None = None
 ) -> Callable[[str], str]:
-    """Return the function from a manifest digest to the `Sandbox.image` for this runtime. It pulls a missing image,
-    verifies the blobs before it uses them, and keeps what it made for the next run. `making` returns the progress
-    callback for a digest and a runtime.
+    """Return the function from a manifest digest to the `Sandbox.image` for this runtime.
+
+    It pulls a missing image, verifies the blobs before it uses them, and keeps what it made for the next run. `making`
+    returns the progress callback for a digest and a runtime.
     """
     prepare = _preparing(runtime.name)
 

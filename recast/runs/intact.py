@@ -15,9 +15,10 @@ __all__ = ["check_spec"]
 
 
 def check_spec(directory: RunDirectory, request: RunOrder) -> None:
-    """Raise SpecError for the first file of a run's `spec/` that has changed, with what to type. The digests come from
-    the version, if it is in the catalogue, else from the run's request. Older runs whose request has no digests, of
-    workflows without a version, are accepted as they are.
+    """Raise SpecError for the first file of a run's `spec/` that has changed, with what to type.
+
+    The digests come from the version, if it is in the catalogue, else from the run's request. Older runs whose request
+    has no digests, of workflows without a version, are accepted as they are.
     """
     of_version, blobs = _of_version(request)
     expected = {**request.spec_files, **{path: of_version[path] for path in request.spec_files if path in of_version}}

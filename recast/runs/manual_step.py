@@ -31,9 +31,10 @@ MOST_FILES = 100_000
 def answer(
     directory: RunDirectory, places: Places, step_id: str, published: JsonObject, folder: Path | None, who: str
 ) -> OpenRun:
-    """Record that a step was done by hand; return the run, which can then be resumed. `published` is for a step whose
-    publisher asks the person; `folder` contains the step's output files. Raises NotFound if the step does not wait for
-    a person, InputError if a required output is missing.
+    """Record that a step was done by hand; return the run, which can then be resumed.
+
+    `published` is for a step whose publisher asks the person; `folder` contains the step's output files. Raises
+    NotFound if the step does not wait for a person, InputError if a required output is missing.
     """
     with RunLock(directory.lock):
         live = open_run(directory)

@@ -22,9 +22,10 @@ _SHARED, _APART = "cvmfs,unpacked,registry", "cvmfs,registry"
 def node_images(
     images: Images, image_store: Path, values: JsonObject, shared: bool, cvmfs: str
 ) -> Callable[[str], NodeImage]:
-    """Return the function from a manifest digest to how a node gets that image. `values` are the executor's settings,
-    `shared` says whether nodes share our disks. The function may take long: it pulls, unpacks or pushes what is
-    missing. It raises RuntimeUnavailable if nodes cannot get the image.
+    """Return the function from a manifest digest to how a node gets that image.
+
+    `values` are the executor's settings, `shared` says whether nodes share our disks. The function may take long: it
+    pulls, unpacks or pushes what is missing. It raises RuntimeUnavailable if nodes cannot get the image.
     """
     ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
     mirror = values.get("image_registry") or ""

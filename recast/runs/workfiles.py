@@ -31,9 +31,10 @@ def is_from_before_boot(directory: RunDirectory) -> bool:
 
 
 def put_back(live: OpenRun, store: ArtifactStore, *, read: bool) -> list[str]:
-    """Make the files of each succeeded step match the store; return the paths that were restored. With `read`, a file
-    that is not a hard link to the store's is read if it has the right size; without, the size is enough. Files that the
-    store does not hold locally are left alone. Raises OSError.
+    """Make the files of each succeeded step match the store; return the paths that were restored.
+
+    With `read`, a file that is not a hard link to the store's is read if it has the right size; without, the size is
+    enough. Files that the store does not hold locally are left alone. Raises OSError.
     """
     fixed: list[str] = []
     for run in live.engine.runs.values():

@@ -50,9 +50,10 @@ def flat_folder(cvmfs: Path, config_digest: str) -> Path | None:
 
 
 def ensure_sif(store: ImageStore, digest: str) -> Path:
-    """Return the SIF file of an image, creating `sif/<hex>.sif` if necessary. Every blob is hashed first; a SIF file
-    that changed since it was created is hashed again. The file is protected from garbage collection until this process
-    ends. Raises NotFound, ImageCorrupt or ImageError.
+    """Return the SIF file of an image, creating `sif/<hex>.sif` if necessary.
+
+    Every blob is hashed first; a SIF file that changed since it was created is hashed again. The file is protected from
+    garbage collection until this process ends. Raises NotFound, ImageCorrupt or ImageError.
     """
     path = store.root / "sif" / f"{digest_hex(digest)}.sif"
     lock = path.with_suffix(".lock")

@@ -21,6 +21,7 @@ _PROBE_S = 240
 
 class Bubblewrap:
     """Starts an unpacked root folder, which is not modified: the worker provides mount points (`recast.worker.room`).
+
     The payload is root of a separate user namespace, with no capabilities, no network, a read-only root and no way to
     gain privileges. It dies with its parent.
     """

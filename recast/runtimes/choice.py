@@ -37,8 +37,9 @@ def runtime_by_name(name: str) -> Runtime:
 def choose_runtime(
     name: str | None = None, among: Sequence[str] | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Runtime:
-    """Return the first runtime that actually starts a container here, or the named one if it does. `among` are the
-    allowed ones, by default all. `say` is called with the reason why a preferred one is skipped. Raises
+    """Return the first runtime that actually starts a container here, or the named one if it does.
+
+    `among` are the allowed ones, by default all. `say` is called with the reason why a preferred one is skipped. Raises
     RuntimeUnavailable with what each lacks, and the command that fixes the one closest to working.
     """
     lacking: list[tuple[str, Probe]] = []

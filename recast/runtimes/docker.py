@@ -27,8 +27,10 @@ _AROUND = 'exec "$@" 2>&1'
 
 class Docker:
     """Starts an image in the daemon's storage by its id; files belong to the user, whether the daemon is rootless or
-    not. Access to a root daemon amounts to being root on this machine, so bubblewrap and Podman are preferred. `daemon`
-    is its description, queried if not given.
+    not.
+
+    Access to a root daemon amounts to being root on this machine, so bubblewrap and Podman are preferred. `daemon` is
+    its description, queried if not given.
     """
 
     name = "docker"

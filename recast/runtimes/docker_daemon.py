@@ -23,9 +23,10 @@ NOT_DOCKER = "the program docker here is Podman's"
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """The properties of a daemon, queried once. `rootless`: its root is the user. `remapped`: root in its containers is
-    an unprivileged user outside (userns-remap). `cpus`: it can limit CPUs. `unheld` are the limits that it would
-    silently ignore.
+    """The properties of a daemon, queried once.
+
+    `rootless`: its root is the user. `remapped`: root in its containers is an unprivileged user outside (userns-remap).
+    `cpus`: it can limit CPUs. `unheld` are the limits that it would silently ignore.
     """
 
     version: str
@@ -72,7 +73,9 @@ def read_daemon(told: JsonObject) -> Daemon:
 
 def payload_of(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> Who:
     """Return the user of a payload, so that files in a work folder belong to the user: root without capabilities could
-    not write there. A rootless daemon maps its root to the user. With a root daemon, the container runs as the user.
+    not write there.
+
+    A rootless daemon maps its root to the user. With a root daemon, the container runs as the user.
     """
     if daemon.rootless:
         return ROOT

@@ -19,8 +19,9 @@ NAME = "localhost/recast"
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The user of a payload: flags of `run`, and the owner of its /tmp as mount options. A /tmp in the image keeps the
-    image's mode; its owner can write to it nevertheless.
+    """The user of a payload: flags of `run`, and the owner of its /tmp as mount options.
+
+    A /tmp in the image keeps the image's mode; its owner can write to it nevertheless.
     """
 
     flags: tuple[str, ...] = ("--user=0:0",)

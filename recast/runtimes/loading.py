@@ -25,8 +25,10 @@ def silent(done: int, total: int) -> None:
 
 
 def fed(argv: Sequence[str], pieces: Iterable[bytes], total: int, tell: Tell) -> str:
-    """Write pieces to the standard input of a program and return what it printed. Raises ImageError with its message if
-    it fails, and whatever `pieces` or `tell` raise; the program then never sees the end of its input.
+    """Write pieces to the standard input of a program and return what it printed.
+
+    Raises ImageError with its message if it fails, and whatever `pieces` or `tell` raise; the program then never sees
+    the end of its input.
     """
     with _started(argv, subprocess.PIPE) as (process, output):
         assert process.stdin is not None

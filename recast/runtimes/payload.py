@@ -62,8 +62,9 @@ def tmp_bytes(job: ContainerJob) -> int:
 
 
 def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
-    """Return the mounts besides the run, in mount order: deeper paths come later. Texts and what the site provides are
-    read-only; the user's binds are writable if they say so.
+    """Return the mounts besides the run, in mount order: deeper paths come later.
+
+    Texts and what the site provides are read-only; the user's binds are writable if they say so.
     """
     binds = [Bind(f"{sandbox.texts}/{index}", path, is_file=True) for index, path in enumerate(job.mounted_texts)]
     if "cvmfs" in job.needs and sandbox.cvmfs:

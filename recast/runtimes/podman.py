@@ -23,8 +23,9 @@ _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
 
 
 class Podman:
-    """Starts an image in Podman's storage by its id. `flags` come before the subcommand; by default those that this
-    machine needs.
+    """Starts an image in Podman's storage by its id.
+
+    `flags` come before the subcommand; by default those that this machine needs.
     """
 
     name = "podman"

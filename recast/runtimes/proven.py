@@ -25,8 +25,9 @@ _MOST_KEPT = 50
 
 
 class Proven:
-    """A file in the user's cache: what started containers, and when. Only successes are stored. They are valid for the
-    same program, user, boot, environment and kind of session.
+    """A file in the user's cache: what started containers, and when. Only successes are stored.
+
+    They are valid for the same program, user, boot, environment and kind of session.
     """
 
     def __init__(self, file: Path) -> None:

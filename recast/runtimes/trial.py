@@ -36,8 +36,9 @@ _MOST_LIMIT_BYTES = _MEMORY_MB * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The outcome: why no container started, empty if one did; whether its memory limit holds, None if unknown. `slow`:
-    it did not end in time.
+    """The outcome: why no container started, empty if one did; whether its memory limit holds, None if unknown.
+
+    `slow`: it did not end in time.
     """
 
     problem: str = ""

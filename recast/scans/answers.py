@@ -43,8 +43,9 @@ def _belongs(found: JsonObject, point: JsonObject, declared: Declared) -> bool:
 
 
 def best(answer: Answer) -> JsonObject:
-    """Return the limit of the region with the best expected sensitivity; observed values are never used. Limits without
-    expected values come after those with them, in their order.
+    """Return the limit of the region with the best expected sensitivity; observed values are never used.
+
+    Limits without expected values come after those with them, in their order.
     """
     return min(answer.limits, key=sensitivity)
 

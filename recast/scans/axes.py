@@ -1,6 +1,7 @@
-"""The axes of a scan's plot: one or two numbers of its points, and what is fixed in each panel; pure. A point's
-coordinates are its columns and the coordinates in its limit (`m_squark_gev` of a spectrum). Nothing else can be an
-axis: without numbers that vary there is a table, and a message that says why there is no plot.
+"""The axes of a scan's plot: one or two numbers of its points, and what is fixed in each panel; pure.
+
+A point's coordinates are its columns and the coordinates in its limit (`m_squark_gev` of a spectrum). Nothing else can
+be an axis: without numbers that vary there is a table, and a message that says why there is no plot.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def _numeric(placed: Sequence[JsonObject], name: str) -> bool:
 
 def panels(answers: Sequence[Answer], axes: Sequence[str], declared: Declared) -> list[Panel]:
     """Return the points by plane, the largest first: points that differ in anything but the axes are in different
-    planes. Planes with other axes, which a version declares for other kinds of points, are separate panels.
+    planes.
+
+    Planes with other axes, which a version declares for other kinds of points, are separate panels.
     """
     found: list[Panel] = []
     left = [answer for answer in answers if answer.limits]
@@ -129,8 +132,9 @@ def _one_a_place(answers: Sequence[Answer], axes: Sequence[str]) -> list[Answer]
 
 
 def _others(placed: Sequence[JsonObject], answers: Sequence[Answer], axes: Sequence[str]) -> list[str]:
-    """Return what distinguishes slices if nothing is declared: masses and columns that vary and are not the axes. What
-    is unique to every point (a name, a file) or follows an axis does not.
+    """Return what distinguishes slices if nothing is declared: masses and columns that vary and are not the axes.
+
+    What is unique to every point (a name, a file) or follows an axis does not.
     """
     own = [name for name in answers[0].point if name not in _OF_THE_RUN and not name.startswith(_ANSWERS)]
     masses = [name for name in placed[0] if _MASS.fullmatch(name)]

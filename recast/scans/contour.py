@@ -1,6 +1,7 @@
-"""Where CLs crosses 0.05 in a plane of two parameters, and which points would refine the contour; pure. CLs is
-converted to sigma, which is nearly linear where CLs itself falls by orders of magnitude, and interpolated linearly on
-the points' Delaunay triangles.
+"""Where CLs crosses 0.05 in a plane of two parameters, and which points would refine the contour; pure.
+
+CLs is converted to sigma, which is nearly linear where CLs itself falls by orders of magnitude, and interpolated
+linearly on the points' Delaunay triangles.
 """
 
 from __future__ import annotations
@@ -45,8 +46,10 @@ def sigma_of(cls: float) -> float:
 
 def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> list[Line]:
     """Return the lines at which the value of points (x, y, value) crosses a level; none where the points do not support
-    them. A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the
-    median edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour.
+    them.
+
+    A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the median
+    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour.
     """
     triangulation = _triangulation(points)
     if triangulation is None:

@@ -16,12 +16,13 @@ __all__ = ["Declared", "as_declared", "declared_scan"]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """`over` is the input that takes a list of points, None if the workflow is run once per point. `value` is the
-    column of the points that is used as the list. `inputs` are defaults for the other inputs. `planes` are the axes,
-    one or two keys of the limits' points, and those for other kinds of points; `slices` are keys with the same value
-    for all points of one plot, `step` is the distance of neighbours along an axis, `labels` are texts for axes.
-    `columns` are those that fill an input which is a list. `published` is (result, curve) of the published contour in
-    the first plane.
+    """`over` is the input that takes a list of points, None if the workflow is run once per point.
+
+    `value` is the column of the points that is used as the list. `inputs` are defaults for the other inputs. `planes`
+    are the axes, one or two keys of the limits' points, and those for other kinds of points; `slices` are keys with the
+    same value for all points of one plot, `step` is the distance of neighbours along an axis, `labels` are texts for
+    axes. `columns` are those that fill an input which is a list. `published` is (result, curve) of the published
+    contour in the first plane.
     """
 
     over: str | None = None
@@ -59,6 +60,7 @@ class Declared:
 
 def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared:
     """Return how a version is scanned over points with these columns; without a declaration it is run once per point.
+
     If columns are other inputs than the list, a point is more than an item of that list: then the workflow is also run
     once per point.
     """

@@ -41,8 +41,9 @@ def check_points(
     hand: FileGrants,
     made_with: str,
 ) -> list[PointInputs]:
-    """Check the inputs of every point; raise InputError, which names the first that does not fit. `made_with`
-    identifies what else answers depend on, such as image overrides.
+    """Check the inputs of every point; raise InputError, which names the first that does not fit.
+
+    `made_with` identifies what else answers depend on, such as image overrides.
     """
     checked, digests = [], dict[Path, str]()
     for number, point in enumerate(points, 1):

@@ -12,8 +12,10 @@ __all__ = ["lines_results"]
 
 
 def lines_results(places: Places, run: str) -> list[JsonDict]:
-    """Return a table for each panel with contours: rows of curve, part, x, y, including published ones. The list is
-    empty if no scan has this run. The contours are those of the whole scan, which may include points of other runs.
+    """Return a table for each panel with contours: rows of curve, part, x, y, including published ones.
+
+    The list is empty if no scan has this run. The contours are those of the whole scan, which may include points of
+    other runs.
     """
     for path in sorted(scans_folder(places).glob("*/contour.json"), reverse=True):
         try:

@@ -36,6 +36,7 @@ def _is_plain_list(values: Sequence[JsonValue]) -> bool:
 
 def inputs_of(point: JsonObject, known: Collection[str] | None, columns: Mapping[str, Sequence[str]]) -> JsonDict:
     """Return the inputs from a point's columns; `known` are the names of all inputs, None if any name may be one.
+
     `columns` are those that fill an input which is a list. Raises InputError for a list with a gap, or given twice.
     """
     found = {name: value for name, value in point.items() if known is None or name in known}

@@ -29,8 +29,9 @@ _EXPECTED = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn of a scan: panels, each with the contours that its points support, largest first. `axes` has no
-    names if there is no plot, and says why. `left_out` is text about what is not in it.
+    """What is drawn of a scan: panels, each with the contours that its points support, largest first.
+
+    `axes` has no names if there is no plot, and says why. `left_out` is text about what is not in it.
     """
 
     axes: Axes
@@ -71,6 +72,7 @@ def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
 
 def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[str], folder: Path) -> list[Path]:
     """Write `scan.png` and `scan.pdf`, unless there is nothing to draw; raise UsageError if matplotlib is missing.
+
     `words` are lines below the plot.
     """
     paths = [folder / "scan.png", folder / "scan.pdf"]

@@ -35,8 +35,9 @@ class Answer:
 class ScanRecord:
     """One scan. `runs` are its own runs in order, `refine` is the number of remaining passes around the contour. A
     `fresh` scan uses no answers of earlier scans. `axes` are the axes of its plot as far as they are known,
-    `asked_axes` those that the user named. `inputs` are common to all points, as the user gave them; `folders` are
-    searched for files that they name.
+    `asked_axes` those that the user named.
+
+    `inputs` are common to all points, as the user gave them; `folders` are searched for files that they name.
     """
 
     scan: str

@@ -59,8 +59,9 @@ class Scan:
         return warnings_of_answers((record.analysis, record.version), record.digest, self.source.origin or {"scan": {}})
 
     def ask(self, points: Sequence[Point]) -> int:
-        """Add points to the record, with the answers that earlier scans have; return the number of these. Nothing is
-        run. Raises InputError for the first point whose inputs do not fit.
+        """Add points to the record, with the answers that earlier scans have; return the number of these.
+
+        Nothing is run. Raises InputError for the first point whose inputs do not fit.
         """
         there = {answer.key for answer in self.record.answers}
         checked = [item for item in self._checked(points) if item.key not in there]
@@ -187,6 +188,7 @@ def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
 
 def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
     """Run the open points, pass by pass, and write tables and plots. After a crash the same call continues the scan.
+
     Returns what was drawn. `drive` drives a run to its end and raises if it does not succeed; `--resume` then continues
     the scan.
     """

@@ -28,9 +28,10 @@ _FINGERPRINT = re.compile(r"key (SHA256:[A-Za-z0-9+/]+)")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The state of a signature. `verified`: by an accepted signer. `unknown`: by a key that is not accepted for this
-    analysis. `bad`: the signature does not match the content. `unsigned`: there is none. `signer` is a name, or a
-    fingerprint.
+    """The state of a signature.
+
+    `verified`: by an accepted signer. `unknown`: by a key that is not accepted for this analysis. `bad`: the signature
+    does not match the content. `unsigned`: there is none. `signer` is a name, or a fingerprint.
     """
 
     state: Literal["verified", "unknown", "bad", "unsigned"]

@@ -33,8 +33,10 @@ class Site:
 
 
 def this_site(environ: Mapping[str, str] | None = None) -> Site:
-    """Return what this machine provides. RECAST_CVMFS and RECAST_CREDENTIALS name the folders, else the configuration
-    or the site's file does; CVMFS is `/cvmfs` by default. An empty folder does not count.
+    """Return what this machine provides.
+
+    RECAST_CVMFS and RECAST_CREDENTIALS name the folders, else the configuration or the site's file does; CVMFS is
+    `/cvmfs` by default. An empty folder does not count.
     """
     env = os.environ if environ is None else environ
     cvmfs = env.get("RECAST_CVMFS") or _said("cvmfs", env) or "/cvmfs"

@@ -1,6 +1,7 @@
-"""Build the frozen objects of `model` from nodes that passed the schema. What the schema accepts but no object can
-represent (a reference that names nothing, an unknown expression) is collected as findings. A sub-workflow or packtivity
-that is referred to from many places becomes one shared object.
+"""Build the frozen objects of `model` from nodes that passed the schema.
+
+What the schema accepts but no object can represent (a reference that names nothing, an unknown expression) is collected
+as findings. A sub-workflow or packtivity that is referred to from many places becomes one shared object.
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ _MOST_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem: a stable code, a sentence without a full stop, its position, the reason and the remedy. An `error`
-    prevents the spec from being run, a `warning` and a `note` do not. `excerpt` is the text at fault if it is part of a
-    longer value: it is used to find its line in the file, and never shown.
+    """One problem: a stable code, a sentence without a full stop, its position, the reason and the remedy.
+
+    An `error` prevents the spec from being run, a `warning` and a `note` do not. `excerpt` is the text at fault if it
+    is part of a longer value: it is used to find its line in the file, and never shown.
     """
 
     code: str

@@ -13,8 +13,9 @@ __all__ = ["json_key", "json_scalar", "read_json", "two_keys"]
 
 
 def read_json(data: bytes | str, file: str) -> JsonValue:
-    """Parse a YAML or JSON document from a step or a user; raise SpecError with file, line and value. Keys become
-    strings, as in JSON. A date, a set, bytes, .nan and .inf are refused.
+    """Parse a YAML or JSON document from a step or a user; raise SpecError with file, line and value.
+
+    Keys become strings, as in JSON. A date, a set, bytes, .nan and .inf are refused.
     """
     document = parse(data, file)
     return _plain(document.value, "", document)

@@ -19,8 +19,9 @@ __all__ = ["LoadedSpec", "below", "load_workflow"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedSpec:
-    """A workflow, the warnings about it, and the files it was read from (relative to `toplevel`, sorted). `path` is its
-    own file among them, however the user named it: through a link, with `..`, or absolute.
+    """A workflow, the warnings about it, and the files it was read from (relative to `toplevel`, sorted).
+
+    `path` is its own file among them, however the user named it: through a link, with `..`, or absolute.
     """
 
     workflow: Workflow

@@ -28,8 +28,10 @@ CHUNK_BYTES = 1 << 20
 
 
 class ArtifactStore:
-    """The local artifact store. Files in it are read-only; a file that was changed anyway is not used. A file may be at
-    a URL instead (`far/<2>/<62>` records where, and its size): it is fetched and hashed when it is read.
+    """The local artifact store. Files in it are read-only; a file that was changed anyway is not used.
+
+    A file may be at a URL instead (`far/<2>/<62>` records where, and its size): it is fetched and hashed when it is
+    read.
     """
 
     def __init__(self, root: Path) -> None:
@@ -76,7 +78,10 @@ class ArtifactStore:
         return Artifact(logical, digest, 0)
 
     def take_over(self, temporary: Path, digest: str) -> None:
-        """Move a complete file in `scratch`, whose digest the caller has checked, to its path. Raises OSError."""
+        """Move a complete file in `scratch`, whose digest the caller has checked, to its path.
+
+        Raises OSError.
+        """
         self._keep(temporary, digest, executable=False)
 
     @property
@@ -104,8 +109,9 @@ class ArtifactStore:
         return self.hashed(digest) if judged is None else judged
 
     def judged(self, digest: str, size: int | None = None) -> bool | None:
-        """Return whether a stored file is intact according to its stamp; None if it has to be hashed. A file at a URL
-        is judged by its size alone: it is hashed when it is fetched.
+        """Return whether a stored file is intact according to its stamp; None if it has to be hashed.
+
+        A file at a URL is judged by its size alone: it is hashed when it is fetched.
         """
         status = self.stat(digest)
         if status is None:
@@ -129,6 +135,7 @@ class ArtifactStore:
 
     def lay_out(self, artifacts: Iterable[Artifact], folder: str) -> None:
         """Link stored files into a folder, each at its path, with symbolic links: hard links would change their stamps.
+
         Existing files are kept; for a remote file the link points to where it will be. Raises StoreError. Uses plain
         strings: this runs once per step, of which there may be ten thousand.
         """

@@ -1,6 +1,7 @@
-"""The step cache: which files the step with a key produced. A hit is valid only if all its files are unchanged: same
-size, times and inode, or else the same content. It also stores stamps of files that got links after their steps were
-recorded.
+"""The step cache: which files the step with a key produced.
+
+A hit is valid only if all its files are unchanged: same size, times and inode, or else the same content. It also stores
+stamps of files that got links after their steps were recorded.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Files by digest at a URL: large outputs can stay where nodes have put them. Nodes and driver use the same code for
-file, http, https and root. For s3, the driver uses fsspec, and nodes use requests that the driver has signed. Other
-schemes are supported by fsspec, for the driver only.
+"""Files by digest at a URL: large outputs can stay where nodes have put them.
+
+Nodes and driver use the same code for file, http, https and root. For s3, the driver uses fsspec, and nodes use
+requests that the driver has signed. Other schemes are supported by fsspec, for the driver only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Check stored files without reading them: a file with the same stamp as when it was hashed is unchanged. Changing a
-file changes its ctime, which no program can set. A hard link to a file changes it as well; so files that this process
-has lent to jobs, which link them, are judged by size, mtime and inode until it ends.
+"""Check stored files without reading them: a file with the same stamp as when it was hashed is unchanged.
+
+Changing a file changes its ctime, which no program can set. A hard link to a file changes it as well; so files that
+this process has lent to jobs, which link them, are judged by size, mtime and inode until it ends.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ def stamp(status: os.stat_result) -> Stamp:
 
 
 class Known:
-    """The stamps of the files of one store, by digest, from when they were hashed. `recall` returns stamps stored by
-    earlier processes.
+    """The stamps of the files of one store, by digest, from when they were hashed.
+
+    `recall` returns stamps stored by earlier processes.
     """
 
     def __init__(self) -> None:

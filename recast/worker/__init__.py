@@ -1,5 +1,6 @@
-"""The worker, which runs on nodes: stages in, starts the payload, stages out, writes the outcome. Python 3.9 or newer,
-standard library only, imports nothing else from RECAST: it is shipped as one zipapp.
+"""The worker, which runs on nodes: stages in, starts the payload, stages out, writes the outcome.
+
+Python 3.9 or newer, standard library only, imports nothing else from RECAST: it is shipped as one zipapp.
 
     attempt.py    one attempt from task to outcome
     staging.py    inputs: store -> in/

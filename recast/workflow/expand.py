@@ -1,6 +1,7 @@
-"""The expansion: a workflow, its inputs and the outputs of finished steps produce new steps. It touches only what an
-event can change. A rule (one stage in one scope) waits for the first missing record, and continues when that record
-changes; nothing is evaluated twice, and nothing recurses on depth.
+"""The expansion: a workflow, its inputs and the outputs of finished steps produce new steps.
+
+It touches only what an event can change. A rule (one stage in one scope) waits for the first missing record, and
+continues when that record changes; nothing is evaluated twice, and nothing recurses on depth.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ class Rule:
 
 
 class Expansion:
-    """The DAG of a run as far as it is known. `steps` are in order of creation, which never changes. The error of a
-    stage that cannot expand (a broken reference, lists of unequal length) is in `problems`; other stages continue.
-    `skipped` are the stages that a condition of the spec turned off, with the reason.
+    """The DAG of a run as far as it is known. `steps` are in order of creation, which never changes.
+
+    The error of a stage that cannot expand (a broken reference, lists of unequal length) is in `problems`; other stages
+    continue. `skipped` are the stages that a condition of the spec turned off, with the reason.
     """
 
     def __init__(self, workflow: Workflow, *, jq: Jq = no_jq, most_steps: int = MOST_STEPS) -> None:
@@ -70,9 +72,10 @@ class Expansion:
         given: JsonObject | None = None,
         sub_files: Mapping[str, Mapping[str, Artifact]] | None = None,
     ) -> list[Step]:
-        """Set the inputs and init files of the root scope; return the first steps. `given` are the inputs before file
-        names in them were resolved. `sub_files` are the init files of sub-workflows, by the names of the stages that
-        lead there, such as `downstream/archived`.
+        """Set the inputs and init files of the root scope; return the first steps.
+
+        `given` are the inputs before file names in them were resolved. `sub_files` are the init files of sub-workflows,
+        by the names of the stages that lead there, such as `downstream/archived`.
         """
         before = len(self.steps)
         self._sub_files = sub_files or {}
@@ -83,8 +86,10 @@ class Expansion:
         return self.steps[before:]
 
     def finish(self, step: Step, outputs: Mapping[str, Artifact], document: JsonValue = None) -> list[Step]:
-        """Process a step that has succeeded; return the new steps. Raises SpecError if its publisher cannot evaluate
-        its outputs, or if the result differs from what was published before it ran.
+        """Process a step that has succeeded; return the new steps.
+
+        Raises SpecError if its publisher cannot evaluate its outputs, or if the result differs from what was published
+        before it ran.
         """
         before = len(self.steps)
         if step.packtivity is not None:

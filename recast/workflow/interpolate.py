@@ -48,8 +48,9 @@ def is_request(value: JsonValue) -> bool:
 
 
 def split(arguments: JsonValue) -> tuple[list[JsonValue], JsonObject]:
-    """Return the positional and named arguments of a template. A list gives `{0}`, `{1}`, ...; anything else except a
-    map gives `{value}`. Only jq-stages produce such arguments.
+    """Return the positional and named arguments of a template.
+
+    A list gives `{0}`, `{1}`, ...; anything else except a map gives `{value}`. Only jq-stages produce such arguments.
     """
     if isinstance(arguments, dict):
         return [], arguments

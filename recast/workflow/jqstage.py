@@ -1,6 +1,7 @@
-"""A jq-stage: jq programs select steps of the scope and compute parameter sets from their results. The programs see
-references in place of results (`{"$wflowpointer": {"step": ID, "result": POINTER}}`), so that the edges of the DAG are
-known; the values are inserted before the last program, `postscript`.
+"""A jq-stage: jq programs select steps of the scope and compute parameter sets from their results.
+
+The programs see references in place of results (`{"$wflowpointer": {"step": ID, "result": POINTER}}`), so that the
+edges of the DAG are known; the values are inserted before the last program, `postscript`.
 """
 
 from __future__ import annotations

@@ -114,6 +114,7 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
 
 def check_left(step: Step, files: Collection[str]) -> None:
     """Raise SpecError if no output file matches a published text with characters such as `=` and `,`.
+
     `{workdir}/mass=100.root` is a file, `{workdir}/f.root:tree` refers to one: only the outputs tell which.
     """
     known = Listing(files)
@@ -185,8 +186,9 @@ def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
 
 
 def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
-    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays unchanged. A
-    pattern itself is never published, since the receiver would take it for a file. Raises SpecError.
+    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays unchanged.
+
+    A pattern itself is never published, since the receiver would take it for a file. Raises SpecError.
     """
     if not isinstance(text, str) or not text.startswith("/" if has_magic(str(text)) else RUN_ROOT + "/"):
         return text

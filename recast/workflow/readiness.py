@@ -1,5 +1,6 @@
-"""When a stage can expand: everything that it depends on and refers to must exist. References are awaited, too, not
-only dependencies: in yadage this depends on timing.
+"""When a stage can expand: everything that it depends on and refers to must exist.
+
+References are awaited, too, not only dependencies: in yadage this depends on timing.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ class Skipped(Exception):
 
 
 def waits(scope: Scope, stage: Stage, jq: Jq) -> Iterator[StageRecord]:
-    """Yield, one after the other, the records that must change before the stage can expand. Raises Skipped if a
-    condition turns the stage off, SpecError if it waits for something that cannot exist.
+    """Yield, one after the other, the records that must change before the stage can expand.
+
+    Raises Skipped if a condition turns the stage off, SpecError if it waits for something that cannot exist.
     """
     conditional = stage.dependencies.kind == "expressions_fulfilled"
     for path in () if conditional else dict.fromkeys(stage.dependencies.expressions):

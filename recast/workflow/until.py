@@ -14,8 +14,9 @@ __all__ = ["ended"]
 
 
 def ended(workflow: Workflow, name: str | None) -> Workflow:
-    """Return the workflow without the stages that stage `name` does not need; unchanged for None. It needs what it
-    depends on or refers to, and what these need. Raises NotFound if there is no such stage.
+    """Return the workflow without the stages that stage `name` does not need; unchanged for None.
+
+    It needs what it depends on or refers to, and what these need. Raises NotFound if there is no such stage.
     """
     if name is None:
         return workflow

@@ -1,6 +1,8 @@
-"""A draft: the version that publishing an entry as it is now would create, without publishing it. Its blobs are stored
-with those of published versions, but no name refers to them. So the same version number can be tried any number of
-times, the digest is the one that publishing will give, and its runs record what they were made from.
+"""A draft: the version that publishing an entry as it is now would create, without publishing it.
+
+Its blobs are stored with those of published versions, but no name refers to them. So the same version number can be
+tried any number of times, the digest is the one that publishing will give, and its runs record what they were made
+from.
 """
 
 from __future__ import annotations

@@ -113,10 +113,11 @@ class PublishedCurve(_Model):
 
 
 class ScanEntry(_Model):
-    """How to scan many points of a version. `over` is an input that takes a list of points, so that a single run
-    handles them all; without it the workflow is run once for each point. `points` is what is scanned if the user gives
-    no points: a table or YAML file in the bundle. With `over`, its column `value` is used as the list. `inputs` are the
-    defaults of the other inputs.
+    """How to scan many points of a version.
+
+    `over` is an input that takes a list of points, so that a single run handles them all; without it the workflow is
+    run once for each point. `points` is what is scanned if the user gives no points: a table or YAML file in the
+    bundle. With `over`, its column `value` is used as the list. `inputs` are the defaults of the other inputs.
 
     `axes` are one or two keys of the limits' points, `other_axes` those of points that lack these. Keys, or differences
     `a - b` of two keys, named in `slices` have the same value for all points of one plot. Neighbours of the grid are at
@@ -145,10 +146,11 @@ class ImageCost(_Model):
 
 
 class VersionEntry(_Model):
-    """One version: the folder of its spec (relative to the entry's file), its inputs and its results. `validity` is
-    text about where its answers are valid and where not; `cost` about what a run costs; `images` is the cost of
-    building those images that have recipes. `applies` says which models it is for, `checks` which conditions inputs
-    must satisfy: `recast.catalogue.entries.declaring` reads both.
+    """One version: the folder of its spec (relative to the entry's file), its inputs and its results.
+
+    `validity` is text about where its answers are valid and where not; `cost` about what a run costs; `images` is the
+    cost of building those images that have recipes. `applies` says which models it is for, `checks` which conditions
+    inputs must satisfy: `recast.catalogue.entries.declaring` reads both.
     """
 
     version: Annotated[str, AfterValidator(_semver)]

@@ -42,9 +42,11 @@ class Author:
 def publish(
     entry_path: Path, store: CatalogueStore, number: str | None = None, author: Author | None = None
 ) -> Publication:
-    """Publish one version of an entry (the newest by default) into a store. Raises EntryError if the version fails a
-    check, or if other bytes are already published under its number; the error names the files that differ. Safe with
-    concurrent publishers, and after a crash at any point: the index names a version only when all its blobs are there.
+    """Publish one version of an entry (the newest by default) into a store.
+
+    Raises EntryError if the version fails a check, or if other bytes are already published under its number; the error
+    names the files that differ. Safe with concurrent publishers, and after a crash at any point: the index names a
+    version only when all its blobs are there.
     """
     source = load_entry(entry_path)
     version = stage(read_bundle(source, source.entry.version(number)), store)
@@ -63,8 +65,9 @@ def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
 
 
 def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
-    """Add a version whose blobs are stored to the index; return whether it is new. Raises EntryError if the number
-    refers to other bytes; in a throw-away catalogue it is moved to the new ones.
+    """Add a version whose blobs are stored to the index; return whether it is new.
+
+    Raises EntryError if the number refers to other bytes; in a throw-away catalogue it is moved to the new ones.
     """
     with store.publishing():
         there = store.index().get((version.analysis, version.version))
@@ -85,9 +88,10 @@ def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) 
 
 
 def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
-    """Add a statement on who published a version, once for each place; sign it if a key is given. Only this catalogue's
-    own statements are repeated: an untrusted one may claim a validation that was never made. The statement contains the
-    images built here from its recipes; if these have changed since, a new one is added.
+    """Add a statement on who published a version, once for each place; sign it if a key is given.
+
+    Only this catalogue's own statements are repeated: an untrusted one may claim a validation that was never made. The
+    statement contains the images built here from its recipes; if these have changed since, a new one is added.
     """
     book = Statements(store, version)
     images = version.built
@@ -111,8 +115,9 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
 
 def say_validated(version: PublishedVersion, store: CatalogueStore, found: JsonObject, who: str) -> bool:
     """Add a statement with the outcome of a validation, if the user of this catalogue published the version; return
-    whether. It then accompanies the version everywhere. Nothing is stated about an untrusted version: that would vouch
-    for it.
+    whether.
+
+    It then accompanies the version everywhere. Nothing is stated about an untrusted version: that would vouch for it.
     """
     book = Statements(store, version)
     with store.publishing():

@@ -15,10 +15,11 @@ __all__ = ["built_images"]
 
 
 def built_images(version: PublishedVersion) -> dict[str, str]:
-    """Return the known digests of a version's images that are built from recipes. This catalogue's own statements take
-    precedence, then those of accepted signers, the newest first. Statements that nobody vouches for are used only if
-    nobody vouches for the version at all: otherwise anybody could substitute an image under trusted bytes. Raises
-    StoreError if the statements are damaged.
+    """Return the known digests of a version's images that are built from recipes.
+
+    This catalogue's own statements take precedence, then those of accepted signers, the newest first. Statements that
+    nobody vouches for are used only if nobody vouches for the version at all: otherwise anybody could substitute an
+    image under trusted bytes. Raises StoreError if the statements are damaged.
     """
     entries = Statements(version.store, version).entries()
     images = _chosen(entries, Signers(version.store.root / "allowed_signers"))

@@ -21,8 +21,10 @@ __all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
 def declare(
     catalogue: Catalogue, version: PublishedVersion, state: str, reason: str, who: str, key: Path | None = None
 ) -> Entry:
-    """Declare a version deprecated or withdrawn; the statement is signed if `key` is given. Raises InputError without a
-    reason, EntryError (`version.state`) if the version already has this state or a more severe one.
+    """Declare a version deprecated or withdrawn; the statement is signed if `key` is given.
+
+    Raises InputError without a reason, EntryError (`version.state`) if the version already has this state or a more
+    severe one.
     """
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise InputError(
@@ -59,8 +61,10 @@ def places_of(catalogue: Catalogue, version: PublishedVersion) -> list[str]:
 
 
 def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
-    """Sign the current digest and state of a version. Statements from elsewhere that nobody vouches for are not signed:
-    instead of `published` a new statement is made, and a more severe state raises EntryError (`version.state`).
+    """Sign the current digest and state of a version.
+
+    Statements from elsewhere that nobody vouches for are not signed: instead of `published` a new statement is made,
+    and a more severe state raises EntryError (`version.state`).
     """
     standing = catalogue.standing(version)
     said = standing.statement
@@ -82,8 +86,9 @@ def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who
 
 
 def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[JsonDict]:
-    """Yield the statements about all versions of an analysis, oldest first, each with its signature. A damaged version
-    is skipped and reported to `say`.
+    """Yield the statements about all versions of an analysis, oldest first, each with its signature.
+
+    A damaged version is skipped and reported to `say`.
     """
     said: list[Entry] = []
     for number in sorted(catalogue.versions(analysis), key=Semver.parse):

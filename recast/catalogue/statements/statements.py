@@ -122,8 +122,9 @@ def read_statement(content: bytes) -> Statement:
 
 
 def check_about(statement: Statement, version: PublishedVersion) -> None:
-    """Raise ValueError unless a statement is about exactly this version: its name, its number and its bytes. Signers
-    are accepted by name, so a key accepted for one name must not vouch for the bytes of another.
+    """Raise ValueError unless a statement is about exactly this version: its name, its number and its bytes.
+
+    Signers are accepted by name, so a key accepted for one name must not vouch for the bytes of another.
     """
     said = (statement.analysis, statement.version, statement.digest)
     if said != (version.analysis, version.version, version.digest):
@@ -200,8 +201,9 @@ class Statements:
             raise corrupt(index, self.store.path(index), f"no list of statements: {problem!r:.100}") from problem
 
     def entries(self) -> list[Entry]:
-        """Return the statements, oldest first; raise StoreError for anything damaged. Intact items that are not about
-        this version are ignored: they are untrusted, and must not cause errors.
+        """Return the statements, oldest first; raise StoreError for anything damaged.
+
+        Intact items that are not about this version are ignored: they are untrusted, and must not cause errors.
         """
         return self._read(self.manifests())
 
@@ -226,8 +228,9 @@ class Statements:
         return entry
 
     def include(self, manifests: Iterable[str], believed: Callable[[Entry], bool]) -> int:
-        """List manifests from elsewhere that are in the store; return how many exceed the limit. What is `believed` is
-        always listed; of the rest, the first ones are kept.
+        """List manifests from elsewhere that are in the store; return how many exceed the limit.
+
+        What is `believed` is always listed; of the rest, the first ones are kept.
         """
         known = self.manifests()
         new = self._read(sorted({*manifests} - {*known}))
@@ -265,6 +268,7 @@ class Statements:
 
 def read_entry(manifest: str, store: CatalogueStore, version: PublishedVersion) -> Entry:
     """Read a statement about a version; raise ValueError if it is not valid, StoreError for damaged or missing blobs.
+
     Manifest and statement are compared with the version, and every blob must have the right media type.
     """
     try:

@@ -1,6 +1,7 @@
-"""The status of a version: its state, and how it is signed; the same text in `ls`, `show`, `log` and `run`. Anybody can
-put a statement into an archive or a registry. So a statement that an accepted signer or the user of this catalogue
-vouches for is never overridden by one that nobody vouches for.
+"""The status of a version: its state, and how it is signed; the same text in `ls`, `show`, `log` and `run`.
+
+Anybody can put a statement into an archive or a registry. So a statement that an accepted signer or the user of this
+catalogue vouches for is never overridden by one that nobody vouches for.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """The most severe statement about a version, with the best signature on it. `statement` is None for a version
-    without any statement: it was published by an older recast, or added to the index by hand. `vouched` says whether an
-    accepted signer or the user of this catalogue made it; if so, `unheeded` are more severe statements that nobody
-    vouches for. `draft` says that it is not published at all.
+    """The most severe statement about a version, with the best signature on it.
+
+    `statement` is None for a version without any statement: it was published by an older recast, or added to the index
+    by hand. `vouched` says whether an accepted signer or the user of this catalogue made it; if so, `unheeded` are more
+    severe statements that nobody vouches for. `draft` says that it is not published at all.
     """
 
     statement: Statement | None
@@ -64,9 +66,10 @@ class VersionStatus:
 
 
 def standing_of(entries: Sequence[Entry], signers: Signers) -> VersionStatus:
-    """Return the status that follows from all statements about a version. The most severe state that is vouched for
-    counts, independent of times, so statements from several places can be merged in any order. If nothing is vouched
-    for, the most severe of all counts.
+    """Return the status that follows from all statements about a version.
+
+    The most severe state that is vouched for counts, independent of times, so statements from several places can be
+    merged in any order. If nothing is vouched for, the most severe of all counts.
     """
     if not entries:
         return VersionStatus(None, Signature("unsigned"))
@@ -110,8 +113,9 @@ def signature_of(entry: Entry, signers: Signers) -> Signature:
 def check_standing(
     reference: str, standing: VersionStatus, *, allow_withdrawn: bool, needs_signature: bool = True
 ) -> list[str]:
-    """Return the warnings to show before a version runs; raise PermissionDenied if it must not run. Where only signed
-    versions may run, an unsigned one is refused even without `needs_signature`.
+    """Return the warnings to show before a version runs; raise PermissionDenied if it must not run.
+
+    Where only signed versions may run, an unsigned one is refused even without `needs_signature`.
     """
     if standing.state == "withdrawn" and not allow_withdrawn:
         raise PermissionDenied(

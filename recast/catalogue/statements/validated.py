@@ -1,5 +1,6 @@
-"""A summary of how well a version reproduces the published numbers: as validated here, and as stated by others. The
-publisher's outcome is part of the statements about a version (`recast.catalogue.statements.statements`).
+"""A summary of how well a version reproduces the published numbers: as validated here, and as stated by others.
+
+The publisher's outcome is part of the statements about a version (`recast.catalogue.statements.statements`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Add a version from elsewhere to the catalogue, with the statements about it. The first version to arrive gets a
-number. But an untrusted one may arrive first: a version from an accepted signer takes the number from bytes that nobody
-here vouches for, never the other way round.
+"""Add a version from elsewhere to the catalogue, with the statements about it.
+
+The first version to arrive gets a number. But an untrusted one may arrive first: a version from an accepted signer
+takes the number from bytes that nobody here vouches for, never the other way round.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class Arrival:
 
 
 def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue) -> Arrival:
-    """Add a version whose blobs are stored to the catalogue's index, and list statements about it. `said` are manifests
-    of statements that were already read. Raises EntryError (`version.immutable`) if the number refers to other bytes
-    here or in a shipped version, unless an accepted signer vouches for the new bytes and nobody for the old; and for an
-    invalid schema of the inputs.
+    """Add a version whose blobs are stored to the catalogue's index, and list statements about it.
+
+    `said` are manifests of statements that were already read. Raises EntryError (`version.immutable`) if the number
+    refers to other bytes here or in a shipped version, unless an accepted signer vouches for the new bytes and nobody
+    for the old; and for an invalid schema of the inputs.
     """
     if fault := check_schema(version.input_schema):
         raise EntryError(

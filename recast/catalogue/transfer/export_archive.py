@@ -1,6 +1,7 @@
-"""The archive of a version: one file, an OCI image layout in a tar, which skopeo and any tar program can also read. The
-same version, images and statements give the same bytes: members in fixed order, no times, no owners, no names of this
-machine.
+"""The archive of a version: one file, an OCI image layout in a tar, which skopeo and any tar program can also read.
+
+The same version, images and statements give the same bytes: members in fixed order, no times, no owners, no names of
+this machine.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ class _Contents:
 
 
 def export_archive(version: PublishedVersion, images: ImageStore | None, file: Path) -> Exported:
-    """Write a version, the statements about it and, from an image store, its images and their SBOMs into one file. The
-    file appears complete or not at all. Raises EntryError for missing images, StoreError or ImageCorrupt for damaged
-    blobs, StoreError if the file cannot be written.
+    """Write a version, the statements about it and, from an image store, its images and their SBOMs into one file.
+
+    The file appears complete or not at all. Raises EntryError for missing images, StoreError or ImageCorrupt for
+    damaged blobs, StoreError if the file cannot be written.
     """
     contents = _contents(version, images)
     try:

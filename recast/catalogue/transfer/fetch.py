@@ -39,8 +39,9 @@ class Fetched:
 
 
 def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
-    """Fetch a version from a registry into the local catalogue with the statements about it, without its images. A
-    number that was fetched once never refers to other bytes, whatever the registry says: EntryError. If the registry
+    """Fetch a version from a registry into the local catalogue with the statements about it, without its images.
+
+    A number that was fetched once never refers to other bytes, whatever the registry says: EntryError. If the registry
     cannot be reached, the local copy is used, with a warning. Raises NotFound, NetworkError, PermissionDenied,
     EntryError, StoreError, ImageError.
     """
@@ -80,8 +81,9 @@ def fetch_all(name: str, catalogue: Catalogue) -> str:
 def fetch_images(
     version: PublishedVersion, catalogue: Catalogue, images: ImageStore, say: Callable[[str], None] = lambda _: None
 ) -> list[str]:
-    """Pull the missing pinned images from the registries that the version came from; return their names. Does nothing
-    for a version that did not come from a registry; `say` is called with a message before each pull.
+    """Pull the missing pinned images from the registries that the version came from; return their names.
+
+    Does nothing for a version that did not come from a registry; `say` is called with a message before each pull.
     """
     missing = {name: digest for name, digest in version.pins.items() if not is_whole(images, digest)}
     origins = _origins(version, catalogue) if missing else []
@@ -126,8 +128,9 @@ def _known(target: Target, catalogue: Catalogue) -> str | None:
 
 
 def _wanted(registry: Registry, known: str | None) -> tuple[str, str]:
-    """Return tag (or an empty string) and digest of the requested version. Raises EntryError if a number refers to
-    other bytes than before.
+    """Return tag (or an empty string) and digest of the requested version.
+
+    Raises EntryError if a number refers to other bytes than before.
     """
     target = registry.target
     if target.digest is not None:

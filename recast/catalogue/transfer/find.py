@@ -34,8 +34,9 @@ class Found:
     """Whether it is byte-identical to a version shipped with this program, and so as trusted as the program."""
 
     def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
-        """Return the warnings to show before it runs; raise PermissionDenied if it must not run. An unpublished version
-        is the user's own text, as any workflow file is.
+        """Return the warnings to show before it runs; raise PermissionDenied if it must not run.
+
+        An unpublished version is the user's own text, as any workflow file is.
         """
         if self.written is not None:
             return list(self.warnings)
@@ -73,8 +74,9 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
 
 
 def find_published(name: str, catalogue: Catalogue | None = None) -> Found:
-    """Return what `find_version` does; raise EntryError for an entry that is not published. What is signed, withdrawn
-    or archived reaches others under its number, which must never refer to other bytes.
+    """Return what `find_version` does; raise EntryError for an entry that is not published.
+
+    What is signed, withdrawn or archived reaches others under its number, which must never refer to other bytes.
     """
     found = find_version(name, catalogue)
     if found.written is not None:

@@ -1,6 +1,7 @@
-"""Import an archive into the catalogue and the image store, bit for bit, without network. Archives are untrusted.
-Everything is checked before anything is written. Blobs are written first, names last: a failed import leaves existing
-names unchanged, and a repeated one continues where the last one ended.
+"""Import an archive into the catalogue and the image store, bit for bit, without network.
+
+Archives are untrusted. Everything is checked before anything is written. Blobs are written first, names last: a failed
+import leaves existing names unchanged, and a repeated one continues where the last one ended.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ __all__ = ["Imported", "import_archive"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An imported version: whether it is new here, and which of its images are in the image store. `told` are the
-    warnings about its import.
+    """An imported version: whether it is new here, and which of its images are in the image store.
+
+    `told` are the warnings about its import.
     """
 
     version: PublishedVersion
@@ -44,10 +46,11 @@ class Imported:
 
 
 def import_archive(file: Path, catalogue: Catalogue, images: ImageStore) -> list[Imported]:
-    """Import all versions of an archive into a catalogue, and their images into an image store. Raises InputError
-    (`archive.unsound`) for a file that is hostile, damaged or not an archive, EntryError if a number refers to other
-    bytes here, StoreError or ImageError if a disk is full. The accepted signers of the archive's author are not
-    imported.
+    """Import all versions of an archive into a catalogue, and their images into an image store.
+
+    Raises InputError (`archive.unsound`) for a file that is hostile, damaged or not an archive, EntryError if a number
+    refers to other bytes here, StoreError or ImageError if a disk is full. The accepted signers of the archive's author
+    are not imported.
     """
     with open_archive(file) as archive:
         documents = archive.documents()
@@ -108,8 +111,9 @@ class _Plan:
         return found
 
     def _name(self, version: PublishedVersion) -> None:
-        """Give the images names that are still free; versions need only their digests. An archive must not redefine
-        `debian:12` here: `recast image build` takes base images by name.
+        """Give the images names that are still free; versions need only their digests.
+
+        An archive must not redefine `debian:12` here: `recast image build` takes base images by name.
         """
         known, vouched = self._images.names(), self._catalogue.standing(version).vouched
         for pinned, digest in version.pins.items():

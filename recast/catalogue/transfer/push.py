@@ -53,7 +53,9 @@ def publish_remotely(
     version: PublishedVersion, store: CatalogueStore, images: ImageStore, registry: Registry, author: Author
 ) -> Sent:
     """Push a version of the local catalogue to a registry under its number; raise EntryError if that refers to other
-    bytes. What is already there is not sent again. Safe after a crash at any point: the number is written last.
+    bytes.
+
+    What is already there is not sent again. Safe after a crash at any point: the number is written last.
     """
     if store.is_throw_away:
         raise EntryError(
@@ -82,8 +84,9 @@ def publish_remotely(
 
 
 def send_book(version: PublishedVersion, store: CatalogueStore, registry: Registry) -> None:
-    """Add the statements about a version to those in a registry. Others may write the same list concurrently: it is
-    written until it contains all of ours.
+    """Add the statements about a version to those in a registry.
+
+    Others may write the same list concurrently: it is written until it contains all of ours.
     """
     ours = {said.digest for said in Statements(store, version).entries()}
     for manifest in sorted(ours):

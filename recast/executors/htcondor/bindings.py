@@ -1,7 +1,8 @@
-"""HTCondor's bindings in a separate process: calls arrive as lines of JSON, answers are sent the same way. A call of
-the bindings may hang as long as a schedd does, their configuration is global to the process, and a failed assertion in
-their libraries ends the process. None of this must happen to the driver. Run as a script, this module imports nothing
-else from recast.
+"""HTCondor's bindings in a separate process: calls arrive as lines of JSON, answers are sent the same way.
+
+A call of the bindings may hang as long as a schedd does, their configuration is global to the process, and a failed
+assertion in their libraries ends the process. None of this must happen to the driver. Run as a script, this module
+imports nothing else from recast.
 """
 
 from __future__ import annotations

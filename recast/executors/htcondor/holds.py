@@ -97,8 +97,9 @@ def judge_hold(code: int, subcode: int, reason: str, holds: int = 1) -> Verdict:
 
 
 def judge_removal(reason: str) -> tuple[FailureClass, str]:
-    """Return what the removal of a job means, as failure class and text. A job that somebody else removed does not
-    cancel the run: it is lost, and retried.
+    """Return what the removal of a job means, as failure class and text.
+
+    A job that somebody else removed does not cancel the run: it is lost, and retried.
     """
     if "PERIODIC_REMOVE" in reason or "PeriodicRemove" in reason or "expression" in reason:
         return _by_words(reason), _said("a policy of the pool removed it", reason)

@@ -19,8 +19,10 @@ _MOST_WORDS_BYTES = 2000
 
 def move_home(arrays: Mapping[int, Path], folders: Mapping[str, Path]) -> dict[str, str]:
     """Move the `out` folder of each job (native id -> attempt's folder) to its attempt; return the reason for those
-    that failed. `arrays` maps clusters to the folders of their arrays. An existing `out` in an attempt's folder is
-    kept: it is complete.
+    that failed.
+
+    `arrays` maps clusters to the folders of their arrays. An existing `out` in an attempt's folder is kept: it is
+    complete.
     """
     problems = {}
     for native_id, folder in folders.items():

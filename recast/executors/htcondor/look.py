@@ -23,8 +23,9 @@ _HELD = 5
 
 
 class Looks:
-    """Reports the news of each poll. Held jobs that are worth another try are released. All jobs of our arrays are
-    listed every `sweep_s` seconds, the only way to notice removed jobs.
+    """Reports the news of each poll. Held jobs that are worth another try are released.
+
+    All jobs of our arrays are listed every `sweep_s` seconds, the only way to notice removed jobs.
     """
 
     def __init__(self, calls: Calls, sweep_s: float) -> None:
@@ -100,8 +101,9 @@ def _is_releasable(ad: JsonObject) -> bool:
 
 
 def _vanished(arrays: Sequence[Watched], seen: set[tuple[str, int]], logged: set[str]) -> list[Sighting]:
-    """Return the jobs that are no longer in the queue: somebody removed them, or HTCondor lost its records. Jobs of an
-    array with a log may not be in the queue yet: such an array is over when none of its jobs is left.
+    """Return the jobs that are no longer in the queue: somebody removed them, or HTCondor lost its records.
+
+    Jobs of an array with a log may not be in the queue yet: such an array is over when none of its jobs is left.
     """
     gone = []
     for array in arrays:

@@ -20,8 +20,9 @@ _IS_NOT_RUNNING = re.compile(r"No such job|Failed to peek|starter", re.IGNORECAS
 
 async def tail(program: str, env: Mapping[str, str], schedd: str, native_id: str, offset: int) -> bytes | None:
     """Return what a job has written from `offset` on, None if it has ended in the meantime. condor_tail returns the end
-    of a file without its offset, so the whole file is requested, up to 64 MB. Raises ExecutorError if the program is
-    missing or fails.
+    of a file without its offset, so the whole file is requested, up to 64 MB.
+
+    Raises ExecutorError if the program is missing or fails.
     """
     if "CONDOR_CONFIG" not in env and not any(Path(place).exists() for place in _CONFIGURATIONS):
         env = {**env, "CONDOR_CONFIG": "ONLY_ENV"}  # unlike the bindings, it does not work without one

@@ -34,8 +34,9 @@ class Event:
 
 
 def events_of(text: str) -> list[Event]:
-    """Return the complete events in a text, in order; one without its last line may still be being written. Malformed
-    events (concurrent writers, a full disk) are skipped.
+    """Return the complete events in a text, in order; one without its last line may still be being written.
+
+    Malformed events (concurrent writers, a full disk) are skipped.
     """
     found: list[Event] = []
     lines: list[str] = []
@@ -108,8 +109,10 @@ def _first(event: Event) -> str:
 
 
 class LogReader:
-    """Reads what is new in the log of one array. `cluster` is the newest cluster in it, None before the first;
-    `to_release` are held jobs that are worth releasing, until they are taken from it.
+    """Reads what is new in the log of one array.
+
+    `cluster` is the newest cluster in it, None before the first; `to_release` are held jobs that are worth releasing,
+    until they are taken from it.
     """
 
     def __init__(self, path: Path, array: str) -> None:

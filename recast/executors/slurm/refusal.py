@@ -33,7 +33,9 @@ _BY_ITSELF = re.compile(r"(?i)unrecognized option|invalid|ambiguous|requires an 
 
 def refusal(said: str, what: str = "Slurm did not accept an array of jobs") -> ExecutorError | CredentialsProblem:
     """Return the error for a failed sbatch, from its standard error: Refused if Slurm certainly has no job of the
-    array. For unknown errors the array is looked up by name before it is submitted again.
+    array.
+
+    For unknown errors the array is looked up by name before it is submitted again.
     """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     why = "; ".join(lines)[:1000] or "sbatch said nothing"

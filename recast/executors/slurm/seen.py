@@ -20,8 +20,9 @@ class Seen:
         self._told: dict[str, dict[int, Verdict]] = {}
 
     def news(self, rows: Iterable[Row], arrays: Sequence[Watched]) -> list[Sighting]:
-        """Return the changes in arrays from the rows of all unfinished jobs; raise ValueError for an unknown state. A
-        job without a row has ended. Rows of other arrays, even with the same name, are ignored.
+        """Return the changes in arrays from the rows of all unfinished jobs; raise ValueError for an unknown state.
+
+        A job without a row has ended. Rows of other arrays, even with the same name, are ignored.
         """
         ours = {(array.native_id, array.name): array for array in arrays}
         # By name: a scheduler that lost its state reuses ids.
@@ -50,8 +51,9 @@ class Seen:
 
 
 def ended_as(rows: Iterable[Row], wanted: Iterable[tuple[str, int]]) -> dict[str, Sighting]:
-    """Return by native id how jobs (array's id, index) have ended, as far as the rows say. A record of the whole array
-    (its tasks were cancelled while they waited) applies to tasks without their own record.
+    """Return by native id how jobs (array's id, index) have ended, as far as the rows say.
+
+    A record of the whole array (its tasks were cancelled while they waited) applies to tasks without their own record.
     """
     single: dict[tuple[str, int], Row] = {}
     whole: dict[str, Row] = {}

@@ -1,6 +1,7 @@
-"""Interpret Slurm's states and reasons. Pure. Slurm reports how the *batch script* ended, which is our worker. The
-worker leaves an outcome whatever the payload does, so if a batch script failed without one, something other than the
-payload failed.
+"""Interpret Slurm's states and reasons. Pure.
+
+Slurm reports how the *batch script* ended, which is our worker. The worker leaves an outcome whatever the payload does,
+so if a batch script failed without one, something other than the payload failed.
 """
 
 from __future__ import annotations
@@ -85,8 +86,10 @@ def verdict(state: str, reason: str = "", exit_code: str = "") -> Verdict:
 
 
 def verdict_of_log(text: str) -> Verdict | None:
-    """Return what the node's daemon wrote into the job's log about its end; None if nothing is recognised. Where limits
-    are not enforced by control groups, Slurm's accounting only says FAILED for a job that was killed for memory.
+    """Return what the node's daemon wrote into the job's log about its end; None if nothing is recognised.
+
+    Where limits are not enforced by control groups, Slurm's accounting only says FAILED for a job that was killed for
+    memory.
     """
     said = "\n".join(line for line in text.splitlines() if line.startswith(("slurmstepd", "slurmd")))
     for pattern, failure, reason in _LOG:

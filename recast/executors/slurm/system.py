@@ -129,7 +129,9 @@ class SlurmSystem:
 
     async def _end_phantoms(self, rows: Sequence[answers.Row], arrays: Sequence[Watched]) -> None:
         """Cancel tasks that Slurm considers running although they ended long ago: they would occupy their nodes until
-        the time limit. A scheduler that was killed before it saved its state restarts tasks that have already run.
+        the time limit.
+
+        A scheduler that was killed before it saved its state restarts tasks that have already run.
         """
         running = running_though_over(rows, arrays)
         now_s = time.monotonic()

@@ -86,6 +86,7 @@ class DeclaredOutput:
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """A run that has ended. `stages` are all stages of the spec by path, in order; `files` are the crate's files.
+
     `warnings` must be shown at the top, `cite` is what to cite (`recast.results.cite`), the paper first; nothing for a
     run without a version: the software is in the crate anyway.
     """

@@ -38,6 +38,7 @@ OVER = ("succeeded", "failed", "cancelled")
 
 def facts_of(live: OpenRun, store: ArtifactStore, *, with_intermediate: bool = False, license: str = "") -> RunFacts:
     """Collect the contents of a run's crate; raise NotFound if the run has not ended, StoreError if a file is missing.
+
     With `with_intermediate` the crate contains every output file of a step, else only the declared outputs (the outputs
     of the last steps, if nothing is declared).
     """

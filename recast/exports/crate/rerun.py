@@ -16,9 +16,10 @@ __all__ = ["rerun_document", "version_files"]
 
 
 def rerun_document(request: RunOrder) -> JsonDict:
-    """Return the run's request, as far as it is meaningful elsewhere; passwords are hidden. `version` is the
-    configuration of the version, with which its digest can be recomputed from the files of `spec/`; None if the run was
-    not of a version, or the version is no longer in the catalogue.
+    """Return the run's request, as far as it is meaningful elsewhere; passwords are hidden.
+
+    `version` is the configuration of the version, with which its digest can be recomputed from the files of `spec/`;
+    None if the run was not of a version, or the version is no longer in the catalogue.
     """
     version = _version(request)
     asked = {

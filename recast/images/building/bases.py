@@ -1,6 +1,7 @@
-"""Base images without a recipe: from the store or a registry, by digest, or by a tag that is pinned on first use. Their
-pins are in the spec's `images.lock.json` under `bases`, separate from the images that the workflow runs in: a published
-version includes its images, which contain their bases.
+"""Base images without a recipe: from the store or a registry, by digest, or by a tag that is pinned on first use.
+
+Their pins are in the spec's `images.lock.json` under `bases`, separate from the images that the workflow runs in: a
+published version includes its images, which contain their bases.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ class Elsewhere(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A FROM line with a base that has no recipe. `asker` is the file that contains it; `pinned` are existing pins by
-    the names in FROM lines; `locked` says that nothing new may be pinned, `anew` that tags are resolved again.
+    """A FROM line with a base that has no recipe.
+
+    `asker` is the file that contains it; `pinned` are existing pins by the names in FROM lines; `locked` says that
+    nothing new may be pinned, `anew` that tags are resolved again.
     """
 
     name: str
@@ -47,7 +50,9 @@ class Asked:
 
 def find_base(store: ImageStore, asked: Asked, registries: Elsewhere | None, say: Callable[[str], None]) -> Pin:
     """Return the pin of a base, which is then in the store: the existing pin, else the current one of the store or its
-    registry. Raises ImageError (`image.base`) if it is not found, ValidationFailed if it must be pinned and is not.
+    registry.
+
+    Raises ImageError (`image.base`) if it is not found, ValidationFailed if it must be pinned and is not.
     """
     reference = parse_reference(asked.name)
     pin = _known(store, reference, asked)
@@ -71,8 +76,9 @@ def is_complete(store: ImageStore, digest: str) -> bool:
 
 
 def _known(store: ImageStore, reference: Reference, asked: Asked) -> Pin | None:
-    """Return the pin if it is known without a registry: for a digest, a pinned tag, or a tag in the store. The digest
-    of an index refers to the one of its images that was recorded when it was pulled.
+    """Return the pin if it is known without a registry: for a digest, a pinned tag, or a tag in the store.
+
+    The digest of an index refers to the one of its images that was recorded when it was pulled.
     """
     names = store.names()
     if reference.digest is not None:

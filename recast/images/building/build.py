@@ -1,6 +1,7 @@
-"""`recast image build`: build every image of a spec from its Containerfile, and pin it in `images.lock.json`. An
-image's name and tag are its labels `org.opencontainers.image.title` and `org.opencontainers.image.version`, so they are
-part of the image.
+"""`recast image build`: build every image of a spec from its Containerfile, and pin it in `images.lock.json`.
+
+An image's name and tag are its labels `org.opencontainers.image.title` and `org.opencontainers.image.version`, so they
+are part of the image.
 """
 
 from __future__ import annotations
@@ -49,9 +50,11 @@ _DEFAULT_TIMESTAMP, _DEFAULT_PYTHON = 1_700_000_000, "3.11"
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """The options of `recast image build`. `names`: only these folders of `images/`. `bases`: additional folders with
-    base recipes. `force`: build even if nothing changed. `locked`: a digest other than the pinned one is an error.
-    `unpinned`: write no lock into the spec's folder. `anew`: resolve tags in FROM lines again.
+    """The options of `recast image build`.
+
+    `names`: only these folders of `images/`. `bases`: additional folders with base recipes. `force`: build even if
+    nothing changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's
+    folder. `anew`: resolve tags in FROM lines again.
     """
 
     names: tuple[str, ...] = ()
@@ -95,8 +98,9 @@ def build_images(
 
 
 def built_before(spec: Path, store: ImageStore, names: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the images of a spec that a build would reuse, with their digests; nothing is built. `names` as in
-    `BuildOptions`.
+    """Return the images of a spec that a build would reuse, with their digests; nothing is built.
+
+    `names` as in `BuildOptions`.
     """
     build = _Build(spec.resolve(), store, BuildOptions(), lambda _: None, None)
     found = {recipe: build.known(recipe) for recipe in _containerfiles(spec, names)}
@@ -107,7 +111,9 @@ def _build_all(
     tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore, say: Callable[[str], None]
 ) -> tuple[list[BuiltImage], list[RecastError]]:
     """Build and unpack, so that the first run starts at once; then clean up. Return the built images, and the errors of
-    the others. In this order, because ext4 creates files several times slower for a minute after many were deleted.
+    the others.
+
+    In this order, because ext4 creates files several times slower for a minute after many were deleted.
     """
     built, failed = [], []
     try:

@@ -85,8 +85,9 @@ class _Storage:
 
 
 def _lend_all(store: ImageStore, bases: Mapping[str, str], folder: Path, log: Path, extra: list[str]) -> _Storage:
-    """Copy the bases into a storage for buildah, and return it. Overlay is fast; where the kernel refuses it (for
-    example in a container), plain copies are used.
+    """Copy the bases into a storage for buildah, and return it.
+
+    Overlay is fast; where the kernel refuses it (for example in a container), plain copies are used.
     """
     storage = _Storage(folder, "overlay")
     try:
@@ -100,9 +101,10 @@ def _lend_all(store: ImageStore, bases: Mapping[str, str], folder: Path, log: Pa
 
 
 def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Path, extra: list[str]) -> None:
-    """Copy a base from our store into buildah's, under a generated name. The `extra` environment is added to its
-    configuration, because `buildah build --env` does not affect RUN. So its digest differs there, and buildah would not
-    find it by the digest in FROM.
+    """Copy a base from our store into buildah's, under a generated name.
+
+    The `extra` environment is added to its configuration, because `buildah build --env` does not affect RUN. So its
+    digest differs there, and buildah would not find it by the digest in FROM.
     """
     loan = ImageStore(storage.folder / "lent" / storage.driver / hex_of(digest))
     loan.create()

@@ -24,9 +24,10 @@ class _Floats(Exception):
 
 
 def source_key(containerfile: Path, spec: Path) -> str | None:
-    """Return the `sha256:...` of all sources of an image: equal sources give equal keys on every machine. None for an
-    image with a floating base, which has neither a recipe nor a digest. Names and bytes of the files next to the
-    Containerfile count, but not their modes, which a version does not store. Bases are found as in
+    """Return the `sha256:...` of all sources of an image: equal sources give equal keys on every machine.
+
+    None for an image with a floating base, which has neither a recipe nor a digest. Names and bytes of the files next
+    to the Containerfile count, but not their modes, which a version does not store. Bases are found as in
     `recast.images.building.build.build_images`. Raises ImageError.
     """
     try:

@@ -45,8 +45,9 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
 
 
 def python_of(lock: Path) -> str | None:
-    """Return the Python version in the heading of a lock file (ours, and pip-compile's); None if there is none. For a
-    base without a recipe this is the only source.
+    """Return the Python version in the heading of a lock file (ours, and pip-compile's); None if there is none.
+
+    For a base without a recipe this is the only source.
     """
     found = _PYTHON.search(lock.read_text(encoding="utf-8", errors="replace")[:2000])
     return found[1] if found else None

@@ -1,5 +1,6 @@
-"""Remove the work folders of killed builds, whoever owns the files and whatever is mounted. A build creates its own
-folder and never uses another's, so folders that cannot be removed do no harm.
+"""Remove the work folders of killed builds, whoever owns the files and whatever is mounted.
+
+A build creates its own folder and never uses another's, so folders that cannot be removed do no harm.
 """
 
 from __future__ import annotations

@@ -25,8 +25,10 @@ _LICENCE = re.compile(r"^License:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One installed package. `purl` is its package URL. `licences` are names as written by the package; `expression` is
-    an SPDX expression instead, if the package has one. `sha256` is its archive's, if a lock file in the image has it.
+    """One installed package.
+
+    `purl` is its package URL. `licences` are names as written by the package; `expression` is an SPDX expression
+    instead, if the package has one. `sha256` is its archive's, if a lock file in the image has it.
     """
 
     name: str

@@ -1,5 +1,6 @@
-"""The bill of materials of an image (SBOM): CycloneDX 1.6 as JSON, made only from the image, so it is reproducible. It
-is stored as an artifact with the image as its subject (OCI image specification 1.1), found by the tag
+"""The bill of materials of an image (SBOM): CycloneDX 1.6 as JSON, made only from the image, so it is reproducible.
+
+It is stored as an artifact with the image as its subject (OCI image specification 1.1), found by the tag
 `NAME:sha256-<hex>.sbom`.
 """
 

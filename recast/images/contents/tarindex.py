@@ -34,8 +34,9 @@ class TarIndex:
 
 
 def index_tar(file: IO[bytes], refuse: Callable[[str], NoReturn]) -> TarIndex:
-    """Read the headers of an uncompressed tar; `refuse` raises the caller's error for an invalid one. Refused are names
-    that lead out, two files with one name, devices, a truncated file, too many members.
+    """Read the headers of an uncompressed tar; `refuse` raises the caller's error for an invalid one.
+
+    Refused are names that lead out, two files with one name, devices, a truncated file, too many members.
     """
     found = TarIndex()
     end = os.fstat(file.fileno()).st_size

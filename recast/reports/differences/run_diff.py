@@ -25,9 +25,10 @@ ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "ex
 
 
 def diff_json(before: OpenRun, after: OpenRun) -> JsonDict:
-    """Return what differs, by section; each is a list, empty if nothing does. `answers` are the differences in
-    `results` that matter most: verdicts, CLs, upper limits. `equal` says that all sections but `durations` are empty.
-    Times are in seconds.
+    """Return what differs, by section; each is a list, empty if nothing does.
+
+    `answers` are the differences in `results` that matter most: verdicts, CLs, upper limits. `equal` says that all
+    sections but `durations` are empty. Times are in seconds.
     """
     results = stored_results(before), stored_results(after)
     sections: dict[str, list[JsonDict]] = {

@@ -14,8 +14,9 @@ __all__ = ["check_workflow_rules"]
 
 
 def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node], *, lint: bool = False) -> list[Finding]:
-    """Return all findings in the order of the files; `nodes` gives the positions of values. With `lint`, the rules that
-    a run does not need are applied, too.
+    """Return all findings in the order of the files; `nodes` gives the positions of values.
+
+    With `lint`, the rules that a run does not need are applied, too.
     """
     of_scope, of_stage = SCOPE_RULES, STAGE_RULES
     if lint:

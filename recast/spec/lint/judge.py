@@ -74,8 +74,10 @@ def judge(
     pinned: Callable[[Path], Collection[str]] = _none_pinned,
 ) -> Judgement:
     """Check a workflow file with the first of these toplevels in which all its references are found; if there is none,
-    with the one in which most files were found. With `lint` every rule is applied, otherwise only those that a run
-    applies. `pinned` says which images (`name:tag`) a toplevel pins. Never raises SpecError.
+    with the one in which most files were found.
+
+    With `lint` every rule is applied, otherwise only those that a run applies. `pinned` says which images (`name:tag`)
+    a toplevel pins. Never raises SpecError.
     """
     tried: list[Judgement] = []
     for toplevel in toplevels:

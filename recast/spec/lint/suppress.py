@@ -45,8 +45,9 @@ class _Allow:
 
 
 def silence(findings: Iterable[Finding], texts: Mapping[str, SpecText]) -> tuple[list[Finding], list[Silenced]]:
-    """Return the remaining findings, including those on comments without effect, and the suppressed ones. What would
-    stop a run cannot be suppressed, because a run does not read comments.
+    """Return the remaining findings, including those on comments without effect, and the suppressed ones.
+
+    What would stop a run cannot be suppressed, because a run does not read comments.
     """
     allows = [allow for text in texts.values() for allow in _allows(text)]
     by_place = {(allow.text.file, line, allow.code): allow for allow in allows if allow.reason for line in allow.covers}

@@ -1,7 +1,8 @@
-"""Rules for what the schema accepts but is wrong: one small function per rule, in tables. A rule yields findings, each
-with a code, a position, a reason and a remedy. To add one, write the function, add it to a table, its record to
-`recast.spec.rulebook` and its page to `docs/reference/rules`. The tables here are applied before every run; those in
-`practice` only by `recast spec lint`.
+"""Rules for what the schema accepts but is wrong: one small function per rule, in tables.
+
+A rule yields findings, each with a code, a position, a reason and a remedy. To add one, write the function, add it to a
+table, its record to `recast.spec.rulebook` and its page to `docs/reference/rules`. The tables here are applied before
+every run; those in `practice` only by `recast spec lint`.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ class Item(NamedTuple):
 
 
 def evict(items: Iterable[Item], bound_bytes: int, remove: Callable[[Item], bool]) -> int:
-    """Remove items until the rest fits into the limit; return the bytes of the rest. `remove` returns False for an item
-    in use, which is kept, so the rest may exceed the limit.
+    """Remove items until the rest fits into the limit; return the bytes of the rest.
+
+    `remove` returns False for an item in use, which is kept, so the rest may exceed the limit.
     """
     by_age = sorted(items, key=lambda item: (item.last_used, item.name))
     left = sum(item.size_bytes for item in by_age)

@@ -188,8 +188,9 @@ class Cache:
 
 
 def open_cache(settings: JsonObject) -> Cache:
-    """Return the cache that a task's `cache`, `cache_mb` and `wait_s` name, created if necessary. It must be a folder
-    that only we can access; raises Failure (`infrastructure`) otherwise.
+    """Return the cache that a task's `cache`, `cache_mb` and `wait_s` name, created if necessary.
+
+    It must be a folder that only we can access; raises Failure (`infrastructure`) otherwise.
     """
     root = settings.get("cache") or default_folder(os.environ)
     try:

@@ -43,8 +43,9 @@ def alone(path: str) -> Iterator[bool]:
 
 
 def shared(path: str) -> Optional[int]:
-    """Return a descriptor that holds a shared lock on a file; None if it does not exist, or is being removed. A file
-    that was moved away between opening and locking does not count.
+    """Return a descriptor that holds a shared lock on a file; None if it does not exist, or is being removed.
+
+    A file that was moved away between opening and locking does not count.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -1,5 +1,6 @@
-"""Check whether a tree of files is unchanged, by sizes, modes, times and inodes instead of contents. Changing a file
-changes its ctime, which no program can set, so gigabytes need not be read.
+"""Check whether a tree of files is unchanged, by sizes, modes, times and inodes instead of contents.
+
+Changing a file changes its ctime, which no program can set, so gigabytes need not be read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Wait until data are on the disk: a power cut may lose everything that was not synced. A few files and folders are
-synced one by one (`fsync`); for many that takes minutes on a busy disk, so their whole file systems are synced at once
-(`syncfs`).
+"""Wait until data are on the disk: a power cut may lose everything that was not synced.
+
+A few files and folders are synced one by one (`fsync`); for many that takes minutes on a busy disk, so their whole file
+systems are synced at once (`syncfs`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Stage out: from the work folder into the content-addressed store. A file that was just hashed replaces an existing
-one with its name, which may be damaged.
+"""Stage out: from the work folder into the content-addressed store.
+
+A file that was just hashed replaces an existing one with its name, which may be damaged.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Select the files of the work folder to store. The payload is untrusted: it may leave symlinks to anywhere, loops,
-fifos, devices and a million files. All its processes have ended when this runs, so the tree does not change.
+"""Select the files of the work folder to store.
+
+The payload is untrusted: it may leave symlinks to anywhere, loops, fifos, devices and a million files. All its
+processes have ended when this runs, so the tree does not change.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Expand patterns with `*`, `?`, `[...]` or `**` as yadage does, which uses glob2. Both the worker, which stores files,
-and the publishers, which name them, use this module, so that they cannot disagree. Patterns are untrusted: each name is
-examined once per part, without backtracking.
+"""Expand patterns with `*`, `?`, `[...]` or `**` as yadage does, which uses glob2.
+
+Both the worker, which stores files, and the publishers, which name them, use this module, so that they cannot disagree.
+Patterns are untrusted: each name is examined once per part, without backtracking.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def plain(path: str) -> str:
 
 
 def expand(pattern: str, folder: Folder) -> list[str]:
-    """Return the matches of a pattern, each once, sorted, in the pattern's notation: `./*.txt` gives `./a.txt`. A text
-    that is not a pattern matches itself, if it exists. Hidden names only match explicit patterns. `**` names linked
-    folders and does not walk through them; it passes over what is hidden where it begins, not further down.
+    """Return the matches of a pattern, each once, sorted, in the pattern's notation: `./*.txt` gives `./a.txt`.
+
+    A text that is not a pattern matches itself, if it exists. Hidden names only match explicit patterns. `**` names
+    linked folders and does not walk through them; it passes over what is hidden where it begins, not further down.
     """
     if not has_magic(pattern):
         return [pattern] if folder.exists(pattern) else []

@@ -16,9 +16,10 @@ __all__ = ["settle", "stage_out"]
 
 
 def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], None]) -> list[JsonDict]:
-    """Store the declared outputs of a job; return them as listed in the outcome. `seen_as` are the paths of the work
-    folder inside the job. `listen` is called often, and may raise. Raises Failure: `user` for what cannot be stored or
-    is too large, `staging` or `disk` for errors on this side.
+    """Store the declared outputs of a job; return them as listed in the outcome.
+
+    `seen_as` are the paths of the work folder inside the job. `listen` is called often, and may raise. Raises Failure:
+    `user` for what cannot be stored or is too large, `staging` or `disk` for errors on this side.
     """
     job, folder = task["job"], task["attempt_dir"]
     work = folder + "/work"

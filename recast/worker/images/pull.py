@@ -46,8 +46,9 @@ class _Source(Protocol):
 
 
 def pull(image: JsonObject, folder: str) -> Pulled:
-    """Fetch the blobs of an image from the first source that has all of them. `folder` keeps what was fetched, also for
-    the next source or attempt. Raises Failure with the error of each source.
+    """Fetch the blobs of an image from the first source that has all of them.
+
+    `folder` keeps what was fetched, also for the next source or attempt. Raises Failure with the error of each source.
     """
     digest = check_digest(image["digest"])
     said, kinds = [], set()

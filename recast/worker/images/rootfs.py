@@ -21,8 +21,9 @@ _LOOK_EVERY_S = 60.0
 
 
 def hold_rootfs(cache: Cache, image: JsonObject) -> str:
-    """Return the image's root folder in the cache; it is kept until this process ends, and never written. Raises
-    Failure.
+    """Return the image's root folder in the cache; it is kept until this process ends, and never written.
+
+    Raises Failure.
     """
     name = image["digest"].partition(":")[2] + ".rootfs"
     entry = cache.hold(name, lambda entry: _is_sound(entry, image["digest"]), lambda folder: _make(folder, image))

@@ -1,5 +1,6 @@
-"""Memory, cpu and process limits enforced by the kernel: control groups, version 1 or 2. A group is created inside our
-own, so that a batch system's limits still apply.
+"""Memory, cpu and process limits enforced by the kernel: control groups, version 1 or 2.
+
+A group is created inside our own, so that a batch system's limits still apply.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Turns limit how many payloads run at once. There are more slots than turns: a slot without a turn stages files in, or
-writes an outcome to the disk, while payloads of other slots use the CPUs.
+"""Turns limit how many payloads run at once.
+
+There are more slots than turns: a slot without a turn stages files in, or writes an outcome to the disk, while payloads
+of other slots use the CPUs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Run a program whose whole process tree ends with it, and with its parent, even if that is killed. `kill -9` does not
-end children, which would continue writing, mounting and using memory. The warden is a process in between: the kernel
-signals it when its parent dies, orphans become its children, and it leaves nothing behind. File descriptors that it was
-given (locks) stay open until the last of these processes is gone.
+"""Run a program whose whole process tree ends with it, and with its parent, even if that is killed.
+
+`kill -9` does not end children, which would continue writing, mounting and using memory. The warden is a process in
+between: the kernel signals it when its parent dies, orphans become its children, and it leaves nothing behind. File
+descriptors that it was given (locks) stay open until the last of these processes is gone.
 """
 
 from __future__ import annotations
