@@ -22,8 +22,10 @@ class Traced:
 
 
 def has_leaf(value: JsonValue) -> bool:
-    """Return whether a value contains a scalar other than null and false. yadage creates references with jq's
-    `paths(scalars)`, which skips null and false; a value without any such leaf therefore creates no edge.
+    """Return whether a value contains a scalar other than null and false.
+
+    References are created with jq's `paths(scalars)` in yadage, which skips null and false; so a value without any such
+    leaf creates no edge.
     """
     if isinstance(value, dict):
         return any(has_leaf(item) for item in value.values())

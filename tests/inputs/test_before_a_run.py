@@ -83,7 +83,7 @@ def test_which_asks_what_is_published(recast: Recast, files_1: Published, here: 
         ("applies", {**APPLIES, "files": {"slha": "mass"}}, "the schema has no file 'mass'"),
         ("checks", [{"any_of": ["slah"]}], "the schema has no input 'slah'"),
         ("checks", [{"known": "lhe", "in": "files/none.csv"}], "the bundle has no file 'files/none.csv'"),
-        ("checks", [{"with": {"mass": [500]}, "needs": ["lhe"]}], "example demo does not hold them"),
+        ("checks", [{"with": {"mass": [500]}, "needs": ["lhe"]}], "example demo does not satisfy them"),
     ],
 )
 def test_a_wrong_declaration_is_named_by_its_line(

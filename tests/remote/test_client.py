@@ -135,7 +135,7 @@ def test_a_redirect_to_nonsense(server, ask, target):
 
 def test_a_circle(server, ask):
     server.add("/x", Reply(b"", 302, {"Location": "/x"}))
-    with pytest.raises(NetworkError, match="circles"):
+    with pytest.raises(NetworkError, match="in a loop"):
         ask("/x")
 
 
