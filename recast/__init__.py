@@ -5,8 +5,8 @@
     run = recast.run("atlas-susy-2018-31", points=["RegionA/sbottom_1400_950_60"])
     run.results.limit.cls_obs
 
-This module is imported by every command, so it imports nothing itself: the names of the API (`recast.api`) are fetched
-when somebody asks for them.
+Every command imports this module, so it imports almost nothing itself: the names of the API (`recast.api`) are imported
+on first use.
 """
 
 from __future__ import annotations

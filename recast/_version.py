@@ -1,3 +1,3 @@
-"""The version of the framework, the only place that states it."""
+"""The version of RECAST; defined only here."""
 
 __version__ = "0.1.0"

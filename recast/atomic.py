@@ -1,7 +1,8 @@
-"""Files and folders that appear whole or not at all, and of which nothing stays if their writer is killed.
+"""Files and folders that appear complete or not at all, and leave nothing behind if their writer is killed.
 
-A file has no name while it is written (`O_TMPFILE`), so it is gone with its writer. Where the file system knows no such
-files, and for folders, there is a name with a lock on it; whoever writes there next removes what nobody holds any more.
+A file has no name while it is written (`O_TMPFILE`), so it is gone with its writer. Where the file system does not
+support such files, and for folders, a temporary name with a lock on it is used; the next writer there removes those
+whose lock nobody holds.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ __all__ = [
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_SUCH_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EPERM)
 _YOUNG_S = 60.0
-"""A name this young may be one whose writer has no lock on it yet."""
+"""A name younger than this may belong to a writer that has not locked it yet."""
 
 
 class NewFile:
-    """A file without a name: `stream` is written, then it `becomes` a path."""
+    """A file without a name: write to `stream`, then call `becomes` to give it a path."""
 
     def __init__(self, stream: IO[bytes], folder: Path, name: Path | None) -> None:
         self.stream, self._folder, self._name = stream, folder, name
 
     def becomes(self, path: Path, mode: int | None = None) -> None:
-        """Give the file its name, in place of what has it; all of it is on the disk then. Raises OSError."""
+        """Give the file its name, replacing what has that name; the content is on the disk by then. Raises OSError."""
         self.stream.flush()
         if mode is not None:
             os.fchmod(self.stream.fileno(), mode)
@@ -65,7 +66,7 @@ class NewFile:
 
 @contextmanager
 def new_file(folder: Path, mark: str = "new") -> Iterator[NewFile]:
-    """Open a file in a folder that is there; what does not become a path vanishes. Raises OSError.
+    """Open a file in an existing folder; it vanishes unless it is given a path. Raises OSError.
 
     `mark` names leftovers where they cannot be avoided: `.<mark>.<random>.tmp`.
     """
@@ -78,9 +79,11 @@ def new_file(folder: Path, mark: str = "new") -> Iterator[NewFile]:
 
 @contextmanager
 def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
-    """Write a file that appears at `path` when the block ends well, in place of what lies there. Raises OSError.
+    """Write a file that appears at `path` when the block ends without an exception, replacing what is there. Raises
+    OSError.
 
-    What a link at `path` points to is replaced; what is not a file (`/dev/stdout`, a pipe) is written as it is.
+    A link at `path` is followed, and its target replaced; what is not a regular file (`/dev/stdout`, a pipe) is written
+    to directly.
     """
     path = path.resolve() if path.is_symlink() else path
     if path.exists() and not path.is_file():
@@ -93,22 +96,22 @@ def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Let a file hold `content`, whole or not at all; raise OSError."""
+    """Write `content` to a file, completely or not at all; raise OSError."""
     with whole_file(path) as stream:
         stream.write(content)
 
 
 def copy_file(source: Path, path: Path) -> None:
-    """Copy a file, whole or not at all; raise OSError."""
+    """Copy a file, completely or not at all; raise OSError."""
     with source.open("rb") as reader, whole_file(path) as stream:
         shutil.copyfileobj(reader, stream)
 
 
 @contextmanager
 def new_folder(parent: Path, mark: str, mode: int = 0o777) -> Iterator[Path]:
-    """Yield a new folder `.<mark>.<random>.tmp` in one that is there, removed at the end unless it was renamed.
+    """Yield a new folder `.<mark>.<random>.tmp` in an existing one; it is removed at the end unless it was renamed.
 
-    Those of writers that were killed are removed before. Raises OSError.
+    Folders left by killed writers are removed first. Raises OSError.
     """
     _sweep(parent, mark)
     folder = _name(parent, mark)
@@ -122,14 +125,14 @@ def new_folder(parent: Path, mark: str, mode: int = 0o777) -> Iterator[Path]:
 
 
 def become_folder(fresh: Path, path: Path) -> None:
-    """Rename a folder that was just made to its place; all of it is on the disk before. Raises OSError."""
+    """Rename a new folder to its final path; its content is on the disk before. Raises OSError."""
     sync_tree(str(fresh))
     fresh.rename(path)
     sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last."""
+    """Make renames in a folder durable (fsync)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -152,7 +155,7 @@ def _open(folder: Path, mark: str) -> NewFile:
 
 
 def _linked(descriptor: int, path: Path) -> Path:
-    """Give a file without a name the path if nothing has it, else a name beside it that can replace it."""
+    """Link a file without a name to `path` if that is free, else to a temporary name beside it that can replace it."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for target in (path, _name(path.parent, path.name)):
@@ -166,7 +169,7 @@ def _linked(descriptor: int, path: Path) -> Path:
 
 
 def _sweep(folder: Path, mark: str) -> None:
-    """Remove what writers left that were killed: nobody holds a lock on it."""
+    """Remove what killed writers left behind: names on which nobody holds a lock."""
     for path in folder.glob(f".{_plain(mark)}.*.tmp"):
         with contextlib.suppress(OSError):  # a gone one, one of somebody else: not ours to fix
             status = path.lstat()
@@ -192,5 +195,5 @@ def _name(folder: Path, mark: str) -> Path:
 
 
 def _plain(mark: str) -> str:
-    """Return a mark as a pattern that fits it alone."""
+    """Return a mark as a glob pattern that matches only it."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in mark[:200])

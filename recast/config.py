@@ -1,4 +1,4 @@
-"""The user's configuration file: a default executor, defaults of `recast run`, settings of executors, rules of a site.
+"""The user's configuration file: the default executor, defaults for `recast run`, executor settings, site rules.
 
 executor = "slurm"
 [run]
@@ -25,9 +25,9 @@ _KNOWN = ("executor", "executors", "run", "site")
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
-    """Read the configuration file; an empty one if there is none. Raises UsageError with file and line.
+    """Read the configuration file; it counts as empty if there is none. Raises UsageError with file and line.
 
-    `RECAST_CONFIG` names a file that has to be there, or none at all if it is empty.
+    `RECAST_CONFIG` names a file, which must exist; if the variable is set but empty, no file is read.
     """
     path = config_path(environ)
     if path is None:
@@ -38,7 +38,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path | None:
-    """Return the file that `load_config` reads: RECAST_CONFIG, or `recast/config.toml` where XDG has it, if there."""
+    """Return the file that `load_config` reads: RECAST_CONFIG, or `recast/config.toml` in the XDG folder, else None."""
     env = os.environ if environ is None else environ
     if (named := env.get("RECAST_CONFIG")) is not None:
         return Path(named).expanduser().absolute() if named else None

@@ -1,4 +1,4 @@
-"""An SQLite file of ours: made with one wait for the disk, read by any number while one writes."""
+"""An SQLite database: created with a single sync, read by any number of processes while one writes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["is_damage", "open_database"]
 def open_database(
     path: Path, schema: Sequence[str], version: int, *, synchronous: Literal["FULL", "NORMAL"], timeout_s: float = 5.0
 ) -> sqlite3.Connection:
-    """Open a database in autocommit mode, and make it by the statements of `schema` if it is new.
+    """Open a database in autocommit mode; create its tables with the statements of `schema` if it is new.
 
-    `version` is its `user_version`, which nobody changes later. With `synchronous` FULL a commit waits for the disk.
-    Raises sqlite3.Error or OSError.
+    `version` becomes the `user_version` of a new database. With `synchronous` FULL a commit waits for the disk. Raises
+    sqlite3.Error or OSError.
     """
     database = sqlite3.connect(path, isolation_level=None, timeout=timeout_s)
     if database.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -27,7 +27,7 @@ def open_database(
 
 
 def is_damage(problem: Exception) -> bool:
-    """Return whether a problem is the content of a database, and not the disk, its rights or others who use it."""
+    """Return whether a problem lies in the content of a database, not in the disk, permissions or concurrent users."""
     code = getattr(problem, "sqlite_errorcode", None)
     if isinstance(problem, sqlite3.Error) and code is not None:
         return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
@@ -35,15 +35,17 @@ def is_damage(problem: Exception) -> bool:
 
 
 def _make(database: sqlite3.Connection, path: Path, schema: Sequence[str], version: int) -> None:
-    """Make tables. SQLite would wait for the disk nine times, up to 4 ms each; nothing is in there yet to be lost."""
+    """Create the tables without syncing: SQLite would sync nine times, up to 4 ms each, and there is nothing to lose
+    yet.
+    """
     database.execute("PRAGMA synchronous = OFF")
-    database.execute("PRAGMA journal_mode = WAL")  # others read while we write
+    database.execute("PRAGMA journal_mode = WAL")  # allows reading while writing
     with database:
         database.execute("BEGIN IMMEDIATE")
         for statement in schema:
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {version}")
-    # An empty file is a new database to SQLite, which would throw away its log: so this must be on the disk first.
+    # SQLite takes an empty file for a new database and discards its log, so the tables must be on the disk first.
     for place in (path, path.parent):
         descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         try:

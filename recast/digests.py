@@ -1,4 +1,4 @@
-"""Digests as OCI writes them: `sha256:` and 64 hex digits."""
+"""Digests in OCI notation: `sha256:` followed by 64 hex digits."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ class _Hash(Protocol):
 
 
 def digest_of(content: bytes) -> str:
-    """Return the digest of some bytes."""
+    """Return the digest of `content`."""
     return from_hash(hashlib.sha256(content))
 
 
 def from_hash(hasher: _Hash) -> str:
-    """Return the digest of what a SHA-256 object has been fed."""
+    """Return the digest held by a SHA-256 object."""
     return PREFIX + hasher.hexdigest()
 
 
 def from_hex(name: str) -> str:
-    """Return the digest whose hex digits are the name of a file."""
+    """Return the digest for a file name that consists of its hex digits."""
     return PREFIX + name
 
 
 def hex_of(digest: str) -> str:
-    """Return the hex digits of a digest, as names of files have them."""
+    """Return the hex digits of a digest, as used in file names."""
     return digest.removeprefix(PREFIX)

@@ -1,25 +1,25 @@
-"""Every error that a user can meet.
+"""All errors that a user can encounter.
 
     RecastError                       exit code
-    ├── UsageError                    2   the command line makes no sense
+    ├── UsageError                    2   the command line is invalid
     ├── SpecError                     3   a workflow spec is invalid
     ├── InputError                    3   the inputs of a run do not fit the spec
     ├── EntryError                    3   a catalogue entry is invalid
-    ├── WorkflowFailed                1   a step failed for a reason of its own
-    ├── PersonNeeded                  1   a run waits for a step that a person has to do
+    ├── WorkflowFailed                1   a step failed
+    ├── ManualStepPending             1   a run waits for a step that a person has to do
     ├── ResultError                   1   a declared result is missing or malformed
-    ├── ValidationFailed              1   a check said no (validate, image verify)
+    ├── ValidationFailed              1   a check failed (validate, image verify)
     ├── InfrastructureError           4   executor, runtime, disk, network
     │   ├── ExecutorError
     │   ├── RuntimeUnavailable        a container runtime is missing or cannot start
-    │   ├── NetworkError              a server cannot be reached, or answers nonsense
+    │   ├── NetworkError              a server cannot be reached, or its response is invalid
     │   ├── StoreError                artifact store, journal or run directory
-    │   │   ├── ArtifactDamaged       a stored file is gone, or its bytes do not match its digest
+    │   │   ├── ArtifactDamaged       a stored file is missing, or its bytes do not match its digest
     │   │   └── RunLocked             another process drives this run
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
     ├── PermissionDenied              5   authentication or policy
-    │   └── CredentialsProblem            a proxy or token is missing, expired or not accepted
+    │   └── CredentialsProblem        a proxy or token is missing, expired or not accepted
     ├── NotFound                      6   no such analysis, version, run, step, image
     └── Interrupted                   130
 
@@ -59,10 +59,11 @@ __all__ = [
 
 
 class RecastError(Exception):
-    """An error that is shown to the user as four lines, never as a traceback.
+    """An error that is shown to the user as up to four parts, never as a traceback.
 
-    `what` is one sentence without a full stop. `where` names a place (`file:line key`, a run, a step, a path).
-    `why` explains; it may span lines. `next_step` is a command or an edit. `code` is stable and searchable.
+    `what` is one sentence without a full stop. `where` names a place (`file:line key`, a run, a step, a path). `why`
+    explains the reason; it may span several lines. `next_step` is a command or an edit. `code` is stable and
+    searchable.
     """
 
     code = "error"
@@ -94,7 +95,7 @@ class RecastError(Exception):
 
 
 class UsageError(RecastError):
-    """The command line makes no sense."""
+    """The command line is invalid."""
 
     code = "usage"
     exit_code = 2
@@ -122,14 +123,14 @@ class EntryError(RecastError):
 
 
 class WorkflowFailed(RecastError):
-    """A step failed for a reason of its own."""
+    """A step failed, not the infrastructure."""
 
     code = "run.failed"
     exit_code = 1
 
 
 class ManualStepPending(RecastError):
-    """A run cannot go on until a person has done a step."""
+    """A run cannot continue until a person has completed a manual step."""
 
     code = "run.waits-for-person"
     exit_code = 1
@@ -143,21 +144,21 @@ class ResultError(RecastError):
 
 
 class ValidationFailed(RecastError):
-    """A check said no."""
+    """A check failed."""
 
     code = "validation.failed"
     exit_code = 1
 
 
 class InfrastructureError(RecastError):
-    """Something around the jobs failed: executor, runtime, disk, network."""
+    """The infrastructure failed, not the jobs: executor, runtime, disk, network."""
 
     code = "infrastructure"
     exit_code = 4
 
     @classmethod
     def of(cls, problem: OSError, what: str, where: object, next_step: str) -> Self:
-        """Return the error for a problem of the operating system, with its words and the file that it names."""
+        """Return the error for an OSError, with its message and the file that it names (else `where`)."""
         return cls(
             what,
             where=str(problem.filename or where),
@@ -167,7 +168,7 @@ class InfrastructureError(RecastError):
 
 
 class ExecutorError(InfrastructureError):
-    """An executor cannot be reached or refused."""
+    """An executor cannot be reached, or it refused a request."""
 
     code = "executor"
 
@@ -179,7 +180,7 @@ class RuntimeUnavailable(InfrastructureError):
 
 
 class NetworkError(InfrastructureError):
-    """A server cannot be reached, is overloaded, or its answer is not an answer."""
+    """A server cannot be reached, is overloaded, or its response is invalid."""
 
     code = "network"
 
@@ -191,7 +192,7 @@ class StoreError(InfrastructureError):
 
 
 class ArtifactDamaged(StoreError):
-    """A file of the artifact store is gone, or its bytes do not match its `digest`."""
+    """A file in the artifact store is missing, or its bytes do not match its `digest`."""
 
     code = "store.damaged"
 
@@ -226,7 +227,7 @@ class PermissionDenied(RecastError):
 
 
 class CredentialsProblem(PermissionDenied):
-    """A proxy or a token is missing, expired or not accepted; new ones would help."""
+    """A proxy certificate or token is missing, expired or not accepted; a new one would help."""
 
     code = "permission.credentials"
 
@@ -239,7 +240,7 @@ class NotFound(RecastError):
 
 
 class Interrupted(RecastError):
-    """The user interrupted."""
+    """The user interrupted the command."""
 
     code = "interrupted"
     exit_code = 130
@@ -262,9 +263,9 @@ _NEXT = {
 
 
 def in_words(problem: Exception) -> RecastError:
-    """Return any exception as an error with words: itself if it has them, else what system or database said.
+    """Return any exception as a RecastError: itself if it is one, otherwise with the message of the system or database.
 
-    What nobody foresaw is an InfrastructureError of code `unforeseen`, with the name of its kind.
+    An unexpected exception becomes an InfrastructureError with the code `unforeseen` and the name of its class.
     """
     if isinstance(problem, RecastError):
         return problem

@@ -1,6 +1,6 @@
-"""Names for documents as JSON has them, whose values are looked at where they are read.
+"""Type names for JSON documents whose values are checked where they are read.
 
-What is known of a document in full is a dataclass; these are for what strangers wrote, and for what is printed.
+Documents whose structure is fully known are dataclasses; these types are for untrusted documents and for output.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 __all__ = ["JsonDict", "JsonObject", "JsonValue"]
 
 JsonObject: TypeAlias = Mapping[str, Any]
-"""An object that is only read."""
+"""A JSON object that is only read."""
 
 JsonDict: TypeAlias = dict[str, Any]
-"""An object that is being made, or that its reader owns."""
+"""A JSON object that is being built, or that its reader owns."""
 
 JsonValue: TypeAlias = Any
 """Any JSON value."""

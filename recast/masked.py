@@ -1,6 +1,6 @@
-"""Text and documents without secrets: what is shown and handed on keeps no token, whatever it stands in.
+"""Text and documents without secrets: no token is shown or passed on, wherever it occurs.
 
-Of a URL, nothing of its query is kept but what is known to be harmless: a server may call a token what it likes.
+Only known harmless parameters of a URL's query are kept: a server may give a token any name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MASK = "***"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:/{2,3}[^\s\"'<>`|\\^\x00-\x20\x7f-\x9f]+")
 _NAMES = re.compile(r"(?i)(?:.{0,60}[_.-])?(?:pwd|jwt|authz?|bearer)")
-"""Names that tell a secret besides those that the linter knows: too common in specs to be a finding there."""
+"""Names of secrets besides those that the linter knows: too common in specs to be reported there."""
 
 _HINTS = (
     *("passw", "passphrase", "pwd", "jwt", "auth", "bearer", "secret", "token", "key", "credential", "kinit", "sudo"),
@@ -23,14 +23,14 @@ _HINTS = (
     *("glrt-", "glcbt-", "glsoat-", "glft-", "glagent-", "dckr_pat", "xox", "aiza", "pypi-", "npm_", "sk-", "sk_"),
     *("hf-", "hf_", "eyj"),
 )
-"""Without one of these a text shows no secret that is known, nor does a name tell one; most are done with that."""
+"""A text or name without any of these contains no known secret; this quick check settles most texts."""
 
 _ONE_SLASH = re.compile(r"(?i)\b((?:git\+)?https?|oci|roots?|davs?|s3|ssh):/(?=[^/\s])")
-"""A URL that was taken for a path loses a slash."""
+"""A URL that was treated as a path has lost a slash."""
 
 _PORT = re.compile(r"[^:]*(?::\d*)?|\[[^]]*\](?::\d*)?")
 _USER_INSIDE = re.compile(r"(/{2,3})[^/]*@")
-"""Of a URL that stands in the path of another."""
+"""For a URL in the path of another URL."""
 
 _PARAMETER = re.compile(r";([^=;/?#]*)=([^;/?#]*)")
 _WORDS = re.compile(r"(?=.{1,30}$)[A-Za-z]+(?:[_.-][A-Za-z]+)*")
@@ -38,14 +38,14 @@ _HARMLESS = {
     *("artifacttype", "digest", "dl", "download", "format", "from", "inline", "last", "mount", "n", "page", "path"),
     *("per_page", "platform", "raw", "ref", "scope", "service", "sha", "size", "table", "tag", "version"),
 }
-"""Names of values in queries that say what is wanted, not who asks."""
+"""Names of query parameters that say what is requested, not who requests it."""
 
 _HARMLESS_VALUE = re.compile(r"[A-Za-z0-9_.:/@,+ -]{0,200}")
 _HARMLESS_FRAGMENT = re.compile(r"sha256=[0-9a-fA-F]{64}|/[A-Za-z0-9_./~-]{0,100}")
 
 
 def masked(text: str) -> str:
-    """Return a text in which every secret that can be told is three stars: in URLs, by its shape, by its name."""
+    """Return a text with every recognized secret replaced by three stars: in URLs, by its format, by its name."""
     if "\n" in text:
         return "\n".join(map(masked, text.split("\n")))
     if ":/" in text:
@@ -55,7 +55,7 @@ def masked(text: str) -> str:
 
 
 def masked_url(url: str) -> str:
-    """Return a URL as it may be printed and recorded: no user, no password, nothing of a query that may be a secret."""
+    """Return a URL that is safe to print and record: without user, password and possible secrets in the query."""
     if "://" not in url:
         return url  # a file's name
     try:
@@ -68,7 +68,7 @@ def masked_url(url: str) -> str:
     fragment = parts.fragment if _HARMLESS_FRAGMENT.fullmatch(parts.fragment) or not parts.fragment else MASK
     query = "&".join(map(_masked_pair, parts.query.split("&"))) if parts.query else ""
     path = _PARAMETER.sub(rf";\1={MASK}", _USER_INSIDE.sub(r"\1", parts.path))
-    # Put together by hand: urlunsplit drops a second slash, which a root: URL needs.
+    # Joined by hand: urlunsplit drops a second slash, which a root: URL needs.
     return (
         f"{url[: len(parts.scheme)]}://{netloc}{path}"
         + (f"?{query}" if query else "")
@@ -77,7 +77,7 @@ def masked_url(url: str) -> str:
 
 
 def masked_json(value: Any, name: str = "") -> Any:
-    """Return a JSON value whose texts are masked; `name` is the key that it stands under, which tells a secret, too."""
+    """Return a JSON value with all strings masked; `name` is the key of the value, which can identify a secret, too."""
     if isinstance(value, str):
         return MASK if name and _tells(name, value) else masked(value)
     if isinstance(value, dict):
@@ -96,10 +96,10 @@ def _hints(text: str) -> bool:
 
 
 def _without_shapes(text: str) -> str:
-    """Return a text without what the linter, too, knows as a secret."""
+    """Return a text without the secrets that the linter also recognizes by their format."""
     if not _hints(text):
         return text
-    from recast.secret_text import redacted  # the spec's whole room comes with it: not for every line
+    from recast.secret_text import redacted  # this imports all of `recast.spec`: not for every line
 
     return redacted(text, ())
 
@@ -113,7 +113,7 @@ def _tells(name: str, value: str) -> bool:
 
 
 def _masked_pair(pair: str) -> str:
-    """Return one `name=value` of a query; what is not known to be harmless loses its value, or its name."""
+    """Return one `name=value` of a query; unless it is known to be harmless, its value is masked, or its name."""
     name, _, value = pair.partition("=")
     told, value_told = unquote_plus(name), unquote_plus(value)
     if (

@@ -1,6 +1,6 @@
 """Names that users give to runs: a link `names/NAME` beside the folder of all runs, whose target is the run's id.
 
-A link is made at once or not at all, so two runs never get one name.
+Creating a link is atomic, so two runs never get the same name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TAKEN = ("last", "inputs", "run", "rm")
 
 
 def check_name(runs: Path, name: str) -> None:
-    """Raise UsageError for what cannot be a name, or is that of another run."""
+    """Raise UsageError for what cannot be a name, or is the name of another run."""
     if not _NAME.fullmatch(name) or _LIKE_AN_ID.fullmatch(name) or name in _TAKEN:
         raise UsageError(
             f"{name!r:.80} cannot be the name of a run",
@@ -36,13 +36,13 @@ def check_name(runs: Path, name: str) -> None:
 
 
 def give_name(runs: Path, run: str, name: str) -> None:
-    """Give a run its name; raise UsageError if another one was quicker, StoreError if it cannot be written."""
+    """Give a run its name; raise UsageError if another run got it first, StoreError if it cannot be written."""
     check_name(runs, name)
     path = _folder(runs) / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_symlink():
-            path.unlink()  # its run is gone
+            path.unlink()  # its run has been removed
         path.symlink_to(run)
     except FileExistsError:
         check_name(runs, name)
@@ -52,13 +52,13 @@ def give_name(runs: Path, run: str, name: str) -> None:
 
 
 def drop_name(runs: Path, run: str, name: str) -> None:
-    """Let a name mean a run no more, if it does."""
+    """Remove a name if it refers to this run."""
     if run_of(runs, name) == run:
         (_folder(runs) / name).unlink(missing_ok=True)
 
 
 def run_of(runs: Path, name: str) -> str | None:
-    """Return the id of the run that has this name, None if there is none."""
+    """Return the id of the run with this name, None if there is none."""
     if not _NAME.fullmatch(name):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The pages of error codes and lint rules: those of the documentation, which travel with the package."""
+"""The documentation pages of error codes and lint rules, which are shipped with the package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = re.compile(r"# (?P<code>\S+)\n\n\*\*(?P<title>.+?)\.\*\*(?: Exit code (?
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """The head of an error's page; `exit_code` is empty for what is only a warning, and `1 or 4` for several."""
+    """The head of an error's page; `exit_code` is empty for a warning, and such as `1 or 4` if there are several."""
 
     code: str
     title: str
@@ -28,7 +28,7 @@ class ErrorPage:
 
 
 def pages_folder(kind: Kind) -> Path:
-    """Return the folder of the pages: in an installed package below this module's, in `docs` in a checkout."""
+    """Return the folder of the pages: inside an installed package, or in `docs` of a checkout."""
     package = Path(__file__).resolve().parent
     installed = package / "help-pages" / kind
     return installed if installed.is_dir() else package.parent / "docs" / "reference" / kind
@@ -36,7 +36,7 @@ def pages_folder(kind: Kind) -> Path:
 
 @cache
 def codes() -> dict[str, Path]:
-    """Return the page of each code, those of errors and those of lint rules, by code."""
+    """Return the page of each error code and lint rule, by code."""
     pages = [page for kind in ("errors", "rules") for page in pages_folder(kind).glob("*.md") if page.stem != "index"]
     return {page.stem: page for page in sorted(pages, key=lambda page: page.stem)}
 
@@ -50,13 +50,13 @@ def find_code(code: str) -> str:
         raise NotFound(
             f"No error and no rule has the code {code!r:.80}",
             why=f"The nearest are: {', '.join(near)}" if near else f"There are no pages in {pages_folder('errors')}.",
-            next_step=f"recast help {near[0]}   (recast help lists all codes)" if near else "Install recast anew.",
+            next_step=f"recast help {near[0]}   (recast help lists all codes)" if near else "Reinstall recast.",
         )
     return found
 
 
 def _nearest(code: str, known: Iterable[str]) -> list[str]:
-    """Return the codes most like a name: a code as a whole, or what stands behind its first dot."""
+    """Return the codes most similar to a name, compared as a whole or by the part after the first dot."""
     by_name = {name.partition(".")[2]: name for name in known if "." in name} | {name: name for name in known}
     return list(dict.fromkeys(by_name[name] for name in closest(code, by_name)))
 
@@ -67,7 +67,7 @@ def page_text(code: str) -> str:
 
 
 def error_pages() -> list[ErrorPage]:
-    """Return the heads of all pages of errors, in the order of their codes."""
+    """Return the heads of all error pages, ordered by code."""
     folder = pages_folder("errors")
     return [_head(page) for code, page in codes().items() if page.parent == folder]
 

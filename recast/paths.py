@@ -1,4 +1,4 @@
-"""Where things lie on this machine; the only reader of the environment variables that say so."""
+"""Locations on this machine; the only reader of the environment variables that set them."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ __all__ = ["Places", "places"]
 
 @dataclass(frozen=True)
 class Places:
-    """The folders of one user's installation; all of them lie below `state_dir` unless set otherwise."""
+    """The folders of one user's installation; all of them are below `state_dir` unless set otherwise."""
 
     state_dir: Path
     image_store: Path
     catalogue_store: Path
     cache_dir: Path
-    """What can be made again at any time; shared by all state directories of a user."""
+    """What can be recreated at any time; shared by all state directories of a user."""
     shipped: Path | None = None
-    """The entries that come along with this program: `*.yml` beside `../specs`; None for none."""
+    """The entries shipped with this program: `*.yml` beside `../specs`; None for none."""
 
     @property
     def artifact_store(self) -> Path:
-        """Content-addressed files: inputs and outputs of steps."""
+        """The folder of content-addressed files: inputs and outputs of steps."""
         return self.state_dir / "artifacts"
 
     @property
     def runs(self) -> Path:
-        """One folder, or link to one, per run."""
+        """The folder that contains one folder, or a link to one, per run."""
         return self.state_dir / "runs"
 
 
 def places(environ: dict[str, str] | None = None) -> Places:
     """Return the folders, from `RECAST_HOME`, `RECAST_IMAGE_STORE`, `RECAST_CATALOGUE` or the XDG default.
 
-    `RECAST_SHIPPED` is the folder of entries that come along; if it is empty, none do.
+    `RECAST_SHIPPED` is the folder of shipped entries; if it is set but empty, there are none.
     """
     env = os.environ if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
@@ -51,7 +51,7 @@ def places(environ: dict[str, str] | None = None) -> Places:
 
 
 def _shipped(said: str | None) -> Path | None:
-    """Return the folder of the entries that come along: in the package, or in the checkout that it is run from."""
+    """Return the folder of the shipped entries: in the package, or in the checkout that it is run from."""
     if said is not None:
         return Path(said).absolute() if said else None
     package = Path(__file__).resolve().parent

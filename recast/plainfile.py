@@ -1,7 +1,7 @@
-"""A file that somebody named: opened once, and read only if it is a file of a disk, within bounds.
+"""A file named by a user or a document: opened once, and read only if it is a regular file, up to a maximum size.
 
-A pipe would be waited for without end, a device has no end, and what /proc shows is not a file. So whoever reads what a
-user, a spec or a stranger names, reads it here.
+Reading a pipe can block forever, a device has no end, and what /proc shows is not a file. So every file that a user, a
+spec or an untrusted document names is read here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["MOST_TEXT_BYTES", "open_plain", "read_plain"]
 
 MOST_TEXT_BYTES = 64 << 20
-"""More than any text that people write: inputs, points, keys, entries."""
+"""More than any text that people write by hand: inputs, points, keys, entries."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder", errno.EISDIR),
@@ -27,9 +27,9 @@ _KINDS = (
 
 
 def open_plain(path: Path, *, links: bool = True) -> BufferedReader:
-    """Open a regular file for reading; raise OSError, which says in `strerror` what it is if it is none.
+    """Open a regular file for reading; raise OSError, whose `strerror` says what it is instead if it is not one.
 
-    Without `links`, the last part of the path must not be a symbolic link. Nothing is waited for.
+    Without `links`, the last part of the path must not be a symbolic link. Never blocks.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW)
     try:
@@ -50,7 +50,9 @@ def open_plain(path: Path, *, links: bool = True) -> BufferedReader:
 
 
 def read_plain(path: Path, most_bytes: int = MOST_TEXT_BYTES, *, links: bool = True) -> bytes:
-    """Return the content of a regular file of at most `most_bytes`; raise OSError as `open_plain` does."""
+    """Return the content of a regular file of at most `most_bytes`; raise OSError if it is larger, or as `open_plain`
+    does.
+    """
     with open_plain(path, links=links) as file:
         size = os.fstat(file.fileno()).st_size
         if size > most_bytes:

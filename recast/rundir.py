@@ -1,12 +1,9 @@
 """The folder of one run, and the list of all runs.
 
-request.json     what was asked; never changes
-journal.sqlite   what happened
-lock             the process id of the driver, locked while it lives
-spec/            the files of the spec, as they were
-jobs/<job id>/   one folder an attempt: log, work/, outcome.json
-work/<scope>/<step>   links to the work folder of the newest attempt
-results/         what was gathered
+request.json        what was asked for; replaced only when a resumed run is given other settings journal.sqlite   the
+events of the run lock             the process id of the driver, locked while it runs spec/            the files of the
+spec when the run was created jobs/<job id>/   one folder per attempt: log, work/, outcome.json work/<scope>/<step>
+links to the work folder of the newest attempt results/         the collected results
 """
 
 from __future__ import annotations
@@ -44,12 +41,11 @@ _TOP_OF_HIERARCHY = 0x00020000  # FS_TOPDIR_FL, as `chattr +T`
 
 
 def top_of_hierarchy(folder: Path) -> None:
-    """Let ext4 place each new subfolder of `folder` in a part of the disk of its own; elsewhere this does nothing.
+    """Make ext4 place each new subfolder of `folder` in a separate part of the disk; a no-op on other file systems.
 
-    For minutes after an inode was deleted, ext4 looks twice before it takes it again, and a folder's files come from
-    the same part of the disk as the folder. After a mass deletion nearby, each new file then costs 0.1 to 0.2 ms
-    instead of 0.02 (measured). So each run gets a part of its own. Its jobs do not: spread over the disk, their
-    files cost twice as much as side by side.
+    For minutes after an inode was deleted, ext4 checks it again before reusing it, and a folder's files are placed near
+    the folder. After a mass deletion nearby, each new file costs 0.1 to 0.2 ms instead of 0.02 (measured). So each run
+    gets a part of its own. Its jobs do not: spread over the disk, their files cost twice as much as side by side.
     """
     if os.uname().machine not in ("x86_64", "aarch64"):
         return
@@ -67,7 +63,7 @@ def top_of_hierarchy(folder: Path) -> None:
 REQUEST_SCHEMA_VERSION = 1
 
 MOST_REQUEST_BYTES = 256 << 20
-"""A scan of 100,000 points with all its files has less."""
+"""A scan of 100,000 points with all its files stays below this."""
 
 YEAR_9999_S = 253_370_764_800
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -75,7 +71,7 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """What was asked of a run; written once, before anything else happens.
+    """What a run was asked to do; written before anything else happens, and again only for other settings.
 
     `given` are the inputs as the user gave them, `inputs` the values of the root's init; `init_files` the artifacts
     (as JSON) that they refer to, by path relative to the init directory; `sub_files` are the same for sub-workflows,
@@ -120,7 +116,9 @@ class RunOrder:
 
     @property
     def is_from_elsewhere(self) -> bool:
-        """Whether the spec is not just a file of this user: fetched, of an entry, a crate, or a published version."""
+        """Whether the spec is not just a file of this user: it was fetched, or is that of an entry, a crate or a
+        version.
+        """
         return self.version is not None or not {"toplevel", "entry", "crate"}.isdisjoint(self.origin or {})
 
     @property
@@ -134,7 +132,7 @@ class RunOrder:
 
 
 class RunDirectory:
-    """The folder of one run. `id` is its name among the runs, which is not that of a folder of the user's choice."""
+    """The folder of one run. `id` is its name among the runs, even if the user chose a folder with another name."""
 
     def __init__(self, path: Path, run: str | None = None) -> None:
         self.path = path
@@ -149,7 +147,7 @@ class RunDirectory:
     def write_request(self, request: RunOrder) -> None:
         """Write the request atomically; from then on the run exists.
 
-        It is its owner's to read: an input may hold a token, without which the run could not go on.
+        Only its owner can read it: an input may contain a token, without which the run could not continue.
         """
         content = json.dumps({"schema": REQUEST_SCHEMA_VERSION, **asdict(request)}, indent=1)
         with whole_file(self.path / "request.json", 0o600) as stream:
@@ -157,7 +155,7 @@ class RunDirectory:
         sync_folder(self.path.parent)
 
     def request(self) -> RunOrder:
-        """Read the request; raise StoreError if it is damaged, or of a newer program."""
+        """Read the request; raise StoreError if it is damaged, or was written by a newer version of this program."""
         path = self.path / "request.json"
         try:
             with open_plain(path) as reader:
@@ -167,7 +165,7 @@ class RunDirectory:
             raise self.unreadable(problem) from problem
 
     def unreadable(self, problem: Exception) -> StoreError:
-        """Return the error for a request that cannot be read, or that says what no run can be."""
+        """Return the error for a request that cannot be read or is invalid."""
         why = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
         if isinstance(problem, OSError):
             why = problem.strerror or why
@@ -180,9 +178,9 @@ class RunDirectory:
         )
 
     def link_work(self, logical: str, job_id: str) -> None:
-        """Show an attempt's work folder under the step's name (`logical` is relative to the run root).
+        """Link an attempt's work folder under the step's name (`logical` is relative to the run root).
 
-        Plain strings: this is done once a step, and a step may take a millisecond.
+        Uses plain strings: this runs once per step, and a step may take a millisecond.
         """
         link = f"{self.path}/work/{logical}"
         target = "../" * (logical.count("/") + 1) + f"jobs/{job_id}/work"
@@ -226,7 +224,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def _request(content: bytes) -> RunOrder:
-    """Read a request, which may be anybody's: raise ValueError, TypeError or KeyError for what is none."""
+    """Parse an untrusted request: raise ValueError, TypeError or KeyError if it is not valid."""
     if len(content) > MOST_REQUEST_BYTES:
         raise ValueError(f"it has more than {MOST_REQUEST_BYTES} bytes")
     body = json.loads(content)
@@ -251,14 +249,14 @@ def _request(content: bytes) -> RunOrder:
 
 
 def new_run_id() -> str:
-    """Return a fresh run id: ten hexadecimal digits."""
+    """Return a new run id: ten hexadecimal digits."""
     return os.urandom(5).hex()
 
 
 def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirectory:
-    """Make the folder of a new run, at `workdir` if given (then `runs` gets a link to it).
+    """Create the folder of a new run, at `workdir` if given (then `runs` gets a link to it).
 
-    Raises UsageError if `workdir` holds something already, StoreError if it cannot be made.
+    Raises UsageError if `workdir` is not empty, StoreError if it cannot be created.
     """
     path = workdir.absolute() if workdir else runs / run
     try:
@@ -287,15 +285,15 @@ def create_run_directory(runs: Path, run: str, workdir: Path | None) -> RunDirec
 
 
 def list_runs(runs: Path) -> list[RunDirectory]:
-    """Return all runs, the oldest first; nobody has looked into them yet."""
+    """Return all runs, the oldest first."""
     return [RunDirectory(path, run) for _, path, run in sorted(_created(runs))]
 
 
 def find_run(runs: Path, name: str, say: Callable[[str], None] = lambda _: None) -> RunDirectory:
     """Return the run with this name, id, unique prefix of an id, or path; `last` is the newest. Raises NotFound.
 
-    Ids are the names in `runs`, so that a run whose request is damaged stands in nobody's way; `say` hears of those
-    that `last` passes over.
+    Ids are the names in `runs`, so a run whose request is damaged does not affect the others; `say` is called with a
+    note for each such run that `last` skips.
     """
     if "/" in name and (Path(name) / "request.json").is_file():
         return RunDirectory(Path(name).absolute())
@@ -317,7 +315,7 @@ def find_run(runs: Path, name: str, say: Callable[[str], None] = lambda _: None)
 
 
 def _newest(everything: list[RunDirectory], say: Callable[[str], None]) -> RunDirectory:
-    """Return the newest run whose request can be read; the newest of all if there is none."""
+    """Return the newest run whose request can be read, or the newest of all if there is none."""
     for run in reversed(everything):
         try:
             run.request()
@@ -328,7 +326,7 @@ def _newest(everything: list[RunDirectory], say: Callable[[str], None]) -> RunDi
 
 
 def left_out(run: RunDirectory, problem: StoreError) -> str:
-    """Return the line that names a run which is passed over."""
+    """Return the note about a run that is skipped."""
     return f"note       run {run.id} is left out: {problem.what} ({problem.where}): {problem.why}"
 
 

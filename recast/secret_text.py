@@ -1,4 +1,4 @@
-"""Secrets in text: tokens, passwords, private keys, credentials in URLs. What is found is never shown."""
+"""Finding secrets in text: tokens, passwords, private keys, credentials in URLs. What is found is never shown."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["Secret", "in_line", "in_pair", "may_hold", "redacted"]
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret that was found: what kind it is, and the secret itself, which no message may hold."""
+    """A secret that was found: its kind, and the secret itself, which must not appear in any message."""
 
     kind: str
     value: str = field(repr=False)
 
 
 _MOST_KNOWN = 1000
-"""More known secrets than that are an attack on the linter, not a spec."""
+"""A spec with more secrets than this is an attack on the linter."""
 
 _LONGEST_LINE = 20_000
-"""What stands further right in a line is not looked at: the time for one line has to have a bound."""
+"""The rest of a longer line is not searched: the time per line must be bounded."""
 
 _HINTS = (
     *("passw", "passphrase", "secret", "token", "key", "credential", "authorization", "://", "kinit", "sudo", "curl"),
@@ -29,7 +29,7 @@ _HINTS = (
     *("glcbt-", "glsoat-", "glft-", "glagent-", "dckr_pat", "xox", "aiza", "pypi-", "npm_", "sk-", "sk_", "hf-", "hf_"),
     "eyj",
 )
-"""Without one of these, in lower case, a text holds no secret that is known here; most texts are done with that."""
+"""A text without any of these (in lower case) contains no known secret; this quick check settles most texts."""
 
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -73,7 +73,7 @@ _ASSIGNED = re.compile(
     rf"(?P<name>\b{_TELLING})['\"]?\s{{0,4}}[=:]\s{{0,4}}['\"]?(?P<value>[^\s'\",;)]{{3,400}})", re.IGNORECASE
 )
 _CODE = re.compile(r"[A-Za-z_][\w.]*[(\[]|(?:str|int|bytes|bool|float|dict|list|set|tuple|None|True|False)\b")
-"""A call or a type of a program, not a secret."""
+"""A call or a type in a program, not a secret."""
 
 _NO_SECRET_NAME = re.compile(
     r"(?i).*(?:file|path|dir|name|url|type|length|count|size|limit|ttl)$|.*\bn_?tokens|max_?tokens.*"
@@ -85,7 +85,7 @@ _STAND_IN = re.compile(
 
 
 def in_line(text: str) -> Iterator[Secret]:
-    """Return the secrets in one line of text: by their shape, or by the name that they are assigned to."""
+    """Yield the secrets in one line of text, recognized by their format or by the name that they are assigned to."""
     text = text[:_LONGEST_LINE]
     if not may_hold(text):
         return
@@ -100,19 +100,19 @@ def in_line(text: str) -> Iterator[Secret]:
 
 
 def may_hold(text: str) -> bool:
-    """Return whether a text has any of the words and shapes that secrets are known by."""
+    """Return whether a text contains any of the words and patterns by which secrets are recognized."""
     lower = text.lower()
     return any(hint in lower for hint in _HINTS)
 
 
 def in_pair(name: str, value: str) -> Iterator[Secret]:
-    """Return the secret that a value is because of its name, such as `API_TOKEN: ...`."""
+    """Yield the secret if a value is one because of its name, such as `API_TOKEN: ...`."""
     if _NAME.fullmatch(name) and not _NO_SECRET_NAME.match(name) and not _is_stand_in(value):
         yield Secret(f"the value of {name!r}", value)
 
 
 def redacted(text: str, secrets: Collection[str]) -> str:
-    """Return a text with every secret in it replaced by three stars; those that it shows itself, and those given."""
+    """Return a text with every secret replaced by three stars: those recognized in it, and those given."""
     for secret in [found.value for found in in_line(text)]:
         text = text.replace(secret, "***")
     for secret in secrets if len(secrets) <= _MOST_KNOWN else ():
@@ -121,7 +121,7 @@ def redacted(text: str, secrets: Collection[str]) -> str:
 
 
 def _is_stand_in(value: str) -> bool:
-    """Return whether a value only stands for a secret: a placeholder, a variable, a path, a number, a word."""
+    """Return whether a value is only a stand-in for a secret: a placeholder, a variable, a path, a number, a word."""
     bare = value.strip()
     return (
         len(bare) < 3

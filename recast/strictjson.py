@@ -1,7 +1,7 @@
-"""JSON as strangers write it, read so that nothing which it holds can hurt later: when it is walked, shown or written.
+"""Untrusted JSON, parsed so that its values are safe to traverse, show and write afterwards.
 
-Python's own reader takes what JSON does not have (NaN, 1e999 as infinity), half characters (`\\ud800`) that no file
-can hold, and nesting on which the next walk over the value breaks with a RecursionError.
+Python's own parser accepts what JSON does not have (NaN, 1e999 as infinity), lone surrogates (`\\ud800`) that cannot be
+encoded, and nesting so deep that traversing the value raises a RecursionError.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from recast.json_types import JsonValue
 __all__ = ["MOST_DEPTH", "parse_json"]
 
 MOST_DEPTH = 100
-"""The deepest nesting: a CycloneDX SBOM or a pyhf workspace reaches 12."""
+"""The deepest nesting allowed: a CycloneDX SBOM or a pyhf workspace reaches 12."""
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_json(content: bytes | str) -> JsonValue:
-    """Return the value of a JSON document in UTF-8; raise ValueError for anything else, in words.
+    """Return the value of a JSON document in UTF-8; raise ValueError, with an explanation, for anything else.
 
-    All its numbers are finite, all its texts can be written as UTF-8, and it is at most `MOST_DEPTH` deep.
+    All numbers are finite, all strings can be encoded as UTF-8, and nesting is at most `MOST_DEPTH` deep.
     """
     text = content if isinstance(content, str) else content.decode("utf-8-sig")
     text.encode()
@@ -34,7 +34,7 @@ def parse_json(content: bytes | str) -> JsonValue:
         raise ValueError(f"it is nested more than {MOST_DEPTH} deep") from None
     if text.count("[") + text.count("{") > MOST_DEPTH:
         _check_depth(value)
-    if _HALF.search(text):  # the halves of a pair are one character by now
+    if _HALF.search(text):  # surrogate pairs are single characters by now
         json.dumps(value, ensure_ascii=False).encode()
     return value
 

@@ -1,4 +1,4 @@
-"""Names that a person may have meant."""
+"""Suggestions for a name that is not known."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ _MOST_LISTED = 12
 
 
 def similar(name: str, known: Iterable[str], count: int = 3, cutoff: float = 0.6) -> list[str]:
-    """Return the known names most like `name`, best first; none below `cutoff` (0 to 1).
+    """Return the known names most similar to `name`, best first; none below `cutoff` (0 to 1).
 
-    Both the name's length and the number of known names are bounded: the comparison grows with their product.
+    The name's length and the number of known names are limited: the time grows with their product.
     """
-    from difflib import get_close_matches  # 2 ms that most commands do not need
+    from difflib import get_close_matches  # takes 2 ms, which most commands need not spend
 
     return get_close_matches(name[:_MOST_LETTERS], sorted(known)[:_MOST_NAMES], n=count, cutoff=cutoff)
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the known name most like `name`, empty if none is similar."""
+    """Return the known name most similar to `name`, an empty string if none is."""
     return next(iter(similar(name, known, 1, cutoff)), "")
 
 
 def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return the known names most like `name`, best first; all of them if they are few."""
+    """Return the known names most similar to `name`, best first; all of them if there are few."""
     names = sorted(known)
     return similar(name, names, count, 0.0) if len(names) > count else names
 
 
 def listed(name: str, known: Iterable[str], count: int = 3, none: str = "none") -> str:
-    """Return the known names most like `name` in a line that says how many more there are; `none` if there are none."""
+    """Return the known names most similar to `name` as one line that says how many more there are; `none` if there are
+    none.
+    """
     names = list(known)
     shown = closest(name, names, count)
     more = len(names) - len(shown)
@@ -41,7 +43,7 @@ def listed(name: str, known: Iterable[str], count: int = 3, none: str = "none") 
 
 
 def did_you_mean(name: str, known: Iterable[str], *, what: str = "") -> str:
-    """Return the remedy for an unknown name: the nearest known one, or the list of all that are known."""
+    """Return the advice for an unknown name: the nearest known one, or a list of known names."""
     names = sorted(set(known))
     if near := nearest(name, names):
         return f"Did you mean {near!r}?"

@@ -1,4 +1,4 @@
-"""A TOML file that knows where its keys stand, so that an error can name file, line and key."""
+"""A TOML file with the positions of its keys, so that an error can name file, line and key."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """A document and its text; without a file, `path` is empty and so is all else."""
+    """A document and its text; without a file, all fields are empty."""
 
     path: str = ""
     document: JsonObject = field(default_factory=dict)
     text: str = field(default="", repr=False)
 
     def table(self, *keys: str) -> JsonObject:
-        """Return the table at a place, {} if there is none; raise UsageError if something else is there."""
+        """Return the table with these keys, {} if there is none; raise UsageError if something else is there."""
         here: Any = self.document
         for depth, key in enumerate(keys, 1):
             here = here.get(key, {})
@@ -45,23 +45,25 @@ class TomlFile:
         return found
 
     def where(self, *keys: str) -> str:
-        """Return `file:line key` of a key, or of what is nearest above it."""
+        """Return `file:line key` of a key, or of the nearest existing table above it."""
         return f"{self.path}:{_line(self.text, keys)} {'.'.join(keys)}"
 
     def check_names(self, known: Collection[str], *keys: str) -> None:
-        """Raise UsageError for a key of a table that means nothing."""
+        """Raise UsageError if a table contains an unknown key."""
         for name in self.table(*keys):
             if name not in known:
                 raise UsageError(
-                    f"There is nothing called {name!r} to set here",
+                    f"There is no setting {name!r} here",
                     where=self.where(*keys, name),
                     why=f"Known are: {', '.join(sorted(known)) or 'none'}.",
-                    next_step=f"write {near}" if (near := nearest(name, known)) else "take the line out",
+                    next_step=f"write {near}" if (near := nearest(name, known)) else "remove the line",
                 )
 
 
 def read_toml(path: Path, what: str) -> TomlFile:
-    """Read a file that has to be there; raise UsageError with its place if it cannot be read. `what` names it."""
+    """Read a file that must exist; raise UsageError with the position if it cannot be read. `what` names it in
+    messages.
+    """
     import tomllib
 
     try:
@@ -81,7 +83,7 @@ def read_toml(path: Path, what: str) -> TomlFile:
 
 
 def _line(text: str, keys: tuple[str, ...]) -> int:
-    """Return the line of a key, 1-based; of the innermost table or key above it that is written, else 1."""
+    """Return the line of a key, from 1; if it is not in the file, that of the innermost table above it, else 1."""
     header: tuple[str, ...] = ()
     best, depth = 1, 0
     for number, line in enumerate(text.splitlines(), 1):

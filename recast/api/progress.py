@@ -1,4 +1,4 @@
-"""Showing the progress of a run while waiting for it: in a notebook, on a terminal, or not at all."""
+"""Show the progress of a run while waiting for it: in a notebook, on a terminal, or not at all."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["Progress", "progress_here"]
 
 
 class Progress(Protocol):
-    """Is called with the engine whenever something may have changed."""
+    """A callback that is called with the engine whenever something may have changed."""
 
     def __call__(self, engine: Engine) -> None:
         """Show the status of the run."""
 
 
 def progress_here(wanted: bool | None) -> Progress:
-    """Return what shows progress: an updated line in a notebook, lines on a terminal; nothing elsewhere, or if not
-    wanted. None means where a person is likely to look.
+    """Return the callback that shows progress: an updated line in a notebook, lines on stderr otherwise. Without
+    `wanted` nothing is shown; if it is None, progress is shown in a notebook and on a terminal.
     """
     if wanted is not False and _in_notebook():
         return _Notebook()

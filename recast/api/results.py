@@ -75,7 +75,7 @@ class File(Result):
 class Results(Sequence[Result]):
     """The results of one run, in the order in which its analysis declares them.
 
-    `warnings` must accompany every number: the version was withdrawn, or failed its validation.
+    `warnings` must be shown with every number: for example, that the version was withdrawn or failed its validation.
     """
 
     def __init__(self, document: JsonObject, folder: Path) -> None:
@@ -101,7 +101,7 @@ class Results(Sequence[Result]):
 
     @property
     def limits(self) -> list[Limit]:
-        """The limits that answer the question: of several results with limits the one with the fewest points."""
+        """The limits that decide exclusion: of several results with limits, those of the one with the fewest points."""
         chosen = {id(item) for item in deciding(self._document["results"])}
         return [one for one in self._all if isinstance(one, Limit) and id(one.data) in chosen]
 

@@ -33,9 +33,9 @@ _FIRST_S, _LONGEST_S, _GROWTH = 0.05, 1.0, 1.3
 
 
 class Run:
-    """One execution of an analysis or a workflow, driven by a separate process: it continues when this one ends.
+    """One execution of an analysis or a workflow, driven by a separate process, so it continues when this one ends.
 
-    Everything is read from the run's folder each time, so an object never tells of the past.
+    Everything is read from the run's folder each time, so an object is always up to date.
     """
 
     def __init__(self, directory: RunDirectory) -> None:
@@ -80,7 +80,7 @@ class Run:
         """Wait until the run is no longer driven, at most `timeout_s`; return the run.
 
         Raises what kept it from succeeding: WorkflowFailed, InputError or InfrastructureError, and TimeoutError. If the
-        wait is interrupted the run goes on.
+        wait is interrupted, the run continues.
         """
         show, pause = progress_here(progress), _FIRST_S
         end = None if timeout_s is None else time.monotonic() + timeout_s
@@ -89,7 +89,7 @@ class Run:
             live = catch_up(live)
             show(live.engine)
             if end is not None and time.monotonic() >= end:
-                raise TimeoutError(f"run {self.id} still goes on after {timeout_s:g} s")
+                raise TimeoutError(f"run {self.id} is still running after {timeout_s:g} s")
             time.sleep(pause)
             pause = min(pause * _GROWTH, _LONGEST_S)
         live = catch_up(live)
@@ -104,14 +104,14 @@ class Run:
         raise WorkflowFailed(
             f"Run {self.id} is {live.state}",
             where=str(self.path),
-            why=f"Nobody drives it; its driver's messages: {self.path / 'driver.log'}",
+            why=f"No process drives it; messages of its driver: {self.path / 'driver.log'}",
             next_step=f"run.resume(), or: recast resume {self.id}",
         )
 
     def resume(self, *, wait: bool = True, progress: bool | None = None, settings: JsonObject | None = None) -> Run:
-        """Continue the run from where it stopped; finished steps are kept, failed ones are tried again.
+        """Continue the run from where it stopped; finished steps are kept, failed ones are retried.
 
-        `settings` change those of its executor. Raises as `wait` does, RunLocked if somebody drives the run.
+        `settings` change those of its executor. Raises as `wait` does, and RunLocked if another process drives the run.
         """
         change(self._directory, settings or {})
         check_idle(self._directory)
@@ -119,11 +119,11 @@ class Run:
         return self.wait(progress=progress) if wait else self
 
     def failed_steps(self) -> list[str]:
-        """Return the ids of the steps that `resume` tries again."""
+        """Return the ids of the steps that `resume` retries."""
         return steps_to_retry(self._directory)
 
     def cancel(self) -> str:
-        """Stop the run and return what was done, in words; its finished steps are kept."""
+        """Stop the run and return a message about what was done; its finished steps are kept."""
         return cancel(self._directory, places())
 
     def log(self, step: str | None = None, *, lines: int | None = None) -> str:

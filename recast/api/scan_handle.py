@@ -14,7 +14,7 @@ __all__ = ["Scan"]
 
 
 class Scan:
-    """What came of many model points of one version: each point's answer, the contour, and the files."""
+    """A scan of many model points of one version: each point's answer, the contour, and the files."""
 
     def __init__(self, report: ScanReport) -> None:
         self._report = report
@@ -39,7 +39,7 @@ class Scan:
 
     @property
     def runs(self) -> list[Run]:
-        """The runs that answered the points which earlier scans had not."""
+        """The runs for the points that earlier scans had not answered."""
         record = self._report.scan.record
         return [Run(find_run(self._report.scan.places.runs, run)) for run in record.runs]
 

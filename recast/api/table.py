@@ -21,7 +21,7 @@ _MOST_SHOWN = 200
 class Table(Sequence[JsonObject]):
     """Rows, each a dictionary by column; shown as a table in a notebook.
 
-    `columns` are those of all rows, in the order in which they come up.
+    `columns` defaults to those of all rows, in order of first appearance.
     """
 
     def __init__(self, rows: Sequence[JsonObject], columns: Sequence[str] | None = None) -> None:

@@ -52,8 +52,8 @@ def run(
     `site`, `exclude_site`, `working_group`, `container_arg`, `secret`, `network`, `cvmfs`, `stage`, `image_override`,
     `allow_withdrawn`, `workdir`, with the same meaning as for `recast run`. `build_images`
     allows building images from recipes, which takes minutes, once. With `wait`, returns when the run has succeeded and
-    raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` hears what a
-    user should know; by default it is issued as a warning if it is one.
+    raises WorkflowFailed, InputError or InfrastructureError otherwise; without, returns at once. `say` is called with
+    what a user should know; by default, warnings are issued as Python warnings.
     """
     from recast.operations.run import begin_run
     from recast.runs.detach import go_on_detached
@@ -145,10 +145,11 @@ def scan(
 ) -> Scan:
     """Run a published analysis for many model points, and return each point's answer and the exclusion contour.
 
-    `points` are dictionaries, or a CSV or YAML file; without, those of the analysis. `inputs` are the same for all
-    points. `refine` is how many passes add points around the contour, `axes` one or two columns to draw against. Points
-    that an earlier scan of this version has answered are not run again, except with `fresh`. Other keywords are options
-    of a run, as in `run`; they are not inputs. Raises as `run` does, and InputError for points that do not fit.
+    `points` are dictionaries, or a CSV or YAML file; by default those of the analysis. `inputs` are the same for all
+    points. `refine` is the number of passes that add points around the contour, `axes` are one or two columns for the
+    plot. Points that an earlier scan of this version has answered are not run again, except with `fresh`. Other
+    keywords are options of a run, as in `run`; they are not inputs. Raises as `run` does, and InputError for points
+    that do not fit.
     """
     from recast.operations.scan import ScanAsked, begin_scan, drive_scan, with_images
     from recast.prepare.input_files import FileGrants
@@ -258,7 +259,7 @@ def _prepared(source: str | Path, inputs: JsonObject | None, example: str | None
 
 
 def _options(rest: JsonObject) -> tuple[Options, JsonDict]:
-    """Return how to run, and the keywords that do not say so."""
+    """Return the options of a run, and the remaining keywords."""
     from dataclasses import replace
 
     left = dict(rest)
@@ -288,7 +289,7 @@ def _as_input(value: Any) -> Any:
 
 
 def _texts(value: Any) -> Any:
-    """Return the value of an option as on the command line, where numbers and names are strings."""
+    """Return the value of an option as the command line would give it, where numbers and names are strings."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
@@ -311,7 +312,7 @@ def _consent(build_images: bool) -> Callable[[PublishedVersion, list[Needed]], N
 
 
 def _warn(text: str) -> None:
-    """Issue warnings as Python warnings; notes are for people who watch a terminal."""
+    """Issue warnings as Python warnings; notes are only for terminals and are dropped."""
     import warnings
 
     if text.startswith("warning"):

@@ -1,3 +1,3 @@
-"""Which searches a model is something for: spectra and points against what entries declare (`applies:`); pure."""
+"""Which searches apply to a model: spectra and points compared with the declarations of entries (`applies:`); pure."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Decays of a spectrum: how much of it is a topology, and whether all of a chain is prompt and ends where it should."""
+"""Decays of a spectrum: the fraction in a topology, and whether a whole chain is prompt and ends as required."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _HIGGS, _FIRST_HADRON, _FIRST_SUSY = 25, 100, 1_000_000
 
 
 def is_new(pdg: int) -> bool:
-    """Return whether a particle is not of the standard model (nor a hadron of it)."""
+    """Return whether a particle is neither in the Standard Model nor a hadron."""
     number = abs(pdg)
     return _HIGGS < number < _FIRST_HADRON or number >= _FIRST_SUSY
 
 
 def branching(pdg: int, decays: Mapping[int, Decay], topology: Topology, applies: Applies) -> float:
-    """Return the fraction of a produced particle's decays that go as the topology says, all the way down."""
+    """Return the fraction of a produced particle's decays that follow the topology through the whole chain."""
     steps = {parent: step.daughters for step in topology.decays for parent in applies.particles[step.parent]}
     groups = {name: frozenset(applies.particles[name]) for name in topology.particles}
     known: dict[int, float] = {}
@@ -34,7 +34,7 @@ def branching(pdg: int, decays: Mapping[int, Decay], topology: Topology, applies
         if number not in steps:
             return 1.0
         if number not in known:
-            known[number] = 0.0  # what leads back to itself
+            known[number] = 0.0  # a cycle
             wanted = [groups[name] for name in steps[number]]
             known[number] = min(1.0, sum(_shares(decays.get(number, STABLE), wanted, of)))
         return known[number]
@@ -43,14 +43,14 @@ def branching(pdg: int, decays: Mapping[int, Decay], topology: Topology, applies
 
 
 def _shares(decay: Decay, wanted: list[frozenset[int]], of: Callable[[int], float]) -> Iterator[float]:
-    """Yield the share of each channel that goes as wanted, and on as wanted."""
+    """Yield the fraction of each channel that decays as required, including its daughters."""
     for ratio, daughters in decay.channels:
         if ratio > 0.0 and _fit(daughters, wanted):
             yield math.prod((ratio, *(of(abs(daughter)) for daughter in daughters)))
 
 
 def _fit(daughters: Collection[int], groups: list[frozenset[int]]) -> bool:
-    """Return whether each daughter can be given to one group of its own; there are few of them."""
+    """Return whether each daughter can be assigned to a different group; there are few of them."""
     if len(daughters) != len(groups):
         return False
     left = list(groups)
@@ -63,7 +63,7 @@ def _fit(daughters: Collection[int], groups: list[frozenset[int]]) -> bool:
 
 
 def length_mm(decay: Decay) -> float:
-    """Return the mean length c tau of a particle at rest in mm; no end if it does not decay."""
+    """Return the mean decay length c tau of a particle at rest in mm; infinity if it does not decay."""
     return HBAR_C_GEV_MM / decay.width_gev if decay.width_gev > 0.0 else float("inf")
 
 
@@ -76,7 +76,7 @@ def chain_faults(
 ) -> Iterator[str]:
     """Yield what is wrong with the chains below some particles: missing tables, sums, kinematics, lengths, ends.
 
-    What is made in less than one of a hundred decays is let pass.
+    Particles produced in less than 1% of decays are ignored.
     """
     counts: dict[int, float] = {}
     for pdg in start:
@@ -100,7 +100,7 @@ def opens(decay: Decay) -> bool:
 
 
 def _made(start: int, decays: Mapping[int, Decay]) -> dict[int, float]:
-    """Return how many of each new particle one decays to on average, itself counted; without end in a circle."""
+    """Return the average number of each new particle in the decays of one, including itself; infinite for a cycle."""
     below = _below(start, decays)
     above = dict.fromkeys(below, 0)
     for daughters in below.values():
@@ -119,7 +119,7 @@ def _made(start: int, decays: Mapping[int, Decay]) -> dict[int, float]:
 
 
 def _below(start: int, decays: Mapping[int, Decay]) -> dict[int, dict[int, float]]:
-    """Return, for each new particle that is made, those that it decays to and how many of each."""
+    """Return for each new particle that is produced, its decay products and the average number of each."""
     found: dict[int, dict[int, float]] = {}
     todo = [start]
     while todo:

@@ -1,4 +1,4 @@
-"""One topology of an entry, clause by clause: which one says no to a model, and why."""
+"""Check one topology of an entry, clause by clause: which one excludes a model, and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Says = Literal["yes", "warns", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What one clause says of a model."""
+    """The answer of one clause about a model."""
 
     name: str
     says: Says
@@ -39,9 +39,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A topology with what each clause says, up to the first no; cross section and branching ratio if they are known.
+    """A topology with the answers of its clauses, up to the first no; cross section and branching ratio if known.
 
-    `masses_gev` are those of its particles, by name; `assumed` those that nobody gave.
+    `masses_gev` are those of its particles, by name; `assumed` those that were not given.
     """
 
     topology: Topology
@@ -80,7 +80,7 @@ class Finding:
 
 
 def find(topology: Topology, applies: Applies, model: Model, table: Table | None, sqrts_tev: float) -> Finding:
-    """Ask a topology's clauses one after the other, until one says no."""
+    """Check a topology's clauses one after the other, until one says no."""
     here = at_topology(model, applies, topology)
     asking = _Asking(topology, applies, here, model.inputs)
     clauses: list[Clause] = []
@@ -191,7 +191,7 @@ class _Asking:
     def lifetimes(self) -> Iterator[Clause]:
         """What decays does so promptly, and what should escape is stable."""
         if self.here.decays is None or self.topology.ends is not None:
-            return  # whose chains were judged as a whole
+            return  # whose chains were checked as a whole
         parents = {step.parent for step in self.topology.decays}
         for name in self.topology.particles:
             for pdg in self.there(name) if any(map(is_new, self.applies.particles[name])) else ():

@@ -1,4 +1,4 @@
-"""What to type next for a search that takes a model: its inputs by what the entry declares."""
+"""The command for a search that applies to a model, with inputs as the entry declares them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y",
 
 
 class Proposal:
-    """Inputs that ask a search about a model, and what is not quite the model in them."""
+    """Inputs that ask a search about a model, and how they deviate from it."""
 
     def __init__(self, inputs: JsonObject, notes: Collection[str] = ()) -> None:
         self.inputs, self.notes = dict(inputs), tuple(notes)
 
 
 def propose(finding: Finding, applies: Applies, model: Model, file: str, points: Collection[str]) -> Proposal | None:
-    """Return inputs for a finding, None if the entry does not say how; `points` are those of the topology's grid.
+    """Return inputs for a finding, None if the entry does not declare them; `points` are those of the topology's grid.
 
-    A file of the user's goes in as it is if the entry takes such files; else masses make a point.
+    The user's file is passed unchanged if the entry takes such files; else masses form a point.
     """
     topology = finding.topology
     if file and (key := applies.files.get(model.kind)):
@@ -46,14 +46,14 @@ def propose(finding: Finding, applies: Applies, model: Model, file: str, points:
 
 
 def typed(analysis: str, inputs: JsonObject) -> str:
-    """Return the line that runs an analysis with inputs."""
+    """Return the command that runs an analysis with inputs."""
     return " ".join(
         ["recast run", analysis, *(f"-p {shlex.quote(f'{key}={_text(it)}')}" for key, it in inputs.items())]
     )
 
 
 def _text(value: Any) -> str:
-    """Return a value as `-p` reads it: a name of a file or a plain word as it is, all else as JSON, which is YAML."""
+    """Return a value in the form of `-p`: file names and plain words unchanged, everything else as JSON."""
     if isinstance(value, str) and (value.startswith("@") or _is_word(value)):
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -64,7 +64,7 @@ def _is_word(text: str) -> bool:
 
 
 def nearest(template: str, masses: Mapping[str, float], points: Collection[str]) -> str | None:
-    """Return the point of a grid whose masses, read by the template of its name, are nearest."""
+    """Return the point of a grid with the nearest masses, parsed with the template of its name."""
     names, pattern = FIELD.findall(template), template_pattern(template)
     best: tuple[float, str] | None = None
     for point in points:
@@ -80,7 +80,7 @@ def nearest(template: str, masses: Mapping[str, float], points: Collection[str])
 def _on_grid(
     made: JsonObject, topology: Topology, masses: Mapping[str, float], points: Collection[str]
 ) -> tuple[JsonDict, list[str]]:
-    """Return inputs whose points are all of the grid: those asked for if they are there, else the nearest."""
+    """Return inputs whose points are all in the grid: the requested ones if they exist, else the nearest."""
     result: JsonDict = {}
     notes: list[str] = []
     for key, value in made.items():
@@ -102,7 +102,7 @@ def _has_fields(value: Any) -> bool:
 
 
 def _filled(value: Any, masses: Mapping[str, float]) -> Any:
-    """Return a template with masses: a number where it is nothing else, in a name without a fraction."""
+    """Return a template filled with masses: as a number if it is only a placeholder, without decimals in a name."""
     if isinstance(value, list):
         return [_filled(item, masses) for item in value]
     if not isinstance(value, str):

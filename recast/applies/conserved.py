@@ -1,7 +1,7 @@
-"""Which decays cannot be, because colour does not go on.
+"""Decays that violate colour conservation.
 
-A generator that meets such a channel drops its events, and what is left is another mixture. The bundle that generates
-events from spectra has the same functions (docs/adr/0050); a test compares the answers.
+A generator drops the events of such a channel, which changes the mixture of the rest. The bundle that generates events
+from spectra has the same functions (docs/adr/0050); a test compares the answers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _OCTETS = (21, 1000021)
 
 
 def colourless(pdg: int, daughters: Sequence[int]) -> str:
-    """Return why the colour of a particle cannot go on to what it decays to, or nothing; nothing of unknown ones."""
+    """Return why a decay cannot conserve colour, or an empty string; empty for unknown particles, too."""
     if odd := [one for one in daughters if _FIRST_HADRON < abs(one) < _FIRST_SUSY and not _is_hadron(one)]:
         return f"{odd[0]} is no hadron"
     if not daughters or not all(_is_familiar(one) for one in (pdg, *daughters)):
@@ -27,13 +27,13 @@ def colourless(pdg: int, daughters: Sequence[int]) -> str:
 
 
 def _is_hadron(pdg: int) -> bool:
-    """Return whether the digits of a number are quarks."""
+    """Return whether a PDG number is that of a hadron, judging by its quark digits."""
     first, second, third = (abs(pdg) // place % 10 for place in (1000, 100, 10))
     return abs(pdg) in (130, 310) or (first < 7 and 0 < second < 7 and 0 < third < 7)
 
 
 def _is_familiar(pdg: int) -> bool:
-    """Return whether a particle is one of the Standard Model or of supersymmetry, whose colour its number tells."""
+    """Return whether a particle is in the Standard Model or supersymmetric, so that its number gives its colour."""
     return abs(pdg) // _FIRST_SUSY in (0, 1, 2)
 
 

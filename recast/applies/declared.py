@@ -1,7 +1,7 @@
 """What an entry declares under `applies:`: files it takes, topologies with their particles, masses, cross sections.
 
-docs/reference/applies.md describes every key. The same reader serves an entry's file and the configuration of a
-published version, which a stranger may have written.
+docs/reference/applies.md describes every key. The same parser is used for an entry's file and for the untrusted
+configuration of a published version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DecayStep:
 
 @dataclass(frozen=True, slots=True)
 class MassRule:
-    """Bounds in GeV on a mass, or on how far it lies above another one; `refuses` unless it only warns."""
+    """Bounds in GeV on a mass, or on its difference to another one; `refuses` unless it only warns."""
 
     mass: str
     minus: str | None
@@ -47,7 +47,7 @@ class MassRule:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A mass that a point need not give: that of `like` (or 0) plus a distance in GeV."""
+    """A mass with a default: that of `like` (or 0) plus an offset in GeV."""
 
     like: str | None
     plus_gev: float
@@ -55,7 +55,9 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class TableOf:
-    """A table of cross sections in the bundle: file, JSON pointer in it, whose mass it goes by, how many it is for."""
+    """A table of cross sections in the bundle: file, JSON pointer, the particle whose mass it uses, the number of
+    degenerate states.
+    """
 
     file: str
     pointer: str
@@ -65,9 +67,10 @@ class TableOf:
 
 @dataclass(frozen=True, slots=True)
 class OwnCrossSection:
-    """The input that takes a user's cross section, in units of `in_fb`; a list of them goes with the points in `of`.
+    """The input that takes a user's cross section, in units of `in_fb`; a list of them corresponds to the points in
+    `of`.
 
-    With `accept` set to yes it is taken whatever it is.
+    If the input `accept` is yes, any value is accepted.
     """
 
     input: str
@@ -78,7 +81,7 @@ class OwnCrossSection:
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """The least cross section x branching ratio in fb that the search excludes anywhere, and who says so."""
+    """The smallest cross section x branching ratio in fb that the search excludes anywhere, and its source."""
 
     fb: float
     source: str
@@ -86,8 +89,8 @@ class Least:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """One thing that a search looks for. With `ends`, all that is produced goes down prompt chains to such particles;
-    without `decays`, by any of them.
+    """One topology that a search looks for. With `ends`, everything that is produced decays through prompt chains to
+    such particles; without `decays`, through any chains.
     """
 
     name: str
@@ -115,9 +118,9 @@ class Topology:
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """All that an entry declares. `files` names the input for each kind of file; `particles` are PDG ids by name.
+    """The declarations of an entry. `files` names the input for each kind of file; `particles` are PDG ids by name.
 
-    What flies further than `prompt_mm` is not prompt.
+    Particles with a decay length above `prompt_mm` are not prompt.
     """
 
     particles: Mapping[str, tuple[int, ...]]

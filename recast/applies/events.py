@@ -1,4 +1,4 @@
-"""What kind of file somebody handed in, by its first bytes; and what a file of events says of its collisions."""
+"""The kind of a file, by its first bytes; and what an event file says about its collisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recast.applies.plaintext import number
 __all__ = ["HEAD_BYTES", "KINDS", "beam_energies_gev", "kind_of", "needs_of_events", "unpacked"]
 
 HEAD_BYTES = 1 << 20
-"""How much of a file is looked at."""
+"""The number of bytes of a file that are examined."""
 KINDS = {
     "slha": "an SLHA spectrum",
     "lhe": "an LHE file",
@@ -30,7 +30,7 @@ _PARTONS = re.compile(r"<event\b[^>]{0,200}\bnp(?:N?LO)\s{0,9}=\s{0,9}[\"']\s{0,
 
 
 def unpacked(head: bytes) -> bytes:
-    """Return the first bytes of a file as plain text, unpacked if it is gzipped; about `HEAD_BYTES`."""
+    """Return the first bytes of a file, decompressed if it is gzipped; about `HEAD_BYTES`."""
     if not head.startswith(b"\x1f\x8b"):
         return _plain(head[:HEAD_BYTES])
     try:
@@ -40,7 +40,7 @@ def unpacked(head: bytes) -> bytes:
 
 
 def kind_of(head: bytes) -> str:
-    """Return the key of `KINDS` that a file's first bytes (`unpacked`) fit, or an empty text."""
+    """Return the key of `KINDS` that matches a file's first bytes (`unpacked`), or an empty string."""
     start = head.lstrip(b"\xef\xbb\xbf \t\n")
     if b"<LesHouchesEvents" in start[:4096]:
         return "lhe"
@@ -54,14 +54,14 @@ def kind_of(head: bytes) -> str:
 
 
 def _plain(head: bytes) -> bytes:
-    """Return first bytes as UTF-8 with the line ends of Unix, from what Windows and old Macs write."""
+    """Return the first bytes as UTF-8 with Unix line endings, converted from those of Windows and old Macs."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
     return head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def beam_energies_gev(head: bytes) -> tuple[float, float] | None:
-    """Return the energies of the two beams that an LHE file's `<init>` states, None if it is not to be seen."""
+    """Return the energies of the two beams that an LHE file's `<init>` states, None if it is not found."""
     found = _INIT.search(head)
     if found is None:
         return None
@@ -73,7 +73,7 @@ def beam_energies_gev(head: bytes) -> tuple[float, float] | None:
 
 
 def needs_of_events(head: bytes) -> str:
-    """Return the matching or merging that an LHE file says its events need, in its own words; or an empty text."""
+    """Return the matching or merging that an LHE file says its events need, in its own words; or an empty string."""
     text = head.decode("utf-8", "replace")
     header = text.partition("<init")[0]
     for found in _SETTING.finditer(header):

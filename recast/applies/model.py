@@ -1,4 +1,4 @@
-"""A model that somebody asks about: a spectrum, a point by its masses, or a file of events; and other inputs."""
+"""A model to ask about: a spectrum, a point given by masses, or an event file; and other inputs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ __all__ = ["DECOUPLED_GEV", "MASS_PREFIX", "Here", "Model", "at_topology"]
 
 MASS_PREFIX = "m_"
 DECOUPLED_GEV = 5000.0
-"""Heavier particles are written into spectra to say that they are not there."""
+"""Heavier particles in spectra are placeholders for decoupled ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was asked about. `masses` are a point's, by the names that the user gave; `inputs` go to the search as is.
+    """The model asked about. `masses` are those of a point, by the user's names; `inputs` are passed to the search
+    unchanged.
 
     `kind` is that of the file (`recast.applies.events.KINDS`), empty without one; `beams_gev` are those of its events,
-    `needs` what they must have had before they are used.
+    `needs` is the processing that they still need.
     """
 
     kind: str = ""
@@ -34,9 +35,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A model as one topology sees it: masses by PDG id in GeV, decays (None: those of the simplified model).
+    """A model in terms of one topology: masses by PDG id in GeV, decays (None: those of the simplified model).
 
-    `assumed` are the particles whose masses nobody gave and the topology fixes.
+    `assumed` are the particles whose masses were not given and are fixed by the topology.
     """
 
     masses: Mapping[int, float]
@@ -47,7 +48,7 @@ class Here:
 
 
 def at_topology(model: Model, applies: Applies, topology: Topology) -> Here:
-    """Return the model with the particles of a topology; `missing` says what a point lacks, or has too much."""
+    """Return the model with the particles of a topology; `missing` says which masses are missing or superfluous."""
     if model.spectrum is not None:
         return Here(model.spectrum.masses, model.spectrum.decays, model.spectrum.cross_sections)
     if not topology.decays:
@@ -65,12 +66,12 @@ def at_topology(model: Model, applies: Applies, topology: Topology) -> Here:
 
 
 def _wanted(applies: Applies, topology: Topology) -> list[str]:
-    """Return the particles whose masses make a point: those that are not of the standard model."""
+    """Return the particles whose masses define a point: those beyond the Standard Model."""
     return [name for name in topology.particles if any(pdg > 25 for pdg in applies.particles[name])]
 
 
 def _completed(given: Mapping[str, float], topology: Topology) -> dict[str, float]:
-    """Return masses with those that the topology fixes; one may hang on another."""
+    """Return masses completed with those that the topology fixes; one may depend on another."""
     masses = dict(given)
     for _ in topology.fixed:
         for name, rule in topology.fixed.items():

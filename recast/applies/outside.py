@@ -1,4 +1,4 @@
-"""Points that a version cannot answer, by the masses that its topologies take: known before there is a run."""
+"""Points that a version cannot answer, by the masses that its topologies accept: known before there is a run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _BY_MASS = ("decays", "masses")
 
 
 def points_outside(applies: Applies, inputs: JsonObject) -> list[Fault]:
-    """Return a fault for each point whose masses all topologies refuse that it can be one of.
+    """Return a fault for each point whose masses are refused by every topology that it can belong to.
 
-    `inputs` have their defaults. What is only not validated is not a fault; neither is a rate that is too low, which is
-    an answer.
+    `inputs` include defaults. A point that is merely not validated is not a fault; neither is a rate that is too low,
+    which is an answer.
     """
     keys = {key: None for topology in applies.topologies for key, value in topology.run.items() if _is_list(value)}
     return [fault for key in keys if inputs.get(key) for fault in _of_input(applies, key, inputs)]
@@ -42,9 +42,9 @@ def _of_input(applies: Applies, key: str, inputs: JsonObject) -> Iterator[Fault]
 
 
 def _refusal(applies: Applies, inputs: JsonObject) -> str:
-    """Return why no topology takes the one point that inputs ask for, in the words of the one that goes furthest.
+    """Return why no topology accepts the single point in the inputs, as explained by the one that matches furthest.
 
-    Empty if one takes it, or if they do not ask for one point.
+    Empty if one accepts it, or if there is no single point.
     """
     found = []
     for topology in applies.topologies:

@@ -1,4 +1,4 @@
-"""Text and numbers as generators write them: encodings, line ends, exponents of Fortran."""
+"""Parse text and numbers as generators write them: encodings, line endings, Fortran exponents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NotText(ValueError):
 
 
 def as_text(content: bytes) -> str:
-    """Return bytes as text: UTF-8, UTF-16 with its mark, else Latin-1 (comments of authors); raise NotText."""
+    """Return bytes as text: UTF-8, UTF-16 with a byte order mark, else Latin-1 (comments of authors); raise NotText."""
     for begin, kind in _PACKED.items():
         if content.startswith(begin):
             raise NotText(f"it is packed or of another kind ({kind}): unpack it first")
@@ -36,7 +36,7 @@ def as_text(content: bytes) -> str:
 
 
 def number(word: str) -> float:
-    """Return the value of a number in any notation; raise ValueError for what is none, NaN and infinities included."""
+    """Return the value of a number in any notation; raise ValueError for anything else, also NaN and infinities."""
     found = _NUMBER.fullmatch(word)
     if found is None:
         raise ValueError(f"{word[:40]} is not a number")

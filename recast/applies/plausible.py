@@ -1,4 +1,4 @@
-"""A cross section that somebody gives, beside the tables of the entry: fb and pb differ by a thousand."""
+"""Compare given cross sections with the tables of the entry: fb and pb differ by a factor of a thousand."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from recast.json_types import JsonObject
 __all__ = ["far_from_tables", "sections_far_from_tables"]
 
 _REFUSED = 100.0
-"""A factor that no order of perturbation theory and no coupling that somebody tries makes by the way."""
+"""A factor larger than any effect of perturbative order or of a plausible coupling."""
 
 
 def far_from_tables(
     applies: Applies, tables: Mapping[str, Table], inputs: JsonObject, spectrum: Spectrum | None = None
 ) -> list[Fault]:
-    """Return a fault for each cross section that is more than a factor of 100 from what the tables have.
+    """Return a fault for each cross section that differs from the tables by more than a factor of 100.
 
-    `inputs` have their defaults. A cross section of 0 stands for none; where the tables say nothing, nothing is wrong.
+    `inputs` include defaults. A cross section of 0 means none; without a table value there is no fault.
     """
     own = applies.own
     if own is None or (own.accept and inputs.get(own.accept) is True):
@@ -65,9 +65,9 @@ def sections_far_from_tables(
     key: str,
     sqrts_tev: float,
 ) -> list[Fault]:
-    """Return a fault if the XSECTION blocks of a spectrum, which is the input `key`, are as far from the tables.
+    """Return a fault if the XSECTION blocks of a spectrum, which is the input `key`, differ as much from the tables.
 
-    They count only if the user gives no cross section; nothing is wrong with one topology of several.
+    They are used only if the user gives no cross section; it is enough if one of several topologies agrees.
     """
     own = applies.own
     if own is None or inputs.get(own.input) or (own.accept and inputs.get(own.accept) is True):
@@ -86,7 +86,7 @@ def sections_far_from_tables(
 def _far(
     pointer: str, given_fb: float, what: str, known: Sequence[tuple[float, str]], applies: Applies
 ) -> Fault | None:
-    """Return a fault if a cross section is more than a factor of 100 from all that are known."""
+    """Return a fault if a cross section differs from all known ones by more than a factor of 100."""
     if given_fb <= 0.0:
         return Fault(pointer, f"{what}{given_fb:g} fb makes no events, so there is nothing to exclude", "")
     far = [(max(given_fb / fb, fb / given_fb), fb, source) for fb, source in known]
@@ -102,7 +102,7 @@ def _far(
 def _known(
     applies: Applies, tables: Mapping[str, Table], inputs: JsonObject, spectrum: Spectrum | None
 ) -> Iterator[tuple[float, str]]:
-    """Yield cross sections in fb and their sources, of all topologies that may be meant."""
+    """Yield cross sections in fb and their sources, for all topologies that may apply."""
     for topology in applies.topologies:
         table = tables.get(topology.name)
         rate = _rate(applies, topology, table, inputs, spectrum) if table is not None else None

@@ -1,4 +1,4 @@
-"""Points of an entry by their names or numbers, read back into masses by the templates of its topologies (`run`)."""
+"""Convert names or numbers of an entry's points back into masses, with the templates of its topologies (`run`)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NUMBER = r"(\d{1,6}(?:\.\d{1,3})?)"
 
 
 def template_pattern(template: str) -> re.Pattern[str]:
-    """Return the expression that fits the names that a template makes, a group for each mass."""
+    """Return the regular expression for the names that a template generates, with a group for each mass."""
     return re.compile(_NUMBER.join(re.escape(part) for part in FIELD.split(template)[::2]))
 
 
 def masses_of_point(topology: Topology, inputs: JsonObject) -> dict[str, float] | None:
-    """Return the masses of the one point that inputs ask for, by particle; None if they ask for none or for several."""
+    """Return the masses of the single point in the inputs, by particle; None if there is none, or several."""
     masses: dict[str, float] = {}
     for key, template in topology.run.items():
         if not isinstance(template, list) or key not in inputs:

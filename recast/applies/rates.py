@@ -1,4 +1,4 @@
-"""Cross sections of what a topology produces: the spectrum's own, else the entry's table; never a guess."""
+"""Cross sections of what a topology produces: from the spectrum, else from the entry's table; never a guess."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_SOURCE = 120
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of cross sections in fb by mass in GeV, and who says so."""
+    """A table of cross sections in fb by mass in GeV, with its source."""
 
     source: str
     rows: Mapping[float, float]
@@ -43,9 +43,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason in words.
+    """Cross sections in fb by pair of particles, None if unknown, with the source or the reason as text.
 
-    `at_most` says that they are bounds: of particles heavier than the table goes.
+    `at_most` says that they are upper bounds, for particles heavier than the table covers.
     """
 
     pairs: Mapping[_Pair, float] | None
@@ -103,7 +103,7 @@ def rate_of(here: Here, topology: Topology, applies: Applies, table: Table | Non
 def _of_sections(
     sections: tuple[CrossSection, ...], groups: list[frozenset[int]], sqrts_tev: float
 ) -> tuple[dict[_Pair, list[CrossSection]], str]:
-    """Return the rows of each pair at this energy, and the other collisions that there are in words."""
+    """Return the rows of each pair at this energy, and text about other collision energies."""
     found: dict[_Pair, list[CrossSection]] = {}
     elsewhere: set[str] = set()
     for section in sections:
@@ -119,14 +119,14 @@ def _of_sections(
 
 
 def _nominal(rows: list[CrossSection]) -> CrossSection | None:
-    """Return the row of the highest order with scales that are not varied, None if that is not one value."""
+    """Return the row of the highest order with nominal scales, None if that is not unique."""
     order = max(row.order for row in rows)
     rows = [row for row in rows if row.order == order and row.scales in _UNVARIED]
     return rows[0] if len({row.value_pb for row in rows}) == 1 else None
 
 
 def _pair(section: CrossSection, groups: list[frozenset[int]]) -> _Pair | None:
-    """Return the signed particles of an XSECTION block if they are what is produced, in the order of the groups."""
+    """Return the signed particles of an XSECTION block if they are the produced ones, in the order of the groups."""
     produced = section.produced
     if len(produced) != len(groups):
         return None

@@ -1,4 +1,4 @@
-"""From JSON to what is declared; everything is looked at, whoever wrote it."""
+"""Parse declarations from untrusted JSON; everything is checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNITS_FB = {"_fb": 1.0, "_pb": 1000.0}
 
 
 def read_applies(value: Any) -> Applies:
-    """Return what a value under `applies:` declares; raise BadDeclaration that names the place."""
+    """Return the declarations in a value of `applies:`; raise BadDeclaration, which names the position."""
     root = Part(value)
     root.keys(_ROOT_KEYS, ("particles", "topologies"))
     particles = {Part(name, root["particles"].pointer).name(): _ids(part) for name, part in root["particles"].entries()}
@@ -136,7 +136,7 @@ def _when(part: Part) -> dict[str, tuple[Any, ...]]:
 
 
 def _run(part: Part) -> JsonDict:
-    """Return inputs with places for masses: plain values, and lists of such."""
+    """Return inputs with placeholders for masses: plain values, and lists of them."""
     return {
         key: [_plain(one) for one in item.items()] if isinstance(item.value, list) else _plain(item)
         for key, item in part.entries()

@@ -1,8 +1,8 @@
-"""SLHA files (hep-ph/0311123; XSECTION blocks of arXiv:1405.0301) on this side of a container.
+"""SLHA files (hep-ph/0311123; XSECTION blocks of arXiv:1405.0301) outside a container.
 
-Says what stands in a file and what makes it useless for everybody, and nothing about a search: that is for clauses.
-The bundle that generates events from spectra reads them by itself, in its container; a test compares the answers
-(docs/adr/0050). The files are strangers' texts, of Fortran, of Windows, cut off, or something else.
+Parses a file and reports what makes it unusable for every search; what concerns a single search is up to its clauses.
+The bundle that generates events from spectra has its own parser, in its container; a test compares the two
+(docs/adr/0050). The files are untrusted: from Fortran or Windows, truncated, or something else entirely.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["MOST_BYTES", "NOISE", "BadSpectrum", "CrossSection", "Decay", "Spect
 
 MOST_BYTES = 10_000_000
 NOISE = 1e-6
-"""What rounding leaves of a branching ratio that is zero, or one."""
+"""The rounding tolerance for branching ratios of zero and one."""
 _MOST_PARTICLES = 20
 _HEADS = ("BLOCK", "DECAY", "XSECTION")
 _PROGRAMS = ("SPINFO", "DCINFO")
@@ -31,13 +31,12 @@ _MOST_NOTES = 6
 
 
 class BadSpectrum(ValueError):
-    """A file that no reader of SLHA can take; the message names the line."""
+    """A file that is not valid SLHA; the message names the line."""
 
 
 class Decay(NamedTuple):
-    """One decay table: total width in GeV, (branching ratio, daughters) of each channel, and what is wrong with it.
-
-    What is wrong matters only for particles that are made.
+    """One decay table: total width in GeV, (branching ratio, daughters) of each channel, and its faults, which matter
+    only for particles that are produced.
     """
 
     width_gev: float
@@ -46,7 +45,7 @@ class Decay(NamedTuple):
 
 
 class CrossSection(NamedTuple):
-    """One row of an XSECTION block; `scales` are the factors on both scales, 0 where the file does not say."""
+    """One row of an XSECTION block; `scales` are the factors on both scales, 0 if the file does not state them."""
 
     energy_gev: float
     produced: tuple[int, ...]
@@ -57,7 +56,7 @@ class CrossSection(NamedTuple):
 
 
 class Spectrum(NamedTuple):
-    """Masses in GeV (positive), decay tables and cross sections of a file, and what a reader should know of it."""
+    """Masses in GeV (positive), decay tables and cross sections of a file, and notes about it."""
 
     masses: dict[int, float]
     decays: dict[int, Decay]
@@ -72,7 +71,7 @@ class _Line(NamedTuple):
 
 
 def read_spectrum(content: bytes) -> Spectrum:
-    """Return what a file says; raise BadSpectrum."""
+    """Parse a file; raise BadSpectrum."""
     if len(content) > MOST_BYTES:
         raise BadSpectrum(f"it has {len(content)} bytes, more than an SLHA file holds")
     try:
@@ -97,7 +96,7 @@ class _Table:
 
 
 class _Reader:
-    """What was read so far, and the block that the next rows belong to."""
+    """What was parsed so far, and the block that the next rows belong to."""
 
     def __init__(self) -> None:
         self.masses: dict[int, tuple[float, int]] = {}

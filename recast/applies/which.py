@@ -1,4 +1,4 @@
-"""All searches of a catalogue against one model: who takes it, which clause says no, and what to type next."""
+"""Compare all searches of a catalogue with one model: which apply, which clause says no, and what to type next."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ Takes = Literal["yes", "outside", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A version of an analysis as far as this question goes.
+    """What is needed of a version for this question.
 
-    `tables` and `grids` are by topology; `faults_of` says in words what is wrong with inputs by the version's schema.
+    `tables` and `grids` are by topology; `faults_of` returns the faults of inputs according to the version's schema, as
+    text.
     """
 
     analysis: str
@@ -44,7 +45,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one search says: whether it takes the model, the clause that decides, all topologies, the next command."""
+    """The answer of one search: whether it takes the model, the deciding clause, all topologies, the next command."""
 
     search: Search
     takes: Takes
@@ -91,7 +92,7 @@ class Answer:
 
 
 def answer(search: Search, model: Model, file: str = "") -> Answer:
-    """Return what a search says of a model; `file` is what the user calls the file that it came from."""
+    """Return the answer of a search about a model; `file` is the user's name of its file."""
     unknown = Clause("declaration", "unknown", "the entry does not declare what it applies to")
     if model.kind in ("lhe", "hepmc", "pyhf"):
         return _of_file(search, model, file)
@@ -110,13 +111,13 @@ def answer(search: Search, model: Model, file: str = "") -> Answer:
 
 
 def _best(search: Search, applies: Applies, model: Model, file: str, found: Sequence[Finding]) -> Answer:
-    """Return the answer of the topology that says most: the best one, else the one that goes furthest."""
+    """Return the answer of the best topology that takes the model, else of the one that matches furthest."""
     answers = [_of_finding(search, applies, model, file, finding, tuple(found)) for finding in found]
     return min(answers, key=_rank)
 
 
 def _rank(answer: Answer) -> tuple[int, float, int]:
-    """Order by what is taken, then by how much of it there is; among those that say no, by how far they go."""
+    """Return the sort key: by answer, then by rate; among those that say no, by how far they match."""
     best = answer.best
     assert best is not None
     rate = 0.0 if answer.takes == "no" else -(best.cross_section_fb or 0.0)
@@ -126,7 +127,7 @@ def _rank(answer: Answer) -> tuple[int, float, int]:
 def _of_finding(
     search: Search, applies: Applies, model: Model, file: str, finding: Finding, found: tuple[Finding, ...]
 ) -> Answer:
-    """Return what one topology comes to: the inputs that it leads to must fit the schema, and be points of its grid."""
+    """Return the answer of one topology: the resulting inputs must fit the schema, and be points of its grid."""
     clause = finding.decisive
     if finding.takes == "no":
         return Answer(search, "no", clause, found, finding)
@@ -143,7 +144,7 @@ def _of_finding(
 
 
 def _far_from_tables(search: Search, applies: Applies, model: Model, finding: Finding) -> str:
-    """Return why a run would refuse the cross sections of a spectrum: another unit, or nothing at all."""
+    """Return why a run would refuse the cross sections of a spectrum, such as a wrong unit; empty if it would not."""
     assert model.spectrum is not None
     tables = {name: table for name, table in search.tables.items() if name == finding.topology.name}
     found = sections_far_from_tables(applies, tables, model.inputs, model.spectrum, "slha", search.sqrts_tev)
@@ -151,7 +152,7 @@ def _far_from_tables(search: Search, applies: Applies, model: Model, finding: Fi
 
 
 def _of_file(search: Search, model: Model, file: str) -> Answer:
-    """Return whether a search takes files of events or patches; nobody looks into them here."""
+    """Return whether a search takes event files or patches; their contents are not examined here."""
     applies, kind = search.applies, KINDS[model.kind]
     if applies is None:
         return Answer(search, "unknown", Clause("declaration", "unknown", f"the entry does not say if it takes {kind}"))
@@ -162,7 +163,7 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
     wanted = 500.0 * search.sqrts_tev
     if model.beams_gev and any(abs(beam - wanted) > _BEAMS_TOLERANCE_GEV for beam in model.beams_gev):
         beams = " and ".join(f"{beam:g}" for beam in model.beams_gev)
-        why = f"its beams have {beams} GeV; the search is of {search.sqrts_tev:g} TeV"
+        why = f"its beams have {beams} GeV; the search is at {search.sqrts_tev:g} TeV"
         return Answer(search, "no", Clause("production", "no", why))
     if model.needs:
         return Answer(search, "no", Clause("inputs", "no", f"its events were made for {model.needs}: hand in HepMC"))
@@ -173,7 +174,7 @@ def _of_file(search: Search, model: Model, file: str) -> Answer:
 
 
 def _of_inputs(search: Search, inputs: JsonObject) -> Answer:
-    """Return whether inputs fit the schema of a search; if they ask for one point, what its topology says of it."""
+    """Return whether inputs fit the schema of a search; for a single point, the answer of its topology."""
     if faults := search.faults_of(inputs):
         return Answer(search, "no", Clause("inputs", "no", faults[0]))
     fits = Clause("inputs", "yes", "these inputs fit its schema")
@@ -185,7 +186,7 @@ def _of_inputs(search: Search, inputs: JsonObject) -> Answer:
 
 
 def _findings_of_point(search: Search, inputs: JsonObject) -> list[Finding]:
-    """Return what the topologies say whose templates make the point that inputs ask for."""
+    """Return the findings of the topologies whose templates generate the point in the inputs."""
     found = []
     for topology in search.applies.topologies if search.applies else ():
         if masses := masses_of_point(topology, inputs):

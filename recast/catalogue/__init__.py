@@ -1,6 +1,6 @@
 """The catalogue: entries that people write, and published versions that never change.
 
-The names are fetched when somebody asks for them: a workflow that is not published needs little of this room.
+Names are imported on first use: a workflow that is not published needs little of this package.
 """
 
 from __future__ import annotations

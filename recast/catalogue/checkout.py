@@ -1,4 +1,4 @@
-"""The files of a published version on disk: made once by digest, checked each time, read-only."""
+"""The files of a published version on disk: written once per digest, checked each time, read-only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["checkout"]
 
 
 def checkout(version: PublishedVersion, folder: Path | None = None) -> Path:
-    """Return a read-only folder with exactly the files of the version, checked; made once below `folder` by digest.
+    """Return a read-only folder with exactly the files of the version, checked; written once per digest below `folder`.
 
-    The default for `folder` is `versions` in the state directory. A folder that was tampered with is made again. Raises
+    The default for `folder` is `versions` in the state directory. A folder that was changed is written again. Raises
     StoreError.
     """
     parent = places().state_dir / "versions" if folder is None else folder
@@ -51,12 +51,12 @@ def _write(version: PublishedVersion, folder: Path) -> None:
         file.write_bytes(version.read(path))
         file.chmod(0o444)
     for place, _, _ in os.walk(folder, topdown=False):
-        if place != str(folder):  # a folder that is not writable cannot be renamed by its owner
+        if place != str(folder):  # even its owner cannot rename a folder that is not writable
             Path(place).chmod(0o555)
 
 
 def _swap_in(version: PublishedVersion, fresh: Path, target: Path) -> None:
-    """Rename the new folder to its place; what lay there is damaged or was made by another process just now."""
+    """Rename the new folder to its final path; what is there is damaged, or was just created by another process."""
     while True:
         try:
             become_folder(fresh, target)
@@ -79,7 +79,7 @@ def _swap_in(version: PublishedVersion, fresh: Path, target: Path) -> None:
 
 
 def _intact(version: PublishedVersion, folder: Path) -> bool:
-    """Return whether the folder holds exactly the files of the version, with their bytes, and no link."""
+    """Return whether the folder contains exactly the files of the version, unchanged, and no link."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     found = {

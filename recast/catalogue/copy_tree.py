@@ -1,4 +1,4 @@
-"""All that a digest names, from one OCI layout into another."""
+"""Copy a manifest and everything it refers to from one OCI layout into another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["copy_tree"]
 
 
 def copy_tree(source: ImageStore, digest: str, target: ImageStore) -> None:
-    """Copy a manifest and what it names; blobs that are there whole are left. Raises NotFound or ImageCorrupt."""
+    """Copy a manifest and what it refers to; complete blobs in the target are kept. Raises NotFound or ImageCorrupt."""
     manifest = source.manifest(digest)
     for blob in (manifest.config, *manifest.layers):
         if not _is_whole(target, blob.digest, blob.size):

@@ -1,7 +1,7 @@
-"""The form of a version's configuration, which a stranger may have written: every value has the type that is relied on.
+"""Check the structure of a version's untrusted configuration: every value has the type that the code relies on.
 
-By hand, and not by the models of an entry: a version is read in each `recast run`, and pydantic takes longer to load
-than all the rest.
+This does not use the pydantic models of an entry: each `recast run` reads a version, and importing pydantic takes
+longer than everything else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["check_files", "check_form"]
 
 LONGEST_NAME = 100
 DEEPEST = 32
-"""Folders that a file of a version may lie in."""
+"""The most folders in which the files of a version may be."""
 MOST_FOLDERS = 4096
 LARGEST_SCHEMA = 1 << 20
 DEEPEST_SCHEMA = 64
@@ -31,7 +31,7 @@ _Form = Callable[[Any], bool]
 
 
 def check_form(config: Any) -> None:
-    """Raise ValueError for a configuration that is not of the form that is relied on, naming the key."""
+    """Raise ValueError, naming the key, for a configuration without the expected structure."""
     _check(config, _CONFIG, "")
     applies_of(config)
     rules_of(config)
@@ -48,7 +48,7 @@ def check_form(config: Any) -> None:
 
 
 def check_files(paths: Iterable[str]) -> None:
-    """Raise ValueError for files that cannot lie beside one another, or make too many or too deep folders."""
+    """Raise ValueError for files that cannot coexist, or need too many or too deep folders."""
     files: set[str] = set()
     folders: set[str] = set()
     for path in paths:
@@ -67,7 +67,7 @@ def check_files(paths: Iterable[str]) -> None:
 
 
 def _check(value: Any, form: _Form | JsonObject, where: str) -> None:
-    """Compare a value with a form; of an object's form, keys with a `?` may be missing."""
+    """Compare a value with a form; keys of an object's form that end with `?` are optional."""
     if not isinstance(form, Mapping):
         if not form(value):
             raise ValueError(f"{where or '/'} is {value!r:.60}")
@@ -125,7 +125,7 @@ def _one_of(*words: str) -> _Form:
 
 
 def _depth(document: Any) -> int:
-    """Return how deep lists and objects lie in one another; without recursion."""
+    """Return the nesting depth of lists and objects; without recursion."""
     depth, layer = 0, [document]
     while layer:
         depth += 1

@@ -1,4 +1,4 @@
-"""Checking a user's inputs against the schema of a version."""
+"""Check a user's inputs against the schema of a version."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["check_inputs", "check_offered_files", "check_schema", "input_faults"]
 
-_FILES = "Takes: bundle:PATH for a file of the version, or a URL with #sha256=... behind it."
+_FILES = "Takes: bundle:PATH for a file of the version, or a URL followed by #sha256=...."
 
 
 def check_schema(schema: JsonObject) -> str:
     """Return what is wrong with a JSON Schema (2020-12) for inputs, or an empty string.
 
-    A `$ref` must stay inside the document; `format` and unknown keywords are let pass, as the standard wants.
+    A `$ref` must stay inside the document; `format` and unknown keywords are ignored, as the standard requires.
     """
     from recast.catalogue.judge_apart import judge_schema
 
@@ -33,14 +33,14 @@ def check_schema(schema: JsonObject) -> str:
 
 
 def check_inputs(inputs: JsonObject, schema: JsonObject, whose: str) -> None:
-    """Raise InputError with everything that does not fit: the place, what was found, and what is allowed there."""
+    """Raise InputError with everything that does not fit: the location, what was found, and what is allowed there."""
     from recast.inputs.faults import raise_faults
 
     raise_faults(input_faults(inputs, schema), whose)
 
 
 def input_faults(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
-    """Return everything that does not fit; raise InputError for a schema that cannot be judged by in a short time."""
+    """Return everything that does not fit; raise InputError for a schema that takes too long to evaluate."""
     from recast.catalogue.judge_apart import judge_inputs
     from recast.inputs.faults import faults_of
 
@@ -48,7 +48,7 @@ def input_faults(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
 
 
 def check_offered_files(inputs: JsonObject, schema: JsonObject, files: Container[str], whose: str) -> None:
-    """Raise InputError unless each file in an example's inputs is one of the bundle's, or has a checksum."""
+    """Raise InputError unless each file in an example's inputs is in the bundle, or has a checksum."""
     from recast.inputs.faults import Fault, raise_faults
     from recast.inputs.filevalue import file_places, parse_file
 
@@ -58,9 +58,9 @@ def check_offered_files(inputs: JsonObject, schema: JsonObject, files: Container
         if value.kind == "local":
             faults.append(Fault(place.pointer, f"{value.location!r} is a file of your machine", _FILES))
         elif value.kind == "remote" and not value.sha256:
-            faults.append(Fault(place.pointer, "a file elsewhere has no checksum", _FILES))
+            faults.append(Fault(place.pointer, "a remote file has no checksum", _FILES))
         elif value.kind == "bundle" and value.location not in files:
-            faults.append(Fault(place.pointer, f"the version holds no file {value.location!r}", _FILES))
+            faults.append(Fault(place.pointer, f"the version contains no file {value.location!r}", _FILES))
     raise_faults(faults, whose)
 
 

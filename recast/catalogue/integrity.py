@@ -1,7 +1,7 @@
-"""Every byte of a version and its images is what it says, before anything of it runs.
+"""Verify all bytes of a version and its images before anything of it runs.
 
-Hashing half a gigabyte before each run would cost more than most steps. So what was hashed is noted with size, time and
-inode of the file; a blob that is untouched since then is not read again.
+Hashing half a gigabyte before each run would cost more than most steps. So size, time and inode of each hashed file are
+recorded; a blob that is unchanged since then is not read again.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["check_intact"]
 
 
 def check_intact(version: PublishedVersion, images: ImageStore, notes: Path) -> None:
-    """Hash every blob of a version, and of those of its images that are in the image store; raise for a bad one.
+    """Hash every blob of a version, and of those of its images that are in the image store.
 
-    StoreError or ImageCorrupt name the blob. An image that is not here at all is left to whoever pulls it. `notes` is
-    the folder where it is noted what was hashed.
+    Raises StoreError or ImageCorrupt, which name the damaged blob. Missing images are checked when they are pulled.
+    `notes` is the folder for the records of what was hashed.
     """
     note = notes / f"{version.digest.removeprefix('sha256:')}.json"
     known = _read(note)
@@ -45,7 +45,7 @@ def check_intact(version: PublishedVersion, images: ImageStore, notes: Path) -> 
 
 
 def _blobs(layout: ImageStore, digest: str) -> dict[str, int]:
-    """Return configuration and layers of a manifest with their sizes; the manifest is read, and so checked."""
+    """Return configuration and layers of a manifest with their sizes; reading the manifest checks it."""
     try:
         manifest = layout.manifest(digest)
     except NotFound as problem:

@@ -1,4 +1,4 @@
-"""Judging by a stranger's schema: here if that is plain, else in a process of its own that is given up in time."""
+"""Evaluate an untrusted schema: here if it is simple, else in a separate process with a time limit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from recast.json_types import JsonDict, JsonObject
 __all__ = ["judge_inputs", "judge_schema"]
 
 MOST_CPU_S = 0.5
-"""For a judgement, besides what large inputs take."""
+"""CPU time for an evaluation, besides what large inputs take."""
 _CPU_S_PER_BYTE = 5e-6
 _MOST_WALL_S = 600.0
-"""A bound for a machine that is too busy; what is judged has a bound in a processor's time."""
+"""The wall-time limit, for a machine that is too busy; the evaluation itself has a limit on CPU time."""
 _CHILD = Path(__file__).with_name("judge_child.py")
 
 
 def judge_inputs(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
-    """Return what a schema finds wrong with inputs; raise InputError if that cannot be told in a short time.
+    """Return the faults that a schema finds in inputs; raise InputError if this takes too long.
 
-    On a slow machine the time is longer by as much. Raises InfrastructureError if the process does not start.
+    The time limit grows on a slow machine. Raises InfrastructureError if the process cannot be started.
     """
     if is_plain(schema, inputs):
         return list(schema_faults(inputs, schema))
@@ -53,11 +53,11 @@ def _asked(request: JsonObject) -> JsonDict:
         raise _not_judged(str(problem)) from None
     if not said and done.returncode > 0:
         raise _not_judged((done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1])
-    if not said:  # killed, by the clock that started when it was ready
-        said = {"error": "It takes more than its share of a processor's time, or too much memory."}
+    if not said:  # killed by the timer that started when it was ready
+        said = {"error": "It takes too much CPU time or memory."}
     if "error" in said:
         raise InputError(
-            "The inputs cannot be judged by the schema of the inputs",
+            "The inputs cannot be checked with the schema of the inputs",
             why=f"{said['error']} A pattern such as ^(a+)+$ or references in circles do that.",
             next_step="Simplify the schema: patterns without repetitions inside of repetitions, no `$ref` in circles.",
             code="inputs.schema",
@@ -66,15 +66,15 @@ def _asked(request: JsonObject) -> JsonDict:
 
 
 def _not_judged(why: str) -> InfrastructureError:
-    """Return the error for a process that had no chance to judge: that is not the schema's fault."""
+    """Return the error for a process that could not do its work, which is not the schema's fault."""
     return InfrastructureError(
-        "The process that judges by the schema of the inputs does not work",
+        "The process that checks inputs with the schema does not work",
         where=f"{sys.executable} {_CHILD}",
         why=why,
-        next_step="recast doctor, then again when less runs on this machine",
+        next_step="recast doctor, then try again when this machine is less busy",
     )
 
 
 def _folders() -> list[str]:
-    """Return where this Python finds us and our packages."""
+    """Return the folders from which this Python imports RECAST and its dependencies."""
     return [str(Path(__file__).parents[2]), *(path for path in sys.path if path)]

@@ -1,8 +1,8 @@
-"""The process that judges by a stranger's schema: one request in, one answer out, within bounds of time and memory.
+"""The process that evaluates an untrusted schema: one request in, one answer out, with limits on time and memory.
 
     python -I judge_child.py '["/folders", "of packages"]' CPU_S < request
 
-A request is `{"schema": ..., "inputs": ...}`, or without `inputs` if the schema itself is to be judged.
+A request is `{"schema": ..., "inputs": ...}`, or without `inputs` to check the schema itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ __all__ = ["answer"]
 
 MOST_MEMORY_BYTES = 1 << 30
 QUICK_START_S = 0.5
-"""The start of this process takes less where the bounds are right. A machine that needs longer is as much slower."""
+"""The CPU time of this process's start on a machine for which the limits are right; a slower one gets more in
+proportion.
+"""
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -31,8 +33,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _main(folders: list[str], most_cpu_s: float) -> None:
-    sys.path += folders  # an isolated Python does not look at PYTHONPATH, nor in a user's own packages
-    # Before the clock starts: all that is imported, and one judgement, for which jsonschema imports the rest.
+    sys.path += folders  # an isolated Python ignores PYTHONPATH and the user's site-packages
+    # Before the timer starts: all imports, and one evaluation, for which jsonschema imports the rest.
     answer({"schema": {"type": "object"}})
     answer({"schema": {"type": "object"}, "inputs": {}})
     slowness = max(1.0, time.process_time() / QUICK_START_S)
@@ -44,7 +46,7 @@ def _main(folders: list[str], most_cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         said = answer(request)
-    except Exception as problem:  # whatever a schema does to its judge, it cannot be judged by
+    except Exception as problem:  # whatever the exception, the schema cannot be evaluated
         said = {"error": f"{type(problem).__name__}: {problem}"[:500]}
     json.dump(said, sys.stdout)
 

@@ -1,4 +1,4 @@
-"""A published version out of a catalogue store, checked: manifest, configuration, images that were built here."""
+"""Load and check a published version from a catalogue store: manifest, configuration, images built here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LARGEST_DOCUMENT = 4 << 20
 
 
 def read_version(store: CatalogueStore, digest: str, analysis: str, version: str) -> PublishedVersion:
-    """Read the version whose manifest is `digest`, checking manifest and configuration; raise StoreError."""
+    """Read the version whose manifest is `digest`, and check that it has this name and number; raise StoreError."""
     found = load_version(store, digest, f"{analysis}@{version}")
     if (found.analysis, found.version) != (analysis, version):
         raise corrupt(digest, store.path(digest), f"the index calls it {analysis}@{version}, it is {found.reference}")
@@ -39,7 +39,7 @@ def read_version(store: CatalogueStore, digest: str, analysis: str, version: str
 
 
 def load_version(store: CatalogueStore, digest: str, named: str = "") -> PublishedVersion:
-    """Read the version whose manifest is `digest`; raise StoreError. `named` is what the index calls it."""
+    """Read the version whose manifest is `digest`; raise StoreError. `named` is its name in the index."""
     try:
         manifest = parse_json(store.read(digest, _LARGEST_DOCUMENT))
         config = parse_json(store.read(manifest["config"]["digest"], _LARGEST_DOCUMENT))
@@ -47,7 +47,7 @@ def load_version(store: CatalogueStore, digest: str, named: str = "") -> Publish
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as problem:
         raised = corrupt(digest, store.path(digest), f"not a published version: {problem!r:.200}")
         if named:
-            raised.next_step = f"recast catalogue rm {named}   (forgets it; import or publish it again)"
+            raised.next_step = f"recast catalogue rm {named}   (removes it; import or publish it again)"
         raise raised from problem
     return found if not found.recipes else _with_built(found)
 
@@ -62,7 +62,7 @@ def _from_json(store: CatalogueStore, digest: str, manifest: Any, config: Any) -
     if manifest["artifactType"] != VERSION_TYPE or config["schema"] != CONFIG_SCHEMA:
         raise ValueError("made by another version of recast")
     if not re.fullmatch(ANALYSIS, config["analysis"]) or not Semver.valid(config["version"]):
-        raise ValueError("its name or number is none")
+        raise ValueError("its name or number is not valid")
     check_form(config)
     for recipe in config.get("recipes", {}).values():
         safe_path(recipe["folder"])

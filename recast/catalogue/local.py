@@ -1,4 +1,4 @@
-"""The local catalogue: which versions are published here, and one of them by name."""
+"""The local catalogue: the versions that are published here, listed and by name."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = ["Catalogue"]
 class Catalogue:
     """Published versions in a catalogue store (default: the one of this installation).
 
-    That of this installation also knows the searches that come along with this program; what is in the store comes
-    first. They are in the store when they have been made ready (`recast.catalogue.ready`).
+    The default catalogue also contains the searches shipped with this program; what is in the store takes precedence.
+    Shipped versions are copied into the store when they are prepared (`recast.catalogue.ready`).
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -36,9 +36,9 @@ class Catalogue:
 
     @cached_property
     def shipped(self) -> Shipped | None:
-        """What comes along with this program; None if nothing does, or for a catalogue of another place.
+        """The versions shipped with this program; None if there are none, or for another catalogue.
 
-        Where it cannot be unpacked what is in the store is still there: `no_room` says why.
+        If they cannot be unpacked, the store can still be used, and `no_room` says why.
         """
         try:
             return shipped(self._places) if self._places is not None else None
@@ -51,31 +51,31 @@ class Catalogue:
         return self.shipped.store.index() if self.shipped is not None else {}
 
     def comes_along(self, analysis: str, number: str) -> str | None:
-        """Return the digest that a version has which comes along with this program, None if it does not."""
+        """Return the digest of a version that is shipped with this program, None if it is not."""
         return self._along.get((analysis, number))
 
     def analyses(self) -> dict[str, list[str]]:
-        """Return the versions of each analysis, oldest first; none of one that somebody took out of the index."""
+        """Return the versions of each analysis, oldest first; an analysis whose index entries were removed has none."""
         found: dict[str, set[str]] = {analysis: set() for analysis in self.store.lost()}
         for analysis, version in [*self.store.index(), *self._along]:
             found.setdefault(analysis, set()).add(version)
         return {name: sorted(found[name], key=Semver.parse) for name in sorted(found)}
 
     def references(self) -> list[str]:
-        """Return `analysis@version` of all that lies in the store."""
+        """Return `analysis@version` of all versions in the store."""
         return [f"{analysis}@{version}" for analysis, version in self.store.index()]
 
     def versions(self, analysis: str) -> list[str]:
         """Return the versions of one analysis, oldest first; raise NotFound, StoreError if the index was edited."""
         known = self.analyses()
         if lost := self.store.lost().get(analysis):
-            raise edited(self.store.root, "\n".join(f"No number of {analysis} means {it} any more." for it in lost))
+            raise edited(self.store.root, "\n".join(f"No number of {analysis} refers to {it} any more." for it in lost))
         if analysis not in known:
             raise self._unknown(analysis, known)
         return known[analysis]
 
     def _unknown(self, analysis: str, known: Iterable[str]) -> RecastError:
-        """Return the error for a name that nothing here has."""
+        """Return the error for an unknown name."""
         from recast.catalogue.spelling import meant
         from recast.catalogue.unarchived import known_searches, known_texts
 
@@ -107,8 +107,8 @@ class Catalogue:
     def get(self, reference: str) -> PublishedVersion:
         """Return `analysis@version`, or the newest version of `analysis` (a pre-release only if there is no other).
 
-        Without a number, versions that nobody here vouches for count if there are no others, and those that came from a
-        registry least: a stranger may give what is his any name and number.
+        Without a number, versions that nobody here vouches for are used only if there are no others, and those from a
+        registry last: anybody can publish under any name and number.
         """
         analysis, _, version = reference.partition("@")
         known = self.versions(analysis)
@@ -127,7 +127,7 @@ class Catalogue:
         return self._read(analysis, version)
 
     def _read(self, analysis: str, version: str) -> PublishedVersion:
-        """Read a version; a number that comes along is not a stranger's to give, so that his is passed over."""
+        """Read a version; an untrusted one with the number of a shipped version is ignored in favour of that."""
         here, along = self.store.index().get((analysis, version)), self.comes_along(analysis, version)
         if along is None or (here is not None and (here == along or self._is_vouched(analysis, version))):
             return read_version(self.store, self.store.index()[analysis, version], analysis, version)
@@ -135,7 +135,7 @@ class Catalogue:
         return read_version(self.shipped.store, along, analysis, version)
 
     def _words(self, analysis: str) -> str:
-        """Return what identifies an analysis besides its name; nothing of one that is damaged."""
+        """Return text that identifies an analysis besides its name; empty for a damaged one."""
         try:
             references = self.get(analysis).metadata["references"]
         except RecastError:
@@ -143,10 +143,9 @@ class Catalogue:
         return " ".join(str(value) for value in references.values() if value)
 
     def forget(self, reference: str) -> str:
-        """Let `analysis@version` mean nothing here any more, nor what was said of it; return the digest that it had.
+        """Remove `analysis@version` and the statements about it from the index, and return its digest.
 
-        Also of one that is damaged. The blobs stay: runs that were made of it tell what they are about. Raises
-        NotFound.
+        Damaged versions can be removed, too. The blobs are kept, since existing runs refer to them. Raises NotFound.
         """
         analysis, _, number = reference.partition("@")
         with self.store.publishing():
@@ -164,7 +163,7 @@ class Catalogue:
         return digest
 
     def _is_vouched(self, analysis: str, number: str) -> bool:
-        """Return whether an accepted signer or the user of this catalogue published a version; not of a damaged one."""
+        """Return whether an accepted signer or this catalogue's user published a version; False for a damaged one."""
         if (analysis, number) not in self.store.index():
             return False
         try:
@@ -181,13 +180,13 @@ class Catalogue:
 
     @property
     def signers(self) -> Signers:
-        """The accepted signers: `allowed_signers` beside the index."""
+        """The accepted signers: `allowed_signers` next to the index."""
         return Signers(self.store.root / "allowed_signers")
 
     def book(self, version: PublishedVersion) -> Statements:
-        """Return what was said of a version."""
+        """Return the statements about a version."""
         return Statements(self.store, version)
 
     def standing(self, version: PublishedVersion) -> VersionStatus:
-        """Return how a version stands: its state and its signature."""
+        """Return the status of a version: its state and its signature."""
         return standing_of(self.book(version).entries(), self.signers)

@@ -1,7 +1,7 @@
-"""Indexes as we write them: byte for byte as the programs of skopeo and Podman write them too.
+"""OCI indexes, byte for byte as skopeo and Podman write them.
 
-They read an index and write it again; if that gives other bytes, they cannot copy it under its digest. So the keys have
-the order of the image specification's Go types, and there is no `artifactType`, which older ones drop.
+These parse an index and serialise it again; if the bytes differ, they cannot copy it by digest. So the keys are in the
+order of the image specification's Go types, and there is no `artifactType`, which older versions drop.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["KIND", "REF_NAME", "entry", "index_bytes"]
 
 REF_NAME = "org.opencontainers.image.ref.name"
 KIND = "io.recast.kind"
-"""The annotation that tells a version from its images in an index of both."""
+"""The annotation that distinguishes a version from its images in an index of both."""
 
 
 def entry(
@@ -32,6 +32,6 @@ def entry(
 
 
 def index_bytes(entries: Sequence[JsonObject]) -> bytes:
-    """Return the document of an index; the same entries, the same bytes."""
+    """Return the bytes of an index; equal entries give equal bytes."""
     document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": list(entries)}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

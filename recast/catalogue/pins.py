@@ -1,4 +1,4 @@
-"""Which bytes a version means by each of its images: a digest, or a recipe that lies in its bundle."""
+"""What determines the content of each image of a version: a digest, or a recipe in its bundle."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Pins", "find_pins"]
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The images of a workflow by the names that it has for them.
+    """The images of a workflow by their names in it.
 
-    `images` are digests that are the same everywhere. `recipes` are images that each site builds from the bundle:
-    `folder` of the Containerfile in it, and the `key` of its content (`recast.images.building.source`); `built` are
-    the digests that these have here.
+    `images` are digests that are the same everywhere. `recipes` are images that each site builds from the bundle: the
+    `folder` of the Containerfile in it, and the `key` of its content (`recast.images.building.source`); `built` are the
+    digests of these images here.
     """
 
     images: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def find_pins(workflow: Workflow, folder: Path, *, unbuilt: bool) -> Pins:
 
 
 def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: Path) -> None:
-    """Raise EntryError if what is pinned was built before its recipe, a file beside that or a base was changed."""
+    """Raise EntryError if a pinned image was built before its recipe, a file next to it or a base was changed."""
     from recast.images.building.source import written_key
 
     pin = lock.images.get(reference)
@@ -65,14 +65,14 @@ def _check_fresh(reference: str, lock: ImageLock, containerfile: Path, folder: P
         raise EntryError(
             f"The image {reference} was built from another recipe than the one that is here now",
             where=str(containerfile),
-            why=f"{LOCK_NAME} pins {pin.digest}; since then the recipe, a file beside it or a base has changed.",
+            why=f"{LOCK_NAME} pins {pin.digest}; since then the recipe, a file next to it or a base has changed.",
             next_step=f"recast image build {shlex.quote(str(folder))}",
             code="entry.stale-image",
         )
 
 
 def _is_built_here(reference: str, lock: ImageLock) -> bool:
-    """Return whether an image comes from its recipe, and not from a registry."""
+    """Return whether an image is built from its recipe, not pulled from a registry."""
     pin = lock.images.get(reference)
     return pin is None or pin.source == "build"
 
@@ -96,7 +96,7 @@ def _pin(environment: ContainerEnvironment, lock: ImageLock, folder: Path) -> st
         return reference.digest or str(lock.digest(reference.name, reference.tag or "latest"))
     except (NotFound, InputError) as problem:
         raise EntryError(
-            f"The image {environment.reference} floats: nothing says which bytes are meant",
+            f"The image {environment.reference} is not pinned: its content is not determined",
             where=str(environment.position or folder),
             why=f"{problem.what}. {problem.why}".strip(),
             next_step=f"recast image build {folder}   (builds the images and writes {LOCK_NAME})",

@@ -1,7 +1,8 @@
-"""A version made ready to run: in the catalogue, its images here, every byte checked. Once; the next time it is.
+"""Prepare a version to run, once: in the catalogue, with its images in the image store, every byte checked. Images in a
+registry are pulled by digest.
 
-Images that a registry has are pulled by digest. Those that are built from recipes of the version are built here, after
-whoever asked for it has agreed, and what they became is written down beside the version.
+Images with recipes in the version are built here, after the user has agreed, and their digests are recorded in a
+statement about the version.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ WITH_THE_PACKAGE = f"recast-framework {__version__}, with which it came"
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """An image that has to be built before a version runs; what that costs, None if nobody says."""
+    """An image that has to be built before a version runs, and the cost of building it, None if not stated."""
 
     name: str
     size_mb: float | None = None
@@ -58,22 +59,22 @@ class Needed:
 
 Say = Callable[[str], None]
 Consent = Callable[[PublishedVersion, list[Needed]], None]
-"""Asks whether images may be built; raises if not."""
+"""A function that asks whether images may be built; raises if not."""
 
 
 def refuse(version: PublishedVersion, missing: list[Needed]) -> None:
     """Raise ImageError that says what is missing and how to get it."""
     raise ImageError(
-        f"{version.reference} needs {'an image' if len(missing) == 1 else 'images'} that nobody built here yet",
+        f"{version.reference} needs {'an image' if len(missing) == 1 else 'images'} not built here yet",
         where=version.digest,
         why="\n".join(f"{it}; built from its recipe, once" for it in missing),
-        next_step=f"recast catalogue get {version.typed} --yes   (or the same line again with --yes)",
+        next_step=f"recast catalogue get {version.typed} --yes   (or repeat the command with --yes)",
         code="image.not-built",
     )
 
 
 def needed(version: PublishedVersion, images: ImageStore, keys: Container[str] = ()) -> list[Needed]:
-    """Return the images that have to be built: from a recipe, and not here; `keys` are those of recipes that are."""
+    """Return the images with a recipe that are not in the store; `keys` are those of recipes whose images are."""
     return [
         Needed(name, recipe.get("size_mb"), recipe.get("minutes"))
         for name, recipe in version.recipes.items()
@@ -82,10 +83,10 @@ def needed(version: PublishedVersion, images: ImageStore, keys: Container[str] =
 
 
 def keys_here(catalogue: Catalogue, images: ImageStore) -> set[str]:
-    """Return the keys of the recipes whose images are here, for whichever version they were built."""
+    """Return the keys of the recipes whose images are in the store, whichever version they were built for."""
     found: set[str] = set()
     for reference in catalogue.references():
-        with suppress(RecastError):  # what is damaged is told elsewhere
+        with suppress(RecastError):  # damaged versions are reported elsewhere
             version = catalogue.get(reference)
             missing = {it.name for it in needed(version, images)}
             found.update(recipe["key"] for name, recipe in version.recipes.items() if name not in missing)
@@ -93,7 +94,7 @@ def keys_here(catalogue: Catalogue, images: ImageStore) -> set[str]:
 
 
 def images_in_words(version: PublishedVersion, images: ImageStore, keys: Container[str]) -> str:
-    """Return `here`, or what of a version's images is not here and what it takes to get that; `keys` as in `needed`."""
+    """Return `here`, or which images of a version are missing and what getting them takes; `keys` as in `needed`."""
     built = needed(version, images, keys)
     pulled = [
         name for name, digest in version.pins.items() if name not in version.recipes and not is_whole(images, digest)
@@ -109,12 +110,12 @@ def make_ready(
     *,
     is_draft: bool = False,
 ) -> PublishedVersion:
-    """Return the version as it can run: in the catalogue, with its images here, and every byte of it checked.
+    """Return the version ready to run: in the catalogue, with its images in the store, and every byte checked.
 
-    `consent` is asked before anything is built. `is_draft` says that it is the user's own entry as it is written now:
-    its recipes may run, and what they became is written down nowhere. Raises what `consent` raises; ImageError for an
-    image that is not here and that nobody may build; StoreError or ImageCorrupt that name a damaged blob; NotFound,
-    NetworkError and the like for images.
+    `consent` is called before anything is built. `is_draft` says that it is the user's own unpublished entry: its
+    recipes may be built, and the results are not recorded. Raises what `consent` raises; ImageError for a missing image
+    that must not be built here; StoreError or ImageCorrupt, which name a damaged blob; NotFound, NetworkError and the
+    like for images.
     """
     catalogue, images = Catalogue(), ImageStore(places.image_store)
     if not all(is_whole(images, digest) for digest in version.pins.values()):
@@ -137,9 +138,9 @@ def make_ready(
 
 
 def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _: None) -> PublishedVersion:
-    """Return a version that comes along with this program as one of the catalogue; any other one as it is.
+    """Return a version shipped with this program after copying it into the catalogue; any other version unchanged.
 
-    What a stranger brought under its number makes way, as for what an accepted signer published.
+    It replaces an untrusted version with the same number, as a version from an accepted signer would.
     """
     if catalogue.comes_along(version.analysis, version.version) != version.digest:
         return version
@@ -147,7 +148,7 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
     if version.store.root == store.root and catalogue.standing(version).vouched:
         return version
     from recast.catalogue.copy_tree import copy_tree
-    from recast.catalogue.publishing.publish import (  # pydantic comes with it, which takes its time
+    from recast.catalogue.publishing.publish import (  # this imports pydantic, which is slow
         Author,
         enter,
         say_published,
@@ -158,7 +159,7 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
     if there not in (None, version.digest):
         with store.publishing():
             store.forget(version.analysis, there)
-        say(f"warning    {version.reference} was {there} here, which nobody vouches for; it is what came along now")
+        say(f"warning    {version.reference} was {there} here, which nobody vouches for; the shipped one replaced it")
     own = load_version(store, version.digest)
     enter(own, store)
     say_published(own, store, Author(WITH_THE_PACKAGE))
@@ -166,20 +167,20 @@ def take_in(version: PublishedVersion, catalogue: Catalogue, say: Say = lambda _
 
 
 def may_build(version: PublishedVersion, catalogue: Catalogue) -> bool:
-    """Return whether recipes of a version may run here: not those of a stranger."""
+    """Return whether recipes of a version may be built here: not those of an untrusted version."""
     along = catalogue.comes_along(version.analysis, version.version) == version.digest
     return along or catalogue.standing(version).vouched
 
 
 def _strangers(version: PublishedVersion, missing: list[Needed]) -> ImageError:
-    """Return the error for images that are not here, of a version whose recipes nobody vouches for."""
+    """Return the error for missing images of a version whose recipes nobody vouches for."""
     wanted = [f"{it.name}{f' ({version.pins[it.name]})' if it.name in version.pins else ''}" for it in missing]
     return ImageError(
         f"{version.reference} needs {'an image that is' if len(wanted) == 1 else 'images that are'} not here",
         where=version.digest,
-        why=f"{', '.join(wanted)}. A recipe makes it, and recipes are built here only if you, or a signer "
+        why=f"{', '.join(wanted)}. It is built from a recipe, and recipes are built here only if you, or a signer "
         "whom you accept, published the version.",
-        next_step="Take it from whoever made it, then the same line again:\n"
+        next_step="Get it from its author, then repeat the command:\n"
         "recast catalogue import ARCHIVE   (made there by: recast catalogue export ... --with-images)\n"
         "recast image load ARCHIVE         (made there by: recast image save NAME:TAG ARCHIVE)",
         code="image.not-here",
@@ -187,13 +188,13 @@ def _strangers(version: PublishedVersion, missing: list[Needed]) -> ImageError:
 
 
 def _unbuilt(version: PublishedVersion, missing: list[Needed], images: ImageStore) -> list[Needed]:
-    """Leave out what another version with the same recipes has had built here."""
+    """Return the missing images without those that were built here for another version with the same recipes."""
     there = _built_before(version, images)
     return [it for it in missing if it.name not in there]
 
 
 def with_known_builds(version: PublishedVersion, images: ImageStore) -> PublishedVersion:
-    """Return a version of the user's own with the images that its recipes have become here already."""
+    """Return the user's own version with the images that were already built here from its recipes."""
     there = _built_before(version, images) if version.recipes else {}
     known = {name: digest for name, digest in there.items() if name in version.recipes and is_whole(images, digest)}
     return replace(version, pins={**version.pins, **known})
@@ -207,12 +208,12 @@ def _built_before(version: PublishedVersion, images: ImageStore) -> dict[str, st
 
 
 def _names(version: PublishedVersion) -> tuple[str, ...]:
-    """Return the folders of the recipes that the workflow asks for, as a build knows them."""
+    """Return the folder names of the recipes that the workflow needs, as used by a build."""
     return tuple(sorted({Path(recipe["folder"]).name for recipe in version.recipes.values()}))
 
 
 def _built(version: PublishedVersion, images: ImageStore, say: Say) -> PublishedVersion:
-    """Build what is missing, and return the version with what it became."""
+    """Build the missing images, and return the version with their digests."""
     from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
 
@@ -232,7 +233,7 @@ def _written_down(version: PublishedVersion, catalogue: Catalogue) -> PublishedV
 def _wanted(version: PublishedVersion, built: list[BuiltImage]) -> Mapping[str, str]:
     digests = {image.name: image.digest for image in built if image.name in version.recipes}
     if missing := sorted(version.recipes.keys() - digests.keys()):
-        raise EntryError(f"No recipe of {version.reference} makes the image {missing[0]}", where=version.digest)
+        raise EntryError(f"No recipe of {version.reference} builds the image {missing[0]}", where=version.digest)
     return digests
 
 
@@ -248,18 +249,18 @@ def _check_sources(version: PublishedVersion, folder: Path) -> None:
             raise EntryError(
                 f"The image {name} of {version.reference} cannot be built by this program",
                 where=recipe["folder"],
-                why=f"It is made of {recipe['key']}; with the base images of recast {__version__} that would be {key}.",
-                next_step="Take the image from whoever published it, or install the recast that the version came with.",
+                why=f"It was built from {recipe['key']}; with the bases of recast {__version__} it would be {key}.",
+                next_step="Get the image from its publisher, or install the recast version that it was published with.",
                 code="image.other-recipe",
             )
 
 
 @contextmanager
 def _recipes(version: PublishedVersion) -> Iterator[Path]:
-    """Make a folder with the recipes of a version, in the modes that files of a checkout have, for the time of a build.
+    """Yield a temporary folder with all recipes of a version, with the file modes of a checkout.
 
-    All of them: an image may stand on one that the workflow does not name. Modes are seen in an image: so it is the
-    same whether it is built from the bundle or from a checkout.
+    All of them, because an image may be based on one that the workflow does not name. Modes become part of an image, so
+    building from the bundle and from a checkout gives the same image.
     """
     folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
     with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:

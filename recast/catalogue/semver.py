@@ -1,4 +1,4 @@
-"""Semantic versions (semver.org 2.0.0) without build metadata, which a tag of an OCI registry cannot hold."""
+"""Semantic versions (semver.org 2.0.0) without build metadata, which OCI registry tags do not allow."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The searches that come along with this program, as versions: read-only, and made once for each state of their files.
+"""The searches shipped with this program, as versions: read-only, and created once for each state of their files.
 
-They are in no catalogue until one of them is made ready (`recast.catalogue.ready`): a checkout is edited, and a
-published version never changes.
+They are not in a catalogue until they are prepared to run (`recast.catalogue.ready`): files in a checkout change, and a
+published version never does.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ __all__ = ["Shipped", "shipped"]
 _PROBLEMS = "problems.json"
 _STATE = re.compile(r"[0-9a-f]{32}")
 _KEPT = 4
-"""How many states are kept: other processes may read an older one."""
+"""How many states are kept: other processes may be reading an older one."""
 
 
 class Shipped:
-    """What comes along: a store, and why an entry could not be read."""
+    """The shipped versions: a store, and the errors of entries that could not be read."""
 
     def __init__(self, root: Path) -> None:
         self.store = CatalogueStore(root)
 
     def problems(self) -> Mapping[str, EntryError]:
-        """Return, by the name of the entry's file, what is wrong with it."""
+        """Return the error for each invalid entry, by the name of its file."""
         try:
             found = json.loads((self.store.root / _PROBLEMS).read_bytes())
         except FileNotFoundError:
@@ -45,7 +45,9 @@ class Shipped:
 
 
 def shipped(places: Places) -> Shipped | None:
-    """Return what comes along with this program, None if nothing does; raise StoreError if it cannot be written."""
+    """Return the versions shipped with this program, None if there are none; raise StoreError if they cannot be
+    written.
+    """
     if places.shipped is None or not places.shipped.is_dir():
         return None
     entries = sorted(places.shipped.glob("*.yml"))
@@ -55,12 +57,14 @@ def shipped(places: Places) -> Shipped | None:
             _make(entries, target)
         except OSError as problem:
             step = "Free space or fix the permissions, or choose another folder: export XDG_CACHE_HOME=DIR"
-            raise StoreError.of(problem, "The searches that come along cannot be unpacked", target, step) from problem
+            raise StoreError.of(
+                problem, "The searches shipped with this program cannot be unpacked", target, step
+            ) from problem
     return Shipped(target) if entries else None
 
 
 def _state(entries: list[Path]) -> str:
-    """Return a name for the state of all files, by their sizes and times: this is asked in every command."""
+    """Return a name for the state of all files, from their sizes and times, since every command needs it."""
     hasher = hashlib.sha256(f"{__version__}\n".encode())
     for path in _files(entries):
         status = path.stat()
@@ -72,7 +76,7 @@ def _files(entries: list[Path]) -> Iterator[Path]:
     yield from entries
     if not entries:
         return
-    for name in (*(entry.stem for entry in entries), "base-images"):  # a checkout has the bases beside them
+    for name in (*(entry.stem for entry in entries), "base-images"):  # a checkout has the base images next to them
         for folder, _, names in os.walk(entries[0].parent.parent / "specs" / name):
             yield from (Path(folder, name) for name in names)
 
@@ -94,7 +98,7 @@ def _make(entries: list[Path], target: Path) -> None:
         try:
             become_folder(scratch / "fresh", target)
         except OSError:
-            if not target.is_dir():  # else another process was quicker
+            if not target.is_dir():  # otherwise another process was faster
                 raise
     _clear(target.parent)
 

@@ -1,4 +1,6 @@
-"""Names and words as people spell them: report numbers in any case, arXiv and INSPIRE numbers, Z' and mono-jet."""
+"""Match names and words in the spellings that people use: report numbers in any case, arXiv and INSPIRE numbers, Z' and
+mono-jet.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,17 @@ _INSPIRE = re.compile(r"^ins(?:pire)?[-: ]?(\d{5,8})$")
 _PRIME = re.compile(r"\b([a-z])['\u2019\u2032]")
 _NOTHING = re.compile(r"[^0-9a-z ]+")
 _LIKE = 0.75
-"""How alike two names must be for one to be taken for the other: a digit or two may differ."""
+"""How similar a name must be to be suggested: a digit or two may differ."""
 
 
 def normal(text: str) -> str:
-    """Return a text in small letters and digits; what stands between words is one blank, inside of words nothing."""
+    """Return a text in lower-case letters and digits, with one space between words and nothing inside them."""
     folded = _PRIME.sub(r"\1prime", " ".join(text.casefold().split()))
     return " ".join(_NOTHING.sub("", folded).split())
 
 
 def _spellings(word: str) -> list[str]:
-    """Return what a word may stand as in a text: identifiers without what is not always written."""
+    """Return the spellings that a word may have in a text: identifiers without their optional parts."""
     bare = _URL.sub("", word.strip().casefold())
     if (found := _ARXIV.match(bare)) is not None:
         return [normal(found[1])]
@@ -37,7 +39,7 @@ def _spellings(word: str) -> list[str]:
 
 
 class Words:
-    """A text that is asked for words."""
+    """A text in which words are searched."""
 
     def __init__(self, text: str) -> None:
         self._folded = text.casefold()
@@ -45,7 +47,7 @@ class Words:
         self._joined = self._normal.replace(" ", "")
 
     def hold(self, word: str) -> bool:
-        """Return whether a word, a part of one, or several words in a row stand in the text, however they are spelt."""
+        """Return whether a word, a part of one, or a phrase occurs in the text, in any spelling."""
         if word.casefold() in self._folded:
             return True
         return any(it and (it in self._normal or self._in_a_row(it)) for it in _spellings(word))
@@ -59,9 +61,9 @@ class Words:
 
 
 def meant(name: str, texts: Mapping[str, str], most: int = 3) -> list[str]:
-    """Return the names that somebody may have meant, best first; `texts` are what is known under each name.
+    """Return the names that may have been meant, best first; `texts` contains the known text for each name.
 
-    Another spelling of a name or number is taken before a similar one.
+    Another spelling of a name or number comes before a similar one.
     """
     wanted = _spellings(name)
     same = [own for own, text in texts.items() if any(_is_in(it, own, text) for it in wanted)]
@@ -69,7 +71,7 @@ def meant(name: str, texts: Mapping[str, str], most: int = 3) -> list[str]:
 
 
 def _is_in(wanted: str, name: str, text: str) -> bool:
-    """Return whether a name or number is that of an analysis, or the end of it without the experiment."""
+    """Return whether a name or number is that of an analysis, with or without the experiment in front."""
     whole = wanted.replace(" ", "")
     own = normal(name).replace(" ", "")
     if len(whole) < 5:

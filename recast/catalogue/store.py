@@ -1,4 +1,4 @@
-"""The catalogue store: an OCI image layout like the image store, with messages that speak of the catalogue."""
+"""The catalogue store: an OCI image layout like the image store, with error messages about the catalogue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TAG = re.compile(r"(?P<analysis>[a-z0-9-]+):(?P<version>[0-9A-Za-z.-]+)")
 
 
 class CatalogueStore:
-    """Blobs by digest and an index of `analysis:version`; reading needs no write access."""
+    """Blobs by digest, and an index of `analysis:version`; reading needs no write access."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
@@ -33,19 +33,19 @@ class CatalogueStore:
 
     @property
     def layout(self) -> ImageStore:
-        """The OCI layout itself, for what copies it as a whole; its errors speak of images."""
+        """The OCI layout itself, for copying it as a whole; its error messages are about images."""
         return self._layout
 
     def names(self) -> dict[str, str]:
-        """Return every name in the index with the digest that it means."""
+        """Return every name in the index with its digest."""
         with self._speaking():
             names = self._layout.names()
         if not names and (self.root / "blobs").is_dir() and not (self.root / "index.json").exists():
-            raise edited(self.root, "Its index.json is gone, and its blobs are there.")
+            raise edited(self.root, "Its index.json is missing, although there are blobs.")
         return names
 
     def index(self) -> dict[tuple[str, str], str]:
-        """Return the manifest digest of each (analysis, version); other names in the index are not ours."""
+        """Return the manifest digest of each (analysis, version); other names in the index are ignored."""
         found = ((_TAG.fullmatch(name), digest) for name, digest in self.names().items())
         return {
             (match["analysis"], match["version"]): digest
@@ -54,9 +54,9 @@ class CatalogueStore:
         }
 
     def lost(self) -> dict[str, list[str]]:
-        """Return, by analysis, digests that something was said about and that no number means any more.
+        """Return, by analysis, digests with statements that no version number refers to.
 
-        Statements are never removed, so somebody has edited the index.
+        Statements are never removed, so the index must have been edited.
         """
         meant = set(self.index().values())
         found: dict[str, list[str]] = {}
@@ -69,7 +69,7 @@ class CatalogueStore:
         return found
 
     def said_here(self) -> set[str]:
-        """Return the digests of the statements that were written down in this catalogue; no archive brings them."""
+        """Return the digests of the statements that were made in this catalogue; archives cannot add to them."""
         try:
             return set(_DIGEST.findall((self.root / _SAID_HERE).read_text(encoding="ascii", errors="replace")))
         except FileNotFoundError:
@@ -81,7 +81,7 @@ class CatalogueStore:
             ) from problem
 
     def note_said_here(self, digest: str) -> None:
-        """Note that a statement is one's own; the caller holds the lock of publishers."""
+        """Record that a statement was made in this catalogue; the caller holds the publishers' lock."""
         known = self.said_here()
         if digest not in known:
             with self._speaking():
@@ -89,11 +89,11 @@ class CatalogueStore:
 
     @property
     def is_throw_away(self) -> bool:
-        """Whether this catalogue is only for trying: its numbers may mean other bytes tomorrow."""
+        """Whether this is a throw-away catalogue: its version numbers may be reused for other bytes."""
         return (self.root / _THROW_AWAY).is_file()
 
     def make_throw_away(self) -> None:
-        """Mark a catalogue in which nothing is published yet as one for trying; raise EntryError if something is."""
+        """Mark an empty catalogue as throw-away; raise EntryError if something is published in it."""
         with self.publishing():
             if self.is_throw_away:
                 return
@@ -101,14 +101,14 @@ class CatalogueStore:
                 raise EntryError(
                     "Versions are published here, and a published version never changes",
                     where=str(self.root),
-                    why="A catalogue is for throwing away from its beginning, or not at all.",
+                    why="Only an empty catalogue can become a throw-away one.",
                     next_step="Give another folder: recast publish ENTRY.yml --throw-away --to DIR",
                 )
             with self._speaking():
                 replace_file(self.root / _THROW_AWAY, b"Numbers may be used again here. Nothing of it is preserved.\n")
 
     def path(self, digest: str) -> Path:
-        """Return where a blob lies."""
+        """Return the path of a blob."""
         return self._layout.blob_path(digest)
 
     def read(self, digest: str, most_bytes: int | None = None) -> bytes:
@@ -122,7 +122,7 @@ class CatalogueStore:
             return self._layout.add_blob([content], media_type)
 
     def add_all(self, contents: Iterable[bytes], media_type: str) -> list[Descriptor]:
-        """Store many blobs; each waits for the disk, several at once."""
+        """Store many blobs; each is synced, several at once."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(_WRITERS) as pool:
@@ -131,7 +131,7 @@ class CatalogueStore:
     def add_manifest(
         self, config: JsonObject, config_type: str, layers: Sequence[JsonObject], artifact_type: str
     ) -> str:
-        """Store a configuration and a manifest over it; return the manifest's digest. Equal content, equal digest."""
+        """Store a configuration and its manifest; return the manifest's digest. Equal content gives an equal digest."""
         with self._speaking():
             manifest = {
                 "schemaVersion": 2,
@@ -143,23 +143,23 @@ class CatalogueStore:
             return self._layout.add_json(manifest, _MANIFEST_TYPE).digest
 
     def tag(self, analysis: str, version: str, digest: str) -> None:
-        """Let `analysis:version` mean a manifest."""
+        """Make `analysis:version` refer to a manifest."""
         self.tag_name(f"{analysis}:{version}", digest)
 
     def forget(self, analysis: str, digest: str) -> None:
-        """Let no name mean a version or what was said of it any more; their blobs stay."""
+        """Remove all names of a version and of the statements about it; their blobs are kept."""
         book = f"{analysis}:{digest.replace(':', '-')}"
         with self._speaking():
             self._layout.untag([name for name, meant in self.names().items() if meant == digest or name == book])
 
     def tag_name(self, name: str, digest: str) -> None:
-        """Let a name of the index mean a manifest or an index that is here."""
+        """Make a name in the index refer to a stored manifest or index."""
         with self._speaking():
             self._layout.tag(name, digest)
 
     @contextmanager
     def publishing(self) -> Iterator[None]:
-        """Hold the lock of publishers: looking whether a version is there and writing it must be one act."""
+        """Hold the publishers' lock, so that checking for a version and adding it are one atomic step."""
         with ExitStack() as stack:
             with self._speaking():
                 stack.enter_context(locked(self.root / ".publish.lock"))
@@ -180,7 +180,7 @@ class CatalogueStore:
 
 
 def corrupt(digest: str, path: Path, why: str) -> StoreError:
-    """Return the error that names a damaged blob of the catalogue."""
+    """Return the error for a damaged blob of the catalogue."""
     return StoreError(
         f"The catalogue store is damaged: blob {digest}",
         where=str(path),

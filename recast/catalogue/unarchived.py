@@ -1,4 +1,4 @@
-"""Published searches with a public likelihood that are known, whether somebody archived them or not (`known.yml`)."""
+"""Known published searches with a public likelihood, archived or not (`known.yml`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_ARCHIVED = "not archived"
 
 @dataclass(frozen=True, slots=True)
 class KnownSearch:
-    """A published search: identifiers are empty where the sources do not say them; `inspire` is a record's number."""
+    """A published search; identifiers that the sources do not give are empty; `inspire` is a record number."""
 
     analysis: str
     title: str
@@ -30,7 +30,7 @@ class KnownSearch:
 
     @property
     def links(self) -> dict[str, str]:
-        """Where to read more, by kind."""
+        """Links to more information, by kind."""
         links = {
             "arxiv": self.arxiv and f"https://arxiv.org/abs/{self.arxiv}",
             "paper": self.doi and f"https://doi.org/{self.doi}",
@@ -46,15 +46,15 @@ class KnownSearch:
         return f"recast catalogue create {self.analysis} --shape likelihood"
 
     def as_json(self) -> JsonDict:
-        """Return it as `recast catalogue show -o json` prints it."""
+        """Return the search as `recast catalogue show -o json` prints it."""
         return {**asdict(self), "sources": list(self.sources), "state": NOT_ARCHIVED, "links": self.links}
 
     def cannot_run(self) -> NotFound:
-        """Return the error for somebody who wants to run it."""
+        """Return the error for an attempt to run it."""
         return NotFound(
             f"{self.analysis} is known, but not archived: there is nothing to run yet",
             where=self.links.get("hepdata", self.links["inspire"]),
-            why=f"{self.title}. Its likelihood is public; nobody has put it into this catalogue.",
+            why=f"{self.title}. Its likelihood is public, but it is not in this catalogue.",
             next_step=f"{self.next_step}   (or ask who has it: recast catalogue show {self.analysis})",
             code="catalogue.not-archived",
         )
@@ -70,7 +70,7 @@ def known_searches() -> dict[str, KnownSearch]:
 
 
 def known_texts() -> dict[str, str]:
-    """Return what identifies each known search besides its name: numbers of arXiv, INSPIRE, DOIs."""
+    """Return text that identifies each known search besides its name: arXiv and INSPIRE numbers, DOIs."""
     return {
         name: " ".join(map(str, (item.arxiv, item.inspire, item.doi, item.hepdata_doi)))
         for name, item in known_searches().items()

@@ -1,4 +1,4 @@
-"""Validation: does a version still reproduce the published numbers?"""
+"""Validate that a version still reproduces the published numbers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["RunPoints", "Verdict", "keep_evidence", "read_evidence", "validate"]
 
 
 def keep_evidence(version: PublishedVersion, items: Sequence[JsonObject], *, whole: bool = True) -> None:
-    """Write down the items of a validation (as `recast validate -o json` prints them) and the time, UTC.
+    """Store the items of a validation (as `recast validate -o json` prints them) and the time, UTC.
 
-    If it was not the `whole` validation, what is known of the other items stays.
+    If it was not the `whole` validation, earlier outcomes of the other items are kept.
     """
     path = _path(version)
     if not whole:
@@ -35,7 +35,7 @@ def keep_evidence(version: PublishedVersion, items: Sequence[JsonObject], *, who
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         why, step = problem.strerror or str(problem), "Free space or fix the permissions: export RECAST_HOME=DIR"
-        raise StoreError("The validation cannot be kept", where=str(path), why=why, next_step=step) from problem
+        raise StoreError("The validation cannot be stored", where=str(path), why=why, next_step=step) from problem
     replace_file(path, json.dumps({"validated": validated, "items": list(items)}, indent=1).encode() + b"\n")
 
 
@@ -49,7 +49,7 @@ def read_evidence(version: PublishedVersion) -> JsonDict | None:
 
 
 def _path(version: PublishedVersion) -> Path:
-    """Return the file for these bytes; with the images that recipes became here, since these are not in the digest."""
+    """Return the file for these bytes and the images built here from recipes, which are not part of the digest."""
     name = hex_of(version.digest)
     if version.recipes:
         built = sorted((image, version.pins.get(image, "")) for image in version.recipes)
@@ -63,7 +63,7 @@ RunPoints = Callable[[PublishedVersion, JsonObject], JsonObject]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one item: `passed`, `failed`, or `documented` (off, for a reason that the entry gives).
+    """The verdict on one item: `passed`, `failed`, or `documented` (off, for a reason that the entry gives).
 
     `deviation` is |ours - published| over |published| for `relative`, without the division for `absolute`, and
     1 - ours for `agreement`, where ours is the fraction that agrees. It passes if it is at most the tolerance.
@@ -94,9 +94,9 @@ class Verdict:
 
 
 def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdict]:
-    """Yield a verdict for each item, in the order of the entry; items of equal inputs share one run.
+    """Yield a verdict for each item, in the order of the entry; items with equal inputs share one run.
 
-    A run that fails for a reason of its own fails its items with that reason; any other error is raised.
+    If a run fails because of the workflow, its items fail with that reason; other errors are raised.
     """
     outcomes: dict[str, Sequence[JsonObject] | str] = {}
     for item in version.validation:
@@ -108,7 +108,7 @@ def validate(version: PublishedVersion, run_points: RunPoints) -> Iterator[Verdi
 
 
 def _run(version: PublishedVersion, item: ValidationItem, run_points: RunPoints) -> Sequence[JsonObject] | str:
-    """Return the results of a run, or in words why there are none."""
+    """Return the results of a run, or text about why there are none."""
     try:
         results: Sequence[JsonObject] = run_points(version, item.inputs)["results"]
         return results

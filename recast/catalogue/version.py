@@ -1,4 +1,4 @@
-"""A published version, as it lies in a catalogue store: an OCI artifact whose manifest digest is its identity.
+"""A published version in a catalogue store: an OCI artifact whose manifest digest is its identity.
 
 The manifest lists the files of the spec as layers (annotation title = path) over a small JSON configuration: metadata,
 input schema, declared results, image pins, examples, validation items. Every blob is checked when it is read.
@@ -76,7 +76,7 @@ class PublishedVersion:
     config: JsonObject = field(repr=False, compare=False)
     store: CatalogueStore = field(repr=False, compare=False)
     named: str = field(default="", compare=False)
-    """What names it where `reference` does not: the file of an entry that is not published."""
+    """The file of an entry that is not published, which names it instead of `reference`."""
 
     @property
     def reference(self) -> str:
@@ -85,16 +85,16 @@ class PublishedVersion:
 
     @property
     def typed(self) -> str:
-        """What stands for the version on a command line."""
+        """The version's name on a command line."""
         return self.named or self.reference
 
     @property
     def built(self) -> dict[str, str]:
-        """What its recipes became, as far as that is known here: image to digest."""
+        """The known images built from its recipes: image to digest."""
         return {name: digest for name, digest in self.pins.items() if name in self.recipes}
 
     def example(self, name: str) -> Example:
-        """Return an example by name; raise NotFound that names the ones there are."""
+        """Return an example by name; raise NotFound, which names the existing ones."""
         if name not in self.examples:
             from recast.suggest import listed
 
@@ -106,16 +106,16 @@ class PublishedVersion:
         return self.examples[name]
 
     def check_inputs(self, inputs: JsonObject) -> None:
-        """Raise InputError if the user's inputs do not fit the version's schema; names the key and what it takes."""
+        """Raise InputError, naming the key and what is allowed, if inputs do not fit the version's schema."""
         from recast.catalogue.inputs import check_inputs
 
         check_inputs(inputs, self.input_schema, self.typed)
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a file of the bundle, checked; raise NotFound or StoreError."""
+        """Return the bytes of a file in the bundle, checked; raise NotFound or StoreError."""
         if path not in self.files:
             raise NotFound(
-                f"{self.reference} holds no file {path!r}", next_step=f"recast catalogue show {self.reference}"
+                f"{self.reference} contains no file {path!r}", next_step=f"recast catalogue show {self.reference}"
             )
         return self.store.read(self.files[path])
 

@@ -1,4 +1,4 @@
-"""The command line. This module is the start of every command, so it imports next to nothing."""
+"""The command line. Every command starts in this module, so it imports almost nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main() -> None:
 
         start_early(places().cache_dir / "worker")
     sys.excepthook = _unexpected
-    # Nearly all objects of a command live until its end; collecting them early is a tenth of the start-up time.
+    # Nearly all objects live until the command ends; collecting garbage during start-up would take a tenth of its time.
     gc.set_threshold(100_000, 50, 50)
     from recast.cli.app import run
 
@@ -38,12 +38,12 @@ def main() -> None:
     with suppress(OSError):  # a failed write was already reported
         sys.stdout.flush()
         sys.stderr.flush()
-    # Everything is closed by now; taking the interpreter apart object by object would cost 40 ms more.
+    # Everything is closed by now; an orderly shutdown of the interpreter would take another 40 ms.
     os._exit(code)
 
 
 def _unexpected(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-    """Print an unexpected exception; its text may contain untrusted words, too."""
+    """Print an unexpected exception; its text may contain untrusted input, too."""
     import traceback
 
     from recast.cli.output import shown

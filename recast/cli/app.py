@@ -1,4 +1,4 @@
-"""The root command: which module holds which command, and how errors become four lines and an exit code."""
+"""The root command: which module contains which command, and how errors become output and an exit code."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def recast() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return the exit code; a RecastError becomes its four lines on stderr."""
+    """Run the command line and return the exit code; a RecastError is printed on stderr (what, where, why, next)."""
     try:
         code = recast.main(args=list(arguments), prog_name="recast", standalone_mode=False)
         sys.stdout.flush()
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         print_error(UsageError(" ".join(problem.format_message().split()), next_step=f"{command} --help"))
         return UsageError.exit_code
     except Exception as problem:
-        # Anything that is not an error of the environment is a bug of ours, and its traceback is wanted.
+        # Anything that is not an error of the environment is a bug in RECAST, so it keeps its traceback.
         if isinstance(problem, (OSError, MemoryError)) or type(problem).__module__ == "sqlite3":
             return _said(problem)
         raise
@@ -110,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _said(problem: Exception) -> int:
-    """Report a problem and return its exit code; a reader of our output that closes the pipe is not a problem."""
+    """Report a problem and return its exit code; a reader that closes the pipe of our output is not an error."""
     if isinstance(problem, BrokenPipeError):
         try:
             sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Asking before images are built: their size and time are shown, and on a terminal the user is asked."""
+"""Ask before images are built: their size and time are shown, and on a terminal the user is asked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def asking(yes: bool) -> Consent:
 
 
 def made_ready(version: PublishedVersion, yes: bool, *, is_draft: bool = False) -> PublishedVersion:
-    """Return a version with its images here, as `recast.catalogue.ready.make_ready` does."""
+    """Return a version with its images available, as `recast.catalogue.ready.make_ready` does."""
     from recast.catalogue.ready import make_ready
     from recast.paths import places
 

@@ -18,11 +18,11 @@ __all__ = ["doctor"]
 @output_option
 @click.argument("names", metavar="[CHECK]...", nargs=-1)
 def doctor(quick: bool, output: str, names: tuple[str, ...]) -> int:
-    """Check this machine: runtimes, tools, limits, disk, stores; or only what is called CHECK, such as podman.
+    """Check this machine: runtimes, tools, limits, disk, stores; or only the items named CHECK, such as podman.
 
 
-    Each available runtime starts a container that takes more memory than it may, like a job; the output shows whether
-    the limit held. Fixes with `sudo` need root.
+    Each available runtime starts a container, like a job's, that uses more memory than its limit; the output shows
+    whether the limit held. Fixes with `sudo` need root.
 
     Exit code 4 if something that every run needs is missing.
     """
@@ -52,8 +52,8 @@ def doctor(quick: bool, output: str, names: tuple[str, ...]) -> int:
 
 def _word(ok: bool, is_part: bool) -> str:
     if not ok:
-        return "a run needs what is marked NO"
-    return "nothing is marked that every run needs" if is_part else "everything that a run needs is here"
+        return "a run needs the items marked NO"
+    return "nothing that every run needs is missing here" if is_part else "everything that a run needs is available"
 
 
 def _tell(line: str) -> None:
@@ -61,7 +61,7 @@ def _tell(line: str) -> None:
 
 
 def _near(here: Places) -> Path:
-    """Return the folder where trials leave their files meanwhile: on the disk of the runs, if that can be written."""
+    """Return the folder for the temporary files of tests: on the disk of the runs, if that is writable."""
     import os
     import tempfile
 

@@ -60,12 +60,12 @@ def emit(document: Any, rows: Sequence[JsonObject], columns: Sequence[str], outp
 
 
 def as_json(document: Any, indent: int | None = None) -> str:
-    """Return a document as it may be printed: without secrets, and with invisible characters as JSON escapes."""
+    """Return a document that is safe to print: without secrets, and with invisible characters as JSON escapes."""
     return json_visible(json.dumps(masked_json(document), indent=indent, ensure_ascii=False))
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be shown: without secrets, and with control sequences written as escapes."""
+    """Return a text that is safe to show: without secrets, and with control sequences written as escapes."""
     return visible(masked(text), None)
 
 

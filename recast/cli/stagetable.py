@@ -1,4 +1,4 @@
-"""The table of a run's stages on a terminal, as high as the terminal and no higher."""
+"""The table of a run's stages on a terminal, at most as high as the terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stage_view(engine: Engine, executor: Executor, now: float, height: int) -> G
 
 
 def chosen_rows(rows: Sequence[StageRow], most: int) -> list[StageRow]:
-    """Return the rows to show, in their order: all if they fit, else active ones before failed ones before others."""
+    """Return the rows to show, in their order: all if they fit, else preferring active, then failed stages."""
     if len(rows) <= most:
         return list(rows)
     ranks = [(not row.active, not row.failed, number) for number, row in enumerate(rows)]
@@ -65,7 +65,7 @@ def _table(engine: Engine, executor: Executor, now: float, most: int) -> Table:
 
 
 def _cell(words: str) -> Text:
-    """Return a cell with text from a spec: as plain text, since a name is not markup."""
+    """Return a cell with text from a spec, as plain text: names must not be interpreted as markup."""
     from rich.text import Text
 
     return Text(one_line(masked(words)))

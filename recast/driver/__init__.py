@@ -1,4 +1,4 @@
-"""The driver: does what the engine commands, and tells it what came of it."""
+"""The driver: carries out the engine's commands and reports their outcomes to it as events."""
 
 from recast.driver.drive import Driver, ImageDefaults, taken_from_cache
 

@@ -1,8 +1,8 @@
-"""The driver: does what the engine commands, and tells it what came of it.
+"""The driver: carries out the engine's commands and reports their outcomes to it as events.
 
-One rule orders everything: events are on the disk before anything they announce is done. They are gathered and
-written in one transaction right before the executor is called, or after a moment: an outcome that is not written yet
-is found again by the job's token.
+The central rule: an event is on the disk before what it announces is done. Events are collected and written in one
+transaction right before the executor is called, or after a short delay; an outcome that was not written yet is found
+again by the job's token.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from recast.workflow import instructions_of
 __all__ = ["Driver", "ImageDefaults", "taken_from_cache"]
 
 WATCH_EVERY_S = 2.0
-"""How often the watcher is called although nothing happens: it shows since when."""
+"""How often the watcher is called when nothing happens: it shows elapsed times."""
 
 _FLUSH = "flush"
 _WAKE = "wake"
@@ -52,9 +52,9 @@ class ImageDefaults:
 class Driver:
     """Everything that one run needs while it is driven.
 
-    `parse` reads a YAML document that a step left; `image_defaults` looks into an image by digest; `gather` collects
-    the declared results of a run that succeeded and raises ResultError. `watch` is called after every change, and
-    every so often; it is told with the engine what the executor tells of itself. `say` gets a line for the user.
+    `parse` reads a YAML document that a step wrote; `image_defaults` returns the defaults of an image by digest;
+    `gather` collects the declared results of a run that succeeded and raises ResultError. `watch` is called with engine
+    and executor after every change, and periodically. `say` is called with messages for the user.
     """
 
     directory: RunDirectory
@@ -75,7 +75,7 @@ class Driver:
 
 
 class _Drive:
-    """The moving parts of one drive: the inbox, and what wakes us when nothing comes in."""
+    """The state of one drive: the inbox, and the alarm for when nothing comes in."""
 
     def __init__(self, driver: Driver) -> None:
         self.d = driver
@@ -124,7 +124,7 @@ class _Drive:
                 loop.remove_signal_handler(number)
 
     async def _start(self) -> None:
-        """Start the executor; a run that is paused waits here for new credentials, as it would have without us."""
+        """Start the executor; a paused run waits here for new credentials, as it did with its previous driver."""
         while True:
             try:
                 await self.d.executor.start()
@@ -140,7 +140,7 @@ class _Drive:
                 self._leave()
 
     def _set_alarm(self) -> None:
-        """Make sure that we wake up when there may be something to do, although nothing comes in."""
+        """Set an alarm for when there may be something to do even if nothing comes in."""
         time = now()
         wishes = (self.d.engine.wake_at, self.pause.wake_at, self.leaving.at)
         wanted = min([time + WATCH_EVERY_S, *(at for at in wishes if at is not None)])
@@ -158,7 +158,7 @@ class _Drive:
         try:
             async for batch in changes:
                 self.inbox.put_nowait(batch)
-        except Exception as problem:  # whatever it is, the driver must not wait for ever
+        except Exception as problem:  # whatever the exception, the driver must not wait forever
             self.inbox.put_nowait(problem)
 
     def _take(self, item: Sequence[JobStatus] | str | BaseException) -> None:
@@ -205,7 +205,7 @@ class _Drive:
     # what goes out --------------------------------------------------------------------------------------------
 
     async def _act(self, commands: list[Command]) -> bool:
-        """Carry out commands; say whether the engine should be asked again at once."""
+        """Carry out commands; return whether the engine should be asked for commands again at once."""
         self._look_up([command for command in commands if isinstance(command, LookUp)])
         for command in commands:
             if isinstance(command, Take):
@@ -267,7 +267,7 @@ class _Drive:
             )
             self.records.record(intent)
             job = self._with_image_defaults(command.job)
-            if objection := unfit(job):  # of the image's: the step's own texts were judged before
+            if objection := unfit(job):  # a fault of the image: the step's own values were checked before
                 why = f"the image's description: {objection}"
                 self.records.record(ev.JobGone(now(), job.job_id, FailureClass.SPEC, why))
             else:
@@ -297,14 +297,14 @@ class _Drive:
                     return
                 state, reason = "failed", "\n".join((problem.what, problem.where, problem.digest, problem.next_step))
             except StoreError:
-                raise  # the disk, and not what the steps left: the run can go on
-            except Exception as problem:  # whatever the steps left, the run has ended
+                raise  # a fault of the disk, not of the steps' outputs: the run can be resumed
+            except Exception as problem:  # whatever the steps wrote, the run has ended
                 state, reason = "failed", in_lines(problem)
         self.touched.settle()
         self.records.record(ev.RunEnded(now(), state, reason))
 
     async def _recover(self) -> None:
-        """Ask the executor what became of the jobs of an earlier driver, before anything is submitted."""
+        """Ask the executor for the outcome of an earlier driver's jobs, before anything is submitted."""
         open_jobs = list(self.d.engine.in_flight)
         if not open_jobs:
             return
@@ -314,17 +314,17 @@ class _Drive:
 
 
 def taken_from_cache(step_id: str, hit: CachedStep, time: float) -> ev.StepCached:
-    """Return the event that says that a step is taken from the cache, and from whom."""
+    """Return the event for a step that is taken from the cache, with the step that produced it."""
     reason = f"same image, command, inputs and environment as {hit.source.replace(' ', ' step ', 1)}"
     return ev.StepCached(time, step_id, hit.key, hit.outputs, hit.document, hit.source, reason)
 
 
 def _asks(engine: Engine, steps: Sequence[str]) -> ManualStepPending:
-    """Return the error that says what a person is to do before the run can go on."""
+    """Return the error that says what a person has to do before the run can continue."""
     run, first = engine.plan.run, steps[0]
     others = f" ({len(steps) - 1} more wait)" if len(steps) > 1 else ""
     return ManualStepPending(
-        f"Step {first} is for a person to do{others}",
+        f"Step {first} has to be done by a person{others}",
         where=f"run {run}",
         why=instructions_of(engine.runs[first].step) or "",
         next_step=f"do it, then: recast answer {run} {first} --help",

@@ -13,13 +13,13 @@ from recast.store import CachedStep, StepCache
 __all__ = ["FLUSH_AFTER_S", "EventWriter"]
 
 FLUSH_AFTER_S = 0.05
-"""How long events may wait for company before they are written."""
+"""How long events may be held back to be written together."""
 
 
 class EventWriter:
-    """Events that the engine has and the journal has not yet; and what the cache is to remember, written after them.
+    """Writes events that the engine has handled to the journal, in batches, and entries of the cache after them.
 
-    `remind` is called a moment after the first of them, so that somebody calls `flush`.
+    `remind` is called shortly after the first event of a batch, and has to call `flush`.
     """
 
     def __init__(self, engine: Engine, journal: Journal, cache: StepCache | None, remind: Callable[[], None]) -> None:
@@ -32,19 +32,19 @@ class EventWriter:
         self._timer: asyncio.TimerHandle | None = None
 
     def record(self, event: Event) -> None:
-        """Let the engine take in an event, and keep it for the journal."""
+        """Apply an event to the engine, and keep it for the journal."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._remind)
         self._unwritten.append(event)
         self._engine.handle(event)
 
     def remember(self, step: CachedStep) -> None:
-        """Keep what the cache is to know of a step, if there is a cache."""
+        """Keep a step's entry for the cache, if there is a cache."""
         if self._cache is not None:
             self._remember.append(step)
 
     def flush(self, *, cache_too: bool = True) -> None:
-        """Write the events, and unless it may wait for the timer, what the cache is to remember."""
+        """Write the events, and with `cache_too` also the entries for the cache."""
         if self._unwritten:
             self._journal.append([Record(*event_to_json(event)) for event in self._unwritten])
             self._unwritten.clear()

@@ -1,4 +1,4 @@
-"""What stops a run for a while or for good: Ctrl-C, and a pause that asks every so often whether it can go on."""
+"""What interrupts a run: Ctrl-C, and a pause that asks the executor periodically whether the run can continue."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ASK_EVERY_S = 30.0
 
 
 class Obstacle(str):
-    """What the executor says stands in the way of submissions; empty if nothing does."""
+    """What prevents submissions according to the executor; empty if nothing does."""
 
     __slots__ = ()
 
 
 class PauseWatch:
-    """Asks the executor, beside everything else, as long as the run is paused; `hear` gets its answers."""
+    """Asks the executor in the background while the run is paused; `hear` is called with its answers."""
 
     def __init__(self, engine: Engine, executor: Executor, hear: Callable[[Obstacle], None]) -> None:
         self._engine = engine
@@ -34,11 +34,11 @@ class PauseWatch:
 
     @property
     def wake_at(self) -> float | None:
-        """When to ask again, in seconds since the epoch; None if the run is not paused or the answer is awaited."""
+        """When to ask again, in seconds since the epoch; None if the run is not paused or an answer is pending."""
         return self._ask_at if self._engine.paused and self._asking is None else None
 
     def look(self) -> None:
-        """Ask, if it is time to."""
+        """Ask, if it is time."""
         at = self.wake_at
         if at is not None and now() >= at:
             self._ask_at = now() + ASK_EVERY_S
@@ -47,13 +47,15 @@ class PauseWatch:
     async def _ask(self) -> None:
         try:
             obstacle = Obstacle(await self._executor.obstacle())
-        except Exception as problem:  # whatever it is, the run must not stay paused without anybody asking
+        except (
+            Exception
+        ) as problem:  # whatever the exception, the executor must be asked again, or the run would stay paused
             obstacle = Obstacle(f"{self._executor.name} cannot be asked: {problem}")
         self._asking = None
         self._hear(obstacle)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop asking."""
         if self._asking is not None:
             self._asking.cancel()
 
@@ -63,7 +65,7 @@ SECOND_THOUGHTS_S = 3.0
 
 
 class Interrupts:
-    """Counts the wishes to leave. `at` is when the driver does, in seconds since the epoch; None if nobody wants it."""
+    """Counts Ctrl-C. `at` is when the driver leaves, in seconds since the epoch; None if it does not."""
 
     def __init__(self, engine: Engine, executor: Executor) -> None:
         self._engine = engine
@@ -72,9 +74,10 @@ class Interrupts:
         self.at: float | None = None
 
     def ctrl_c(self) -> str:
-        """Take in a Ctrl-C and return what to say; empty if the driver is to leave at once.
+        """Handle a Ctrl-C and return the message to show; empty if the driver has to leave at once.
 
-        Where jobs outlive us the first leaves in a moment, the second cancels the run, the third leaves that to others.
+        If jobs outlive the driver, the first Ctrl-C leaves after a moment, the second cancels the run, and the third
+        leaves without waiting for that.
         """
         self._asked += 1
         if self._asked > 2 or not self._executor.capabilities.outlives_driver:
@@ -84,7 +87,7 @@ class Interrupts:
             return "cancelling the run; Ctrl-C once more leaves without waiting for that"
         self.at = now() + SECOND_THOUGHTS_S
         seconds = f"{SECOND_THOUGHTS_S:g} s"
-        return f"leaving in {seconds}: {self._jobs()} go on; Ctrl-C again within {seconds} cancels the run"
+        return f"leaving in {seconds}: {self._jobs()} continue; Ctrl-C again within {seconds} cancels the run"
 
     @property
     def cancels(self) -> bool:
@@ -92,21 +95,21 @@ class Interrupts:
         return self._asked == 2
 
     def goodbye(self) -> Interrupted:
-        """Return the error that says how to come back."""
+        """Return the error that says how to continue."""
         run = self._engine.plan.run
         if not self._executor.capabilities.outlives_driver:
             return Interrupted(
-                "Interrupted; the run can go on later",
+                "Interrupted; the run can be resumed later",
                 where=f"run {run}",
                 why="Running jobs were stopped; finished steps are kept.",
                 next_step=f"recast resume {run}",
             )
         return Interrupted(
-            f"Detached; {self._jobs()} go on",
+            f"Detached; {self._jobs()} continue",
             code="interrupted.detached",
             where=f"run {run}",
-            why="Nothing more is submitted, and nothing that ends is fetched, until somebody drives the run again.",
-            next_step=f"recast resume {run}   (recast status {run} looks at it, recast cancel {run} stops its jobs)",
+            why="Nothing more is submitted, and no outputs are fetched, until the run is resumed.",
+            next_step=f"recast resume {run}   (recast status {run} shows it, recast cancel {run} stops its jobs)",
         )
 
     def _jobs(self) -> str:

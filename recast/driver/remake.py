@@ -1,4 +1,4 @@
-"""Inputs are verified before a job is submitted, and a file that is lost is made again by the step that left it."""
+"""Verify inputs before a job is submitted, and rerun the step that made a lost file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Remake", "lost_outputs"]
 
 
 class Remake:
-    """Keeps back the jobs whose inputs are gone or damaged, and lets the steps run again that left these."""
+    """Holds back jobs whose inputs are missing or damaged, and reruns the steps that made these."""
 
     def __init__(self, engine: Engine, store: ArtifactStore, record: Callable[[ev.Event], None]) -> None:
         self._engine = engine
@@ -27,7 +27,7 @@ class Remake:
         self._asked: set[str] = set()
 
     async def with_sound_inputs(self, commands: Sequence[Submit]) -> list[Submit]:
-        """Return the submissions whose inputs are sound; the others wait for a step, or fail with the file's name."""
+        """Return the submissions with intact inputs; the others wait for a step, or fail with the file's name."""
         inputs = {item.digest: item for command in commands for item in command.job.inputs}
         if not inputs:
             return list(commands)
@@ -41,7 +41,7 @@ class Remake:
         return [command for command in commands if not self._kept_back(command, lost)] if lost else list(commands)
 
     def again(self, digest: str) -> bool:
-        """Let the step run again that left a file which a result needs; return False if none did, or it has already."""
+        """Rerun the step that made a file which a result needs; return False if none did, or it was rerun already."""
         if digest in self._asked:
             return False
         self._asked.add(digest)
@@ -71,7 +71,7 @@ class Remake:
             return False
         except StoreError:
             if self._store.is_far(digest):
-                raise  # it cannot be had now, which says nothing of the file
+                raise  # it cannot be read now, which says nothing about the file
             return False
         return True
 
@@ -82,12 +82,12 @@ class Remake:
         ownerless = self._run_again(sorted(mine), (command.step,))
         if ownerless:
             names = ", ".join(f"{mine[digest]} ({digest})" for digest in ownerless)
-            reason = f"an input file is gone from the store or damaged: {names}\nhand it in again: recast run"
+            reason = f"an input file is missing from the store or damaged: {names}\nhand it in again: recast run"
             self._record(ev.StepFailed(now(), command.step, FailureClass.STAGING, reason))
         return True
 
     def _run_again(self, digests: Sequence[str], waiting: tuple[str, ...]) -> list[str]:
-        """Record which steps run again; return the files that no step has left."""
+        """Record which steps are rerun; return the files that no step has made."""
         owners = owners_of(digests, self._engine.runs.values())
         ownerless = [digest for digest in digests if digest not in owners]
         if not ownerless:
@@ -97,7 +97,7 @@ class Remake:
 
 
 def lost_outputs(engine: Engine, store: ArtifactStore) -> list[ev.OutputsLost]:
-    """Return the events that let steps of a run run again whose files are gone or damaged; all files are looked at."""
+    """Return the events that rerun steps whose files are missing or damaged; all files are checked."""
     files = {item.digest: item for run in engine.runs.values() for item in run.step.outputs.values()}
     lost = [digest for digest, item in files.items() if not store.sound(digest, item.size)]
     return _events(owners_of(lost, engine.runs.values()), ())

@@ -1,4 +1,4 @@
-"""What the executor says of jobs becomes events."""
+"""Turn job statuses from the executor into events."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MOST_DOCUMENT_BYTES = 16 << 20
 
 
 class StatusEvents:
-    """Takes in statuses of jobs; one that says nothing new, or of a job that is not in flight, changes nothing.
+    """Handles job statuses; one that says nothing new, or is about a job that is not in flight, has no effect.
 
-    `parse` reads a YAML document that a step left, by its content and name. `touched` hears of what lies there now.
+    `parse` reads a YAML document that a step wrote, given its content and name. `touched` is told which files are new.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StatusEvents:
         self._parse = parse
 
     def take(self, status: JobStatus) -> None:
-        """Record what a status says."""
+        """Record a status as events."""
         run = self._engine.in_flight.get(status.job_id)
         if run is None:
             return
@@ -76,7 +76,7 @@ class StatusEvents:
                 document = self._document(step, status.job_id, outcome)
             except StoreError as problem:  # not the step's fault
                 outcome = replace(outcome, failure=FailureClass.INFRASTRUCTURE, message=in_lines(problem))
-            except Exception as problem:  # whatever a step left, the others go on
+            except Exception as problem:  # whatever a step wrote, the others continue
                 outcome = replace(outcome, failure=FailureClass.USER, message=in_lines(problem))
         logical = step.directory[len(RUN_ROOT) + 1 :]
         self._directory.link_work(logical, status.job_id)
@@ -98,7 +98,7 @@ class StatusEvents:
             raise _no_document(step, path, found)
         content = self._store.read(found.digest, MOST_DOCUMENT_BYTES)
         if outcome.image is None:
-            # A process on the host saw the real folders, and may have written them down.
+            # A process on the host sees the real paths, and may have written them into the document.
             attempt = f"{self._directory.jobs}/{job_id}"
             content = content.replace(f"{attempt}/work".encode(), step.directory.encode())
             content = content.replace(f"{attempt}/in".encode(), RUN_ROOT.encode())
@@ -110,13 +110,13 @@ def _no_document(step: Step, path: str, found: Artifact | None) -> SpecError:
     return SpecError(
         f"The YAML file {path!r} that step {step.id} publishes {size}",
         where=step.where,
-        next_step="let the step write its values into a file of this name",
+        next_step="make the step write its values into a file with this name",
         code="step.document",
     )
 
 
 def _moved(run: StepRun, status: JobStatus) -> ev.Event | None:
-    """Return the event for a job that is not over; None if it is where it was."""
+    """Return the event for a job that has not ended; None if its state is unchanged."""
     if status.state is JobState.RUNNING and status.native_id:
         if run.state is StepState.RUNNING and run.native_id == status.native_id and not run.held:
             return None

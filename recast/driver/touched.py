@@ -1,7 +1,7 @@
-"""What a run has put into folders, and that it lasts: before the journal says that the run has ended.
+"""Sync the folders that a run has written to, before the journal records the end of the run.
 
-The content of files is waited for by whoever writes them; their names, in `work/` and in the store, here, once a run.
-A power cut before that may cost names, which `resume` finds missing and puts back (ADR 55).
+The contents of files are synced by whatever writes them; their names, in `work/` and in the store, are synced here,
+once per run. A power cut before that may lose names, which `resume` restores (ADR 55).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Touched"]
 
 
 class Touched:
-    """The folders of a run in which there is something new; when they become many, only that they are many."""
+    """The folders of a run with new entries; beyond a certain number, only the fact that there are many."""
 
     def __init__(self, directory: RunDirectory, store: ArtifactStore) -> None:
         self._directory = directory
@@ -27,7 +27,7 @@ class Touched:
         self._folders: dict[str, None] = {}
 
     def left(self, logical: str, job_id: str, outputs: Iterable[Artifact]) -> None:
-        """Note what an attempt left, and the link by which it is shown (`logical` is relative to the run root)."""
+        """Note the outputs of an attempt, and the link to its folder (`logical` is relative to the run root)."""
         if self._is_full:
             return
         jobs = str(self._directory.jobs)
@@ -40,7 +40,7 @@ class Touched:
                 return
 
     def shown(self, logical: str, outputs: Iterable[Artifact]) -> None:
-        """Note what is shown of the store under a step's name."""
+        """Note the files from the store that are linked under a step's name."""
         if self._is_full:
             return
         folder, work = f"{self._directory.work}/{logical}", str(self._directory.work)
@@ -51,20 +51,20 @@ class Touched:
                 return
 
     def settle(self) -> None:
-        """Wait until all of it is on the disk; raise StoreError if the disk cannot keep it."""
+        """Wait until everything is on the disk; raise StoreError if the disk cannot store it."""
         own = [str(self._directory.path), str(self._directory.results)]
         try:
             if self._is_full:
                 roots = (own[0], str(self._store.root))
                 sync_file_systems(root for root in roots if os.path.isdir(root))
             else:
-                # A name that leads through a link of the job's: the folder itself is what holds the entry.
+                # A path through a link that the job made: sync the folder that actually contains the entry.
                 places = dict.fromkeys(os.path.realpath(folder) for folder in (*self._folders, *own))
                 sync_paths(place for place in places if os.path.isdir(place))
         except OSError as problem:
             raise StoreError.of(
                 problem,
-                "What the run left cannot be kept on the disk",
+                "The outputs of the run cannot be written to the disk",
                 self._directory.path,
                 "check the disk, then resume the run: nothing is lost",
             ) from problem
@@ -75,7 +75,7 @@ class Touched:
         return len(self._folders) > MOST_WAITS
 
     def _note(self, folder: str, top: str) -> None:
-        """Note a folder and those above it, up to `top`."""
+        """Note a folder and its parents, up to `top`."""
         while folder not in self._folders and len(folder) >= len(top):
             self._folders[folder] = None
             folder = os.path.dirname(folder)

@@ -1,4 +1,4 @@
-"""What the engine wants done; the driver does it and answers with events."""
+"""What the engine asks the driver to do; the driver answers with events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def end_of(
     failed = next((run for run in runs.values() if run.state in _FAILED), None)
     if failed is not None:
         count = sum(counts[state] for state in _FAILED)
-        nodes = f"; every node that was seen fails its jobs: {hosts.in_words}" if hosts.all_bad else ""
+        nodes = f"; all nodes that were used fail their jobs: {hosts.in_words}" if hosts.all_bad else ""
         return End("failed", f"{counted(count, 'step')} failed, first {failed.step.id}{nodes}")
     if expansion.rules:
         rule = next(iter(expansion.rules))
@@ -38,7 +38,7 @@ def end_of(
 
 
 def in_lines(problem: Exception) -> str:
-    """Return an error as the lines of a reason."""
+    """Return an error as the text of a reason, in several lines."""
     error = in_words(problem)
     first = f"{error.what} ({error.where})" if error.where else error.what
     return "\n".join(line for line in (first, error.why, error.next_step) if line)
@@ -54,7 +54,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Record StepCached: an equal step of this run (`source`) has left these outputs."""
+    """Record StepCached: an identical step of this run (`source`) has produced these outputs."""
 
     step: str
     key: str
@@ -83,14 +83,14 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Nothing can go on until a person has done these steps; answer with StepAnswered, now or much later."""
+    """The run waits until a person has done these steps; answer with StepAnswered, now or much later."""
 
     steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Record Paused; ask the executor every so often what stands in the way, and record Unpaused when nothing does."""
+    """Record Paused; ask the executor periodically what prevents submissions, and record Unpaused when nothing does."""
 
     reason: str
 
@@ -104,7 +104,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nothing is left to do; the run ends in this state."""
+    """The run ends in this state; nothing is left to do."""
 
     state: str
     reason: str

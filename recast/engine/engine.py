@@ -1,7 +1,7 @@
 """The engine: events in, commands out. No clock, no disk, no network, no thread.
 
-The state is the fold over the events, so starting and resuming are the same: `restore` the events there are (none
-but RunCreated for a new run), then ask for the `commands`.
+The state is the fold over the events, so starting and resuming are the same: `restore` the existing events (only
+RunCreated for a new run), then ask for the `commands`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Engine:
 
     `jq` evaluates the jq programs of the spec. `time` is that of the newest event or tick, in seconds since the epoch.
     `stages` counts the steps that have something to run, by path of stages (`map/fit`). `paused` is the event that
-    paused the run, None if nothing did: while it is there nothing is submitted.
+    paused the run, None if it is not paused; while paused, nothing is submitted.
     """
 
     def __init__(self, plan: RunPlan, policy: Policy, jq: Jq = no_jq) -> None:
@@ -47,7 +47,7 @@ class Engine:
         self._tally = Tally()
         self.counts, self.in_flight, self.stages = self._tally.counts, self._tally.in_flight, self._tally.stages
         self.by_hand: dict[str, StepRun] = {}
-        """Steps that are ready and for a person to do."""
+        """Steps that are ready and have to be done by a person."""
         self.hosts = NodeHealth(policy.bad_after)
         self.paused: ev.Paused | None = None
         self.state = "created"
@@ -60,44 +60,44 @@ class Engine:
         self._cancel_sent = False
 
     def handle(self, event: ev.Event) -> None:
-        """Take one event into the state. An event about a job that is not in flight any more changes nothing."""
+        """Apply an event to the state. An event about a job that is no longer in flight has no effect."""
         if event.time > self.time:
             self.time = event.time
         _HANDLERS[type(event)](self, event)
 
     def restore(self, events: Iterable[ev.Event]) -> None:
-        """Take in the events of an earlier driver."""
+        """Apply the events of an earlier driver."""
         for event in events:
             self.handle(event)
 
     def not_cached(self, step_id: str) -> None:
-        """Take in that the cache does not have the step; no event, for the cache may say otherwise tomorrow."""
+        """Note that the cache does not have the step; this is not an event, since it may be different tomorrow."""
         self._queue.not_cached(self.runs[step_id])
 
     @property
     def cancelling(self) -> bool:
-        """Whether a user wants the run to stop."""
+        """Whether the user has asked to cancel the run."""
         return self._cancelling
 
     @property
     def wake_at(self) -> float | None:
-        """When there may be something to do although nothing happens; None if never. `tick` says that it is so late."""
+        """When there may be something to do even without an event, None if never; call `tick` at that time."""
         return self._later.first_at
 
     @property
     def backing_off(self) -> int:
-        """How many steps wait for the time of their next attempt."""
+        """How many steps wait until the time of their next attempt."""
         return len(self._later)
 
     def tick(self, time: float) -> None:
-        """Take in how late it is; no event, for it changes nothing by itself."""
+        """Set the current time; this is not an event, since it changes nothing by itself."""
         if time > self.time:
             self.time = time
         for run in self._later.due(self.time):
             self._queue.add(run)
 
     def commands(self) -> list[Command]:
-        """Return what to do now, each thing once."""
+        """Return what to do now, each command once."""
         if self.state != "running":
             return []
         if self._cancelling:
@@ -244,7 +244,7 @@ class Engine:
         return self._queue.key_of(run)
 
     def _asked(self, run: StepRun) -> Resources:
-        """Return what spec and user ask for a step, before any try."""
+        """Return the resources that spec and user ask for, before any retry."""
         return resources_of(run.step, self.plan.overrides)
 
     def _cancel_commands(self) -> list[Command]:
@@ -267,7 +267,7 @@ class Engine:
                 self._release(run, done)
 
     def _release(self, run: StepRun, done: _Done) -> None:
-        """Start a step whose upstream is finished; one that only publishes is done at once."""
+        """Make a step whose upstream has finished ready; a step that only publishes is done at once."""
         packtivity = run.step.packtivity
         is_noop = packtivity is None or isinstance(packtivity.environment, NoopEnvironment)
         if instructions_of(run.step) is not None or (is_job(run.step) and not is_noop):
@@ -280,7 +280,7 @@ class Engine:
         self._advance(deque([(run, {artifact.path: artifact for artifact in outputs}, document)]))
 
     def _advance(self, done: _Done) -> None:
-        """Take in steps that are done, and all that follows at once; a loop, so that long chains are no problem."""
+        """Process finished steps and everything that follows at once, in a loop, so that long chains do not recurse."""
         while done:
             run, outputs, document = done.popleft()
             if run.step.finished:
@@ -288,7 +288,7 @@ class Engine:
                 continue
             try:
                 new_steps = self.expansion.finish(run.step, outputs, document)
-            except Exception as error:  # whatever a step left, the others go on
+            except Exception as error:  # whatever a step wrote, the others continue
                 self._fail(run, FailureClass.SPEC, in_lines(error))
                 continue
             self._set_state(run, StepState.SUCCEEDED)
@@ -296,7 +296,7 @@ class Engine:
             self._release_dependents(run, done)
 
     def _remade(self, run: StepRun, outputs: Mapping[str, Artifact], done: _Done) -> None:
-        """Take in that a finished step has run again for files that were lost: it must have left these very files."""
+        """Process a step that was rerun for lost files: it must have produced identical files."""
         other = run.lost - {artifact.digest for artifact in outputs.values()}
         if other:
             self._fail(run, FailureClass.USER, not_the_same(run.step, other))

@@ -1,6 +1,6 @@
-"""What has happened in a run. The journal holds these, and the state of a run is the fold over them.
+"""What has happened in a run. The journal stores these events, and the state of a run is the fold over them.
 
-Times are seconds since the epoch, UTC. Each decision carries its reason.
+Times are seconds since the epoch, UTC. Each decision includes its reason.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class RunCreated:
 
 @dataclass(frozen=True, slots=True)
 class StepCached:
-    """A step is taken from the cache: an earlier step with the same key left these outputs."""
+    """A step is taken from the cache: an earlier step with the same key produced these outputs."""
 
     time: float
     step: str
@@ -74,7 +74,7 @@ class SubmitIntended:
 
 @dataclass(frozen=True, slots=True)
 class JobAccepted:
-    """The engine has the job, and it waits for its turn: it was taken, released, or put back into the queue."""
+    """The executor has the job, which waits in the queue: it was accepted, released, or requeued."""
 
     time: float
     job_id: str
@@ -83,7 +83,7 @@ class JobAccepted:
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """The job runs, on `host` if the engine says where."""
+    """The job runs, on `host` if the executor says where."""
 
     time: float
     job_id: str
@@ -93,7 +93,7 @@ class JobStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobHeld:
-    """The engine will not run the job until somebody does something."""
+    """The batch system holds the job until somebody intervenes."""
 
     time: float
     job_id: str
@@ -102,7 +102,9 @@ class JobHeld:
 
 @dataclass(frozen=True, slots=True)
 class JobEnded:
-    """There is an outcome. `document` is the parsed YAML file of a fromyaml publisher, `host` the engine's word."""
+    """There is an outcome. `document` is the parsed YAML file of a fromyaml publisher, `host` is the executor's name
+    for the node.
+    """
 
     time: float
     job_id: str
@@ -115,8 +117,8 @@ class JobEnded:
 class JobGone:
     """No outcome will come: the job was lost, refused or cancelled.
 
-    `counted` says whether it uses up one of the step's tries; a job that ended with its driver, or was never
-    submitted, does not. `host` is where it ran, if that is known.
+    `counted` says whether it uses up one of the step's tries; a job that ended with its driver, or was never submitted,
+    does not. `host` is where it ran, if that is known.
     """
 
     time: float
@@ -139,7 +141,7 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True)
 class StepAnswered:
-    """A person has done a step: the files left, and what is to be published if the publisher asks the person."""
+    """A person has done a step: its output files, and the values to publish if the publisher asks the person."""
 
     time: float
     step: str
@@ -150,7 +152,7 @@ class StepAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RunResumed:
-    """Somebody drives the run again; the steps in `reset` get a new try."""
+    """The run is resumed; the steps in `reset` are retried."""
 
     time: float
     reset: tuple[str, ...]
@@ -158,9 +160,9 @@ class RunResumed:
 
 @dataclass(frozen=True, slots=True)
 class OutputsLost:
-    """Files that a finished step has left are gone or damaged: it runs again, and the steps `waiting` wait for it.
+    """Output files of a finished step are missing or damaged: it runs again, and the steps `waiting` wait for it.
 
-    `lost` are digests: the step has to leave these very files.
+    `lost` are digests: the step has to produce identical files.
     """
 
     time: float
@@ -172,16 +174,16 @@ class OutputsLost:
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested:
-    """A user wants the run to stop."""
+    """A user has asked to cancel the run."""
 
     time: float
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nothing is submitted from now on, since it would be refused: credentials expired. Running jobs go on.
+    """Submissions stop, since they would be refused: credentials have expired. Running jobs continue.
 
-    `obstacle` is what the executor says stands in the way, once it was asked, with what to do about it.
+    `obstacle` is what prevents submissions according to the executor, and what to do about it, once it was asked.
     """
 
     time: float
@@ -191,7 +193,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Unpaused:
-    """The executor takes submissions again."""
+    """The executor accepts submissions again."""
 
     time: float
 
@@ -268,17 +270,17 @@ _CHECKED = {
     )
     for name, kind in _KINDS.items()
 }
-"""For each kind of event the fields that are plain values, and what they may be."""
+"""For each kind of event, its fields with plain values, and their types."""
 
 
 def event_from_json(kind: str, body: JsonObject) -> Event:
-    """Read an event back, which anybody may have written; raise KeyError, TypeError or ValueError for what is none."""
+    """Parse an untrusted event; raise KeyError, TypeError or ValueError if it is not valid."""
     fields = dict(body)
     for name, kinds in _CHECKED[kind]:
         if name in fields and type(fields[name]) not in kinds:
             raise TypeError(f"{name} is {fields[name]!r:.40}")
     if "/" in fields.get("job_id", "") or fields.get("job_id") in ("", ".", ".."):
-        raise ValueError(f"job_id is {fields['job_id']!r:.40}")  # it names a folder
+        raise ValueError(f"job_id is {fields['job_id']!r:.40}")  # the id names a folder
     if "outcome" in fields:
         fields["outcome"] = Outcome.from_json(fields["outcome"])
     if "outputs" in fields:

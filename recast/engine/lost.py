@@ -1,4 +1,4 @@
-"""Files of finished steps that are gone or damaged: whose they are, and what is to be said of them. Pure."""
+"""Missing or damaged files of finished steps: which steps made them, and the reasons to report. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["in_words", "not_the_same", "owners_of"]
 
 
 def owners_of(digests: Collection[str], runs: Iterable[StepRun]) -> Mapping[str, StepRun]:
-    """Return for each lost digest the first step that ran something and left it; those of no step are left out.
+    """Return for each lost digest the first step that ran and produced it; digests of no step are omitted.
 
-    A step that is made again already comes first, so that two do not run for one file.
+    A step that is being rerun already comes first, so that two steps are not rerun for one file.
     """
     found: dict[str, StepRun] = {}
     for run in sorted(runs, key=lambda run: run.state is StepState.SUCCEEDED):
@@ -26,7 +26,7 @@ def owners_of(digests: Collection[str], runs: Iterable[StepRun]) -> Mapping[str,
 
 
 def not_the_same(step: Step, lost: Collection[str]) -> str:
-    """Return why a step that was to leave lost files again has not done so."""
+    """Return why a step that was rerun has not reproduced the lost files."""
     names = [f"{artifact.path} ({artifact.digest})" for artifact in step.outputs.values() if artifact.digest in lost]
     return (
         f"a stored file of this step was lost, and running it again left other bytes: {', '.join(names)}\n"
@@ -36,5 +36,5 @@ def not_the_same(step: Step, lost: Collection[str]) -> str:
 
 
 def in_words(digests: Iterable[str]) -> str:
-    """Return what is wrong with lost files, for a reason."""
-    return f"its stored file is gone or damaged: {', '.join(sorted(digests))}"
+    """Return what is wrong with lost files, as a reason."""
+    return f"its stored file is missing or damaged: {', '.join(sorted(digests))}"

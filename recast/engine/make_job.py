@@ -1,4 +1,4 @@
-"""A step becomes a job: its image, its command, the files it refers to, its resources, its cache key."""
+"""Turn a step into a job: its image, its command, the files it refers to, its resources, its cache key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def job_for(
     allow_host_process: bool,
     overrides: RunOverrides = NO_OVERRIDES,
 ) -> ContainerJob:
-    """Make the job of a step whose upstream steps have finished; raise SpecError if it cannot become one."""
+    """Return the job of a step whose upstream steps have finished; raise SpecError if it cannot become one."""
     process, environment = _payload(step)
     options = options_of(step, overrides)
     if isinstance(environment, HostEnvironment) and not allow_host_process:
@@ -68,7 +68,7 @@ def job_for(
             code="spec.unfit",
             where=step.where,
             why=f"{objection[0].upper()}{objection[1:]}.",
-            next_step="take it out of the spec, or out of the inputs that it comes from",
+            next_step="remove it from the spec, or from the inputs that it comes from",
         )
     return job
 
@@ -86,14 +86,14 @@ def image_digest(step: Step, pins: Mapping[str, str]) -> str | None:
 
 
 def unpinned(environment: ContainerEnvironment, pins: Mapping[str, str], where: str) -> SpecError | None:
-    """Return the error that says that an image floats, None if a digest says which bytes are meant."""
+    """Return the error for an image that is not pinned, None if a digest determines its content."""
     if "@sha256:" in environment.reference or environment.reference in pins:
         return None
     return SpecError(
         f"Image {environment.reference} is not pinned",
         code="spec.floating-image",
         where=where,
-        why="A tag may mean another image tomorrow; a run needs a digest.",
+        why="A tag may refer to another image tomorrow; a run needs a digest.",
         next_step="recast image pin FOLDER, which asks its registry and writes images.lock.json beside the workflow "
         "(or recast image build FOLDER, if the folder holds its Containerfile), or write the image as name@sha256:...",
     )
@@ -105,9 +105,9 @@ def cache_key(
     directories: Mapping[str, Step],
     overrides: RunOverrides = NO_OVERRIDES,
 ) -> str | None:
-    """Return the key under which an equal step may be found: the sha256 of its `key_parts`.
+    """Return the key under which an equal step can be found in the cache: the sha256 of its `key_parts`.
 
-    None for a step that sees something of its node by a bind: nobody knows what was in there, or will be.
+    None for a step with a bind from its node, whose content is not known.
     """
     if binds_of(step, overrides):
         return None
@@ -122,7 +122,7 @@ def key_parts(
     directories: Mapping[str, Step],
     overrides: RunOverrides = NO_OVERRIDES,
 ) -> JsonDict:
-    """Return what makes a step what it is: contents only, never a path, time, host or run.
+    """Return what identifies a step: contents only, never a path, time, host or run.
 
     Keys: `image` (digest or None), `process` [kind, template, interpreter, path files...], `arguments` (parameters
     with each path replaced by the file's own name and the digest of its content), `environment` [env, envscript,
@@ -149,9 +149,10 @@ def key_parts(
 
 
 def _publishes(step: Step, overrides: RunOverrides) -> JsonDict:
-    """Return what a step is kept and judged by: the files it may leave, those it must, and the one that is read.
+    """Return what is kept of a step and decides its success: output files, which of them are required, and the one that
+    is read.
 
-    What decides whether a step has succeeded has to be equal, or a failure would be taken for a success.
+    It is part of the key, or a failure could be taken for a success.
     """
     outputs = _outputs(step, options_of(step, overrides))
     optional = sorted(output.pattern for output in outputs if not output.required)
@@ -179,7 +180,7 @@ def _environment_parts(step: Step, env: Mapping[str, str], overrides: RunOverrid
 
 
 def _inputs(step: Step, directories: Mapping[str, Step]) -> tuple[Artifact, ...]:
-    """Return the files of other steps that the arguments refer to, each once, at their logical paths."""
+    """Return the files that the arguments refer to, each once, at their logical paths."""
     inputs: dict[str, Artifact] = {}
     for path in paths_in(step.arguments):
         owner = owner_of(path, directories)

@@ -1,4 +1,4 @@
-"""What a run has seen of its nodes: which ones eat jobs, and where the next attempt should not go. Pure."""
+"""The health of a run's nodes: which ones are black holes, and which ones the next attempt should avoid. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 __all__ = ["MOST_AVOIDED", "NodeHealth"]
 
 MOST_AVOIDED = 50
-"""Nodes named to the engine of one job: they stand on a command line. A site with more bad ones has other worries."""
+"""The most nodes that one job avoids: they are part of a command line."""
 
 _TOLD = 5
 
 
 @dataclass(eq=False, slots=True)
 class _Node:
-    """`failed` counts attempts since the last success, `steps` are up to two of theirs, `why` is of the newest."""
+    """`failed` counts failures since the last success, `steps` are up to two of the steps, `why` the newest reason."""
 
     name: str
     failed: int = 0
@@ -26,8 +26,8 @@ class _Node:
 class NodeHealth:
     """The nodes of a run. Bad are those where `bad_after` attempts in a row failed for reasons of the node.
 
-    One step alone makes no node bad: its own input may be what is missing. A node goes by its name up to the first
-    dot, since engines and nodes do not agree on the rest; the engine's own name is the one that is told.
+    A single step cannot make a node bad: its own input may be at fault. Nodes are compared by name up to the first dot,
+    since batch systems and nodes disagree on the rest; the batch system's name is the one to report.
     """
 
     def __init__(self, bad_after: int) -> None:
@@ -37,23 +37,23 @@ class NodeHealth:
 
     @property
     def bad(self) -> dict[str, str]:
-        """The bad nodes, each with why its newest attempt failed."""
+        """The bad nodes, each with the reason of its newest failure."""
         return {node.name: node.why for node in self._bad.values()}
 
     @property
     def all_bad(self) -> bool:
-        """Whether there are nodes, and all are bad."""
+        """Whether there are nodes, and all of them are bad."""
         return len(self._bad) == len(self._nodes) > 0
 
     @property
     def in_words(self) -> str:
-        """The bad nodes in a line."""
+        """The bad nodes as one line of text."""
         nodes = list(self._bad.values())
         more = f" and {len(nodes) - _TOLD} more" if len(nodes) > _TOLD else ""
         return "; ".join(f"{node.name} ({node.failed} in a row: {node.why})" for node in nodes[:_TOLD]) + more
 
     def saw(self, host: str, *, by_engine: bool) -> None:
-        """Take in that a node is there, by the name that the engine or its own worker tells."""
+        """Record a node, under the name given by the batch system or by its worker."""
         node = self._nodes.get(_key(host))
         if node is None:
             self._nodes[_key(host)] = _Node(host)
@@ -61,14 +61,14 @@ class NodeHealth:
             node.name = host
 
     def worked(self, host: str) -> None:
-        """Take in that an attempt succeeded on a node: it is as good as new."""
+        """Record that an attempt succeeded on a node, which clears its failures."""
         node = self._nodes.get(_key(host))
         if node is not None and node.failed:
             self._nodes[_key(host)] = _Node(node.name)
             self._bad.pop(_key(host), None)
 
     def failed(self, host: str, step: str, why: str) -> None:
-        """Take in that an attempt of a step failed for a reason of the node."""
+        """Record that an attempt of a step failed because of the node."""
         node = self._nodes.setdefault(_key(host), _Node(host))
         node.failed += 1
         node.why = why.partition("\n")[0] or node.why
@@ -78,9 +78,9 @@ class NodeHealth:
             self._bad[_key(host)] = node
 
     def to_avoid(self, own: Iterable[str]) -> tuple[str, ...]:
-        """Return the nodes that a job should not run on, sorted: the bad ones, and its step's `own`.
+        """Return the nodes that a job should avoid, sorted: the bad ones, and its step's `own`.
 
-        Never all that were seen: there may be no others, and a job that avoids them all would wait for ever.
+        Never all known nodes: there may be no others, and the job would wait forever.
         """
         mine = dict.fromkeys(map(_key, own))
         if not mine and not self._bad:
@@ -91,7 +91,9 @@ class NodeHealth:
         return ()
 
     def excuses(self, host: str, avoided: tuple[str, ...]) -> bool:
-        """Return whether a failure on a node is the node's alone: it is bad, others are not, and nobody had said so."""
+        """Return whether only the node is to blame for a failure: it is bad, others are not, and it was not being
+        avoided.
+        """
         return _key(host) in self._bad and _key(host) not in map(_key, avoided) and not self.all_bad
 
 

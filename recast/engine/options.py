@@ -24,7 +24,7 @@ __all__ = [
 def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> JsonObject:
     """Return the `recast:` options of a step.
 
-    What the user says wins over the stage's, the stage's over its environment's, and all over REANA's hints.
+    The user's options take precedence over the stage's, these over its environment's, and all over REANA's hints.
     """
     environment = step.packtivity.environment if step.packtivity else None
     said = overrides.of(step).options if overrides is not NO_OVERRIDES else {}
@@ -32,7 +32,7 @@ def options_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> JsonObject
 
 
 def options_for(of_stage: JsonObject, environment: JsonValue, said: JsonObject) -> JsonObject:
-    """Return the options of the steps of a stage in an environment, under what the user says of it."""
+    """Return the options of a stage's steps in an environment, with the user's options on top."""
     if said:
         of_stage = {**of_stage, **said}
     if not isinstance(environment, ContainerEnvironment):
@@ -42,12 +42,12 @@ def options_for(of_stage: JsonObject, environment: JsonValue, said: JsonObject) 
 
 
 def resources_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> Resources:
-    """Return the resources that user and spec ask for the step, with the defaults for the rest."""
+    """Return the resources that user and spec ask for, with defaults for the rest."""
     return resources_for(options_of(step, overrides))
 
 
 def resources_for(options: JsonObject) -> Resources:
-    """Return the resources that options ask for, with the defaults for the rest."""
+    """Return the resources that options ask for, with defaults for the rest."""
     default = Resources()
     if not options:
         return default
@@ -61,14 +61,14 @@ def resources_for(options: JsonObject) -> Resources:
 
 
 def env_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> dict[str, str]:
-    """Return the variables that spec and user declare for the step; the user's win."""
+    """Return the variables that spec and user declare for the step; the user's take precedence."""
     environment = step.packtivity.environment if step.packtivity else None
     declared = dict(environment.env) if isinstance(environment, ContainerEnvironment) else {}
     return declared if overrides is NO_OVERRIDES else {**declared, **overrides.of(step).env}
 
 
 def binds_of(step: Step, overrides: RunOverrides = NO_OVERRIDES) -> tuple[Bind, ...]:
-    """Return what the user lets the step's container see of its node; nothing for a process on the host."""
+    """Return the user's binds for the step's container; none for a process on the host."""
     environment = step.packtivity.environment if step.packtivity else None
     if overrides is NO_OVERRIDES or not isinstance(environment, ContainerEnvironment):
         return ()

@@ -1,6 +1,6 @@
-"""What the user of a run says in place of the spec: images, environment, binds, resources, network. Pure data.
+"""What the user sets in place of the spec: images, environment, binds, resources, network. Pure data.
 
-It comes from the command line and from nowhere else: no spec, example or request can ask for any of it.
+It comes only from the command line or the Python API: no spec, example or request can ask for any of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["NO_OVERRIDES", "RunOverrides", "StageOverrides", "stage_path"]
 
 @dataclass(frozen=True, slots=True)
 class StageOverrides:
-    """What holds for the steps of a stage; None leaves it to the spec.
+    """The overrides for the steps of a stage; None leaves a value to the spec.
 
     `env` is added to the spec's and wins over it. `memory_mb` and `disk_mb` are MB (10^6 bytes), `walltime_s` seconds.
     `cvmfs` asks for it whatever the spec does.
@@ -41,21 +41,21 @@ class StageOverrides:
         return {name: value for name, value in named.items() if value is not None}
 
     def under(self, nearer: StageOverrides) -> StageOverrides:
-        """Return both as one; what `nearer` says wins, and its binds come last."""
+        """Return both combined; `nearer` takes precedence, and its binds come last."""
         targets = {bind.target for bind in nearer.binds}
         binds = (*(bind for bind in self.binds if bind.target not in targets), *nearer.binds)
         options = {**self.options, **nearer.options}
         return StageOverrides({**self.env, **nearer.env}, binds, **options, wishes=self.wishes.under(nearer.wishes))
 
     def as_json(self) -> JsonDict:
-        """Return what is said, as a JSON object without the rest."""
+        """Return the overrides that are set, as a JSON object."""
         env, binds = dict(self.env), [bind.as_json() for bind in self.binds]
         parts = {"env": env, "binds": binds, "wishes": self.wishes.as_json()}
         return {**{name: part for name, part in parts.items() if part}, **self.options}
 
     @classmethod
     def from_json(cls, data: JsonObject) -> StageOverrides:
-        """Read them back; what is not known here is left out."""
+        """Read the overrides from JSON; unknown keys are ignored."""
         known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         read = {"binds": tuple(Bind(**item) for item in data.get("binds", ()))}
         return cls(**{**known, **read, "wishes": Wishes.from_json(data.get("wishes", {}))})
@@ -63,7 +63,7 @@ class StageOverrides:
 
 @dataclass(frozen=True, slots=True)
 class RunOverrides:
-    """What holds for all stages, then by stage; and images, from the spec's reference to `name@sha256:...`.
+    """The overrides for all stages and by stage; and images, from the spec's reference to `name@sha256:...`.
 
     A stage is named as in its file, `fit`, or with those around it, `map/fit`; the longer name wins. `tries` is how
     often a step may be started before it has failed, whatever the failure; None leaves it to the executor.
@@ -83,11 +83,11 @@ class RunOverrides:
         return {"": self.all, **self.stages}
 
     def of(self, step: Step) -> StageOverrides:
-        """Return what holds for a step."""
+        """Return the overrides for a step."""
         return self.at(stage_path(step)) if self.stages else self.all
 
     def at(self, path: str) -> StageOverrides:
-        """Return what holds for the stage at a path such as `map/fit`, whatever the order in which it was said."""
+        """Return the overrides for the stage at a path such as `map/fit`, independent of the order of the flags."""
         found = self.all
         for name in dict.fromkeys((path.rpartition("/")[2], path)):
             if name in self.stages:
@@ -95,16 +95,16 @@ class RunOverrides:
         return found
 
     def image(self, reference: str) -> str:
-        """Return the image that runs in place of one, or the same."""
+        """Return the image that replaces a reference, or the reference itself."""
         return self.images.get(reference, reference)
 
     @property
     def digests(self) -> dict[str, str]:
-        """The pins that overridden images make: the spec's reference -> digest."""
+        """The pins of overridden images: the spec's reference -> digest."""
         return {name: image.rpartition("@")[2] for name, image in self.images.items()}
 
     def as_json(self) -> JsonDict:
-        """Return what is said, as a JSON object without the rest; {} for nothing."""
+        """Return the overrides that are set, as a JSON object; {} if there are none."""
         everywhere = self.all.as_json()
         stages = {name: stage.as_json() for name, stage in self.stages.items()}
         images = dict(self.images)
@@ -113,7 +113,7 @@ class RunOverrides:
 
     @classmethod
     def from_json(cls, data: JsonObject) -> RunOverrides:
-        """Read them back."""
+        """Read the overrides from JSON."""
         if not data:
             return NO_OVERRIDES
         stages = {name: StageOverrides.from_json(item) for name, item in data.get("stages", {}).items()}
@@ -127,5 +127,5 @@ NO_OVERRIDES = RunOverrides()
 
 
 def stage_path(step: Step) -> str:
-    """Return the stage of a step with those around it, without the instances: `map/fit` for `/map/3/fit/0`."""
+    """Return the path of a step's stage, without instances: `map/fit` for `/map/3/fit/0`."""
     return "/".join(part for number, part in enumerate(step.id.split("/")) if number % 2)

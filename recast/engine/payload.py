@@ -1,4 +1,4 @@
-"""What the job of a step runs: its command or script, filled in, and the texts made for it."""
+"""What the job of a step runs: its command or script with values filled in, and the texts generated for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recast.workflow.programs import Jq
 __all__ = ["LONGEST_COMMAND_BYTES", "Payload", "payload_of", "work_folder"]
 
 LONGEST_COMMAND_BYTES = 100_000
-"""Linux passes no single argument of more than 128 KiB (MAX_ARG_STRLEN), and `sh -c COMMAND` is one."""
+"""Linux limits a single argument to 128 KiB (MAX_ARG_STRLEN), and COMMAND in `sh -c COMMAND` is one."""
 
 _TEXTS = f"{RUN_ROOT}/.texts"
 
@@ -34,10 +34,10 @@ class Payload:
 
 
 def payload_of(step: Step, process: Process, jq: Jq) -> Payload:
-    """Fill the template of a step; raise SpecError if that cannot be."""
+    """Fill the template of a step; raise SpecError if that is not possible."""
     where = step.where
     if process.kind == "manual":
-        raise SpecError(f"Step {step.id} is for a person to do", code="spec.unsupported", where=where)
+        raise SpecError(f"Step {step.id} has to be done by a person", code="spec.unsupported", where=where)
     environment = step.packtivity.environment if step.packtivity else None
     setup = environment.envscript if isinstance(environment, ContainerEnvironment) else ""
     texts = dict(_parameter_mounts(environment, step, jq)) if isinstance(environment, ContainerEnvironment) else {}
@@ -49,13 +49,13 @@ def payload_of(step: Step, process: Process, jq: Jq) -> Payload:
         return Payload(None, text, in_setup, texts)
     command = f". {setup} && {text}" if setup else text
     if len(command) * 4 > LONGEST_COMMAND_BYTES and len(command.encode()) > LONGEST_COMMAND_BYTES:
-        # A shell reads a group to its end before it starts anything, so nothing of it is taken for input.
+        # A shell reads a whole group before it runs anything, so no command can consume the script as its input.
         return Payload(None, f"{{ {command}\n}} </dev/null\n", "sh", texts)
     return Payload(command, None, "sh", texts)
 
 
 def work_folder(step: Step) -> str | None:
-    """Return the folder that a container environment wants to start in, None for the image's own."""
+    """Return the working directory of a container environment, None for the image's own."""
     environment = step.packtivity.environment if step.packtivity else None
     if not isinstance(environment, ContainerEnvironment) or environment.workdir is None:
         return None
@@ -63,7 +63,7 @@ def work_folder(step: Step) -> str | None:
 
 
 def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> dict[str, str]:
-    """Return the files that hold what jq programs make of the parameters, by the path that they are mounted at."""
+    """Return the outputs of jq programs over the parameters, by the path of the file that is mounted with them."""
     mounts: dict[str, str] = {}
     for mount in environment.parameter_mounts:
         if not mount.mountpath.startswith("/") or ".." in mount.mountpath.split("/"):
@@ -78,7 +78,9 @@ def _parameter_mounts(environment: ContainerEnvironment, step: Step, jq: Jq) -> 
 
 
 def _with_path_files(step: Step, texts: dict[str, str]) -> JsonValue:
-    """Return the arguments with each list that `path_files` names replaced by a file that holds it, one item a line."""
+    """Return the arguments with each list that `path_files` names replaced by a file that contains it, one item per
+    line.
+    """
     names = options_of(step)["path_files"]
     if not isinstance(step.arguments, dict) or not set(names) <= step.arguments.keys():
         raise SpecError(

@@ -21,7 +21,7 @@ class RunPlan:
     `given` are the inputs as the user gave them, `inputs` the same with names of files resolved: the result of the
     root's init. `files` are those of the init directory that the inputs refer to, by path relative to it; `sub_files`
     are the same for sub-workflows, by the names of the stages that lead there. `pins` map an image reference to its
-    manifest digest. `most_steps` bounds the DAG. `overrides` are what the user says in place of the spec.
+    manifest digest. `most_steps` limits the number of steps. `overrides` are what the user sets in place of the spec.
     """
 
     run: str

@@ -1,4 +1,4 @@
-"""How often, how many, how long and how much more: the numbers that a site or a user sets."""
+"""The retry policy: how many tries, how long to wait, and how much more to ask for."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def after_failure(
     *,
     counted: bool,
 ) -> Action:
-    """Write a failure into the step and the nodes, and return what to do.
+    """Record a failure in the step and the nodes, and return what to do.
 
-    Unless that is STOP, the step has the resources and the time (`not_before`) of its next attempt. In any case its
-    `reason` is what to tell about it. A failure uses up a try of its class if it is `counted` and not the fault of a
-    node that is known to be bad.
+    Unless that is STOP, the step gets the resources and the time (`not_before`) of its next attempt. Its `reason` is
+    set in any case. A failure uses up a try of its class if it is `counted` and not the fault of a node that is known
+    to be bad.
     """
     rule = RULES[failure]
     if rule.elsewhere and run.host:
@@ -41,7 +41,7 @@ def after_failure(
     if action is Action.STOP:
         run.reason = why + _why_stopped(failure, tries, policy, hosts)
         return action
-    # A pause is a wait itself; only if it did not help is there another.
+    # A pause is a wait in itself; the step waits further only if the pause did not help.
     wait_s = policy.wait_s(failure, tries - (action is Action.PAUSE)) if counted else 0.0
     run.not_before = time + wait_s if wait_s else 0.0
     run.reason = f"attempt {run.attempts} failed ({failure}): {why}{_grown(used, larger)}"
@@ -52,9 +52,9 @@ def after_failure(
 def _why_stopped(failure: FailureClass, tries: int, policy: Policy, hosts: NodeHealth) -> str:
     told = ""
     if 1 < tries >= policy.tries_for(failure):
-        told = f"\nIt was tried {counted(tries, 'time')}, which is the bound for failures of this kind."
+        told = f"\nIt was tried {counted(tries, 'time')}, which is the limit for failures of this kind."
     if RULES[failure].elsewhere and hosts.all_bad:
-        told += f"\nEvery node that this run has seen fails its jobs: {hosts.in_words}."
+        told += f"\nAll nodes that this run has used fail its jobs: {hosts.in_words}."
     return told
 
 
@@ -68,7 +68,7 @@ def _grown(before: Resources, after: Resources) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers around the table of failure classes (`recast.jobs.RULES`).
+    """The parameters of the table of failure classes (`recast.jobs.RULES`).
 
     `most_tries` bounds the table's tries, `patience` multiplies its waits (0: tried again at once) and
     `longest_wait_s` bounds them. `growth` multiplies memory or wall time, up to the caps. A node where `bad_after`
@@ -89,7 +89,7 @@ class Policy:
     said_tries: int | None = None
 
     def after(self, failure: FailureClass, tries: int, used: Resources) -> tuple[Action, Resources]:
-        """Return what to do after so many failures of a class, and with which resources to try again."""
+        """Return what to do after `tries` failures of a class, and the resources for the retry."""
         action = RULES[failure].action
         if tries >= self.tries_for(failure):
             return Action.STOP, used
@@ -101,7 +101,7 @@ class Policy:
         return (Action.STOP if larger == used else Action.GROW), larger
 
     def tries_for(self, failure: FailureClass) -> int:
-        """Return how many attempts of a step may fail in this way before it stops."""
+        """Return how many attempts of a step may fail with this class before it stops."""
         rule = RULES[failure]
         if rule.action is Action.PAUSE:
             return rule.tries
@@ -110,7 +110,7 @@ class Policy:
         return self.said_tries if rule.action is not Action.STOP or failure is FailureClass.USER else rule.tries
 
     def wait_s(self, failure: FailureClass, tries: int) -> float:
-        """Return how long to wait after so many failures of a class: twice as long each time, with a bound."""
+        """Return how long to wait after `tries` failures of a class: twice as long each time, up to a limit."""
         if tries < 1:
             return 0.0
         return self.patience * min(RULES[failure].wait_s * 2.0 ** min(tries - 1, 32), self.longest_wait_s)

@@ -1,6 +1,6 @@
-"""Steps on their way to an executor: looked up in the cache, kept waiting for an equal one, submitted by the batch.
+"""Steps on the way to an executor: looked up in the cache, waiting for an identical one, submitted in batches.
 
-Pure: nothing but queues.
+Pure.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["InFlightDuplicates", "Queue", "RetryQueue", "submission"]
 
 
 def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: NodeHealth) -> Submit | Fail:
-    """Return the next attempt of a step, under a token of its own; Fail if the step cannot become a job."""
+    """Return the next attempt of a step, with a new token; Fail if the step cannot become a job."""
     attempt = run.attempts + 1
     try:
         job = job_for(
@@ -52,7 +52,7 @@ def _first_reason(policy: Policy) -> str:
 
 
 class RetryQueue:
-    """Steps by the time from which they may be tried again (`StepRun.not_before`), in seconds since the epoch."""
+    """Steps ordered by the time from which they may be retried (`StepRun.not_before`), in seconds since the epoch."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, StepRun]] = []
@@ -62,15 +62,15 @@ class RetryQueue:
 
     @property
     def first_at(self) -> float | None:
-        """When the first of them is due; None if there is none. It may be one that has gone on meanwhile."""
+        """When the first step is due; None if there is none. That step may have moved on in the meantime."""
         return self._heap[0][0] if self._heap else None
 
     def add(self, run: StepRun) -> None:
-        """Keep a step until its time."""
+        """Add a step, to be kept until its time."""
         heapq.heappush(self._heap, (run.not_before, run.step.number, run))
 
     def due(self, time: float) -> list[StepRun]:
-        """Take out the steps whose time has come; those that went on, or were put off, are left out."""
+        """Remove and return the steps that are due, except those that have moved on or were postponed."""
         found = []
         while self._heap and self._heap[0][0] <= time:
             since, _, run = heapq.heappop(self._heap)
@@ -79,12 +79,12 @@ class RetryQueue:
         return found
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all steps."""
         self._heap.clear()
 
 
 class InFlightDuplicates:
-    """By cache key, the first step that runs and those that wait for it."""
+    """For each cache key, the step that is running and identical steps that wait for it."""
 
     def __init__(self) -> None:
         self._first: dict[str, StepRun] = {}
@@ -92,44 +92,44 @@ class InFlightDuplicates:
         self._to_take: list[Take] = []
 
     def waits(self, run: StepRun) -> bool:
-        """Return whether an equal step is under way, which this one then waits for; else it is the first one."""
+        """Return whether an identical step is running, for which this one then waits; otherwise record this one."""
         if run.key is None:
             return False
         first = self._first.setdefault(run.key, run)
         if first is run:
             return False
-        run.reason = f"step {first.step.id} is the same and runs already"
+        run.reason = f"step {first.step.id} is identical and already running"
         self._others.setdefault(run.key, []).append(run)
         return True
 
     def succeeded(self, run: StepRun, outputs: Iterable[Artifact], document: JsonValue) -> None:
-        """Hand on what a step left to those that waited for it."""
+        """Pass a step's outputs on to the steps that waited for it."""
         others = self.over(run)
         if others:
             kept, source = tuple(outputs), run.step.id
             self._to_take += [Take(other.step.id, run.key or "", kept, document, source) for other in others]
 
     def over(self, run: StepRun) -> list[StepRun]:
-        """Forget a step that has ended; return those that waited for it."""
+        """Remove a step that has ended; return the steps that waited for it."""
         if run.key is None or self._first.get(run.key) is not run:
             return []
         del self._first[run.key]
         return self._others.pop(run.key, [])
 
     def commands(self) -> list[Take]:
-        """Return what is to be taken, each once."""
+        """Return the outputs to take over, each once."""
         found, self._to_take = self._to_take, []
         return found
 
     def clear(self) -> None:
-        """Forget everything: the run is over."""
+        """Remove everything: the run is over."""
         self._first.clear()
         self._others.clear()
         self._to_take.clear()
 
 
 class Queue:
-    """Ready steps, then steps to submit. `twins` keeps equal steps apart."""
+    """Ready steps, and steps to submit. `twins` holds back steps that are identical to a running one."""
 
     def __init__(
         self, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: NodeHealth, in_flight: Mapping[str, StepRun]
@@ -144,25 +144,25 @@ class Queue:
         self.twins = InFlightDuplicates()
 
     def add(self, run: StepRun) -> None:
-        """Let a ready step in, once."""
+        """Add a ready step, once."""
         if not run.queued:
             run.queued = True
             self._ready.append(run)
 
     def not_cached(self, run: StepRun) -> None:
-        """Take in that the cache does not have a step: it runs, unless an equal one does already."""
+        """Note that the cache does not have a step: it is submitted, unless an identical one is running."""
         if not self.twins.waits(run):
             self._to_submit.append(run)
 
     def commands(self, time: float, *, paused: bool) -> Iterator[Command]:
-        """Yield what is to be taken, looked up and submitted now; nothing is submitted while the run is paused."""
+        """Yield what to take over, look up and submit now; nothing is submitted while the run is paused."""
         yield from self.twins.commands()
         yield from self._look_ups(time)
         if not paused:
             yield from self._submissions()
 
     def key_of(self, run: StepRun) -> str | None:
-        """Return a step's cache key; one that an earlier driver submitted does not have it yet. None if it has none."""
+        """Return a step's cache key, computed now if an earlier driver submitted the step; None if it has none."""
         if run.key is None:
             with suppress(Exception):
                 run.key = self._key(run)
@@ -182,7 +182,7 @@ class Queue:
             yield Fail(run.step.id, in_lines(error))
             return
         if run.key is None and not run.reason:
-            run.reason = "it sees files of its node by --bind, so the cache is not asked"
+            run.reason = "it sees files of its node through --bind, so the cache is not used"
         if self._policy.use_cache and not run.attempts and run.key is not None:
             yield LookUp(run.step.id, run.key)
         else:
@@ -191,7 +191,7 @@ class Queue:
     def _submissions(self) -> Iterator[Command]:
         room = self._policy.most_in_flight - len(self._in_flight)
         if room * 4 < self._policy.most_in_flight:
-            return  # submissions go out by the batch, so that each write to the journal carries many
+            return  # submissions are batched, so that each write to the journal contains many
         while self._to_submit and room > 0:
             run = self._to_submit.popleft()
             if run.state is StepState.READY:

@@ -1,4 +1,4 @@
-"""What we intend with steps, apart from what they are: states, tries, jobs, and how many stand where."""
+"""The intended side of steps: states, tries, jobs, and counts by state."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class StepRun:
     """One step of a run.
 
     `waits_for` counts upstream steps that have not finished. `tries` counts, by failure class, the attempts that used
-    up one of the policy's tries since the last reset, `attempts` all there ever were. `queued` says that it stands in
-    the engine's queue of ready steps, where it must not stand twice. Times are seconds since the epoch: `since` its
-    state is what it is, and it is not submitted `not_before`. `host` is the node of the newest attempt, `failed_on`
-    the nodes that failed it, `avoided` those that the newest attempt was to avoid. `held` says why the engine holds
-    its job, and is empty if it does not. `lost` are digests of files that it has left and that it has to leave again.
+    up one of the policy's tries since the last reset, `attempts` all there ever were. `queued` says that it is in the
+    engine's queue of ready steps, which must contain it only once. Times are seconds since the epoch: `since` when it
+    is in its state, and `not_before` when it may be submitted. `host` is the node of the newest attempt, `failed_on`
+    are the nodes where it failed, `avoided` those that the newest attempt had to avoid. `held` says why the batch
+    system holds its job, and is empty if it does not. `lost` are digests of output files that it has to produce again.
     """
 
     step: Step
@@ -55,9 +55,10 @@ class StepRun:
 
 @dataclass(eq=False, slots=True)
 class StageTally:
-    """The steps of a stage, in all scopes that this stage has: how many in which state, how many cached and held.
+    """The steps of a stage in all its scopes: how many in which state, how many cached and held.
 
-    `in_flight` are those that an executor has, by job id, the oldest first; `why_held` is of the newest that is held.
+    `in_flight` are those that an executor has, by job id, the oldest first; `why_held` is the reason of the newest that
+    is held.
     """
 
     path: str
@@ -86,7 +87,7 @@ class Tally:
         self._others = StageTally("")
 
     def enter(self, step: Step, waits_for: int, time: float) -> StepRun:
-        """Take in a new step, which waits."""
+        """Add a new step, in the waiting state."""
         run = StepRun(step, waits_for, self._stage(step), since=time)
         self.counts[StepState.WAITING] += 1
         run.tally.counts[StepState.WAITING] += 1
@@ -102,18 +103,18 @@ class Tally:
         return found
 
     def move(self, run: StepRun, state: StepState, time: float) -> None:
-        """Let a step be in another state."""
+        """Move a step to another state."""
         for counts in (self.counts, run.tally.counts):
             counts[run.state] -= 1
             counts[state] += 1
         run.state, run.since = state, time
 
     def fly(self, job_id: str, run: StepRun) -> None:
-        """Take in that an executor has, or will have, a job of a step."""
+        """Record that an executor has, or will have, a job of a step."""
         self.in_flight[job_id] = run.tally.in_flight[job_id] = run
 
     def land(self, job_id: str) -> StepRun | None:
-        """Take in that it has not any more; return the step, None if it never had or no longer has the job."""
+        """Record that it no longer has the job; return the step, None if the job was not in flight."""
         run = self.in_flight.pop(job_id, None)
         if run is not None:
             del run.tally.in_flight[job_id]
@@ -121,11 +122,11 @@ class Tally:
         return run
 
     def hold(self, run: StepRun, why: str) -> None:
-        """Take in that the job of a step is held."""
+        """Record that the job of a step is held."""
         run.tally.held += not run.held
         run.held = run.tally.why_held = why
 
     def let_go(self, run: StepRun) -> None:
-        """Take in that it is not held any more."""
+        """Record that the job is no longer held."""
         run.tally.held -= bool(run.held)
         run.held = ""

@@ -1,4 +1,4 @@
-"""Where jobs run: a protocol, the executors behind it, and the tests that each of them passes."""
+"""Where jobs run: the executor protocol, its implementations, and the conformance suite that each of them passes."""
 
 from recast.executors.protocol import Capabilities, Executor, JobStatus, Receipt
 

@@ -1,4 +1,4 @@
-"""The worker as one zipapp: built from `recast.worker`, the same bytes for the same sources."""
+"""The worker as a zipapp, built reproducibly from `recast.worker`: equal sources give equal bytes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["build_worker", "worker_bytes"]
 _PACKAGE = Path(__file__).parent.parent
 _ROOMS = ("worker", "layers")
 _MAIN = "import os, sys\nfrom recast.worker.__main__ import main\nos._exit(main(sys.argv[1:]))\n"
-"""Without taking the interpreter apart: the driver waits for the end."""
+"""`os._exit` skips the interpreter's shutdown, since the driver waits for the end."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def build_worker(folder: Path, *, small: bool = False) -> Path:
-    """Return the worker's zipapp in `folder`, building it if these sources were not built before.
+    """Return the path of the worker's zipapp in `folder`, building it if it does not exist for these sources.
 
-    A `small` one travels with each job: a seventh of the bytes, 70 ms more to start.
+    A `small` one is sent with each job: a seventh of the size, but it takes 70 ms longer to start.
     """
     digest = hashlib.sha256(sys.implementation.cache_tag.encode())
     for path in _modules():
@@ -48,9 +48,9 @@ def build_worker(folder: Path, *, small: bool = False) -> Path:
 
 
 def worker_bytes(*, small: bool = False) -> bytes:
-    """Return the zipapp: sources for any Python from 3.9, and beside them what this Python compiled.
+    """Return the zipapp: sources for any Python from 3.9, and byte code of this Python.
 
-    A `small` one holds compressed sources only: the Python of a distant node is another one as a rule.
+    A `small` one contains only compressed sources, since a remote node usually has another Python.
     """
     import io
     import zipfile
@@ -76,7 +76,7 @@ def _name(path: Path) -> str:
 
 
 def _compiled(path: Path, name: str) -> bytes:
-    """Return byte code that is taken without a look at the source: both are in one archive."""
+    """Return byte code that is used without checking its source, since both are in the same archive."""
     import importlib.util
     import py_compile
     import tempfile

@@ -1,4 +1,4 @@
-"""A command as a process that always ends."""
+"""Run commands as processes that are guaranteed to end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 async def gather(work: Iterable[Awaitable[T]], at_a_time: int) -> list[T]:
-    """Return the results in order; if something raises, the rest is still done, and then the first error raised."""
+    """Return the results in order; if one raises, the rest still completes, and then the first error is raised."""
     free = asyncio.Semaphore(at_a_time)
 
     async def one(each: Awaitable[T]) -> T:
@@ -35,7 +35,7 @@ _LET_GO_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command said; `raw` is its standard output as it came."""
+    """The answer of a command; `raw` is its unmodified standard output."""
 
     code: int
     raw: bytes
@@ -48,14 +48,14 @@ class Answer:
 
     @property
     def why(self) -> str:
-        """The last words on standard error, in one line."""
+        """The end of standard error, in one line."""
         return "; ".join(line.strip() for line in self.err.splitlines() if line.strip())[-500:]
 
 
 async def run_command(*argv: str, env: Mapping[str, str], timeout_s: float, text: str = "") -> Answer:
     """Run a command to its end, with `text` on its standard input.
 
-    Raises OSError if it cannot be started, and TimeoutError if it takes too long: then it was killed.
+    Raises OSError if it cannot be started, and TimeoutError if it takes too long, after killing it.
     """
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -74,7 +74,7 @@ async def run_command(*argv: str, env: Mapping[str, str], timeout_s: float, text
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a command that still runs, with what it started."""
+    """Kill a command that is still running, with all its descendants."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The tests that every executor passes.
+"""The conformance suite: the tests that every executor passes.
 
 In a test module of your executor:
 
@@ -8,8 +8,8 @@ In a test module of your executor:
     def case(tmp_path):
         return Case(make=lambda: MyExecutor(...), store=tmp_path / "store", image=None)
 
-`make` returns an executor that was not started; called again, it stands for the next driver over the same folders.
-`image` is the digest that the jobs name, None for processes on the host; it has `sh` and the coreutils.
+`make` returns an executor that is not started; called again, it represents the next driver with the same folders.
+`image` is the digest that the jobs name, None for processes on the host; it must contain `sh` and the coreutils.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ T = TypeVar("T")
 
 @dataclass
 class Case:
-    """What a test needs of an executor.
+    """What the tests need from an executor.
 
     `many` jobs are run at once in one test; `crash` lets a driver vanish (the default closes it). Each run of a driver
     takes at most `bound_s`: a pilot of a grid may take longer to say that it is done than a job to run.
@@ -110,7 +110,7 @@ class Case:
         return self.drive(drive)
 
     def drive(self, what: Callable[[Executor], Coroutine[Any, Any, T]]) -> T:
-        """Start an executor, do something with it, close it."""
+        """Start an executor, call a function with it, close it."""
 
         async def whole() -> T:
             executor = self.make()
@@ -124,7 +124,7 @@ class Case:
 
 
 async def _ends(executor: Executor, job_ids: Sequence[str], running: Sequence[str] = ()) -> list[JobStatus]:
-    """Wait until all jobs are final, those of `running` at least running; return their statuses in order."""
+    """Wait until all jobs have ended, and those in `running` are at least running; return their statuses in order."""
     latest: dict[str, JobStatus] = {}
     stream = changes(executor, lambda: job_ids)
 
@@ -144,7 +144,7 @@ def _failure(status: JobStatus) -> tuple[FailureClass | None, str]:
 
 
 def _alive(marker: str) -> list[int]:
-    """Return the processes on this machine whose command line holds `marker`."""
+    """Return the processes on this machine whose command line contains `marker`."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

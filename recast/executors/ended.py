@@ -1,4 +1,4 @@
-"""Statuses of jobs that ended without, or not as, their worker said."""
+"""Statuses of jobs that ended without an outcome, or differently than their worker reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def settled(status: JobStatus) -> JobStatus:
 def unable(
     job_id: str, failure: FailureClass, message: str, native_id: str | None = None, host: str | None = None
 ) -> JobStatus:
-    """Return the end of a job that left no outcome although it is known why: `host` is where, here if None."""
+    """Return the final status of a job without an outcome whose failure is known; `host` is its node, None for this
+    machine.
+    """
     now = datetime.datetime.now(datetime.UTC).isoformat()
     outcome = Outcome(
         job_id=job_id,

@@ -1,4 +1,4 @@
-"""Which limits the kernel would hold for a run that is started here, as a worker finds out."""
+"""Which limits the kernel would enforce for a run that is started here, as determined by a worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BOUND_S = 240
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What control groups of `version` hold of cpu, memory and pids; `why` not all, and the line that changes it."""
+    """What control groups of `version` enforce of cpu, memory and pids; `why` not all, and the command to fix it."""
 
     version: int
     held: tuple[str, ...]
@@ -26,9 +26,10 @@ class Limits:
 
 
 def limits_here(folder: Path) -> Limits:
-    """Let a worker, from its zipapp in `folder`, break a memory limit, and return what came of it; raises StoreError.
+    """Start a worker, from its zipapp in `folder`, that exceeds a memory limit, and return the outcome; raises
+    StoreError.
 
-    A session of its own, as every worker has: what is done to its group does not concern ours.
+    It has its own session, as every worker, so that its process group is separate from ours.
     """
     command = [sys.executable, "-I", "-S", "-E", str(build_worker(folder)), "limits"]
     try:
@@ -38,4 +39,4 @@ def limits_here(folder: Path) -> Limits:
         said = json.loads(done.stdout)
         return Limits(said["version"], tuple(said["held"]), said["why"], said["next_step"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError) as problem:
-        return Limits(0, (), f"the worker cannot tell: {problem}")
+        return Limits(0, (), f"the worker cannot determine it: {problem}")

@@ -1,7 +1,7 @@
 """Jobs on this machine: N at once, each in a slot of the worker.
 
-The driver and the slots share two pipes. A task goes to whichever slot is free, its outcome comes back as a line, and
-no Python is started for a job.
+The driver and the slots share two pipes. A task goes to any free slot, its outcome is returned as a line, and no Python
+is started per job.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class LocalExecutor:
     """Runs jobs on this machine.
 
     `run_dir` gets a folder `jobs/<job_id>` for each attempt; `store` is the root of the content-addressed store
-    (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` makes an image's digest into what
-    `Sandbox.image` needs, and may take its time: it is called in a thread, once a digest. `site` says what this
-    machine lends to jobs. `on_close` is called first when the executor is closed, so that `image_of` ends soon.
-    `say` gets lines for the user, once: which limits the kernel does not hold here.
+    (`sha256/<2>/<62>`). `runtime` starts the jobs that have an image; `image_of` turns an image's digest into the value
+    of `Sandbox.image`, and may take long: it is called in a thread, once per digest. `site` says what this machine
+    provides to jobs. `on_close` is called first when the executor is closed, so that `image_of` ends soon. `say` is
+    called once with lines for the user: which limits the kernel does not enforce here.
     """
 
     name = "local"
@@ -97,7 +97,7 @@ class LocalExecutor:
         return self._worker.pid if self._worker else 0
 
     async def start(self) -> None:
-        """Start the worker; raise ExecutorError or StoreError if it cannot be."""
+        """Start the worker; raise ExecutorError or StoreError if that fails."""
         try:
             self._jobs_dir.parent.mkdir(parents=True, exist_ok=True)
             self._jobs_dir.mkdir(exist_ok=True)
@@ -150,18 +150,18 @@ class LocalExecutor:
         return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
     def _has_far(self, job: ContainerJob) -> bool:
-        """Return whether an input lies behind a URL, where a batch system's node has left it."""
+        """Return whether an input is only available at a URL, where a node of a batch system put it."""
         return self._may_be_far and any(self._artifacts.far_url(item.digest) for item in job.inputs)
 
     async def _await_what_lacks(self, job: ContainerJob) -> None:
-        what, failure = "an input is not here", FailureClass.STAGING
+        what, failure = "an input is not in the local store", FailureClass.STAGING
         try:
             if self._has_far(job):
                 await asyncio.to_thread(self._bring_home, job)
             if job.image is not None:
                 what, failure = "the image is not usable", FailureClass.INFRASTRUCTURE
                 await self._await_image(job.image)
-        except Exception as problem:  # whatever it is, the job must not wait for ever
+        except Exception as problem:  # whatever the exception, the job must not wait forever
             why = getattr(problem, "why", "")
             self._report(unable(job.job_id, failure, f"{what}: {problem}" + (f": {why}" if why else "")))
             return
@@ -182,7 +182,7 @@ class LocalExecutor:
         await asyncio.shield(task)
 
     def _send(self) -> None:
-        """Hand tasks to the worker: some more than it has slots, so that no slot waits for us."""
+        """Send tasks to the worker: a few more than it has slots, so that no slot waits for the driver."""
         while self._queue and self._worker is not None and len(self._flying) < self._parallel + _AHEAD:
             job = self._queue[0]
             try:
@@ -193,8 +193,8 @@ class LocalExecutor:
                 self._report(unable(job.job_id, FailureClass.SPEC, str(problem)))
             except OSError as problem:
                 self._report(unable(job.job_id, FailureClass.DISK, f"the task cannot be written: {problem.strerror}"))
-            except Exception as problem:  # whatever it is, the job must not wait for ever
-                why = f"the task cannot be made: {type(problem).__name__}: {problem}"
+            except Exception as problem:  # whatever the exception, the job must not wait forever
+                why = f"the task cannot be created: {type(problem).__name__}: {problem}"
                 self._report(unable(job.job_id, FailureClass.INFRASTRUCTURE, why))
             self._queue.popleft()
 
@@ -220,7 +220,7 @@ class LocalExecutor:
         }
 
     def _heard(self, events: list[JsonDict]) -> bool:
-        """Take in events; return whether the slots have enough to do, so that we need not hear the next at once."""
+        """Handle events; return whether the slots have enough to do, so that the next events may be batched."""
         for event in events:
             if "unheld" in event:
                 self._tell_unheld(event)
@@ -237,7 +237,7 @@ class LocalExecutor:
         return len(self._flying) > 2 * self._parallel
 
     def _tell_unheld(self, event: JsonDict) -> None:
-        if not self._has_told_unheld:  # each slot says it
+        if not self._has_told_unheld:  # each slot reports it
             self._has_told_unheld = True
             first, *others = in_words(event["unheld"], event["why"], event["next_step"])
             for line in (f"warning    {first}", *(f"           {other}" for other in others)):
@@ -257,7 +257,7 @@ class LocalExecutor:
         self._news.set()
 
     async def _worker_ended(self, code: int | str) -> None:
-        """The worker died under us: its jobs are lost unless they left an outcome. It is started once more."""
+        """Handle the worker's death: its jobs are lost unless they left an outcome. It is restarted once."""
         lost, self._flying, self._worker = self._flying, set(), None
         await asyncio.to_thread(self._clear, lost)
         for job_id in sorted(lost):
@@ -269,9 +269,9 @@ class LocalExecutor:
                 self._send()
                 return
             except RecastError as problem:
-                code = f"{code}; it cannot be started again: {problem}"
+                code = f"{code}; it cannot be restarted: {problem}"
         self._broken = ExecutorError(
-            "The local worker died and stays dead",
+            "The local worker died and cannot be restarted",
             where=str(self._jobs_dir),
             why=f"its last exit code was {code}; was it killed, or is the machine out of memory?",
             next_step="recast doctor, then recast resume",
@@ -279,7 +279,7 @@ class LocalExecutor:
         self._news.set()
 
     def _clear(self, job_ids: Collection[str]) -> set[str]:
-        """Leave no process and no container of the jobs behind; return the jobs that still had a process."""
+        """End all processes and containers of the jobs; return the jobs that still had a process."""
         import subprocess
 
         found = end_payloads(job_ids)
@@ -293,14 +293,16 @@ class LocalExecutor:
         return found
 
     def _clean_up_after(self, job_id: str) -> list[str]:
-        """Return the argv that removes a job's container, by the runtime that started it, which need not be today's."""
+        """Return the argv that removes a job's container, using the runtime that started it, which may differ from the
+        current one.
+        """
         name = started_by(f"{self._jobs_dir}/{job_id}")
         if name in runtime_names():
             return runtime_by_name(name).cleanup(job_id)
         return []
 
     async def changes(self) -> AsyncIterator[list[JobStatus]]:
-        """Yield batches of changed statuses as they come; raise ExecutorError when the worker is beyond repair."""
+        """Yield batches of changed statuses as they arrive; raise ExecutorError if the worker cannot be restarted."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -311,9 +313,9 @@ class LocalExecutor:
                 raise self._broken
 
     async def status(self, job_ids: Sequence[str]) -> list[JobStatus]:
-        """Return what is known of jobs; for those of an earlier driver, what its disk and /proc still tell.
+        """Return the status of jobs; for those of an earlier driver, from its files and /proc.
 
-        A payload of theirs that still runs is ended: nobody could report how it ended.
+        A payload of theirs that is still running is ended, since its outcome could not be observed.
         """
         strange = [j for j in job_ids if j not in self._known and _JOB_ID.fullmatch(j)]
         unfinished = [j for j in strange if not (self._jobs_dir / j / "outcome.json").exists()]
@@ -322,15 +324,15 @@ class LocalExecutor:
         return [self._known.get(j) or self._earlier_status(j) for j in job_ids]
 
     def _earlier_status(self, job_id: str) -> JobStatus:
-        """Return what became of a job of an earlier driver; one that ended with it has not used up a try."""
+        """Return the status of an earlier driver's job; one that ended with that driver has not used up a try."""
         return replace(settled(look_up(job_id, self._jobs_dir / job_id)), counted=False)
 
     async def obstacle(self) -> str:
-        """Return nothing: this machine needs no credentials."""
+        """Return an empty string: this machine needs no credentials."""
         return ""
 
     async def peek(self, job_id: str, offset: int) -> bytes | None:
-        """Return the log of a job from `offset` on, None if it has not begun."""
+        """Return the log of a job from `offset` on, None if it has not started."""
         try:
             with (self._jobs_dir / job_id / "log").open("rb") as log:
                 log.seek(offset)
@@ -339,12 +341,12 @@ class LocalExecutor:
             return None
 
     async def cancel(self, job_ids: Sequence[str]) -> None:
-        """Stop jobs; when this returns, no process of theirs is left."""
+        """Cancel jobs; when this returns, none of their processes is left."""
         wanted = {j for j in job_ids if j in self._known and not self._known[j].state.final}
         flying = wanted & self._flying
         self._queue = deque(job for job in self._queue if job.job_id not in wanted)
         for job_id in sorted(wanted - flying):
-            self._report(JobStatus(job_id, JobState.CANCELLED, reason="cancelled before it began"))
+            self._report(JobStatus(job_id, JobState.CANCELLED, reason="cancelled before it started"))
         if self._worker is not None:
             self._worker.cancel(sorted(flying))
         while flying & self._flying:
@@ -352,7 +354,7 @@ class LocalExecutor:
             await self._landed.wait()
 
     async def close(self) -> None:
-        """End the worker and with it all that runs; jobs that had not ended leave no outcome."""
+        """End the worker with all its jobs; jobs that had not ended have no outcome."""
         self._on_close()
         for task in [*self._waiting, *self._images.values()]:
             task.cancel()

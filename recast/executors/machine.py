@@ -1,4 +1,4 @@
-"""What this machine offers and what it lacks, each with the one line that fixes it."""
+"""What this machine has and what it lacks, each with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _TOOLS = ("mmdebstrap", "buildah", "skopeo")
 
 
 class Proven(Protocol):
-    """What came of a container that was started (`recast.operations.prove_runtime.Proof`)."""
+    """The outcome of starting a container (`recast.operations.prove_runtime.Proof`)."""
 
     @property
     def started(self) -> bool:
-        """Whether it did."""
+        """Whether the container started."""
 
     @property
     def limit(self) -> str:
-        """Whether its limit of memory was `held`, `watched` or `broken`, or is `unknown`."""
+        """Whether its memory limit was `held`, `watched` or `broken`, or is `unknown`."""
 
     @property
     def found(self) -> str:
-        """All of it in words."""
+        """The outcome as a sentence."""
 
 
 Prove = Callable[[Runtime], Proven]
@@ -47,7 +47,7 @@ Prove = Callable[[Runtime], Proven]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding. A check that is not `needed` may fail: something is slower or missing, but runs work."""
+    """One check. One that is not `needed` may fail: something is slower or missing, but runs work."""
 
     name: str
     ok: bool
@@ -56,7 +56,7 @@ class Check:
     needed: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """Return the check as a JSON object; an OK one has nothing to fix."""
+        """Return the check as a JSON object; a passed one has no fix."""
         fix = "" if self.ok else self.fix
         return {"name": self.name, "ok": self.ok, "found": self.found, "fix": fix, "needed": self.needed}
 
@@ -67,16 +67,17 @@ def examine(
     say: Callable[[str], None] = lambda _: None,
     only: Sequence[str] = (),
 ) -> list[Check]:
-    """Look at everything that a run needs or profits from, or `only` at what is called so; raise UsageError for others.
+    """Check everything that a run needs or benefits from, or only the items in `only`; raise UsageError for unknown
+    ones.
 
-    With `prove`, each runtime that is here starts a container, and a limit is broken: a second each, more on a slow
-    machine. Without, they are only tried as before a run. `say` hears what is looked at.
+    With `prove`, each available runtime starts a container that exceeds a limit: a second each, more on a slow machine.
+    Without, they are only tried as before a run. `say` is called with the current item.
     """
     facts = gather_facts()
     looks = _looks(places, facts, prove, say)
     if unknown := [name for name in only if name not in looks]:
         known = ", ".join(looks)
-        raise UsageError(f"doctor looks at nothing called {unknown[0]!r}", why=f"It looks at {known}.")
+        raise UsageError(f"doctor has no check {unknown[0]!r}", why=f"Its checks are {known}.")
     found = {name: look() for name, look in looks.items() if name in (only or looks)}
     if not only:
         runtimes = [found[name] for name in runtime_names()]
@@ -87,7 +88,7 @@ def examine(
 def _looks(
     places: Places, facts: Facts, prove: Prove | None, say: Callable[[str], None]
 ) -> dict[str, Callable[[], Check]]:
-    """Return what there is to look at, by its name, in the order in which it is shown."""
+    """Return the checks by name, in the order in which they are shown."""
     folders = {
         "state folder": (places.state_dir, "RECAST_HOME"),
         "image store": (places.image_store, "RECAST_IMAGE_STORE"),
@@ -113,7 +114,7 @@ def _python(facts: Facts) -> Check:
 
 
 def _runtime(name: str, facts: Facts, prove: Prove | None, say: Callable[[str], None]) -> Check:
-    """Whether a runtime starts containers: as it says by itself, and if it may be proven, as a container shows."""
+    """Check whether a runtime starts containers: by probing it and, with `prove`, by starting one."""
     say(f"looking for {name}")
     runtime = runtime_by_name(name)
     probe = runtime.probe(trusted=prove is not None)
@@ -130,13 +131,13 @@ def _runtime(name: str, facts: Facts, prove: Prove | None, say: Callable[[str], 
 
 def _any_runtime(runtimes: Sequence[Check]) -> Check:
     working = [check.name for check in runtimes if check.ok]
-    found = f"containers are started by {working[0]}" if working else "nothing here starts a container"
+    found = f"{working[0]} can start containers" if working else "no runtime here can start containers"
     lines = [check.fix for check in runtimes if not check.fix.startswith("#")]
     return Check("container runtime", bool(working), found, next(iter(lines), runtimes[0].fix), needed=True)
 
 
 def _user_namespaces(facts: Facts) -> Check:
-    """Whether this user may have a user namespace, as the kernel's settings say."""
+    """Check whether this user may create a user namespace, according to the kernel's settings."""
     refused = user_namespaces(facts)
     if refused is not None:
         return Check("user namespaces", False, *refused)
@@ -149,22 +150,22 @@ def _tool(name: str, facts: Facts) -> Check:
 
 
 def _limits(folder: Path, facts: Facts, say: Callable[[str], None]) -> Check:
-    """Whether a worker that is started here can hold limits; of memory it is tried."""
+    """Check whether a worker that is started here can enforce limits; the memory limit is tested."""
     from recast.executors.limits import limits_here
 
-    say("breaking a limit of memory")
+    say("exceeding a memory limit")
     here = limits_here(folder)
     held = ", ".join(here.held)
     if not here.why:
-        found = f"version {here.version}: {held}; a process with too much memory was ended"
+        found = f"version {here.version}: {held}; a process that used too much memory was ended"
         return Check("cgroup limits", True, found)
-    others = f"held: {held}; " if held else "memory and processes are watched from outside, cpus are not limited; "
+    others = f"held: {held}; " if held else "memory and processes are monitored from outside, cpus are not limited; "
     found = others + here.why
     return Check("cgroup limits", False, found, as_typed(facts, here.next_step) or limits(facts, found).fix)
 
 
 def _settings_file(name: str, read: Callable[[], str]) -> Check:
-    """Return which file is in force; one that cannot be read stops every run."""
+    """Return which file is used; one that cannot be read prevents every run."""
     try:
         return Check(name, True, read() or "none")
     except UsageError as problem:
@@ -200,7 +201,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _elsewhere() -> list[Path]:
-    """Return where else the folder of all runs could be."""
+    """Return alternative locations for the folder of all runs."""
     names = (Path.home() / "recast", Path(f"/var/tmp/recast-{os.geteuid()}"), Path(f"/tmp/recast-{os.geteuid()}"))  # noqa: S108
     return [path for path in names if path.parent.is_dir() and not _why_not_writable(path)]
 
@@ -209,12 +210,14 @@ def _writable(name: str, folder: Path, variable: str) -> Check:
     problem = _why_not_writable(folder)
     place = next(iter(_elsewhere()), None) if problem else None
     ending = "" if variable == "RECAST_HOME" else f"/{variable.removeprefix('RECAST_').lower()}"
-    fix = f"export {variable}={place}{ending}" if place else f"# let {variable} name a folder that you can write"
+    fix = f"export {variable}={place}{ending}" if place else f"# set {variable} to a folder that you can write"
     return Check(name, not problem, problem or str(folder), fix, needed=True)
 
 
 def _why_not_writable(folder: Path) -> str:
-    """Return why nothing can be written there, empty if it can; access bits do not tell of a read-only mount."""
+    """Return why a folder is not writable, empty if it is; tries it, since permission bits do not show a read-only
+    mount.
+    """
     import tempfile
 
     parents: Iterable[Path] = (folder, *folder.parents)

@@ -1,4 +1,4 @@
-"""What an earlier driver left: outcomes on the disk, and payloads that nobody watches any more."""
+"""What an earlier driver left behind: outcomes on disk, and unsupervised payloads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_outcome(folder: Path) -> Outcome | None:
 
 
 def look_up(job_id: str, folder: Path) -> JobStatus:
-    """Return what the disk says of a job that nobody runs: DONE with its outcome, or LOST with the reason."""
+    """Return the status of a job without a worker from its files: DONE with its outcome, or LOST with the reason."""
     try:
         outcome = read_outcome(folder)
     except ValueError as problem:
@@ -36,14 +36,14 @@ def look_up(job_id: str, folder: Path) -> JobStatus:
     if outcome is not None:
         return JobStatus(job_id, JobState.DONE, native_id=job_id, outcome=outcome)
     if folder.exists():
-        return JobStatus(job_id, JobState.LOST, reason="it began, but its worker ended before it did")
+        return JobStatus(job_id, JobState.LOST, reason="it started, but its worker ended first")
     return JobStatus(job_id, JobState.LOST, reason="never started")
 
 
 def end_payloads(job_ids: Collection[str]) -> set[str]:
-    """Kill every process, with all that descends from it, that still runs for one of the jobs; return those jobs.
+    """Kill every process that still runs for one of the jobs, with its descendants; return those jobs.
 
-    They are found by a variable in their environment. When this returns they are gone.
+    The processes are found by a variable in their environment. When this returns, they are gone.
     """
     found: set[str] = set()
     give_up_at = time.monotonic() + _PATIENCE_S

@@ -1,4 +1,4 @@
-"""One poller for every executor that does not report changes by itself."""
+"""The poller for executors that do not report changes by themselves."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ async def changes(
 ) -> AsyncIterator[list[JobStatus]]:
     """Yield batches of changed statuses of the jobs that `open_jobs()` names at the time.
 
-    An executor that pushes is listened to. Another is asked for all open jobs at once, every `poll_interval_s`. One
-    that cannot be asked is asked again ever more rarely, up to five minutes: that says nothing about its jobs.
+    Changes of an executor that pushes are passed on. Others are asked for all open jobs at once, every
+    `poll_interval_s`. If an executor cannot be reached, the interval grows up to five minutes; this says nothing about
+    its jobs.
     """
     if executor.capabilities.pushes:
         async for batch in executor.changes():

@@ -1,4 +1,4 @@
-"""Start the local worker: when it is needed, or early, while the command that needs it still imports its modules."""
+"""Start the local worker: on demand, or early, while the command that needs it is still importing its modules."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _early: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
 
 def start_early(folder: Path) -> None:
-    """Start a worker that waits to be told how many slots it has; it ends with us if nobody takes it.
+    """Start a worker that waits to be told its number of slots; it ends with this process if it is not used.
 
-    A fault is not told here but by the start that counts.
+    Errors are not reported here but by the actual start.
     """
     with contextlib.suppress(RecastError, OSError):
         _early.append(spawn_worker(folder))
 
 
 def take_early() -> tuple[subprocess.Popen[bytes], socket.socket] | None:
-    """Return the worker that was started early, once."""
+    """Return the worker that was started early, only once; else None."""
     return _early.pop() if _early else None
 
 
 def end_early() -> None:
-    """End a worker that was started early and that nobody will take: jobs run elsewhere."""
+    """End a worker that was started early but is not needed, because jobs run elsewhere."""
     for process, ours in _early:
         ours.close()
         for pipe in (process.stdin, process.stdout):
@@ -51,7 +51,7 @@ def spawn_worker(folder: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours.setblocking(False)
     command = [sys.executable, "-I", "-S", "-E", str(worker), "serve", "--tasks", str(theirs.fileno())]
     try:
-        # A session of its own: Ctrl-C in the terminal is for the driver, which knows what to do with its jobs.
+        # A separate session: Ctrl-C in the terminal is for the driver, which decides about its jobs.
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What an executor is to us: a few functions over lists, and a record of capabilities."""
+"""The executor protocol: a few functions over lists, and a record of capabilities."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ __all__ = ["Capabilities", "Executor", "JobStatus", "Receipt"]
 class Capabilities:
     """What an executor can do.
 
-    `pushes`: it reports changes by itself (`changes`), so nobody polls it.
-    `outlives_driver`: its jobs go on when the driver ends.
-    `arrays`: many jobs in one submission. `shared_files`: sees the driver's folders.
+    `pushes`: it reports changes by itself (`changes`), and is not polled. `outlives_driver`: its jobs continue when the
+    driver ends. `arrays`: it submits many jobs at once. `shared_files`: its nodes share the driver's folders.
     """
 
     pushes: bool = False
@@ -42,10 +41,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What is known of one job; `outcome` is there when the state is `DONE`.
+    """The status of one job; `outcome` is set when the state is `DONE`.
 
-    `host` is the node that it is or was on, as the engine names it, if that is known. `counted` is False for a LOST
-    job that was certainly never submitted, or that ended because its driver did: it uses up no try.
+    `host` is the node that it is or was on, by the executor's name for it, if known. `counted` is False for a LOST job
+    that was certainly never submitted, or that ended because its driver did: it does not use up a try.
     """
 
     job_id: str
@@ -58,18 +57,18 @@ class JobStatus:
 
 
 class Executor(Protocol):
-    """Where jobs run. A job is found again by its `job_id`, which is the token of the intent in the journal."""
+    """Runs jobs. A job is found again by its `job_id`, the token that the journal records before submission."""
 
     @property
     def name(self) -> str:
-        """Return the executor's name as on the command line."""
+        """The executor's name on the command line."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return what this executor can do."""
+        """What this executor can do."""
 
     async def start(self) -> None:
-        """Get ready; raise ExecutorError if the engine cannot be reached."""
+        """Start; raise ExecutorError if the batch system cannot be reached."""
 
     async def submit(self, jobs: Sequence[ContainerJob]) -> list[Receipt]:
         """Submit jobs; one receipt each, in order. Never raises for a single job."""
@@ -81,24 +80,24 @@ class Executor(Protocol):
         """Yield batches of changed statuses; only for executors with `pushes`."""
 
     async def obstacle(self) -> str:
-        """Return why nothing can be submitted now (credentials that expired), in words; empty if it can.
+        """Return why nothing can be submitted now (such as expired credentials); empty if it can.
 
-        Asked every so often while a run is paused; never raises.
+        Called periodically while a run is paused; never raises.
         """
 
     async def peek(self, job_id: str, offset: int) -> bytes | None:
-        """Return what a running job has written to its log from byte `offset` on; None if that cannot be told."""
+        """Return what a running job has written to its log from byte `offset` on; None if that is not known."""
 
     @property
     def next_look(self) -> float | None:
-        """Return when the engine will be asked again, in seconds since the epoch; None if it tells by itself."""
+        """When the batch system is polled next, in seconds since the epoch; None for an executor that pushes."""
 
     @property
     def trouble(self) -> str:
-        """Return why the engine could not be asked last time, empty if it could."""
+        """Why the last poll of the batch system failed, empty if it succeeded."""
 
     async def cancel(self, job_ids: Sequence[str]) -> None:
-        """Stop jobs; when it returns no process of theirs is left (or the engine was told)."""
+        """Cancel jobs; when this returns, none of their processes is left (or the batch system has been told)."""
 
     async def close(self) -> None:
-        """Let go of everything; jobs of an executor that does not outlive us are ended."""
+        """Release all resources; jobs of an executor that does not outlive the driver are ended."""

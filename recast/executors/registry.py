@@ -1,4 +1,4 @@
-"""Which executors there are: whatever is installed under the entry point group `recast.executors`."""
+"""The installed executors: those in the entry point group `recast.executors`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ OWN = {
     "panda": "recast.executors.panda:PandaSystem",
     "slurm": "recast.executors.slurm:SlurmSystem",
 }
-"""Those of this package, as pyproject.toml names them: a checkout that was never installed has them too."""
+"""The executors of this package, as in pyproject.toml, so that a checkout that is not installed has them, too."""
 
 _SOURCE = "recast-framework"
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One executor that can be named: `target` is `module:class`, `source` the distribution that brings it.
+    """One installed executor: `target` is `module:class`, `source` the distribution that provides it.
 
-    The class is an Executor, or a BatchSystem that `recast.executors.batch` makes one of.
+    The class is an Executor, or a BatchSystem that `recast.executors.batch` turns into one.
     """
 
     name: str
@@ -55,7 +55,8 @@ def executors() -> list[Registered]:
 
 def executor_class(name: str) -> type[Any]:
     """Import and return an executor's class; raise UsageError for an unknown name, ExecutorError for a broken one."""
-    # Its own ones are found without a look at all that is installed, which takes as long as the rest of the start.
+    # Our own executors are found without scanning all installed packages, which takes as long as the rest of the
+    # start-up.
     target = OWN.get(name)
     entry = Registered(name, target, _SOURCE) if target else _registered(name)
     import importlib

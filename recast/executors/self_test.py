@@ -1,4 +1,4 @@
-"""Whether an executor works here and now."""
+"""Test whether an executor works."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MOST_S = 120
 
 
 def try_executor(name: str, values: JsonObject) -> JsonDict:
-    """Return `ok`, `found` and `seconds`: of a trivial job on this machine, of a connection to a batch system.
+    """Return `ok`, `found` and `seconds` for a trivial job on this machine, or for connecting to a batch system.
 
-    Raises ExecutorError or CredentialsProblem if a batch system cannot be reached or does not let us in.
+    Raises ExecutorError or CredentialsProblem if a batch system cannot be reached or rejects us.
     """
     made = executor_class(name)
     started = time.monotonic()
@@ -73,7 +73,7 @@ async def _run_a_job(executor: Any) -> JsonDict:
                 if last.state.final:
                     ok = last.outcome is not None and last.outcome.succeeded
                     found = last.outcome.message if last.outcome else last.reason
-                    return {"ok": ok, "found": found or "a trivial job came back"}
+                    return {"ok": ok, "found": found or "a trivial job succeeded"}
     except TimeoutError:
         pass
     finally:

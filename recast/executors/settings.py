@@ -1,4 +1,4 @@
-"""What a site or a user can set for an executor: declared once, and flag, variable, file, help and docs follow."""
+"""The settings of an executor, declared once: flags, variables, the configuration file, help and docs are derived."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 class Setting:
     """One setting of an executor.
 
-    `name` is snake_case; units are in it. `kind` is str, int, float or bool; `default` is None where there is none.
-    A `secret` one is never written into a run, a log or a message: only its environment variable or file is read.
-    An int may be given as a `size` (`4GB`, in MB of 10^6 bytes) or a `time` (`2h30m`, in seconds). `least` is the
-    smallest number that is allowed. One that `stays` is not changed in a run that exists: never (`run`), or while jobs
-    are under way (`jobs`), which are found again by it.
+    `name` is snake_case; units are in it. `kind` is str, int, float or bool; `default` is None where there is none. A
+    `secret` one is never written into a run, a log or a message: it can only be set by variable or file. An int may be
+    given as a `size` (`4GB`, in MB of 10^6 bytes) or a `time` (`2h30m`, in seconds). `least` is the smallest allowed
+    number. A setting that `stays` cannot be changed in an existing run: never (`run`), or while jobs are in flight
+    (`jobs`), which are found through it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Setting:
 
     @property
     def takes(self) -> str:
-        """Say in a few words what values it takes."""
+        """A short description of the allowed values."""
         if self.choices:
             return " or ".join(self.choices)
         names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -59,7 +59,9 @@ class Setting:
         return "" if self.least is None else f", {self.least:g} or more"
 
     def read(self, given: Any) -> Any:
-        """Return the value of a text, or of what TOML holds; None stays None. Raises ValueError without the value."""
+        """Return the value of a text or a TOML value; None stays None. Raises ValueError, whose text does not contain
+        the value.
+        """
         if given is None:
             return None
         value = self._typed(given)
@@ -97,7 +99,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a setting is, and by whom: `source` is flag, variable, file or default, `where` its place in words."""
+    """The value of a setting and its origin: `source` is flag, variable, file or default, `where` its location."""
 
     setting: Setting
     value: Any
@@ -115,11 +117,12 @@ def resolve(
     table: tuple[str, ...] | None = None,
     said: str = "",
 ) -> tuple[Value, ...]:
-    """Return the value of every setting: what is given wins over the variable, that over the file and the default.
+    """Return the value of every setting: a given one takes precedence over the variable, then the file, then the
+    default.
 
-    A given None means that it is not set, whatever variable or file say. `table` is the owner's in the file
-    (`executors.<owner>`), `said` where the given ones stand if not in flags. Raises UsageError for a wrong name or
-    value, with its place and the nearest right name.
+    A given None means not set, whatever variable or file say. `table` is the owner's table in the file
+    (`executors.<owner>`), `said` the location of given values if they are not flags. Raises UsageError for an invalid
+    name or value, with its location and the nearest valid name.
     """
     names = {setting.name: setting for setting in settings}
     table = table or ("executors", owner)

@@ -1,4 +1,4 @@
-"""The settings of one executor with their values, for whoever starts it."""
+"""The settings of one executor with their values."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = ["check_tables", "executor_of", "executor_settings", "executor_values"
 
 
 def settings_of(name: str) -> tuple[Setting, ...]:
-    """Return what an executor lets be set; raise UsageError for an unknown name, ExecutorError for a broken one."""
-    # The local executor has nothing to set, and is not imported to learn that: the start of `recast run` is measured.
+    """Return the settings of an executor; raise UsageError for an unknown name, ExecutorError for a broken one."""
+    # The local executor has no settings, and is not imported here, since the start-up time of `recast run` matters.
     found: tuple[Setting, ...] = () if name == "local" else getattr(executor_class(name), "settings", ())
     return found
 
@@ -25,7 +25,7 @@ def settings_of(name: str) -> tuple[Setting, ...]:
 def executor_settings(
     name: str, given: JsonObject, environ: Mapping[str, str], config: Config, *, said: str = ""
 ) -> tuple[Value, ...]:
-    """Return each setting with its value and where that came from; raises as `resolve`."""
+    """Return each setting with its value and its origin; raises as `resolve` does."""
     check_tables(config)
     return resolve(name, settings_of(name), given, environ, config, said=said)
 
@@ -33,23 +33,23 @@ def executor_settings(
 def executor_values(
     name: str, given: JsonObject, environ: Mapping[str, str], config: Config, *, said: str = ""
 ) -> JsonObject:
-    """Return every setting of an executor by name, secrets included, as its class is to be given them.
+    """Return every setting of an executor by name, including secrets, as its class expects them.
 
-    `given` are flags, or what a run recorded (`RunOrder.executor_settings`): both win over variables and file. `said`
-    says in messages where they stand. Raises UsageError for a wrong name or value, ExecutorError if the executor cannot
-    be loaded.
+    `given` are flags, or what a run recorded (`RunOrder.executor_settings`): both take precedence over variables and
+    file. `said` is their location in messages. Raises UsageError for an invalid name or value, ExecutorError if the
+    executor cannot be loaded.
     """
     return {item.setting.name: item.value for item in executor_settings(name, given, environ, config, said=said)}
 
 
 def public_values(name: str, values: JsonObject) -> JsonDict:
-    """Return what a run may record of its executor's settings: all but the secret ones, those not set as None."""
+    """Return the settings that a run may record: all but secrets; None for those that are not set."""
     secret = {setting.name for setting in settings_of(name) if setting.secret} if values else set()
     return {key: value for key, value in values.items() if key not in secret}
 
 
 def check_tables(config: Config) -> None:
-    """Raise UsageError for a table of the configuration file that names no executor."""
+    """Raise UsageError for a table `executors.NAME` in the configuration file whose NAME is not an executor."""
     named = config.table("executors")
     known = [entry.name for entry in executors()] if named else []
     for name in named:
@@ -64,9 +64,9 @@ def check_tables(config: Config) -> None:
 
 
 def executor_of(flag: str | None, config: Config, environ: Mapping[str, str] | None = None) -> str:
-    """Return the executor that is meant: by the flag, RECAST_EXECUTOR, the configuration file, else `local`."""
+    """Return the chosen executor: from the flag, RECAST_EXECUTOR, the configuration file, else `local`."""
     env = os.environ if environ is None else environ
     name = flag or env.get("RECAST_EXECUTOR") or config.document.get("executor", "local")
     if not isinstance(name, str):
-        raise UsageError(f"{name!r} names no executor", where=config.where("executor"), next_step='executor = "slurm"')
+        raise UsageError(f"{name!r} is not an executor", where=config.where("executor"), next_step='executor = "slurm"')
     return name

@@ -25,8 +25,8 @@ _CLOSE_S = 30.0
 class WorkerProcess:
     """One `worker serve` with `slots` slots.
 
-    `heard` gets all events that arrived at one wake-up, and returns whether the next ones may wait for company: each
-    wake-up takes the processor from a slot. `ended` is awaited when the process is gone although nobody closed it.
+    `heard` is called with all events that arrived at one wake-up, and returns whether the next ones may be batched:
+    each wake-up takes CPU time from a slot. `ended` is awaited if the process ends without being closed.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class WorkerProcess:
         return self._process.pid if self._process else 0
 
     async def start(self) -> None:
-        """Start the process, or take the one that was started early; raise ExecutorError if it cannot be."""
+        """Start the process, or use the one that was started early; raise ExecutorError if that fails."""
         self._process, ours = take_early() or spawn_worker(self._folder)
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it is gone; `ended` will hear of it
+        with contextlib.suppress(BrokenPipeError):  # it is gone; `ended` will be called
             os.write(self._process.stdin.fileno(), json.dumps({"slots": self._slots}).encode() + b"\n")
         self._tasks = ours
         assert self._process.stdout is not None
@@ -64,9 +64,9 @@ class WorkerProcess:
         self._watch = asyncio.create_task(self._wait())
 
     def send(self, task: JsonDict, spill: str) -> bool:
-        """Hand over one task, by way of the file `spill` if it is too long for a message.
+        """Send one task, through the file `spill` if it is too long for a message.
 
-        Returns False if there is no room now (an event will come before there is), or the worker is gone.
+        Returns False if there is no room now (there will be after the next event), or the worker is gone.
         """
         if self._tasks is None:
             return False
@@ -87,16 +87,16 @@ class WorkerProcess:
         try:
             os.write(self._process.stdin.fileno(), lines)
         except BrokenPipeError:
-            return  # it is gone; `ended` is on its way
+            return  # it is gone; `ended` will be called
 
     def _listen(self) -> None:
-        """Be woken by the next event."""
+        """Wake up at the next event."""
         assert self._process is not None and self._process.stdout is not None
         self._pause = None
         asyncio.get_running_loop().add_reader(self._process.stdout.fileno(), self._read)
 
     def _be_deaf(self, seconds: float | None) -> None:
-        """Let events gather in the pipe for some seconds, or for good."""
+        """Leave events in the pipe for some seconds, or permanently."""
         assert self._process is not None and self._process.stdout is not None
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._process.stdout.fileno())
@@ -105,7 +105,7 @@ class WorkerProcess:
         self._pause = None if seconds is None else loop.call_later(seconds, self._listen)
 
     def _read(self) -> None:
-        """Take everything that is there, whole lines only."""
+        """Read everything available, complete lines only."""
         assert self._process is not None and self._process.stdout is not None
         try:
             data = os.read(self._process.stdout.fileno(), _READ_BYTES)
@@ -124,7 +124,7 @@ class WorkerProcess:
         await self._ended(code)
 
     async def _gone(self) -> int:
-        """Wait for the end of the process without a thread for each."""
+        """Wait for the end of the process without a thread."""
         assert self._process is not None
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         try:
@@ -140,7 +140,7 @@ class WorkerProcess:
         return self._process.wait()
 
     def _let_go(self) -> None:
-        """Close our ends; slots that still live see the end of the tasks."""
+        """Close our ends of socket and pipe; remaining slots see the end of the tasks."""
         assert self._process is not None and self._process.stdout is not None and self._process.stdin is not None
         if self._tasks is not None:
             self._read()
@@ -158,7 +158,7 @@ class WorkerProcess:
             self._watch.cancel()
         assert self._process.stdin is not None
         if self._tasks is not None:
-            self._tasks.close()  # idle slots end by themselves at the end of the tasks, faster than they are ended
+            self._tasks.close()  # idle slots end by themselves at the end of the tasks, which is faster
             self._tasks = None
         self._process.stdin.close()
         try:

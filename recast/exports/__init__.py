@@ -1,1 +1,1 @@
-"""Results in the forms that others read: submissions for HEPData, patchsets for pyhf."""
+"""Results and runs in the formats of other tools: HEPData submissions, pyhf patchsets, and RO-Crates (`crate`)."""

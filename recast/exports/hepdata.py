@@ -1,6 +1,7 @@
-"""A submission to HEPData: `submission.yaml` and a YAML file a table (hepdata-submission.readthedocs.io, schema 1.1).
+"""A submission to HEPData: `submission.yaml` and one YAML file per table (hepdata-submission.readthedocs.io, schema
+1.1).
 
-It is plain YAML, written without HEPData's own packages; the tests let hepdata-validator judge it.
+It is plain YAML, written without HEPData's packages; the tests check it with hepdata-validator.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ _AT_THE_LHC = ("ALICE", "ATLAS", "CMS", "LHCb")
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A file beside the tables, or an address: what `additional_resources` lists. `kind` is one of HEPData's types."""
+    """An additional file or URL, listed in `additional_resources`. `kind` is one of HEPData's types."""
 
     location: str
     description: str
     kind: str = ""
 
     def as_yaml(self) -> dict[str, str]:
-        """Return it as HEPData writes it."""
+        """Return the resource in HEPData's format."""
         return {"location": self.location, "description": self.description} | ({"type": self.kind} if self.kind else {})
 
 
@@ -45,17 +46,17 @@ def submission(
     titles: Mapping[str, str],
     resources: Iterable[Resource] = (),
 ) -> dict[str, bytes]:
-    """Return the files of a submission by name; raise NotFound if no result holds numbers.
+    """Return the files of a submission by name; raise NotFound if no result has numbers.
 
-    `titles` are those of the declared results; `resources` are named in the first document, files among them are to be
-    put beside the rest.
+    `titles` are those of the declared results; `resources` are listed in the first document, and files among them have
+    to be placed next to the others.
     """
     tables = tables_of(results, titles)
     if not tables:
         raise NotFound(
             f"The run {subject.run} has no numbers for HEPData",
-            why="It yielded no limit, yields, efficiency, cutflow or table.",
-            next_step=f"recast results {subject.run}   (what it yielded)",
+            why="It has no limit, yields, efficiency, cutflow or table.",
+            next_step=f"recast results {subject.run}   (its results)",
             code="export.nothing",
         )
     files: dict[str, bytes] = {}
@@ -76,7 +77,7 @@ def _header(subject: Subject, resources: Iterable[Resource]) -> JsonDict:
 
 
 def _comment(subject: Subject) -> str:
-    """Return what every reader must know first: that this is a reinterpretation, whose word it is, what made it."""
+    """Return what readers must know first: that this is a reinterpretation, its authority, and what produced it."""
     metadata = subject.metadata
     of = (
         f'of "{metadata["title"]}" of the {metadata["collaboration"]} Collaboration'

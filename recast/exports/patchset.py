@@ -39,7 +39,7 @@ def is_workspace(document: Any) -> bool:
 
 
 def is_patch(document: Any) -> bool:
-    """Return whether a JSON document is a JSON patch (RFC 6902) that does something to channels of a workspace."""
+    """Return whether a JSON document is a JSON patch (RFC 6902) that changes channels of a workspace."""
     if not isinstance(document, list) or not document:
         return False
     return all(
@@ -66,10 +66,10 @@ def _fits(item: JsonObject, channels: Sequence[JsonObject]) -> bool:
 
 
 def documents(signals: Sequence[Signal], workspace: JsonObject, subject: Subject) -> JsonDict:
-    """Return what is written of signals for one workspace, by file name: `patchset.json`.
+    """Return the files for the signals of one workspace by name: `patchset.json`.
 
-    Its labels are the coordinates that all signals have if they tell the signals apart, else a number. The schema of
-    patchsets wants a HEPData record with seven digits: without one each signal is a JSON patch of its own.
+    Its labels are the coordinates common to all signals if they are unique, else a number. The patchset schema requires
+    a HEPData record with seven digits: without one each signal is a separate JSON patch.
     """
     labels, values = _coordinates([signal.point for signal in signals])
     names = _names([signal.name for signal in signals])
@@ -112,7 +112,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Return names of letters, digits and `_`, each once."""
+    """Return unique names of letters, digits and `_`."""
     found: list[str] = []
     for name in names:
         plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "signal"

@@ -1,4 +1,4 @@
-"""A run's signals as files for pyhf."""
+"""Write a run's signals as files for pyhf."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def patch_files(run_dir: Path, results: list[JsonDict]) -> Iterator[tuple[str, b
 
 
 def _names(found: list[Fitted]) -> list[str]:
-    """Return a file name for each workspace: its own, with as many of its folders as tell all of them apart."""
+    """Return a unique file name for each workspace: its own name, with as many parent folders as needed."""
     parts = [one.path.split("/") for one in found]
     names: list[str] = []
     for depth in range(1, 9):
@@ -69,7 +69,7 @@ def _names(found: list[Fitted]) -> list[str]:
 
 
 def patch_resources(results: list[JsonDict], patches: Mapping[str, bytes]) -> Iterator[Resource]:
-    """Yield what a submission to HEPData says of each file for pyhf, and of each file among the results."""
+    """Yield the entries of a HEPData submission for each pyhf file, and for each file among the results."""
     from recast.exports.hepdata import Resource
     from recast.results.types import FILE_TYPES
 

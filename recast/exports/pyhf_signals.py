@@ -1,4 +1,4 @@
-"""The signals that a run fitted, found in the files of its steps: one takes a pyhf workspace and has a patch for it."""
+"""Find the signals that a run fitted, in the files of steps that take a pyhf workspace and a patch for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST_BYTES = 64 << 20
 
 @dataclass(slots=True)
 class Fitted:
-    """A workspace and the signals that were added to it; `path` is that of its file in the run, without its end."""
+    """A workspace and the signals that were added to it; `path` is that of its file in the run, without suffix."""
 
     path: str
     workspace: JsonObject
@@ -34,8 +34,8 @@ class Fitted:
 def fitted(live: OpenRun, store: ArtifactStore, points: Sequence[JsonObject]) -> list[Fitted]:
     """Return the workspaces of a run with their signals; none if the run has no pyhf patch.
 
-    `points` are those of the run's limits: a signal whose name one of them has gets its coordinates. Patches of a
-    published patchset count if the run has no patches of its own. Raises StoreError if a file is gone.
+    `points` are those of the run's limits: a signal with the name of one gets its coordinates. Patches of a published
+    patchset are used if the run has no patches of its own. Raises StoreError if a file is missing.
     """
     found = _Found(store, {str(point["name"]): point for point in points if "name" in point})
     steps = [run.step for run in live.engine.runs.values() if run.step.packtivity is not None]
@@ -48,7 +48,7 @@ def fitted(live: OpenRun, store: ArtifactStore, points: Sequence[JsonObject]) ->
 
 
 class _Found:
-    """What was found so far. A signal that is met twice (a step makes it, the next takes it) counts once."""
+    """What was found so far. A signal that occurs twice (one step makes it, the next takes it) counts once."""
 
     def __init__(self, store: ArtifactStore, points: Mapping[str, JsonObject]) -> None:
         self.store, self.points = store, points
@@ -57,7 +57,7 @@ class _Found:
         self._documents: JsonDict = {}
 
     def add(self, step: Step, inputs: Sequence[Artifact], read: Any) -> None:
-        """Take the signals of a step that a reader finds among its files, each with the one workspace it fits."""
+        """Add the signals that a reader finds among a step's files, each with the workspace that it fits."""
         spaces = [(item, self.document(item)) for item in inputs if is_workspace(self.document(item))]
         for signal in read(step, [*inputs, *step.outputs.values()]) if spaces else ():
             if (best := _best([(item, space) for item, space in spaces if fits(signal.patch, space)])) is not None:
@@ -70,7 +70,7 @@ class _Found:
             self.by_digest.setdefault(key, Fitted(item.path.removesuffix(".json"), space)).signals.append(signal)
 
     def patches(self, step: Step, files: Sequence[Artifact]) -> Iterator[Signal]:
-        """Yield the signals of files that are a JSON patch, or objects with a `patch` and a `point`."""
+        """Yield the signals in files that are a JSON patch, or objects with a `patch` and a `point`."""
         known = step.parameters if isinstance(step.parameters, dict) else {}
         for item in files:
             document = self.document(item)
@@ -118,7 +118,7 @@ class _Found:
 
 
 def _best(fitting: Sequence[tuple[Artifact, Any]]) -> tuple[Artifact, Any] | None:
-    """Return the smallest workspace that a patch fits, since it adds to all of its own; None if two are as small."""
+    """Return the smallest workspace that a patch fits, as it patches all channels; None if that is ambiguous."""
     ranked = sorted(fitting, key=lambda one: len(one[1]["channels"]))
     if len(ranked) > 1 and len(ranked[0][1]["channels"]) == len(ranked[1][1]["channels"]):
         return None

@@ -1,4 +1,4 @@
-"""From the names of our results, which carry their units, to a name and a unit of their own."""
+"""Split the names of our results, which contain units, into name and unit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["MISSING", "cell", "named"]
 
 MISSING = "-"
-"""What HEPData shows for a value that is not there."""
+"""What HEPData shows for a missing value."""
 
 _UNITS = {
     "ev": "EV",
@@ -35,7 +35,7 @@ def named(key: str) -> tuple[str, str]:
 
 
 def cell(value: Any) -> str | int | float:
-    """Return what stands in a table for a value: numbers and texts as they are, yes or no, `-` for nothing."""
+    """Return the table cell for a value: numbers and texts unchanged, yes or no, `-` for a missing value."""
     if value is None:
         return MISSING
     if isinstance(value, bool):

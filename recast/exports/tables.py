@@ -1,4 +1,4 @@
-"""From typed results to tables as HEPData has them: independent variables, dependent ones, errors with labels; pure."""
+"""Turn typed results into HEPData tables: independent and dependent variables, errors with labels; pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONFIDENCE = ("Confidence level", 95, "%")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A variable: a value a row, and for a dependent one the errors of each row and what qualifies all of them."""
+    """A variable: one value per row, and for a dependent one the errors of each row and its qualifiers."""
 
     name: str
     unit: str
@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: `key` is a file name without its end, `observables` are HEPData's keywords."""
+    """One table: `key` is a file name without suffix, `observables` are HEPData's keywords."""
 
     key: str
     title: str
@@ -42,7 +42,7 @@ class Table:
 
 
 def tables_of(results: Sequence[Result], titles: Mapping[str, str]) -> list[Table]:
-    """Return the tables of all results that hold numbers, in their order; `titles` are those that were declared."""
+    """Return the tables of all results with numbers, in their order; `titles` are the declared ones."""
     found: list[Table] = []
     for name in dict.fromkeys(result["name"] for result in results):
         chosen = [result for result in results if result["name"] == name]
@@ -76,7 +76,7 @@ def _limits(name: str, title: str, limits: Sequence[Result]) -> Iterator[Table]:
 
 
 def _cautions(limits: Sequence[Result]) -> str:
-    """Return which points have no verdict and why, and all notes, as sentences: no column of numbers has them."""
+    """Return which points have no verdict and why, and all notes, as sentences: no numeric column contains them."""
     open_ones = [limit for limit in limits if limit.get("undecided")]
     reasons = dict.fromkeys(f"Undecided: {limit['undecided']}" for limit in open_ones)
     several = f"{len(open_ones)} of {len(limits)} points are undecided" if open_ones and limits[1:] else ""
@@ -97,7 +97,7 @@ _QUANTITIES = (
 
 
 def _hypothesis(limits: Sequence[Result]) -> tuple[str, str, str]:
-    """Return the qualifier that says what expected values suppose."""
+    """Return the qualifier that says what expected values assume."""
     words = "; ".join(dict.fromkeys(map(convention_words, limits)))
     return ("Expected", f"background only, {words}", "")
 
@@ -108,7 +108,7 @@ def _band(limit: Result, key: str, unit: str) -> Sequence[float] | None:
 
 
 def _of_band(band: Sequence[float]) -> Errors:
-    """Return the distances of a band's edges from its median, HEPData's signs: the lower ones are negative."""
+    """Return the distances of a band's edges from its median, with HEPData's signs: the lower ones are negative."""
     median = band[2]
     edges = (("1 sigma", band[1], band[3]), ("2 sigma", band[0], band[4]))
     return tuple(
@@ -165,7 +165,7 @@ def _cutflows(name: str, title: str, results: Sequence[Result]) -> Iterator[Tabl
 
 
 def _tables(name: str, title: str, results: Sequence[Result]) -> Iterator[Table]:
-    """Yield a table result as it is: a contour's `y`, or all columns but the first, are what depends on the rest."""
+    """Yield a table result: the dependent variables are a contour's `y`, or all columns but the first."""
     for number, table in enumerate(results):
         names = [column["name"] for column in table["columns"]]
         if not table["rows"] or len(names) < 2:
@@ -196,7 +196,7 @@ def _counted(rows: Sequence[Result], key: str, name: str, error: str) -> Column:
 
 
 def _coordinates(points: Iterable[JsonObject]) -> tuple[Column, ...]:
-    """Return the points' own columns; a name that numbers say as well stays, since papers use it."""
+    """Return the points' own columns, including names that repeat their numbers, since papers use them."""
     rows = list(points)
     keys = dict.fromkeys(key for row in rows for key in row) or {"point": None}
     return tuple(Column(*named(key), tuple(cell(row.get(key)) for row in rows)) for key in keys)

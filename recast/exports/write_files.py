@@ -1,4 +1,4 @@
-"""Files of an export into a folder, each whole or not at all."""
+"""Write the files of an export into a folder, each completely or not at all."""
 
 from __future__ import annotations
 

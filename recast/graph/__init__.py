@@ -1,4 +1,4 @@
-"""Pictures of the DAG: a workflow, or what is known of its run, becomes a drawing; each form is one file. Pure."""
+"""Drawings of the DAG of a workflow or of its run; one module per output format. Pure."""
 
 from recast.graph.known import known_drawing
 from recast.graph.model import Drawing, Edge, Group, Node

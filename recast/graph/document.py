@@ -1,4 +1,4 @@
-"""A drawing as JSON: the gathered stages and the arrows between them, with numbers."""
+"""A drawing as JSON: the stages and the arrows between them, with counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing as DOT, for Graphviz. Names are text in quotes; the identifiers are numbers of ours."""
+"""A drawing as DOT, for Graphviz. Names are quoted text; identifiers are generated numbers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _boxes(root: Group, names: dict[Key, str]) -> Iterator[str]:
 
 
 def _edges(drawing: Drawing, names: dict[Key, str], clusters: dict[Key, str]) -> Iterator[str]:
-    """Yield an arrow a line; one that starts or ends at a group is cut at its border."""
+    """Yield one line per arrow; one that starts or ends at a group is cut at its border."""
     inside = {key: [name for other, name in names.items() if other[: len(key)] == key] for key in clusters}
     for edge in drawing.edges:
         look = [f'label="{edge.count:,}"'] * (edge.count > 1) + ["style=dashed"] * (not edge.known)
@@ -92,6 +92,6 @@ def _group_look(group: Group) -> str:
 
 
 def _quoted(*lines: str) -> str:
-    """Return lines as one DOT string: backslashes first, so that none of a name's own means anything."""
+    """Return lines as one DOT string; backslashes are escaped first, so that those in names have no meaning."""
     text = [printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines]
     return '"' + "\\n".join(text) + '"'

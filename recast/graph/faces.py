@@ -1,4 +1,4 @@
-"""What stands in a box: its title, a few small lines, a bar of states; and how large that makes it. For every form."""
+"""The contents of a box, for all formats: its title, a few small lines, a bar of states, and the resulting size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATES = (
     "lost",
     "failed",
 )
-"""In the order of a box's bar and of its words."""
+"""In the order of a box's bar and text."""
 
 TONES = {
     "failed": "failed",
@@ -47,7 +47,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 @dataclass(frozen=True, slots=True)
 class NodeLabel:
-    """The words of a box and its least size in px. `badge` says how many steps or scopes it stands for."""
+    """The text of a box and its minimum size in px. `badge` says how many steps or scopes it represents."""
 
     title: str
     badge: str
@@ -59,7 +59,7 @@ class NodeLabel:
 
 
 def face_of(item: Node | Group) -> NodeLabel:
-    """Return the face of a box; that of a group is the strip with its title."""
+    """Return the label of a box; for a group, that of the strip with its title."""
     title, badge = shorten(item.title), _badge(item)
     lines = tuple(_lines(item))
     heading = width(title, TITLE_PX, bold=True) + (8 + width(badge, SMALL_PX, bold=True) + 12 if badge else 0)
@@ -70,7 +70,7 @@ def face_of(item: Node | Group) -> NodeLabel:
 
 
 def tone_of(item: Node | Group) -> str:
-    """Return the tone of a box: `open`, `init`, `plain` before a run, else by the gravest state of its steps."""
+    """Return the tone of a box: `open`, `init`, `plain` before a run, else by the most severe state of its steps."""
     if isinstance(item, Group):
         return "group" if item.count else "open"
     if not item.count:
@@ -81,7 +81,7 @@ def tone_of(item: Node | Group) -> str:
 
 
 def counts(node: Node) -> list[str]:
-    """Return how many steps are in which state, a state a piece; of a single step only the state."""
+    """Return the number of steps in each state, one text per state; for a single step only the state."""
     states = [state for state in STATES if node.states.get(state)]
     return states if node.count == 1 else [f"{node.states[state]:,} {state}" for state in states]
 

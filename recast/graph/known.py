@@ -1,6 +1,6 @@
-"""The graph as far as it is known: the steps of a run, or of a run that could be, gathered into boxes.
+"""The graph as far as it is known: the steps of a run, existing or not, grouped into boxes.
 
-One pass over the steps and one over the stages that wait, so the time grows as the number of steps and edges.
+One pass over the steps and one over the waiting stages, so the time is linear in the number of steps and edges.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MOST_OF_NAMES = 30
 def known_drawing(
     engine: Engine, title: str, subtitle: str = "", *, expand: Collection[str] = (), states: bool = False
 ) -> Drawing:
-    """Draw what an engine knows: a box a stage, with the number of its steps; open stages as they are written.
+    """Draw the state of an engine: one box per stage, with the number of its steps; open stages as written.
 
-    `expand` names stages (`map`, or `map/fit` below another) whose steps or scopes get a box each; `*` is all.
-    With `states` the boxes count the states of their steps.
+    `expand` names stages (`map`, or `map/fit` below another) whose steps or scopes get a box each; `*` means all. With
+    `states` the boxes count the states of their steps.
     """
     gathering = _Gathering(engine, expand)
     for run in engine.runs.values():
@@ -147,7 +147,7 @@ class _Gathering:
 
 
 def _names(parameters: object) -> str:
-    """Return the first names of the inputs, as many as a line holds, and how many more there are."""
+    """Return the first names of the inputs, as many as fit on a line, and how many more there are."""
     names = list(parameters) if isinstance(parameters, dict) else []
     shown = [name for at, name in enumerate(names) if not at or len(", ".join(names[: at + 1])) <= MOST_OF_NAMES]
     more = len(names) - len(shown)

@@ -1,4 +1,4 @@
-"""What a picture shows, before anybody has chosen how: boxes, nested boxes, arrows. Frozen."""
+"""The contents of a drawing, independent of its format: boxes, nested boxes, arrows. Frozen."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ROOT: Key = ()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: all steps of a stage, in all scopes that look alike, unless somebody asked for each by itself.
+    """One box: all steps of a stage, in all equivalent scopes, unless it was expanded.
 
-    `count` steps are known; `open` scopes have the stage still before them, and `waits_for` says what for. `each`
-    names the parameters that the stage is scattered over. `states` counts the steps by state (`cached` apart from
-    `succeeded`), and is empty before a run. `note` says why a stage made no steps.
+    `count` steps are known; in `open` scopes the stage has not expanded yet, and `waits_for` says what it waits for.
+    `each` names the parameters that the stage is scattered over. `states` counts the steps by state (`cached` apart
+    from `succeeded`), and is empty before a run. `note` says why a stage made no steps.
     """
 
     key: Key
@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An arrow. `count` edges of the DAG lie under it; `known` is False for what so far is only written."""
+    """An arrow. It represents `count` edges of the DAG; `known` is False if it is only known from the spec so far."""
 
     source: Key
     target: Key
@@ -73,7 +73,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A whole picture: what it is of, in words; its boxes; its arrows."""
+    """A complete drawing: its title, its boxes, its arrows."""
 
     title: str
     subtitle: str

@@ -1,4 +1,4 @@
-"""A drawing in the making: boxes are found or made by key, counted, and frozen at the end."""
+"""Builds a drawing: boxes are found or created by key, counted, and frozen at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recast.graph.model import ROOT, Drawing, Edge, Group, Key, Kind, Node
 __all__ = ["MOST_BOXES", "Place", "Sketch"]
 
 MOST_BOXES = 3000
-"""More than this nobody can look at, and a layout takes long."""
+"""A drawing with more boxes is unreadable, and its layout takes long."""
 
 
 @dataclass(eq=False, slots=True)

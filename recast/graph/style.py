@@ -1,4 +1,4 @@
-"""The colours of pictures: told apart by people who see few colours, readable on white, and never the only sign."""
+"""The colours of drawings: distinguishable with colour blindness, readable on white, and never the only cue."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ _RULES = {
 }
 
 STYLE = "".join(f".recast-graph {selector}{{{rule}}}" for selector, rule in _RULES.items())
-"""The style sheet; it touches nothing else on a page that holds the picture."""
+"""The style sheet; it does not affect the rest of a page that contains the drawing."""

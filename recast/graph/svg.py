@@ -1,7 +1,7 @@
 """A drawing as SVG: one file with no script, no font and no link to anything outside.
 
-Every box and arrow has its words beside its colour: states are counted in text, what is open is dashed and says what
-it waits for, and `title`, `desc` and labels tell it to those who do not see it.
+Every box and arrow has its words beside its colour: states are counted in text, what is open is dashed and says what it
+waits for, and `title`, `desc` and labels make it accessible to screen readers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Text in pictures: what may be shown, how wide it is, and how it is shortened. Names come from strangers."""
+"""Text in drawings: what may be shown, its width, and shortening it. Names are untrusted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, with what cannot be seen, or turns the writing round, replaced by a mark."""
+    """Return the text on one line, with invisible characters and direction marks replaced."""
     spaced = " ".join(text.split())
     return "".join("\ufffd" if unicodedata.category(char) in _UNSEEN else char for char in spaced)
 

@@ -1,4 +1,4 @@
-"""Images: references, pins, the OCI layout that is our embedded registry, building and unpacking."""
+"""Container images: references, pins, the OCI layout of the local store, building and unpacking."""
 
 from recast.images.layout import ImageStore
 from recast.images.lock import ImageLock, Pin, load_lock, write_lock

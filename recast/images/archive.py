@@ -1,4 +1,4 @@
-"""One image as one stream of bytes that recast, skopeo, podman and docker load."""
+"""One image as a byte stream that recast, skopeo, podman and docker can load."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _END_BLOCKS = 20
 def archive_of(
     store: ImageStore, digest: str, name: str = "", annotations: Mapping[str, str] | None = None
 ) -> Iterator[bytes]:
-    """Yield the archive of the image `digest`, called `name` in it: an OCI layout with Docker's own list beside it.
+    """Yield the archive of the image `digest`, named `name` in it: an OCI layout with Docker's manifest list.
 
     The same image and name give the same bytes. `annotations` are added to the image's entry in the index. Raises
-    NotFound, or ImageCorrupt when a blob has been read whole and is not what it is called: then the archive has no end.
+    NotFound, or ImageCorrupt if a blob does not match its digest, which is known only after it was yielded: the archive
+    is then incomplete.
     """
     manifest, content = store.manifest(digest), store.read_document(digest)
     said = {**({_REF_NAME: name} if name else {}), **(annotations or {})}
@@ -51,7 +52,7 @@ def archive_of(
 
 
 def archive_bytes(store: ImageStore, digest: str) -> int:
-    """Return how many bytes of blobs the archive of an image holds: nearly its size."""
+    """Return the total size of the blobs in the archive of an image, which is nearly its size."""
     manifest = store.manifest(digest)
     return sum(blob.size for blob in _blobs([manifest.config, *manifest.layers]))
 

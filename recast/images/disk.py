@@ -1,4 +1,4 @@
-"""Writing files so that a crash leaves either the old state or the new one."""
+"""Write files so that a crash leaves either the old or the new state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file, which is made if need be; waits for the other holder."""
+    """Hold an exclusive lock on a file, which is created if necessary; waits for another holder."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -43,6 +43,6 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all."""
+    """Write a file completely or not at all."""
     with writing(path):
         write_whole(path, content)

@@ -1,7 +1,7 @@
-"""What lies in an image store and nothing needs any more, and its removal.
+"""Find and remove what is no longer needed in an image store.
 
-Roots are the names of the store, the digests that the caller says are needed, and what a living process runs. A
-manifest goes before what it names, so that whenever removal stops, no image is left that looks whole and is not.
+Roots are the names in the store, the digests that the caller needs, and what a running process uses. A manifest is
+removed before what it refers to, so that an interrupted removal never leaves an incomplete image that looks complete.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ["Garbage", "collect", "find_garbage"]
 
 
 def find_garbage(store: ImageStore, needed: Iterable[str] | None = ()) -> list[Garbage]:
-    """Return what nothing needs, in the order in which it can be removed; changes nothing.
+    """Return what is not needed, in the order of removal; changes nothing.
 
-    `needed` are digests of manifests or indexes that must stay, whether or not they are here; None says that they are
-    not all known, so that only what was left over goes. What is said about an image (an SBOM) goes with it. Raises
-    ImageCorrupt if a needed manifest is damaged: what it needs is unknown then.
+    `needed` are digests of manifests or indexes to keep, whether or not they are in the store; None says that they are
+    not all known, so that only temporary files are garbage. The SBOM of an image is removed with it. Raises
+    ImageCorrupt if a needed manifest is damaged, since what it needs is then unknown.
     """
     if needed is None:
         return [*_temporaries(store), *(item for item in leftovers(store, set()) if item.kind != "record")]
@@ -50,13 +50,13 @@ def find_garbage(store: ImageStore, needed: Iterable[str] | None = ()) -> list[G
 
 
 def collect(store: ImageStore, needed: Callable[[], Iterable[str] | None], say: Callable[[str], None]) -> list[Garbage]:
-    """Remove what nothing needs; return what was removed.
+    """Remove what is not needed; return what was removed.
 
-    `needed` is called when nobody else writes to the store any more. Waits for builds, pulls and starts of runs.
+    `needed` is called once no other process writes to the store. Waits for builds, pulls and starts of runs.
     """
     if not (store.root / "index.json").is_file():
         return []
-    # The processes of a build that was killed hold the second lock until the last of them is gone.
+    # The processes of a killed build hold the second lock until the last of them has ended.
     with alone(store.root, say), in_turn(store.root / ".build.lock", say):
         garbage = find_garbage(store, needed())
         if names := [item.name for item in garbage if item.kind == "name"]:
@@ -67,7 +67,7 @@ def collect(store: ImageStore, needed: Callable[[], Iterable[str] | None], say: 
 
 
 def _remove(item: Garbage, left: Collection[Path]) -> bool:
-    """Remove one thing, unless its lock is held; `left` are the work folders of builds."""
+    """Remove one item, unless its lock is held; `left` are the work folders of builds."""
     with writing(item.path), is_free(item.lock) as free:
         if free:
             if item.path in left:
@@ -82,7 +82,7 @@ def _remove(item: Garbage, left: Collection[Path]) -> bool:
 
 
 def _remove_whole(item: Garbage) -> None:
-    """Remove a folder that has its name to the last moment in which it is whole."""
+    """Rename a folder before removing it, so that it never exists incomplete under its name."""
     gone = item.path.with_name(f"{item.path.name}.gone")
     if not item.path.suffix:
         remove_tree(gone)
@@ -92,7 +92,7 @@ def _remove_whole(item: Garbage) -> None:
 
 
 def _running(store: ImageStore) -> set[str]:
-    """Return the digests whose root folder or SIF file a living process holds."""
+    """Return the digests whose root folder or SIF file a running process uses."""
     found = set()
     for path in [*store.root.glob("unpacked/*.lock"), *store.root.glob("sif/*.lock")]:
         with is_free(path) as free:

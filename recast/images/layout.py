@@ -45,8 +45,8 @@ _MOST_NAMED = 6
 class ImageStore:
     """An OCI image layout at `root`: `oci-layout`, `index.json`, `blobs/sha256/<hex>`.
 
-    It is made when first written; reading needs no write access. Blobs never change; the index changes under a lock.
-    Unpacked roots live beside them in `unpacked/`, which other tools ignore.
+    It is created on first write; reading needs no write access. Blobs never change; the index changes under a lock.
+    Unpacked roots are next to them in `unpacked/`, which other tools ignore.
     """
 
     def __init__(self, root: Path) -> None:
@@ -231,7 +231,7 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def corrupt(digest: str, path: Path, why: str) -> ImageCorrupt:
-    """Return the error that names a damaged blob."""
+    """Return the error for a damaged blob."""
     return ImageCorrupt(f"Blob {digest} is damaged", where=str(path), why=why, next_step=REBUILD)
 
 

@@ -1,7 +1,7 @@
-"""Who uses a store right now: locks that keep `recast image gc` away from what is being made, read or run.
+"""Locks that protect what is being built, read or run from `recast image gc`.
 
-Whoever adds blobs that no tag names yet, or unpacks, holds the store's lock shared; the collector holds it alone.
-A process that runs containers holds a lease on their root folder for as long as it lives.
+A process that adds blobs without a tag yet, or unpacks, holds the store's lock shared; the collector holds it
+exclusively. A process that runs containers holds a lease on their root folder until it ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _keeping = threading.Lock()
 
 @contextmanager
 def using(store: Path) -> Iterator[None]:
-    """Keep the collector away from a store; many may do so at once. Where nothing can be written, nothing is locked."""
+    """Hold the store's lock shared, which keeps the collector away. Nothing is locked where nothing can be written."""
     descriptor = _open(store / _LOCK)
     try:
         if descriptor is not None:
@@ -39,7 +39,7 @@ def using(store: Path) -> Iterator[None]:
 
 @contextmanager
 def alone(store: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a store while nobody else adds to it; wait for those who do, and say so."""
+    """Hold the store's lock exclusively; wait for other holders, and report that."""
     with writing(store):
         descriptor = os.open(store / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -54,7 +54,7 @@ def alone(store: Path, say: Callable[[str], None]) -> Iterator[None]:
 
 
 def keep_lease(path: Path) -> None:
-    """Hold a lock file shared until this process and all that it forks have ended; a second call does nothing.
+    """Hold a lock file shared until this process and all its forks have ended; a second call does nothing.
 
     Programs that it starts do not inherit it.
     """
@@ -66,7 +66,7 @@ def keep_lease(path: Path) -> None:
 
 @contextmanager
 def is_free(path: Path | None) -> Iterator[bool]:
-    """Try to hold a lock file alone, and yield whether that worked; one that is not there is free."""
+    """Try to lock a file exclusively, and yield whether that succeeded; a missing file is free."""
     if path is None:
         yield True
         return

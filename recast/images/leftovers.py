@@ -1,4 +1,4 @@
-"""What lies in a store beside its blobs: root folders and SIF files without an image, traces of what was killed."""
+"""Leftovers in a store: root folders and SIF files without an image, files of killed builds and downloads."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from recast.json_types import JsonDict
 __all__ = ["Garbage", "leftovers", "made_of"]
 
 _PARTIAL_S = 86_400
-"""How long a broken download waits for somebody to go on with it."""
+"""How long an interrupted download is kept for continuing it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """One thing that nothing needs.
+    """One item that is not needed.
 
     `kind`: `name`, `blob`, `unpacked`, `sif`, `partial`, `temporary` or `record`. `name` is a digest, or a path in the
-    store. `size` is in bytes as the disk counts them. `lock`, if there is one, must be free.
+    store. `size` is the disk usage in bytes. `lock`, if there is one, must be free.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class Garbage:
 
 
 def made_of(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
-    """Yield root folders and SIF files whose image is not kept."""
+    """Yield root folders and SIF files whose image is not in `kept`."""
     for kind, folder in (("unpacked", store.root / "unpacked"), ("sif", store.root / "sif")):
         for path in sorted(folder.glob("*")):
             digest = from_hex(path.name.partition(".")[0])
@@ -51,7 +51,7 @@ def made_of(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
 
 
 def leftovers(store: ImageStore, kept: set[str]) -> Iterator[Garbage]:
-    """Yield what builds and downloads left when they were killed, and records of builds whose image is gone."""
+    """Yield what killed builds and downloads left behind, and records of builds whose image has been removed."""
     for path in sorted(
         [*store.root.glob(".build-*"), *store.root.glob(".base-*"), *store.root.glob("wheels/*.partial")]
     ):
@@ -74,7 +74,7 @@ def _built(record: Path) -> str | None:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes that a file or all files below a folder take on the disk, hard links once."""
+    """Return the disk usage in bytes of a file or of all files below a folder, counting hard links once."""
     seen: set[int] = set()
     total = 0
     for found in _stats(path):

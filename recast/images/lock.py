@@ -1,4 +1,4 @@
-"""Pins: `images.lock.json` beside a spec says which digest each `name:tag` of its workflow means."""
+"""Pins: `images.lock.json` next to a spec maps each `name:tag` in its workflow to a digest."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SOURCES = ("build", "registry")
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What one `name:tag` means.
+    """The pin of one `name:tag`.
 
-    `digest` is the manifest's of one platform (`os/architecture[/variant]`), `size` the bytes as stored, `resolved`
-    when that was (UTC), `source` from where (`build` or `registry`). `index` is the digest of the index that the tag
-    named, None where it named the manifest itself. `recipe` is the key of all that was written about the image when it
-    was built (`recast.images.building.source.written_key`), empty where that is not known.
+    `digest` is that of the manifest for one platform (`os/architecture[/variant]`), `size` the stored bytes, `resolved`
+    the time (UTC), `source` is `build` or `registry`. `index` is the digest of the index that the tag referred to, None
+    if it referred to the manifest itself. `recipe` is the key of the image's sources when it was built
+    (`recast.images.building.source.written_key`), empty if not known.
     """
 
     digest: str
@@ -86,7 +86,9 @@ class ImageLock:
 
 
 def load_lock(folder: Path) -> ImageLock:
-    """Read `images.lock.json` of a spec's folder; a missing file is an empty lock, a malformed one an ImageError."""
+    """Read `images.lock.json` in a spec's folder; a missing file is an empty lock; raise ImageError for a malformed
+    one.
+    """
     path = Path(folder) / LOCK_NAME
     try:
         document = parse_json(path.read_bytes())

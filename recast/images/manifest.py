@@ -1,4 +1,4 @@
-"""What an image says of itself: descriptors, the manifest and the configuration, read from hostile JSON."""
+"""Parse descriptors, manifests and configurations of images from untrusted JSON."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """How an image wants to be run; `diff_ids` are the digests of the uncompressed layers, lowest first."""
+    """The configuration of an image; `diff_ids` are the digests of the uncompressed layers, lowest first."""
 
     platform: str
     created: str
@@ -82,7 +82,7 @@ class ImageConfig:
 
 
 def document_type(content: bytes) -> str:
-    """Return the media type that a manifest or an index gives itself; OCI's own where it gives none."""
+    """Return the media type that a manifest or an index declares; OCI's if it declares none."""
     try:
         document = parse_json(content)
     except (ValueError, RecursionError):

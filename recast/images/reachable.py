@@ -1,4 +1,4 @@
-"""Which blobs of a store a set of images needs."""
+"""The blobs of a store that a set of images needs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 def reachable(store: ImageStore, roots: Iterable[str]) -> set[str]:
     """Return the digests of all blobs that manifests and indexes need, themselves included, here or not.
 
-    Whatever is named as an image and is none is kept, with every digest in it: a stranger's version may pin anything,
-    and must not end the collecting of garbage for good. Raises ImageCorrupt for a damaged one.
+    What is named as an image but is not one is kept, with every digest in it: an untrusted version may pin anything,
+    and must not block garbage collection permanently. Raises ImageCorrupt for a damaged one.
     """
     kept: set[str] = set()
     todo = list(roots)

@@ -41,7 +41,7 @@ def require_tools(names: Sequence[str]) -> None:
 
 @contextmanager
 def in_turn(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock alone, with all programs that are started meanwhile; wait for whoever has it, and say so."""
+    """Hold an exclusive lock, also in all programs started meanwhile; wait for another holder, and report that."""
     with writing(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -1,3 +1,3 @@
-"""The inputs of a version by its JSON Schema: in words, checked, as a template, and where a file is handed in; pure."""
+"""The inputs of a version by its JSON Schema: described, checked, as a template, and which are files; pure."""
 
 __all__: list[str] = []

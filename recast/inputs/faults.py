@@ -1,4 +1,4 @@
-"""Everything that is wrong with inputs, each fault with its place, what was found, and what is allowed."""
+"""All faults of inputs, each with its location, what was found, and what is allowed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _POWER = re.compile(r"(?P<digits>[-+]?\d+\.?\d*)[eE](?P<power>[-+]?\d+)")
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: the place as a JSON pointer, what is wrong in a clause, what is allowed there."""
+    """One fault: the location as a JSON pointer, a clause about what is wrong, and what is allowed there."""
 
     pointer: str
     what: str
@@ -32,9 +32,9 @@ class Fault(NamedTuple):
 
 
 def schema_faults(inputs: JsonObject, schema: JsonObject) -> Iterator[Fault]:
-    """Yield what a schema finds wrong with inputs.
+    """Yield the faults that a schema finds in inputs.
 
-    A stranger's schema may hang: `recast.catalogue.judge_apart` keeps it apart.
+    An untrusted schema may hang: `recast.catalogue.judge_apart` isolates it.
     """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
@@ -61,9 +61,9 @@ Judge = Callable[[JsonObject, JsonObject], Iterable[Fault]]
 
 
 def faults_of(inputs: JsonObject, schema: JsonObject, judge: Judge = schema_faults) -> list[Fault]:
-    """Return all faults of inputs, in the order of their places; files are judged by their form only.
+    """Return all faults of inputs, ordered by location; only the form of files is checked.
 
-    `judge` is who asks the schema.
+    `judge` evaluates the schema.
     """
     places = file_places(schema, inputs)
     bad = [fault for place in places if (fault := _of_file(place)) is not None]
@@ -75,7 +75,7 @@ def faults_of(inputs: JsonObject, schema: JsonObject, judge: Judge = schema_faul
 def raise_faults(faults: Iterable[Fault], whose: str, next_step: str = "") -> None:
     """Raise InputError with all faults of inputs for a version; do nothing if there is none.
 
-    `next_step` is a hint that fits better than what the version takes.
+    `next_step` is a more specific hint than the default.
     """
     found = list(faults)
     if not found:
@@ -104,7 +104,7 @@ def _of_file(place: FilePlace) -> Fault | None:
 
 
 def _stand_in(place: FilePlace) -> str:
-    """Return what the schema judges instead of a file: its name."""
+    """Return what the schema is applied to in place of a file: its name."""
     try:
         return parse_file(place.value).name
     except BadFile:
@@ -131,7 +131,7 @@ def _told(problem: ValidationError, root: JsonObject) -> Iterator[Fault]:
 
 
 def _as_yaml_has_it(value: JsonValue, schema: JsonObject) -> str:
-    """Return how a number must be written that YAML takes for a text: `1e-6` is one, `1.0e-6` is a number."""
+    """Return how to write a number that YAML takes for a string: `1e-6` is a string, `1.0e-6` is a number."""
     match = _POWER.fullmatch(value) if isinstance(value, str) else None
     if match is None or "number" not in kind_words(schema):
         return ""
@@ -154,7 +154,7 @@ def _unknown(problem: ValidationError, pointer: str, schema: JsonObject) -> Iter
 
 
 def _found(problem: ValidationError) -> str:
-    """Return what was found, in the words of the keyword that refuses it."""
+    """Return what was found, phrased for the keyword that refuses it."""
     value = problem.validator_value
     items = counted(value, "item") if isinstance(value, int) else ""
     clauses = {

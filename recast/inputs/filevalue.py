@@ -1,4 +1,4 @@
-"""How a file is handed in: its forms, and where a schema takes one (`"format": "file"`).
+"""How a file is passed as an input: its notations, and where a schema takes one (`"format": "file"`).
 
 my.slha                          a file of this machine; also @my.slha and file:my.slha
 https://host/my.slha#sha256=...  a file elsewhere; also {url: https://host/my.slha, sha256: ..., size: 1234}
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 MOST_BYTES = 16 << 30
-"""The largest file that is taken if the schema says nothing (`x-recast: {max_bytes: ...}`)."""
+"""The largest file that is accepted by default (`x-recast: {max_bytes: ...}`)."""
 
 _CHECKSUM = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
@@ -39,13 +39,13 @@ _KEYS = ("url", "sha256", "size")
 
 
 class FileName(str):
-    """A text that the user has marked as the name of a file: `-p key=@name`."""
+    """A string that the user has marked as a file name: `-p key=@name`."""
 
     __slots__ = ()
 
 
 class BadFile(ValueError):
-    """What was handed in is not a file: `allowed` says what would be."""
+    """A value that is not a file: `allowed` says what would be."""
 
     def __init__(self, what: str, allowed: str) -> None:
         super().__init__(what)
@@ -54,7 +54,7 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileValue:
-    """A file as it was handed in: `location` is a path, a URL without its checksum, or a path of the bundle."""
+    """A file as given: `location` is a path, a URL without its checksum, or a path of the bundle."""
 
     kind: Literal["local", "remote", "bundle"]
     location: str
@@ -63,7 +63,7 @@ class FileValue:
 
     @property
     def name(self) -> str:
-        """Its own name, as a job may see it: signs that mean something to shells and patterns are replaced."""
+        """Its file name for jobs: characters that are special in shells and patterns are replaced."""
         path = unquote(urlsplit(self.location).path) if self.kind == "remote" else self.location
         name = _UNSAFE.sub("_", path.rstrip("/").rpartition("/")[2]).lstrip(".-")
         return name[-_LONGEST_NAME:].lstrip(".-") or "file"
@@ -71,7 +71,7 @@ class FileValue:
 
 @dataclass(frozen=True, slots=True)
 class FilePlace:
-    """A place of the inputs where the schema takes a file: the keys that lead there, what stands there, its schema."""
+    """A location in the inputs where the schema takes a file: the keys that lead there, the value, its schema."""
 
     keys: tuple[str | int, ...]
     value: JsonValue
@@ -79,28 +79,28 @@ class FilePlace:
 
     @property
     def pointer(self) -> str:
-        """The place as a JSON pointer."""
+        """The location as a JSON pointer."""
         return "".join(f"/{key}" for key in self.keys)
 
     @property
     def most_bytes(self) -> int:
-        """How large the file may be."""
+        """The maximum size of the file in bytes."""
         bound = self.schema.get("x-recast", {}).get("max_bytes")
         return bound if isinstance(bound, int) and bound > 0 else MOST_BYTES
 
 
 def file_places(schema: JsonObject, inputs: JsonObject) -> list[FilePlace]:
-    """Return the places of inputs that hold files: the schema says so, or the user (`FileName`)."""
+    """Return the locations of files in inputs: declared by the schema, or marked by the user (`FileName`)."""
     found = {place.keys: place for place in (*_marked(inputs, ()), *_places(schema, inputs, schema, (), set()))}
     return list(found.values())
 
 
 def parse_file(value: JsonValue) -> FileValue:
-    """Take a file's value apart; raise BadFile for what is none. A checksum may be missing: that is for others."""
+    """Parse a file's value; raise BadFile if it is not a file. A missing checksum is not checked here."""
     if isinstance(value, Mapping):
         return _from_map(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise BadFile("what stands there is no file", "a path, or a URL with #sha256=... behind it")
+        raise BadFile("the value is not a file", "a path, or a URL followed by #sha256=...")
     text = value.removeprefix("@")
     if text.startswith(("http://", "https://")):
         return _from_url(text)
@@ -110,7 +110,7 @@ def parse_file(value: JsonValue) -> FileValue:
 
 
 def with_values(inputs: JsonObject, values: Mapping[tuple[str | int, ...], JsonValue]) -> JsonDict:
-    """Return inputs with other values at some places (by the keys that lead there)."""
+    """Return inputs with other values at some locations (by the keys that lead there)."""
 
     def changed(value: JsonValue, keys: tuple[str | int, ...]) -> JsonValue:
         if keys in values:
@@ -173,7 +173,7 @@ def _marked(value: JsonValue, keys: tuple[str | int, ...]) -> Iterator[FilePlace
 def _places(
     part: JsonValue, value: JsonValue, root: JsonObject, keys: tuple[str | int, ...], seen: set[tuple[int, JsonValue]]
 ) -> Iterator[FilePlace]:
-    """Yield the files in a value; each part of a schema looks once at each place, though references go in circles."""
+    """Yield the files in a value; each part of a schema visits each location once, even with cyclic references."""
     if (id(part), keys) in seen or len(keys) > _DEEPEST:
         return
     seen.add((id(part), keys))
@@ -199,5 +199,5 @@ def _places(
 
 
 def plain_key(key: str) -> str:
-    """Return a key of the inputs as it stands in paths below init."""
+    """Return a key of the inputs as used in paths below init."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", key) or "_"

@@ -1,4 +1,4 @@
-"""A schema of inputs as rows of a table: one a value that can be given, also inside of maps and lists."""
+"""A schema of inputs as rows of a table: one per value that can be given, including inside maps and lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("input", "type", "required", "unit", "allowed", "default", "descripti
 
 _DEEPEST = 8
 MOST_ROWS = 2000
-"""More are no help; a schema whose references go in circles has no end of them."""
+"""The most rows; a schema with cyclic references has infinitely many."""
 
 
 def input_rows(schema: JsonObject) -> list[JsonDict]:

@@ -1,4 +1,4 @@
-"""The points of a grid that somebody may have meant: by their masses, where the names hold such, else by spelling."""
+"""Suggest points of a grid: by masses if the names contain them, else by spelling."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Numbers as people and Fortran write them, where YAML 1.1 reads a text, or another number.
+"""Numbers in usual and Fortran notation, which YAML 1.1 reads as strings or as other numbers.
 
-`1e-3` and `1.3D-2` are texts to YAML 1.1; `0400` is 256 and `1:30` is 90, which nobody means in an input.
+`1e-3` and `1.3D-2` are strings in YAML 1.1; `0400` is 256 and `1:30` is 90, which is never intended in an input.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _as_number(value: JsonValue, schema: JsonObject, place: tuple[str | int, ...
 def refuse_odd_bases(text: bytes | str, where: str) -> None:
     """Raise InputError for a number that YAML 1.1 reads to the base of 8 or 60; the text is YAML that was read before.
 
-    Nothing else is wrong with `0400` than that it would be 256.
+    `0400` is refused because it would mean 256.
     """
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if not isinstance(event, yaml.ScalarEvent) or not event.implicit[0] or len(event.value) > 100:

@@ -1,4 +1,4 @@
-"""A declaration as it is taken apart: each value with where it stands, so that a fault can be named by its place."""
+"""Parse a declaration: each value with its position, so that errors can name it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class BadDeclaration(ValueError):
-    """Something is wrong with a declaration: `pointer` leads to it from the root of what was read."""
+    """An invalid declaration: `pointer` is its position from the root of the document."""
 
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__(f"{pointer or '/'}: {message}")
@@ -28,13 +28,13 @@ class BadDeclaration(ValueError):
 
 
 class Part:
-    """A value of the document, with where it stands."""
+    """A value of the document, with its position."""
 
     def __init__(self, value: JsonValue, pointer: str = "") -> None:
         self.value, self.pointer = value, pointer
 
     def bad(self, message: str) -> BadDeclaration:
-        """Return the error that names this place."""
+        """Return the error for this position."""
         return BadDeclaration(self.pointer, message)
 
     def keys(self, known: Iterable[str], needed: Iterable[str] = ()) -> None:
@@ -58,7 +58,7 @@ class Part:
         return read(self[key]) if key in self.value else otherwise
 
     def text(self) -> str:
-        """Return a text that is not empty."""
+        """Return a non-empty string."""
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > _LONGEST_TEXT:
             raise self.bad(f"a text is expected, not {self.value!r:.60}")
         return self.value
@@ -82,13 +82,13 @@ class Part:
         return self.value
 
     def items(self) -> list[Part]:
-        """Return the parts of a list that is not empty."""
+        """Return the items of a non-empty list."""
         if not isinstance(self.value, list) or not 0 < len(self.value) <= _MOST:
             raise self.bad(f"a list of 1 to {_MOST} things is expected")
         return [self[index] for index in range(len(self.value))]
 
     def entries(self) -> list[tuple[str, Part]]:
-        """Return the keys of a map with their parts; keys are texts."""
+        """Return the keys of a map, which are strings, with their values."""
         if not isinstance(self.value, Mapping) or len(self.value) > _MOST:
             raise self.bad(f"a map of at most {_MOST} keys is expected")
         for key in self.value:

@@ -1,7 +1,7 @@
-"""Schemas that are judged in no time, whoever wrote them, by what they are made of.
+"""Recognise schemas that are fast to evaluate, even if untrusted.
 
-A schema may hang or exhaust whoever judges by it: regular expressions that try for ever (`^(a+)+$`), references that go
-in circles, choices of choices. What is plain holds none of these; all else is judged in a process of its own.
+A schema may hang its evaluation or exhaust memory: regular expressions with catastrophic backtracking (`^(a+)+$`),
+cyclic references, nested choices. A plain schema has none of these; all others are evaluated in a separate process.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _LOCAL = re.compile(r"#/\$defs/[^/~%]+")
 
 
 def is_plain(schema: JsonValue, inputs: JsonValue = None) -> bool:
-    """Return whether judging inputs by a schema takes no time worth mentioning; with long texts nothing is plain."""
+    """Return whether evaluating a schema for inputs takes negligible time; never True for long strings."""
     texts = [len(text) for text in _texts(inputs)]
     short = max(texts, default=0) <= _LONGEST_TEXT and sum(texts) <= _MOST_TEXT
     return short and isinstance(schema, Mapping) and _plain(schema, 0, inside_defs=False)
 
 
 def is_plain_pattern(pattern: str) -> bool:
-    """Return whether a regular expression has few ways to fit a short text, so that it cannot try for ever.
+    """Return whether a regular expression has few ways to match a short text, so that it cannot backtrack for long.
 
-    The ways of what stands in a row are multiplied, those of alternatives added. At most one repetition may be without
-    an end, and no group is repeated.
+    The ways of a sequence are multiplied, those of alternatives added. At most one repetition may be unbounded, and no
+    group is repeated.
     """
     if len(pattern) > _LONGEST_PATTERN:
         return False

@@ -1,7 +1,7 @@
-"""What inputs must hold together, beyond their schema: the `checks:` of an entry, in a small language of its own.
+"""Conditions on several inputs, beyond their schema: the `checks:` of an entry, in a small declarative language.
 
-They are declarations and not code, so they are judged here, in no time, before there is a run or a container.
-docs/reference/checks.md describes them.
+They are not code, so they are evaluated here, instantly, before there is a run or a container. docs/reference/checks.md
+describes them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BESIDE = ("is", "in", "of", "needs", "only_with", "why")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its kind, the inputs that it speaks of, and what it says of them.
+    """One rule: its kind, its inputs, and its parameters.
 
     `count` is a length, `file` one of the bundle with a point in each line, `needs` inputs of which one must be given,
     `where` the values that others must have, `keys` what a map must hold (nothing: all that its schema describes).
@@ -53,14 +53,14 @@ class Rule:
 
 
 def read_rules(value: JsonValue) -> tuple[Rule, ...]:
-    """Return the rules that stand under `checks:`; raise BadDeclaration that names the place."""
+    """Return the rules in `checks:`; raise BadDeclaration, which names the position."""
     return tuple(_rule(part) for part in Part(value).items())
 
 
 def rule_faults(
     rules: Collection[Rule], inputs: JsonObject, schema: JsonObject, points: Mapping[str, Collection[str]]
 ) -> list[Fault]:
-    """Return what inputs do not hold; `points` are the known ones by file of the bundle."""
+    """Return the violations in inputs; `points` are the known ones by file of the bundle."""
     values, defaults = with_defaults(inputs, schema), with_defaults({}, schema)
     given = {key for key, value in values.items() if value not in _NOTHING and value != defaults.get(key)}
     found = [
@@ -136,7 +136,7 @@ def _fault(rule: Rule, values: JsonObject, given: set[str], points: Collection[s
 
 
 def _beside(rule: Rule, first: str, values: JsonObject, given: set[str]) -> Fault | None:
-    """Judge what an input that is given needs beside it."""
+    """Check what else is required if an input is given."""
     if rule.needs and not given & set(rule.needs):
         what = f"{_listed(rule.needs, 'or')} is missing"
         return _said(rule, f"/{rule.needs[0]}", what, f"Needed with {first}.")
@@ -156,7 +156,7 @@ def _same_length(rule: Rule, values: JsonObject, there: list[str]) -> Fault | No
 
 
 def _of_map(rule: Rule, values: JsonObject, schema: JsonObject) -> Fault | None:
-    """Judge maps that are given, by their paths (`yields`, `yields/A`): whether they are whole, and not all zero."""
+    """Check maps that are given, by path (`yields`, `yields/A`): that they are complete, and not zero everywhere."""
     for path in rule.inputs:
         keys = path.split("/")
         here: JsonValue = values

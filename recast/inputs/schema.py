@@ -1,4 +1,4 @@
-"""Small questions to a JSON Schema (2020-12) of inputs; its `$ref` stay inside of it."""
+"""Helpers for a JSON Schema (2020-12) of inputs, whose `$ref` stay inside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _LONGEST_CHAIN = 32
 
 
 def followed(schema: JsonValue, root: JsonObject) -> JsonDict | None:
-    """Return a schema with its `$ref` followed, the keywords beside it winning; None for what is not an object."""
+    """Return a schema with its `$ref` followed, over which sibling keywords take precedence; None if it is not an
+    object.
+    """
     beside: JsonDict = {}
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(schema, Mapping):
@@ -26,9 +28,9 @@ def followed(schema: JsonValue, root: JsonObject) -> JsonDict | None:
 
 
 def schema_at(root: JsonObject, keys: Iterable[str | int]) -> JsonDict:
-    """Return the schema of a place in the inputs, empty if it says nothing of it.
+    """Return the schema of a location in the inputs, empty if there is none.
 
-    A place that is not described itself takes over the words of the nearest one around it.
+    A location without a description gets that of the nearest parent.
     """
     here: JsonValue = root
     words = ""

@@ -1,4 +1,4 @@
-"""A file of inputs to fill in: YAML with everything that a version takes, explained in comments."""
+"""A template of inputs: YAML with everything that a version takes, explained in comments."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _EMPTY = {"array": [], "boolean": False, "integer": 0, "null": None, "number": 0
 
 
 def template(schema: JsonObject, whose: str, example: JsonObject | None = None) -> str:
-    """Return YAML that a person fills in. What is required stands there, what is not is commented out.
+    """Return YAML to fill in. Required inputs are included, optional ones are commented out.
 
-    With an `example`, what that gives stands there as well: the file is complete. Values are those of `example`, else
+    With an `example`, its inputs are included as well, so the file is complete. Values are those of `example`, else
     defaults, else the schema's own examples; what has none of them is empty and marked with `FILL IN`.
     """
     root = followed(schema, schema) or {}

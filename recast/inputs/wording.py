@@ -1,4 +1,4 @@
-"""A JSON Schema in words: what kind of value, in which bounds, in which unit."""
+"""Describe a JSON Schema as text: the kind of value, its bounds, its unit."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def bounds_words(schema: JsonObject) -> str:
 
 
 def allowed_words(schema: JsonObject) -> str:
-    """Return in one line what a place takes: kind, bounds, unit, description and an example."""
+    """Return what a location takes in one line: kind, bounds, unit, description and an example."""
     bounds, unit = bounds_words(schema), unit_of(schema)
     takes = " ".join(
         part for part in (kind_words(schema), f"({bounds})" if bounds else "", f"in {unit}" * bool(unit)) if part

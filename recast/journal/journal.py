@@ -1,4 +1,4 @@
-"""An append-only event log in SQLite. What `append` returned from is on the disk."""
+"""An append-only event log in SQLite. When `append` returns, the records are on the disk."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ __all__ = ["Journal", "Record", "is_begun"]
 SCHEMA_VERSION = 1
 
 _ROOM = "free some disk space or make the folder writable, then resume the run: nothing is lost"
-_AGAIN = "restore the file from a copy, or start the run again: what is done comes from the cache"
+_AGAIN = "restore the file from a copy, or start the run again: finished steps come from the cache"
 
 _TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _decode(body: str) -> JsonDict:
-    """Read a body; NaN and Infinity, which were written until they were refused, are null: JSON has neither."""
+    """Parse a body; NaN and Infinity, which older versions wrote, become null: JSON has neither."""
     found = json.loads(body, parse_constant=lambda _: None) if isinstance(body, str) else body
     if not isinstance(found, dict):
-        raise ValueError(f"an event is {body!r:.40}")
+        raise ValueError(f"an event is not a JSON object: {body!r:.40}")
     return found
 
 
 class Record(NamedTuple):
-    """One event as it is stored: its kind, and its body as JSON values."""
+    """One event as stored: its kind, and its body as JSON values."""
 
     kind: str
     body: JsonDict
 
 
 class Journal:
-    """The log of one run. One process writes; any number may read meanwhile."""
+    """The log of one run. One process writes; any number may read at the same time."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open the log, and make it if it is not there (unless `read_only`); raise StoreError if that fails."""
+        """Open the log, creating it if it does not exist (unless `read_only`); raise StoreError if that fails."""
         self.path = path
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         try:
@@ -58,7 +58,7 @@ class Journal:
             tables = 1 if version else self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except (sqlite3.Error, OSError) as problem:
             raise self._failed("opened", problem) from problem
-        self._unmade = not tables  # the disk was full when it was made
+        self._unmade = not tables  # the disk was full when it was created
         if self._unmade:
             _refuse_beside_jobs(path)
         elif version != SCHEMA_VERSION:
@@ -71,9 +71,10 @@ class Journal:
             )
 
     def _reader(self) -> sqlite3.Connection:
-        """Open the log for reading, also where nothing can be written, as SQLite would beside a log of its own.
+        """Open the log for reading, also where nothing can be written, although SQLite writes files next to a WAL
+        database.
 
-        There it is taken as it lies; if a driver was killed and left its newest events in SQLite's log, as a copy.
+        There the file is opened as immutable, or as a copy if a killed driver left its newest events in the WAL.
         """
         uri = self.path.absolute().as_uri()
         try:
@@ -111,7 +112,7 @@ class Journal:
             raise self._failed("read", problem) from problem
 
     def last(self) -> Record | None:
-        """Return the newest record, None for an empty log."""
+        """Return the newest record, None if the log is empty."""
         if self._unmade:
             return None
         try:
@@ -130,15 +131,15 @@ class Journal:
         return StoreError(
             f"The journal cannot be {verb}",
             where=str(self.path),
-            why="A folder stands in its place." if self.path.is_dir() else str(problem),
+            why="There is a folder in its place." if self.path.is_dir() else str(problem),
             next_step=_AGAIN if is_damage(problem) or self.path.is_dir() else _ROOM,
         )
 
 
 def is_begun(path: Path) -> bool:
-    """Return whether there is a log: SQLite makes an empty file before it writes the first byte.
+    """Return whether there is a log: SQLite creates an empty file before it writes the first byte.
 
-    Raises StoreError for one without a byte beside jobs: somebody emptied it, and SQLite would take it for a new one.
+    Raises StoreError for an empty file next to jobs: it was truncated, and SQLite would take it for a new one.
     """
     if not path.exists():
         return False
@@ -154,7 +155,7 @@ def _refuse_beside_jobs(path: Path) -> None:
 
 
 def _tried(uri: str) -> sqlite3.Connection:
-    """Connect, and read something: SQLite opens a file when it first needs it."""
+    """Connect, and read something, because SQLite opens the file only when it is first needed."""
     database = sqlite3.connect(uri, uri=True)
     try:
         database.execute("PRAGMA user_version").fetchone()

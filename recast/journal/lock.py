@@ -1,4 +1,4 @@
-"""One driver per run: an advisory lock that ends with its process, however it ends."""
+"""One driver per run: an advisory lock that is released when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRIES, _PAUSE_S = 20, 0.01
 
 
 class RunLock:
-    """A lock file that holds the driver's process id."""
+    """A lock file that contains the driver's process id."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,7 +53,7 @@ class RunLock:
             self._descriptor = None
 
     def holder(self) -> int | None:
-        """Return the process id of the driver, None if nobody holds the lock."""
+        """Return the process id of the driver, None if no process holds the lock."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -70,7 +70,7 @@ class RunLock:
 
 
 def _locked(descriptor: int) -> bool:
-    """Lock a file; return whether that was possible. Who only asks for the holder has it for a moment."""
+    """Lock a file, waiting briefly; return whether that succeeded. `holder` takes the lock for a moment, too."""
     for _ in range(_TRIES):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

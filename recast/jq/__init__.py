@@ -1,4 +1,4 @@
-"""jq programs of a spec, run in a process of their own: no environment, no files, bounded time and memory."""
+"""jq programs of a spec, run in a separate process: no environment, no files, bounded time and memory."""
 
 from recast.jq.process import JqProcess, jq
 

@@ -1,7 +1,7 @@
 """The process that runs jq programs: a line of JSON in, a line of JSON out.
 
-A program of a spec is a stranger's: it may loop for ever, eat memory, ask for the environment or for files. Here it
-finds none of them, and whoever started this process kills it when it takes too long.
+A program in a spec is untrusted: it may loop forever, allocate memory, ask for the environment or for files. Here it
+gets none of them, and the parent kills this process when it takes too long.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ __all__ = ["serve"]
 MOST_MEMORY_BYTES = 2 << 30
 
 _WRAPPED = '(def now: error("now is not allowed: a run must give the same result tomorrow"); {}\n)'
-"""Parentheses keep a program from importing modules, for these must stand first."""
+"""Parentheses prevent a program from importing modules, since imports have to come first."""
 
 
 def serve(library: str) -> None:
-    """Answer requests `[program, value, as_text]` until standard input ends; `library` is where jq lies.
+    """Answer requests `[program, value, as_text]` until standard input ends; `library` is the folder of the jq package.
 
-    The first line that is written is not an answer: it is the processor's time that the start took, in seconds.
+    The first line that is written is not an answer but the CPU time of the start, in seconds.
     """
-    sys.path.append(library)  # an isolated Python does not look at PYTHONPATH, nor in a user's own packages
+    sys.path.append(library)  # an isolated Python ignores PYTHONPATH and the user's site-packages
     import jq
 
     jq.compile(_WRAPPED.format(".")).input_value(None).all()
     print(time.process_time(), flush=True)
-    for name in set(os.environ) - {"TZ"}:  # Python adds some of its own
+    for name in set(os.environ) - {"TZ"}:  # Python adds some itself
         del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

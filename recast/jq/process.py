@@ -1,4 +1,6 @@
-"""Our end of the process that runs jq programs; it is started with the first program and lives as long as we do."""
+"""The parent's side of the process that runs jq programs; it is started with the first program and ends with this
+process.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,18 @@ from recast.json_types import JsonDict, JsonValue
 __all__ = ["JqProcess", "jq"]
 
 MOST_CPU_S = 0.5
-"""A program that takes more of a processor's time is a mistake or an attack: a million values take less."""
+"""A program that takes more CPU time is a mistake or an attack: a million values take less."""
 
 QUICK_START_S = 0.05
-"""The start of the process takes less where `MOST_CPU_S` is right. A machine that needs longer is as much slower."""
+"""The CPU time of the process's start on a machine for which `MOST_CPU_S` is right; a slower machine gets more time in
+proportion.
+"""
 
 MOST_WALL_S = 600.0
-"""A bound for a machine that is too busy to give the program, or the start of its process, the time they need."""
+"""The wall-time limit, for a machine too busy to give the program or its process the CPU time they need."""
 
 MOST_DEPTH = 200
-"""The deepest nesting of what a program makes: documents may have 64 levels, and whoever walks over them recurses."""
+"""The deepest nesting of a program's output: documents may have 64 levels, and traversing them is recursive."""
 
 _LOOK_EVERY_S = 0.05
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -38,9 +42,9 @@ _CHILD = Path(__file__).with_name("child.py")
 class JqProcess:
     """Evaluates jq programs. Call it with a program and a JSON value; it returns the list of all outputs.
 
-    With `as_text` the list holds one text: the outputs as JSON, one a line. Raises SpecError for a program that is
-    wrong, that fails on the value, or that takes more than `most_cpu_s` of a processor's time, on a slow machine as
-    much more as the process took to start; InfrastructureError if the process cannot be started or gets no time.
+    With `as_text` the list has one string: the outputs as JSON, one per line. Raises SpecError for a program that is
+    invalid, that fails on the value, or that takes more than `most_cpu_s` of CPU time (more on a slow machine, in
+    proportion to the start of the process); InfrastructureError if the process cannot be started or gets no CPU time.
     """
 
     def __init__(self, most_cpu_s: float = MOST_CPU_S) -> None:
@@ -92,14 +96,14 @@ class JqProcess:
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """Start the process, and wait until it is there: what that takes is not the program's."""
+        """Start the process, and wait until it is ready: this time does not count as the program's."""
         process = self._spawn()
         try:
             took_s = float(_exchange(process, b"", None))
         except (OSError, ValueError) as problem:
             self.close()
             raise InfrastructureError(
-                "The process that runs jq programs does not start",
+                "The process that runs jq programs cannot be started",
                 where=sys.executable,
                 why=str(problem) or type(problem).__name__,
                 next_step=f"{sys.executable} -I {_CHILD} {_library()}",
@@ -126,7 +130,7 @@ class JqProcess:
 
 
 def _library() -> str:
-    """Return the folder in which this Python found jq."""
+    """Return the folder from which this Python imports jq."""
     from importlib.util import find_spec
 
     found = find_spec("jq")
@@ -140,8 +144,8 @@ def _library() -> str:
 def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: float | None) -> bytes:
     """Write a request and read the line that answers it.
 
-    Raises TimeoutError if that takes too much of a processor, OSError if the other end is gone, InfrastructureError if
-    it gets no time.
+    Raises TimeoutError if that takes too much CPU time, OSError if the process is gone, InfrastructureError if it gets
+    too little CPU time.
     """
     assert process.stdin is not None and process.stdout is not None
     write_fd, read_fd = process.stdin.fileno(), process.stdout.fileno()
@@ -158,7 +162,7 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: floa
                 raise BrokenPipeError
         elif not writable:
             if most_cpu_s is not None and _cpu_s(process.pid) - before_s > most_cpu_s:
-                raise TimeoutError(f"it takes more than {most_cpu_s:.2g} s of a processor's time")
+                raise TimeoutError(f"it takes more than {most_cpu_s:.2g} s of CPU time")
             if time.monotonic() > deadline:
                 raise _too_busy()
     return b"".join(parts)
@@ -166,21 +170,21 @@ def _exchange(process: subprocess.Popen[bytes], request: bytes, most_cpu_s: floa
 
 def _too_busy() -> InfrastructureError:
     return InfrastructureError(
-        "The process that runs jq programs gets no time",
-        why=f"It was given less of a processor in {MOST_WALL_S:g} s than it may take: this machine is too busy.",
-        next_step="run it again when less runs on this machine",
+        "The process that runs jq programs gets too little CPU time",
+        why=f"In {MOST_WALL_S:g} s it got less CPU time than it may use: this machine is too busy.",
+        next_step="run it again when this machine is less busy",
     )
 
 
 def _cpu_s(pid: int) -> float:
-    """Return the processor time of a process so far (proc(5): fields 14 and 15 of stat, in ticks)."""
+    """Return the CPU time of a process so far, in seconds (proc(5): fields 14 and 15 of stat, in ticks)."""
     with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - asked before each program
         fields = file.read().rpartition(b")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 def _too_deep(outputs: list[JsonValue]) -> bool:
-    """Return whether values are nested too deep, level by level: a recursion would be what it is to prevent."""
+    """Return whether values are nested too deep; checked level by level, because a recursion could itself overflow."""
     level: list[JsonValue] = [outputs]
     for _ in range(MOST_DEPTH):
         level = [
@@ -205,6 +209,6 @@ def _failed(program: str, why: str) -> SpecError:
 
 
 jq = JqProcess()
-"""The one process of this program."""
+"""The process that this program shares."""
 
 atexit.register(jq.close)

@@ -1,4 +1,4 @@
-"""All layers of an image become one root folder, each checked against the digest that the image gives it."""
+"""Unpack all layers of an image into one root folder, checking each against its digest in the image."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from recast.layers.tarstream import entries
 __all__ = ["MOUNT_POINTS", "Layer", "apply_layers"]
 
 MOUNT_POINTS = ("recast/run", "proc", "dev", "tmp")
-"""Folders that every root has, so that a runtime can mount over them in a read-only root."""
+"""Folders that every root gets, as mount points in a read-only root."""
 
 
 class Layer(NamedTuple):
-    """A layer on the disk: its file, its digest as stored and its digest uncompressed (`diff_id`)."""
+    """A layer on disk: its file, its digest as stored and its uncompressed digest (`diff_id`)."""
 
     path: str | os.PathLike[str]
     digest: str
@@ -33,7 +33,7 @@ def apply_layers(
 ) -> list[str]:
     """Fill the empty folder `rootfs` with layers, lowest first; return what was left out and why.
 
-    The caller has hashed the files; here the uncompressed bytes are. Raises LayerFault, LayerCorrupt, OSError.
+    The caller has hashed the files; the uncompressed bytes are hashed here. Raises LayerFault, LayerCorrupt, OSError.
     """
     root = RootFolder(rootfs, limits.entries)
     left = limits.total_bytes

@@ -1,4 +1,4 @@
-"""What is wrong with a layer. The rooms above make errors for users, or failures of an attempt, of it."""
+"""Faults of layers, which callers turn into errors for users or failures of an attempt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LayerFault(Exception):
 
 
 class LayerCorrupt(LayerFault):
-    """A layer's bytes are not those that the image names; `digest` is the layer's."""
+    """A layer's bytes do not match the image; `digest` is the layer's."""
 
     def __init__(self, digest: str, where: str, why: str) -> None:
         super().__init__(f"Layer {digest} is damaged", where, why, code="image.corrupt")

@@ -1,8 +1,8 @@
-"""Writing a root folder entry by entry, so that no entry reaches outside it.
+"""Write a root folder entry by entry, so that no entry reaches outside it.
 
-Every path is walked from the root's descriptor, component by component, without following links; a symlink among the
-parents is followed only where it stays inside. New files are always made with O_EXCL, so nothing is written through
-a link that an earlier entry planted.
+Every path is resolved from the root's descriptor, component by component, without following links; a symlink among the
+parents is followed only if it stays inside. New files are always created with O_EXCL, so nothing is written through a
+link from an earlier entry.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _UNUSABLE = {"3": "a character device", "4": "a block device", "6": "a FIFO"}
 
 
 class _Look(NamedTuple):
-    """How a folder is to look in the end."""
+    """The final mode and times of a folder."""
 
     mode: int
     uid: int
@@ -41,11 +41,11 @@ class _Look(NamedTuple):
 
 
 class RootFolder:
-    """A root folder under construction, in bounded memory whatever the layers hold.
+    """A root folder under construction, in bounded memory whatever the layers contain.
 
     Ownership is set when we are root. Setuid and setgid bits of files are dropped and device nodes and FIFOs are left
-    out (`skipped` says which): the folder lies on the host, where they would be a danger, and a container that may gain
-    no privileges has no use for them. Modes and times of folders are set by `finish`.
+    out (`skipped` says which): the folder is on the host, where they would be dangerous, and a container without
+    privileges has no use for them. Modes and times of folders are set by `finish`.
     """
 
     def __init__(self, root: str | os.PathLike[str], most_entries: int) -> None:
@@ -189,7 +189,7 @@ class RootFolder:
         except OSError as problem:
             if problem.errno not in (errno.EINVAL, errno.EPERM):
                 raise
-            self._chown = False  # root of a user namespace that has no such user: as if we were not root
+            self._chown = False  # root of a user namespace without this user: as if we were not root
 
     # -- removing
 

@@ -21,14 +21,14 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 class Limits(NamedTuple):
-    """What one image may unpack to: bytes of all its layers' tar streams, and entries (folders made on the way too)."""
+    """The limits for one image: total bytes of its layers' tar streams, and entries (including implied folders)."""
 
     total_bytes: int = 64 << 30
     entries: int = 1_000_000
 
 
 class LayerStream:
-    """An uncompressed layer, read forwards, that hashes what passes and stops at a limit of bytes."""
+    """An uncompressed layer, read sequentially, which hashes the bytes and stops at a limit."""
 
     def __init__(self, source: IO[bytes], limit_bytes: int) -> None:
         self._source = source

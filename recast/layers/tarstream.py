@@ -1,7 +1,7 @@
 """A strict reader of tar streams (ustar, pax, GNU long names), forwards only, in bounded memory.
 
-Python's tarfile reads whatever length a metadata header announces into memory and ends in silence at a damaged
-header; layers come from strangers, so both are errors here. Formats: POSIX.1-2017 pax, GNU tar manual.
+Python's tarfile reads metadata of any announced length into memory and silently stops at a damaged header; layers are
+untrusted, so both are errors here. Formats: POSIX.1-2017 pax, GNU tar manual.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["Entry", "Source", "entries", "read_exactly", "skip"]
 BLOCK = 512
 _LARGEST_METADATA = 1 << 20
 _MOST_METADATA = 100
-"""Headers that may stand before one entry: a few are usual, and endless ones would cost time, if no memory."""
+"""The most headers before one entry: a few are usual, and endless ones would take time, though no memory."""
 _KNOWN = frozenset({b"path", b"linkpath", b"size", b"uid", b"gid", b"mtime"})
-"""What is kept of pax records. The others (extended attributes, comments) are checked for soundness and let go."""
+"""The pax records that are used. Others (extended attributes, comments) are checked for validity and ignored."""
 _SKIP_BYTES = 1 << 20
 _ZEROS = bytes(BLOCK)
 _PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
@@ -32,7 +32,7 @@ _LATEST_NS = (2**34 - 1) * 10**9
 
 
 class Source(Protocol):
-    """What bytes come from: `read(n)` gives n bytes, fewer only at the end."""
+    """A source of bytes: `read(n)` returns n bytes, fewer only at the end."""
 
     def read(self, size: int, /) -> bytes:
         """Return `size` bytes, fewer only at the end."""
@@ -55,9 +55,9 @@ class Entry(NamedTuple):
 
 
 def entries(source: Source) -> Iterator[Entry]:
-    """Yield each entry; the caller reads exactly `entry.size` bytes of content before it goes on.
+    """Yield each entry; the caller reads exactly `entry.size` bytes of content before it continues.
 
-    Raise LayerFault (`image.layer`) for anything that is not a sound tar stream.
+    Raises LayerFault (`image.layer`) for an invalid tar stream.
     """
     every: dict[bytes, bytes] = {}
     extra: dict[bytes, bytes] = {}
@@ -145,7 +145,7 @@ def _entry(header: bytes, size: int, extra: Mapping[bytes, bytes]) -> Entry:
         mode=_number(header[100:108]) & 0o7777,
         uid=_owner(extra.get(b"uid"), header[108:116]),
         gid=_owner(extra.get(b"gid"), header[116:124]),
-        # Some writers give links and folders a size; only files have content.
+        # Some writers set a size for links and folders; only files have content.
         size=size if kind == "0" else 0,
         mtime_ns=_time_ns(extra.get(b"mtime"), header[136:148]),
         link=os.fsdecode(extra.get(b"linkpath") or _text(header[157:257])),
@@ -201,7 +201,7 @@ def _owner(record: bytes | None, field: bytes) -> int:
 
 
 def _time_ns(record: bytes | None, field: bytes) -> int:
-    """Read a time, clamped to what file systems hold (1970 to 2514)."""
+    """Read a time, clamped to the range of file systems (1970 to 2514)."""
     value = _signed(field) * 10**9 if record is None else _nanoseconds(record)
     return min(max(value, 0), _LATEST_NS)
 

@@ -1,4 +1,4 @@
-"""Removing a tree of files, whoever filled it, in bounded memory: a folder may hold a million names."""
+"""Remove an untrusted tree of files in bounded memory: a folder may contain a million names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def remove_tree(path: str | os.PathLike[str]) -> None:
-    """Remove a folder with all that is in it, also folders that their owner may not write; follows no link."""
+    """Remove a folder with all its contents, including read-only folders; follows no link."""
     if os.path.lexists(path):
         remove_at(os.fspath(path), None)
 
 
 def remove_at(name: str, folder: Optional[int]) -> None:
-    """Remove what `name` is in the folder of a descriptor, with all that is in it; follows no link."""
+    """Remove `name` in the folder of a descriptor, with all its contents; follows no link."""
     mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     if not stat.S_ISDIR(mode):
         os.unlink(name, dir_fd=folder)

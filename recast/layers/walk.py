@@ -1,4 +1,4 @@
-"""Walking down a root folder that strangers filled, without ever leaving it."""
+"""Descend an untrusted root folder without ever leaving it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_LINKS = 40
 
 
 class Walk:
-    """A walk down from the root: open descriptors of the folders passed, and their names."""
+    """A descent from the root: open descriptors of the folders passed, and their names."""
 
     def __init__(self, root: int) -> None:
         self._open = [os.dup(root)]
@@ -88,7 +88,7 @@ class Walk:
 
 
 def path_parts(path: str) -> Place:
-    """Split a path of an entry; raise LayerFault if it could mean anything outside the root."""
+    """Split a path of an entry; raise LayerFault if it could refer to anything outside the root."""
     if path.startswith("/"):
         raise refused(path, "its path is absolute")
     if len(path) > LONGEST_PATH:
@@ -106,5 +106,5 @@ def _too_long(parts: Place) -> bool:
 
 
 def refused(name: str, why: str) -> LayerFault:
-    """Return the error for an entry that wants out of the root (`image.escape`)."""
+    """Return the error for an entry that leads out of the root (`image.escape`)."""
     return LayerFault("A layer's entry is refused", where=repr(name[:200]), why=why, code="image.escape")

@@ -1,1 +1,1 @@
-"""What this machine is, and what to type on it: facts, packages by distribution, advice."""
+"""Facts about this machine, and the commands that fix problems: packages by distribution, advice."""

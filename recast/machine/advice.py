@@ -1,7 +1,7 @@
-"""What to type when a runtime starts no container: one line that fixes all that the facts tell. Pure.
+"""What to type if a runtime cannot start containers: one command that fixes everything that the facts show. Pure.
 
-A line is for a shell of the user who asks. What only root may do begins with `sudo`, or `su` where there is none; what
-nobody can do by a line is a comment (`# ...`).
+The command is for the user's shell. What only root may do begins with `sudo`, or `su` if there is none; what no command
+can do is a comment (`# ...`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["ADVICE", "Advice", "apptainer", "bubblewrap", "docker", "limits", "p
 
 _MANY_NAMESPACES = 28633
 _SYSCTL_FILE = "/etc/sysctl.d/99-zz-recast.conf"
-"""The last one that is read when the machine starts, also after what a distribution hardens there."""
+"""Read last when the machine boots, after a distribution's own hardening."""
 _PROFILE = "bwrap-userns-restrict"
 _EXTRA_PROFILES = "/usr/share/apparmor/extra-profiles"
 _SUBUIDS = 65536
@@ -29,7 +29,7 @@ _AGAIN = "recast doctor   # again when less runs here: the first container takes
 
 
 class Advice(NamedTuple):
-    """What was found, and the line that fixes it."""
+    """A problem, and the command that fixes it."""
 
     found: str
     fix: str
@@ -64,7 +64,7 @@ def bubblewrap(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool
 
 
 def user_namespaces(facts: Facts) -> Advice | None:
-    """Return why this user may have no user namespace, None if nothing is known to forbid it."""
+    """Return why this user may not create user namespaces, None if no reason is known."""
     why, fix = _no_namespaces(facts, for_bubblewrap=not facts.has_bwrap_profile)
     return Advice(why, as_root(facts, fix)) if why else None
 
@@ -91,7 +91,7 @@ def podman(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = F
 def docker(facts: Facts, said: str = "", *, is_here: bool = True, slow: bool = False, answers: bool = False) -> Advice:
     """Return what to type when Docker is not installed (`is_here`), is `slow`, or `said` why no daemon answers.
 
-    One that `answers` and starts nothing says more to whoever asks it.
+    For one that `answers` but starts nothing, a command shows more.
     """
     if not is_here:
         return _docker_missing(facts)
@@ -132,7 +132,7 @@ ADVICE: dict[str, Callable[[Facts, str], Advice]] = {
 
 
 def limits(facts: Facts, said: str) -> Advice:
-    """Return what to type where the kernel holds no limits for us."""
+    """Return what to type if the kernel does not enforce limits for us."""
     if facts.container:
         line = "# give this container control groups: start it with --cgroupns=private --privileged"
     elif facts.is_root:
@@ -169,7 +169,7 @@ def _no_namespaces(facts: Facts, *, for_bubblewrap: bool) -> tuple[str, str]:
 
 
 def _set(values: dict[str, int]) -> str:
-    """Return the command that sets sysctls now and whenever the machine starts."""
+    """Return the command that sets sysctls now and at every boot."""
     words = " ".join(f"{name}={value}" for name, value in values.items())
     return f'printf "%s\\n" {words} > {_SYSCTL_FILE} && sysctl -p {_SYSCTL_FILE}'
 

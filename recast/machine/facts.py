@@ -1,4 +1,4 @@
-"""What this machine is, as far as it decides what a user has to type: gathered once, without starting a program."""
+"""The facts about this machine that determine what to type: collected once, without starting a program."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _FIRST_SUBUID = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A machine and the user who asks.
+    """A machine and its user.
 
-    `groups` are those that this process is in, `member_of` those that the user has now and may get by logging in again.
-    `runtime_dir` is XDG_RUNTIME_DIR if that is a folder of the user's; `has_user_dir` says whether systemd has made
-    `/run/user/UID`, `lingers` whether it does so without a login. `next_subuid` is the first subordinate id that nobody
-    has. `socket_group` owns Docker's socket, empty if there is none; `docker_host` is what DOCKER_HOST says.
+    `groups` are those of this process, `member_of` those that the user has now and gets by logging in again.
+    `runtime_dir` is XDG_RUNTIME_DIR if that folder belongs to the user; `has_user_dir` says whether systemd has created
+    `/run/user/UID`, `lingers` whether it does so without a login. `next_subuid` is the first unassigned subordinate id.
+    `socket_group` owns Docker's socket, empty if there is none; `docker_host` is what DOCKER_HOST says.
     """
 
     distribution: str = ""
@@ -60,12 +60,12 @@ class Facts:
 
     @property
     def is_root(self) -> bool:
-        """Whether whoever asks may do everything."""
+        """Whether the user is root."""
         return self.uid == 0
 
 
 def gather_facts() -> Facts:
-    """Look at this machine; what cannot be read is taken as not there."""
+    """Collect the facts; what cannot be read counts as missing."""
     release, uid, user = _release(), os.geteuid(), _user()
     subuids = _lines("/etc/subuid")
     runtime_dir = os.environ.get("XDG_RUNTIME_DIR", "")
@@ -149,7 +149,7 @@ def _next_free(lines: Iterable[str]) -> int:
 
 
 def _is_installed(name: str) -> bool:
-    """Return whether a program is there, also in folders of root's PATH alone: Debian's users lack /usr/sbin."""
+    """Return whether a program exists, also in folders that are only on root's PATH: Debian's users lack /usr/sbin."""
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_ROOTS_PATH])) is not None
 
 

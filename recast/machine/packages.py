@@ -1,6 +1,7 @@
-"""Which line installs a program, by distribution; and how a line is typed by somebody who is not root.
+"""The command that installs a program, by distribution, and how to type it without being root.
 
-Pure but for `install_here`."""
+Pure, except for `install_here`.
+"""
 
 from __future__ import annotations
 
@@ -48,14 +49,14 @@ _DOCKER_CLI_APART = 13
 
 
 def install_here(*programs: str) -> str:
-    """Return the line that installs programs on this machine, as whoever runs this types it."""
+    """Return the command that installs programs on this machine, as the current user types it."""
     facts = gather_facts()
     lines = [installed(facts, program, bare=True) for program in programs]
     return next((line for line in lines if line.startswith("#")), "") or as_root(facts, " && ".join(lines))
 
 
 def installed(facts: Facts, program: str, *, bare: bool = False) -> str:
-    """Return the line that installs a program; a comment (`# ...`) where the distribution has no package of it.
+    """Return the command that installs a program; a comment (`# ...`) if the distribution has no package for it.
 
     A `bare` one is for root.
     """

@@ -1,7 +1,7 @@
-"""A program of 200 bytes that shows whether a container starts and a limit of memory holds; it needs nothing else.
+"""A program of 200 bytes that shows whether a container starts and a memory limit holds; it needs nothing else.
 
 It writes `started`. If its last argument begins with `h` (hold), it takes 400 MB then, keeps them for three seconds,
-and ends well. The code stands here as it was assembled; in C:
+and ends well. The code is included as assembled; in C:
 
     write(1, "started\\n", 8);
     if (argv[argc - 1][0] == 'h') {

@@ -1,1 +1,1 @@
-"""What the house can do, one function a verb; called by the command line and by programs."""
+"""Everything that RECAST can do, one function per verb; called by the command line and the Python API."""

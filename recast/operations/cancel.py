@@ -14,7 +14,7 @@ __all__ = ["cancel"]
 
 
 def cancel(directory: RunDirectory, places: Places) -> str:
-    """Stop a run, by its driver if it has one; return what was done, in words."""
+    """Stop a run, through its driver if it has one; return a message about what was done."""
     live = open_run(directory)
     pid = live.driver_pid
     if live.engine.state != "running":

@@ -1,4 +1,4 @@
-"""Why something of the catalogue could not run: what `recast run` would refuse, without running it."""
+"""Check an item of the catalogue for everything that `recast run` would refuse, without running it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["check"]
 
 
 def check(name: str) -> list[JsonDict]:
-    """Return the findings of an imported entry, a published version or an entry's file: severity, code, where, what,
+    """Return the findings on an imported entry, a published version or an entry's file: severity, code, where, what,
     next. Raises NotFound.
     """
     imported = ImportedEntries()

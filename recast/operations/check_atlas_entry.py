@@ -1,4 +1,4 @@
-"""`recast catalogue check` of an imported entry: every reason why it would not run, and what is dubious."""
+"""`recast catalogue check` of an imported entry: every reason why it would not run, and warnings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WITHOUT_MEANING = ("read", "nest", "ensure", "overwrite")
 def check_entry(imported: ImportedEntry) -> list[Finding]:
     """Return all findings on an entry, its workflow, examples and tests; errors first.
 
-    Raises the error of a network or of missing permissions: it says nothing about the entry.
+    Raises errors of exit code 4 or 5 (network, permissions), which say nothing about the entry.
     """
     findings = list(_metadata(imported))
     spec = imported.entry.spec
@@ -54,7 +54,7 @@ def _metadata(imported: ImportedEntry) -> Iterator[Finding]:
     if not entry.metadata.short_description:
         yield _warning("entry.no-description", "The entry has no short_description", place("/metadata"))
     if not entry.example_inputs:
-        yield _warning("entry.no-example", "The entry has no example_inputs: nobody can try it", place("/name"))
+        yield _warning("entry.no-example", "The entry has no example_inputs, so it cannot be tried", place("/name"))
     for name, example in entry.example_inputs.items():
         for key in _WITHOUT_MEANING:
             if getattr(example.dataopts, key) is not None:
@@ -63,7 +63,7 @@ def _metadata(imported: ImportedEntry) -> Iterator[Finding]:
 
 
 def _offers(imported: ImportedEntry) -> Iterator[Finding]:
-    """Yield why a run with an example or a test would be refused: it is prepared and planned as `recast run` does."""
+    """Yield why a run with an example or a test would be refused; each is prepared and planned as by `recast run`."""
     for name, offered in imported.entry.offers().items():
         where, is_test = f"/example_inputs/{name}", isinstance(offered, AtlasTest)
         if isinstance(offered, AtlasTest):
@@ -82,7 +82,7 @@ def _offers(imported: ImportedEntry) -> Iterator[Finding]:
 
 
 def _refusal(imported: ImportedEntry, name: str) -> RecastError | None:
-    """Return what a run would be refused for; raise what says nothing about the entry, as `check_entry` does."""
+    """Return the error that a run would be refused with; raise those that say nothing about the entry."""
     try:
         source = _pinned(entry_run(imported, name))
         initdir, below, _ = source.offer.folders()
@@ -91,12 +91,12 @@ def _refusal(imported: ImportedEntry, name: str) -> RecastError | None:
     except RecastError as problem:
         if problem.exit_code in (4, 5):
             raise
-        return None if problem.code == "site.lacks" else problem  # this machine's fault, not the entry's
+        return None if problem.code == "site.lacks" else problem  # a problem of this machine, not of the entry
     return None
 
 
 def _pinned(source: Source) -> Source:
-    """Return a source as if all its images were pinned: those that float are a finding of their own."""
+    """Return a source as if all its images were pinned: floating images are a separate finding."""
     environments = (body.environment for body in packtivities_of(source.workflow))
     images = [it.reference for it in environments if isinstance(it, ContainerEnvironment)]
     return replace(source, pins={**dict.fromkeys(images, _ANY_DIGEST), **source.pins})
@@ -112,7 +112,7 @@ def _results(imported: ImportedEntry, workflow: Workflow) -> Iterator[Finding]:
 
 
 def _below_a_step(path: str, workflow: Workflow) -> bool:
-    """Return whether a path in a run lies in the folder of a step, as far as the names of stages tell."""
+    """Return whether a path in a run may be inside a step's folder, judging by the names of the stages."""
     here = [workflow]
     for part in path.split("/")[:-1]:
         found = [stage for scope in here for stage in scope.stages if is_instance(part, stage.name)]

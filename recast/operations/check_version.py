@@ -40,19 +40,20 @@ _RECIPE = re.compile(r"images/[^/]+/(?:Containerfile|Dockerfile)")
 def check_version(name: str) -> list[JsonDict]:
     """Return the findings (`severity`, `code`, `where`, `what`, `next`); errors are what `recast run` refuses.
 
-    `name` is a published version, or an entry's file. Raises what says nothing about it: NotFound, a damaged store.
+    `name` is a published version, or an entry's file. Raises NotFound, and errors of exit code 4, which say nothing
+    about the version.
     """
     return list(_of_file(find_entry(name)) if name.endswith(_SUFFIXES) else _of_published(name))
 
 
 def plan_example(version: PublishedVersion, example: str) -> None:
-    """Plan a run with an example: what cannot be planned cannot run."""
+    """Plan a run with an example; raises what makes planning, and so a run, impossible."""
     source = from_version(version, example)
     plan_json(prepare(source, init_data(source, dict(source.offer.values), None), Options(use_cache=False)), places())
 
 
 def _of_file(path: Path) -> Iterator[JsonDict]:
-    """Yield what is wrong with the newest version of an entry's file, as it is now."""
+    """Yield the findings on the newest version in an entry's file, as the file is now."""
     with new_folder(Path(tempfile.gettempdir()), "recast-check", 0o700) as scratch:
         store = CatalogueStore(scratch / "store")
         images = places().image_store
@@ -80,19 +81,19 @@ def _refusals(found: Found) -> Iterator[RecastError]:
         try:
             check()
         except RecastError as problem:
-            if problem.exit_code == 4:  # this machine's fault, not the version's
+            if problem.exit_code == 4:  # a problem of this machine, not of the version
                 raise
             yield problem
 
 
 def _spec(entry: Path, number: str) -> str:
-    """Return the folder of a version's spec, as one types it from here."""
+    """Return the folder of a version's spec, relative to the current folder and quoted for a shell."""
     source = load_entry(entry)
     return shlex.quote(os.path.relpath(source_folder(source, source.entry.version(number))))
 
 
 def _images(version: PublishedVersion, *, brought: bool, spec: str = "SPEC") -> Iterator[JsonDict]:
-    """Yield the images that are not here; where nobody is known to have them or to make them, a run cannot begin."""
+    """Yield the images that are not in the store; an image that can neither be built nor pulled is an error."""
     store = ImageStore(places().image_store)
     yield from (_unbuilt(name, version, spec) for name in version.recipes.keys() - version.pins.keys())
     is_made = any(_RECIPE.fullmatch(path) for path in version.files)

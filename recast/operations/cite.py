@@ -1,4 +1,4 @@
-"""What is cited: a version, an entry, or the version of a run."""
+"""Find what to cite: a version, an entry, or the version of a run."""
 
 from __future__ import annotations
 

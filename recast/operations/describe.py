@@ -1,4 +1,4 @@
-"""What the catalogue holds, a row each, and all about one version, entry or known search."""
+"""List the catalogue, one row per analysis, and describe one version, entry or known search."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = ["Description", "Listing", "describe", "describe_version", "list_analy
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The analyses of a catalogue, a row each; `known` counts searches that nobody archived here."""
+    """The analyses of a catalogue, one row each; `known` counts searches that are not archived here."""
 
     rows: list[JsonDict]
     known: int
     no_room: RecastError | None
-    """Why the versions that come along with the program are not among them, if they are not."""
+    """Why the versions shipped with the program are missing, if they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a name of the catalogue means, and the document that says all about it."""
+    """What a name in the catalogue refers to, and the document that describes it."""
 
     about: PublishedVersion | ImportedEntry | KnownSearch
     document: JsonDict
@@ -42,7 +42,7 @@ class Description:
 
 def list_analyses(catalogue: Catalogue, *, everything: bool = False) -> Listing:
     """Return the published analyses, the newest version of each, and the imported entries; with `everything` also the
-    searches that are known and not archived here.
+    searches that are known but not archived here.
     """
     keys = _keys_of_images(catalogue)
     rows = [_version_row(catalogue, analysis, versions, keys) for analysis, versions in catalogue.analyses().items()]
@@ -52,9 +52,9 @@ def list_analyses(catalogue: Catalogue, *, everything: bool = False) -> Listing:
 
 
 def describe(name: str, catalogue: Catalogue) -> Description:
-    """Return all about a version, an imported entry, or a search that is only known.
+    """Return the description of a version, an imported entry, or a search that is only known.
 
-    What is in a registry (oci://...) is fetched first, without its images. Raises NotFound and what fetching raises.
+    A version in a registry (oci://...) is fetched first, without its images. Raises NotFound and what fetching raises.
     """
     imported = ImportedEntries()
     if name in imported.names() and name not in catalogue.analyses():
@@ -77,7 +77,7 @@ def describe(name: str, catalogue: Catalogue) -> Description:
 
 
 def _version_row(local: Catalogue, analysis: str, versions: list[str], keys: Container[str]) -> JsonDict:
-    """Return the row of an analysis; what is damaged is a row too, not the end of the list."""
+    """Return the row of an analysis; a damaged one is a row, too, and does not end the list."""
     try:
         version = local.get(analysis)
         standing = local.standing(version)
@@ -106,7 +106,7 @@ def _images_of(version: PublishedVersion, keys: Container[str]) -> str:
 
 
 def describe_version(version: PublishedVersion, versions: list[str]) -> JsonDict:
-    """Return all that a version says of itself, and what a validation here found."""
+    """Return the full metadata of a version, and what a validation here found."""
     return {
         "analysis": version.analysis,
         "version": version.version,

@@ -1,4 +1,4 @@
-"""Results in the forms that others read, written into a folder."""
+"""Write results into a folder, in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CrateOptions", "export_results", "results_of"]
 
 @dataclass(frozen=True, slots=True)
 class CrateOptions:
-    """What a crate holds besides the results; `license` is an SPDX identifier or a URL."""
+    """What a crate contains besides the results; `license` is an SPDX identifier or a URL."""
 
     license: str = ""
     with_intermediate: bool = False
@@ -24,7 +24,7 @@ class CrateOptions:
 
 
 def results_of(run_dir: Path) -> tuple[JsonDict, bool]:
-    """Return the results of a run with warnings on top, and whether they have types.
+    """Return the results of a run with warnings at the top, and whether they have types.
 
     Raises NotFound if the run has none (yet), StoreError if they cannot be read.
     """
@@ -43,7 +43,7 @@ def export_results(
 ) -> list[Path]:
     """Write the results of a run into a folder, as csv, json, hepdata, pyhf or ro-crate; return what was written.
 
-    Raises UsageError for a form that these results cannot have, NotFound, StoreError.
+    Raises UsageError for a format that these results cannot be written in, NotFound, StoreError.
     """
     if form == "ro-crate":
         return _crate(run_dir, folder, crate or CrateOptions())
@@ -64,13 +64,13 @@ def _check_typed(run_dir: Path, typed: bool, form: str) -> None:
     if not typed:
         raise UsageError(
             f"These results cannot be written for {form}",
-            why="The workflow declares none with types: these are files and values, and nobody says what is in them.",
+            why="The workflow declares no typed results: these are files and values whose meaning is not declared.",
             next_step=f"recast results {run_dir.name} --export csv DIR",
         )
 
 
 def _pyhf(run_dir: Path, folder: Path) -> list[Path]:
-    """Write the signals; they are in the steps' files, whether the workflow declares results or not."""
+    """Write the signal patches; they come from the steps' files, whether the workflow declares results or not."""
     from recast.exports.pyhf_files import pyhf_files
     from recast.exports.write_files import check_empty, write_files
 
@@ -92,7 +92,7 @@ def _hepdata(document: JsonDict, run_dir: Path, folder: Path, say: Callable[[str
 
 
 def _tables(document: JsonDict, run_dir: Path, form: str, folder: Path) -> list[Path]:
-    """Write tables or JSON, and beside them what to cite."""
+    """Write tables or JSON, and next to them what to cite."""
     from recast.exports.write_files import write_files
     from recast.results import present
     from recast.results.cite import files_of

@@ -1,4 +1,4 @@
-"""Forget what came into the catalogue: an imported entry, or a version unless runs need it."""
+"""Remove an imported entry from the catalogue, or a version unless runs need it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MOST_RUNS = 10
 
 
 def forget(name: str, *, force: bool = False) -> tuple[str | None, list[str]]:
-    """Forget an imported entry, or a version with all that was said of it; return the version's digest and the runs
-    that have not ended, which `force` lets be. Raises UsageError, NotFound, or EntryError (`version.needed`).
+    """Remove an imported entry, or a version with all its statements; return the version's digest and the unfinished
+    runs of it, which are ignored with `force`. Raises UsageError, NotFound, or EntryError (`version.needed`).
     """
     imported = ImportedEntries()
     if "@" in name and name not in imported.names():
@@ -38,10 +38,10 @@ def _forget_version(reference: str, force: bool) -> tuple[str, list[str]]:
     runs = unfinished_runs(places().runs, digest) if digest else []
     if runs and not force:
         raise EntryError(
-            f"{reference} is needed by {counted(len(runs), 'run')} that did not end yet",
+            f"{reference} is needed by {counted(len(runs), 'unfinished run')}",
             where=", ".join(runs[:_MOST_RUNS]),
-            why="To resume them may need its images, which `recast image gc` keeps because of it.",
-            next_step=f"recast cancel {runs[0]}, or wait; or nevertheless: recast catalogue rm {reference} --force",
+            why="Resuming them may need its images; without the version, `recast image gc` deletes them.",
+            next_step=f"recast cancel {runs[0]}, or wait; to remove it anyway: recast catalogue rm {reference} --force",
             code="version.needed",
         )
     return local.forget(reference), runs

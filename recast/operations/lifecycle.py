@@ -1,4 +1,4 @@
-"""What is said of a version: deprecated, withdrawn, signed, verified; here, and at the registry it was named by."""
+"""Statements about a version: deprecated, withdrawn, signed, verified; here, and in the registry it was named with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ __all__ = ["Declared", "declare", "log", "sign", "verify"]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What was said of a version; `new` is false if it stood so already, `not_told` are repositories that have it."""
+    """A statement about a version; `new` is false if it was made before, `not_told` are the repositories that have the
+    version but not the statement.
+    """
 
     version: PublishedVersion
     new: bool
@@ -29,9 +31,9 @@ class Declared:
 def declare(
     reference: str, state: str, catalogue: Catalogue, reason: str, who: str, key: Path | None = None
 ) -> Declared:
-    """Say that a version is deprecated or withdrawn, signed with `key` if one is given.
+    """Declare a version deprecated or withdrawn; the statement is signed if `key` is given.
 
-    Given as oci://..., the registry is told as well, also if it is said here already. Raises as
+    For a reference oci://..., the statement is sent to the registry as well, even if it was made here before. Raises as
     `recast.catalogue.statements.declare.declare` does.
     """
     version = take_in(find_published(reference, catalogue).version, catalogue)
@@ -44,7 +46,7 @@ def declare(
 
 
 def sign(reference: str, catalogue: Catalogue, key: Path, who: str) -> PublishedVersion:
-    """Sign what stands of a version, and tell the registry if it was named by where it is there."""
+    """Sign the current statements on a version, and send the signature to the registry if the reference is oci://..."""
     version = take_in(find_published(reference, catalogue).version, catalogue)
     sign_version(catalogue, version, key, who)
     _tell_registry(reference, version, catalogue)
@@ -52,7 +54,7 @@ def sign(reference: str, catalogue: Catalogue, key: Path, who: str) -> Published
 
 
 def verify(reference: str, catalogue: Catalogue) -> Found:
-    """Read every byte of a version, which raises StoreError if one is not what it says; return it with its status."""
+    """Read all of a version's bytes and return it with its status; raise StoreError if a digest does not match."""
     found = find_published(reference, catalogue)
     for path in found.version.files:
         found.version.read(path)
@@ -69,10 +71,10 @@ def _tell_registry(reference: str, version: PublishedVersion, catalogue: Catalog
 
 
 def log(analysis: str, catalogue: Catalogue, say: Callable[[str], None] = lambda _: None) -> Iterator[JsonDict]:
-    """Yield what was said of all versions of an analysis, oldest first, each with its signature.
+    """Yield the statements on all versions of an analysis, oldest first, each with its signature.
 
-    Of a repository (oci://...), all versions are fetched first, without their images. A version that is damaged is left
-    out and named to `say`.
+    For a repository (oci://...), all versions are fetched first, without their images. A damaged version is skipped and
+    reported to `say`.
     """
     if analysis.startswith("oci://"):
         from recast.catalogue.transfer.fetch import fetch_all

@@ -1,4 +1,4 @@
-"""Workflow files judged: which files, with which toplevel, and what a report says of them."""
+"""Lint workflow files: which files, with which toplevel, and the report on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 
 
 def here(paths: Sequence[Path], toplevel: str | None) -> tuple[Sequence[Path], Path | None]:
-    """Return paths and toplevel as they are on this machine, fetched if they lie elsewhere; raise NotFound."""
+    """Return the local paths and toplevel, fetched if they are remote; raise NotFound."""
     if toplevel is None:
         return paths, None
     if not Path(toplevel).is_dir():
@@ -33,7 +33,7 @@ def here(paths: Sequence[Path], toplevel: str | None) -> tuple[Sequence[Path], P
 def judgements(
     paths: Sequence[Path], toplevel: str | None, *, lint: bool = False, say: Callable[[str], None] = lambda _: None
 ) -> list[Judgement]:
-    """Judge each workflow file, with the toplevel given or the one that is found for it; raise NotFound."""
+    """Check each workflow file, with the given toplevel or the one found for it; raise NotFound."""
     from recast.spec.lint.judge import judge
 
     paths, folder = here(paths, toplevel)
@@ -49,7 +49,7 @@ def judgements(
 
 
 def _pinned(folder: Path) -> frozenset[str]:
-    """Return the images that the lock of a toplevel pins; a broken lock pins nothing, a run says why."""
+    """Return the images that a toplevel's lock pins; an invalid lock pins none, and a run reports it."""
     if not (folder / "images.lock.json").is_file():
         return frozenset()
     from recast.images import load_lock
@@ -61,7 +61,7 @@ def _pinned(folder: Path) -> frozenset[str]:
 
 
 def place_of(judgement: Judgement, finding: Finding) -> str:
-    """Return where a finding stands, as a path that can be opened, a line and a key."""
+    """Return the location of a finding: a path that can be opened, a line and a key."""
     if finding.position is None:
         return visible(str(judgement.path), None)
     base = "" if judgement.toplevel == Path() else visible(str(judgement.toplevel), None)
@@ -92,7 +92,7 @@ def report_of(judgement: Judgement) -> JsonDict:
 
 
 def summary_of(found: Sequence[Judgement]) -> JsonDict:
-    """Return the counts: of workflows by verdict, and of different findings by severity and code.
+    """Return the counts of workflows by verdict, and of distinct findings by severity and code.
 
     A finding in a file that several workflows share is counted once.
     """
@@ -115,7 +115,7 @@ def summary_of(found: Sequence[Judgement]) -> JsonDict:
 
 
 def _workflows(paths: Sequence[Path], say: Callable[[str], None]) -> Iterator[tuple[Path, Path]]:
-    """Return each workflow file with the highest folder that may be its toplevel."""
+    """Yield each workflow file with the highest folder that may be its toplevel."""
     for path in paths:
         if path.is_dir():
             files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
@@ -130,7 +130,7 @@ def _workflows(paths: Sequence[Path], say: Callable[[str], None]) -> Iterator[tu
 
 
 def _is_workflow(path: Path) -> bool:
-    """Return whether a file has `stages` at the top; an unreadable one counts, so that its error is shown."""
+    """Return whether a file has a top-level `stages`; an unreadable file counts, so that its error is shown."""
     from recast.spec.source import MAX_FILE_BYTES, parse
 
     try:
@@ -145,6 +145,6 @@ def _is_workflow(path: Path) -> bool:
 
 
 def _between(folder: Path, limit: Path) -> list[Path]:
-    """Return a folder and those above it, up to a limit that is one of them."""
+    """Return a folder and its parents, up to and including `limit`."""
     folders = [folder, *folder.parents]
     return folders[: folders.index(limit) + 1]

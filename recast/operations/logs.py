@@ -1,4 +1,4 @@
-"""What a step wrote, in pieces, also while it still writes."""
+"""The log of a step, in chunks, also while the step is running."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["log_of", "start_of_tail", "step_with_log", "whole_lines"]
 
 FOLLOW_INTERVAL_S = 0.2
 PEEK_INTERVAL_S = 5.0
-"""Asking a batch system for a log costs it something."""
+"""Asking a batch system for a log puts load on it."""
 PIECE_BYTES = 1 << 20
-"""What is read and held at once, however long the log."""
+"""The chunk size, however long the log is."""
 LONGEST_LINE_BYTES = 64 << 10
-"""A line without an end is shown in pieces of this."""
+"""A longer line is shown in pieces of this size."""
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes cut after ends of lines, so that no letter and no secret is cut; a line has a bound."""
+    """Yield the same bytes split at line ends, so that no character or secret is split; very long lines are split."""
     rest = b""
     for piece in pieces:
         rest += piece
@@ -52,7 +52,7 @@ def log_of(
     say: Callable[[str], None] = lambda _: None,
     trouble: Callable[[RecastError], None] = lambda _: None,
 ) -> Iterator[bytes]:
-    """Yield the log of a step's newest attempt in pieces, or its last `lines`; with `follow`, until the step has ended.
+    """Yield the log of a step's newest attempt in chunks, or its last `lines`; with `follow`, until the step has ended.
 
     `say` hears of a new attempt, `trouble` why a log elsewhere cannot be seen. Secrets that this machine knows are
     stars, also while a job still runs.
@@ -98,7 +98,9 @@ def _pieces(
 
 
 def start_of_tail(path: Path, lines: int | None) -> int:
-    """Return where the last `lines` of a file begin, looking from its end; 0 for all of it, or for no file."""
+    """Return the offset of the last `lines` of a file, searching from its end; 0 for the whole file, or if there is
+    none.
+    """
     if lines is None:
         return 0
     try:
@@ -112,7 +114,7 @@ def start_of_tail(path: Path, lines: int | None) -> int:
                 reader.seek(start)
                 piece = reader.read(place - start)
                 if place == end and not piece.endswith(b"\n"):
-                    wanted -= 1  # the last line has no end
+                    wanted -= 1  # the last line does not end with a newline
                 while (found := piece.rfind(b"\n")) >= 0:
                     wanted -= 1
                     if wanted <= 0:
@@ -138,7 +140,7 @@ def _read_from(path: Path, position: int) -> bytes:
 
 
 def step_with_log(live: OpenRun, name: str | None) -> StepRun:
-    """Return a step by its name; without one the first that failed, else the newest with a log. Raises NotFound."""
+    """Return a step by name; without a name the first that failed, else the newest with a log. Raises NotFound."""
     everything = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     if name is not None:
         return find_step(live, name, among=everything)

@@ -1,4 +1,4 @@
-"""Which workflow a folder holds."""
+"""Find the workflow in a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORKFLOWS = ("workflow.yml", "workflow.yaml", "workflow.json")
 
 
 def spec_folder(spec: Path, toplevel: Path | None = None) -> tuple[Path, str]:
-    """Return the folder of a spec, where its lock lies, and its workflow file; raise NotFound."""
+    """Return the folder of a spec, which contains its lock, and its workflow file; raise NotFound."""
     if spec.is_file():
         folder = toplevel or spec.parent
         return folder, str(spec) if toplevel else spec.name
@@ -21,7 +21,7 @@ def spec_folder(spec: Path, toplevel: Path | None = None) -> tuple[Path, str]:
             return spec, name
     raise NotFound(
         f"There is no {_WORKFLOWS[0]} in {str(spec)!r}",
-        why=f"Here are: {', '.join(sorted(item.name for item in spec.iterdir())[:20]) or 'no files'}",
+        why=f"The folder contains: {', '.join(sorted(item.name for item in spec.iterdir())[:20]) or 'no files'}",
         next_step="Give the workflow's file: recast image pin FOLDER/FILE.yml",
         code="spec.not-found",
     )

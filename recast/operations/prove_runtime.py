@@ -1,4 +1,4 @@
-"""Whether a runtime really starts a container here, and holds its limit: by a job that goes the way of every job."""
+"""Prove that a runtime starts a container here and enforces a memory limit, with a job that runs like any other."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["LIMIT_MB", "Proof", "prove"]
 LIMIT_MB = 100
 _LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 _SLACK = 1.1
-"""What a limit of the kernel lets through besides: it counts by pages, and in batches."""
+"""What the kernel allows beyond the limit: it counts in pages, and in batches."""
 
 _MOST_S = 900.0
-"""For an image of 1 KB and a job of three seconds; a slow machine takes a minute."""
+"""For an image of 1 KB and a job of three seconds, which takes a minute on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Proof:
     """What a job in a container showed.
 
     `limit` is `held` by the kernel, `watched` from outside (a job may have more for a moment), `broken` if the job had
-    four times its memory for three seconds, or `unknown`. `found` says it in words.
+    four times its memory for three seconds, or `unknown`. `found` is the result as a sentence.
     """
 
     started: bool
@@ -46,9 +46,9 @@ class Proof:
 
 
 def prove(runtime: Runtime, near: Path, say: Callable[[str], None] = lambda _: None, most_s: float = _MOST_S) -> Proof:
-    """Start a container that takes four times the memory it may have; all files lie in a new folder in `near`.
+    """Start a container that uses four times its memory limit; all files are in a new folder in `near`.
 
-    Whatever goes wrong is part of the proof. Nothing stays: no file, no image, no container.
+    Failures are reported in the proof, not raised. Nothing is left behind: no file, no image, no container.
     """
     try:
         code, architecture = program()
@@ -62,7 +62,7 @@ def prove(runtime: Runtime, near: Path, say: Callable[[str], None] = lambda _: N
             status = asyncio.run(_run(runtime, folder, digest, most_s))
         except TimeoutError:
             return Proof(False, "unknown", f"no container came back within {most_s:g} s")
-        except Exception as problem:  # doctor tells of what is broken, whatever it is
+        except Exception as problem:  # doctor reports every problem, whatever it is
             why = getattr(problem, "why", "")
             return Proof(False, "unknown", f"{problem}" + (f": {why}" if why else ""))
         finally:
@@ -114,10 +114,10 @@ async def _run(runtime: Runtime, folder: Path, digest: str, most_s: float) -> Jo
 
 
 class _NoImages:
-    """In place of a run's images: nothing has to be pulled."""
+    """A stand-in for a run's images: nothing has to be pulled."""
 
     def fetch(self, digest: str) -> None:
-        """Do nothing: the image was just made."""
+        """Do nothing: the image has just been created."""
 
 
 def _judged(status: JobStatus, folder: Path) -> Proof:
@@ -126,13 +126,13 @@ def _judged(status: JobStatus, folder: Path) -> Proof:
         return Proof(False, "unknown", status.reason or "the job was lost")
     logs = [path.read_text(errors="replace") for path in (folder / "run/jobs").glob("*/log")]
     if not any(SAID in text for text in logs):
-        return Proof(False, "unknown", outcome.message or "the container left no sign")
+        return Proof(False, "unknown", outcome.message or "the container left no output")
     limit = _limit(outcome)
     words = {
         "held": f"started a container; its limit of {LIMIT_MB} MB held",
-        "watched": f"started a container; its limit of {LIMIT_MB} MB is only watched: it had more for a moment",
+        "watched": f"started a container; its limit of {LIMIT_MB} MB is only monitored: it had more for a moment",
         "broken": f"started a container; its limit of {LIMIT_MB} MB did NOT hold: it had {HELD_MB} MB",
-        "unknown": f"started a container; of its limit nothing can be said: {outcome.message}",
+        "unknown": f"started a container; whether its limit holds is unknown: {outcome.message}",
     }
     return Proof(True, limit, words[limit])
 
@@ -147,7 +147,7 @@ def _limit(outcome: Outcome) -> Literal["held", "watched", "broken", "unknown"]:
 
 
 def _forget(runtime: Runtime, digest: str) -> None:
-    """Take the image out of an engine's own storage."""
+    """Remove the image from the storage of a container engine."""
     engine = {"podman": ["podman", *getattr(runtime, "flags", [])], "docker": ["docker"]}.get(runtime.name)
     if engine is None or shutil.which(engine[0]) is None:
         return

@@ -25,14 +25,14 @@ _STEP = "recast publish SOURCE --to oci://registry.example.org/group/analysis"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a version goes: the catalogue of a folder, and from there to a repository if `url` is one (oci://...)."""
+    """Where to publish: the catalogue in a folder, and from there a repository if `url` is set (oci://...)."""
 
     catalogue: Catalogue
     url: str | None = None
 
     @property
     def elsewhere(self) -> Path | None:
-        """The folder of the catalogue, if it is not the user's own one and nothing goes to a registry."""
+        """The folder of the catalogue, if it is not the user's own and nothing is sent to a registry."""
         root = self.catalogue.store.root
         own = root.resolve() == places().catalogue_store.resolve()
         return None if own or self.url is not None else root
@@ -40,7 +40,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of publishing: `new` is false if the same bytes were there already; `sent` says what a registry got."""
+    """The outcome of publishing: `new` is false if the same bytes were there already; `sent` is what a registry
+    received.
+    """
 
     version: PublishedVersion
     new: bool
@@ -54,9 +56,9 @@ class Published:
 
 
 def target_of(text: str | None, *, throw_away: bool = False) -> Target:
-    """Return where to publish: a folder, oci://HOST/REPOSITORY, or None for the user's own catalogue.
+    """Return where to publish: `text` is a folder, oci://HOST/REPOSITORY, or None for the user's own catalogue.
 
-    Raises UsageError for a URL of another kind, a tag, or a throw-away catalogue that is not a folder of its own.
+    Raises UsageError for another kind of URL, a tag, or a throw-away catalogue that is not in a separate folder.
     """
     remote = text is not None and "://" in text
     if remote:
@@ -66,7 +68,7 @@ def target_of(text: str | None, *, throw_away: bool = False) -> Target:
     if throw_away:
         if text is None or remote:
             raise UsageError(
-                "--throw-away is for a folder of its own",
+                "--throw-away needs a separate folder",
                 next_step="recast publish SOURCE --throw-away --to DIR, then: RECAST_CATALOGUE=DIR recast run NAME",
             )
         catalogue.store.make_throw_away()
@@ -77,9 +79,10 @@ def target_of(text: str | None, *, throw_away: bool = False) -> Target:
 def examined(
     source: str, number: str | None, target: Target, reason: str = "", *, dry_run: bool = False
 ) -> Iterator[Examined]:
-    """Check a version as it would be published; what a dry run stages is gone afterwards.
+    """Check a version as it would be published; what a dry run stages is removed afterwards.
 
-    `source` is an entry's file, its name, or ANALYSIS@VERSION; `reason` says why it need not have been validated.
+    `source` is an entry's file, its name, or ANALYSIS@VERSION; `reason` says why it may be published without
+    validation.
     """
     with ExitStack() as stack:
         store = target.catalogue.store
@@ -91,7 +94,7 @@ def examined(
 
 
 def publish(found: Examined, target: Target, author: Author, say: Callable[[str], None]) -> Published:
-    """Publish what was examined; raise what its checks found. What does not stop it is said."""
+    """Publish what was examined; raise what its required checks found. Other findings are reported to `say`."""
     found.raise_for()
     version, local = found.staged, target.catalogue
     new = enter(version, local.store)
@@ -127,5 +130,5 @@ def _check_url(url: str) -> None:
         raise UsageError("Versions are published to a folder or to oci://...", where=f"--to {url}", next_step=_STEP)
     wanted = parse_target(url)
     if wanted.tag is not None or wanted.digest is not None:
-        why = "The tag is the number of the version; the entry says it."
+        why = "The tag is the version number, which the entry states."
         raise UsageError("The target of publishing has a tag", where=f"--to {url}", why=why, next_step=_STEP)

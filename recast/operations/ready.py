@@ -1,4 +1,4 @@
-"""Which images of a version are not here."""
+"""Find the images of a version that are not in the image store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["missing_images"]
 
 
 def missing_images(version: PublishedVersion | None, *, is_draft: bool = False) -> list[str]:
-    """Return which images are not here that are built from recipes, and what a run does about it."""
+    """Return a line for each missing image that is built from a recipe, saying what a run does about it."""
     if version is None or not version.recipes:
         return []
     from recast.catalogue import Catalogue
@@ -19,5 +19,5 @@ def missing_images(version: PublishedVersion | None, *, is_draft: bool = False) 
     images, catalogue = ImageStore(places().image_store), Catalogue()
     missing = needed(version, images, keys_here(catalogue, images) if needed(version, images) else ())
     builds = is_draft or not missing or may_build(version, catalogue)
-    what = "it is built before the first step starts" if builds else "its recipe is not yours, and is not built here"
+    what = "it is built before the first step starts" if builds else "its recipe is not yours, so it is not built here"
     return [f"{it}; {what}" for it in missing]

@@ -1,4 +1,4 @@
-"""Go on with a run, or try steps of it again."""
+"""Resume a run, or retry its steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["change", "check_idle", "steps_to_retry"]
 
 
 def change(directory: RunDirectory, settings: JsonObject) -> list[str]:
-    """Give a run other settings of its executor; return what changed, in words. Raises UsageError."""
+    """Change the executor settings of a run; return a line for each change. Raises UsageError."""
     if not settings:
         return []
     from recast.runs.change_settings import change_settings
@@ -22,17 +22,17 @@ def change(directory: RunDirectory, settings: JsonObject) -> list[str]:
 
 
 def check_idle(directory: RunDirectory) -> None:
-    """Raise RunLocked if somebody drives the run, which is never driven twice; and what keeps it from going on."""
+    """Raise RunLocked if another process drives the run, and whatever else prevents resuming it."""
     with RunLock(directory.lock):
         check_resumable(directory)
 
 
 def steps_to_retry(directory: RunDirectory, step: str | None = None) -> list[str]:
-    """Return the steps that can be tried again, or the one that was named; raise NotFound if that has nothing."""
+    """Return the steps that can be retried, or only `step`; raise NotFound if it is not one of them."""
     again = resettable(open_run(directory).engine)
     if step is not None and step not in again:
         raise NotFound(
-            f"Step {step!r} has nothing to try again",
+            f"Step {step!r} has nothing to retry",
             where=f"run {directory.id}",
             why=f"Steps that failed or were cancelled: {', '.join(again) or 'none'}.",
             next_step=f"recast show {directory.id}",

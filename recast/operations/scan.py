@@ -1,4 +1,4 @@
-"""Scan many model points of one version: begun or reopened, driven pass after pass, and reported."""
+"""Scan many model points of one version: begin or reopen a scan, drive it pass by pass, and report."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ __all__ = ["ScanAsked", "ScanReport", "begin_scan", "drive_scan", "reopen_scan",
 Say = Callable[[str], None]
 
 FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
-"""The files of a scan; plots only if there is something to draw."""
+"""The files of a scan; the plots exist only if there is something to draw."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanAsked:
-    """What a user asks to scan: `points` None for those of the version, `refine` passes around the contour.
+    """What a user asks to scan: `points`, None for those of the version; `refine`, the number of passes around the
+    contour.
 
-    `inputs` are those of all points, and `grants` says which files they may name.
+    `inputs` are common to all points, and `grants` says which files they may name.
     """
 
     source: str
@@ -47,9 +48,10 @@ class ScanAsked:
 
 
 def begin_scan(asked: ScanAsked, options: Options, places: Places, say: Say, passed_over: Say = lambda _: None) -> Scan:
-    """Record a new scan and return it; nothing is run. Raises if its points do not fit or nothing could start them.
+    """Record a new scan and return it; nothing is run. Raises InputError if its points do not fit, RuntimeUnavailable
+    if nothing can run them.
 
-    `passed_over` hears why a preferred runtime is not taken.
+    `passed_over` is called with the reason why a preferred runtime is not used.
     """
     version = find_source(asked.source, None, None, bare=False)
     found = new_scan(
@@ -76,7 +78,7 @@ def begin_scan(asked: ScanAsked, options: Options, places: Places, say: Say, pas
 
 
 def reopen_scan(name: str, options: Options, places: Places, say: Say, *, axes: str | None = None) -> Scan:
-    """Return a scan that was begun before, by its id, a unique prefix or `last`; `axes` are what it draws from now."""
+    """Return an existing scan by its id, a unique prefix or `last`; `axes` replace the axes of its plot."""
     record, _ = find_scan(places, name)
     version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
     found = old_scan(version, record, options, places)
@@ -89,7 +91,7 @@ def reopen_scan(name: str, options: Options, places: Places, say: Say, *, axes: 
 
 
 def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
-    """Return a scan whose images are here; `consent` is asked before any is built."""
+    """Return a scan whose images are available; `consent` is called before any is built."""
     if not scan.record.open or scan.source.version is None:
         return scan
     is_draft = "draft" in (scan.source.origin or {})
@@ -98,9 +100,9 @@ def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
 
 
 def drive_scan(scan: Scan, drive: Callable[[RunDirectory], None], say: Say) -> ScanReport:
-    """Run what is open, pass after pass, and return what came of it; `drive` drives one run to its end.
+    """Run the open points, pass by pass, and return the report; `drive` drives one run to its end.
 
-    Raises what `drive` raises; the scan goes on with `reopen_scan`.
+    Raises what `drive` raises; `reopen_scan` continues the scan afterwards.
     """
 
     def said(directory: RunDirectory) -> None:
@@ -116,7 +118,7 @@ def drive_scan(scan: Scan, drive: Callable[[RunDirectory], None], say: Say) -> S
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What came of a scan: an answer for each point, what is drawn, and where its files are."""
+    """The outcome of a scan: an answer for each point, what is drawn, and where its files are."""
 
     scan: Scan
     drawing: Drawing
@@ -124,7 +126,7 @@ class ScanReport:
 
     @property
     def files(self) -> list[str]:
-        """The names of the files that there are."""
+        """The names of the existing files."""
         return [name for name in FILES if (self.folder / name).exists()]
 
     def copied(self, target: Path) -> ScanReport:
@@ -153,7 +155,7 @@ class ScanReport:
         }  # fmt: skip
 
     def words(self) -> list[str]:
-        """Return the end of the scan in words: how many points are excluded, and where the plot or the table is."""
+        """Return the outcome in sentences: how many points are excluded, and where the plot or the table is."""
         rows, drawing = self.rows(), self.drawing
         excluded = sum(row["excluded"] is True for row in rows)
         still_open = sum(row["excluded"] is None for row in rows)

@@ -1,4 +1,4 @@
-"""Finding an analysis by words: published here, imported, or known and not archived."""
+"""Search analyses by words: published here, imported, or known but not archived."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["Hit", "search"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An analysis that holds all the words; `version` is the newest, empty for what has none.
+    """An analysis that contains all the words; `version` is the newest, empty if there is none.
 
-    `images` says whether its images are here (`recast.catalogue.ready.images_in_words`).
+    `images` says whether its images are available (`recast.catalogue.ready.images_in_words`).
     """
 
     analysis: str
@@ -34,7 +34,7 @@ class Hit:
     images: str = ""
 
     def as_json(self) -> JsonDict:
-        """Return it as a row."""
+        """Return the hit as a row."""
         return {
             "analysis": self.analysis,
             "version": self.version or None,
@@ -48,11 +48,11 @@ class Hit:
 def search(
     words: Sequence[str], catalogue: Catalogue | None = None, say: Callable[[str], None] = lambda _: None
 ) -> list[Hit]:
-    """Return what holds all words anywhere in its metadata, however they are spelt, those in name or title first.
+    """Return the analyses with all words anywhere in their metadata, in any spelling; matches in name or title first.
 
-    Published analyses come before imported entries, and these before what is only known. Where nothing holds several
-    words as they follow one another, what holds each of them is returned. What is damaged is left out and named to
-    `say`.
+    Published analyses come before imported entries, and these before what is only known. If no analysis contains a
+    phrase of several words, those that contain each of the words are returned. Damaged items are skipped and reported
+    to `say`.
     """
     local = catalogue or Catalogue()
     found = [(hit, Words(text)) for hit, text in [*_published(local, say), *_imported(say), *_known(local)]]

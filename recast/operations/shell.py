@@ -1,4 +1,4 @@
-"""A person, or one command, in the place of a step: its image, its inputs, its confinement, and nothing is kept."""
+"""A shell, or one command, in place of a step: with its image, its inputs and its confinement; nothing is kept."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from recast.store import ArtifactStore
 __all__ = ["shell_in"]
 
 COMMAND = "RECAST_COMMAND"
-"""The variable that holds what the step itself runs."""
+"""The environment variable with what the step itself runs."""
 
 _SHELL = "if command -v bash >/dev/null; then exec bash --norc; else exec sh; fi"
 _LONGEST_VARIABLE_BYTES = 60_000
@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where the step's place is made: its job, what starts its container, and the folder."""
+    """What is needed in place of the step: its job, the runtime that starts its container, and a folder."""
 
     job: ContainerJob
     runtime: Runtime
@@ -58,7 +58,7 @@ class _Room:
 def shell_in(
     directory: RunDirectory, name: str, command: str | None, places: Places, say: Say, show: Callable[[bytes], None]
 ) -> None:
-    """Let the user work in the container of a step, or run one command in it, whose output `show` gets.
+    """Open a shell in the container of a step, or run one command in it, whose output is passed to `show`.
 
     Raises NotFound for an unknown step, InputError for one that has no container or whose inputs are not there yet,
     WorkflowFailed if the command fails, and what images, runtimes and site policies raise.
@@ -107,7 +107,7 @@ def _check(live: OpenRun, run: StepRun) -> None:
 
 def _state(live: OpenRun, step: str) -> StepState:
     found = live.engine.runs.get(step)
-    return found.state if found is not None else StepState.SUCCEEDED  # init has no state of its own
+    return found.state if found is not None else StepState.SUCCEEDED  # init has no state
 
 
 def _images(live: OpenRun, places: Places, say: Say) -> Images:
@@ -117,7 +117,7 @@ def _images(live: OpenRun, places: Places, say: Say) -> Images:
 
 
 def _job(live: OpenRun, run: StepRun, images: Images) -> ContainerJob:
-    """Return the job of a step as its next attempt would be, with what its image adds."""
+    """Return the job of a step as its next attempt would run it, with what its image adds."""
     plan, expansion = live.engine.plan, live.engine.expansion
     job = job_for(
         run.step,
@@ -135,7 +135,7 @@ def _job(live: OpenRun, run: StepRun, images: Images) -> ContainerJob:
 
 
 def _as_told(job: ContainerJob, command: str | None) -> ContainerJob:
-    """Return the job with a shell, or the user's command, in place of its own, which a variable holds."""
+    """Return the job with a shell, or the user's command, in place of its own command, which is in a variable."""
     own = job.command or job.script or ""
     env = {**job.env, COMMAND: own} if len(own.encode()) <= _LONGEST_VARIABLE_BYTES else dict(job.env)
     if command is None:
@@ -147,7 +147,7 @@ def _as_told(job: ContainerJob, command: str | None) -> ContainerJob:
 def _by_hand(room: _Room, job: ContainerJob, say: Say) -> None:
     kind = f"a script for {job.interpreter!r}" if job.script is not None else "a command"
     say(f"{job.image}; work folder {job.workdir}; what the step runs, {kind}, is in ${COMMAND}")
-    say("all that is written here is gone at the end; leave with Ctrl-D")
+    say("all files written here are deleted at the end; leave with Ctrl-D")
     code = subprocess.run(_worker("shell", _task_file(room, on_terminal=True)), check=False).returncode
     if code == 125:
         raise WorkflowFailed("The shell could not be started", where=str(room.folder))
@@ -176,7 +176,7 @@ def _command(room: _Room, show: Callable[[bytes], None]) -> None:
 
 
 def _follow(folder: Path, start: int, show: Callable[[bytes], None]) -> int:
-    """Show what is new in the log, in whole lines while it goes on; return how many bytes that were."""
+    """Show what is new in the log, only whole lines while it is being written; return the number of bytes shown."""
     try:
         with (folder / "attempt" / "log").open("rb") as log:
             log.seek(start)
@@ -217,7 +217,7 @@ def _task_file(room: _Room, *, on_terminal: bool) -> Path:
 
 
 def _with_terminal(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the argv for a payload that keeps its terminal, which is none of the user's: the worker makes it."""
+    """Return the argv for a payload with a terminal; the worker allocates it, and it is not the user's own."""
     end = argv.index("--") if "--" in argv else len(argv)
     head = [word for word in argv[:end] if word != "--new-session"]
     if "--interactive" in head:

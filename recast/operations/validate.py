@@ -1,4 +1,6 @@
-"""Does a version still reproduce the published numbers? Its items are run, compared, and kept with its digest."""
+"""Check that a version still reproduces the published numbers: run and compare its validation items, and store the
+outcome with its digest.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ __all__ = ["Validation", "run_points", "validate", "validate_all"]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """How a validation runs: `only` is a pattern of items' names, `consent` is asked before images are built, `drive`
-    drives a run to its end and raises if it does not succeed, `say` hears what a user should know.
+    """How a validation runs: `only` is a pattern of items' names, `consent` is called before images are built, `drive`
+    drives a run to its end and raises if it does not succeed, `say` is called with what a user should know.
     """
 
     options: Options
@@ -46,9 +48,9 @@ class Validation:
 
 
 def validate_all(how: Validation, refused: Callable[[RecastError], None]) -> tuple[list[JsonDict], list[RecastError]]:
-    """Validate the newest version of every analysis in the local catalogue; return all items, and what kept versions
-    from being validated: one does not stop the others, and `refused` hears of it at once. Raises NotFound if there are
-    none.
+    """Validate the newest version of every analysis in the local catalogue; return all items, and the errors of
+    versions that could not be validated. An error does not stop the others; `refused` is called with it at once. Raises
+    NotFound if there are no analyses, and the error itself if there is only one.
     """
     names = list(Catalogue().analyses())
     if not names:
@@ -67,7 +69,7 @@ def validate_all(how: Validation, refused: Callable[[RecastError], None]) -> tup
 
 
 def validate(name: str, how: Validation) -> list[JsonDict]:
-    """Validate a version, keep what was found with its digest, and return its items."""
+    """Validate a version, store the outcome with its digest, and return its items."""
     found = find_version(name)
     check_can_start(from_version(found.version), how.options)
     for warning in found.to_run(allow_withdrawn=True):
@@ -93,7 +95,7 @@ def run_points(version: PublishedVersion, inputs: JsonObject, how: Validation) -
 
 
 def _let_it_travel(version: PublishedVersion) -> None:
-    """State what was found beside the version, if it is the user's own."""
+    """Add a statement on the outcome to the version, if it is in the user's own catalogue."""
     evidence = read_evidence(version)
     if evidence and evidence["items"]:
         say_validated(version, Catalogue().store, summary(evidence), getpass.getuser())

@@ -1,4 +1,4 @@
-"""A model against all searches that are here: what the user asked about, the searches, and their answers."""
+"""Which searches apply to a model: the model asked about, the searches, and their answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _MOST_GEV = 1e6
 def model_asked(file: str | None, assignments: Sequence[str]) -> tuple[Model, str]:
     """Return the model that a file and assignments describe, and what the user calls the file.
 
-    `m_<particle>=GeV` are masses, all others are inputs of the searches. Raises UsageError, InputError or NotFound.
+    `m_<particle>=GeV` are masses, all other assignments are inputs of the searches. Raises UsageError, InputError or
+    NotFound.
     """
     values = user_inputs((), assignments, {})
     named = {key: value for key, value in values.items() if isinstance(value, FileName)}
@@ -44,7 +45,7 @@ def model_asked(file: str | None, assignments: Sequence[str]) -> tuple[Model, st
     if name is None:
         if not rest:
             raise UsageError(
-                "Nothing says which model is meant",
+                "No model is given",
                 next_step="recast which my.slha   (or -p m_squark=1200 -p m_neutralino=300)",
             )
         return Model(masses=masses, inputs=inputs), ""
@@ -57,7 +58,7 @@ def model_asked(file: str | None, assignments: Sequence[str]) -> tuple[Model, st
 
 
 def searches_here(catalogue: Catalogue) -> Iterator[Search | RecastError]:
-    """Yield the newest version of each analysis that is published here; for a damaged one, what is wrong with it."""
+    """Yield the newest version of each analysis that is published here; for a damaged one, the error."""
     for analysis in catalogue.analyses():
         try:
             yield _search(catalogue.get(analysis))
@@ -66,7 +67,7 @@ def searches_here(catalogue: Catalogue) -> Iterator[Search | RecastError]:
 
 
 def searches_of_entries(paths: Sequence[Path]) -> Iterator[Search]:
-    """Yield the newest version of each entry's file; folders stand for the entries in them. Raises EntryError."""
+    """Yield the newest version in each entry's file; a folder means all entries in it. Raises EntryError."""
     from recast.catalogue.entries.declaring import check_declarations
     from recast.catalogue.entries.entry import load_entry
     from recast.catalogue.publishing.bundle import source_folder
@@ -86,14 +87,14 @@ def searches_of_entries(paths: Sequence[Path]) -> Iterator[Search]:
 
 
 def ask(searches: Sequence[Search], model: Model, file: str) -> list[Answer]:
-    """Return the answers: those that take the model first, else in the order of the names."""
+    """Return the answers, those that take the model first, and otherwise sorted by name."""
     order = {"yes": 0, "outside": 1, "unknown": 2, "no": 3}
     found = [answer(search, model, file) for search in searches]
     return sorted(found, key=lambda one: (order[one.takes], one.search.analysis))
 
 
 class _Folder(Mapping[str, bytes]):
-    """The files of a bundle that was not published yet, read when they are asked for."""
+    """The files of a bundle that is not published yet, read on demand."""
 
     def __init__(self, folder: Path) -> None:
         from recast.spec import bundle_files
@@ -137,7 +138,7 @@ def _made(
     schema: JsonObject,
     read: Callable[[str], bytes],
 ) -> Search:
-    """Return a search of what a version declares, with the tables and points that it names."""
+    """Return a Search from a version's declarations, with the tables and points that they name."""
     applies, rules = applies_of(config), rules_of(config)
     try:
         points = {rule.file: points_in(read(rule.file)) for rule in rules if rule.file}
@@ -163,7 +164,7 @@ def _particle(key: str) -> str:
 
 
 def _mass(key: str, value: Any) -> float:
-    """Return a mass in GeV; raise InputError for what is none."""
+    """Return a mass in GeV; raise InputError if the value is not one."""
     if key.endswith("_tev"):
         raise InputError(f"{key}: masses are given in GeV", where=f"-p {key}", next_step=f"-p {key[:-4]}_gev=...")
     if isinstance(value, str) and (number := number_in(value)) is not None:
@@ -174,7 +175,7 @@ def _mass(key: str, value: Any) -> float:
 
 
 def searches_asked(entries: Sequence[Path], say: Callable[[str], None]) -> list[Search]:
-    """Return the searches to ask: of entries' files, else of the catalogue; what is damaged is said and left out."""
+    """Return the searches of entries' files, else of the catalogue; damaged ones are reported and skipped."""
     if entries:
         return list(searches_of_entries(entries))
     found = []

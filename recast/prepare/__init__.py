@@ -1,4 +1,4 @@
-"""From words to a run that could be created: what to run, with which inputs, within which rules; nothing is written."""
+"""From arguments to a run that can be created: what to run, with which inputs and rules; nothing is written."""
 
 from recast.catalogue.entries.local_workflow import Source
 from recast.prepare.prepare import Options, PreparedRun, prepare

@@ -1,4 +1,4 @@
-"""Who asks for a run: what the user says of himself, kept in the run's request and in what is published of it."""
+"""Who asks for a run: what users state about themselves, recorded in the run's request and published with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ORCID = re.compile(r"(?:https://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
 def this_agent(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return `name`, `orcid`, `affiliation` and `affiliation_url`, each if it is set: `RECAST_USER_NAME` and so on.
 
-    Nothing is guessed: a login name says nothing to others. Raises UsageError for an ORCID that cannot be one.
+    Nothing is guessed: a login name means nothing to others. Raises UsageError for an ORCID that cannot be one.
     """
     env = os.environ if environ is None else environ
     names = ("name", "orcid", "affiliation", "affiliation_url")
@@ -29,7 +29,7 @@ def this_agent(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _checked(text: str) -> str:
-    """Return an ORCID as its URL; its last sign is a checksum (ISO 7064, MOD 11-2)."""
+    """Return an ORCID as its URL; its last character is a checksum (ISO 7064, MOD 11-2)."""
     found = _ORCID.fullmatch(text)
     total = 0
     for digit in found[1].replace("-", "")[:-1] if found else "":

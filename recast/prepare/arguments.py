@@ -1,4 +1,4 @@
-"""From words, as a person types them or a program gives them, to a run that could be created."""
+"""From arguments, typed by a person or given by a program, to a run that can be created."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 RUN_OPTIONS = (
     "max_steps", "executor", "runtime", "max_parallel", "no_cache", "allow_host_process", "given",
 )  # fmt: skip
-"""The arguments of `run_options` besides what the environment's options bring."""
+"""The arguments of `run_options` except those of the environment's options."""
 
 
 def chosen(
@@ -45,7 +45,7 @@ def chosen(
     allow_withdrawn: bool = False,
     **files: Any,
 ) -> tuple[Source, InitData]:
-    """Find what is meant by what somebody typed, and check its inputs; raise NotFound, SpecError or InputError."""
+    """Find what command-line arguments refer to, and check its inputs; raise NotFound, SpecError or InputError."""
     crates, texts = _apart(input_files)
     own = {**crates, **user_inputs(texts, assignments, {})}
     folders = dict.fromkeys([Path.cwd(), *(file.absolute().parent for file in input_files)])
@@ -68,10 +68,10 @@ def chosen_with(
     archive_match: str | None = None,
     subinits: tuple[str, ...] = (),
 ) -> tuple[Source, InitData]:
-    """Find what is meant and check its inputs; raise NotFound, SpecError or InputError.
+    """Find what to run and check its inputs; raise NotFound, SpecError or InputError.
 
-    `own` are the user's inputs, files among them looked for in `folders`; `said` is what was typed, which alone may
-    lead into this network.
+    `own` are the user's inputs, whose files are searched in `folders`; `said` is the typed text: only URLs in it may
+    point into the local network.
     """
     found = find_source(source, toplevel, example, bare=not own, allow_withdrawn=allow_withdrawn)
     inputs = {**user_inputs((), (), found.offer.values), **own}
@@ -81,7 +81,7 @@ def chosen_with(
 
 
 def _apart(paths: tuple[Path, ...]) -> tuple[JsonDict, list[Path]]:
-    """Return the inputs of crates among the files of `--inputs`, and the other files."""
+    """Return the inputs in those files of `--inputs` that are crates, and the other files."""
     from recast.prepare.crate_files import crate_at
 
     of_crates: JsonDict = {}
@@ -99,7 +99,7 @@ def _apart(paths: tuple[Path, ...]) -> tuple[JsonDict, list[Path]]:
 
 
 def prepared(**arguments: Any) -> PreparedRun:
-    """Check the arguments and put the run together; nothing is written."""
+    """Check the arguments and prepare the run; nothing is written."""
     until = arguments.pop("until", None)
     options = run_options(**{key: arguments.pop(key) for key in (*RUN_OPTIONS, *ENVIRONMENT)})
     return prepare(*chosen(**arguments), replace(options, until=until))
@@ -115,7 +115,7 @@ def run_options(
     given: JsonObject,
     **environment: Any,
 ) -> Options:
-    """Return how to run, from flags, variables and the configuration file; raise UsageError."""
+    """Return the options of a run, from flags, variables and the configuration file; raise UsageError."""
     cache = False if no_cache else None
     flags = {"runtime": runtime, "max_parallel": max_parallel, "max_steps": max_steps, "cache": cache}
     config = load_config()
@@ -134,7 +134,7 @@ def run_options(
 
 
 def executor_and_settings(flag: str | None, given: JsonObject, config: Config | None = None) -> tuple[str, JsonDict]:
-    """Return the executor that is meant, and its settings as a run records them; raise UsageError for wrong ones."""
+    """Return the chosen executor, and its settings as a run records them; raise UsageError for invalid ones."""
     config = load_config() if config is None else config
     name = executor_of(flag, config)
     if name == "local" and not config.table("executors") and not _has_variables(name):
@@ -151,9 +151,9 @@ def _has_variables(name: str) -> bool:
 def _init_folders(
     found: Source, initdir: Path | None, input_archive: str | None, archive_match: str | None, subinits: tuple[str, ...]
 ) -> tuple[Source, Path | None, dict[str, Path]]:
-    """Return the folders that inputs may name files of; what the user gives wins over what the example brings.
+    """Return the folders whose files inputs may name; what the user gives takes precedence over the example's.
 
-    The source notes the archive that was unpacked.
+    The returned source records the archive that was unpacked.
     """
     if input_archive is not None and initdir is not None:
         raise UsageError("--initdir and --input-archive are both given", why="Both say where the files are.")
@@ -176,7 +176,7 @@ def _init_folders(
 
 
 def _folders(assignments: tuple[str, ...]) -> dict[str, Path]:
-    """Return the init directories of sub-workflows, by stage."""
+    """Return the init directories of sub-workflows by stage."""
     folders: dict[str, Path] = {}
     for text in assignments:
         name, equals, folder = text.partition("=")

@@ -1,7 +1,7 @@
-"""A crate, or its inputs, as something to run: what a colleague did, done again here.
+"""A crate, or its inputs, as something to run: repeat a colleague's run here.
 
-What a crate of a published version holds must give the digest of that version again, byte by byte; then it *is* that
-version, whoever hands it on. A crate of any other workflow is run as it stands in the crate, with its pins.
+The files in a crate of a published version must reproduce the digest of that version; then it *is* that version,
+whoever passed it on. A crate of any other workflow is run as it is in the crate, with its pins.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ _SPEC, _INIT = "spec", "init"
 
 @dataclass(frozen=True, slots=True)
 class RerunCrate:
-    """A crate that was checked: its files in a folder of ours (`spec/`, `init/`, `sub/<number>/`), and what was asked.
+    """A checked crate: its files in a folder of ours (`spec/`, `init/`, `sub/<number>/`), and what its run was asked to
+    do.
 
-    `version` is the version that it holds, None for another workflow. `hidden` are inputs that it does not tell.
+    `version` is the version that it contains, None for another workflow. `hidden` are inputs that it does not disclose.
     """
 
     name: str
@@ -67,7 +68,7 @@ class RerunCrate:
         return self.folder / _SPEC
 
     def offer(self) -> ExampleInputs:
-        """Return the inputs of the run with the files of the crate in place of those of another machine."""
+        """Return the inputs of the run, with the files of the crate in place of those of the original machine."""
         values = self._of_version(self.version) if self.version is not None else self._of_workflow()
         values = {key: value for key, value in values.items() if key not in self.hidden}
         subs = {stage: str(self.folder / "sub" / str(number)) for number, stage in enumerate(self.stages)}
@@ -76,16 +77,16 @@ class RerunCrate:
         return ExampleInputs(values=values, initdir=initdir, subinits=subs, files=keys)
 
     def warnings(self) -> list[str]:
-        """Return what must be said before it runs again."""
+        """Return the warnings to show before it is run again."""
         told = [f"this repeats run {self.run} of the crate {self.name}"]
-        told += [f"the crate does not tell the input {name!r}: give it with -p {name}=..." for name in self.hidden]
+        told += [f"the crate does not disclose the input {name!r}: give it with -p {name}=..." for name in self.hidden]
         return [*told, *(f"not repeated: {line}" for line in self.overrides)]
 
     def found(self, catalogue: Catalogue) -> Found:
-        """Return the version as the catalogue knows it: withdrawn or signed, if anything was said of it here.
+        """Return the version with its status in the catalogue: withdrawn or signed, if there are statements on it here.
 
-        Of a version for which nobody vouches, the crate says which images its recipes became. Of any other it has no
-        say in that: it would slip an image under bytes that are trusted.
+        For a version that nobody vouches for, the crate says which images were built from its recipes. For any other
+        version it must not: it could substitute an image under trusted bytes.
         """
         version = self.version
         assert version is not None
@@ -98,7 +99,9 @@ class RerunCrate:
         return Found(version, catalogue.standing(version), tuple(self.warnings()))
 
     def _of_version(self, version: PublishedVersion) -> JsonDict:
-        """Each place where the schema takes a file gets the crate's; nothing else of this machine may stand there."""
+        """Return inputs with the crate's file wherever the schema takes a file; no file of this machine may be named
+        there.
+        """
         given = {key: value for key, value in self.given.items() if key not in version.init}
         named: dict[tuple[str | int, ...], Any] = {}
         for place in file_places(version.input_schema, given):
@@ -108,7 +111,7 @@ class RerunCrate:
         return with_values(given, named)
 
     def _of_workflow(self) -> JsonDict:
-        """Inputs as they were typed; those that were files by themselves get the crate's."""
+        """Return the inputs as they were typed, with the crate's files for those that were handed in as files."""
         start = f"{INIT_DIRECTORY}/inputs/"
         handed = {key: value for key, value in self.resolved.items() if str(value).startswith(start)}
         by_name = {key: self._file(value.removeprefix(f"{INIT_DIRECTORY}/")) for key, value in handed.items()}
@@ -116,12 +119,12 @@ class RerunCrate:
 
     def _file(self, path: str) -> FileName:
         if path not in self.init:
-            refuse(self.name, f"its inputs name a file {path[:100]!r}, which it does not hold")
+            refuse(self.name, f"its inputs name a file {path[:100]!r}, which it does not contain")
         return FileName(str(self.folder / _INIT / path))
 
 
 def read_crate(path: Path) -> RerunCrate:
-    """Check a crate and take what a run needs; raise InputError (`crate.unsound`) for a hostile or damaged one."""
+    """Check a crate and extract what a run needs; raise InputError (`crate.unsound`) for a hostile or damaged one."""
     with open_crate(path) as files:
         files.check()
         try:
@@ -133,7 +136,7 @@ def read_crate(path: Path) -> RerunCrate:
 
 
 def crate_inputs(path: Path) -> JsonDict | None:
-    """Return the inputs that a crate holds, if a file or folder of `--inputs` is a crate or its `inputs.json`."""
+    """Return the inputs in a crate, if a file or folder of `--inputs` is a crate or its `inputs.json`; else None."""
     place = path.parent if path.name == "inputs.json" else path
     found = crate_at(str(place))
     return dict(read_crate(found).offer().values) if found is not None else None
@@ -165,7 +168,7 @@ def _read(files: CrateFiles, said: JsonObject) -> RerunCrate:
 
 
 def _version(files: CrateFiles, said: JsonObject) -> PublishedVersion:
-    """Make the version again and compare its digest; its blobs have no name in the catalogue."""
+    """Rebuild the version and compare its digest; its blobs get no name in the catalogue."""
     config, wanted = said["version"], said["digest"]
     paths = [path.removeprefix("spec/") for path in files.listed if path.startswith("spec/")]
     size = sum(files.listed[f"spec/{path}"][1] for path in paths)
@@ -180,14 +183,14 @@ def _version(files: CrateFiles, said: JsonObject) -> PublishedVersion:
     except StoreError as problem:
         if problem.code != "catalogue.corrupt":
             raise
-        refuse(files.name, f"its version is none: {problem.why}")
+        refuse(files.name, f"its version is not valid: {problem.why}")
     if version.digest != wanted:
-        refuse(files.name, f"it says that it is {wanted!r:.90} and its files are {version.digest}")
+        refuse(files.name, f"it claims to be {wanted!r:.90}, but its files are {version.digest}")
     return version
 
 
 def _kept(files: CrateFiles, init: Mapping[str, str], subs: Mapping[str, Mapping[str, str]]) -> Path:
-    """Copy what a run needs into a folder of ours, each file checked once more on its way."""
+    """Copy what a run needs into a folder of ours; each file is checked again while it is copied."""
     places = files.by_digest()
     wanted = {path: path for path in files.listed if path.startswith("spec/")}
     listings = {_INIT: init} | {f"sub/{number}": subs[stage] for number, stage in enumerate(subs)}
@@ -195,9 +198,9 @@ def _kept(files: CrateFiles, init: Mapping[str, str], subs: Mapping[str, Mapping
         check_files(items)
         for path, digest in items.items():
             if digest not in places:
-                refuse(files.name, f"it does not hold the input {path[:100]!r} ({digest:.80})")
+                refuse(files.name, f"it does not contain the input {path[:100]!r} ({digest:.80})")
             if ".." in Path(path).parts or path.startswith("/") or "\0" in path:
-                refuse(files.name, f"its input {path[:100]!r} leads out of it")
+                refuse(files.name, f"its input {path[:100]!r} is outside of it")
             wanted[f"{top}/{path}"] = places[digest]
 
     def make(folder: Path) -> dict[str, str]:

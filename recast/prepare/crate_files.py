@@ -1,4 +1,4 @@
-"""The files of a crate, a folder or a zip, as somebody else wrote it: each is what its metadata says, or none."""
+"""The files of an untrusted crate, a folder or a zip: each one matches its metadata, or is refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class CrateFiles:
-    """A crate's files by path, with the sha256 and size that its metadata says; `name` is what the user calls it."""
+    """A crate's files by path, with sha256 and size from its metadata; `name` is what the user calls the crate."""
 
     name: str
     folder: Path
@@ -37,19 +37,19 @@ class CrateFiles:
     listed: Mapping[str, tuple[str, int]]
 
     def by_digest(self) -> dict[str, str]:
-        """Return the path of a file by `sha256:<hex>`."""
+        """Return the paths of the files by digest (`sha256:<hex>`)."""
         return {from_hex(sha256): path for path, (sha256, _) in self.listed.items()}
 
     def check(self) -> None:
-        """Hash every file; raise InputError for the first that is missing, no plain file, or another one."""
+        """Hash every file; raise InputError for the first that is missing, is not a plain file, or does not match."""
         for path in self.listed:
             for _ in self.pieces(path):
                 pass
 
     def read(self, path: str) -> bytes:
-        """Return a small file (at most 64 MiB), checked."""
+        """Return the content of a file of at most 64 MiB, checked."""
         if path not in self.listed:
-            refuse(self.name, f"it holds no {path}")
+            refuse(self.name, f"it contains no {path}")
         if self.listed[path][1] > _LARGEST_TEXT:
             refuse(self.name, f"{path} has {self.listed[path][1]} bytes")
         return b"".join(self.pieces(path))
@@ -61,7 +61,7 @@ class CrateFiles:
         place = self.folder / path
         try:
             if not place.resolve().is_relative_to(self.folder.resolve()):
-                refuse(self.name, f"{path!r} leads out of it")
+                refuse(self.name, f"{path!r} is outside of it")
             with open_plain(place, links=False) as file:
                 while piece := file.read(_PIECE_BYTES):
                     count += len(piece)
@@ -72,11 +72,11 @@ class CrateFiles:
         except OSError as problem:
             refuse(self.name, f"{path!r} cannot be read: {problem.strerror}")
         if count != size or actual.hexdigest() != sha256:
-            refuse(self.name, f"{path!r} is not the file of {size} bytes that its metadata says, sha256:{sha256}")
+            refuse(self.name, f"{path!r} is not the file in its metadata ({size} bytes, sha256:{sha256})")
 
 
 def crate_at(name: str) -> Path | None:
-    """Return the folder or zip of a crate that a user names, by itself or by its metadata; None if there is none."""
+    """Return the folder or zip of a crate, named itself or by its metadata file; None if there is none."""
     path = Path(name)
     if path.name == DESCRIPTOR and path.is_file():
         return path.parent
@@ -87,7 +87,7 @@ def crate_at(name: str) -> Path | None:
 
 @contextmanager
 def open_crate(path: Path) -> Iterator[CrateFiles]:
-    """Open a crate; raise InputError (`crate.unsound`) for what is none, `inputs.archive` for an unsafe zip."""
+    """Open a crate; raise InputError (`crate.unsound`) for what is not a crate, `inputs.archive` for an unsafe zip."""
     if path.is_dir():
         yield _opened(str(path), path)
         return
@@ -98,17 +98,17 @@ def open_crate(path: Path) -> Iterator[CrateFiles]:
         tops = [place.parent for place in (scratch / DESCRIPTOR, *sorted(scratch.glob(f"*/{DESCRIPTOR}")))]
         found = [top for top in tops if (top / DESCRIPTOR).is_file()]
         if len(found) != 1:
-            refuse(str(path), f"it holds {len(found)} files called {DESCRIPTOR}")
+            refuse(str(path), f"it contains {len(found)} files called {DESCRIPTOR}")
         yield _opened(str(path), found[0])
 
 
 def refuse(name: str, why: str) -> NoReturn:
     """Raise the error for a crate that cannot be run again."""
     raise InputError(
-        "This is not a sound crate of a run",
+        "This is not a valid crate of a run",
         where=name,
         why=why[:1].upper() + why[1:600] + ".",
-        next_step="Get it again from whoever made it: recast results RUN --export ro-crate DIR",
+        next_step="Get it again from its author, who writes it with: recast results RUN --export ro-crate DIR",
         code="crate.unsound",
     )
 
@@ -126,7 +126,7 @@ def _opened(name: str, folder: Path) -> CrateFiles:
 
 
 def _is_file(item: Any) -> bool:
-    """Return whether an entity is a file of the crate with a checksum: others are of the web, or of somebody else's."""
+    """Return whether an entity is a file in the crate with a checksum; others are on the web or not from RECAST."""
     kinds = item["@type"] if isinstance(item["@type"], list) else [item["@type"]]
     return "File" in kinds and "sha256" in item
 
@@ -138,7 +138,7 @@ def _file(name: str, item: JsonObject) -> tuple[str, tuple[str, int]]:
         str(pure) == path and not pure.is_absolute() and ".." not in pure.parts and path.isprintable() and path != "."
     )
     if not safe or len(path) > 1000 or size < 0:
-        refuse(name, f"its metadata names a file {path[:80]!r}, which does not lie in it")
+        refuse(name, f"its metadata names a file {path[:80]!r}, which is not inside it")
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-        refuse(name, f"the checksum of {path!r} is none")
+        refuse(name, f"the checksum of {path!r} is not valid")
     return path, (sha256, size)

@@ -1,4 +1,4 @@
-"""What `[run]` of the configuration file, or RECAST_RUN_*, says for all runs of a user."""
+"""A user's defaults for all runs: `[run]` in the configuration file, or RECAST_RUN_*."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["run_defaults"]
 
 
 def run_defaults(given: JsonObject, environ: Mapping[str, str], config: Config) -> JsonDict:
-    """Return runtime, max_parallel, max_steps (each None if nobody says) and cache: flag, variable, file, default.
+    """Return runtime, max_parallel, max_steps (each None if not set) and cache, from flag, variable, file or default.
 
-    Raises UsageError with the place of a wrong name or value.
+    Raises UsageError with the position of an invalid name or value.
     """
     plain = {"runtime": None, "max_parallel": None, "max_steps": None, "cache": True, **given}
     if not config.table("run") and not any(name.startswith("RECAST_RUN_") for name in environ):

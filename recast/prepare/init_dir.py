@@ -1,4 +1,4 @@
-"""The files of an init directory, links followed; what cannot be handed in is refused if somebody names it."""
+"""The files of an init directory, links followed; what cannot be handed in is refused if an input names it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["MOST_INIT_FILES", "InitFiles", "linked_parts", "read_initdir"]
 
 MOST_INIT_FILES = 100_000
 MOST_LINKED_FOLDERS = 1_000
-"""Links to folders with links in them multiply: thirty levels of two are more than there are files in the world."""
+"""Links to folders that contain links multiply: thirty levels with two links each are a billion folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class InitFiles:
-    """The files of an init directory by path, its linked folders, and by path why others cannot be handed in."""
+    """The files of an init directory by path, its linked folders, and by path why other files cannot be handed in."""
 
     root: Path
     files: dict[str, Path] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class InitFiles:
     odd: dict[str, str] = field(default_factory=dict)
 
     def listing(self) -> Listing:
-        """Return the files as patterns see them; what is odd is among them, so that who names it is told."""
+        """Return the files as glob patterns see them; refused ones are included, so that naming one is an error."""
         return Listing([*self.files, *self.odd], links=self.links)
 
     def check(self, value: Any) -> None:
@@ -37,7 +37,7 @@ class InitFiles:
         listing = self.listing() if self.odd else None
         for text in text_leaves(value):
             if ".." in text.split("/") and not text.startswith("/") and _exists(self.root / text):
-                raise self._refused(text, "lies outside of the init directory, or has '..' in its path")
+                raise self._refused(text, "is outside of the init directory, or has '..' in its path")
             if listing is None or not text or text.startswith("/"):
                 continue
             named = listing.matches(text) if has_magic(text) and plain(text) not in self.files else [text]
@@ -56,17 +56,17 @@ class InitFiles:
         return InputError(
             f"{path!r} {why}",
             where=str(self.root),
-            why="Jobs get the files of the init directory and no others.",
+            why="Jobs get only the files of the init directory.",
             next_step="copy the file into the init directory, or hand it in by itself: -p KEY=@FILE",
         )
 
 
 _NO_TEXT = "has a name that is not UTF-8"
-_EMPTY = "is a folder that holds no file"
+_EMPTY = "is a folder without files"
 
 
 def read_initdir(initdir: Path) -> InitFiles:
-    """Return what an init directory holds; raise InputError if there is none, or too much in it."""
+    """Return the content of an init directory; raise InputError if it does not exist, or contains too much."""
     root = initdir.resolve()
     if not root.is_dir():
         raise InputError("The init directory does not exist", where=str(initdir), next_step="check --initdir")
@@ -86,9 +86,9 @@ def read_initdir(initdir: Path) -> InitFiles:
         seen += len(entries)
         if seen > MOST_INIT_FILES or len(found.links) > MOST_LINKED_FOLDERS:
             raise InputError(
-                f"The init directory holds more than {MOST_INIT_FILES} files or {MOST_LINKED_FOLDERS} linked folders",
+                f"The init directory has more than {MOST_INIT_FILES} files or {MOST_LINKED_FOLDERS} linked folders",
                 where=str(initdir),
-                next_step="give a folder that holds the inputs alone",
+                next_step="give a folder that contains only the inputs",
             )
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
@@ -106,7 +106,7 @@ def read_initdir(initdir: Path) -> InitFiles:
 
 
 def linked_parts(path: str, place: Path) -> str:
-    """Return how many parts long the linked folders are that a path leads through (`Artifact.links`)."""
+    """Return how many parts of a path belong to linked folders that it passes through (`Artifact.links`)."""
     parts = path.split("/")
     if len(parts) < 2 or place.parts[-len(parts) :] != tuple(parts):
         return ""
@@ -116,10 +116,10 @@ def linked_parts(path: str, place: Path) -> str:
 def _odd_link(link: str, root: str, above: tuple[str, ...]) -> str:
     real = os.path.realpath(link)
     if not Path(link).exists():
-        return "is a link to nothing"
+        return "is a broken link"
     if real != root and not real.startswith(root + "/"):
         return "is a link that leads out of the init directory"
-    return "is a link to a folder that it lies in" if real in above else ""
+    return "is a link to a folder that contains it" if real in above else ""
 
 
 def _exists(path: Path) -> bool:

@@ -1,7 +1,7 @@
-"""Files that are handed in as inputs: found here, taken from the version, or fetched once; then files of init.
+"""Files that are handed in as inputs: local, from the version, or fetched once; then they are files of init.
 
-A file becomes `/recast/run/init/inputs/<place>/<name>` for the jobs, whatever it was called here, and counts in the
-cache by its content.
+A file becomes `/recast/run/init/inputs/<place>/<name>` for the jobs, whatever its name here, and its content is part of
+the cache key.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from recast.workflow import INIT_DIRECTORY
 __all__ = ["FileGrants", "ResolvedFiles", "fixed_files", "hand_in"]
 
 _FOLDER = "inputs"
-_HOW = "a URL with #sha256=... behind it"
+_HOW = "a URL followed by #sha256=..."
 
 
 @dataclass(frozen=True, slots=True)
 class FileGrants:
-    """What the user's own word allows; nobody else's does, be it an example's or a request's.
+    """What the user's own arguments permit, as opposed to an example's or a request's.
 
-    Only the inputs in `keys` may be files of this machine, looked for in `folders`. Only URLs in `said` may lead into
-    this network.
+    Only the inputs in `keys` may be files of this machine, searched in `folders`. Only URLs in `said` may point into
+    the local network.
     """
 
     keys: frozenset[str] = frozenset()
@@ -53,9 +53,10 @@ class FileGrants:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFiles:
-    """Inputs with paths below init in place of files, the same as they are recorded, and the files by their path there.
+    """Inputs with paths below init in place of files, the same inputs as recorded, and the files by their path below
+    init.
 
-    `origins` says by path where each file came from (`RunOrder.origin`).
+    `origins` gives the source of each file by path (`RunOrder.origin`).
     """
 
     values: JsonDict
@@ -67,7 +68,7 @@ class ResolvedFiles:
 def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFiles:
     """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
 
-    Then what lies elsewhere is fetched, unless it was before: raises what `recast.remote.download.fetch_file` raises.
+    Remote files are then fetched unless they are in the store; raises what `recast.remote.download.fetch_file` raises.
     """
     schema = source.version.input_schema if source.version else {}
     inputs = as_numbers(with_defaults(inputs, schema), schema)
@@ -99,7 +100,7 @@ def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFil
 
 
 def fixed_files(source: Source) -> ResolvedFiles:
-    """Return the files that a version fixes: of its bundle, or elsewhere under a checksum."""
+    """Return the files that a version fixes: from its bundle, or remote ones with a checksum."""
     made = ResolvedFiles({}, {})
     for key, text in source.init.items():
         path, place = text, source.toplevel / text
@@ -122,7 +123,7 @@ def _taken(
         path = _path(place, value)
         if path in made.files:
             raise InputError(
-                "Two files would get one name", where=f"inputs {place.pointer}", next_step="give one another name"
+                "Two files would get the same name", where=f"inputs {place.pointer}", next_step="give one another name"
             )
         if here is None:
             here = _fetched(value, place.most_bytes, hand.said, made, path, place.pointer)
@@ -137,11 +138,11 @@ def _taken(
 
 
 def _here(source: Source, place: FilePlace, value: FileValue, hand: FileGrants) -> Path | None:
-    """Return where a file lies on this machine, None if it must be fetched; raise BadFile."""
+    """Return the location of a file on this machine, None if it must be fetched; raise BadFile."""
     if value.kind == "remote":
         if not value.sha256:
             why = f"{_HOW}; curl -sL URL | sha256sum   prints it"
-            raise BadFile("the file elsewhere has no checksum, so nobody can say which bytes are meant", why)
+            raise BadFile("the remote file has no checksum, so its content is not determined", why)
         if value.size is not None and value.size > place.most_bytes:
             raise BadFile(f"the file has {value.size} bytes", f"at most {place.most_bytes} bytes")
         return None
@@ -156,7 +157,7 @@ def _of_bundle(source: Source, value: FileValue) -> Path:
     if value.location not in known:
         near = similar(value.location, known, 3, 0.3)
         raise BadFile(
-            f"{source.title} holds no file {value.location!r}", f"one of its files, such as {', '.join(near)}"
+            f"{source.title} contains no file {value.location!r}", f"one of its files, such as {', '.join(near)}"
         )
     return source.toplevel / value.location
 
@@ -171,7 +172,7 @@ def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
     if found is None:
         near = _near(tried)
         hint = f"; did you mean {near!r}?" if near else ""
-        raise BadFile(f"there is no file {value.location!r}{hint}", f"a path (looked for {_at(tried)}), or {_HOW}")
+        raise BadFile(f"there is no file {value.location!r}{hint}", f"a path (searched {_at(tried)}), or {_HOW}")
     if not found.is_file():
         raise BadFile(f"{value.location!r} is {'a folder' if found.is_dir() else 'no plain file'}", "one file")
     if not os.access(found, os.R_OK):
@@ -182,7 +183,7 @@ def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
 def _fetched(
     value: FileValue, most_bytes: int, said: tuple[str, ...], made: ResolvedFiles, path: str, pointer: str
 ) -> Path:
-    """Return a remote file's place in the store, fetched if it was not there, and note where it came from."""
+    """Return a remote file's path in the store, fetched if it is not there, and record where it came from."""
     from recast.paths import places
     from recast.remote.client import Client
     from recast.remote.download import RemoteFile, fetch_file
@@ -197,7 +198,7 @@ def _fetched(
         asked = fetch_file(wanted, store, lambda: Client(hosts(), named, otherwise), most_bytes)
     except PermissionDenied as problem:
         if problem.code == "permission.private-address":
-            problem.what = "An input points into this network"
+            problem.what = "An input points into the local network"
             problem.next_step = f"If you trust it, give it yourself: -p {pointer[1:]}=URL#sha256=..."
         raise
     made.origins[path] = {"input": pointer, "from": shown(value.location), "sha256": value.sha256}
@@ -217,7 +218,7 @@ def _text(value: FileValue) -> str:
 
 
 def _near(tried: list[Path]) -> str:
-    """Return the file beside the one that was looked for whose name is most like it."""
+    """Return the file with the most similar name in the folders that were searched."""
     names: dict[str, str] = {}
     for path in tried:
         if path.parent.is_dir():

@@ -1,4 +1,4 @@
-"""The inputs of a run: gathered from examples, files and the command line, checked, and turned into init's result."""
+"""The inputs of a run: collected from examples, files and the command line, checked, and turned into init's result."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ NOTHING_OF_THE_USER = FileGrants()
 
 @dataclass(frozen=True, slots=True)
 class InitData:
-    """What the user gave, the result of the root's init, and the files here that it refers to (by path below init).
+    """The inputs as given, the result of the root's init, and the local files that it refers to (by path below init).
 
-    `sub_files` are the files that sub-workflows find, by the names of the stages that lead there. `origins` says by
-    path where a file that was handed in came from.
+    `sub_files` are the files for sub-workflows, by the names of the stages that lead there. `origins` gives the source
+    of each file that was handed in, by path.
     """
 
     given: JsonObject
@@ -64,7 +64,7 @@ def user_inputs(files: Iterable[Path], assignments: Iterable[str], example: Json
             raise UsageError(
                 f"The input {key!r} is given twice",
                 where=f"-p {said[key]} -p {text}",
-                why="Nobody can say which of the two is meant; -p takes the place of what files and examples say.",
+                why="It is ambiguous which of the two is meant; -p replaces values from files and examples.",
                 next_step=f"give it once; a list is one value: -p '{key}=[..., ...]'",
             )
         said[key] = text
@@ -84,12 +84,12 @@ def init_data(
     subinits: Mapping[str, Path] | None = None,
     hand: FileGrants = NOTHING_OF_THE_USER,
 ) -> InitData:
-    """Check the inputs and resolve what in them means files; raise InputError before anything runs.
+    """Check the inputs and resolve the files in them; raise InputError before anything runs.
 
-    Keys that a published version fixes to files of its bundle become paths below init. For other workflows every
-    string that names a file below `initdir`, or is a pattern that matches there, is replaced as yadage does. Files that
-    are handed in by themselves (`recast.prepare.input_files`) become paths below init in both.
-    `subinits` are the init directories of sub-workflows, by the names of the stages that lead there.
+    Keys that a published version fixes to files of its bundle become paths below init. For other workflows every string
+    that names a file below `initdir`, or is a pattern that matches there, is replaced as in yadage. Files that are
+    handed in individually (`recast.prepare.input_files`) become paths below init in both cases. `subinits` are the init
+    directories of sub-workflows, by the names of the stages that lead there.
     """
     handed = hand_in(source, inputs, hand)
     if source.version is not None:
@@ -112,14 +112,14 @@ def _read(path: Path) -> JsonDict:
         content = read_plain(path)
     except OSError as problem:
         raise InputError("The inputs file cannot be read", where=str(path), why=problem.strerror or "") from problem
-    document = _parsed(content, str(path), "fix the file; it is YAML, one 'name: value' a line")
+    document = _parsed(content, str(path), "fix the file; it is YAML, one 'name: value' per line")
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise InputError(
-            "The inputs file holds no map of names to values",
+            "The inputs file is not a map of names to values",
             where=str(path),
-            next_step="write one 'name: value' a line",
+            next_step="write one 'name: value' per line",
         )
     return document
 
@@ -134,7 +134,7 @@ def _parsed(text: bytes | str, where: str, next_step: str) -> Any:
 
 
 def _check_json(value: Any, where: str) -> None:
-    """Raise InputError for what YAML can say and JSON cannot: dates, sets, bytes, infinities."""
+    """Raise InputError for what YAML has and JSON does not: dates, sets, bytes, infinities."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
@@ -166,7 +166,7 @@ def _fixed_files(source: Source, handed: ResolvedFiles) -> InitData:
 
 
 def _discover(inputs: JsonObject, initdir: Path, workflow: Workflow) -> InitData:
-    """Resolve the names of files in the inputs; what the spec itself names in the parameters of stages comes along."""
+    """Resolve the file names in the inputs; files named by the spec in parameters of stages are included."""
     found = read_initdir(initdir)
     said = [inputs, *(dict(stage.parameters) for stage in stages_of(workflow))]
     found.check(said)
@@ -177,7 +177,7 @@ def _discover(inputs: JsonObject, initdir: Path, workflow: Workflow) -> InitData
 
 
 def _all_files(folder: Path) -> dict[str, Path]:
-    """Return the files of a sub-workflow's init directory: who names which is known only when it starts."""
+    """Return all files of a sub-workflow's init directory: which are used is known only when it starts."""
     found = read_initdir(folder)
     found.check_all()
     return found.files
@@ -193,7 +193,7 @@ def _check_leads_to_scope(workflow: Workflow, name: str) -> None:
         if not here:
             names = [stage.name for stage in stages if any(isinstance(body, Workflow) for body in bodies_of(stage))]
             raise InputError(
-                f"{name!r} leads to no sub-workflow",
+                f"{name!r} does not lead to a sub-workflow",
                 where="--subinit",
                 why=f"There is none at {part!r}. Sub-workflows there: {', '.join(names) or 'none'}.",
                 next_step="write --subinit STAGE=FOLDER, with slashes between stages, such as downstream/archived",

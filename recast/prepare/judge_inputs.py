@@ -1,7 +1,7 @@
-"""Inputs that can be judged without a container are judged before there is a run.
+"""Check, before a run is created, the inputs that can be checked without a container.
 
-By what the version declares (`checks`, `applies`), never by its code: nothing of a stranger's runs here. Its first step
-judges again, and more.
+Checks use what the version declares (`checks`, `applies`), never its code: no untrusted code runs here. The first step
+of the workflow checks again, and more.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EVENTS = ("lhe", "hepmc")
 
 
 def rule_faults_of(version: PublishedVersion, inputs: JsonObject) -> list[Fault]:
-    """Return what inputs that fit the schema do not hold of the version's `checks`, masses or units."""
+    """Return the faults of inputs that fit the schema but violate the version's `checks`, masses or units."""
     rules = rules_of(version.config)
     found: list[Fault] = []
     if rules:
@@ -46,7 +46,9 @@ def rule_faults_of(version: PublishedVersion, inputs: JsonObject) -> list[Fault]
 def _unit_faults(
     version: PublishedVersion, applies: Applies | None, values: JsonObject, spectrum: Spectrum | None
 ) -> list[Fault]:
-    """Return a fault for each given cross section that is far from the version's tables, which are read if one is."""
+    """Return a fault for each given cross section that is far from the version's tables; these are read only if one is
+    given.
+    """
     if applies is None or applies.own is None or not values.get(applies.own.input):
         return []
     from recast.applies.plausible import far_from_tables
@@ -57,7 +59,7 @@ def _unit_faults(
 def _section_faults(
     version: PublishedVersion, applies: Applies, values: JsonObject, spectrum: Spectrum, key: str
 ) -> list[Fault]:
-    """Return a fault if the spectrum's own cross sections, which would count, are far from the version's tables."""
+    """Return a fault if the spectrum's own cross sections, which would be used, are far from the version's tables."""
     if not spectrum.cross_sections:
         return []
     from recast.applies.plausible import sections_far_from_tables
@@ -89,7 +91,7 @@ def judge_files(version: PublishedVersion, inputs: JsonObject, files: Mapping[tu
             words = spectrum_fault(applies, path, values, version.metadata["sqrts_tev"])
         if words:
             name = shlex.quote(str(inputs[key]).removeprefix("@"))
-            step = f"recast which {name}   (which searches take it, and which clause of which one says no)"
+            step = f"recast which {name}   (which searches take it, and why the others do not)"
             raise_faults([Fault(f"/{key}", words, "")], version.typed, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
             spectrum = spectrum_of(path)

@@ -1,4 +1,4 @@
-"""A run's origin in words: where its spec, inputs and entry came from, and what its user said in place of the spec."""
+"""A run's origin as text: where its spec, inputs and entry came from, and what the user set in place of the spec."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["origin_lines", "override_lines"]
 
 
 def origin_lines(origin: JsonObject | None) -> Iterator[str]:
-    """Yield a line for each thing that came from elsewhere (`RunOrder.origin`); none for a run from local files."""
+    """Yield a line for each item that came from elsewhere (`RunOrder.origin`); none for a run from local files."""
     known = origin or {}
     if entry := known.get("entry"):
         example = f", example {entry['example']}" if entry["example"] else ""
@@ -38,7 +38,7 @@ def origin_lines(origin: JsonObject | None) -> Iterator[str]:
 
 
 def override_lines(overrides: JsonObject) -> Iterator[str]:
-    """Yield a line for each thing that the user said in place of the spec (`RunOrder.overrides`)."""
+    """Yield a line for each value that the user set in place of the spec (`RunOrder.overrides`)."""
     for name, image in overrides.get("images", {}).items():
         yield f"override image {name} is {image}"
     for where, said in {"": overrides.get("all", {}), **overrides.get("stages", {})}.items():

@@ -1,4 +1,4 @@
-"""Inputs that look like passwords by their name: warned of, and never shown."""
+"""Inputs whose names suggest passwords: a warning is shown, their values never."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from recast.secret_text import in_pair
 __all__ = ["is_password", "password_like", "without_passwords"]
 
 _NAME = re.compile(r"(?i)(?:.*[_-])?(?:eos|krb|user|nice|cern|grid|my|db|key)?(?:pass|pwd|pw)")
-"""What such inputs are called in the wild: eospass, krb_pass, userpw. The linter's list has passwords and tokens."""
+"""Names of such inputs in existing workflows: eospass, krb_pass, userpw. The linter's list has passwords and tokens."""
 
 _SHORTEST_ELSEWHERE = 8
-"""A shorter password is hidden under its name alone: it may be part of anything."""
+"""A shorter password is masked only under its name: as a substring it could occur anywhere."""
 
 
 def is_password(name: str, value: Any) -> bool:
-    """Return whether a value is a password, token or key by its name; a file of the run (`pass: pass.root`) is none."""
+    """Return whether a value is a password, token or key by its name; a file of the run (`pass: pass.root`) is not."""
     if not isinstance(value, str) or not value or value.startswith(RUN_ROOT + "/"):
         return False
     return _NAME.fullmatch(name) is not None or any(True for _ in in_pair(name, value))
@@ -33,9 +33,10 @@ def password_like(inputs: JsonObject) -> Iterator[str]:
 
 
 def without_passwords(document: Any, *inputs: JsonObject) -> Any:
-    """Return a JSON document without the passwords among the inputs of runs: under their names, and wherever else.
+    """Return a JSON document without the passwords among the inputs of runs: under their names, and wherever else they
+    occur, since a step may pass one on under another name.
 
-    A step may hand one on under another name. A word (`n_pass: baseline`) is hidden under such a name alone.
+    A plain word (`n_pass: baseline`) is masked only under such a name.
     """
     passwords = {given[name] for given in inputs for name in password_like(given)}
     elsewhere = [text for text in passwords if len(text) >= _SHORTEST_ELSEWHERE and not text.isalpha()]

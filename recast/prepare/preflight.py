@@ -1,4 +1,4 @@
-"""What can be known to fail is said before a run exists."""
+"""Detect what is certain to fail before a run exists."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check(plan: RunPlan, *, allow_host_process: bool, provides: Collection[str] 
     if expansion.problems:
         raise expansion.problems[0]
     for step in expansion.steps:
-        # Steps and scopes refer to each other: taken apart, they make room for those of the run before it starts.
+        # Steps and scopes refer to each other: breaking these cycles frees their memory before the run starts.
         step.scope.records.clear()
 
 
@@ -69,5 +69,5 @@ def _lacking(need: str, where: str, why: str) -> RuntimeUnavailable:
 
 
 def has_containers(workflow: Workflow) -> bool:
-    """Return whether any step of the workflow wants a container."""
+    """Return whether any step of the workflow needs a container."""
     return any(isinstance(body.environment, ContainerEnvironment) for body in packtivities_of(workflow))

@@ -1,4 +1,4 @@
-"""From a source and inputs to a run that could be created: everything is checked, and nothing is written."""
+"""From a source and inputs to a run that can be created: everything is checked, and nothing is written."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ __all__ = ["Options", "PreparedRun", "check_can_start", "plan_of", "prepare", "w
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run: executor and runtime by name (None: the default), bounds on jobs and steps, and permissions.
+    """How to run: executor and runtime by name (None: the default), limits on jobs and steps, and permissions.
 
-    `executor_settings` are all of the executor's, without secrets; `words` say what takes the place of the spec's.
+    `executor_settings` are all settings of the executor, without secrets; `words` are the overrides of the spec.
     `until` names the stage that the run ends with.
     """
 
@@ -54,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class PreparedRun:
-    """A run that could be created: its request, its plan, and the files that init refers to."""
+    """A run that can be created: its request, its plan, and the files that init refers to."""
 
     source: Source
     request: RunOrder
@@ -63,7 +63,7 @@ class PreparedRun:
 
 
 def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
-    """Put together what a run is, and check that it can run; nothing is written."""
+    """Assemble a run, and check that it can run; nothing is written."""
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
     overrides, settings = _overrides(source, options)
@@ -110,7 +110,7 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
 def check_can_start(source: Source, options: Options, say: Callable[[str], None] = lambda _: None) -> None:
     """Raise RuntimeUnavailable or UsageError if runs of a source could not start their containers; nothing is written.
 
-    `say` hears why a preferred runtime is passed over.
+    `say` is called with the reason why a preferred runtime is skipped.
     """
     from recast.prepare.startable import check_startable
 
@@ -119,7 +119,7 @@ def check_can_start(source: Source, options: Options, say: Callable[[str], None]
 
 
 def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun:
-    """Return the run with the images of a version that was made ready after it had been prepared."""
+    """Return the run with the images of its version, which were made ready after the run was prepared."""
     overrides = RunOverrides.from_json(prepared.request.overrides)
     source = replace(prepared.source, version=version, pins=version.pins)
     request = replace(prepared.request, pins={**version.pins, **overrides.digests})
@@ -127,18 +127,18 @@ def with_images(prepared: PreparedRun, version: PublishedVersion) -> PreparedRun
 
 
 def _results(version: PublishedVersion, source: Source, until: str | None) -> tuple[JsonObject, ...]:
-    """Return the results that a run is to yield: all that the version declares, of the stages that it goes through."""
+    """Return the results that a run is to produce: those that the version declares for the stages up to `until`."""
     declared = tuple(result.as_json() for result in version.declared_results)
-    if until is None:  # also the workflow around that of a scan, whose stages are not the version's
+    if until is None:  # a scan wraps the workflow in one whose stages are not the version's
         return declared
     known = {stage.name for stage in ended(source.workflow, until).stages}
     return tuple(result for result in declared if re.split(r"[.\[]", result["stage"])[0] in known)
 
 
 def _overrides(source: Source, options: Options) -> tuple[RunOverrides, JsonObject]:
-    """Return what the user says in place of the spec, and the executor's settings within what the site allows.
+    """Return the user's overrides of the spec, and the executor's settings limited to what the site allows.
 
-    Raises UsageError, or PermissionDenied if the site says no.
+    Raises UsageError, or PermissionDenied if a site rule forbids one.
     """
     overrides, settings = NO_OVERRIDES, options.executor_settings
     if options.words is not None:

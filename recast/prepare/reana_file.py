@@ -1,4 +1,4 @@
-"""`recast run reana.yaml`: the yadage workflow that it names, with its parameters and the files beside it."""
+"""`recast run reana.yaml`: the yadage workflow that it names, with its parameters and the files next to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ __all__ = ["load_reana"]
 def load_reana(path: Path) -> tuple[Source, ExampleInputs]:
     """Return the workflow and the inputs of a `reana.yaml`; raise SpecError.
 
-    References of the workflow are relative to the toplevel that it says, else to its folder, else to the workflow's.
+    References in the workflow are relative to the toplevel that the file names, else to its folder, else to the
+    workflow's folder.
     """
     with path.open("rb") as file:
         said = reana_of(parse(file.read(MAX_FILE_BYTES + 1), path.name).value, path.name)
@@ -34,5 +35,7 @@ def load_reana(path: Path) -> tuple[Source, ExampleInputs]:
 
 
 def _below(folder: Path, file: str, toplevel: str) -> str:
-    """Return the workflow's file as it is called below its toplevel: it may be written either way."""
+    """Return the path of the workflow's file relative to its toplevel: `reana.yaml` may name it with or without the
+    toplevel.
+    """
     return file if (folder / toplevel / file).is_file() else str(folder / file)

@@ -1,4 +1,4 @@
-"""What a run asks for, held against the rules of the site before anything of it exists."""
+"""Check what a run asks for against the rules of the site before anything of the run exists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from recast.spec.traverse import bodies_of
 __all__ = ["capped", "check_again", "check_allowed", "check_runtime", "runtimes_of"]
 
 _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
-    # rule: field of the resources, how the number is written
+    # rule: field of the resources, how to format the number
     "most_cpus": ("cpus", "{:g}".format),
     "most_memory": ("memory_mb", memory_text),
     "most_disk": ("disk_mb", memory_text),
@@ -32,12 +32,12 @@ _MOST: dict[str, tuple[str, Callable[[Any], str]]] = {
 }
 
 _GROWS = {"most_memory": "memory_cap_mb", "most_walltime": "walltime_cap_s"}
-"""By rule, the setting that bounds how far a job may grow."""
+"""For each rule, the setting that limits how far a job may grow."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the steps of a stage ask for, and where that is said."""
+    """What the steps of a stage ask for, and where this is written."""
 
     path: str
     where: str
@@ -48,7 +48,7 @@ class _Asked:
 def check_allowed(
     policies: Sequence[SitePolicy], workflow: Workflow, overrides: RunOverrides, runtime: str | None
 ) -> None:
-    """Raise PermissionDenied for the first thing that a rule forbids: what, which rule in which file, what to type."""
+    """Raise PermissionDenied for the first violation, with the rule, the file that contains it, and what to type."""
     if not policies:
         return
     stages = list(_stages(workflow, overrides))
@@ -76,7 +76,7 @@ def check_again(plan: RunPlan, executor: str, runtime: str | None, settings: Jso
         if lower.get(name) != settings.get(name):
             policy = next(policy for policy in policies if policy.get(rule) is not None)
             what = f"This run may let jobs grow to {_MOST[rule][1](settings[name])}, which is more than is allowed here"
-            raise policy.refusal(rule, what, f"run {plan.run}", "start another run; what is done comes from the cache")
+            raise policy.refusal(rule, what, f"run {plan.run}", "start another run; finished steps come from the cache")
 
 
 def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def runtimes_of(plan: RunPlan) -> tuple[str, ...]:
 
 
 def check_runtime(plan: RunPlan, runtime: str | None) -> None:
-    """Raise SpecError if the runtime that the user names cannot show GPUs, and a step asks for one."""
+    """Raise SpecError if a step asks for a GPU and the runtime that the user names cannot provide one."""
     if runtime in runtime_names() and runtime not in GPU_RUNTIMES and _wants_gpus(plan):
         raise no_gpus(str(runtime))
 
@@ -100,7 +100,7 @@ def _wants_gpus(plan: RunPlan) -> bool:
 
 
 def capped(policies: Sequence[SitePolicy], settings: JsonObject) -> JsonDict:
-    """Return the settings of an executor with the bounds on growth lowered to what the site allows."""
+    """Return the settings of an executor with the limits on growth lowered to what the site allows."""
     lowered = dict(settings)
     for rule, name in _GROWS.items():
         bounds = [policy.get(rule) for policy in policies if policy.get(rule) is not None]
@@ -110,7 +110,7 @@ def capped(policies: Sequence[SitePolicy], settings: JsonObject) -> JsonDict:
 
 
 def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:
-    """Yield what every packtivity gets, as the engine says it: the spec's word, under the user's."""
+    """Yield what every packtivity asks for, as the engine determines it: the spec, with the user's overrides on top."""
     for path, stage in _paths(workflow, overrides):
         said = overrides.at(path).options
         for body in bodies_of(stage):
@@ -120,9 +120,9 @@ def _stages(workflow: Workflow, overrides: RunOverrides) -> Iterator[_Asked]:
 
 
 def _paths(workflow: Workflow, overrides: RunOverrides) -> Iterator[tuple[str, Stage]]:
-    """Yield every stage at all its paths that an override names, and at one of those that none does.
+    """Yield every stage at each path that an override names, and at one path that none names.
 
-    A workflow may be referred to from many places, and these from many again: the paths are too many to walk them all.
+    A workflow may be referred to from many places, and these again from many: there are too many paths to traverse all.
     """
     seen: set[int] = set()
     todo = [("", workflow)]
@@ -148,13 +148,13 @@ def _check_runtime(policy: SitePolicy, runtime: str | None) -> None:
 def _check_images(policy: SitePolicy, overrides: RunOverrides) -> None:
     for name, image in overrides.images.items():
         if policy.get("allow_image_override") is False:
-            what = "Another image than the pinned one is not allowed here"
+            what = "An image other than the pinned one is not allowed here"
             where = f"--image-override {name}={image}"
             raise policy.refusal("allow_image_override", what, where, "leave --image-override out")
 
 
 def _check_said(policy: SitePolicy, said: StageOverrides, where: str) -> None:
-    """Check what only a user can say."""
+    """Check what only a user can set."""
     for bind in said.binds:
         if not _is_below(bind, policy.get("allow_binds")):
             what = f"{bind.source} may not be bound into containers here"
@@ -177,7 +177,9 @@ def _check_words(policy: SitePolicy, rule: str, flag: str, words: Iterable[str])
 
 
 def _is_below(bind: Bind, allowed: Any) -> bool:
-    """Return whether a bind's source lies below an allowed folder, by its name and, if it is here, by its target."""
+    """Return whether a bind's source is below an allowed folder, by its path and, if it exists here, by its resolved
+    path.
+    """
     if allowed is None or isinstance(allowed, bool):
         return allowed is not False
     folders = [os.path.normpath(folder) for folder in allowed]

@@ -33,10 +33,10 @@ def find_source(
     """Return what `recast run NAME [--toplevel WHERE] [--example NAME]` means; raise NotFound or SpecError.
 
     A name with a YAML suffix, or any name beside `--toplevel`, is a workflow's file; else it is `ANALYSIS[@VERSION]`,
-    an imported entry, or a version in a registry (`oci://...`). A file that is an entry of a catalogue is the version
-    that publishing it would make; a crate (a folder or a zip) is the run that it tells of, with its inputs. A withdrawn
-    version is refused unless `allow_withdrawn`.
-    `bare` says that the user gave no inputs, so that an entry's default example is taken.
+    an imported entry, or a version in a registry (`oci://...`). The file of a catalogue entry means the version that
+    publishing it would create; a crate (a folder or a zip) means the run that it describes, with its inputs. A
+    withdrawn version is refused unless `allow_withdrawn`. `bare` says that the user gave no inputs, so an entry's
+    default example is used.
     """
     if name.startswith("oci://") or (toplevel is None and _is_written(name)):
         return _published(name, example, allow_withdrawn)
@@ -85,7 +85,7 @@ def _of_crate(path: Path, example: str | None, allow_withdrawn: bool) -> Source:
 
 
 def _is_written(name: str) -> bool:
-    """Return whether a name is that of an entry's file, without the price of looking into what cannot be one."""
+    """Return whether a name is that of an entry's file, without opening files that cannot be one."""
     if ".y" not in name:
         return False
     from recast.catalogue.entries.written import written_entry
@@ -131,7 +131,7 @@ def _from_file(name: str, toplevel: str | Path | None, example: str | None) -> S
     else:
         fetched = local_toplevel(str(toplevel), path)
         source = _loaded(path, fetched.path, fetched.origin)
-    if example is not None:  # what is wrong with the file comes first: it may be an entry with a slip
+    if example is not None:  # errors in the file come first: it may be an entry with a mistake
         raise no_example(path, example)
     return source
 
@@ -164,6 +164,6 @@ def _nothing(name: str, entries: list[str]) -> NotFound:
 
 def _archive(name: str) -> UsageError:
     return UsageError(
-        f"{name} is an archive, which comes into the catalogue first",
+        f"{name} is an archive, which must be imported into the catalogue first",
         next_step=f"recast catalogue import {name}, then: recast run ANALYSIS@VERSION --example NAME",
     )

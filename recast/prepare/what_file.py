@@ -1,4 +1,4 @@
-"""A file that somebody hands in: what kind it is by its first bytes, and a spectrum in full; read within bounds."""
+"""A file handed in by a user: its kind by its first bytes, or a spectrum in full; read up to a maximum size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BEAMS_TOLERANCE_GEV = 1.0
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first bytes of a file, unpacked; raise NotFound or InputError."""
+    """Return the first bytes of a file, decompressed; raise NotFound or InputError."""
     try:
         with open_plain(path) as file:
             return unpacked(file.read(HEAD_BYTES))
@@ -40,7 +40,7 @@ def spectrum_of(path: Path) -> Spectrum:
 
 
 def model_of_file(path: Path, masses: Mapping[str, float], inputs: JsonObject) -> Model:
-    """Return the model that a file is, with other inputs beside it; raise NotFound or InputError."""
+    """Return the model in a file, together with other inputs; raise NotFound or InputError."""
     head = head_of(path)
     kind = kind_of(head)
     if not kind:
@@ -56,23 +56,21 @@ def model_of_file(path: Path, masses: Mapping[str, float], inputs: JsonObject) -
     try:
         return Model(kind, spectrum_of(path), masses, inputs)
     except BadSpectrum as problem:
-        raise InputError(
-            f"{path.name} is not a spectrum that anybody can take", where=str(path), why=str(problem)
-        ) from problem
+        raise InputError(f"{path.name} is not a valid spectrum", where=str(path), why=str(problem)) from problem
 
 
 def fault_of_file(kind: str, path: Path, sqrts_tev: float) -> str:
-    """Return what is wrong with a file that should be of a kind, or an empty text."""
+    """Return what is wrong with a file that should be of a kind, or an empty string."""
     head = head_of(path)
     found = kind_of(head)
     if found != kind:
         is_ = KINDS[found] if found else "none of the kinds that searches take"
-        return f"{path.name} is {is_}; {KINDS[kind]} is wanted"
+        return f"{path.name} is {is_}; {KINDS[kind]} is required"
     if kind == "lhe" and (needs := needs_of_events(head)):
-        return f"{path.name} was made for {needs}: shower it with its own program and settings, and hand in HepMC"
+        return f"{path.name} was made for {needs}: shower it with that program and your own settings, and hand in HepMC"
     beams = beam_energies_gev(head) if kind == "lhe" else None
     if beams is not None and any(abs(beam - 500.0 * sqrts_tev) > _BEAMS_TOLERANCE_GEV for beam in beams):
-        return f"{path.name} has beams of {beams[0]:g} and {beams[1]:g} GeV; the search is of {sqrts_tev:g} TeV"
+        return f"{path.name} has beams of {beams[0]:g} and {beams[1]:g} GeV; the search is at {sqrts_tev:g} TeV"
     if kind == "slha":
         try:
             spectrum_of(path)
@@ -82,7 +80,7 @@ def fault_of_file(kind: str, path: Path, sqrts_tev: float) -> str:
 
 
 def spectrum_fault(applies: Applies, path: Path, inputs: JsonObject, sqrts_tev: float) -> str:
-    """Return why no topology takes a spectrum with these inputs, in the words of the one that goes furthest."""
+    """Return why no topology takes a spectrum with these inputs, as explained by the one that matches furthest."""
     model = Model("slha", spectrum_of(path), {}, inputs)
     found = [find(topology, applies, model, None, sqrts_tev) for topology in applies.topologies]
     if not found or not all(one.refused for one in found):

@@ -1,4 +1,4 @@
-"""Whose spec a run has: what somebody elsewhere wrote may not send us to registries of this network."""
+"""Whose spec a run uses: an untrusted one must not make RECAST contact registries of the local network."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["is_strangers"]
 
 
 def is_strangers(request: RunOrder, catalogue_store: Path) -> bool:
-    """Return whether nobody vouches for a run's spec: neither its user, who wrote or published it, nor a signer.
+    """Return whether nobody vouches for a run's spec: neither the user, by writing or publishing it, nor a signer.
 
-    `catalogue_store` is the folder of the catalogue that is asked.
+    `catalogue_store` is the folder of the catalogue to search.
     """
     if not request.is_from_elsewhere or "draft" in (request.origin or {}):
         return False
@@ -26,4 +26,4 @@ def is_strangers(request: RunOrder, catalogue_store: Path) -> bool:
         version = catalogue.get(f"{request.analysis}@{request.version}")
         return version.digest != request.digest or not catalogue.standing(version).vouched
     except RecastError:
-        return True  # it is not in the catalogue any more, or cannot be read
+        return True  # it is no longer in the catalogue, or cannot be read

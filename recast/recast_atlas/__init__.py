@@ -1,1 +1,1 @@
-"""Entries of recast-atlas as they are: read, kept, run and tested."""
+"""recast-atlas entries, unchanged: read, stored, run and tested."""

@@ -1,4 +1,4 @@
-"""Adding entries of recast-atlas: every file is judged on its own, and what is sound is kept."""
+"""Add recast-atlas entries: every file is checked separately, and the valid ones are stored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from recast.spec.source import Document, parse
 __all__ = ["Addition", "add_entries"]
 
 MOST_ENTRIES = 1000
-"""Files that one call reads; indices may name indices."""
+"""The most files that one call reads; indexes may name indexes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What became of one file: `added`, `updated`, `unchanged`, `passed over` (no entry), or `refused` by a problem."""
+    """The outcome for one file: `added`, `updated`, `unchanged`, `passed over` (not an entry), or `refused` with a
+    problem.
+    """
 
     location: str
     state: str
@@ -31,9 +33,9 @@ class Addition:
 
 
 def add_entries(text: str, *, force: bool = False) -> list[Addition]:
-    """Add all entries of a file, folder, URL or repository; return what became of each file.
+    """Add all entries of a file, folder, URL or repository; return the outcome for each file.
 
-    Raises what makes the whole place unreadable; a fault of one file is in its Addition.
+    Raises an error if the location cannot be read at all; an invalid file is reported in its Addition.
     """
     shelf, names = find_shelf(text)
     found = list(_Walk(shelf).files(shelf.names() if names is None else names, (), explicit=names is not None))
@@ -41,7 +43,7 @@ def add_entries(text: str, *, force: bool = False) -> list[Addition]:
 
 
 class _Walk:
-    """Reads files, and what indices name, each once."""
+    """Reads files, and those that indexes name, each once."""
 
     def __init__(self, shelf: EntryLocation) -> None:
         self._shelf = shelf
@@ -49,7 +51,7 @@ class _Walk:
         self._count = 0
 
     def files(self, names: Sequence[str], tags: tuple[str, ...], *, explicit: bool) -> Iterator[Addition]:
-        """Yield an Addition for each entry; `explicit` files are entries whatever they hold."""
+        """Yield an Addition for each entry; `explicit` files are treated as entries whatever they contain."""
         for name in names:
             location = self._shelf.location(name)
             if location in self._seen:
@@ -94,7 +96,7 @@ def _placed(problem: RecastError, location: str) -> RecastError:
 
 
 def _without_twins(found: Sequence[Addition]) -> Iterator[Addition]:
-    """Refuse all entries of one name: recast-atlas takes one of them, not always the same."""
+    """Refuse all entries with the same name: recast-atlas picks one of them, not always the same."""
     for item in found:
         twins = [other.location for other in found if item.name and other.name == item.name]
         if len(twins) > 1:
@@ -125,7 +127,7 @@ def _check_unpublished(entry: ImportedEntry, force: bool) -> None:
         raise EntryError(
             f"An analysis {entry.name!r} is published here",
             where=entry.location,
-            why="A name means the published version, so the imported entry would never be run.",
-            next_step="Rename the entry, or add it all the same: --force",
+            why="The name refers to the published version, so the imported entry would never be run.",
+            next_step="Rename the entry, or add it anyway: --force",
             code="entry.exists",
         )

@@ -1,7 +1,7 @@
-"""A catalogue entry of recast-atlas (0.4 and before), as it lies in collaborations' repositories.
+"""A recast-atlas catalogue entry (0.4 and earlier), as found in collaborations' repositories.
 
-The keys are those that recast-atlas reads and real entries use; others are errors, because recast-atlas drops an entry
-with a mistyped key without a word.
+The keys are those that recast-atlas reads and real entries use; others are errors, because recast-atlas silently drops
+an entry with a mistyped key.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Metadata(_Model):
 
 
 class Spec(_Model):
-    """Where the workflow is; without `toplevel` it lies in `specs` beside the entry."""
+    """Where the workflow is; without `toplevel` it is in `specs` next to the entry."""
 
     workflow: Text
     toplevel: Text | None = None
@@ -81,7 +81,7 @@ class Spec(_Model):
 
 
 class DataOptions(_Model):
-    """Options of yadage's local data provider (0.21); the last four have no meaning for a run of ours."""
+    """Options of yadage's local data provider (0.21); the last four have no meaning for RECAST runs."""
 
     initdir: Text | None = None
     inputarchive: Text | None = None
@@ -131,13 +131,13 @@ class AtlasEntry(_Model):
     tests: Annotated[list[AtlasTest], BeforeValidator(_empty_list)] = []
 
     def offers(self) -> dict[str, AtlasExample | AtlasTest]:
-        """Return what `--example` may name: examples, and tests; a test of an example's name is `tests/NAME`."""
+        """Return what `--example` may name: examples and tests; a test with the name of an example is `tests/NAME`."""
         tests = {(f"tests/{test.name}" if test.name in self.example_inputs else test.name): test for test in self.tests}
         return {**self.example_inputs, **tests}
 
 
 class AtlasIndex(_Model):
-    """A list of entries' files, relative to its own; its tags are added to theirs."""
+    """A list of entries' files, relative to the index; its tags are added to theirs."""
 
     name: Text
     tags: Annotated[list[str], BeforeValidator(_empty_list)]
@@ -145,7 +145,7 @@ class AtlasIndex(_Model):
 
 
 def kind_of(value: Any) -> Literal["entry", "index", "other"]:
-    """Return what a YAML file is; two of an entry's keys are enough, so that one mistyped key does not hide it."""
+    """Return the kind of a YAML file; two of an entry's keys suffice, so that a mistyped key does not hide it."""
     if not isinstance(value, Mapping):
         return "other"
     keys = [str(key) for key in value]

@@ -1,4 +1,4 @@
-"""Entries of recast-atlas that were added here: kept as they were written, one file each, so none breaks another."""
+"""Imported recast-atlas entries: stored unchanged, one file each, so that a broken one does not affect others."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SCHEMA = 1
 class ImportedEntry:
     """One entry as it was added.
 
-    `text` is the file word for word; `location` is where it was (a path, a URL, `github:...`), `base` the folder that
-    its relative paths start from, in the same spelling; `added` is UTC; `tags` are those of the index that named it.
+    `text` is the unmodified file; `location` is where it was (a path, a URL, `github:...`), `base` the folder that its
+    relative paths refer to, in the same notation; `added` is UTC; `tags` are those of the index that named it.
     """
 
     name: str
@@ -56,17 +56,17 @@ class ImportedEntry:
 
     @property
     def toplevel(self) -> str:
-        """The toplevel of its workflow: as written, or `specs` beside the entry."""
+        """The toplevel of its workflow: as written, or `specs` next to the entry."""
         return self.resolve(self.entry.spec.toplevel or "specs")
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The URL that the user gave when it was added, which may lead to addresses of this network."""
+        """The URL that the user gave when it was added, which may lead to addresses of the local network."""
         return (self.base,) if isinstance(parse_toplevel(self.base), WebToplevel) else ()
 
     @property
     def state(self) -> str:
-        """Return what it follows, as `recast catalogue ls` prints it."""
+        """The state that `recast catalogue ls` prints."""
         if self.entry.spec.workflow_type != "yadage":
             return f"imported: {self.entry.spec.workflow_type}, cannot run here"
         place = parse_toplevel(self.toplevel)
@@ -78,7 +78,7 @@ class ImportedEntry:
     def resolve(self, path: str) -> str:
         """Return a toplevel or folder that the entry names, relative to its own; raise EntryError.
 
-        An entry from elsewhere may name other places elsewhere, but no folder of this machine.
+        A remote entry may name other remote locations, but no folder of this machine.
         """
         if parse_toplevel(path) is not None:
             return path
@@ -106,7 +106,7 @@ class ImportedEntries:
         return sorted(unquote(path.stem) for path in self.root.glob("*.json") if not path.name.startswith("."))
 
     def get(self, name: str) -> ImportedEntry:
-        """Return one entry; raise NotFound, StoreError for a damaged file, EntryError if it no longer passes."""
+        """Return one entry; raise NotFound, StoreError for a damaged file, EntryError if it is no longer valid."""
         try:
             body = json.loads(self._path(name).read_bytes())
             if body.pop("schema") != SCHEMA or body["name"] != name:
@@ -132,7 +132,7 @@ class ImportedEntries:
         return found
 
     def all(self) -> Iterator[tuple[str, ImportedEntry | RecastError]]:
-        """Yield every name with its entry, or with what is wrong with it."""
+        """Yield every name with its entry, or with its error."""
         for name in self.names():
             try:
                 yield name, self.get(name)
@@ -140,7 +140,7 @@ class ImportedEntries:
                 yield name, problem
 
     def put(self, entry: ImportedEntry, *, force: bool = False) -> str:
-        """Keep an entry; return `added`, `updated` or `unchanged`; raise EntryError if another has its name."""
+        """Store an entry; return `added`, `updated` or `unchanged`; raise EntryError if another one has its name."""
         with self._writing(), locked(self.root / ".lock"):
             state = self._compare(entry, force)
             if state != "unchanged":
@@ -149,9 +149,9 @@ class ImportedEntries:
         return state
 
     def remove(self, name: str) -> None:
-        """Forget an entry, also a damaged one; raise NotFound."""
+        """Remove an entry, also a damaged one; raise NotFound."""
         if name not in self.names():
-            self.get(name)  # says what there is
+            self.get(name)  # raises NotFound with the existing names
         with self._writing():
             self._path(name).unlink(missing_ok=True)
 
@@ -181,7 +181,7 @@ class ImportedEntries:
 
 
 class _Writing:
-    """Make the folder, and turn an OSError into one of ours."""
+    """Create the folder, and turn an OSError into a StoreError."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

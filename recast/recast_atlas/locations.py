@@ -1,4 +1,4 @@
-"""Where entries are added from: a folder here, a folder of a repository, or a web server."""
+"""Locations of entries to add: a local folder, a folder in a repository, or a web server."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SUFFIXES = (".yml", ".yaml")
 
 
 class EntryLocation(Protocol):
-    """A folder that entries' files are read from, by names relative to it."""
+    """A folder with entries' files, read by names relative to it."""
 
     def names(self) -> list[str]:
         """Return the names of the YAML files in the folder itself."""
 
     def read(self, name: str) -> str:
-        """Return a file's text; raise NotFound, EntryError or a network's error."""
+        """Return a file's text; raise NotFound, EntryError or a network error."""
 
     def location(self, name: str) -> str:
-        """Return where a file is, as it is shown and recorded."""
+        """Return the location of a file, as shown and recorded."""
 
     def base(self, name: str) -> str:
         """Return the folder of a file, as a toplevel."""
@@ -35,7 +35,7 @@ class EntryLocation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FolderShelf:
-    """A folder of this machine; `text` is how it is spelled if it is a copy of a folder elsewhere."""
+    """A folder of this machine; `text` is its original notation if it is a copy of a remote folder."""
 
     folder: Path
     text: GitToplevel | None = None
@@ -51,9 +51,9 @@ class FolderShelf:
             _inside(name)
         try:
             if path.exists() and not path.is_file():
-                raise EntryError("An entry is a file, and this is none", where=self.location(name))
+                raise EntryError("An entry is a file, but this is not", where=self.location(name))
             with path.open("rb") as stream:
-                return stream.read(MAX_FILE_BYTES + 1).decode("utf-8-sig")  # the parser refuses more
+                return stream.read(MAX_FILE_BYTES + 1).decode("utf-8-sig")  # the parser rejects larger files
         except OSError as problem:
             raise NotFound(
                 f"There is no entry file {name!r}",
@@ -113,7 +113,7 @@ class WebShelf:
 
 
 def find_shelf(text: str) -> tuple[EntryLocation, list[str] | None]:
-    """Return what `recast catalogue add TEXT` reads: a shelf, and the files in it, None for all of its folder."""
+    """Return what `recast catalogue add TEXT` reads: a location, and files in it, None for all of the folder."""
     path = Path(text)
     place = parse_toplevel(text) if not path.exists() else None
     if isinstance(place, GitToplevel):
@@ -142,10 +142,10 @@ def _of_repository(place: GitToplevel) -> tuple[EntryLocation, list[str] | None]
 
 
 def _inside(name: str) -> None:
-    """Refuse a name that an index from elsewhere should not hold: it would lead out of its folder."""
+    """Refuse a name in a remote index that leads out of its folder."""
     if name.startswith("/") or ".." in PurePosixPath(name).parts or parse_toplevel(name) is not None:
         raise EntryError(
             f"The index names {name!r}, outside of its own folder",
-            why="An index from elsewhere may name files beside it only.",
+            why="A remote index may only name files next to it.",
             next_step="Add that entry by itself: recast catalogue add PATH|URL",
         )

@@ -1,4 +1,4 @@
-"""An imported entry of recast-atlas as something to run."""
+"""An imported recast-atlas entry as something to run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def entry_run(imported: ImportedEntry, example: str | None = None, *, bare: bool
     """Fetch the entry's workflow and load it; raise what fetching and loading raise.
 
     `example` names one of its examples or tests; if the user gave no inputs at all (`bare`), the example `default` is
-    taken, as recast-atlas does.
+    used, as in recast-atlas.
     """
     entry = imported.entry
     if entry.spec.workflow_type != "yadage":

@@ -1,7 +1,7 @@
 """A test of a recast-atlas entry, one packtivity on its own, as a workflow of one stage.
 
-recast-atlas runs it by `packtivity-run`, with the `data` folders to read from. Here the folder is the run's init
-directory, so `{readdir0}` is the same folder, and all else is as in any run.
+recast-atlas runs it with `packtivity-run`, which reads from the `data` folders. Here the folder is the run's init
+directory, so `{readdir0}` is the same folder, and everything else is as in any run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["DATA", "prepare_test"]
 
 FILE = "recast-test.yml"
 DATA = "recast_data"
-"""The stage's parameter that holds all files of the data folder, so that they are there."""
+"""The stage's parameter with all files of the data folder, so that the step gets them."""
 
 
 def prepare_test(

@@ -1,4 +1,4 @@
-"""Registries: what a tag means, and images carried there and back by digest, whole or not at all."""
+"""OCI registries: resolve tags, and transfer images by digest, completely or not at all."""
 
 from recast.registry.copying import Copied
 from recast.registry.documents import Document

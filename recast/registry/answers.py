@@ -1,4 +1,4 @@
-"""What a registry's status means in our words."""
+"""Turn a registry's HTTP status into an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_WORDS = 300
 def problem_of(
     status: int, headers: Mapping[str, str], body: bytes, url: str, asked: Target, standing: str
 ) -> RecastError:
-    """Return the error that an unwanted status of the host that was asked means; `standing` is who we are to it."""
+    """Return the error for an unexpected status of the contacted host; `standing` describes our credentials there."""
     said = said_by(body)
     if status == 429:
         return rate_limited(headers, url, _limit_hint(headers, asked))
@@ -44,7 +44,7 @@ def problem_of(
 
 
 def said_by(body: bytes) -> str:
-    """Return the words of a registry's error answer, as ` (CODE: message)`; empty if it has none."""
+    """Return the message in a registry's error response, as ` (CODE: message)`; empty if there is none."""
     try:
         errors = parse_json(body)["errors"]
         words = "; ".join(f"{item.get('code', '')}: {item.get('message', '')}" for item in errors[:3])
@@ -57,7 +57,7 @@ def _denied(status: int, said: str, url: str, asked: Target, standing: str) -> P
     return PermissionDenied(
         f"The registry {asked.host} does not let us in",
         where=shown(url),
-        why=f"It answers {status}{said}: {standing}; a repository that is not there may look the same.",
+        why=f"It answers {status}{said}: {standing}; a repository that does not exist may look the same.",
         next_step=f"podman login {asked.host}   (or skopeo login, docker login: their files are read)",
         code="permission.registry",
     )

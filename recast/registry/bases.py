@@ -1,4 +1,4 @@
-"""Bases of images that are built here, from the registries that their FROM lines name."""
+"""Base images for builds, from the registries that FROM lines name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ __all__ = ["Registries"]
 
 
 class Registries:
-    """Asks registries for a build (`recast.images.building.bases.Elsewhere`); `watch` makes what hears of downloads."""
+    """Registries for a build (`recast.images.building.bases.Elsewhere`); `watch` creates the progress callback of
+    downloads.
+    """
 
     def __init__(self, watch: Callable[[str], Watch] | None = None) -> None:
         self._watch = watch
 
     def means(self, name: str) -> Pin:
-        """Return what a name means now for this machine; raise NotFound, PermissionDenied, NetworkError."""
+        """Return the current pin of a name for this machine; raise NotFound, PermissionDenied, NetworkError."""
         target = parse_target(name)
         try:
             with Registry(target) as registry:
@@ -31,11 +33,11 @@ class Registries:
         except PermissionDenied as problem:
             if target.host != DOCKER_HUB:
                 raise
-            # This is what it says of repositories that are not there, too.
+            # Registries also answer this for repositories that do not exist.
             raise NotFound(problem.what, where=problem.where, why=problem.why, next_step=problem.next_step) from problem
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Pin(found.manifest_digest, found.platform, found.size, now, "registry", found.index_digest)
 
     def bring(self, name: str, digest: str, store: ImageStore) -> None:
-        """Bring an image here, whole or not at all, and call it `name`."""
+        """Pull an image, completely or not at all, and name it `name`."""
         pull_image(name, digest, store, watch=self._watch(f"pull {name}") if self._watch else None)

@@ -1,4 +1,4 @@
-"""What a registry wants as proof: the `WWW-Authenticate` header, read from strangers. Pure."""
+"""Parse the untrusted `WWW-Authenticate` header of a registry. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LONGEST = 8192
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One way to prove who asks: `scheme` in lower case (`bearer`, `basic`), and its parameters."""
+    """One authentication challenge: `scheme` in lower case (`bearer`, `basic`), and its parameters."""
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
-    """Return the challenges in the values of `WWW-Authenticate`; what cannot be read is left out."""
+    """Return the challenges in the values of `WWW-Authenticate`; malformed ones are skipped."""
     return [challenge for text in headers for challenge in _challenges(text[:_LONGEST])]
 
 

@@ -1,4 +1,4 @@
-"""Whole images between a registry and a store, by digest: blobs first and at once, what names them last."""
+"""Copy images between a registry and a store by digest: blobs first, in parallel, and what refers to them last."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_SOURCES = 2
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a copy did: the digest, how many blobs and bytes it holds, and how many bytes had to travel."""
+    """The outcome of a copy: the digest, its number of blobs and bytes, and the number of bytes transferred."""
 
     digest: str
     blobs: int
@@ -38,9 +38,9 @@ class Copied:
 def pull_tree(
     session: Session, get: Callable[[str], Document], digest: str, store: ImageStore, watch: Watch | None = None
 ) -> Copied:
-    """Bring all that `digest` names into the store; what is there already is hashed, and fetched anew if damaged.
+    """Pull everything that `digest` refers to; existing blobs are hashed, and fetched again if damaged.
 
-    A manifest enters the store after everything that it names.
+    A manifest is added to the store after everything that it refers to.
     """
     store.create()
     documents = _tree(lambda wanted: whole_document(store, wanted) or get(wanted), digest)
@@ -52,7 +52,7 @@ def pull_tree(
         _largest_first(missing), lambda blob: download_blob(session, store, blob, flow), session.settings.parallel
     )
     if missing:
-        sync_folder(store.blob_path(digest).parent)  # once, before anything says that they are there
+        sync_folder(store.blob_path(digest).parent)  # once, before any manifest refers to them
     for document in reversed(documents):
         if not _is_whole(store, Descriptor(document.digest, len(document.content), document.media_type)):
             store.add_blob([document.content], document.media_type)
@@ -70,9 +70,9 @@ def push_tree(
     *,
     fresh: bool = False,
 ) -> Copied:
-    """Bring all that `digest` names to the registry, manifests after what they name, the top one last.
+    """Push everything that `digest` refers to, manifests after what they refer to, the top one last.
 
-    `sources` are repositories of the registry that should hold a blob already.
+    `sources` are repositories of the registry that should already have a blob.
     """
     documents = _tree(lambda wanted: stored_document(store, wanted), digest)
     blobs = _blobs_of(documents)
@@ -107,7 +107,7 @@ def stored_document(store: ImageStore, digest: str) -> Document:
 
 
 def _blobs_of(documents: Iterable[Document]) -> list[Descriptor]:
-    """Return the blobs that manifests name, each once; raise ImageError if two of them disagree about a size."""
+    """Return the blobs of manifests, each once; raise ImageError if two of them disagree about a size."""
     found: dict[str, Descriptor] = {}
     for document in documents:
         for blob in document.blobs():
@@ -117,7 +117,7 @@ def _blobs_of(documents: Iterable[Document]) -> list[Descriptor]:
 
 
 def _tree(get: Callable[[str], Document], digest: str) -> list[Document]:
-    """Return a document and all below it, each once, parents before children."""
+    """Return a document and all documents below it, each once, parents before children."""
     found: dict[str, Document] = {}
     todo = [(digest, -1, 0)]
     while todo:
@@ -133,7 +133,7 @@ def _tree(get: Callable[[str], Document], digest: str) -> list[Document]:
 
 
 def whole_document(store: ImageStore, digest: str) -> Document | None:
-    """Return a manifest or an index of the store, None if it is not there or damaged."""
+    """Return a manifest or an index of the store, None if it is missing or damaged."""
     try:
         return stored_document(store, digest)
     except (NotFound, ImageError):

@@ -1,4 +1,4 @@
-"""Who we are at a registry: the standard credential files of Podman and Docker, and their helpers."""
+"""Credentials for registries: the standard files of Podman and Docker, and their helpers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Credentials:
 
 
 def credential_files(environ: Mapping[str, str]) -> list[Path]:
-    """Return the files that are looked into, first one first, whether or not they are there."""
+    """Return the credential files in the order in which they are searched, existing or not."""
     home = Path(environ.get("HOME") or Path.home())
     named = environ.get("REGISTRY_AUTH_FILE")
     runtime = environ.get("XDG_RUNTIME_DIR")
@@ -57,8 +57,8 @@ def credential_files(environ: Mapping[str, str]) -> list[Path]:
 def find_credentials(target: Target, environ: Mapping[str, str] | None = None) -> Credentials | None:
     """Return the credentials for a repository, None if there are none.
 
-    The longest key that fits wins (`host/group/name`, then `host/group`, then `host`), in the first file that has one.
-    Raise PermissionDenied for a file or a helper that cannot be used.
+    The longest matching key is used (`host/group/name`, then `host/group`, then `host`), in the first file that has
+    one. Raise PermissionDenied for a file or a helper that cannot be used.
     """
     for path in credential_files(os.environ if environ is None else environ):
         document = _read(path)
@@ -120,7 +120,7 @@ def _from_entry(entry: JsonDict, path: Path) -> Credentials | None:
 
 
 def _ask(helper: str, server: str, path: Path) -> Credentials | None:
-    """Ask `docker-credential-HELPER get`; None if it knows nothing of the server."""
+    """Call `docker-credential-HELPER get`; return None if it has no credentials for the server."""
     if not _HELPER.fullmatch(helper):
         raise _unusable(path, f"{helper!r} is not a name of a credential helper.")
     program = f"docker-credential-{helper}"

@@ -1,4 +1,4 @@
-"""Manifests and indexes as a registry sends them: bounded, checked against their digests, and what they name."""
+"""Manifests and indexes from a registry: limited in size, checked against their digests, and what they refer to."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class Document:
 
     @property
     def is_index(self) -> bool:
-        """Whether this names several images."""
+        """Whether this is an index of several images."""
         return self.media_type in INDEX_TYPES
 
     @property
     def subject(self) -> Descriptor | None:
-        """What this is said about (a signature's version), None if it stands for itself."""
+        """The manifest that this is about (such as a signature's version), None if there is none."""
         said = self.data.get("subject")
         return read_descriptor(said, self.digest) if said is not None else None
 
     @property
     def artifact_type(self) -> str:
-        """What kind of thing this is: `artifactType`, or the media type of the configuration."""
+        """The artifact type: `artifactType`, or the media type of the configuration."""
         config = self.data.get("config")
         said = self.data.get("artifactType") or (config.get("mediaType") if isinstance(config, dict) else "")
         return said if isinstance(said, str) else ""
@@ -57,7 +57,7 @@ class Document:
         return read_manifest(self.data, self.digest)
 
     def documents(self) -> list[Descriptor]:
-        """Return the manifests that an index names; none for a manifest."""
+        """Return the manifests in an index; none for a manifest."""
         items = self.data.get("manifests") if self.is_index else []
         if not isinstance(items, list):
             raise _malformed(self.digest, "It has no list of manifests.")
@@ -72,17 +72,17 @@ class Document:
 
 
 def read_document(content: bytes, where: str, digest: str | None = None, announced: str = "") -> Document:
-    """Read a manifest or an index; raise ImageCorrupt for another digest than wanted, ImageError for anything else.
+    """Read a manifest or an index; raise ImageCorrupt if the digest differs, ImageError for anything else.
 
-    `announced` is the media type that the server gave, which counts only where the document gives none.
+    `announced` is the server's media type, which is used only if the document has none.
     """
     actual = digest_of(content)
     if digest is not None and actual != digest:
         raise ImageCorrupt(
-            f"The manifest {digest} is not what it says",
+            f"The manifest {digest} does not match its digest",
             where=where,
             why=f"The bytes that came hash to {actual}.",
-            next_step="Try again; if it stays so, the registry or somebody on the way to it lies.",
+            next_step="Try again; if this persists, the registry or the connection to it is not trustworthy.",
         )
     try:
         data = parse_json(content)
@@ -106,7 +106,7 @@ def _media_type(data: JsonDict, announced: str, where: str) -> str:
         "The registry's answer is not an image that can be preserved",
         where=where,
         why=f"Its media type is {said!r}; OCI manifests and indexes and Docker's schema 2 are read.",
-        next_step="Push the image again with a present-day tool: skopeo copy --format oci",
+        next_step="Push the image again with a current tool: skopeo copy --format oci",
         code="image.media-type",
     )
 

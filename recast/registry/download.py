@@ -1,4 +1,4 @@
-"""One blob from a registry into a store: streamed, hashed, resumed where it broke off."""
+"""Download one blob from a registry into a store: streamed, hashed, resumed after an interruption."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from recast.remote.hosts import shown
 __all__ = ["download_blob"]
 
 _REAL_PROGRESS = 1 << 20
-"""Bytes; a connection that breaks after so much was worth its while, and is tried again without counting."""
+"""Bytes; a connection that breaks after at least this many is retried without counting the attempt."""
 
 
 def download_blob(session: Session, store: ImageStore, blob: Descriptor, flow: Flow) -> None:
-    """Bring a blob into the store; nothing but complete, hashed bytes ever gets its name.
+    """Download a blob into the store; only complete, verified bytes get its name.
 
     Raises ImageCorrupt, NotFound, PermissionDenied, NetworkError or ImageError (disk).
     """
@@ -31,7 +31,7 @@ def download_blob(session: Session, store: ImageStore, blob: Descriptor, flow: F
         flow.moved(resumed)
         _fill(session, partial, blob, flow)
         if resumed and not partial.is_sound:
-            # What the earlier try left may be to blame.
+            # The bytes from an earlier attempt may be wrong.
             flow.moved(-partial.size)
             partial.restart()
             _fill(session, partial, blob, flow)
@@ -51,7 +51,7 @@ def _fill(session: Session, partial: Partial, blob: Descriptor, flow: Flow) -> N
 
 
 def _once(session: Session, partial: Partial, blob: Descriptor, flow: Flow) -> None:
-    """Ask for what is missing and take what comes."""
+    """Request the missing bytes and store what arrives."""
     headers = {"Range": f"bytes={partial.size}-"} if partial.size else {}
     ask = Ask("GET", f"{session.repository}/blobs/{blob.digest}", headers=headers, wanted=(200, 206))
     with session.open(ask) as (response, url):
@@ -81,6 +81,6 @@ def _check_length(length: str, blob: Descriptor, had: int, url: str) -> None:
             "A blob has another size than its manifest says",
             where=shown(url),
             why=f"{int(length) + had} bytes are announced, the manifest says {blob.size}.",
-            next_step="The image was not published whole, or the registry lies: ask who published it.",
+            next_step="The image was not published completely, or the registry is faulty: ask who published it.",
             code="registry.size",
         )

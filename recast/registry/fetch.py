@@ -1,4 +1,4 @@
-"""An image that is needed and not here: pulled by its digest from where its name says."""
+"""Pull a missing image by its digest from the registry in its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pull_image(
     *,
     strangers: bool = False,
 ) -> Copied:
-    """Bring one image into a store and let `name` mean it there; of an index, the platform's image is taken.
+    """Pull one image into a store and name it `name`; from an index, the platform's image is pulled.
 
     Raise NotFound, PermissionDenied, NetworkError, ImageCorrupt or ImageError.
     """
@@ -37,7 +37,7 @@ def pull_image(
 
 
 def config_of_missing(name: str, digest: str, store: ImageStore, *, strangers: bool = False) -> ImageConfig:
-    """Return the configuration of an image that is not here, from its registry; raise as `fetch_missing`."""
+    """Return the configuration of a missing image from its registry; raise as `fetch_missing` does."""
     with _helpful(name, digest, store), Registry(parse_target(name), strangers=strangers) as registry:
         return registry.image_config(registry.get_manifest(digest))
 
@@ -47,8 +47,8 @@ def fetch_missing(
 ) -> bool:
     """Pull an image that the store does not have; return whether that was needed.
 
-    Raise NotFound (`image.not-found`), which says why its registry does not help; PermissionDenied where the registry
-    wants to know who asks.
+    Raise NotFound (`image.not-found`), which says why the registry cannot provide it; PermissionDenied if the registry
+    requires credentials.
     """
     if store.has_blob(digest):
         return False
@@ -67,7 +67,9 @@ def _helpful(name: str, digest: str, store: ImageStore) -> Iterator[None]:
     except PermissionDenied as problem:
         if problem.code == "permission.private-address" or parse_target(name).host != DOCKER_HUB:
             raise
-        raise _missing(name, digest, store, problem) from problem  # what it says of repositories that are not there
+        raise _missing(
+            name, digest, store, problem
+        ) from problem  # registries also answer this for repositories that do not exist
 
 
 def _missing(name: str, digest: str, store: ImageStore, problem: RecastError) -> NotFound:
@@ -75,7 +77,7 @@ def _missing(name: str, digest: str, store: ImageStore, problem: RecastError) ->
     return NotFound(
         f"The image {name} is not in the image store",
         where=f"{store.root} ({digest})",
-        why=f"Its registry, {parse_target(name).host}, does not help: {said}",
-        next_step="recast image pull SPEC, when the registry answers; recast image build SPEC, if it is built here",
+        why=f"Its registry, {parse_target(name).host}, cannot provide it: {said}",
+        next_step="recast image pull SPEC, when the registry responds; recast image build SPEC, if it is built here",
         code="image.not-found",
     )

@@ -1,4 +1,4 @@
-"""Many blobs at once: a bounded number of threads that stop together, and how far they are."""
+"""Transfer many blobs in parallel: a limited number of threads that stop together, and their progress."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from recast.errors import Interrupted
 __all__ = ["Flow", "Watch"]
 
 Watch = Callable[[int, int], None]
-"""Told (bytes done, bytes in all) now and then, from any thread, never by two at once."""
+"""A progress callback (bytes done, total bytes), called from any thread, but never concurrently."""
 _STEP_BYTES = 4 << 20
 
 T = TypeVar("T")
 
 
 class Flow:
-    """The progress of one copy of `total` bytes, of which `spared` did not have to travel, and the word to stop."""
+    """The progress of one copy of `total` bytes, of which `spared` need no transfer, and the signal to stop."""
 
     def __init__(self, total: int, watch: Watch | None = None) -> None:
         self.total, self.done, self.spared = total, 0, 0
@@ -30,7 +30,7 @@ class Flow:
     def moved(self, count: int) -> None:
         """Note bytes that have arrived (or, below zero, have to come again); raise Interrupted after the stop."""
         if self.stop.is_set():
-            raise Interrupted("The copy was interrupted", next_step="The same command goes on where it stopped.")
+            raise Interrupted("The copy was interrupted", next_step="The same command continues where it stopped.")
         with self._lock:
             self.done += count
             if self._watch is not None and (self.done - self._told >= _STEP_BYTES or self.done >= self.total):
@@ -38,13 +38,13 @@ class Flow:
                 self._watch(self.done, self.total)
 
     def spare(self, count: int) -> None:
-        """Note bytes that need not travel: they are there already."""
+        """Note bytes that need no transfer: they are already there."""
         with self._lock:
             self.spared += count
         self.moved(count)
 
     def each(self, items: Iterable[T], work: Callable[[T], None], parallel: int) -> None:
-        """Do work on every item, so many at once; the first error stops all and is raised."""
+        """Call `work` on every item, `parallel` at a time; the first error stops all and is raised."""
         from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
         with ThreadPoolExecutor(parallel, thread_name_prefix="recast-blob") as pool:

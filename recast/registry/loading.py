@@ -21,7 +21,7 @@ __all__ = ["Loaded", "load_images", "pin_loaded", "save_image"]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An image that came out of an archive: its name here, its digest, its platform and the bytes as stored."""
+    """An image loaded from an archive: its name here, its digest, its platform and its stored size in bytes."""
 
     name: str
     digest: str
@@ -32,10 +32,10 @@ class Loaded:
 def load_images(
     file: Path, store: ImageStore, name: str | None = None, *, force: bool = False, platform: str | None = None
 ) -> list[Loaded]:
-    """Bring all images of an archive into a store, under the names that they have there, or one under `name`.
+    """Load all images of an archive into a store, under their names in it, or a single one under `name`.
 
-    A name that means another image here is not moved without `force`. Every layer is compared with its configuration;
-    names are given last. Raises InputError (`archive.unsound`), UsageError, ImageError.
+    A name that refers to another image here is not moved without `force`. Every layer is compared with its
+    configuration; names are given last. Raises InputError (`archive.unsound`), UsageError, ImageError.
     """
     with open_saved(file, store) as archive, store.using():
         if archive.size > shutil.disk_usage(store.root).free:
@@ -66,7 +66,7 @@ def pin_loaded(spec: Path, images: list[Loaded]) -> Path:
 def save_image(name: str, store: ImageStore, file: Path) -> str:
     """Write an image into one file that recast, skopeo, podman and docker load; return its digest.
 
-    It is an OCI layout with Docker's own list beside it. The same image and name give the same bytes. Raises NotFound,
+    It is an OCI layout with Docker's manifest list. The same image and name give the same bytes. Raises NotFound,
     ImageCorrupt, ImageError if the file cannot be written.
     """
     digest = name if name.startswith("sha256:") else store.resolve(name)
@@ -83,17 +83,17 @@ def save_image(name: str, store: ImageStore, file: Path) -> str:
 
 
 def _names(image: SavedImage, name: str | None, count: int, file: Path) -> tuple[str, ...]:
-    """Return what an image is to be called here."""
+    """Return the names for an image here."""
     if name is not None and count == 1:
         reference = parse_reference(name)
         return (str(reference) if reference.tag else f"{reference.name}:latest",)
     if name is not None:
-        raise UsageError(f"--name gives one name, and the archive holds {count} images", where=str(file))
+        raise UsageError(f"--name gives one name, but the archive contains {count} images", where=str(file))
     if not image.names:
         raise UsageError(
-            "The archive does not say what its image is called",
+            "The archive does not name its image",
             where=str(file),
-            why="Images are saved without a name if their ID was given and not NAME:TAG.",
+            why="Images are saved without a name if they were selected by ID instead of NAME:TAG.",
             next_step=f"recast image load {file} --name NAME:TAG",
         )
     return image.names
@@ -104,9 +104,9 @@ def _check_free(wanted: Mapping[str, str], store: ImageStore, file: Path) -> Non
     for name, digest in wanted.items():
         if known.get(name, digest) != digest:
             raise UsageError(
-                f"The name {name} means another image here",
+                f"The name {name} refers to another image here",
                 where=str(file),
-                why=f"It means {known[name]}; loading would let it mean {digest}.",
+                why=f"It refers to {known[name]}; loading would move it to {digest}.",
                 next_step="Give another name with --name, or add --force.",
                 code="image.tag-taken",
             )

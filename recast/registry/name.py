@@ -1,4 +1,4 @@
-"""Where an image lies: the registry's host, the repository in it, and what was asked for there."""
+"""The location of an image: the registry's host, the repository, and a tag or digest."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SCHEMES = ("oci://", "docker://")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place in a registry: `host` as people write it (`docker.io`, `ghcr.io`, `127.0.0.1:5000`), `repository` below
-    it, and the tag or digest if one was named.
+    """A location in a registry: `host` as people write it (`docker.io`, `ghcr.io`, `127.0.0.1:5000`), `repository`
+    below it, and the tag or digest if one was named.
     """
 
     host: str
@@ -36,7 +36,7 @@ class Target:
 
 
 def parse_target(text: str) -> Target:
-    """Take apart `[oci://]HOST/NAME[:TAG][@sha256:...]`, or an image's name as Docker reads it; raise InputError.
+    """Parse `[oci://]HOST/NAME[:TAG][@sha256:...]`, or an image name as Docker does; raise InputError.
 
     Without a scheme, a first part without a dot, colon or the word `localhost` belongs to the name, and the host is
     docker.io; there a name of one part lies below `library/`.
@@ -53,7 +53,7 @@ def parse_target(text: str) -> Target:
     else:
         host, repository = DOCKER_HUB, reference.name
     if repository != repository.lower():
-        raise InputError("Not the name of an image", where=text, why="Names are lower case.", code="image.reference")
+        raise InputError("Not a valid image name", where=text, why="Names are lower case.", code="image.reference")
     if host in _HUB_NAMES:
         host = DOCKER_HUB
         repository = repository if "/" in repository else f"library/{repository}"

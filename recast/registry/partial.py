@@ -1,4 +1,4 @@
-"""Downloads that are not complete yet: apart from the blobs, kept for the next try, each with one writer."""
+"""Incomplete downloads: separate from the blobs, kept for the next attempt, each with a single writer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOOK_AGAIN_S = 0.1
 
 
 class Partial:
-    """The first bytes of a blob, in a file of its own that is locked; `size` of them are there and hashed."""
+    """The first `size` bytes of a blob, already hashed, in a separate locked file."""
 
     def __init__(self, path: Path, descriptor: int, blob: Descriptor) -> None:
         self._path, self._file, self._blob = path, descriptor, blob
@@ -35,7 +35,7 @@ class Partial:
         self.size = 0
 
     def take_over(self) -> int:
-        """Hash what an earlier try left; return how many bytes that is."""
+        """Hash the bytes from an earlier attempt; return their number."""
         if os.fstat(self._file).st_size > self._blob.size:
             self.restart()
         os.lseek(self._file, 0, os.SEEK_SET)
@@ -45,14 +45,14 @@ class Partial:
         return self.size
 
     def restart(self) -> None:
-        """Forget all bytes."""
+        """Discard all bytes."""
         with writing(self._path):
             os.ftruncate(self._file, 0)
         os.lseek(self._file, 0, os.SEEK_SET)
         self._hash, self.size = hashlib.sha256(), 0
 
     def write(self, piece: bytes) -> None:
-        """Add bytes; raise ImageError if the disk does not take them."""
+        """Add bytes; raise ImageError if they cannot be written."""
         view = memoryview(piece)
         with writing(self._path):
             while view:
@@ -62,21 +62,21 @@ class Partial:
 
     @property
     def is_sound(self) -> bool:
-        """Whether all bytes are there and are what the digest says."""
+        """Whether the blob is complete and matches its digest."""
         return self.size == self._blob.size and from_hash(self._hash) == self._blob.digest
 
     def finish(self, store: ImageStore, where: str) -> None:
-        """Make a blob of it; raise ImageCorrupt, with nothing left, if the bytes are not what they say.
+        """Turn it into a blob; raise ImageCorrupt, and delete it, if it does not match its digest.
 
-        Its bytes last when this returns, its name when the folder is synced.
+        Its content is synced when this returns, its name when the folder is synced.
         """
         if not self.is_sound:
             self._path.unlink(missing_ok=True)
             raise ImageCorrupt(
-                f"The blob {self._blob.digest} did not come as it is",
+                f"The blob {self._blob.digest} arrived damaged",
                 where=where,
-                why=f"The {self.size} bytes that came hash to sha256:{self._hash.hexdigest()}.",
-                next_step="Try again; if it stays so, the registry holds a damaged blob or lies.",
+                why=f"The {self.size} received bytes hash to sha256:{self._hash.hexdigest()}.",
+                next_step="Try again; if this persists, the registry has a damaged blob or is faulty.",
             )
         final = store.blob_path(self._blob.digest)
         with writing(final):
@@ -87,7 +87,7 @@ class Partial:
 
 @contextlib.contextmanager
 def claimed(store: ImageStore, blob: Descriptor, stop: threading.Event) -> Iterator[Partial | None]:
-    """Hold the only right to download a blob; None if somebody else brought it while we waited.
+    """Hold the exclusive right to download a blob; yield None if another process downloaded it in the meantime.
 
     Raise Interrupted if `stop` is set meanwhile.
     """
@@ -110,7 +110,7 @@ def claimed(store: ImageStore, blob: Descriptor, stop: threading.Event) -> Itera
 
 
 def sweep(store: ImageStore, older_than_s: float = _OLDEST_S) -> int:
-    """Remove partial downloads that nobody has touched for so long and nobody writes; return how many."""
+    """Remove partial downloads that are older and not being written; return how many."""
     count = 0
     for path in (store.root / _FOLDER).glob("*"):
         with contextlib.suppress(OSError):
@@ -125,7 +125,7 @@ def sweep(store: ImageStore, older_than_s: float = _OLDEST_S) -> int:
 
 
 def _locked(path: Path) -> int | None:
-    """Open and lock the file that now has this name; None if another holds it."""
+    """Open and lock the file with this name; None if another process holds it."""
     with writing(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:

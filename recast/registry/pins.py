@@ -1,4 +1,4 @@
-"""Pins for a spec: what its tags mean now, what that was when they were pinned, and which moved since."""
+"""Pins for a spec: the current digests of its tags, the pinned ones, and which have moved."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ State = Literal["new", "same", "moved", "built", "digest", "gone", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one image of a spec is about.
+    """The state of one image of a spec.
 
-    `new` was not pinned; `same` means what it meant; `moved` means another image now; `built` was built here and is
-    no registry's affair; `digest` is a digest already; `gone` was pinned and its tag is no more; `failed` could not be
-    asked (`problem`). `old` is the pin in the lock, `now` what the registry says.
+    `new`: not pinned yet; `same`: unchanged; `moved`: the tag refers to another image; `built`: built here, not in a
+    registry; `digest`: already a digest; `gone`: pinned, but the tag no longer exists; `failed`: could not be resolved
+    (`problem`). `old` is the pin in the lock, `now` the registry's.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Finding:
 
 
 def images_of(workflow: Workflow) -> list[str]:
-    """Return the images that a workflow may ever use, sub-workflows and cases included, each once, sorted."""
+    """Return all images that a workflow may use, including sub-workflows and cases, each once, sorted."""
     environments = (body.environment for body in packtivities_of(workflow))
     return sorted({it.reference for it in environments if isinstance(it, ContainerEnvironment)})
 
@@ -68,10 +68,10 @@ def look(
     how: Settings | None = None,
     told: Callable[[Finding], None] = lambda _: None,
 ) -> list[Finding]:
-    """Ask the registries what the names mean now; nothing is written.
+    """Resolve the names in their registries; nothing is written.
 
-    `when` is the time to note (UTC). `platform` is for what is not pinned yet; a pin keeps its own unless one is given.
-    `told` hears of each finding at once: with a slow registry the list takes a while.
+    `when` is the time to record (UTC). `platform` is for names without a pin; a pin keeps its own unless one is given.
+    `told` is called with each finding at once, since a slow registry takes time.
     """
     found = []
     for name in names:
@@ -102,6 +102,6 @@ def _asked(name: str, old: Pin | None, when: str, platform: str | None, how: Set
     pin = Pin(means.manifest_digest, means.platform, means.size, when, "registry", means.index_digest)
     if old is None:
         return Finding(name, "new", now=pin)
-    if pin.digest == old.digest:  # only the index around it is another
+    if pin.digest == old.digest:  # only the index that contains it differs
         return Finding(name, "same", replace(old, index=pin.index))
     return Finding(name, "moved", old, pin)

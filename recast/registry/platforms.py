@@ -1,4 +1,4 @@
-"""Which image of an index runs here. Pure but for the name of this machine."""
+"""Select the image of an index for this machine. Pure, except for this machine's architecture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["IndexEntry", "check_platform", "choose", "host_platform", "read_entr
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "ppc64le": "ppc64le"}
 _OFTEN_MEANT = {"arm64": "v8", "arm": "v7"}
-"""The variant that an architecture has if nothing is said."""
+"""The default variant of an architecture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def host_platform() -> str:
 
 
 def read_entries(document: JsonDict, where: str) -> list[IndexEntry]:
-    """Return the images of an index; entries of no platform (attestations) are left out."""
+    """Return the images of an index; entries without a platform (attestations) are left out."""
     items = document.get("manifests")
     entries = []
     for item in items if isinstance(items, list) else []:
@@ -45,9 +45,9 @@ def read_entries(document: JsonDict, where: str) -> list[IndexEntry]:
 
 
 def choose(entries: Sequence[IndexEntry], platform: str, where: str) -> IndexEntry:
-    """Return the image for `os/architecture[/variant]`; raise NotFound that names the platforms there are.
+    """Return the image for `os/architecture[/variant]`; raise NotFound, which names the available platforms.
 
-    Where no variant is asked for, the usual one of the architecture is taken first.
+    Without a variant, the usual one of the architecture is preferred.
     """
     machine, variant = _apart(platform)
     fitting = [entry for entry in entries if _apart(entry.platform)[0] == machine]
@@ -59,7 +59,7 @@ def choose(entries: Sequence[IndexEntry], platform: str, where: str) -> IndexEnt
 
 
 def check_platform(found: str, wanted: str, where: str) -> None:
-    """Raise NotFound if an image that has no index around it is for another machine than wanted."""
+    """Raise NotFound if an image without an index is for another platform than requested."""
     if _apart(found)[0] != _apart(wanted)[0]:
         raise _not_made(wanted, [found], where)
 
@@ -75,7 +75,7 @@ def _apart(platform: str) -> tuple[str, str]:
 
 def _not_made(platform: str, there: Iterable[str], where: str) -> NotFound:
     return NotFound(
-        f"The image is not made for {platform}",
+        f"The image is not available for {platform}",
         where=where,
         why=f"There is: {', '.join(sorted(set(there))) or 'no platform at all'}",
         next_step="Give one of these with --platform.",

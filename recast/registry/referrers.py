@@ -1,4 +1,4 @@
-"""What was pushed about a manifest (signatures, SBOMs): the registry's own list, or a tag that stands for it."""
+"""Referrers of a manifest (signatures, SBOMs): from the registry's API, or from the fallback tag."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Referrers:
         self._session, self._get, self._put = session, get, put
 
     def of(self, digest: str) -> list[tuple[Descriptor, str]]:
-        """Return what is said about a manifest, each with its artifact type."""
+        """Return the referrers of a manifest, each with its artifact type."""
         ask = Ask("GET", f"{self._session.repository}/referrers/{digest}", wanted=(200, 404, 400, 405))
         answer = self._session.short(ask, LARGEST_DOCUMENT)
         items = _items(read_json(answer.content, answer.url)) if answer.status == 200 else self._listed(digest)
         return [(read_descriptor(item, digest), str(item.get("artifactType", ""))) for item in items]
 
     def note(self, document: Document, subject: str) -> None:
-        """List a document under its subject's tag, where a registry is older than referrers.
+        """List a document under its subject's tag, for registries without the referrers API.
 
-        Registries cannot do this in one step: whoever finds itself overwritten right afterwards writes again.
+        This is not atomic in a registry: a writer that finds its entry overwritten writes again.
         """
         described = Descriptor(document.digest, len(document.content), document.media_type).as_json()
         entry = {**described, "artifactType": document.artifact_type}

@@ -1,4 +1,4 @@
-"""A repository of a registry: ask what a tag means, bring images here, bring them there."""
+"""A repository of a registry: resolve tags, pull and push images."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _CONFIG_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a tag means now.
+    """What a tag resolves to.
 
-    `manifest_digest` is the platform's manifest, `index_digest` the index around it or None, `media_type` the
-    manifest's, `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an
-    artifact that is not an image).
+    `manifest_digest` is the platform's manifest, `index_digest` that of its index or None, `media_type` the manifest's,
+    `size` the bytes of its configuration and layers, `platform` `os/architecture[/variant]` (empty for an artifact that
+    is not an image).
     """
 
     index_digest: str | None
@@ -50,8 +50,8 @@ class Resolved:
 class Registry:
     """One repository, by `[oci://]HOST/NAME[:TAG][@sha256:...]` or an image's name; use it in a `with`.
 
-    All methods raise NotFound, PermissionDenied, NetworkError, ImageCorrupt (bytes are not what their digest says) or
-    ImageError. Nothing is asked before the first method is called. `strangers` is as for `Session`.
+    All methods raise NotFound, PermissionDenied, NetworkError, ImageCorrupt (bytes do not match their digest) or
+    ImageError. Nothing is contacted before the first method is called. `strangers` is as for `Session`.
     """
 
     def __init__(self, reference: str | Target, how: Settings | None = None, *, strangers: bool = False) -> None:
@@ -74,11 +74,13 @@ class Registry:
     # -- asking
 
     def judge(self) -> None:
-        """Raise PermissionDenied if a stranger may not send us here; nothing is asked but the name's addresses."""
+        """Raise PermissionDenied if an untrusted spec may not name this registry; only its addresses are looked up."""
         self._session.judge()
 
     def head(self, reference: str | None = None) -> str | None:
-        """Return the digest that a tag (or digest) has now, None if it is not there; costs no pull at docker.io."""
+        """Return the current digest of a tag (or digest), None if it does not exist; does not count as a pull at
+        docker.io.
+        """
         name = self._wanted(reference)
         ask = Ask("HEAD", self._path("manifests", name), headers={"Accept": ACCEPT}, wanted=(200, 404))
         answer = self._session.short(ask)
@@ -99,16 +101,16 @@ class Registry:
         return self.document(check_digest(digest))
 
     def get_blob(self, digest: str, most_bytes: int = LARGEST_DOCUMENT) -> bytes:
-        """Return a small blob whole, checked."""
+        """Return the content of a small blob, checked."""
         answer = self._session.short(Ask("GET", self._path("blobs", check_digest(digest))), most_bytes)
         if digest_of(answer.content) != digest:
-            raise ImageCorrupt(f"The blob {digest} did not come as it is", where=answer.url, next_step="Try again.")
+            raise ImageCorrupt(f"The blob {digest} arrived damaged", where=answer.url, next_step="Try again.")
         return answer.content
 
     def resolve(self, tag: str | None = None, platform: str | None = None) -> Resolved:
-        """Return what a tag (or digest; default: what the reference names, else `latest`) means for a platform.
+        """Resolve a tag (or digest; default: that of the reference, else `latest`) for a platform.
 
-        The platform is this machine's if none is given; an image without an index has the one that it has.
+        The default platform is this machine's; an image without an index has only its own.
         """
         top = self.document(self._wanted(tag))
         if not top.is_index:
@@ -124,7 +126,9 @@ class Registry:
         return all_tags(self._session)
 
     def referrers(self, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
-        """Return what was pushed about a manifest (its `subject`): signatures, SBOMs; none is an empty list."""
+        """Return the referrers of a manifest (those with it as `subject`): signatures, SBOMs; an empty list if there
+        are none.
+        """
         return [item for item, kind in self._about.of(check_digest(digest)) if artifact_type in (None, kind)]
 
     def image_config(self, document: Document) -> ImageConfig:
@@ -135,9 +139,9 @@ class Registry:
     # -- copying
 
     def pull(self, digest: str, store: ImageStore, *, name: str | None = None, watch: Watch | None = None) -> Copied:
-        """Bring all that a digest names into a store, all platforms of an index; let `name` mean it there."""
+        """Pull everything that a digest refers to, all platforms of an index, into a store; name it `name`."""
         store.create()
-        with store.using():  # so that `recast image gc` leaves alone what has no name yet
+        with store.using():  # so that `recast image gc` keeps what has no name yet
             copied = pull_tree(self._session, self.get_manifest, check_digest(digest), store, watch)
             if name is not None:
                 store.tag(name, digest)
@@ -152,9 +156,9 @@ class Registry:
         watch: Watch | None = None,
         fresh: bool = False,
     ) -> Copied:
-        """Bring all that a digest of a store names here; let `tag` mean it, whatever it meant before.
+        """Push everything that a digest in a store refers to; move `tag` to it.
 
-        `fresh` says that little of it is expected here: tiny blobs are sent without asking whether they are.
+        `fresh` says that the registry probably has little of it: tiny blobs are sent without checking first.
         """
 
         def put(document: Document) -> None:
@@ -165,7 +169,7 @@ class Registry:
         return push_tree(self._session, put, check_digest(digest), store, near, watch, fresh=fresh)
 
     def put_document(self, content: bytes, tag: str | None = None) -> str:
-        """Store a manifest or an index whose blobs are there already, under its digest and a tag; return the digest."""
+        """Store a manifest or an index whose blobs are already there, under its digest and a tag; return the digest."""
         document = read_document(content, str(self.target))
         self._put(document, tag or document.digest)
         return document.digest
@@ -207,7 +211,7 @@ class Registry:
             self._about.note(document, document.subject.digest)
 
     def _accepted(self, ask: Ask) -> Answer:
-        """Return the answer to a manifest. While others send the same blobs, those may be unknown for a moment."""
+        """Return the response to a manifest. While others push the same blobs, these may briefly be unknown."""
         for attempt in attempts():
             with attempt:
                 try:
@@ -219,7 +223,7 @@ class Registry:
                         problem.what,
                         where=problem.where,
                         why=problem.why,
-                        next_step="Push again: the registry lost a blob that it had taken.",
+                        next_step="Push again: the registry lost a blob that it had accepted.",
                         code=problem.code,
                     ) from problem
         return answer

@@ -1,4 +1,4 @@
-"""Archives that `docker save`, `podman save`, skopeo and buildah write, as a stranger may have written them.
+"""Read untrusted archives in the formats of `docker save`, `podman save`, skopeo and buildah.
 
 Two forms: an OCI layout in a tar (`oci-archive`; Docker since version 25), whose digests stay what they are, and
 Docker's own (`docker-archive`), which has none: there the digest follows from the configuration and the layers.
@@ -47,7 +47,7 @@ _UNSUSPICIOUS_BYTES, _MOST_EXPANSION = 64 << 20, 200
 
 @dataclass(frozen=True, slots=True)
 class SavedImage:
-    """One image of an archive and the names that it has there, as `name:tag`; `manifest` is None in Docker's form."""
+    """One image of an archive and its names there, as `name:tag`; `manifest` is None in Docker's form."""
 
     names: tuple[str, ...]
     manifest: Descriptor | None
@@ -68,7 +68,7 @@ class Saved:
         raise _unsound(self._path, why)
 
     def images(self, platform: str | None = None) -> list[SavedImage]:
-        """Return the images, of an index the one for a platform (this machine's, if none is given)."""
+        """Return the images, from an index the one for a platform (default: this machine's)."""
         try:
             if self._members.find("oci-layout") and self._members.find("index.json"):
                 found = list(self._oci(parse_json(self._small("index.json"))["manifests"], platform))
@@ -77,11 +77,13 @@ class Saved:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ImageError) as problem:
             self.refuse(f"its list of images cannot be read: {problem!r:.120}")
         if not 0 < len(found) <= _MOST_IMAGES:
-            self.refuse(f"it holds {len(found)} images")
+            self.refuse(f"it contains {len(found)} images")
         return found
 
     def bring(self, image: SavedImage, store: ImageStore) -> str:
-        """Write an image into a store, unnamed; return its digest. Raises InputError if bytes are not what they say."""
+        """Write an image into a store, unnamed; return its digest. Raises InputError if bytes do not match their
+        digests.
+        """
         document = self._small(image.config)
         config = store.add_blob([document], CONFIG_TYPE)
         diff_ids = self._diff_ids(document, config.digest, len(image.layers))
@@ -111,7 +113,7 @@ class Saved:
                     self._small(_member(descriptor.digest)), str(self._path), descriptor.digest, descriptor.media_type
                 )
             if document.media_type not in MANIFEST_TYPES or document.subject is not None:
-                continue  # what is said about an image
+                continue  # statements about an image
             manifest = document.manifest()
             notes = item.get("annotations") or {}
             names = [str(notes[key]) for key in (_FULL_NAME, _REF_NAME) if key in notes][:1]
@@ -134,7 +136,7 @@ class Saved:
         return written
 
     def _check_layer(self, store: ImageStore, layer: Descriptor, diff_id: str) -> None:
-        """Refuse an archive whose layer is not the one that the configuration names."""
+        """Refuse an archive if a layer does not match the configuration."""
         if layer.media_type == LAYER_TYPE:
             actual = layer.digest
         else:
@@ -179,7 +181,7 @@ class Saved:
 
 @contextmanager
 def open_saved(path: Path, store: ImageStore) -> Iterator[Saved]:
-    """Open an archive of images, also one that is packed with gzip, which is unpacked beside the store first.
+    """Open an archive of images; one compressed with gzip is first decompressed next to the store.
 
     Raises NotFound, InputError (`archive.unsound`), or ImageError if the disk has no room.
     """
@@ -192,7 +194,10 @@ def open_saved(path: Path, store: ImageStore) -> Iterator[Saved]:
         raise _unsound(path, problem.strerror or str(problem)) from problem
     with file:
         if file.peek(4)[:4].startswith(_GZIP) or file.peek(4)[:4] == _ZSTD:
-            with writing(store.root), TemporaryFile(dir=store.root) as plain:  # it has no name: a kill leaves nothing
+            with (
+                writing(store.root),
+                TemporaryFile(dir=store.root) as plain,
+            ):  # it has no name, so nothing is left after a kill
                 _unpack(path, plain, store)
                 plain.seek(0)
                 yield Saved(path, plain)
@@ -201,7 +206,7 @@ def open_saved(path: Path, store: ImageStore) -> Iterator[Saved]:
 
 
 def _unpack(path: Path, target: IO[bytes], store: ImageStore) -> None:
-    """Write what a packed archive holds; refuse one that grows as a bomb does, or beyond what the disk has."""
+    """Decompress an archive; refuse a decompression bomb, and what does not fit on the disk."""
     packed, free, count = path.stat().st_size, shutil.disk_usage(store.root).free, 0
     try:
         with open_layer(path, Limits().total_bytes) as stream:
@@ -209,7 +214,7 @@ def _unpack(path: Path, target: IO[bytes], store: ImageStore) -> None:
                 count += len(piece)
                 if count > _UNSUSPICIOUS_BYTES and count > _MOST_EXPANSION * packed:
                     raise _unsound(path, f"{packed} bytes grow to {count} or more, as a bomb does")
-                if count > free // 2:  # it is written a second time, as blobs
+                if count > free // 2:  # it is written again, as blobs
                     raise no_room(store, count)
                 target.write(piece)
     except LayerFault as problem:
@@ -237,7 +242,7 @@ def _manifest(store: ImageStore, config: Descriptor, layers: list[Descriptor]) -
 
 
 def _plain(names: list[Any]) -> tuple[str, ...]:
-    """Return names as Docker writes them: Podman spells out docker.io, and says localhost for no registry."""
+    """Return names in Docker's notation: Podman writes docker.io explicitly, and localhost for no registry."""
     found = []
     for name in names:
         text = str(name)
@@ -258,7 +263,7 @@ def _member(digest: str) -> str:
 
 def _unsound(path: Path, why: str) -> InputError:
     return InputError(
-        "This is not a sound archive of images",
+        "This is not a valid archive of images",
         where=str(path),
         why=why[:1].upper() + why[1:600] + ".",
         next_step="docker save NAME:TAG -o FILE   or   podman save NAME:TAG -o FILE   writes one.",

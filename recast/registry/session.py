@@ -1,4 +1,4 @@
-"""One registry over HTTP: proofs, redirects, bounds and errors; one request at a time for each thread."""
+"""HTTP requests to one registry: authentication, redirects, limits and errors; one request per thread at a time."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _OTHERWISE = "work with images that are here: recast image ls"
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. `url` is a path below `/v2/`, or a whole URL that the registry gave.
+    """One request. `url` is a path below `/v2/`, or a full URL from the registry.
 
-    `actions` is what the token must allow; `body` makes the `length` bytes to send, anew for each try; `wanted` are the
-    statuses that are no error.
+    `actions` is what the token must allow; `body` yields the `length` bytes to send, again for each attempt; `wanted`
+    are the statuses that are not errors.
     """
 
     method: str
@@ -49,7 +49,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, headers (lower case) and the whole content of a short answer; `url` is the one that answered."""
+    """Status, headers (lower case) and the complete content of a short response; `url` is the one that responded."""
 
     status: int
     headers: Mapping[str, str]
@@ -58,10 +58,10 @@ class Answer:
 
 
 class Session:
-    """Talks to the registry of `target`, which it reaches when first asked; thread-safe; close it when done.
+    """A connection to the registry of `target`, opened on first use; thread-safe; close it when done.
 
-    `strangers` says that not the user has named it, but something that we read: unless the user knows it otherwise
-    (by credentials, as a mirror, as one in the clear), it must then have public addresses.
+    `strangers` says that an untrusted document named the registry, not the user: unless the user has configured it
+    (credentials, mirror, plain HTTP), it must then have public addresses.
     """
 
     def __init__(self, target: Target, settings: Settings, *, strangers: bool = False) -> None:
@@ -79,12 +79,12 @@ class Session:
         self._transport.close()
 
     def judge(self) -> None:
-        """Raise PermissionDenied if a stranger may not send us to this registry; nothing is asked."""
+        """Raise PermissionDenied if an untrusted document may not name this registry; nothing is sent."""
         self._transport.judge()
 
     @property
     def repository(self) -> str:
-        """Return the repository as the asked host knows it."""
+        """The repository as named at the contacted host."""
         return self._asked.repository
 
     @property
@@ -93,23 +93,23 @@ class Session:
         return self._transport.base
 
     def short(self, ask: Ask, most_bytes: int = _LARGEST_TEXT) -> Answer:
-        """Return a short answer whole; passing troubles are tried again."""
+        """Return a short response completely; transient errors are retried."""
         for attempt in attempts():
             with attempt:
                 answer = self.once(ask, most_bytes)
         return answer
 
     def once(self, ask: Ask, most_bytes: int = _LARGEST_TEXT) -> Answer:
-        """Return a short answer whole, by one try."""
+        """Return a short response completely, in one attempt."""
         with self.open(ask) as (response, url):
             content = b"".join(self.received(response, most_bytes, url))
             return Answer(response.status_code, dict(response.headers), content, url)
 
     @contextlib.contextmanager
     def open(self, ask: Ask) -> Iterator[tuple[httpx2.Response, str]]:
-        """Send a request and follow where it leads; yield the answer, its body unread, and its URL.
+        """Send a request and follow redirects; yield the response with unread body, and its URL.
 
-        Raise what any status but `ask.wanted` means.
+        Raises an error for any status not in `ask.wanted`.
         """
         url = ask.url if "://" in ask.url else f"{self.base}/v2/{ask.url}"
         proved = False
@@ -129,18 +129,18 @@ class Session:
                 self._check(response, ask, url)
                 yield response, url
                 return
-        raise NetworkError("A registry sends us round in circles", where=shown(url), next_step="Check its address.")
+        raise NetworkError("A registry redirects in a loop", where=shown(url), next_step="Check its address.")
 
     def received(self, response: httpx2.Response, most_bytes: int, url: str) -> Iterator[bytes]:
-        """Yield the body as it comes; raise NetworkError if it is longer than it may be."""
+        """Yield the body as it arrives; raise NetworkError if it exceeds the limit."""
         count = 0
         for piece in response.iter_raw():
             count += len(piece)
             if count > most_bytes:
                 raise NetworkError(
-                    f"A registry sends more than the {most_bytes} bytes that were to come",
+                    f"A registry sends more than the expected {most_bytes} bytes",
                     where=shown(url),
-                    why="It does not keep to what its manifest says, or it is not a registry.",
+                    why="It deviates from its manifest, or it is not a registry.",
                     next_step="Check its address, and try again.",
                     code="network.too-large",
                 )
@@ -162,7 +162,7 @@ class Session:
         return (own, *other)
 
     def _proof(self, ask: Ask, url: str) -> str | None:
-        """Return the proof, for the registry itself only: a redirect to another server never gets it."""
+        """Return the authorization header, only for the registry itself: a redirect to another server never gets it."""
         return self._tokens.header(self._scopes(ask)) if self._transport.is_own(url) else None
 
     @contextlib.contextmanager
@@ -186,7 +186,7 @@ class Session:
         raise problem_of(response.status_code, response.headers, body, url, self._asked, self._tokens.standing)
 
     def _call_token(self, url: str, headers: Mapping[str, str], form: bytes | None) -> bytes:
-        """Ask a token server, without any proof but the credentials in `headers`."""
+        """Call a token server with only the credentials in `headers`."""
         more = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
         body = (lambda: iter([form])) if form is not None else None
         ask = Ask(

@@ -1,4 +1,4 @@
-"""How registries are asked: the only reader of the environment variables that say so."""
+"""The settings for registries: the only reader of their environment variables."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MOST_PARALLEL = 32
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user wants of all registries.
+    """The user's settings for all registries.
 
-    `plain_http` are hosts that may be spoken to without encryption. `mirrors` maps a host to `HOST[/PREFIX]` that is
-    asked instead of it. `own` are hosts of this network that a spec from elsewhere may name. `parallel` blobs travel at
+    `plain_http` are hosts that may be contacted without encryption. `mirrors` maps a host to the `HOST[/PREFIX]` that
+    is contacted instead. `own` are hosts in the local network that a remote spec may name. `parallel` blobs travel at
     once; a server that is silent for `timeout_s` is given up.
     """
 

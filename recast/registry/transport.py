@@ -25,7 +25,7 @@ class Transport:
     """Sends requests to `host`, with connections kept open, and to others with one of their own; thread-safe.
 
     Nothing is opened before the first use. `plain` says that the user lets this registry be spoken to in the clear,
-    `only_public` that a stranger has named it, so that it must have public addresses.
+    `only_public` that an untrusted document named it, so that it must have public addresses.
     """
 
     def __init__(self, host: str, how: Settings, *, plain: bool, only_public: bool = False) -> None:
@@ -48,9 +48,9 @@ class Transport:
         return f"{'http' if in_clear else 'https'}://{self._host}"
 
     def judge(self) -> str | None:
-        """Return the address that a registry which a stranger has named is asked at, once for all; None for any.
+        """Return the fixed address of a registry that an untrusted document named; None for any address.
 
-        Raise PermissionDenied for one of this network, NetworkError for a name that is not found.
+        Raises PermissionDenied for one in the local network, NetworkError for a name that is not found.
         """
         return self._judged
 
@@ -61,7 +61,7 @@ class Transport:
         try:
             return public_address(f"https://{self._host}", ())
         except PermissionDenied as problem:
-            problem.what = "A spec from elsewhere names a registry of this network"
+            problem.what = "A spec from elsewhere names a registry in the local network"
             problem.next_step = f"if you trust it, name it yourself: export RECAST_OWN_REGISTRIES={self._host}"
             raise
 

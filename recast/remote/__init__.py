@@ -1,4 +1,4 @@
-"""Specs and inputs from elsewhere: resolved once, recorded with commit and checksums, kept by content."""
+"""Remote specs and inputs: resolved once, recorded with commit and checksums, stored by content."""
 
 from recast.remote.origin import Fetched, Origin
 from recast.remote.scheme import split_workflow, workflow_file

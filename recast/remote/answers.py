@@ -1,4 +1,4 @@
-"""What a server's status means: which error, whether a second try makes sense, and when."""
+"""Interpret a server's HTTP status: which error it is, whether to retry, and when."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from recast.remote.hosts import TOKEN_VARIABLES, Hosts, shown
 __all__ = ["Transient", "odd_answer", "problem_of", "rate_limited"]
 
 LONGEST_WAIT_S = 15.0
-"""A server that wants us to wait longer gets no second try; the error says when it makes sense."""
+"""If a server asks for a longer wait, the request is not retried; the error says when to try again."""
 _YEAR_S = 365 * 86400.0
 
 
 class Transient(NetworkError):
-    """A trouble that may pass. `wait_s` is what the server asks us to wait, None if it says nothing."""
+    """A transient error. `wait_s` is the wait that the server asks for, None if it does not."""
 
     def __init__(self, what: str, *, wait_s: float | None = None, **texts: Any) -> None:
         super().__init__(what, **texts)
@@ -27,7 +27,7 @@ class Transient(NetworkError):
 
 
 def problem_of(status: int, headers: Mapping[str, str], url: str, hosts: Hosts) -> RecastError | None:
-    """Return the error that a status means, None if it means success (200) or no change (304)."""
+    """Return the error for a status, None for success (200) or no change (304)."""
     if status in (200, 304):
         return None
     if status == 429 or (status == 403 and _limited(headers)):
@@ -40,11 +40,11 @@ def problem_of(status: int, headers: Mapping[str, str], url: str, hosts: Hosts) 
 
 
 def odd_answer(status: int, url: str, said: str = "") -> NetworkError:
-    """Return the error for a status that nobody expects: a passing one for trouble inside the server."""
+    """Return the error for an unexpected status: a transient one for errors of the server."""
     where, why = shown(url), f"The server answers {status}{said}."
     if status >= 500:
-        return Transient("A server is in trouble", where=where, why=why, next_step="Try again later.")
-    return NetworkError("A server's answer makes no sense", where=where, why=why, next_step="Check the URL.")
+        return Transient("A server has an internal error", where=where, why=why, next_step="Try again later.")
+    return NetworkError("A server's response is not valid", where=where, why=why, next_step="Check the URL.")
 
 
 def _limited(headers: Mapping[str, str]) -> bool:
@@ -52,12 +52,12 @@ def _limited(headers: Mapping[str, str]) -> bool:
 
 
 def rate_limited(headers: Mapping[str, str], url: str, hint: str) -> NetworkError:
-    """Return the error for a server that has had enough of us; `hint` says what else helps than to wait."""
+    """Return the error for a rate limit; `hint` says what helps besides waiting."""
     wait_s = _wait_s(headers)
     until = datetime.fromtimestamp(time.time() + min(wait_s or 60.0, _YEAR_S), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     texts = {
         "where": shown(url),
-        "why": "The server has had enough requests from this address.",
+        "why": "The server limits the requests from this address.",
         "next_step": f"Try again after {until}{hint}",
         "code": "network.rate-limit",
     }
@@ -68,7 +68,7 @@ def rate_limited(headers: Mapping[str, str], url: str, hint: str) -> NetworkErro
 
 
 def _wait_s(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks us to wait: RFC 9110 Retry-After, or GitHub's x-ratelimit-reset."""
+    """Return the wait that a server asks for, in seconds: RFC 9110 Retry-After, or GitHub's x-ratelimit-reset."""
     text = headers.get("retry-after", "")
     try:
         if text.isdecimal():

@@ -1,6 +1,6 @@
-"""Input archives: a zip or tar.gz, here or on a server, becomes a folder that inputs may name files of.
+"""Input archives: a local or remote zip or tar.gz becomes a folder whose files inputs may name.
 
-As yadage's `inputarchive` and `archivematch`, but checked, bounded, recorded, and unpacked once.
+Like yadage's `inputarchive` and `archivematch`, but checked, limited in size, recorded, and unpacked once.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})")
 
 @dataclass(frozen=True, slots=True)
 class InputArchive:
-    """An unpacked archive: its folder, and what a run's record keeps of it.
+    """An unpacked archive: its folder, and what a run records about it.
 
     `sha256` is that of the archive, `digest` that of the unpacked files by path, `fetched` is UTC (empty for a local
-    file), `note` says if the server could not be asked.
+    file), `note` says if the server could not be reached.
     """
 
     path: Path
@@ -52,10 +52,11 @@ class InputArchive:
 
 
 def input_archive(text: str, match: str | None = None, named: Iterable[str] | None = None) -> InputArchive:
-    """Return an archive as a folder; `text` is a file or an http(s) URL, either with `#sha256=...` behind it.
+    """Return an archive as a folder; `text` is a file or an http(s) URL, optionally followed by `#sha256=...`.
 
-    `match` is a pattern that exactly one folder of the archive must fit; only what is below it is unpacked. `named` is
-    as for `local_toplevel`. Raises InputError for an archive that is unsound or has another checksum, else as a fetch.
+    `match` is a pattern that exactly one folder of the archive must match; only what is below it is unpacked. `named`
+    is as for `recast.remote.local_toplevel`. Raises InputError for an archive that is invalid or has another checksum,
+    and what fetching raises.
     """
     location, expected = _split(text)
     pattern = f"{match.rstrip('/')}/" if match else ""
@@ -79,7 +80,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 class _Task:
-    """One archive on its way to a folder."""
+    """Turns one archive into a folder."""
 
     def __init__(self, cache: Cache, location: str, expected: str, pattern: str) -> None:
         self._cache, self._location, self._expected, self._pattern = cache, location, expected, pattern
@@ -91,7 +92,7 @@ class _Task:
         return self._folder(path, sha256_of(path))
 
     def remote(self, client: Client) -> InputArchive:
-        """Return a remote archive's folder; what is here already and has not changed is not fetched again."""
+        """Return a remote archive's folder; an unchanged archive that is already here is not fetched again."""
         if self._expected and (here := self._unpacked(self._expected)) is not None:
             return here
         name = f"archive {self._location}"
@@ -102,7 +103,7 @@ class _Task:
         except NetworkError as problem:
             if here is None:
                 raise
-            note = f"{problem.what[:1].lower()}{problem.what[1:]}; going on with the archive of {known['fetched']}"
+            note = f"{problem.what[:1].lower()}{problem.what[1:]}; continuing with the archive of {known['fetched']}"
             return replace(here, fetched=known["fetched"], note=note)
         if found is None:
             assert here is not None
@@ -113,7 +114,7 @@ class _Task:
         return replace(found, fetched=now)
 
     def _fetch(self, client: Client, conditions: dict[str, str]) -> tuple[InputArchive | None, dict[str, str]]:
-        """Return the archive, None if the server says that it has not changed, and the answer's headers."""
+        """Return the archive, None if the server says that it has not changed, and the response's headers."""
         with self._cache.scratch() as scratch:
             file = scratch / "archive"
             answer = client.download(self._location, file, MOST_DOWNLOAD_BYTES, conditions)
@@ -129,7 +130,7 @@ class _Task:
     def _folder(self, archive: Path, sha256: str) -> InputArchive:
         if self._expected not in ("", sha256):
             raise InputError(
-                "The input archive is not the one that was meant",
+                "The input archive does not have the given checksum",
                 where=shown(self._location),
                 why=f"Its sha256 is {sha256}, not {self._expected}.",
                 next_step="Find out why it changed; then write the new checksum.",
@@ -147,7 +148,7 @@ class _Task:
             wanted = _below(_match(archive, self._pattern)) if self._pattern else str
             files = unpack(archive, folder, BOUNDS, wanted, links_refused=True).files
             if not files:
-                raise InputError("The input archive holds no files", next_step="Check the archive.")
+                raise InputError("The input archive contains no files", next_step="Check the archive.")
         except InputError as problem:
             problem.where = shown(self._location)
             raise
@@ -160,27 +161,27 @@ def _conditions(known: JsonDict) -> dict[str, str]:
 
 
 def _match(archive: Path, pattern: str) -> str:
-    """Return the only folder of an archive that fits a pattern, with a slash at its end."""
+    """Return the only folder of an archive that matches a pattern, ending with a slash."""
     folders = _folders(archive)
     found = sorted(folder for folder in folders if fnmatchcase(folder, pattern))
     if len(found) == 1:
         return found[0]
     listed = ", ".join((found or sorted(folders))[:12]) or "none"
     raise InputError(
-        f"{len(found) or 'no'} folders of the input archive fit {pattern!r}, where one must",
+        f"{len(found) or 'no'} folders of the input archive match {pattern!r}, instead of one",
         why=f"{'They are' if found else 'Its folders are'}: {listed}",
-        next_step="Give a pattern that fits one: --archive-match 'FOLDER/'",
+        next_step="Give a pattern that matches one: --archive-match 'FOLDER/'",
         code="inputs.archive-match",
     )
 
 
 def _folders(archive: Path) -> set[str]:
-    """Return the folders of an archive as its members spell them, with a slash at the end."""
+    """Return the folders of an archive as written in its member names, ending with a slash."""
     folders = Folders(archive)
     with members(archive) as found:
         for count, member in enumerate(found):
             if count >= BOUNDS.most_files:
-                break  # unpacking says it
+                break  # unpacking reports it
             folders.add(member.name.rstrip("/")[:MOST_PATH_BYTES], itself=member.kind == "folder")
     return {f"{folder}/" for folder in folders.all()}
 

@@ -1,4 +1,4 @@
-"""What was fetched: folders by the digest of their content, and what each name meant when it was asked last.
+"""The cache of fetched content: folders by digest, and what each name last resolved to.
 
 trees/<digest>/...       a folder of files, each checked against the record before it is used
 records/<key>.json       what a name (a toplevel, an archive) was resolved to
@@ -24,21 +24,21 @@ __all__ = ["Cache", "listing_digest", "sha256_of"]
 
 
 class Cache:
-    """The folder of fetched things; safe with other processes at once, and after a crash at any point."""
+    """The cache folder; safe with concurrent processes, and after a crash at any point."""
 
     def __init__(self, root: Path) -> None:
         self._trees = root / "trees"
         self._records = root / "records"
 
     def tree(self, digest: str, files: Mapping[str, str]) -> Path | None:
-        """Return the folder of that digest if it holds exactly these files with these contents, else None."""
+        """Return the folder with this digest if it contains exactly these files with these contents, else None."""
         folder = self._trees / hex_of(digest)
         return folder if _intact(folder, files) else None
 
     def keep(self, make: Callable[[Path], Mapping[str, str]]) -> tuple[str, dict[str, str], Path]:
-        """Let `make` fill a new folder and return digest, files and the folder's place.
+        """Let `make` fill a new folder; return digest, files and the path of the folder.
 
-        `make` returns the sha256 of each file by its path. The folder appears under its digest when it is complete.
+        `make` returns the sha256 of each file by path. The folder appears under its digest when it is complete.
         """
         with self.scratch() as scratch:
             fresh = scratch / "tree"
@@ -55,7 +55,7 @@ class Cache:
                     target.rename(fresh.with_name("damaged"))
                 try:
                     become_folder(fresh, target)
-                except OSError:  # another process was quicker
+                except OSError:  # another process was faster
                     if not _intact(target, files):
                         raise
         return target
@@ -70,7 +70,7 @@ class Cache:
             yield folder
 
     def fetched(self, name: str) -> Fetched | None:
-        """Return what a name was fetched as, if its record can be read and all its files are there unchanged."""
+        """Return what a name was last fetched as, if its record can be read and all its files exist unchanged."""
         record = self.record(name)
         try:
             origin = Origin.from_json(record) if record is not None else None
@@ -80,7 +80,7 @@ class Cache:
         return Fetched(path, origin) if path is not None else None
 
     def record(self, name: str) -> JsonDict | None:
-        """Return what is recorded of a name, None if nothing, or nothing that can be read."""
+        """Return the record of a name, None if there is none that can be read."""
         try:
             found = json.loads(self._place(name).read_bytes())
         except (OSError, ValueError):
@@ -88,7 +88,7 @@ class Cache:
         return found["record"] if isinstance(found, dict) and found.get("name") == masked(name) else None
 
     def note(self, name: str, record: JsonObject) -> None:
-        """Record what a name means now, atomically; a token in it is what its place is made of, and is not written."""
+        """Record what a name resolves to, atomically; tokens in the name are not written."""
         path = self._place(name)
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)

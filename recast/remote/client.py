@@ -1,4 +1,4 @@
-"""HTTP GET with bounds: on size, time, redirects, tries, and on where tokens go."""
+"""HTTP GET with limits on size, time, redirects and retries, and on where tokens are sent."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ __all__ = ["Answer", "Client", "Sink", "receive"]
 
 MOST_TEXT_BYTES = 8 << 20
 LONGEST_DOWNLOAD_S = 3600.0
-"""A server that sends a byte a second never times out; this ends it."""
+"""A server that sends one byte per second never times out; this limit ends it."""
 _OTHERWISE = "work with a local copy: --toplevel DIR"
 
 
 class Sink(Protocol):
-    """What takes the bytes of a body."""
+    """A receiver of body bytes."""
 
     def write(self, data: bytes, /) -> object:
-        """Take the next bytes."""
+        """Write the next bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A server's answer; `content` is empty if it was written to a file or has not changed (`status` 304)."""
+    """A server's response; `content` is empty if it was written to a file or has not changed (`status` 304)."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,9 +44,9 @@ class Answer:
 
 
 class Client:
-    """Asks servers. `named` are URLs that the user gave: only their servers may have addresses of this network.
+    """Sends requests. `named` are URLs that the user gave: only their servers may have addresses in the local network.
 
-    `otherwise` tells the user what to do where no network helps.
+    `otherwise` is advice for the user if the network cannot be used.
     """
 
     def __init__(self, known: Hosts, named: Iterable[str] = (), otherwise: str = _OTHERWISE) -> None:
@@ -54,7 +54,7 @@ class Client:
         self._trusted: set[Server] = {origin_of(url) for url in (*known.apis.values(), *named)}
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, most_bytes: int = MOST_TEXT_BYTES) -> Answer:
-        """Return the answer with its content; raise NetworkError, PermissionDenied or NotFound."""
+        """Return the response with its content; raise NetworkError, PermissionDenied or NotFound."""
         for attempt in attempts():
             with attempt:
                 content = _Content()
@@ -62,7 +62,7 @@ class Client:
         return Answer(answer.status, answer.headers, b"".join(content.pieces))
 
     def download(self, url: str, path: Path, most_bytes: int, headers: Mapping[str, str] | None = None) -> Answer:
-        """Write what a URL answers into a file, which a broken try leaves incomplete; raise as `get`."""
+        """Write a URL's content to a file, which an interrupted attempt leaves incomplete; raise as `get` does."""
         for attempt in attempts():
             with attempt, path.open("wb") as file:
                 answer = self._once(url, headers or {}, file, most_bytes)
@@ -72,9 +72,9 @@ class Client:
     def answered(
         self, url: str, headers: Mapping[str, str], also: frozenset[int] = frozenset()
     ) -> Iterator[tuple[str, httpx2.Response]]:
-        """Send one GET, follow its redirects, and yield the last URL with the answer, unread.
+        """Send one GET, follow redirects, and yield the last URL with the unread response.
 
-        Raises what the answer's status means, unless it is one of `also`; reading it may raise NetworkError, too.
+        Raises an error for its status, unless it is one of `also`; reading it may raise NetworkError, too.
         """
         for _ in range(MOST_REDIRECTS + 1):
             with speaking(url, self._otherwise), self._connected(url, headers) as response:
@@ -90,9 +90,9 @@ class Client:
                 yield url, response
                 return
         raise NetworkError(
-            "A server sends us round in circles",
+            "A server redirects in a loop",
             where=shown(url),
-            why=f"{MOST_REDIRECTS} redirects led nowhere.",
+            why=f"There were more than {MOST_REDIRECTS} redirects.",
             next_step="Check the URL.",
         )
 
@@ -103,7 +103,7 @@ class Client:
 
     @contextmanager
     def _connected(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
-        """Send one request; the token goes along only to the server that it is for, on every redirect anew."""
+        """Send one request; the token is sent only to its own server, which is checked for every redirect."""
         import httpx2
 
         from recast.remote.wire import client_for
@@ -134,19 +134,19 @@ class _Content:
 
 
 def receive(response: httpx2.Response, sink: Sink, most_bytes: int, url: str, have_bytes: int = 0) -> None:
-    """Write an answer's body into a sink piece by piece; raise NetworkError if it is too large or takes too long.
+    """Write a response's body to a sink in pieces; raise NetworkError if it is too large or takes too long.
 
-    `have_bytes` are there already, of the `most_bytes` that there may be.
+    `have_bytes` of the maximum of `most_bytes` are already there.
     """
     deadline = time.monotonic() + LONGEST_DOWNLOAD_S
     count = have_bytes
-    for piece in response.iter_bytes():  # as they come: what is gathered first would be lost with the connection
+    for piece in response.iter_bytes():  # as they arrive: buffered bytes would be lost with the connection
         count += len(piece)
         if count > most_bytes:
             raise NetworkError(
                 f"A server sends more than {most_bytes} bytes",
                 where=shown(url),
-                why="So much is not what was asked for, or too much to be fetched without being asked.",
+                why="This is not what was requested, or too large to be fetched automatically.",
                 next_step="Download it yourself and give the local file or folder.",
                 code="network.too-large",
             )

@@ -1,4 +1,4 @@
-"""One file of a server into the artifact store: checked while it streams, resumed where it broke off, fetched once."""
+"""Download a file into the artifact store: verified while streaming, resumed after an interruption, fetched once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OF_RANGES = frozenset({206, 416})
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file elsewhere: its URL, its sha256 (64 hexadecimal digits), and its size in bytes if that is known."""
+    """A remote file: its URL, its sha256 (64 hexadecimal digits), and its size in bytes if that is known."""
 
     url: str
     sha256: str
@@ -40,22 +40,22 @@ class RemoteFile:
 
     @property
     def digest(self) -> str:
-        """The name of its content in a store."""
+        """The digest of its content."""
         return from_hex(self.sha256)
 
 
 def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Client], most_bytes: int) -> bool:
-    """Put a file into the store; return whether a server was asked for it (False: it was there).
+    """Add a file to the store; return whether it was requested from a server (False: it was there).
 
-    `most_bytes` bounds what is fetched if the size is not known. Raises InputError (`inputs.checksum`) for other bytes
-    than were meant, NetworkError, PermissionDenied, NotFound, or StoreError. Safe with other processes at once; what
-    was fetched before a crash is not fetched again.
+    `most_bytes` limits what is fetched if the size is not known. Raises InputError (`inputs.checksum`) if the checksum
+    differs, NetworkError, PermissionDenied, NotFound, or StoreError. Safe with concurrent processes; what was fetched
+    before a crash is not fetched again.
     """
     if _is_there(wanted, store):
         return False
     try:
         with _partial(store, wanted) as file:
-            if _is_there(wanted, store):  # another process has fetched it while we waited
+            if _is_there(wanted, store):  # another process fetched it in the meantime
                 return False
             _Transfer(wanted, file, client(), wanted.size or most_bytes).run()
             file.flush()
@@ -64,7 +64,7 @@ def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Cl
     except OSError as problem:
         raise StoreError.of(
             problem,
-            "A fetched file cannot be kept",
+            "A fetched file cannot be stored",
             store.root,
             "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR",
         ) from problem
@@ -72,7 +72,7 @@ def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Cl
 
 
 def _is_there(wanted: RemoteFile, store: ArtifactStore) -> bool:
-    """Return whether the store has the file, whole; what is damaged is thrown away."""
+    """Return whether the store has the complete file; a damaged one is deleted."""
     path = store.path(wanted.digest)
     if not path.is_file():
         return False
@@ -84,13 +84,13 @@ def _is_there(wanted: RemoteFile, store: ArtifactStore) -> bool:
 
 @contextmanager
 def _partial(store: ArtifactStore, wanted: RemoteFile) -> Iterator[IO[bytes]]:
-    """Yield the beginning of the file, as far as it is here, for us alone."""
+    """Yield the partial file with the bytes fetched so far, locked."""
     store.scratch.mkdir(parents=True, exist_ok=True)
     path = store.scratch / f"{wanted.sha256}.part"
     while True:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if not _same(path, file):  # whoever held the lock has moved it to its place
+            if not _same(path, file):  # the previous holder of the lock has moved it to its final path
                 continue
             try:
                 yield file
@@ -109,7 +109,7 @@ def _same(path: Path, file: IO[bytes]) -> bool:
 
 
 class _Transfer:
-    """One file on its way, over as many tries as it takes."""
+    """The transfer of one file, with retries."""
 
     def __init__(self, wanted: RemoteFile, file: IO[bytes], client: Client, most_bytes: int) -> None:
         self._wanted, self._file, self._client, self._most_bytes = wanted, file, client, most_bytes
@@ -117,7 +117,7 @@ class _Transfer:
         self._resumed = False
 
     def run(self) -> None:
-        """Fetch what is missing; what is broken is fetched once more from its beginning."""
+        """Fetch what is missing; if the result is wrong, fetch it once more from the beginning."""
         self._read_beginning()
         try:
             for attempt in attempts():
@@ -139,7 +139,7 @@ class _Transfer:
         with self._client.answered(self._wanted.url, asked, _OF_RANGES if have else frozenset()) as (url, response):
             if response.status_code in _OF_RANGES and not _goes_on(response, have):
                 self._start_over()
-                raise Transient("A server cannot go on where a download broke off", where=shown(url))
+                raise Transient("A server cannot resume an interrupted download", where=shown(url))
             if response.status_code != 206:
                 self._start_over()
             self._resumed = self._file.tell() > 0
@@ -164,24 +164,24 @@ class _Transfer:
                 f"A file is larger than {self._most_bytes} bytes",
                 where=shown(url),
                 why=f"The server announces {announced} bytes.",
-                next_step="Check the size that is written beside the URL; or download it yourself.",
+                next_step="Check the size given with the URL; or download it yourself.",
                 code="network.too-large",
             )
 
     def _check(self, headers: Mapping[str, str]) -> None:
-        """Raise InputError for other bytes than were meant; if older ones stood before them, try once without."""
+        """Raise InputError if the checksum differs; if older bytes were reused, retry once without them."""
         if self._hash.hexdigest() == self._wanted.sha256:
             return
         found, size = self._hash.hexdigest(), self._file.tell()
         resumed = self._resumed
         self._start_over()
         if resumed:
-            raise Transient("A file was changed while it was fetched in pieces", where=shown(self._wanted.url))
+            raise Transient("A file changed while it was being fetched", where=shown(self._wanted.url))
         raise _other_bytes(self._wanted, found, size, headers.get("content-type", ""))
 
 
 def _goes_on(response: httpx2.Response, have: int) -> bool:
-    """Return whether an answer begins where our bytes end."""
+    """Return whether a response continues where our bytes end."""
     found = _RANGE.match(response.headers.get("content-range", ""))
     return response.status_code == 206 and found is not None and int(found[1]) == have
 
@@ -190,10 +190,10 @@ def _other_bytes(wanted: RemoteFile, found: str, size: int, media_type: str) -> 
     why = f"Its sha256 is {found} ({size} bytes), not {wanted.sha256}."
     step = "Find out why it changed; then write the new checksum."
     if "html" in media_type:
-        why += f" The server sent a web page ({media_type}), perhaps one that asks for a login."
+        why += f" The server sent a web page ({media_type}), perhaps a login page."
         step = "Give the address of the file itself; or download it and give the local file."
     return InputError(
-        "A remote file is not the one that was meant",
+        "A remote file does not have the given checksum",
         where=shown(wanted.url),
         why=why,
         next_step=step,

@@ -1,4 +1,4 @@
-"""What every talk with a server needs: the HTTP library's errors in our words, second tries, where a redirect leads."""
+"""What every HTTP exchange needs: translated errors of the HTTP library, retries, redirect targets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_TRIES = 4
 
 @contextmanager
 def speaking(url: str, otherwise: str) -> Iterator[None]:
-    """Turn what the HTTP library raises into our errors; `otherwise` says what to do where no network helps."""
+    """Turn exceptions of the HTTP library into RecastErrors; `otherwise` is advice if the network cannot be used."""
     import httpx2
 
     try:
@@ -36,17 +36,17 @@ def speaking(url: str, otherwise: str) -> Iterator[None]:
         ) from problem
     except httpx2.TransportError as problem:
         raise Transient(
-            "A server cannot be reached" if isinstance(problem, httpx2.ConnectError) else "A transfer broke off",
+            "A server cannot be reached" if isinstance(problem, httpx2.ConnectError) else "A transfer was interrupted",
             where=shown(url),
             why=str(problem) or type(problem).__name__,
             next_step=f"Check the network (and HTTPS_PROXY), or {otherwise}",
         ) from problem
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as problem:
-        raise NetworkError("A server cannot be asked", where=shown(url), why=str(problem)) from problem
+        raise NetworkError("A request cannot be sent", where=shown(url), why=str(problem)) from problem
 
 
 def redirect_target(url: str, location: str) -> str:
-    """Return where a server sends us on to; raise NetworkError if that is not an http(s) URL."""
+    """Return the target of a redirect; raise NetworkError if it is not an http(s) URL."""
     try:
         target = urljoin(url, location)
         sound = urlsplit(target).scheme in ("http", "https") and bool(origin_of(target)[1])
@@ -54,12 +54,12 @@ def redirect_target(url: str, location: str) -> str:
         sound = False
     if not sound:
         why = masked(f"{location:.200}")
-        raise NetworkError("A server sends us on to something that is not a URL", where=shown(url), why=why)
+        raise NetworkError("A server redirects to something that is not a URL", where=shown(url), why=why)
     return target
 
 
 def attempts() -> Iterable[Any]:
-    """Yield the tries of one request: a passing trouble is tried again, after the time that the server asks for."""
+    """Yield the attempts of one request: transient errors are retried, after the wait that the server asks for."""
     import stamina
 
     _quieten()
@@ -70,7 +70,7 @@ def attempts() -> Iterable[Any]:
 
 @cache
 def _quieten() -> None:
-    """Keep stamina's warnings, which would stand on stderr without a name, to it: the last error says it all."""
+    """Silence stamina's warnings on stderr: the last error contains everything."""
     logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 

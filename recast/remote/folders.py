@@ -1,4 +1,4 @@
-"""The folders that an archive makes, counted: a few kilobytes can name hundreds of thousands."""
+"""Count the folders that an archive creates: a few kilobytes can name hundreds of thousands."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ DEEPEST = 64
 MOST_FOLDERS = 20_000
 _UNSUSPICIOUS = 1000
 _PER_MEMBER = 4
-"""Folders for each member, in an archive that makes more than a few; those that people pack make less than one."""
+"""The most folders per member, in an archive with more than a few folders; ordinary archives have less than one."""
 
 
 class Folders:
-    """All folders that an archive's members lie in or are."""
+    """All folders in an archive: those of members, and members that are folders."""
 
     def __init__(self, archive: Path) -> None:
         self._archive = archive

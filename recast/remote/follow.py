@@ -1,4 +1,4 @@
-"""Which files a workflow's `$ref` lead to, found without loading it, by the rules of `recast.spec.references`."""
+"""Find the files that a workflow's `$ref` lead to, without loading it, by the rules of `recast.spec.references`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["follow"]
 
 
 def follow(root: str, read: Callable[[str], bytes]) -> None:
-    """Read a workflow's file and every file that it leads to, each once, below the toplevel only.
+    """Read a workflow's file and every file that it leads to, each once, only below the toplevel.
 
-    `read` is called with paths relative to the toplevel; it returns nothing for a file that is not there, which is left
-    to the loader: it knows the line that wants it. References in the root file are relative to the toplevel, in every
-    other file to that file.
+    `read` is called with paths relative to the toplevel; it returns empty bytes for a missing file, which the loader
+    reports later with the referring line. References in the root file are relative to the toplevel, in every other file
+    to that file.
     """
     contents: dict[str, bytes] = {}
     todo, seen = [(root, "")], set()
@@ -33,7 +33,7 @@ def follow(root: str, read: Callable[[str], bytes]) -> None:
 
 
 def _targets(content: bytes, file: str, base: str) -> Iterator[str]:
-    """Return the files that a file refers to; what is not YAML is left to the loader."""
+    """Yield the files that a file refers to; what is not YAML is left to the loader."""
     try:
         todo: list[Any] = [parse(content, file).value] if content else []
     except SpecError:
@@ -52,7 +52,7 @@ def _targets(content: bytes, file: str, base: str) -> Iterator[str]:
 
 
 def _below(base: str, path: str) -> str | None:
-    """Return a reference's file relative to the toplevel, None if it names none, or one elsewhere."""
+    """Return a reference's file relative to the toplevel, None if it names no file, or one outside."""
     if not path or path.startswith("/") or "://" in path or "\\" in path or "\0" in path:
         return None
     file = posixpath.normpath(posixpath.join(base, path))

@@ -1,4 +1,4 @@
-"""What the forges' APIs are asked: which commit a ref is, and for the files of a commit.
+"""Requests to the forges' APIs: the commit of a ref, and the files of a commit.
 
 GitHub: REST API, "Get a commit" (media type sha) and "Download a repository archive (tar)".
 GitLab: REST API v4, "Get a single commit" and "Get file archive".
@@ -21,7 +21,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def commit_of(toplevel: GitToplevel, client: Client) -> str:
-    """Return the commit that a ref is now; raise NotFound, PermissionDenied or NetworkError."""
+    """Return the current commit of a ref; raise NotFound, PermissionDenied or NetworkError."""
     if toplevel.is_commit:
         return toplevel.ref
     url = _commit_url(toplevel, client)
@@ -37,7 +37,7 @@ def commit_of(toplevel: GitToplevel, client: Client) -> str:
         ) from problem
     if not _COMMIT.fullmatch(commit):
         raise NetworkError(
-            "The forge names no commit",
+            "The forge's response contains no commit",
             where=shown(url),
             why=f"It answers {commit[:80]!r}.",
             next_step="Check the URL.",
@@ -46,7 +46,7 @@ def commit_of(toplevel: GitToplevel, client: Client) -> str:
 
 
 def archive_url(toplevel: GitToplevel, commit: str, client: Client) -> str:
-    """Return where the files of a commit are, as a tar.gz with one folder at its root."""
+    """Return the URL of the files of a commit, as a tar.gz with one folder at its root."""
     base = client.hosts.apis[toplevel.scheme]
     if toplevel.scheme == "github":
         return f"{base}/repos/{toplevel.repository}/tarball/{commit}"

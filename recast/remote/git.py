@@ -1,4 +1,4 @@
-"""A folder of a repository at one commit: the ref is asked once, the commit's files are fetched once."""
+"""Fetch a folder of a repository at one commit: the ref is resolved once, the commit's files are fetched once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BOUNDS = Bounds(most_files=50_000, most_bytes=1 << 30)
 
 
 def fetch_git(toplevel: GitToplevel, client: Client, cache: Cache) -> Fetched:
-    """Return the folder with the files of the commit that the ref is now.
+    """Return the folder with the files of the ref's current commit.
 
-    Without a network, the commit that the ref was last is used if its files are here, and `origin.note` says so.
+    Without a network, the last known commit is used if its files are here, and `origin.note` says so.
     """
     commit, resolved, note = _resolve(toplevel, client, cache)
     name = f"commit {client.hosts.apis[toplevel.scheme]} {replace(toplevel, ref=commit).text}"
@@ -38,7 +38,7 @@ def fetch_git(toplevel: GitToplevel, client: Client, cache: Cache) -> Fetched:
 
 
 def _resolve(toplevel: GitToplevel, client: Client, cache: Cache) -> tuple[str, str, str]:
-    """Return the commit of a ref, when it was resolved, and a note if the forge could not be asked."""
+    """Return the commit of a ref, when it was resolved, and a note if the forge could not be reached."""
     name = f"ref {client.hosts.apis[toplevel.scheme]} {toplevel.text}"
     try:
         commit, now = commit_of(toplevel, client), utc_now()
@@ -47,7 +47,7 @@ def _resolve(toplevel: GitToplevel, client: Client, cache: Cache) -> tuple[str, 
         if known is None:
             raise
         reason = f"{problem.what[:1].lower()}{problem.what[1:]}"
-        note = f"{reason}; going on with the commit that {toplevel.ref} was at {known['resolved']}"
+        note = f"{reason}; continuing with the commit of {toplevel.ref} from {known['resolved']}"
         return known["commit"], known["resolved"], note
     if not toplevel.is_commit:
         cache.note(name, {"commit": commit, "resolved": now})
@@ -106,9 +106,9 @@ def _unpack(archive: Path, folder: Path, toplevel: GitToplevel, url: str) -> Unp
 
 
 def _below(name: str, subfolder: str) -> str | None:
-    """Return a member's path below the subfolder, None outside of it and for hidden files.
+    """Return a member's path below the subfolder, None outside it and for hidden files.
 
-    The archive's first folder is named by the forge. Hidden files are no part of a spec (`recast.spec.bundle_files`).
+    The archive's first folder is named by the forge. Hidden files are not part of a spec (`recast.spec.bundle_files`).
     """
     _, _, path = name.partition("/")
     if subfolder:

@@ -1,4 +1,4 @@
-"""Where a request may go: redirects stay safe, and nobody but the user sends us to addresses of this network."""
+"""Where requests may go: redirects stay safe, and only the user may name addresses in the local network."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ def check_redirect(before: str, after: str) -> None:
     if urlsplit(after).scheme == "https" or origin_of(before) == origin_of(after):
         return
     raise PermissionDenied(
-        "A server sends us on to a place that we do not follow",
+        "A server redirects to an address that is not followed",
         where=f"{shown(before)} -> {shown(after)}",
-        why="We follow redirects only to https, or to the same server.",
-        next_step="Check the URL; if the new place is right, give it yourself.",
+        why="Redirects are followed only to https, or to the same server.",
+        next_step="Check the URL; if the new address is right, give it yourself.",
         code="permission.redirect",
     )
 
 
 def public_address(url: str, trusted: Iterable[Server]) -> str | None:
-    """Return the address to connect to, None if any that the name has will do; raise PermissionDenied.
+    """Return the address to connect to, None if any address of the name is allowed; raise PermissionDenied.
 
-    Servers in `trusted` were named by the user on the command line or in the environment. All others must have
-    public addresses only, so that a spec or an entry cannot make us ask machines of this network. The address that was
-    checked is the one to connect to: a second look at the name could give another.
+    Servers in `trusted` were named by the user on the command line or in the environment. All others must have only
+    public addresses, so that a spec or an entry cannot make RECAST contact machines in the local network. The checked
+    address is the one to connect to: a second lookup of the name could give another.
     """
     if origin_of(url) in set(trusted):
         return None
     _, host, port = origin_of(url)
     literal = [address] if (address := literal_address(host)) else []
-    if proxy_for(url) is not None:  # it looks the name up; what that is here may still tell
+    if proxy_for(url) is not None:  # the proxy looks the name up; the local result is still checked
         _check(host, literal or _known_here(host, port), url)
         return None
     addresses = literal or _look_up(host, port, url)
@@ -49,7 +49,7 @@ def public_address(url: str, trusted: Iterable[Server]) -> str | None:
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy that the environment names for a URL, None for none: this machine itself is never asked so."""
+    """Return the proxy for a URL from the environment, None if there is none; never for this machine itself."""
     scheme, host, _ = origin_of(url)
     found = getproxies()
     proxy = found.get(scheme) or found.get("all")
@@ -86,9 +86,9 @@ def _check(host: str, addresses: Iterable[str], url: str) -> None:
     for address in addresses:
         if not is_public(address):
             raise PermissionDenied(
-                "A spec or an entry from elsewhere points into this network",
+                "A spec or an entry from elsewhere points into the local network",
                 where=shown(url),
-                why=f"{host} is {address}, no public address. Only you may send us there, nothing that we read.",
+                why=f"{host} is {address}, which is not a public address. Only you may name it, not a document.",
                 next_step="If you trust it, give the URL yourself: --toplevel URL, or recast catalogue add URL",
                 code="permission.private-address",
             )

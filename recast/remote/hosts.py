@@ -1,4 +1,4 @@
-"""Which servers are asked, and with which tokens: the only reader of the environment variables that say so."""
+"""The servers of forges, and their tokens: the only reader of the environment variables for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN_VARIABLES = {
     "github": ("RECAST_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"),
     "gitlab-cern": ("RECAST_GITLAB_CERN_TOKEN", "YADAGE_SCHEMA_LOAD_TOKEN", "YADAGE_INIT_TOKEN"),
 }
-"""The variables that may hold a forge's token, the first one that is set wins; the latter are those of yadage."""
+"""The variables for a forge's token; the first one that is set is used. The last ones are yadage's."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Hosts:
     timeout_s: float = 20.0
 
     def credentials(self, url: str) -> dict[str, str]:
-        """Return the headers that prove who asks: none unless the URL belongs to the API that the token is for."""
+        """Return the authorization headers: none unless the URL belongs to the API that the token is for."""
         for scheme, token in self.tokens.items():
             if origin_of(url) == origin_of(self.apis[scheme]):
                 return {"Authorization": f"Bearer {token}"} if scheme == "github" else {"PRIVATE-TOKEN": token}
@@ -57,31 +57,31 @@ def hosts(environ: Mapping[str, str] | None = None) -> Hosts:
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL: where a request goes to."""
+    """Return scheme, host and port of a URL."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def shown(url: str) -> str:
-    """Return a URL as it may be printed and recorded: without user, password and secrets of its query."""
+    """Return a URL that is safe to print and record: without user, password and secrets in its query."""
     return masked_url(url)
 
 
 def _check_private(api: str) -> None:
-    """Refuse a token that would travel in the clear over a network."""
+    """Refuse to send a token unencrypted over a network."""
     from recast.worker.remote.guard import may_carry_secrets
 
     if not may_carry_secrets(api):
         raise UsageError(
             "A token would be sent over an unencrypted connection",
             where=shown(api),
-            why="Everyone on the way could read and use it.",
+            why="Anybody on the network path could read and use it.",
             next_step="Give the API's https:// URL, or unset the token.",
         )
 
 
 def timeout_of(env: Mapping[str, str]) -> float:
-    """Return how long a silent server is waited for, in seconds: `RECAST_HTTP_TIMEOUT_S`, 20 if unset."""
+    """Return how long to wait for a silent server, in seconds: `RECAST_HTTP_TIMEOUT_S`, 20 if unset."""
     text = env.get("RECAST_HTTP_TIMEOUT_S") or "20"
     try:
         timeout_s = float(text)

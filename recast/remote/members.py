@@ -1,4 +1,4 @@
-"""What an archive holds, one member after the other: zip, tar, tar.gz; strict readers, bounded memory."""
+"""Read the members of an archive one by one: zip, tar, tar.gz; strict readers, bounded memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Kind = Literal["file", "folder", "link", "device"]
 
 CHUNK_BYTES = 1 << 18
 MOST_EXPANSION = 200
-"""An archive that grows by more than this factor beyond `_UNSUSPICIOUS_BYTES` is a bomb; deflate reaches 1030."""
+"""An archive that expands by more than this factor beyond `_UNSUSPICIOUS_BYTES` is a bomb; deflate reaches 1030."""
 _UNSUSPICIOUS_BYTES = 64 << 20
 _ENCRYPTED = 0x1
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -36,7 +36,7 @@ _LONGEST_END_BYTES = 22 + 65535 + 20 + 56
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member; `read` yields its content and must be called, if at all, before the next member is asked for."""
+    """One member; `read` yields its content and must be called, if at all, before the next member is requested."""
 
     name: str
     kind: Kind
@@ -46,7 +46,7 @@ class Member:
 
 @contextmanager
 def members(archive: Path) -> Iterator[Iterator[Member]]:
-    """Open an archive for reading; raise InputError for what is not a sound zip, tar or tar.gz."""
+    """Open an archive for reading; raise InputError for what is not a valid zip, tar or tar.gz."""
     with open_plain(archive) as file:
         magic = file.read(262)
         file.seek(0)
@@ -70,7 +70,7 @@ def unsound(archive: Path, why: str) -> InputError:
         "The archive cannot be unpacked",
         where=str(archive),
         why=why[:1].upper() + why[1:] + ".",
-        next_step="Pack the files anew: zip -r inputs.zip FOLDER",
+        next_step="Pack the files again: zip -r inputs.zip FOLDER",
         code="inputs.archive",
     )
 
@@ -82,16 +82,16 @@ def _speaking(archive: Path) -> Iterator[None]:
     except LayerFault as problem:  # the tar reader was written for layers of images
         raise unsound(archive, problem.why) from problem
     except (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError) as problem:
-        raise unsound(archive, f"it is damaged or was cut off: {problem}") from problem
+        raise unsound(archive, f"it is damaged or truncated: {problem}") from problem
     except (NotImplementedError, RuntimeError) as problem:
         raise unsound(archive, f"it is packed in a way that cannot be read: {problem}") from problem
 
 
 def _check_directory(file: IO[bytes], archive: Path) -> None:
-    """Refuse a zip whose list of members is huge, before it is read into memory as a whole.
+    """Refuse a zip with a huge member list, before it is read into memory.
 
-    The list's size stands in a record at the end (APPNOTE.TXT 4.3.14 and 4.3.16); if there seem to be several, the
-    largest counts.
+    The list's size is in a record at the end (APPNOTE.TXT 4.3.14 and 4.3.16); if there seem to be several, the largest
+    counts.
     """
     file.seek(max(0, file.seek(0, 2) - _LONGEST_END_BYTES))
     tail = file.read()
@@ -107,7 +107,7 @@ def _check_directory(file: IO[bytes], archive: Path) -> None:
     if largest > MOST_DIRECTORY_BYTES:
         raise unsound(archive, f"its list of members has {largest} bytes")
     if _headers(file, largest) > MOST_MEMBERS:
-        raise unsound(archive, f"it holds more than {MOST_MEMBERS} members")
+        raise unsound(archive, f"it contains more than {MOST_MEMBERS} members")
 
 
 def _headers(file: IO[bytes], size: int) -> int:
@@ -129,7 +129,7 @@ def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[Member]:
             raise unsound(path, "a member has no name")
         if info.flag_bits & _ENCRYPTED:
             raise unsound(path, f"{info.filename!r} is encrypted")
-        if info.compress_type not in _PACKED:  # their readers take what the archive says into memory, whatever it is
+        if info.compress_type not in _PACKED:  # other readers allocate whatever size the archive declares
             raise unsound(path, f"{info.filename!r} is not packed as zip does, by deflate")
         mode = info.external_attr >> 16
         yield Member(info.filename, _zip_kind(info, mode), bool(mode & 0o100), partial(_zipped, archive, info))
@@ -154,9 +154,9 @@ def _of_tar(source: Source) -> Iterator[Member]:
         content = _pieces(source, entry.size)
         kind = _TAR_KINDS.get(entry.kind, "device")
         yield Member(entry.name, kind, bool(entry.mode & 0o100), partial(iter, content))
-        for _ in content:  # what the caller did not want
+        for _ in content:  # what the caller did not read
             pass
-    while source.read(CHUNK_BYTES):  # the checksum stands at the end
+    while source.read(CHUNK_BYTES):  # the checksum is at the end
         pass
 
 
@@ -173,7 +173,7 @@ def _pieces(source: Source | IO[bytes], size: int) -> Iterator[bytes]:
 
 
 class _Counted:
-    """A decompressed stream that refuses to grow like a bomb."""
+    """A decompressed stream that refuses to expand like a bomb."""
 
     def __init__(self, stream: IO[bytes], archive: Path) -> None:
         self._stream = stream

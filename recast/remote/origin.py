@@ -1,4 +1,4 @@
-"""Where files came from: what a toplevel was resolved to, once, as a run's record keeps it."""
+"""The origin of fetched files: what a toplevel was resolved to, as recorded in a run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["Fetched", "Origin", "utc_now"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A toplevel elsewhere, resolved.
+    """A resolved remote toplevel.
 
-    `toplevel` is its full spelling; `repository`, `ref`, `commit` and `subfolder` are empty for a web server. `digest`
-    is that of all fetched files, as `recast spec digest` prints it; `files` maps each path to its sha256. `fetched` is
-    when the bytes came, `resolved` when the ref was asked (UTC). `note` says if something was not as usual.
+    `toplevel` is its full form; `repository`, `ref`, `commit` and `subfolder` are empty for a web server. `digest` is
+    that of all fetched files, as `recast spec digest` prints it; `files` maps each path to its sha256. `fetched` is
+    when the bytes were fetched, `resolved` when the ref was resolved (UTC). `note` describes anything unusual.
     """
 
     toplevel: str
@@ -48,7 +48,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A toplevel as a folder of this machine; `origin` is None if it always was one."""
+    """A toplevel as a local folder; `origin` is None if it was local from the start."""
 
     path: Path
     origin: Origin | None = None

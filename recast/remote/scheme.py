@@ -1,4 +1,4 @@
-"""What a toplevel's text means: a folder here, a folder of a git forge at a ref, or a folder of a web server."""
+"""Parse a toplevel: a local folder, a folder on a git forge at a ref, or a folder on a web server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GitToplevel:
 
     @property
     def text(self) -> str:
-        """The toplevel in its full spelling."""
+        """The toplevel in its full form."""
         return f"{self.scheme}:{self.repository}@{self.ref}" + (f":{self.subfolder}" if self.subfolder else "")
 
     @property
@@ -57,12 +57,12 @@ class WebToplevel:
 
     @property
     def text(self) -> str:
-        """The toplevel in its full spelling."""
+        """The toplevel in its full form."""
         return self.url
 
 
 def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
-    """Return what a toplevel means, None for a folder of this machine; raise UsageError for a malformed one."""
+    """Parse a toplevel; return None for a local folder; raise UsageError for a malformed one."""
     scheme = _SCHEME.match(text)
     if text == "from-github" or text.startswith("from-github/"):
         return GitToplevel("github", *_FROM_GITHUB, _subfolder(text.removeprefix("from-github").lstrip("/"), text))
@@ -84,9 +84,9 @@ def parse_toplevel(text: str) -> GitToplevel | WebToplevel | None:
 
 
 def split_workflow(name: str) -> tuple[str, str] | None:
-    """Return toplevel and file of a workflow that is named in one piece, such as `github:org/repo:specs/workflow.yml`.
+    """Split the short form of a workflow into toplevel and file, such as `github:org/repo:specs/workflow.yml`.
 
-    None if the name is not a place elsewhere; the toplevel is then given apart, or a folder here.
+    None if the name is not remote; the toplevel is then given separately, or is a local folder.
     """
     if name.startswith(("http://", "https://")):
         folder, _, file = name.rpartition("/")
@@ -100,13 +100,13 @@ def split_workflow(name: str) -> tuple[str, str] | None:
 
 
 def workflow_file(name: str) -> str:
-    """Return a workflow's path without yadage's dialect prefix; raise UsageError for a dialect that we do not read."""
+    """Return a workflow's path without yadage's dialect prefix; raise UsageError for an unsupported dialect."""
     dialect = _SCHEME.match(name)
     if dialect is None or name.startswith(("http:", "https:")):
         return name
     if dialect[1] != DIALECT:
         raise UsageError(
-            f"The dialect {dialect[1]!r} is not read",
+            f"The dialect {dialect[1]!r} is not supported",
             where=name,
             why=f"A workflow is written in {DIALECT!r}, the only dialect that yadage-schemas itself has.",
             next_step=f"{name.removeprefix(dialect[0])}   (without the prefix, if it is that language)",
@@ -154,4 +154,4 @@ def _web(text: str) -> WebToplevel:
 
 
 def _malformed(text: str, why: str, next_step: str) -> UsageError:
-    return UsageError("The toplevel makes no sense", where=text, why=why, next_step=next_step, code="usage.toplevel")
+    return UsageError("The toplevel is not valid", where=text, why=why, next_step=next_step, code="usage.toplevel")

@@ -1,4 +1,4 @@
-"""One door for all commands: a toplevel's text in, a folder of this machine out."""
+"""Turn a toplevel's text into a local folder, for all commands."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["local_toplevel", "remote_cache_folder"]
 
 
 def remote_cache_folder() -> Path:
-    """Return the folder of what was fetched; it can be removed at any time."""
+    """Return the cache folder of fetched content; it can be removed at any time."""
     return places().cache_dir / "remote"
 
 
 def local_toplevel(text: str, workflow: str = "workflow.yml", named: Iterable[str] | None = None) -> Fetched:
-    """Return a toplevel as a folder, fetched if it lies elsewhere.
+    """Return a toplevel as a local folder, fetched if it is remote.
 
-    `text` is a folder, `github:...`, `gitlab-cern:...`, `from-github/...` or a URL. `workflow` is the file that will
-    be loaded: of a web server only that one and what it refers to are fetched. `named` are the URLs that the user gave,
-    the only ones that may lead to addresses of this network; by default `text` itself is one, so pass `()` for a text
-    that stands in a file. Raises UsageError, NetworkError, PermissionDenied or NotFound.
+    `text` is a folder, `github:...`, `gitlab-cern:...`, `from-github/...` or a URL. `workflow` is the file that will be
+    loaded: from a web server only that file and what it refers to are fetched. `named` are the URLs that the user gave,
+    the only ones that may lead to addresses in the local network; by default `text` itself is one, so pass `()` for a
+    text from a file. Raises UsageError, NetworkError, PermissionDenied or NotFound.
     """
     place = parse_toplevel(text) if not Path(text).is_dir() else None
     if place is None:

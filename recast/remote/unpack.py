@@ -1,4 +1,4 @@
-"""An archive's files into a new folder: nothing outside of it, no links, within bounds."""
+"""Unpack an archive into a new folder: nothing outside it, no links, within limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_NAME_BYTES = 255
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much an archive may hold: members, and bytes of all files that are wanted."""
+    """The limits for an archive: the number of members, and the total bytes of the wanted files."""
 
     most_files: int
     most_bytes: int
@@ -39,14 +39,14 @@ def unpack(
     """Write the wanted files of an archive below a new folder and return what was written.
 
     `wanted` gives the path of a member below the folder, None to leave it out. Raises InputError for what is unsafe:
-    paths that climb out, two members of one name, devices, encrypted members, bombs of bytes or of folders, links if
-    they are refused.
+    paths that lead out, two members with one name, devices, encrypted members, bombs of bytes or folders, links if they
+    are refused.
     """
     task = _Task(archive, folder, bounds)
     with members(archive) as found:
         for count, member in enumerate(found):
             if count >= bounds.most_files:
-                raise unsound(archive, f"it holds more than {bounds.most_files} members")
+                raise unsound(archive, f"it contains more than {bounds.most_files} members")
             name = _safe(member.name, archive)
             target = wanted(name) if name else None
             if not target:
@@ -63,7 +63,7 @@ def unpack(
 
 
 class _Task:
-    """One unpacking: what was written so far."""
+    """The state of unpacking: what was written so far."""
 
     def __init__(self, archive: Path, folder: Path, bounds: Bounds) -> None:
         self._archive, self._folder, self._bounds = archive, folder, bounds
@@ -72,7 +72,7 @@ class _Task:
         self.done = Unpacked()
 
     def write(self, member: Member, path: str) -> None:
-        """Write one file and note its digest."""
+        """Write one file and record its digest."""
         self._claim(path)
         file = self._folder / path
         digest = hashlib.sha256()
@@ -94,7 +94,7 @@ class _Task:
         self.done.files[path] = digest.hexdigest()
 
     def _claim(self, path: str) -> None:
-        """Refuse a path that another member has, as a file or as a folder."""
+        """Refuse a path that another member already uses, as a file or as a folder."""
         parents = self.folders.add(path, itself=False)
         if path in self.done.files or path in self.folders or any(parent in self.done.files for parent in parents):
             raise unsound(self._archive, f"two members are called {path!r}")
@@ -106,7 +106,7 @@ class _Task:
 
 
 def _safe(name: str, archive: Path) -> str:
-    """Return a member's name as a relative path in one spelling; raise InputError if it may lead elsewhere."""
+    """Return a member's name as a normalised relative path; raise InputError if it may lead elsewhere."""
     fault = _fault(name)
     if fault:
         raise _unsafe(archive, name, fault)
@@ -118,9 +118,9 @@ def _fault(name: str) -> str:
     if name.startswith("/"):
         return "it is an absolute path"
     if ".." in parts:
-        return "it climbs out of the folder"
+        return "it leads out of the folder"
     if "\\" in name or any(ord(sign) < 32 or ord(sign) == 127 for sign in name):
-        return "it holds a backslash or a control character"
+        return "it contains a backslash or a control character"
     try:
         encoded = [part.encode() for part in parts]
     except UnicodeEncodeError:

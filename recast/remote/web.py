@@ -1,4 +1,4 @@
-"""A folder of a plain web server: the workflow's file, and every file that a `$ref` leads to."""
+"""Fetch a folder from a plain web server: the workflow's file, and every file that a `$ref` leads to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOCK = "images.lock.json"  # pins of the images, if the spec's authors wrote th
 
 
 def fetch_web(toplevel: WebToplevel, workflow: str, client: Client, cache: Cache) -> Fetched:
-    """Return a folder with the workflow and what it refers to; nothing outside of the toplevel is fetched.
+    """Return a folder with the workflow and what it refers to; nothing outside the toplevel is fetched.
 
     Without a network, the files that were fetched last are used if they are here, and `origin.note` says so.
     """

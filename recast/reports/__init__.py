@@ -1,1 +1,1 @@
-"""A run or a version as people and programs see it."""
+"""Reports on a run or a version, for people and programs."""

@@ -1,4 +1,4 @@
-"""The results that an entry of recast-atlas names: files of the finished run, by their path in it."""
+"""The results named by a recast-atlas entry: files of the finished run, by their path in it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MOST_VALUE_BYTES = 1 << 20
 def entry_results(live: OpenRun, store: ArtifactStore) -> JsonDict | None:
     """Return `{run, analysis, results: [{name, type: file, path, value}]}`, None if the run's entry names none.
 
-    `value` is the file's text, or what it means as YAML if the entry says `load_yaml`. Raises ResultError for a file
-    that the run did not make.
+    `value` is the file's text, or its parsed YAML if the entry sets `load_yaml`. Raises ResultError for a file that the
+    run did not produce.
     """
     entry = (live.request.origin or {}).get("entry") or {}
     if not entry.get("results") or live.engine.state != "succeeded":
@@ -34,9 +34,9 @@ def _result(item: JsonObject, live: OpenRun, store: ArtifactStore) -> JsonDict:
     content = _read(path, live, store)
     if content is None:
         raise ResultError(
-            f"The result {item['name']!r} is not there",
+            f"The result {item['name']!r} is missing",
             where=f"run {live.request.run}, {path}",
-            why="No step of the run made this file.",
+            why="No step of the run produced this file.",
             next_step=f"recast show {live.request.run}   (fix `results` in the entry, or the workflow)",
         )
     text = content.decode(errors="replace")
@@ -49,11 +49,11 @@ def _value(text: str, path: str, load_yaml: bool) -> JsonValue:
     try:
         return parse(text, path).value
     except SpecError as problem:
-        raise ResultError("A result is not YAML", where=problem.where, why=problem.what) from problem
+        raise ResultError("A result is not valid YAML", where=problem.where, why=problem.what) from problem
 
 
 def _read(path: str, live: OpenRun, store: ArtifactStore) -> bytes | None:
-    """Return a file's bytes from the store, which also has those of steps that were taken from the cache."""
+    """Return a file's bytes from the store, which also has the files of cached steps; None if no step produced it."""
     owner = owner_of(f"{RUN_ROOT}/{path}", live.engine.expansion.directories)
     found = artifacts_of(*owner) if owner and owner[1] else []
     if len(found) != 1:

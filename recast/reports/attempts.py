@@ -1,4 +1,4 @@
-"""The attempts of one step, as the journal tells them: what was asked, what was used, what came of it."""
+"""The attempts of one step according to the journal: the resources requested and used, and the outcome."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _ABOUT = ("SubmitIntended", "JobAccepted", "JobStarted", "JobHeld", "JobEnded", 
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt. Times are seconds since the epoch, UTC; `outcome` is None as long as there is none.
+    """One attempt. Times are seconds since the epoch, UTC; `outcome` is None until there is one.
 
-    `host` is the node by the engine's name, else by its worker's; `avoided` are those that it was to avoid; `held` says
-    why the engine held it, when it did; `counted` whether a failure used up a try.
+    `host` is the node's name according to the batch system, else to its worker; `avoided` are the nodes that it had to
+    avoid; `held` says why the batch system held it, if it did; `counted` whether a failure used up a try.
     """
 
     number: int
@@ -92,7 +92,7 @@ def attempts_of(live: OpenRun, run: StepRun) -> list[Attempt]:
 
 
 def wall_s(outcome: Outcome) -> float | None:
-    """Return how long an attempt ran, in seconds; None if the worker could not say."""
+    """Return how long an attempt ran, in seconds; None if the worker did not report it."""
     try:
         return round(
             (datetime.fromisoformat(outcome.ended) - datetime.fromisoformat(outcome.started)).total_seconds(), 3
@@ -102,28 +102,28 @@ def wall_s(outcome: Outcome) -> float | None:
 
 
 def then(attempt: Attempt, tries: int, policy: Policy) -> str:
-    """Return what follows a failed attempt, after so many of its class, by the table of failure classes."""
+    """Return what follows a failed attempt, the `tries`-th of its class, according to the table of failure classes."""
     failure = attempt.failure
     if failure is None:
         return ""
     action, larger = policy.after(failure, tries, attempt.asked)
     if failure is FailureClass.CANCELLED:
-        return "not tried again unless somebody resumes the run"
+        return "not retried unless the run is resumed"
     if action is Action.GROW:
-        return f"tried again with {larger.memory_mb} MB and {larger.walltime_s} s"
+        return f"retried with {larger.memory_mb} MB and {larger.walltime_s} s"
     if action is Action.RETRY:
-        return f"tried again: a failure of this kind ({failure}) may pass"
+        return f"retried: a failure of this kind ({failure}) may be temporary"
     if action is Action.PAUSE:
-        return "tried again, without using up a try, as soon as there are new credentials"
+        return "retried, without using up a try, as soon as there are new credentials"
     if RULES[failure].action in (Action.RETRY, Action.PAUSE):
-        return f"not tried again: all {policy.tries_for(failure)} tries for failures of this kind are used"
+        return f"not retried: all {policy.tries_for(failure)} tries for failures of this kind are used"
     if RULES[failure].action is Action.GROW:
-        return "not tried again: it would fail in the same way; ask for more in the step's 'recast:' key"
-    return f"not tried again: a failure of this kind ({failure}) does not pass by itself"
+        return "not retried: it would fail in the same way; ask for more in the step's 'recast:' key"
+    return f"not retried: a failure of this kind ({failure}) is not temporary"
 
 
 def take(attempts: dict[str, Attempt], event: Event, asked: Resources = _DEFAULT) -> None:
-    """Write an event into the attempts by job id; `asked` is what the step's spec asks for, at its submission."""
+    """Record an event in the attempts by job id; `asked` are the resources that the step's spec asks for."""
     if isinstance(event, SubmitIntended):
         resources = replace(asked, memory_mb=event.memory_mb, walltime_s=event.walltime_s)
         attempt = Attempt(event.attempt, event.job_id, event.reason, resources, event.time, avoided=event.avoid_hosts)
@@ -133,7 +133,7 @@ def take(attempts: dict[str, Attempt], event: Event, asked: Resources = _DEFAULT
 
 
 def _follow(attempt: Attempt, event: JobAccepted | JobStarted | JobHeld | JobEnded | JobGone) -> None:
-    """Write what became of an attempt into it."""
+    """Record what happened to an attempt."""
     if isinstance(event, JobHeld):
         attempt.held = event.reason
     elif isinstance(event, JobAccepted):

@@ -1,4 +1,4 @@
-"""What stands in the way of a step or a stage, followed to its cause. Pure."""
+"""What blocks a step or a stage, traced to its cause. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_CAUSES = 8
 
 
 def causes_of_step(engine: Engine, run: StepRun) -> list[str]:
-    """Return, in words, the steps far upstream that keep a step waiting: failed ones, else those that still run."""
+    """Return sentences about the upstream steps that keep a step waiting: failed ones, else those still running."""
     seen: dict[Step, None] = {}
     todo = deque(run.step.depends_on)
     while todo:
@@ -31,7 +31,7 @@ def causes_of_step(engine: Engine, run: StepRun) -> list[str]:
 
 
 def blocker_of(engine: Engine, record: StageRecord) -> StageRecord | None:
-    """Return the record that a stage waits for; None if it waits for nothing any more."""
+    """Return the record that a stage waits for; None if it no longer waits."""
     return next((rule.blocker for rule in engine.expansion.rules if _is_of(rule, record)), None)
 
 
@@ -44,7 +44,7 @@ def problem_of(engine: Engine, record: StageRecord) -> RecastError | None:
 
 
 def causes_of_stage(engine: Engine, blocker: StageRecord) -> list[str]:
-    """Return, in words, the chain from what a stage waits for to the steps at its start."""
+    """Return sentences for the chain from what a stage waits for to the steps at its start."""
     rules = {(other.scope, other.stage.name): other for other in engine.expansion.rules}
     told: dict[str, None] = {}
     todo = [blocker]

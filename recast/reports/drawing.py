@@ -1,4 +1,4 @@
-"""What a picture is of: a run, a run that could be, or a workflow as it is written."""
+"""The subject of a drawing: a run, a run before it exists, or a workflow as written."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Subject:
     is_run: bool = False
 
     def drawing(self, expand: Collection[str] = ()) -> Drawing:
-        """Return the drawing, with the stages named in `expand` step by step."""
+        """Return the drawing, with each step of the stages in `expand`."""
         if self.engine is None:
             return written_drawing(self.workflow, self.title)
         return known_drawing(self.engine, self.title, self._subtitle(self.engine), expand=expand, states=self.is_run)
 
     def as_json(self, expand: Collection[str] = ()) -> JsonDict:
-        """Return the contract of `recast spec graph -o json` (DESIGN 8), with the gathered stages and their edges."""
+        """Return the document that `recast spec graph -o json` prints: the drawn stages or steps, and their edges."""
         drawing = self.drawing(expand)
         if self.engine is None:
             return {"steps": [], "open": _written_stages(drawing), **document(drawing)}
@@ -60,7 +60,7 @@ class Subject:
 
 
 def subject_of_run(name: str, places: Places) -> Subject | None:
-    """Return the run of this name: the user's, its folder, `last`, or digits that begin an id; None if it is none."""
+    """Return the run with this name, folder, id or prefix of an id, or `last`; None if there is no such run."""
     is_folder = "/" in name and (Path(name) / "request.json").is_file()
     is_named = run_of(places.runs, name) is not None
     if not (is_folder or is_named or name == "last" or set(name) <= set("0123456789abcdef")):
@@ -69,16 +69,16 @@ def subject_of_run(name: str, places: Places) -> Subject | None:
         live = open_run(find_run(places.runs, name))
     except NotFound as problem:
         if problem.what.startswith("No run") and not is_folder and name != "last":
-            return None  # an analysis may be called like that
+            return None  # an analysis may have this name
         raise
     title = f"{live.request.title}, run {live.request.run}: {live.state}"
     return Subject(live.engine.plan.workflow, title, live.engine, is_run=True)
 
 
 def subject_of_inputs(source: Source, data: InitData) -> Subject:
-    """Return the run that could be, expanded as far as that is known; raise SpecError if a stage cannot expand.
+    """Return a run before it exists, expanded as far as possible; raise SpecError if a stage cannot expand.
 
-    Nothing is run, so the contents of files do not count; their names do.
+    Nothing is run, so the contents of files are ignored; their names are used.
     """
     files = {path: Artifact(path, "", 0) for path in data.files}
     subs = {name: {path: Artifact(path, "", 0) for path in listing} for name, listing in data.sub_files.items()}
@@ -91,7 +91,7 @@ def subject_of_inputs(source: Source, data: InitData) -> Subject:
 
 
 def subject_as_written(source: Source) -> Subject:
-    """Return a workflow for which there are no inputs."""
+    """Return a workflow as written, without inputs."""
     return Subject(source.workflow, _title(source))
 
 

@@ -31,8 +31,8 @@ TAIL_BYTES = 16_384
 def explain_json(live: OpenRun, name: str, places: Places) -> JsonDict:
     """Explain a step, or a stage that has not expanded; raise NotFound.
 
-    Keys: `run`, `step` or `stage`, `state`, `why` (sentences), `causes` (what stands in the way), `next` (commands);
-    for a step also what `show` says of it, `cache`, `attempts`, `log` and its last lines.
+    Keys: `run`, `step` or `stage`, `state`, `why` (sentences), `causes` (what blocks it), `next` (commands); for a step
+    also its fields in `recast show -o json`, `cache`, `attempts`, `log` and its last lines.
     """
     found = find_step_or_stage(live, name)
     told = _step(live, found, places) if isinstance(found, StepRun) else _stage(live, found)
@@ -103,7 +103,7 @@ def _step(live: OpenRun, run: StepRun, places: Places) -> JsonDict:
 
 
 def _key(live: OpenRun, run: StepRun) -> str | None:
-    """Return the step's cache key, None as long as its inputs are not there."""
+    """Return the step's cache key, None while its inputs are not available."""
     if run.key or run.waits_for or not is_job(run.step):
         return run.key
     try:
@@ -121,11 +121,11 @@ def _comparison(live: OpenRun, run: StepRun, places: Places) -> Why | None:
 
 
 def _reasons(live: OpenRun, run: StepRun, why: Why | None) -> list[str]:
-    """Return sentences: why it ran or did not, and why it ended as it did."""
+    """Return sentences that say why it ran or did not, and why it ended as it did."""
     if run.cached_from:
         return [f"It was taken from the cache: {run.reason}."]
     if not is_job(run.step):
-        return ["It only publishes; there is nothing to run."]
+        return ["It only publishes values; there is nothing to run."]
     if run.waits_for:
         upstream = f"for {run.waits_for} of its {len(run.step.depends_on)} upstream steps"
         is_over = run.state is not StepState.WAITING
@@ -147,14 +147,14 @@ def _attempt(live: OpenRun, run: StepRun, attempt: Attempt, attempts: list[Attem
     if attempt.failure is None:
         what = ""
     elif follows is not None:
-        what = f"tried again as attempt {follows.number}"
+        what = f"retried as attempt {follows.number}"
     else:
         what = then(attempt, run.tries.get(attempt.failure, 0), live.engine.policy)
     return {**attempt.as_json(), "then": what}
 
 
 def _next(live: OpenRun, run: StepRun) -> list[str]:
-    """Return the commands that make sense now."""
+    """Return the commands that are useful now."""
     run_id, step = live.request.run, run.step.id
     if run.cached_from:
         source, _, its_step = run.cached_from.partition(" ")
@@ -164,7 +164,7 @@ def _next(live: OpenRun, run: StepRun) -> list[str]:
         return [*logs, f"recast retry {run_id} {step}", f"recast resume {run_id}"]
     go_on = [] if live.driver_pid else [f"recast resume {run_id}"]
     if run.held:
-        return [f"fix what the reason says; then it is released, or: recast cancel {run_id}", *go_on]
+        return [f"fix the cause of the hold; then it is released, or: recast cancel {run_id}", *go_on]
     if run.in_flight:
         return [f"{logs[0]} --follow", *go_on]
     if run.state is StepState.READY and live.engine.paused is not None:

@@ -1,4 +1,4 @@
-"""Causes of a failure that a machine can recognise: by name, with the line to type."""
+"""Causes of a failure that can be recognised automatically: a name, and the command to type."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_LINE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a step failed, as far as its log tells: a stable name, a sentence, and what to type next."""
+    """Why a step failed, judging by its log: a stable name, a sentence, and what to type next."""
 
     name: str
     what: str
@@ -40,7 +40,7 @@ class Cause:
 
 
 def cause_of(live: OpenRun, run: StepRun, log: str) -> Cause | None:
-    """Return the cause of a step's failure that the last lines of its log tell; None if they tell none."""
+    """Return the cause of a step's failure that is recognised in the last lines of its log, else None."""
     if run.failure not in (FailureClass.USER, FailureClass.REFUSED):
         return None
     lines = [line[:_LONGEST_LINE] for line in log.splitlines()]
@@ -59,7 +59,7 @@ def _of_network(live: OpenRun, run: StepRun, lines: list[str]) -> Cause | None:
         return None
     return Cause(
         "no-network",
-        f"The step asks the network, and jobs have none unless that is allowed: {said.strip():.200}",
+        f"The step uses the network, which jobs do not have unless it is allowed: {said.strip():.200}",
         f"run it again with --stage {stage_path(run.step)}:network=yes, or write `recast: {{network: true}}` among the "
         "stage's resources; better: hand the file in, -p KEY=URL#sha256=...",
     )
@@ -71,8 +71,8 @@ def _of_read_only(lines: list[str]) -> Cause | None:
         return None
     return Cause(
         "read-only",
-        f"The step writes where nothing can be written: {said.strip():.200}",
-        "write below {workdir} or /tmp: the image and the inputs are read-only, so copy what is to change first",
+        f"The step writes to a read-only place: {said.strip():.200}",
+        "write below {workdir} or /tmp: the image and the inputs are read-only, so first copy what has to change",
     )
 
 
@@ -85,18 +85,18 @@ def _of_cvmfs(run: StepRun, lines: list[str]) -> Cause | None:
     if "cvmfs" not in needs_of_step(run.step):
         return Cause(
             "cvmfs-not-asked",
-            f"The step reads /cvmfs/{repository}, and does not ask for CVMFS",
+            f"The step reads /cvmfs/{repository}, but does not ask for CVMFS",
             "add `resources: [CVMFS]` to its environment",
         )
     return Cause(
         "cvmfs-empty",
-        f"The folder that is shown as /cvmfs does not hold {repository}, or not this file: {said.strip():.200}",
+        f"The folder that is mounted as /cvmfs does not contain {repository}, or not this file: {said.strip():.200}",
         f"ls ${{RECAST_CVMFS:-/cvmfs}}/{repository}   (then set RECAST_CVMFS to the folder where CVMFS is mounted)",
     )
 
 
 def _of_input(live: OpenRun, run: StepRun, lines: list[str]) -> Cause | None:
-    """Return the cause if a line misses a file whose name is an input's text: nobody said where it is."""
+    """Return the cause if a line reports a missing file whose name is the value of an input that is not a file."""
     missing = [line for line in lines if _MISSING.search(line)]
     for key, value in live.request.given.items():
         for text in text_leaves(value):
@@ -106,7 +106,7 @@ def _of_input(live: OpenRun, run: StepRun, lines: list[str]) -> Cause | None:
             if looks and text in set(text_leaves(run.step.arguments)) and any(text in line for line in missing):
                 return Cause(
                     "input-not-found",
-                    f"The input {key!r} is the text {text!r:.200}, and no file of that name went along",
+                    f"The input {key!r} is the text {text!r:.200}, and no file with this name was handed in",
                     f"run it again with --initdir DIR, the folder that {text!r:.200} is in, or with -p {key}=@FILE",
                 )
     return None

@@ -1,4 +1,4 @@
-"""A step of a run by what a person calls it."""
+"""Find a step of a run by the name that a user gives."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MOST_NAMED = 12
 
 
 def find_step(live: OpenRun, name: str, *, among: Collection[StepRun] | None = None) -> StepRun:
-    """Return the step of a run with this id, name, or unique beginning of an id; raise NotFound naming the closest.
+    """Return the step of a run with this id, name, or unique prefix of an id; raise NotFound, which names the closest.
 
-    `among` are the steps that may be meant, by default all.
+    `among` are the candidates, by default all steps.
     """
     steps = list(live.engine.runs.values()) if among is None else list(among)
     for found in _matches(steps, name):
@@ -31,7 +31,7 @@ def find_step(live: OpenRun, name: str, *, among: Collection[StepRun] | None = N
 
 
 def find_step_or_stage(live: OpenRun, name: str) -> StepRun | StageRecord:
-    """Return the step, or the stage that has made no steps; raise NotFound as `find_step`."""
+    """Return the step, or a stage that has no steps; raise NotFound as `find_step` does."""
     pointer, _, last = name.strip("/").rpartition("/")
     if last.isdigit():
         pointer, _, last = pointer.rpartition("/")
@@ -53,7 +53,7 @@ def _scope(live: OpenRun, pointer: str) -> Scope | None:
 
 
 def _matches(steps: list[StepRun], name: str) -> Iterable[list[StepRun]]:
-    """Yield the steps that match, ever more loosely: the id, the name, the beginning of the id."""
+    """Yield the matching steps, with increasingly loose criteria: the id, the name, a prefix of the id."""
     wanted = "/" + name.strip("/")
     yield [run for run in steps if run.step.id == wanted]
     yield [run for run in steps if run.step.name == name]

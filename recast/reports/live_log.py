@@ -1,4 +1,4 @@
-"""A look at the log of a job that runs elsewhere, by another process than the driver."""
+"""Read the log of a remote job from a process other than the driver."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["LiveLog"]
 
 
 class LiveLog:
-    """Asks the run's batch system for logs, over a connection of its own, made when it is first needed.
+    """Asks the run's batch system for logs, over a separate connection that is opened on first use.
 
-    It asks the engine and not an executor: jobs are watched and brought home by the driver alone. `possible` is False
-    where there is no batch system to ask, or it cannot tell; `trouble` says why.
+    It does not use an executor: only the driver watches jobs and fetches their outputs. `possible` is False if there is
+    no batch system, or it cannot provide logs; `trouble` says why.
     """
 
     def __init__(self, live: OpenRun) -> None:
@@ -39,7 +39,7 @@ class LiveLog:
             self._runner.close()
 
     def read(self, run: StepRun, offset: int) -> bytes:
-        """Return what the job of a step has written from `offset` on; nothing if that cannot be told."""
+        """Return what the job of a step has written from `offset` on; nothing if that is not known."""
         if not self.possible or run.native_id is None:
             return b""
         if self._runner is None:

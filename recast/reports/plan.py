@@ -1,4 +1,4 @@
-"""A run played through without running anything: what the cache has, what must run, and why."""
+"""Simulate a run without running anything: what the cache has, what must run, and why."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def plan_json(prepared: PreparedRun, places: Places) -> JsonDict:
 
 
 def _advance(engine: Engine, cache: StepCache | None) -> bool:
-    """Play one round: hits count as done, misses as submitted for ever."""
+    """Simulate one round: cache hits count as done, misses as submitted and never ending."""
     commands = engine.commands()
     asked = [command for command in commands if isinstance(command, LookUp)]
     found = cache.look_up([command.key for command in asked]) if cache and asked else {}
@@ -74,7 +74,7 @@ def _advance(engine: Engine, cache: StepCache | None) -> bool:
 
 
 def _step(engine: Engine, run: StepRun, earlier: PreviousRuns) -> JsonDict:
-    """Return a step of the plan; `changes` say which parts of its key differ from an earlier run's."""
+    """Return a step of the plan; `changes` are the parts of its key that differ from an earlier run."""
     if run.cached_from is not None:
         return {"id": run.step.id, "action": "cached", "reason": run.reason}
     if run.in_flight:

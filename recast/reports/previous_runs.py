@@ -1,6 +1,6 @@
-"""Earlier runs of the same workflow, and the step in them that is nearest to one of now.
+"""Earlier runs of the same workflow, and the step in them that is most similar to a current one.
 
-Nothing is stored for this: the journals are folded again, the newest first, and only when somebody asks.
+Nothing is stored for this: journals are replayed on demand, the newest first.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from recast.workflow import Step
 __all__ = ["Nearest", "PreviousRuns"]
 
 MOST_RUNS = 3
-"""So many runs are opened at most."""
+"""The most runs that are opened."""
 MOST_LOOKED_AT = 200
-"""So many requests are read at most to find them."""
+"""The most requests that are read to find them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A step of an earlier run, and how its key differs from ours; nothing differs if it failed, or left the cache."""
+    """A step of an earlier run, and how its key differs; empty if that step failed, or is no longer in the cache."""
 
     run: str
     step: StepRun
@@ -40,12 +40,12 @@ class Nearest:
 
     @property
     def name(self) -> str:
-        """Return `run X step Y`."""
+        """The step as `run X step Y`."""
         return f"run {self.run} step {self.step.step.id}"
 
 
 class PreviousRuns:
-    """The newest runs of what `request` asks for, older than it; opened when they are needed."""
+    """The newest runs of what `request` asks for that are older than it; opened on demand."""
 
     def __init__(self, runs: Path, request: RunOrder, stages: set[str]) -> None:
         self._runs = runs
@@ -53,9 +53,9 @@ class PreviousRuns:
         self._stages = stages
 
     def nearest(self, step: Step, engine: Engine) -> Nearest | None:
-        """Return the step of the same id that differs least, else one of the same stage; None if there is neither.
+        """Return the step with the same id that differs least, else one of the same stage; None if there is neither.
 
-        Of equals the newest counts, and one that succeeded before one that failed.
+        Among equals, successful steps come before failed ones, and newer ones before older ones.
         """
         found = [(live, live.engine.runs.get(step.id)) for live, _ in self._opened]
         if not any(run is not None and _has_run(run) for _, run in found):
@@ -84,7 +84,7 @@ class PreviousRuns:
                     if self._stages & {stage.name for stage in live.engine.plan.workflow.stages}:
                         yield live
             except RecastError:
-                continue  # a damaged run explains nothing
+                continue  # a damaged run cannot be compared
 
     def _fits(self, directory: RunDirectory) -> bool:
         other, ours = directory.request(), self._request
@@ -101,6 +101,6 @@ def _parts(step: Step, engine: Engine) -> JsonDict:
 
 
 def _has_run(run: StepRun) -> bool:
-    """Return whether a step really ran, here or where the cache had it from, so that its key can be made again."""
+    """Return whether a step ran, or was cached from one that did, so that its key can be recomputed."""
     began = bool(run.attempts or run.cached_from)
     return began and run.state in (StepState.SUCCEEDED, StepState.FAILED, StepState.LOST)

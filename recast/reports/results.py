@@ -1,4 +1,4 @@
-"""What a run yielded, as one document: typed results, what its entry names, or what its last steps published."""
+"""The results of a run as one document: typed results, those that its entry names, or what its last steps published."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["read_results", "request_of", "untyped_results"]
 
 
 def request_of(run_dir: Path) -> RunOrder | None:
-    """Return what a run was asked for; None for a folder that holds results and nothing else."""
+    """Return a run's request; None for a folder that contains only results."""
     from recast.rundir import RunDirectory
 
     return RunDirectory(run_dir).request() if (run_dir / "request.json").exists() else None
 
 
 def untyped_results(run_dir: Path) -> JsonDict | None:
-    """Return what a run that declares no results has: what its entry names, or what it published; None for another.
+    """Return the results of a run that declares none: those that its entry names, or what it published; else None.
 
-    A run until a stage declares those results that its stages make, and so maybe none.
+    A run that ends with a stage declares only the results of its stages, and so maybe none.
     """
     from recast.rundir import RunDirectory
 
@@ -52,7 +52,7 @@ def read_results(run_dir: Path) -> JsonDict:
         raise NotFound(
             f"The run {run_dir.name} has no results",
             where=str(path),
-            why="It has not ended, or it failed; results are gathered when all steps are done.",
+            why="It has not ended, or it failed; results are collected when all steps are done.",
             next_step=f"recast status {run_dir.name}",
         ) from None
     except (OSError, ValueError) as problem:
@@ -60,5 +60,5 @@ def read_results(run_dir: Path) -> JsonDict:
             f"The results of {run_dir.name} cannot be read",
             where=str(path),
             why=str(problem),
-            next_step=f"recast resume {run_dir.name}   (gathers them again)",
+            next_step=f"recast resume {run_dir.name}   (collects them again)",
         ) from problem

@@ -1,4 +1,4 @@
-"""How a run ended, in words and as an error."""
+"""The end of a run, as text and as an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INFRASTRUCTURE = {
 
 
 def verdict_lines(live: OpenRun) -> list[str]:
-    """Return what came of it, in at most five lines; nothing for a run without typed results, or of a scan."""
+    """Return the outcome in at most five lines; nothing for a run without typed results, or of a scan."""
     from recast.catalogue.statements.warnings import warnings_of_digest
     from recast.reports.results import read_results
     from recast.results.summary import answer_in_lines
@@ -34,7 +34,7 @@ def verdict_lines(live: OpenRun) -> list[str]:
 
 
 def steps_in_words(live: OpenRun) -> str:
-    """Return how many steps a run had, and how many of them came from the cache."""
+    """Return text about how many steps a run had, and how many of them came from the cache."""
     runs = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     cached = sum(run.cached_from is not None for run in runs)
     return counted(len(runs), "step") + (f", {cached} from the cache" if cached else "")
@@ -69,10 +69,10 @@ def failure_of(live: OpenRun) -> RecastError:
 
 def _next_step(live: OpenRun, first: StepRun, kind: type[RecastError]) -> str:
     if kind is InputError:
-        return "hand in what the step can use, in a new run; steps that do not read it come from the cache"
+        return "start a new run with inputs that the step accepts; steps that do not read them come from the cache"
     again = f"recast resume {live.request.run}"
     if live.request.executor != "local" and first.failure in (FailureClass.SPEC, FailureClass.SUBMISSION):
-        return f"{again} takes other settings of {live.request.executor} ({again} --help); finished steps are kept"
+        return f"{again} accepts other settings of {live.request.executor} ({again} --help); finished steps are kept"
     if first.failure is FailureClass.SPEC:
         return "fix the workflow, and run it again, as a new run; finished steps come from the cache"
     return (
@@ -82,7 +82,7 @@ def _next_step(live: OpenRun, first: StepRun, kind: type[RecastError]) -> str:
 
 
 def _kind(failures: list[FailureClass]) -> type[RecastError]:
-    """Return what a run is that stopped for these: whose fault it was."""
+    """Return the class of error for a run that stopped with these failures."""
     if all(failure in INFRASTRUCTURE for failure in failures):
         return InfrastructureError
     return InputError if all(failure is FailureClass.REFUSED for failure in failures) else WorkflowFailed

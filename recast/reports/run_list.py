@@ -1,4 +1,4 @@
-"""All runs, a row each."""
+"""All runs, one row each."""
 
 from __future__ import annotations
 

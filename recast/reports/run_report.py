@@ -1,4 +1,4 @@
-"""A run as JSON: the contract of `recast show`, `status`, `plan` (DESIGN 8)."""
+"""A run and its steps as JSON: the documents that `recast show -o json` prints and `recast plan -o json` builds on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["run_json", "step_json"]
 
 
 def run_json(live: OpenRun) -> JsonDict:
-    """Return the whole run: what it is, its state, and every step."""
+    """Return the whole run: its description, its state, and every step."""
     request = live.request
     document = {
         "run": request.run,
@@ -39,7 +39,7 @@ def run_json(live: OpenRun) -> JsonDict:
 
 
 def step_json(step: Step, engine: Engine) -> JsonDict:
-    """Return what is known of a step without running it; paths below the run are relative to it."""
+    """Return what is known about a step without running it; paths below the run are relative to it."""
     return {
         "id": step.id,
         "name": step.name,

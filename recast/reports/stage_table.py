@@ -1,4 +1,4 @@
-"""How each stage of a run stands. It costs as much as there are stages, however many steps they have."""
+"""The state of each stage of a run. The cost depends on the number of stages, not on the number of steps."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ COLUMNS = ("waiting", "idle", "running", "done", "cached", "failed", "held")
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """One stage, in all its scopes. The counts are of steps.
+    """One stage, in all its scopes. The numbers count steps: `waiting` for upstream, credentials or the next try;
+    `idle` in the executor's queue; `held` by it; `failed` includes lost and cancelled ones.
 
-    `waiting` for upstream, credentials or their next try; `idle` in the executor's queue; `held` by it; `failed` also
-    counts lost and cancelled ones. `awaited` is the step that was submitted first, `since` when it began to be as it
-    is (seconds since the epoch, UTC). For a stage that has not expanded `awaited` names another stage.
+    `awaited` is the step that was submitted first, `since` when its state began (seconds since the epoch, UTC). For a
+    stage that has not expanded, `awaited` names another stage.
     """
 
     stage: str
@@ -40,7 +40,7 @@ class StageRow:
 
     @property
     def active(self) -> bool:
-        """Whether anything of it is still to come."""
+        """Whether any of its steps has not ended."""
         return bool(self.waiting or self.idle or self.running or self.held)
 
     def as_json(self) -> JsonDict:
@@ -49,12 +49,12 @@ class StageRow:
 
 
 def stage_rows(engine: Engine) -> list[StageRow]:
-    """Return the stages that have steps, in the order in which they came up."""
+    """Return the stages that have steps, in the order in which they first appeared."""
     return [_row(tally) for tally in engine.stages.values()]
 
 
 def open_rows(engine: Engine, most: int) -> Iterator[StageRow]:
-    """Yield stages that have not expanded, with what they wait for; `most` of them at most."""
+    """Yield at most `most` stages that have not expanded, with what they wait for."""
     for rule in islice(engine.expansion.rules, most):
         awaited = f"stage {rule.blocker.scope.pointer}/{rule.blocker.name}" if rule.blocker else ""
         yield StageRow(f"{rule.scope.pointer}/{rule.stage.name}".lstrip("/"), awaited=awaited)

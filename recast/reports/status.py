@@ -1,4 +1,4 @@
-"""How a run stands: its state, its stages, what is awaited, what holds it up."""
+"""The status of a run: its state, its stages, what is awaited, what delays it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["standing", "status_json"]
 
 
 def status_json(live: OpenRun) -> JsonDict:
-    """Return how a run stands, as `recast status -o json` prints it."""
+    """Return the status of a run, as `recast status -o json` prints it."""
     engine = live.engine
     paused = engine.paused
     return {
@@ -52,14 +52,14 @@ def status_json(live: OpenRun) -> JsonDict:
 
 
 def standing(engine: Engine, now: float, executor: Executor | None = None) -> Iterator[str]:
-    """Yield what holds a run up, the gravest first; with the executor also what that tells of itself."""
+    """Yield what delays a run, the most serious first; with `executor`, also what that reports about itself."""
     paused = engine.paused
     if paused is not None:
         yield f"paused {ago(paused.time, now)}: {paused.reason}"
-        yield from (f"  {line}" for line in (paused.obstacle or "asking what stands in the way").splitlines())
-        yield "  the run goes on by itself when that is fixed; jobs that run go on meanwhile"
+        yield from (f"  {line}" for line in (paused.obstacle or "asking what prevents submissions").splitlines())
+        yield "  the run continues by itself when that is fixed; running jobs continue meanwhile"
     if executor is not None and executor.trouble:
-        yield f"cannot ask {executor.name}: {executor.trouble} (that says nothing about its jobs)"
+        yield f"cannot reach {executor.name}: {executor.trouble} (this says nothing about its jobs)"
     held = [tally for tally in engine.stages.values() if tally.held]
     for tally in held[:3]:
         yield f"held: {tally.held:,} of {tally.path}: {tally.why_held}"
@@ -67,7 +67,7 @@ def standing(engine: Engine, now: float, executor: Executor | None = None) -> It
         yield f"avoided nodes: {engine.hosts.in_words}"
     if engine.wake_at is not None and engine.state == "running":
         when = f"in {duration(engine.wake_at - now)}" if engine.wake_at > now else "now"
-        attempts = f"{counted(engine.backing_off, 'failed attempt')} {are(engine.backing_off)} tried again"
+        attempts = f"{counted(engine.backing_off, 'failed attempt')} {are(engine.backing_off)} retried"
         yield f"{attempts}, the first {when} ({clock(engine.wake_at)})"
     if executor is not None and executor.next_look is not None and engine.in_flight:
-        yield f"next look at {executor.name} in {duration(executor.next_look - now)}"
+        yield f"next query of {executor.name} in {duration(executor.next_look - now)}"

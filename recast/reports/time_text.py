@@ -1,4 +1,4 @@
-"""Times in words."""
+"""Times and durations as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["ago", "clock", "duration"]
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as a person says it: `45 s`, `12 min`, `3.5 h`, `2.1 d`."""
+    """Return a duration as text: `45 s`, `12 min`, `3.5 h`, `2.1 d`."""
     for unit, size in (("d", 86_400), ("h", 3600)):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
@@ -21,5 +21,5 @@ def clock(time: float) -> str:
 
 
 def ago(time: float, now: float) -> str:
-    """Return since when, such as `for 12 min, since 2026-11-22 21:05:09Z`."""
+    """Return how long ago and since when, such as `for 12 min, since 2026-11-22 21:05:09Z`."""
     return f"for {duration(now - time)}, since {clock(time)}"

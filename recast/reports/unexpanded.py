@@ -1,4 +1,4 @@
-"""What stages that have not expanded will make, as far as that can be known. Pure."""
+"""The steps that unexpanded stages will make, as far as they are known. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["open_stages"]
 
 
 def open_stages(engine: Engine) -> list[JsonDict]:
-    """Return the stages that have not expanded: `stage`, `waits_for` (as pointers), and what each `makes` in words."""
+    """Return the stages that have not expanded: `stage`, `waits_for` (as pointers), and what each `makes`, as text."""
     return [
         {
             "stage": f"{rule.scope.pointer}/{rule.stage.name}",
@@ -31,7 +31,7 @@ def _makes(scope: Scope, stage: Stage) -> str:
     elif isinstance(stage.body, Workflow):
         one, many = "sub-workflow", "sub-workflows"
     else:
-        return "whatever its conditions choose"
+        return "what its conditions select"
     if stage.jq is not None:
         return f"as many {many} as its jq program says"
     if stage.scatter is None:
@@ -48,7 +48,7 @@ def _makes(scope: Scope, stage: Stage) -> str:
 
 
 def _length(scope: Scope, value: JsonValue) -> int | None:
-    """Return the length of a scattered list if it is known: written, or published already."""
+    """Return the length of a scattered list if it is known: written in the spec, or already published."""
     if isinstance(value, list):
         return len(value)
     if not isinstance(value, Selector) or value.flatten:

@@ -1,4 +1,4 @@
-"""What the steps of each stage asked for and what they used, with a hint where the two are far apart. Pure."""
+"""The resources that the steps of each stage requested and used, with a hint where the two differ a lot. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from recast.reports.attempts import wall_s
 __all__ = ["StageUsage", "usage_lines", "usage_of"]
 
 FAR_OFF = 4.0
-"""What was asked is far off if it is this many times what was used."""
+"""A request is far off if it is this many times what was used."""
 WORTH_MB = 1000
 WORTH_S = 600
-"""Below this much memory or wall time a hint is not worth its line."""
+"""No hints are given below this much memory or wall time."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageUsage:
-    """One stage: asked (the largest of its jobs) and used (of the newest attempts that left an outcome).
+    """One stage: what was requested (the largest of its jobs) and used (by the newest attempts with an outcome).
 
-    Memory is in MB of 10^6 bytes, times in seconds. `efficiency` is cpu time over wall time times cores asked, None if
-    nothing took any time. `hints` are sentences.
+    Memory is in MB of 10^6 bytes, times in seconds. `efficiency` is cpu time divided by wall time times requested
+    cores, None if no time was used. `hints` are sentences.
     """
 
     stage: str
@@ -50,7 +50,7 @@ class StageUsage:
 
 
 def usage_of(engine: Engine) -> list[StageUsage]:
-    """Return the stages of which a job left an outcome, in the order of their first steps."""
+    """Return the stages with at least one job outcome, in the order of their first steps."""
     stages: dict[str, list[tuple[StepRun, Outcome]]] = {}
     for run in engine.runs.values():
         if run.outcome is not None and run.outcome.started:
@@ -59,7 +59,7 @@ def usage_of(engine: Engine) -> list[StageUsage]:
 
 
 def usage_lines(rows: Iterable[StageUsage], most: int = 12) -> Iterator[str]:
-    """Yield lines for a person: each stage in one, its hints below it."""
+    """Yield lines of text: one for each stage, followed by its hints."""
     told = list(rows)
     for row in told[:most]:
         share = "" if row.efficiency is None else f", {row.efficiency:.0%} of the cores asked"
@@ -105,7 +105,7 @@ def _usage(engine: Engine, stage: str, jobs: list[tuple[StepRun, Outcome]]) -> S
 
 
 def _hints(asked: Resources, memory_mb: float, wall_s: float, cpu_s: float, core_s: float) -> Iterator[str]:
-    """Yield what could be asked instead, with a margin of a half; only for jobs that were long enough to tell."""
+    """Yield what to request instead, with a margin of 50%; only for jobs that ran long enough."""
     if 0 < memory_mb * FAR_OFF < asked.memory_mb and asked.memory_mb >= WORTH_MB and wall_s >= 1:
         yield f"it asks for {asked.memory_mb:,} MB and uses {memory_mb:,.0f}: memory_mb: {_round_up(memory_mb * 1.5)}"
     if wall_s >= WORTH_S and wall_s * FAR_OFF < asked.walltime_s:
@@ -116,6 +116,6 @@ def _hints(asked: Resources, memory_mb: float, wall_s: float, cpu_s: float, core
 
 
 def _round_up(number: float) -> int:
-    """Return a number with two digits that count, not less than it."""
+    """Return a number rounded up to two significant digits."""
     size: int = 10 ** max(0, len(str(int(number))) - 2)
     return -(-int(number + 0.5) // size) * size

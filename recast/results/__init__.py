@@ -1,4 +1,4 @@
-"""Typed results: what a run yields, checked against a schema, with a verdict in words."""
+"""Typed results of a run, checked against a schema, with a verdict as text."""
 
 from recast.results.gather import document, gather
 from recast.results.types import RESULT_TYPES, DeclaredResult, check

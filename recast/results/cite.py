@@ -117,7 +117,7 @@ def cff(found: Sequence[Citation], subject: Subject) -> str:
 
 
 def files_of(subject: Subject) -> dict[str, bytes]:
-    """Return the files that go into a folder with an export: BibTeX and CFF."""
+    """Return the citation files of an export: BibTeX and CFF."""
     found = citations(subject)
     key = subject.reference.replace("@", "-") or "recast"
     texts = (bibtex(found, key), cff(found, subject))
@@ -139,13 +139,13 @@ def _reference(one: Citation) -> JsonDict:
 
 
 def _year(arxiv: str) -> str:
-    """Return the year that an identifier of arXiv says: 1908.03122 is of 2019."""
+    """Return the year of an arXiv identifier: 1908.03122 is from 2019."""
     match = re.fullmatch(r"(\d\d)\d\d\.\d{4,5}(v\d+)?", arxiv)
     return f"20{match[1]}" if match else ""
 
 
 def _latex(text: str) -> str:
-    """Return a stranger's text for BibTeX: one line, visible, nothing in it is a command."""
+    """Return an untrusted text for BibTeX: one line, visible characters, no commands."""
     return "".join(_LATEX.get(letter, letter) for letter in visible(" ".join(text.split())))
 
 

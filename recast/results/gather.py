@@ -1,4 +1,4 @@
-"""From what a workflow published to typed results: find, read, complete, check."""
+"""Turn what a workflow published into typed results: find, read, complete, check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Published = Callable[[str, str], Sequence[Any]]
 """(stage, output) -> the published values of all matching steps, in their order; empty if there are none."""
 
 Read = Callable[[str], bytes]
-"""Logical path of a published file -> its bytes; raises OSError or a RecastError if it is not there."""
+"""Logical path of a published file -> its bytes; raises OSError or a RecastError if it is missing."""
 
 _MEDIA_TYPES = {
     ".csv": "text/csv", ".gif": "image/gif", ".html": "text/html", ".jpg": "image/jpeg", ".json": "application/json",
@@ -33,8 +33,8 @@ _NULLABLE = ("cls_obs", "cls_exp", "mu_ul_obs", "mu_ul_exp")
 def gather(declared: Iterable[DeclaredResult], published: Published, read: Read) -> list[JsonDict]:
     """Return the results of a run, in the order declared.
 
-    A published value is the path of a file, a list of paths, or the result itself as an object. A file of a `plot` or
-    `file` is the result; a file of another type holds JSON: one result or a list of them. `name` and `type` are filled
+    A published value is the path of a file, a list of paths, or the result itself as an object. For a `plot` or `file`
+    the file is the result; for other types it contains JSON: one result or a list of them. `name` and `type` are filled
     in, for a limit also `excluded` and `verdict`. Raises ResultError naming result, stage and output.
     """
     results: list[JsonDict] = []
@@ -72,7 +72,7 @@ def _files(item: DeclaredResult, values: Sequence[Any], read: Read) -> list[Json
         content = _read(item, path, read)
         suffix = PurePosixPath(path).suffix.lower()
         if not content.startswith(_MAGIC.get(suffix, b"")):
-            raise _malformed(item, path, f"it does not begin as a {suffix} file does")
+            raise _malformed(item, path, f"it does not start like a {suffix} file")
         stem = item.name if len(values) == 1 else f"{item.name}-{index}"
         results.append(
             {
@@ -103,7 +103,7 @@ def _complete(item: DeclaredResult, value: JsonObject, source: str) -> JsonDict:
     result = {"name": item.name, "type": item.type}
     for key, wanted in result.items():
         if value.get(key, wanted) != wanted:
-            raise _malformed(item, source, f"its {key} is {value[key]!r}, declared is {wanted!r}")
+            raise _malformed(item, source, f"its {key} is {value[key]!r}, but {wanted!r} is declared")
     result |= value
     return _complete_limit(item, result, source) if item.type == "limit" else result
 
@@ -113,7 +113,7 @@ def _complete_limit(item: DeclaredResult, result: JsonDict, source: str) -> Json
     check({**result, "excluded": False, "verdict": ""}, item.where)
     excluded = is_excluded(result)
     if result.get("excluded", excluded) != excluded:
-        raise _malformed(item, source, f"`excluded` is {result['excluded']}, its own numbers say {excluded}")
+        raise _malformed(item, source, f"`excluded` is {result['excluded']}, but its numbers say {excluded}")
     first = {key: result[key] for key in ("name", "type", "point", *_NULLABLE)}
     return {**first, "excluded": excluded, "verdict": verdict(result)} | {
         key: value for key, value in result.items() if key not in (*first, "excluded", "verdict")

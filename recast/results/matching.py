@@ -1,4 +1,4 @@
-"""Results of two runs side by side: which of one belongs to which of the other, by the model that was tested; pure."""
+"""Match the results of two runs by the model that was tested; pure."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["matched"]
 
 Row = JsonObject
 _ANSWERS = re.compile(r"xsec_.*|signal(_.*)?|.*region|events|file|name|generated_.*|seed|toys")
-"""Keys of a point that say what came out, or how it was asked, and not which model it is."""
+"""Keys of a point that describe the outcome or the request, not the model."""
 _NAMES = ("name", "file")
 
 
 def matched(before: Sequence[Row], after: Sequence[Row]) -> list[tuple[str, Row | None, Row | None]]:
-    """Return (name, result before, result after), None for what is not there, in the order of the first.
+    """Return (name, result before, result after), None for a missing one, in the order of the first.
 
-    Results of one name are matched by the model of their point; only where that does not tell them apart, by region,
-    by the point's name, by all of the point, and by their place in the list.
+    Results with the same name are matched by the model of their point; where that is ambiguous, also by region, by the
+    point's name, by the whole point, and by position in the list.
     """
     found: list[tuple[str, Row | None, Row | None]] = []
     names = dict.fromkeys(row["name"] for row in (*before, *after))
@@ -43,7 +43,7 @@ def _keyed(groups: Sequence[Sequence[Row]]) -> list[dict[str, Row]]:
 
 
 def _model(row: Row) -> str:
-    """Return a point's model: masses, couplings and what it is called, without what came out; its name without any."""
+    """Return a point's model: masses, couplings and labels, without outcomes; the point's name if there are none."""
     point = row.get("point") or {}
     model = {key: value for key, value in point.items() if not _ANSWERS.fullmatch(key)}
     if any(isinstance(value, (int, float)) for value in model.values()):

@@ -1,4 +1,4 @@
-"""Results as tables for people, and as files in a folder."""
+"""Present results as tables, and as files in a folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BAND = ("minus2sigma", "minus1sigma", "median", "plus1sigma", "plus2sigma")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table: its name, the columns worth showing on a terminal, and rows that hold more than those."""
+    """One table: its name, the columns to show on a terminal, and rows, which contain more than those."""
 
     name: str
     columns: tuple[str, ...]
@@ -32,7 +32,7 @@ class Section:
 
 
 def sections(results: Sequence[Row]) -> list[Section]:
-    """Return a table for each result that holds numbers, in their order, and last one of all files."""
+    """Return a table for each result with numbers, in their order, and finally one of all files."""
     tables = []
     for name in dict.fromkeys(result["name"] for result in results if result["type"] not in FILE_TYPES):
         chosen = [result for result in results if result["name"] == name]
@@ -42,7 +42,7 @@ def sections(results: Sequence[Row]) -> list[Section]:
 
 
 def export(document: JsonObject, run_dir: Path, form: str, folder: Path) -> list[Path]:
-    """Write the results into a folder: `results.json`, or one CSV file a table; and the files of plots and files.
+    """Write the results into a folder: `results.json`, or one CSV file per table; and the plots and other files.
 
     Returns what was written, sorted.
     """
@@ -55,7 +55,7 @@ def export(document: JsonObject, run_dir: Path, form: str, folder: Path) -> list
 
 
 def export_named(document: JsonObject, form: str, folder: Path) -> list[Path]:
-    """Write the results that an imported entry names (their values are in the document): JSON, or one CSV file."""
+    """Write the results named by an imported entry, whose values are in the document: JSON, or one CSV file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if form == "json":
@@ -141,7 +141,7 @@ def _write_json(document: JsonObject, folder: Path) -> Path:
 
 
 def _write_csv(document: Row, folder: Path) -> list[Path]:
-    """Write a file a table; what must be said of the version is the first column of each."""
+    """Write one file per table; warnings about the version are the first column of each."""
     written = []
     warning = {"warning": "; ".join(document["warnings"])} if document.get("warnings") else {}
     for section in sections([result for result in document["results"] if result["type"] not in FILE_TYPES]):
@@ -152,7 +152,7 @@ def _write_csv(document: Row, folder: Path) -> list[Path]:
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path:
-    """Write rows as CSV; a map or a list in a cell is written as JSON."""
+    """Write rows as CSV; maps and lists in cells are written as JSON."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""What an export says of the run that it comes from; plain values."""
+"""What an export says about its run; plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Subject"]
 class Subject:
     """The run, and the catalogue's metadata of its version (empty for a workflow without an entry).
 
-    `day` is when the run was made: YYYY-MM-DD, UTC. `warnings` must be said on top of whatever is exported.
+    `day` is the date of the run: YYYY-MM-DD, UTC. `warnings` must be shown at the top of every export.
     """
 
     run: str
@@ -32,5 +32,5 @@ class Subject:
 
     @property
     def authority(self) -> str:
-        """Whose word a result is: authoritative, community or automatic."""
+        """The authority of a result: authoritative, community or automatic."""
         return str(self.metadata.get("authority", "automatic"))

@@ -1,4 +1,4 @@
-"""What a run says in a few lines: whether its points are excluded, and the numbers that this rests on; pure."""
+"""Summarise a run in a few lines: whether its points are excluded, and the numbers behind that; pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST_POINTS = 3
 
 
 def deciding(results: Sequence[Row]) -> list[Row]:
-    """Return the limits that answer what was asked: of several results of limits the one with the fewest points.
+    """Return the limits that decide exclusion: of several results with limits, those of the one with the fewest points.
 
-    An analysis that gives a limit of each region also gives the best of each point.
+    An analysis that gives a limit for each region also gives the best one for each point.
     """
     names = dict.fromkeys(result["name"] for result in results if result["type"] == "limit")
     groups = [[result for result in results if result["name"] == name] for name in names]
@@ -27,7 +27,7 @@ def deciding(results: Sequence[Row]) -> list[Row]:
 
 
 def headline(limits: Sequence[Row]) -> str:
-    """Return such as `2 of 3 points are excluded at 95% CL, 1 is without a verdict`, or the one verdict in full."""
+    """Return `2 of 3 points are excluded at 95% CL, 1 is without a verdict`, or the one verdict in full."""
     if len(limits) == 1:
         return f"{point_name(limits[0])}: {limits[0]['verdict']}"
     excluded = sum(limit["excluded"] is True for limit in limits)
@@ -37,7 +37,7 @@ def headline(limits: Sequence[Row]) -> str:
 
 
 def answer_in_lines(results: Sequence[Row], warnings: Sequence[str] = ()) -> list[str]:
-    """Return at most five lines: warnings first, then the verdict, the numbers, and what expected values suppose."""
+    """Return at most five lines: warnings first, then the verdict, the numbers, and what expected values assume."""
     limits = deciding(results)
     lines = [f"WARNING: {warning}" for warning in warnings[:2]]
     if not limits:
@@ -55,7 +55,7 @@ def answer_in_lines(results: Sequence[Row], warnings: Sequence[str] = ()) -> lis
 
 
 def limit_row(limit: Row) -> JsonDict:
-    """Return a row for a person: the verdict, upper limits with their bands, the published CLs; what there is of it."""
+    """Return a row for display: the verdict, upper limits with their bands, the published CLs, as far as they exist."""
     row: JsonDict = {"point": point_name(limit), "verdict": short_verdict(limit)}
     for key, words in _UPPER.items():
         if limit.get(f"{key}_obs{_UNIT[key]}") is not None:
@@ -68,13 +68,13 @@ def limit_row(limit: Row) -> JsonDict:
 
 
 def short_verdict(limit: Row) -> str:
-    """Return a verdict without what its expected values suppose, which is said once for all."""
+    """Return a verdict without what its expected values assume, which is shown once for all."""
     words, convention, _ = str(limit["verdict"]).partition("; expected: ")
     return f"{words})" if convention else words
 
 
 def conventions(limits: Sequence[Row]) -> str:
-    """Return what the expected values suppose, nothing if there are none."""
+    """Return what the expected values assume, empty if there are none."""
     said = dict.fromkeys(convention_words(limit) for limit in limits if _has_band(limit))
     return f"expected: {'; '.join(said)}" if said else ""
 
@@ -86,7 +86,7 @@ def point_name(limit: Row) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Return a coordinate with the digits that somebody reads; the files have all of them."""
+    """Return a coordinate with few digits; the files have all of them."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
@@ -99,7 +99,7 @@ def _has_band(limit: Row) -> bool:
 
 
 def _bounds(limit: Row) -> Iterator[str]:
-    """Yield the upper limits beside the verdict, one line each."""
+    """Yield the upper limits, one line each."""
     row = limit_row(limit)
     for words in _UPPER.values():
         observed, expected = row.get(f"{words} observed"), row.get(f"{words} expected")

@@ -1,4 +1,4 @@
-"""The types of results, each with its JSON Schema in `schemas/`, and what a version declares of its own."""
+"""The types of results, each with its JSON Schema in `schemas/`, and the results that a version declares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILE_TYPES = frozenset({"file", "plot"})
 
 @dataclass(frozen=True, slots=True)
 class DeclaredResult:
-    """A result that a version promises: its name, its type, and the stage and output that publish it.
+    """A result that a version declares: its name, its type, and the stage and output that publish it.
 
     `stage` is a JSONPath over the workflow's stages, as in a dependency: `gather`, `map.reduce`, `map[*].reduce`.
     """
@@ -50,7 +50,7 @@ class DeclaredResult:
 
     @property
     def where(self) -> str:
-        """Return which result this is, for a message."""
+        """The description of this result in messages."""
         return f"result {self.name}, stage {self.stage}, output {self.output}"
 
 
@@ -68,9 +68,9 @@ def check(result: JsonObject, where: str) -> None:
     """Raise ResultError unless a result fits the schema of its type and all its numbers are finite."""
     for path in _not_finite(result, ""):
         raise ResultError(
-            "A result holds a number that is not finite",
+            "A result contains a number that is not finite",
             where=f"{where}, {path}",
-            why="NaN and infinity say nothing; a fit that failed must fail its step with the reason.",
+            why="NaN and infinity have no meaning in a result; a fit that failed must fail its step with the reason.",
             next_step="recast logs RUN STEP",
         )
     problem = _first_problem(result)
@@ -94,7 +94,7 @@ def _first_problem(result: JsonObject) -> tuple[str, str] | None:
 
 
 def _ragged(table: JsonObject) -> tuple[str, str] | None:
-    """Return what a schema cannot say: each row has a value for each column."""
+    """Return the fault, if any, that a schema cannot express: each row needs a value for each column."""
     count = len(table["columns"])
     for number, row in enumerate(table["rows"]):
         if len(row) != count:

@@ -12,9 +12,10 @@ ALPHA = 0.05
 
 
 def is_excluded(limit: JsonObject) -> bool | None:
-    """Return whether a limit excludes mu = 1; None if that is undecided, or if nothing was asked of a cross section.
+    """Return whether a limit excludes mu = 1; None if that is undecided, or if there is no cross section.
 
-    CLs observed decides, else the upper limit on mu, else that on the cross section beside the point's own `xsec_fb`.
+    Observed CLs decides, else the upper limit on mu, else that on the cross section compared with the point's
+    `xsec_fb`.
     """
     if limit.get("undecided"):
         return None
@@ -27,10 +28,10 @@ def is_excluded(limit: JsonObject) -> bool | None:
 
 
 def verdict(limit: JsonObject) -> str:
-    """Return such as "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; expected: nuisances ...)".
+    """Return text such as "Excluded at 95% CL (CLs obs 0.021, expected 0.065 [0.014, 0.236]; expected: nuisances ...)".
 
-    The bracket holds the edges of the band of 1 sigma of the background-only distribution. What decides nothing begins
-    with "Undecided" or "No verdict".
+    The brackets contain the edges of the 1 sigma band of the background-only distribution. A limit that decides nothing
+    gives "Undecided" or "No verdict".
     """
     if limit.get("undecided"):
         return f"Undecided: {limit['undecided']}"
@@ -42,7 +43,7 @@ def verdict(limit: JsonObject) -> str:
 
 
 def _numbers(limit: JsonObject) -> str:
-    """Return the numbers that the verdict rests on, and what the expected ones suppose."""
+    """Return the numbers behind the verdict, and what the expected ones assume."""
     if limit.get("cls_obs") is not None:
         least = least_cls(limit)
         name, observed = "CLs obs", cls_text(limit["cls_obs"], least)
@@ -64,7 +65,7 @@ def _numbers(limit: JsonObject) -> str:
 
 
 def _monte_carlo(limit: JsonObject) -> str:
-    """Return what the statistical error of the simulated signal makes of the observed CLs, where a limit says it."""
+    """Return the effect of the simulated signal's statistical error on the observed CLs, if a limit states it."""
     edges, least, point = limit.get("cls_obs_mc"), least_cls(limit), limit.get("point", {})
     if not edges:
         events, error = point.get("signal_events"), point.get("signal_error")

@@ -1,4 +1,4 @@
-"""A run: created, opened again, driven, its results collected."""
+"""A run: created, reopened, driven, its results collected."""
 
 from recast.runs.create import create
 from recast.runs.open_run import OpenRun, open_run

@@ -1,4 +1,4 @@
-"""Other settings of its executor for a run that stands still: a queue was misspelt, a registry was missing."""
+"""Change the executor settings of a run that is not driven: a queue was misspelt, a registry was missing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["change_settings"]
 
 
 def change_settings(directory: RunDirectory, given: JsonObject) -> list[str]:
-    """Write settings of its executor into a run's request, from where every command takes them; return what changed.
+    """Write executor settings into a run's request, where every command reads them; return a line for each change.
 
-    Raises UsageError for a wrong value, and for a setting that has to stay what it was; RunLocked while it is driven.
+    Raises UsageError for an invalid value or a setting that cannot change any more; RunLocked while the run is driven.
     """
     from recast.config import load_config
     from recast.executors.values import executor_values, public_values, settings_of
@@ -49,15 +49,15 @@ def _differ(name: str, before: JsonObject, after: JsonObject) -> bool:
 
 def _check(setting: Setting, executor: str, under_way: int) -> None:
     if setting.stays == "run":
-        why = "What the run has decided so far was decided by it, and is worked out anew from its journal."
-        next_step = "start another run; what is done comes from the cache"
+        why = "The run's decisions so far depend on it, and are recomputed from its journal."
+        next_step = "start another run; finished steps come from the cache"
     elif setting.stays == "jobs" and under_way:
-        why = f"{counted(under_way, 'job')} {are(under_way)} under way, and found again by it."
+        why = f"{counted(under_way, 'job')} {are(under_way)} in flight, and can only be found with the old value."
         next_step = "recast cancel RUN, then recast resume RUN with the new value"
     else:
         return
     raise UsageError(
-        f"The setting {setting.name} of this run has to stay what it was",
+        f"The setting {setting.name} of this run cannot be changed",
         where=setting.flag(executor),
         why=why,
         next_step=next_step,

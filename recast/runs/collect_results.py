@@ -45,7 +45,7 @@ def gather_results(live: OpenRun, store: ArtifactStore) -> None:
             _write(live.directory.results / result["file"], read(result["path"]))
     body = document(request.run, request.analysis, request.version, request.digest, results)
     if request.overrides:
-        body["overrides"] = request.overrides  # whoever reads the numbers sees what they were made with
+        body["overrides"] = request.overrides  # readers of the numbers see which images they were made with
     _write(live.directory.results / "results.json", json.dumps(body, indent=1, ensure_ascii=False).encode())
 
 
@@ -56,9 +56,9 @@ def _of_points(
     read: Callable[[str], bytes],
     inputs: Collection[str],
 ) -> list[JsonDict]:
-    """Return the numbers of a scan, each with its point's columns; pictures and files stay with the points' steps.
+    """Return the numbers of a scan, each with its point's columns; plots and files stay with the points' steps.
 
-    Raises ResultError for a column that is not an input and says another number than the result: one of them is wrong.
+    Raises ResultError if a column that is not an input contradicts the result: one of them is wrong.
     """
     from recast.results import gather
     from recast.results.types import FILE_TYPES
@@ -75,19 +75,19 @@ def _of_points(
 
 
 def check_columns(found: JsonObject, point: JsonObject, inputs: Collection[str], number: int) -> None:
-    """Raise ResultError if a column of a point that is not an input says another number than its result's point."""
+    """Raise ResultError if a point's column that is not an input differs from the same number in its result."""
     for name in point.keys() & found.keys() - set(inputs):
         asked, answered = point[name], found[name]
         if isinstance(asked, (int, float)) and isinstance(answered, (int, float)) and not _is_about(asked, answered):
             raise ResultError(
-                f"Point {number} is called {name} = {asked:g}, and its result is for {answered:g}",
-                why=f"{name!r} is not an input: the column only names the point, and what was run is another one.",
-                next_step=f"fix or rename the column {name!r}; what has run comes from the cache",
+                f"Point {number} has {name} = {asked:g}, but its result is for {answered:g}",
+                why=f"{name!r} is not an input: the column only labels the point, and another one was run.",
+                next_step=f"fix or rename the column {name!r}; finished steps come from the cache",
             )
 
 
 def _is_about(asked: float, answered: float) -> bool:
-    """Return whether two numbers are the same to a hundredth: people round masses."""
+    """Return whether two numbers agree within 1%: people round masses."""
     return math.isclose(asked, answered, rel_tol=0.01, abs_tol=1e-9)
 
 

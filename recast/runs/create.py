@@ -1,4 +1,4 @@
-"""A prepared run becomes a folder on disk."""
+"""Create the folder of a prepared run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["create"]
 
 
 def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDirectory:
-    """Make the run's folder: the spec as it is now, the init files in the store, and last the request.
+    """Create the run's folder: the spec as it is now, the init files in the store, and finally the request.
 
     Raises RuntimeUnavailable, with nothing written, if the nodes of its batch system cannot get its images.
     """
@@ -44,13 +44,13 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
 
 
 def _check_same(kept: Artifact, known: Collection[str], place: Path) -> None:
-    """Raise InputError if a file is not what it was when the run was prepared: what is recorded is what is used."""
+    """Raise InputError if a file has changed since the run was prepared: what is recorded must be what is used."""
     if kept.digest not in known:
         raise InputError(
-            "An input file changed while it was handed in",
+            "An input file changed while the run was being created",
             where=str(place),
-            why=f"It is {kept.digest} now, and was not when the run was prepared.",
-            next_step="wait until nobody writes it any more, then run again",
+            why=f"Its digest is {kept.digest} now, and was different when the run was prepared.",
+            next_step="wait until the file is no longer being written, then run again",
         )
 
 

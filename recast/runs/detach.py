@@ -1,4 +1,4 @@
-"""A run that goes on in a process of its own."""
+"""Continue a run in a separate process."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DRIVEN_WITHIN_S, _LOOK_S = 300.0, 0.05
 
 
 def go_on_detached(directory: RunDirectory) -> Path:
-    """Let a process of its own drive a run, and return when it has begun: the file with its messages.
+    """Start a separate process that drives a run, and return the file with its messages as soon as it drives.
 
-    It outlives this process; if this one lives longer, it is reaped when it ends.
+    The process outlives this one; if this one lives longer, the process is reaped when it ends.
     """
     log = directory.path / "driver.log"
-    # Not subprocess.Popen, which warns of a child that is still running when nobody holds it any more.
+    # Not subprocess.Popen, which warns about a child that is still running when the object is deleted.
     driver = os.posix_spawn(
         sys.executable,
         [sys.executable, "-m", "recast", "resume", directory.request().run],
@@ -37,7 +37,7 @@ def go_on_detached(directory: RunDirectory) -> Path:
     ended = threading.Event()
     threading.Thread(target=_reap, args=(driver, ended), name=f"reap {driver}", daemon=True).start()
     give_up_at = time.monotonic() + _DRIVEN_WITHIN_S
-    # Before somebody has its lock, the run looks as if nobody drove it.
+    # Until the new process holds the lock, the run seems not to be driven.
     while not ended.wait(_LOOK_S) and RunLock(directory.lock).holder() is None and time.monotonic() < give_up_at:
         continue
     return log

@@ -1,4 +1,4 @@
-"""Drive a run: put executor, runtime, images, stores and engine together, and go on from wherever it stands."""
+"""Drive a run: combine executor, runtime, images, stores and engine, and continue from the run's current state."""
 
 from __future__ import annotations
 
@@ -44,11 +44,10 @@ def drive(
 ) -> OpenRun:
     """Drive a run to its end and return it; raise Interrupted, RunLocked or an InfrastructureError.
 
-    What would keep its containers from being started is raised before anything of the run is changed.
-
-    `reset` names the steps that get a new try; None is all that failed or were cancelled. A run that has succeeded
-    goes on only if files that its steps left are gone or damaged. `say` hears of what takes long before a step can
-    start: images that have to be pulled.
+    What would prevent its containers from starting is raised before anything of the run is changed. `reset` names the
+    steps to retry; None means all that failed or were cancelled. A run that has succeeded continues only if output
+    files of its steps are missing or damaged. `say` is called with messages about what takes long before a step can
+    start, such as pulling images.
     """
     was_off = is_from_before_boot(directory)
     with RunLock(directory.lock):
@@ -85,12 +84,12 @@ def drive(
 
 
 def check_resumable(directory: RunDirectory) -> None:
-    """Raise what would keep a run from going on; nothing is changed."""
+    """Raise what would prevent resuming a run; nothing is changed."""
     _check(open_run(directory))
 
 
 def _check(live: OpenRun) -> None:
-    """Raise what stands against a run that goes on, if it does: its spec, the site's rules, nothing to start it."""
+    """Raise what prevents resuming an unfinished run: an edited spec, the site's rules, no runtime."""
     if live.engine.state == "succeeded" or live.engine.cancelling:
         return
     request, plan = live.request, live.engine.plan
@@ -100,15 +99,16 @@ def _check(live: OpenRun) -> None:
 
 
 def resettable(engine: Engine) -> list[str]:
-    """Return the steps that `resume` tries again: failed, lost and cancelled ones."""
+    """Return the steps that `resume` retries: failed, lost and cancelled ones."""
     again = (StepState.FAILED, StepState.LOST, StepState.CANCELLED)
     return [step for step, run in engine.runs.items() if run.state in again]
 
 
 def cancel_idle(directory: RunDirectory, places: Places) -> None:
-    """Cancel a run that nobody drives, with those of its jobs that go on without a driver.
+    """Cancel a run that no process drives, including its jobs in a batch system.
 
-    Raises ExecutorError or CredentialsProblem if their batch system cannot be told; the next driver will tell it.
+    Raises ExecutorError or CredentialsProblem if the batch system cannot be contacted; the next driver will then cancel
+    the jobs.
     """
     live = open_run(directory)
     if live.request.executor == "local" or not live.engine.in_flight:
@@ -136,7 +136,7 @@ def _cancel_here(directory: RunDirectory) -> None:
 
 
 def _reopen(live: OpenRun, journal: Journal, reset: Sequence[str]) -> None:
-    """Tell engine and journal that the run begins, or goes on after its end; an interrupted run just goes on."""
+    """Record in engine and journal that the run starts, or is reopened after its end; interrupted runs need neither."""
     event: Event
     if live.engine.state == "created":
         event = RunCreated(now(), live.request.run)
@@ -149,8 +149,8 @@ def _reopen(live: OpenRun, journal: Journal, reset: Sequence[str]) -> None:
 
 
 def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: StepCache | None) -> None:
-    """Let a run that has succeeded, or was cut off, go on with steps whose files are gone or damaged."""
-    if cache is not None:  # its stamps spare the reading of files that are as they were
+    """Reset the steps whose files are missing or damaged, in a run that has succeeded or was interrupted."""
+    if cache is not None:  # its stamps avoid reading unchanged files
         ran = [run for run in live.engine.runs.values() if run.outcome is not None or run.cached_from is not None]
         cache.look_up([key for run in ran if (key := live.engine.key_of(run))])
     lost = lost_outputs(live.engine, store)
@@ -162,14 +162,14 @@ def _make_again(live: OpenRun, journal: Journal, store: ArtifactStore, cache: St
 
 
 def _put_back(live: OpenRun, store: ArtifactStore, was_off: bool, say: Say) -> None:
-    """Put back what is not in `work/` as it should be, which only a power cut or somebody's hand does."""
+    """Restore what is missing or wrong in `work/` after a power cut or a manual change."""
     try:
         fixed = put_back(live, store, read=was_off)
     except OSError as problem:
         next_step = "check the disk, then resume the run: nothing is lost"
-        raise StoreError.of(problem, "Files of the run cannot be put back", live.directory.work, next_step) from problem
+        raise StoreError.of(problem, "Files of the run cannot be restored", live.directory.work, next_step) from problem
     if fixed:
-        say(f"put back   {counted(len(fixed), 'file')} in {live.directory.work} from the store, such as {fixed[0]}")
+        say(f"restored   {counted(len(fixed), 'file')} in {live.directory.work} from the store, such as {fixed[0]}")
 
 
 def _append(journal: Journal, events: Sequence[Event]) -> None:

@@ -1,4 +1,4 @@
-"""The executor of a run: this machine, or a batch system by its name."""
+"""The executor of a run: this machine, or a batch system by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make_executor(
 ) -> Executor:
     """Return the executor that a run's request names, not started; raise UsageError or RuntimeUnavailable.
 
-    `say` gets a line for the user.
+    `say` is called with lines for the user.
     """
     if live.request.executor == "local":
         return _local(live, places, parallel, images, say)
@@ -36,9 +36,8 @@ def make_executor(
 
 
 def check_nodes(request: RunOrder, plan: RunPlan, image_store: Path) -> None:
-    """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images.
-
-    On this machine: if nothing starts the run's containers.
+    """Raise UsageError, or RuntimeUnavailable if nodes of the request's batch system cannot get the run's images, or,
+    on this machine, if no runtime can start its containers.
     """
     check_startable(plan, request.executor, request.runtime)
     if request.executor == "local" or not has_containers(plan.workflow):
@@ -100,7 +99,9 @@ def _batch(live: OpenRun, places: Places, images: Images) -> Executor:
 
 
 def engine_values(live: OpenRun) -> JsonObject:
-    """Return the settings of the run's engine: what the request recorded; secrets, which it did not, from here."""
+    """Return the settings of the run's executor: those in the request, and secrets, which it does not record, from this
+    machine.
+    """
     return _values(live.request)
 
 
@@ -113,7 +114,7 @@ def _values(request: RunOrder) -> JsonObject:
 
 
 def _runtimes(name: str | None, among: Sequence[str]) -> list[Runtime]:
-    """Return what may start containers on a node: which of them a node has, only its worker can tell."""
+    """Return the runtimes that may start containers on a node; only the worker there can tell which ones exist."""
     from recast.runtimes import runtime_by_name
 
     return [runtime_by_name(each) for each in ([name] if name else (each for each in ON_NODES if each in among))]

@@ -1,4 +1,4 @@
-"""What stands on top of a run's results wherever they go: warnings about its version, and what to cite."""
+"""The head of a run's results, wherever they are shown or exported: warnings about the version, and what to cite."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ __all__ = ["cited", "headed", "warnings_of_answers", "warnings_of_run"]
 
 
 def warnings_of_run(request: RunOrder) -> list[str]:
-    """Return what must be said on top of a run's answers: of its version, and that nobody has published it."""
+    """Return the warnings to show with a run's results: about its version, or that it is not published."""
     about = (str(request.analysis), str(request.version))
     return warnings_of_answers(about, request.digest, request.origin)
 
 
 def warnings_of_answers(about: tuple[str, str], digest: str | None, origin: JsonObject | None) -> list[str]:
-    """Return the same of any answers: `about` is analysis and number, `origin` as in `RunOrder.origin`."""
+    """Return the same for any results: `about` is analysis and version number, `origin` is as in `RunOrder.origin`."""
     told, came = warnings_of_digest(digest), origin or {}
     if digest is None or not came.keys() & {"draft", "crate", "scan"} or _is_published(about, digest):
         return told
     why = (
-        f"it is what its entry {came['draft']['entry']} said when the run was made"
+        f"it is what its entry {came['draft']['entry']} contained when the run was created"
         if "draft" in came
-        else "nobody here says what its number means"
+        else "its version number is not in this catalogue"
     )
     return [f"{'@'.join(about)} is not published here; {why}", *told]
 
 
 def _is_published(about: tuple[str, str], digest: str) -> bool:
-    """Return whether a number means these bytes in this catalogue."""
+    """Return whether a version number refers to these bytes in this catalogue."""
     catalogue = Catalogue()
     return digest in (catalogue.store.index().get(about), catalogue.comes_along(*about))
 
 
 def headed(document: JsonObject, request: RunOrder | None) -> JsonDict:
-    """Return a document of results with `warnings` as its first key, if there is anything to warn of."""
+    """Return a document of results with `warnings` as its first key, if there are any."""
     warnings = warnings_of_run(request) if request is not None else []
     return {"warnings": warnings, **document} if warnings else dict(document)
 
 
 def cited(document: JsonObject, subject: Subject) -> JsonDict:
-    """Return a document of results with `cite`: what to cite, in words, the paper first."""
+    """Return a document of results with `cite`: what to cite, as text, the paper first."""
     top = {"warnings": document["warnings"]} if "warnings" in document else {}
     return {**top, "cite": in_words(subject), **document}

@@ -1,4 +1,4 @@
-"""What is said while an image is made into what a runtime starts, which may take minutes."""
+"""Progress messages while an image is converted into what a runtime starts, which may take minutes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _OTHERWISE = "unpacking image {}"
 
 
 class Making:
-    """Called with the bytes that are done and those that there are, it says so: a line per change, none too often.
+    """A callback that reports progress, given the bytes done and the total: a line per change, at limited frequency.
 
-    `go_on` is called each time, and raises what is to end it.
+    `go_on` is called each time, and raises an exception to end the conversion.
     """
 
     def __init__(self, name: str, runtime: str, say: Callable[[str], None], go_on: Callable[[int, int], None]) -> None:
@@ -29,7 +29,7 @@ class Making:
         self._said = ""
 
     def __call__(self, done: int, total: int) -> None:
-        """Hear how far it has come."""
+        """Receive the current progress."""
         self._go_on(done, total)
         now = time.monotonic()
         if not self._began_s:
@@ -42,7 +42,7 @@ class Making:
     def _line(self, done: int, total: int, now: float) -> str:
         if done < total:
             return f"{self._words}: {_mb(done)} of {_mb(total)} MB"
-        return f"{self._words}: {_mb(total)} MB are there, {self._runtime} takes them in ({now - self._began_s:.0f} s)"
+        return f"{self._words}: {_mb(total)} MB sent, {self._runtime} is importing them ({now - self._began_s:.0f} s)"
 
 
 def _mb(size: int) -> str:

@@ -1,4 +1,4 @@
-"""Which images this installation still needs, besides those that have a name in the image store."""
+"""The images that this installation still needs, besides those with a name in the image store."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LARGEST_DOCUMENT = 4 << 20
 def needed_images(places: Places, say: Callable[[str], None]) -> set[str] | None:
     """Return the digests that published versions, imported entries and unfinished runs pin; None if not all are known.
 
-    What cannot be read is named to `say`, each in a line. A version that is whole and malformed needs every digest in
-    it, a run that cannot be read counts as unfinished. Raises StoreError if the catalogue's index is damaged.
+    Each item that cannot be read is reported to `say` in a line. A complete but malformed version needs every digest in
+    it; a run that cannot be read counts as unfinished. Raises StoreError if the catalogue's index is damaged.
     """
     found: set[str] = set()
     known = True
@@ -36,12 +36,12 @@ def needed_images(places: Places, say: Callable[[str], None]) -> set[str] | None
         known = known and digest is not None
         found.update(() if digest is None else (digest,))
     if not known:
-        say("note: until that is fixed or forgotten, only temporary files are removed")
+        say("note: until that is fixed or removed, only temporary files are deleted")
     return found if known else None
 
 
 def unfinished_runs(runs: Path, digest: str) -> list[str]:
-    """Return the names of runs that have not ended and name a digest: a version or an image that they may need."""
+    """Return the names of unfinished runs that contain a digest, and so may need that version or image."""
     return [it.path.name for it in list_runs(runs) if not _ended(it) and digest in set(_named_by(it))]
 
 
@@ -62,7 +62,7 @@ def _of_versions(root: Path, say: Callable[[str], None]) -> Iterator[str | None]
 
 
 def _in_blobs(store: CatalogueStore, manifest: str) -> Iterator[str | None]:
-    """Yield every digest in a manifest and in the small blobs that it names; None if one of them cannot be read."""
+    """Yield every digest in a manifest and in the small blobs that it refers to; None if one of them cannot be read."""
     try:
         named = set(_DIGEST.findall(store.read(manifest, _LARGEST_DOCUMENT)))
         for digest in sorted(named):
@@ -83,7 +83,7 @@ def _of_entries(root: Path, say: Callable[[str], None]) -> Iterator[str | None]:
         try:
             if isinstance(entry, RecastError):
                 raise entry
-            # A toplevel elsewhere is fetched again when it is needed, and its images with it.
+            # A remote toplevel is fetched again when it is needed, and so are its images.
             if Path(entry.toplevel).is_dir():
                 yield from (pin.digest for pin in load_lock(Path(entry.toplevel)).images.values())
         except RecastError as problem:
@@ -97,7 +97,7 @@ def _of_runs(runs: Path, say: Callable[[str], None]) -> Iterator[str | None]:
             try:
                 yield from _named_by(directory)
             except OSError as problem:
-                say(f"note: run {directory.id} cannot be read, nor the images that it needs: {problem}")
+                say(f"note: run {directory.id} cannot be read, so the images that it needs are not known: {problem}")
                 yield None
 
 
@@ -118,7 +118,7 @@ def _ended(directory: RunDirectory) -> bool:
 
 
 def _named_by(directory: RunDirectory) -> Iterator[str]:
-    """Yield every digest that the request and the files of the spec name: more than the images, never less."""
+    """Yield every digest in the request and the files of the spec: at least those of all images."""
     for path in [directory.path / "request.json", *directory.spec.rglob("*")]:
         if path.suffix in (".json", ".yml", ".yaml") and path.is_file():
             yield from (match.decode() for match in _DIGEST.findall(path.read_bytes()))

@@ -1,4 +1,4 @@
-"""From a pinned digest to what a runtime starts; an image that is not here is pulled by its digest."""
+"""From a pinned digest to what a runtime starts; a missing image is pulled by its digest."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ __all__ = ["Images", "image_preparer"]
 
 
 class Images:
-    """The images of one run: names by digest, and the store that they are to be in.
+    """The images of one run: names by digest, and the store for them.
 
-    `strangers` says that the spec is from elsewhere, so that a name in it may not send us into this network.
-
-    `overrides` are images (`name@sha256:...`) by the name in the spec that they take the place of. `say` hears of what
+    `strangers` says that nobody vouches for the spec, so a name in it must not lead into the local network. `overrides`
+    are images (`name@sha256:...`) by the name in the spec that they replace. `say` is called with messages about what
     takes long. Thread-safe: one image is pulled at a time.
     """
 
@@ -54,9 +53,10 @@ class Images:
         self._stopped = threading.Event()
 
     def config(self, digest: str) -> ImageConfig:
-        """Return an image's configuration, from its registry if the image is not here; its layers are not waited for.
+        """Return an image's configuration, from its registry if the image is not in the store; its layers are not
+        pulled.
 
-        Raise NotFound that says what is missing.
+        Raises NotFound, which says what is missing.
         """
         from recast.images import ImageStore
 
@@ -73,11 +73,11 @@ class Images:
         return tuple(self._names)
 
     def name(self, digest: str) -> str:
-        """Return how the spec calls an image, empty if it does not."""
+        """Return the name of an image in the spec, empty if it has none."""
         return self._names.get(digest, "")
 
     def reference(self, digest: str) -> str:
-        """Return `HOST/REPOSITORY@DIGEST` of an image that a registry has by its name; empty for one built here."""
+        """Return `HOST/REPOSITORY@DIGEST` of an image whose name is that of a registry; empty for one built here."""
         from recast.registry import parse_target
 
         name = self.name(digest)
@@ -87,7 +87,7 @@ class Images:
         return f"{parse_target(name).name}@{digest}"
 
     def for_nodes(self, digest: str) -> str:
-        """Return `reference`; raise PermissionDenied if a spec from elsewhere would send nodes into this network."""
+        """Return `reference`; raise PermissionDenied if an untrusted spec would send nodes into the local network."""
         from recast.registry import Registry
 
         reference = self.reference(digest)
@@ -96,15 +96,15 @@ class Images:
                 Registry(reference, strangers=self._by_strangers(self.name(digest))) as registry,
                 suppress(NetworkError),
             ):
-                registry.judge()  # a name that is not known here may be known there
+                registry.judge()  # a host name that cannot be resolved here may be known there
         return reference
 
     def _by_strangers(self, name: str) -> bool:
-        """Return whether a name is none that the user has given in place of the spec's."""
+        """Return whether a name comes from an untrusted spec, not from the user's overrides."""
         return self._strangers and name not in self._said
 
     def config_digest(self, digest: str) -> str:
-        """Return the digest of an image's configuration, as its manifest says; raise as `config`."""
+        """Return the digest of an image's configuration, from its manifest; raise as `config` does."""
         from recast.images import ImageStore
 
         if not self.reference(digest) or self._is_here(digest):
@@ -120,7 +120,9 @@ class Images:
         return ImageStore(self._root).has_blob(digest)
 
     def fetch(self, digest: str) -> None:
-        """Pull an image that is not here; takes its time. Raise Interrupted after `stop`, else as `config`."""
+        """Pull an image that is not in the store, which may take long. Raise Interrupted after `stop`, else as `config`
+        does.
+        """
         from recast.images import ImageStore
 
         store, name = ImageStore(self._root), self._names.get(digest)
@@ -133,20 +135,20 @@ class Images:
             fetch_missing(name, digest, store, self._go_on, strangers=self._by_strangers(name))
 
     def making(self, digest: str, runtime: str) -> Making:
-        """Return who tells how far it is to bring an image into a runtime, and ends that after `stop`."""
+        """Return the callback that reports how far an image is loaded into a runtime, and ends that after `stop`."""
         return Making(self.name(digest) or digest, runtime, self._say, self._go_on)
 
     def stop(self) -> None:
-        """Let pulls and loads end soon; what came is kept for the next one."""
+        """Make pulls and loads end soon; what has arrived is kept for the next one."""
         self._stopped.set()
 
     def _go_on(self, done: int, total: int) -> None:
         if self._stopped.is_set():
-            raise Interrupted("Getting an image ready was interrupted", next_step="The next run goes on with it.")
+            raise Interrupted("Getting an image ready was interrupted", next_step="The next run continues it.")
 
 
 class Fetching(Protocol):
-    """What gets images that are not here."""
+    """An object that gets missing images."""
 
     def fetch(self, digest: str) -> None:
         """Get an image."""
@@ -155,10 +157,10 @@ class Fetching(Protocol):
 def image_preparer(
     runtime: Runtime, image_store: Path, images: Fetching, making: Callable[[str, str], Tell] | None = None
 ) -> Callable[[str], str]:
-    """Return the function from a manifest digest to what `Sandbox.image` is for this runtime.
+    """Return the function from a manifest digest to the `Sandbox.image` for this runtime.
 
-    It pulls what is not here, verifies the blobs before it makes anything of them, and keeps what it made for the next
-    run. `making` returns who hears, for a digest and a runtime, how far that has come.
+    It pulls a missing image, verifies the blobs before it uses them, and keeps what it made for the next run. `making`
+    returns the progress callback for a digest and a runtime.
     """
     prepare = _preparing(runtime.name)
 
@@ -200,7 +202,7 @@ def _unpacked(image_store: Path, digest: str, tell: Tell) -> str:
 
 
 def _begin(tell: Tell, image_store: Path, digest: str) -> None:
-    """Say that something begins of which nobody can tell how far it has come."""
+    """Report the start of a conversion whose progress is not known."""
     from recast.images import ImageStore
     from recast.images.archive import archive_bytes
 

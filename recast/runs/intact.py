@@ -1,4 +1,4 @@
-"""Whether a run's copy of its spec is what it was: record and crate claim its digest, and so it is what must run."""
+"""Check that a run's copy of its spec is unchanged: its record and crate state the digest, so that is what must run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["check_spec"]
 
 
 def check_spec(directory: RunDirectory, request: RunOrder) -> None:
-    """Raise SpecError for the first file of a run's `spec/` that is not as it was, with what to type.
+    """Raise SpecError for the first file of a run's `spec/` that has changed, with what to type.
 
-    What a version's files are is said by the version, if the catalogue has it, else by the run's request. Runs from
-    before requests said it, of workflows without a version, are taken as they are.
+    The digests come from the version, if it is in the catalogue, else from the run's request. Older runs whose request
+    has no digests, of workflows without a version, are accepted as they are.
     """
     of_version, blobs = _of_version(request)
     expected = {**request.spec_files, **{path: of_version[path] for path in request.spec_files if path in of_version}}
@@ -37,7 +37,7 @@ def check_spec(directory: RunDirectory, request: RunOrder) -> None:
 
 
 def _of_version(request: RunOrder) -> tuple[Mapping[str, str], Path | None]:
-    """Return the digests of a version's files by path, and the folder of the catalogue that holds them; or nothing."""
+    """Return the digests of a version's files by path, and the catalogue folder that contains them; or nothing."""
     if request.digest is None:
         return {}, None
     from recast.catalogue.load import load_version
@@ -65,9 +65,9 @@ def _changed(directory: RunDirectory, request: RunOrder, path: str, what: str, b
         if what == "was not there"
         else f"The file {path!r} of the run's spec {what} since the run was created",
         where=str(place),
-        why=f"The run says that it is {request.title}, and what ran before was by another text.",
+        why=f"The run claims to be {request.title}, and its earlier steps ran with different text.",
         next_step=f"{fix}, then recast resume {request.run}"
         if fix
-        else "put the file back as it was, or start another run of what you have now: recast run",
+        else "restore the file, or start another run of what you have now: recast run",
         code="run.spec-edited",
     )

@@ -1,4 +1,4 @@
-"""A person has done a step: check what was done against the step's publisher, and write it down."""
+"""Record that a person has done a step, after checking its outputs against the step's publisher."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MOST_FILES = 100_000
 def answer(
     directory: RunDirectory, places: Places, step_id: str, published: JsonObject, folder: Path | None, who: str
 ) -> OpenRun:
-    """Record that a step was done by hand; return the run, which then can be resumed.
+    """Record that a step was done by hand; return the run, which can then be resumed.
 
-    `published` is for a step whose publisher asks the person; `folder` holds the files that the step leaves. Raises
-    NotFound if the step is not for a person now, InputError if something that it must leave is missing.
+    `published` is for a step whose publisher asks the person; `folder` contains the step's output files. Raises
+    NotFound if the step does not wait for a person, InputError if a required output is missing.
     """
     with RunLock(directory.lock):
         live = open_run(directory)
@@ -71,7 +71,7 @@ def _files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(root.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise InputError("A link or device cannot be taken as an output", where=str(path))
+            raise InputError("A link or device cannot be an output", where=str(path))
         if not is_utf8(path.name):
             raise InputError(f"{path.name!r} has a name that is not UTF-8", where=str(root), next_step="rename it")
         if path.is_file():
@@ -79,7 +79,7 @@ def _files(folder: Path) -> dict[str, Path]:
         elif not any(path.iterdir()):
             found[path.relative_to(root).as_posix() + "/"] = path
     if len(found) > MOST_FILES:
-        raise InputError(f"The folder holds more than {MOST_FILES} files", where=str(folder))
+        raise InputError(f"The folder contains more than {MOST_FILES} files", where=str(folder))
     return found
 
 
@@ -102,7 +102,7 @@ def _check_complete(step: Step, files: Mapping[str, Path], published: JsonObject
             f"Step {step.id} must leave {missing[0]!r}",
             where="--files",
             why=f"Its publisher names: {', '.join(output.pattern for output in expected_outputs(step))}.",
-            next_step="put the file into a folder, and give the folder with --files",
+            next_step="put the file into a folder, and name that folder with --files",
         )
 
 
@@ -111,7 +111,7 @@ def _kept(store: ArtifactStore, path: str, place: Path) -> Artifact:
 
 
 def _document(step: Step, store: ArtifactStore, artifacts: Iterable[Artifact], published: JsonObject) -> Any:
-    """Return what a step publishes: of its YAML file as it was kept, which may not be what lies in the folder now."""
+    """Return what a step publishes, read from the stored copy of its YAML file, since the folder may have changed."""
     path = document_path(step)
     if path is None:
         return dict(published) or None

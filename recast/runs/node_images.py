@@ -1,4 +1,4 @@
-"""How nodes get at the images of a run: from CVMFS, from a shared disk, or from a registry; always by digest."""
+"""How nodes get the images of a run: from CVMFS, from a shared disk, or from a registry; always by digest."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _SHARED, _APART = "cvmfs,unpacked,registry", "cvmfs,registry"
 def node_images(
     images: Images, image_store: Path, values: JsonObject, shared: bool, cvmfs: str
 ) -> Callable[[str], NodeImage]:
-    """Return the function from a manifest digest to how a node gets at that image.
+    """Return the function from a manifest digest to how a node gets that image.
 
-    `values` are the executor's settings, `shared` says whether nodes see our disks. The function takes its time: it
-    pulls, unpacks or pushes what is missing. It raises RuntimeUnavailable if nodes have no way to the image.
+    `values` are the executor's settings, `shared` says whether nodes share our disks. The function may take long: it
+    pulls, unpacks or pushes what is missing. It raises RuntimeUnavailable if nodes cannot get the image.
     """
     ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
     mirror = values.get("image_registry") or ""
@@ -42,7 +42,7 @@ def node_images(
 
 
 def check_ways(images: Images, executor: str, values: JsonObject, shared: bool, cvmfs: str) -> None:
-    """Raise RuntimeUnavailable if nodes have no way to an image of the run; nothing is asked, pulled or pushed."""
+    """Raise RuntimeUnavailable if nodes cannot get an image of the run; nothing is contacted, pulled or pushed."""
     ways = _ways(values.get("image_sources") or (_SHARED if shared else _APART))
     if not {"sif", "unpacked", "layout"}.isdisjoint(ways) or ("cvmfs" in ways and cvmfs):
         return
@@ -83,7 +83,7 @@ def _source(
 
 
 def _mirrored(digest: str, images: Images, image_store: Path, mirror: str) -> str:
-    """Return the image's name in the site's registry, bringing it there if it is not."""
+    """Return the image's name in the site's registry, after pushing it there if it is missing."""
     from recast.images import ImageStore
     from recast.registry import Registry
 
@@ -95,7 +95,7 @@ def _mirrored(digest: str, images: Images, image_store: Path, mirror: str) -> st
 
 
 def _is_plain(reference: str) -> bool:
-    """Return whether a registry is spoken to without TLS: on this machine, or where the user says so."""
+    """Return whether a registry is contacted without TLS: on this machine, or where the user says so."""
     from recast.registry import parse_target, settings
     from recast.remote.guard import is_loopback
 
@@ -105,8 +105,8 @@ def _is_plain(reference: str) -> bool:
 
 def _no_way(name: str, setting: str = "the executor's image_registry") -> RuntimeUnavailable:
     return RuntimeUnavailable(
-        f"Nodes have no way to the image {name}",
+        f"Nodes cannot get the image {name}",
         code="image.no-way",
-        why="It is in no registry, nodes do not see our disks, and CVMFS is not there.",
-        next_step=f"name a registry that nodes reach, and it is pushed there once: {setting}",
+        why="It is not in a registry, nodes do not share our disks, and CVMFS is not available.",
+        next_step=f"name a registry that nodes can reach; the image is pushed there once: {setting}",
     )

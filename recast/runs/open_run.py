@@ -1,4 +1,4 @@
-"""A run opened again from its folder: the engine with all that happened folded in."""
+"""Reopen a run from its folder, with the engine in the state that its journal describes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recast.spec import load_workflow
 __all__ = ["OpenRun", "catch_up", "open_run", "policy_of"]
 
 JOBS_PER_SLOT = 32
-"""Jobs handed to the local executor per parallel slot: enough that no slot ever waits for the driver."""
+"""Jobs submitted to the local executor per parallel slot: enough that no slot waits for the driver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class OpenRun:
 
     @property
     def driver_pid(self) -> int | None:
-        """Return the process id of the driver, None if nobody drives the run."""
+        """Return the process id of the driver, None if no process drives the run."""
         return RunLock(self.directory.lock).holder()
 
     @property
     def state(self) -> str:
-        """Return the run's state; `interrupted` if nobody drives it, `waiting` if only a person can."""
+        """Return the run's state: `interrupted` if no process drives it, `waiting` if it needs a person."""
         if self.engine.state in ("created", "running") and self.driver_pid is None:
             by_hand = self.engine.by_hand and len(self.engine.by_hand) == self.engine.counts[StepState.READY]
             return "waiting" if by_hand and not self.engine.in_flight else "interrupted"
@@ -46,12 +46,12 @@ class OpenRun:
 
 
 def open_run(directory: RunDirectory, policy: Policy | None = None) -> OpenRun:
-    """Fold a run's journal; raise StoreError or SpecError if folder, request, spec or journal are damaged."""
+    """Replay a run's journal; raise StoreError or SpecError if folder, request, spec or journal are damaged."""
     request = directory.request()
     try:
         return _opened(directory, request, policy)
     except RecastError:
-        check_spec(directory, request)  # if somebody edited it, that is the reason
+        check_spec(directory, request)  # if it was edited, that is the reason
         raise
 
 
@@ -67,7 +67,7 @@ def _opened(directory: RunDirectory, request: RunOrder, policy: Policy | None) -
 
 
 def catch_up(live: OpenRun) -> OpenRun:
-    """Take in what happened since; the engine is the same object. Raises StoreError as `open_run`."""
+    """Apply the events since the last look; the engine stays the same object. Raises StoreError as `open_run` does."""
     if not is_begun(live.directory.journal):
         return live
     seen = live.seen
@@ -81,22 +81,22 @@ def catch_up(live: OpenRun) -> OpenRun:
 
 
 def _fold(live: OpenRun, number: int, record: Record) -> None:
-    """Let the engine take in an event; raise StoreError for one that is none, or does not fit this run."""
+    """Apply an event to the engine; raise StoreError if it is not valid or does not fit this run."""
     try:
         live.engine.handle(event_from_json(record.kind, record.body))
-    except Exception as problem:  # whatever stands there: words, and not a traceback
+    except Exception as problem:  # whatever the record contains: an error message, not a traceback
         raise StoreError(
             f"Event {number} of the journal, {record.kind!r:.40}, cannot be understood",
             where=str(live.directory.journal),
-            why=f"{type(problem).__name__}: {problem}. The file is damaged, of a newer recast, or of another run.",
-            next_step=f"update recast if another one wrote it; else run it again: recast run {live.request.title}",
+            why=f"{type(problem).__name__}: {problem}. The file is damaged, from a newer recast, or from another run.",
+            next_step=f"update recast if a newer version wrote it; else run it again: recast run {live.request.title}",
         ) from problem
 
 
 def policy_of(request: RunOrder, parallel: int) -> Policy:
     """Return the engine's policy for a run with `parallel` jobs at once (of the local executor).
 
-    It is made of nothing but the request: whoever folds the journal comes to the same decisions as the driver.
+    It depends only on the request, so every process that replays the journal reaches the driver's decisions.
     """
     policy = Policy(
         most_in_flight=JOBS_PER_SLOT * parallel,
@@ -108,7 +108,7 @@ def policy_of(request: RunOrder, parallel: int) -> Policy:
 
 
 def _on_a_grid(policy: Policy, request: RunOrder) -> Policy:
-    """Return the policy for a batch system: there is time to wait, and nodes are not all alike."""
+    """Return the policy for a batch system, where waiting is cheaper and nodes differ."""
     said = request.executor_settings
     return replace(
         policy,

@@ -1,4 +1,4 @@
-"""The results of a run that declares none, of a workflow or until a stage: what its last steps published."""
+"""The results of a run that declares none, or that ends with a stage: what its last steps published."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["published_results"]
 def published_results(live: OpenRun) -> JsonDict | None:
     """Return `{run, analysis, version, digest, results: [{name, type, step, path, value}]}` of a run that succeeded.
 
-    A result is what one output of a step that no other follows holds, or one item of its list: a file with its path on
+    A result is the value of one output of a step without successors, or one item of its list: a file with its path on
     this machine (`type` is `file`), or a value. None if the run did not succeed.
     """
     if live.engine.state != "succeeded":

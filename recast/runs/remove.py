@@ -1,4 +1,4 @@
-"""Removing a run: its folder, its entry among the runs, its name. What it left in the cache stays."""
+"""Remove a run: its folder, its entry among the runs, its name. Its outputs in the cache are kept."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["check_removable", "remove_run"]
 
 _JOURNAL = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm")
 _OURS = (*_JOURNAL, "driver.log", "jobs", "results", "spec", "work", "lock")
-"""What a run makes in a folder of the user's choice, besides its request; anything else there is the user's."""
+"""What a run creates in a folder chosen by the user, besides its request; anything else there is the user's."""
 
 
 def check_removable(directory: RunDirectory) -> None:
-    """Raise RunLocked if somebody drives the run, UsageError if jobs of it are with a batch system."""
+    """Raise RunLocked if a process drives the run, UsageError if it has jobs in a batch system."""
     with RunLock(directory.lock):
         _check_idle(directory)
 
 
 def remove_run(directory: RunDirectory, places: Places) -> None:
-    """Remove a run for good; raise as `check_removable`, or StoreError if it cannot be removed.
+    """Remove a run permanently; raise as `check_removable` does, or StoreError if it cannot be removed.
 
-    Its request goes first: from then on there is no such run, and what is left of it hinders nobody.
+    Its request is removed first: from then on the run does not exist, and leftover files do no harm.
     """
     with RunLock(directory.lock):
         _check_idle(directory)
@@ -48,7 +48,7 @@ def _remove_files(directory: RunDirectory, places: Places) -> None:
         return
     for name in _OURS:
         remove_tree(directory.path / name)
-    with suppress(OSError):  # the user has put something there
+    with suppress(OSError):  # the user's own files are there
         directory.path.rmdir()
     entry.unlink()
 
@@ -59,12 +59,12 @@ def _check_idle(directory: RunDirectory) -> None:
     try:
         live = open_run(directory)
     except StoreError:
-        return  # it is damaged, and a reason to remove it
+        return  # a damaged run may be removed
     if live.request.executor != "local" and live.engine.in_flight:
         raise UsageError(
-            f"{len(live.engine.in_flight)} jobs of run {directory.id} are with {live.request.executor}",
+            f"{len(live.engine.in_flight)} jobs of run {directory.id} are in {live.request.executor}",
             where=str(directory.path),
-            why="Nobody could find them again.",
+            why="Without the run they could not be found again.",
             next_step=f"recast cancel {directory.id}   (then remove it)",
             code="run.live",
         )

@@ -1,4 +1,4 @@
-"""How a run stands, from its newest event and its lock alone: a list of many runs stays quick."""
+"""The state of a run from its newest event and its lock alone, so that listing many runs is fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def state_of(directory: RunDirectory) -> str:
     """Return `running`, `interrupted`, `damaged`, or how the run ended: `succeeded`, `failed`, `cancelled`."""
     from recast.journal import Journal, RunLock, is_begun
 
-    driven = RunLock(directory.lock).holder() is not None  # asked first: whoever ends writes that before he lets go
+    driven = (
+        RunLock(directory.lock).holder() is not None
+    )  # checked first: a driver writes the end of the run before it releases the lock
     last = None
     try:
         if is_begun(directory.journal):
@@ -40,7 +42,7 @@ def wait_for(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, str]:
-    """Wait until nobody drives any of these runs, at most so long; return their states by id."""
+    """Wait until no process drives any of these runs, at most `longest_s`; return their states by id."""
     return dict(_waited(runs, None if longest_s is None else clock() + longest_s, clock, sleep))
 
 

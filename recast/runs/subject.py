@@ -1,4 +1,4 @@
-"""What an export says of a run: its request, and the catalogue's metadata of the version that ran."""
+"""What an export says about a run: its request, and the catalogue's metadata of the version that ran."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["subject_of", "subject_of_version"]
 
 
 def subject_of(request: RunOrder) -> Subject:
-    """Return what is known of a run; without metadata if its version is not in the catalogue (any more)."""
+    """Return what is known about a run; without metadata if its version is not in the catalogue (any more)."""
     from recast.runs.heading import warnings_of_run
 
     return Subject(
@@ -33,7 +33,7 @@ def subject_of(request: RunOrder) -> Subject:
 
 
 def subject_of_version(version: PublishedVersion) -> Subject:
-    """Return what is known of a version without any run."""
+    """Return what is known about a version, without a run."""
     from recast.catalogue.statements.warnings import warnings_of_digest
 
     warnings = tuple(warnings_of_digest(version.digest))
@@ -41,12 +41,12 @@ def subject_of_version(version: PublishedVersion) -> Subject:
 
 
 def _is_of_bundle(value: Any) -> bool:
-    """Return whether an input is a file that every run of the version gets, not one that somebody asked with."""
+    """Return whether an input is a file that every run of the version gets, not one that the user gave."""
     return isinstance(value, str) and value.startswith(f"{RUN_ROOT}/init/files/")
 
 
 def _metadata(request: RunOrder) -> JsonObject:
-    """Return the metadata of exactly the digest that ran, whatever name it has in the catalogue today."""
+    """Return the metadata of exactly the digest that ran, whatever its name in the catalogue is now."""
     if not request.digest:
         return {}
     from recast.catalogue import Catalogue

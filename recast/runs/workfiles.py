@@ -1,4 +1,4 @@
-"""After a power cut: the files that are shown of a run are those that its journal tells of, or are put back."""
+"""After a power cut, restore files in a run's `work/` that do not match its journal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARK = ".recast-put-back"
 
 
 def is_from_before_boot(directory: RunDirectory) -> bool:
-    """Return whether the machine was started since a run's journal was written: then power may have been cut."""
+    """Return whether the machine was booted after a run's journal was last written, so that power may have been cut."""
     written = [path.stat().st_mtime for path in _journal_files(directory) if path.exists()]
     try:
         lines = Path("/proc/stat").read_text().splitlines()
@@ -31,10 +31,10 @@ def is_from_before_boot(directory: RunDirectory) -> bool:
 
 
 def put_back(live: OpenRun, store: ArtifactStore, *, read: bool) -> list[str]:
-    """Let what is shown of each step that has succeeded be what the store holds; return the paths that were put back.
+    """Make the files of each succeeded step match the store; return the paths that were restored.
 
-    With `read`, a file that is not a link to the store's is read, if it has the right size; without, that is enough.
-    What the store does not hold here is left alone. Raises OSError.
+    With `read`, a file that is not a hard link to the store's is read if it has the right size; without, the size is
+    enough. Files that the store does not hold locally are left alone. Raises OSError.
     """
     fixed: list[str] = []
     for run in live.engine.runs.values():
@@ -57,7 +57,7 @@ def _journal_files(directory: RunDirectory) -> list[Path]:
 def _attempt(
     directory: RunDirectory, run: StepRun, job_id: str, logical: str, store: ArtifactStore, read: bool
 ) -> list[str]:
-    """Put back the files of an attempt, and the link that shows its folder."""
+    """Restore the files of an attempt, and the link to its folder."""
     work = f"{directory.jobs}/{job_id}/work"
     fixed = [
         place
@@ -73,7 +73,7 @@ def _attempt(
 
 
 def _shown(directory: RunDirectory, run: StepRun, logical: str, store: ArtifactStore) -> list[str]:
-    """Show again what came from the store."""
+    """Restore the files of a cached step, which came from the store."""
     folder = f"{directory.work}/{logical}"
     wrong = [
         artifact
@@ -88,7 +88,7 @@ def _shown(directory: RunDirectory, run: StepRun, logical: str, store: ArtifactS
 
 
 def _is_right(place: str, artifact: Artifact, store: ArtifactStore, read: bool) -> bool:
-    """Return whether a file is what the store holds, or nothing can be said because the store has it elsewhere."""
+    """Return whether a file matches the store, or cannot be compared because the store is remote."""
     if artifact.path.endswith("/"):
         return os.path.isdir(place)
     kept = store.stat(artifact.digest)
@@ -104,7 +104,7 @@ def _is_right(place: str, artifact: Artifact, store: ArtifactStore, read: bool) 
 
 
 def _put(place: str, work: str, artifact: Artifact, store: ArtifactStore) -> bool:
-    """Put the store's file at a place in a work folder; a place that a link leads out of the folder is left alone."""
+    """Place the store's file in a work folder; a path that leads out of the folder through a link is left alone."""
     parent = os.path.dirname(place.rstrip("/"))
     inside = os.path.realpath(work)
     if not (os.path.realpath(parent) + "/").startswith(inside + "/"):

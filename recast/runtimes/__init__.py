@@ -1,4 +1,4 @@
-"""What starts a container: bubblewrap, Podman, Docker or Apptainer, each a pure function from a job to an argv."""
+"""Container runtimes: bubblewrap, Podman, Docker and Apptainer, each a pure function from a job to an argv."""
 
 from recast.runtimes.choice import choose_runtime, runtime_by_name, runtime_names
 from recast.runtimes.protocol import Launch, Probe, Runtime, Sandbox

@@ -1,4 +1,4 @@
-"""Apptainer: what most grid sites have."""
+"""Apptainer, which most grid sites have."""
 
 from __future__ import annotations
 
@@ -72,6 +72,6 @@ class Apptainer:
 
 
 def _mount(source: str, target: str, mode: str) -> str:
-    # "rw" is not a key of Apptainer's: it is what a mount is that does not say "ro".
+    # Apptainer has no "rw" option: a mount without "ro" is writable.
     fields = ["type=bind", f"source={source}", f"destination={target}", *([mode] if mode == "ro" else [])]
     return ",".join('"' + field.replace('"', '""') + '"' if set(field) & set(',"') else field for field in fields)

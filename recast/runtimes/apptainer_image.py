@@ -1,4 +1,4 @@
-"""Bring an image of our own layout to Apptainer: as a SIF file made of the pinned digest, or from CVMFS."""
+"""Provide an image of the store to Apptainer: as a SIF file made from the pinned digest, or from CVMFS."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _UNPACKED = "unpacked.cern.ch"
 
 
 def ensure_apptainer_image(store_root: Path, digest: str, cvmfs: str = "") -> str:
-    """Return what Apptainer starts for image `digest`: its folder on CVMFS if that is there, else a SIF file."""
+    """Return what Apptainer starts for image `digest`: its folder on CVMFS if that exists, else a SIF file."""
     store = ImageStore(store_root)
     flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
     return str(flat or ensure_sif(store, digest))
 
 
 def is_made(store_root: Path, digest: str, cvmfs: str = "") -> bool:
-    """Return whether what Apptainer starts is there: on CVMFS, or as a SIF file that was made before."""
+    """Return whether what Apptainer starts exists: on CVMFS, or as an existing SIF file."""
     store = ImageStore(store_root)
     flat = flat_folder(Path(cvmfs), store.manifest(digest).config.digest) if cvmfs else None
     return flat is not None or _made(store.root / "sif" / f"{digest_hex(digest)}.sif")
 
 
 def flat_folder(cvmfs: Path, config_digest: str) -> Path | None:
-    """Return the root folder that /cvmfs/unpacked.cern.ch holds of an image, None if it has none.
+    """Return the root folder of an image in /cvmfs/unpacked.cern.ch, None if there is none.
 
     Its `.flat/<2>/<64 hex digits>` are named by the digest of the image's configuration, which names all layers. The
-    other paths there, `registry/name:tag`, follow a tag and are never looked at.
+    other paths there, `registry/name:tag`, follow a tag and are never used.
     """
     wanted = digest_hex(config_digest)
     folder = cvmfs / _UNPACKED / ".flat" / wanted[:2] / wanted
@@ -50,15 +50,15 @@ def flat_folder(cvmfs: Path, config_digest: str) -> Path | None:
 
 
 def ensure_sif(store: ImageStore, digest: str) -> Path:
-    """Return the SIF file of an image, making `sif/<hex>.sif` of it if this was not done before.
+    """Return the SIF file of an image, creating `sif/<hex>.sif` if necessary.
 
-    Every blob is hashed before; a SIF file that changed since it was made is hashed again. The file is kept from the
-    collector until this process has ended. Raises NotFound, ImageCorrupt or ImageError.
+    Every blob is hashed first; a SIF file that changed since it was created is hashed again. The file is protected from
+    garbage collection until this process ends. Raises NotFound, ImageCorrupt or ImageError.
     """
     path = store.root / "sif" / f"{digest_hex(digest)}.sif"
     lock = path.with_suffix(".lock")
     with store.using():
-        if not _made(path):  # whoever has made it holds the lock shared for long
+        if not _made(path):  # the creator keeps holding the lock shared
             with locked(lock):
                 if not _made(path):
                     _make(store, digest, path)
@@ -87,7 +87,7 @@ def _make(store: ImageStore, digest: str, path: Path) -> None:
 
 
 def _write_layout(store: ImageStore, digest: str, layout: Path) -> None:
-    """Write a layout that holds nothing but this image, so that no tag can name another one."""
+    """Write a layout that contains only this image, so that no tag can refer to another one."""
     document = store.read_document(digest)
     media_type = json.loads(document).get("mediaType", "application/vnd.oci.image.manifest.v1+json")
     entry = {"mediaType": media_type, "digest": digest, "size": len(document)}
@@ -97,7 +97,7 @@ def _write_layout(store: ImageStore, digest: str, layout: Path) -> None:
 
 
 def _build(layout: Path, target: Path) -> None:
-    # zstd: three times as fast to make as gzip, and faster to start.
+    # zstd: three times as fast to create as gzip, and faster to start.
     argv = ["apptainer", "--quiet", "build", "--force", "--mksquashfs-args", "-comp zstd -Xcompression-level 3"]
     try:
         done = subprocess.run(

@@ -20,10 +20,10 @@ _PROBE_S = 240
 
 
 class Bubblewrap:
-    """Starts an unpacked root folder, which stays as it is: the worker makes room for mounts (`recast.worker.room`).
+    """Starts an unpacked root folder, which is not modified: the worker provides mount points (`recast.worker.room`).
 
-    The payload is root of a user namespace of its own, with no capability, no network, a root that it cannot write
-    and no way to get privileges back. It dies with its parent.
+    The payload is root of a separate user namespace, with no capabilities, no network, a read-only root and no way to
+    gain privileges. It dies with its parent.
     """
 
     name = "bubblewrap"
@@ -38,9 +38,9 @@ class Bubblewrap:
         argv += ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-drop", "ALL", "--disable-userns"]
         argv += ["--die-with-parent", "--new-session", "--hostname", "recast", "--json-status-fd", "3"]
         argv += ["--ro-bind", sandbox.image, "/", "--proc", "/proc", "--dev", "/dev"]
-        # If we are root, so is the payload in the eyes of the kernel: it could write sysctls, capabilities or not.
+        # If we are root, so is the payload for the kernel: it could write sysctls even without capabilities.
         argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
-        for told in ("/proc/keys", "/proc/key-users"):  # those of the user, by name
+        for told in ("/proc/keys", "/proc/key-users"):  # the user's binds, by name
             argv += ["--ro-bind-try", "/dev/null", told]
         for folder, size in (("/tmp", tmp_bytes(job)), ("/dev/shm", shm_bytes(job))):  # noqa: S108
             argv += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
@@ -51,7 +51,7 @@ class Bubblewrap:
             argv += ["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]
         if not _has_inputs(job):
             argv += ["--remount-ro", RUN_ROOT]
-        # It is memory as well, and has no size of its own.
+        # It is memory, too, and has no size limit of its own.
         argv += ["--remount-ro", "/dev"]
         argv += ["--chdir", cwd(job), "--clearenv"]
         for name, value in environment(job).items():
@@ -98,7 +98,7 @@ class Bubblewrap:
 
 
 def _run(job: ContainerJob, sandbox: Sandbox) -> list[str]:
-    """Return what shows the run: the staged inputs or, if there are none, an empty folder that costs nothing."""
+    """Return the mount of the run: the staged inputs or, if there are none, an empty folder."""
     return ["--ro-bind", sandbox.inputs, RUN_ROOT] if _has_inputs(job) else ["--tmpfs", RUN_ROOT]
 
 

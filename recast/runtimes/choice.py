@@ -1,4 +1,4 @@
-"""Which runtime starts the containers."""
+"""Choose the runtime that starts the containers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recast.runtimes.protocol import Probe, Runtime
 __all__ = ["choose_runtime", "runtime_by_name", "runtime_names"]
 
 _CLASSES = {
-    # In the order in which they are tried: no daemon and the least set-up first.
+    # In the order of preference: no daemon and the least set-up first.
     "bubblewrap": ("recast.runtimes.bubblewrap", "Bubblewrap"),
     "podman": ("recast.runtimes.podman", "Podman"),
     "docker": ("recast.runtimes.docker", "Docker"),
@@ -19,12 +19,12 @@ _CLASSES = {
 
 
 def runtime_names() -> list[str]:
-    """Return the names of all runtimes, the preferred first."""
+    """Return the names of all runtimes, the preferred one first."""
     return list(_CLASSES)
 
 
 def runtime_by_name(name: str) -> Runtime:
-    """Return a runtime by its name on the command line; raise UsageError if there is none such."""
+    """Return a runtime by its name on the command line; raise UsageError if it does not exist."""
     import importlib
 
     if name not in _CLASSES:
@@ -37,10 +37,10 @@ def runtime_by_name(name: str) -> Runtime:
 def choose_runtime(
     name: str | None = None, among: Sequence[str] | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Runtime:
-    """Return the first runtime that really starts a container here, or the named one if it does.
+    """Return the first runtime that actually starts a container here, or the named one if it does.
 
-    `among` are those that may be taken, if not all of them. `say` hears why a preferred one was not. Raises
-    RuntimeUnavailable with what each lacks, and the line that fixes the one that is nearest to working.
+    `among` are the allowed ones, by default all. `say` is called with the reason why a preferred one is skipped. Raises
+    RuntimeUnavailable with what each lacks, and the command that fixes the one closest to working.
     """
     lacking: list[tuple[str, Probe]] = []
     for candidate in [name] if name else [other for other in _CLASSES if among is None or other in among]:
@@ -62,12 +62,12 @@ def choose_runtime(
 
 
 def _line(candidate: str, probe: Probe, count: int) -> str:
-    """Return what one runtime lacks, and where there are others, its own line to type."""
+    """Return what one runtime lacks and, if there are others, the command that fixes it."""
     return f"{candidate}: {probe.found}" + (f"   ({probe.fix})" if count > 1 and probe.fix else "")
 
 
 def _probed(runtime: Runtime) -> Probe:
-    """Probe a runtime; one whose trial is costly is believed for an hour when it has started a container."""
+    """Probe a runtime; if its probe is costly, a success is trusted for an hour."""
     if not getattr(runtime, "costly", False):
         return runtime.probe()
     from recast.paths import places

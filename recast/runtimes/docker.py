@@ -1,4 +1,4 @@
-"""Docker: containers of a daemon, root's or the user's own."""
+"""Docker: containers of a daemon that runs as root or as the user."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ __all__ = ["Docker"]
 _INSPECT = "{{.State.OOMKilled}} {{.State.StartedAt}}"
 _NO_LIMITS = "# a rootless daemon needs version 2 of control groups, and systemd: dockerd-rootless-setuptool.sh install"
 _AROUND = 'exec "$@" 2>&1'
-"""What is around a payload; its first process is Docker's own."""
+"""The shell around a payload; the container's first process is Docker's."""
 
 
 class Docker:
-    """Starts an image of the daemon's storage by its id; files are the user's, whoever's root the daemon is.
+    """Starts an image in the daemon's storage by its id; files belong to the user, whether the daemon is rootless or
+    not.
 
-    Whoever may ask a daemon of root's for a container is root on this machine: bubblewrap and Podman are preferred.
-    `daemon` is what it says of itself, found out if it is not given.
+    Access to a root daemon amounts to being root on this machine, so bubblewrap and Podman are preferred. `daemon` is
+    its description, queried if not given.
     """
 
     name = "docker"
@@ -79,7 +80,7 @@ class Docker:
         if trial.problem:
             said = f"the Docker daemon starts no container: {trial.problem}"
             return Probe(False, *advice.docker(gather_facts(), said, slow=trial.slow, answers=True))
-        whose = "the user's own" if daemon.rootless else "root's: whoever may use it is root on this machine"
+        whose = "the user's own" if daemon.rootless else "root's: access to it amounts to being root on this machine"
         return Probe(True, f"Docker daemon {daemon.version} starts containers ({whose})")
 
     def _try(self) -> Trial:
@@ -95,7 +96,7 @@ class Docker:
 
 
 def _silent(why: str) -> Probe:
-    """Return the probe of a daemon that does not answer."""
+    """Return the probe of a daemon that does not respond."""
     if why == NOT_DOCKER:
         return Probe(False, why, "# take Podman itself: --runtime podman")
     return Probe(False, *advice.docker(gather_facts(), f"no Docker daemon answers: {why}", slow=why == NO_ANSWER))

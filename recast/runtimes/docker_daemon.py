@@ -1,4 +1,4 @@
-"""What a Docker daemon says of itself: whose root it is, what it can hold, how it names images."""
+"""The properties of a Docker daemon: whether it is rootless, which limits it enforces, how it identifies images."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ NOT_DOCKER = "the program docker here is Podman's"
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """What is asked of a daemon once.
+    """The properties of a daemon, queried once.
 
-    `rootless`: its root is the user. `remapped`: root in its containers is nobody outside (userns-remap). `cpus`: it
-    can hold processors back. `unheld` are the limits that it would leave out in silence.
+    `rootless`: its root is the user. `remapped`: root in its containers is an unprivileged user outside (userns-remap).
+    `cpus`: it can limit CPUs. `unheld` are the limits that it would silently ignore.
     """
 
     version: str
@@ -37,7 +37,9 @@ class Daemon:
 
 
 def ask_daemon(program: str = "docker") -> Daemon:
-    """Ask the daemon that the client is set up for (DOCKER_HOST, contexts); raise RuntimeUnavailable with its words."""
+    """Query the daemon that the client is configured for (DOCKER_HOST, contexts); raise RuntimeUnavailable with its
+    message.
+    """
     command = [program, "info", "--format", "{{json .}}"]
     try:
         done = subprocess.run(
@@ -70,9 +72,10 @@ def read_daemon(told: JsonObject) -> Daemon:
 
 
 def payload_of(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> Who:
-    """Return who a payload is, so that files in a work folder are the user's: without a capability, root is nobody.
+    """Return the user of a payload, so that files in a work folder belong to the user: root without capabilities could
+    not write there.
 
-    A daemon of the user's own maps its root to the user. A daemon of root's lets a container be anybody: the user.
+    A rootless daemon maps its root to the user. With a root daemon, the container runs as the user.
     """
     if daemon.rootless:
         return ROOT
@@ -81,12 +84,12 @@ def payload_of(daemon: Daemon, uid: int, gid: int, groups: Sequence[int]) -> Who
 
 
 def who_we_are(daemon: Daemon) -> Who:
-    """Return `payload_of` for this process, without the group that may open the daemon's socket."""
+    """Return `payload_of` for this process, without the group that owns the daemon's socket."""
     return payload_of(daemon, os.getuid(), os.getgid(), [group for group in os.getgroups() if group != _socket_group()])
 
 
 def _socket_group() -> int:
-    """Return the group of the daemon's socket, -1 if it has none here."""
+    """Return the group of the daemon's socket, -1 if there is no local socket."""
     kind, _, path = os.environ.get("DOCKER_HOST", f"unix://{_SOCKET}").partition("://")
     try:
         return os.stat(path).st_gid if kind == "unix" else -1  # noqa: PTH116 - a path as somebody has written it
@@ -95,7 +98,7 @@ def _socket_group() -> int:
 
 
 def _words(told: Any, stderr: str) -> str:
-    """Return why the daemon cannot be used, in its client's words."""
+    """Return why the daemon cannot be used, as reported by its client."""
     if isinstance(told, dict) and "host" in told and "store" in told:
         return NOT_DOCKER
     said = [*(told.get("ServerErrors") or () if isinstance(told, dict) else ()), *stderr.strip().splitlines()]

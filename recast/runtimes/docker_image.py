@@ -1,4 +1,4 @@
-"""Bring an image of our own layout into a Docker daemon, by digest and no other way."""
+"""Load an image of the store into a Docker daemon, by digest only."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _CONTAINERD_NAME = "io.containerd.image.name"
 
 
 def ensure_docker_image(store_root: Path, digest: str, tell: Tell = silent, client: Sequence[str] = ("docker",)) -> str:
-    """Return the id under which a Docker daemon holds the image `digest` of our layout; load it if need be.
+    """Return the id of the image `digest` in a Docker daemon, loading it from our layout if necessary.
 
     The daemon knows an image by the digest of its configuration, or, where containerd keeps the images, by that of its
-    manifest. Either is what was pinned, or nothing is started (ADR 54). Raises NotFound if the layout lacks the image,
-    ImageCorrupt if its bytes or what the daemon holds are others, ImageError if the daemon cannot load it.
+    manifest. Either must match the pin, or nothing is started (ADR 54). Raises NotFound if the layout lacks the image,
+    ImageCorrupt if its bytes or the daemon's image do not match, ImageError if the daemon cannot load it.
     """
     store = ImageStore(store_root)
     pinned = (store.manifest(digest).config.digest, digest)
@@ -41,7 +41,7 @@ def ensure_docker_image(store_root: Path, digest: str, tell: Tell = silent, clie
 
 
 def _held(client: Sequence[str], name: str, pinned: Collection[str]) -> str | None:
-    """Return the id of the pinned image if the daemon has it, under whatever name."""
+    """Return the id of the pinned image if the daemon has it, under any name; else None."""
     done = ask([*client, "image", "inspect", "--format", "{{.Id}}", name, *pinned])
     if done.returncode != 0 and "o such image" not in done.stderr.replace("No such object", "No such image"):
         said = (done.stderr.strip() or "no reason given").splitlines()[-1]
@@ -50,7 +50,7 @@ def _held(client: Sequence[str], name: str, pinned: Collection[str]) -> str | No
 
 
 def _load(client: Sequence[str], store: ImageStore, digest: str, tell: Tell) -> None:
-    """Send the image over the client's own connection, whichever that is; blobs are hashed on their way."""
+    """Send the image through the client's connection; blobs are hashed while they are sent."""
     name, total = image_name(digest), archive_bytes(store, digest)
     tell(0, total)
     pieces = archive_of(store, digest, name, {_CONTAINERD_NAME: name})

@@ -1,4 +1,4 @@
-"""What Podman and Docker understand alike: one `run`, and what the first process of a container is."""
+"""What Podman and Docker have in common: the `run` command, and the first process of a container."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from recast.worker.limits.cgroup import PIDS_MAX
 __all__ = ["NAME", "ROOT", "Who", "container_name", "engine_run", "image_name"]
 
 NAME = "localhost/recast"
-"""What all images are called that we load into an engine; the tag is the digest of the manifest."""
+"""The name of all images that are loaded into an engine; the tag is the digest of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who a payload is: flags of `run`, and whose its /tmp is, as options of a mount.
+    """The user of a payload: flags of `run`, and the owner of its /tmp as mount options.
 
-    A /tmp that the image has keeps the image's mode, whatever is said; its owner can write it all the same.
+    A /tmp in the image keeps the image's mode; its owner can write to it nevertheless.
     """
 
     flags: tuple[str, ...] = ("--user=0:0",)
@@ -29,7 +29,7 @@ class Who:
 
 
 ROOT = Who()
-"""Root of the container, who is the user outside."""
+"""Root in the container, which is the user outside."""
 
 _SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "zsh"})
 
@@ -54,14 +54,14 @@ def engine_run(
     argv = [*client, "run", "--name", container_name(job.job_id), "--pull=never", "--interactive"]
     argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", *who.flags]
     argv += [f"--network={'host' if job.network else 'none'}"]
-    # A shared host name would come with the host's network.
+    # The host's network would otherwise imply the host's name.
     argv += [] if job.network else ["--hostname=recast"]
     argv += [f"--memory={resources.memory_mb * 1_000_000}b", f"--memory-swap={resources.memory_mb * 1_000_000}b"]
     argv += [f"--cpus={resources.cpus:g}"] if cpus else []
     argv += [f"--pids-limit={PIDS_MAX}"]
     argv += ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", "--ulimit=core=0:0"]
     argv += [f"--ulimit=fsize={resources.disk_mb * 1_000_000}:{resources.disk_mb * 1_000_000}"]
-    # Programs may be made and run there, as everywhere else: Docker's own idea is `noexec`.
+    # Programs may be created and run there, as in other runtimes; Docker's default is `noexec`.
     argv += [f"--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777{who.owner},size={tmp_bytes(job)}"]
     argv += [f"--shm-size={shm_bytes(job)}b"]
     argv += ["--mount", _bind(sandbox.inputs, RUN_ROOT, ",readonly"), "--mount", _bind(sandbox.work, job.workdir, "")]
@@ -75,17 +75,17 @@ def engine_run(
 
 
 def container_name(job_id: str) -> str:
-    """Return what the container of a job is called."""
+    """Return the name of a job's container."""
     return f"recast-{job_id}"
 
 
 def image_name(digest: str) -> str:
-    """Return what an image that we load is called in an engine's storage."""
+    """Return the name of a loaded image in an engine's storage."""
     return f"{NAME}:{digest.removeprefix('sha256:')}"
 
 
 def _wrapped(job: ContainerJob, around: str) -> list[str]:
-    """Return the payload inside of a shell, where it is sure that the image has one."""
+    """Return the payload wrapped in a shell, if the image certainly has one."""
     payload = payload_argv(job)
     if job.command is None and PurePosixPath(payload[0]).name not in _SHELLS:
         return payload
@@ -93,7 +93,7 @@ def _wrapped(job: ContainerJob, around: str) -> list[str]:
 
 
 def _bind(source: str, target: str, mode: str) -> str:
-    """Return a `--mount` value; its fields are CSV, so one with a comma is put in quotes."""
+    """Return a `--mount` value; its fields are CSV, so one with a comma is quoted."""
     fields = ["type=bind", f"source={source}", f"target={target}"]
     return ",".join(_csv(field) for field in fields) + mode
 

@@ -1,4 +1,4 @@
-"""GPUs in containers: which runtimes can show them, and how Podman names them."""
+"""GPUs in containers: which runtimes support them, and how Podman names them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recast.jobs.container_args import memory_shm_mb
 __all__ = ["GPU_RUNTIMES", "can_run", "gpu_names", "no_gpus"]
 
 GPU_RUNTIMES = ("apptainer", "podman", "docker")
-"""Those that know where a driver's files and devices are. bubblewrap does not."""
+"""The runtimes that can find a driver's files and devices; bubblewrap cannot."""
 
 
 def can_run(runtime: str, job: ContainerJob) -> bool:
@@ -25,7 +25,7 @@ def gpu_names(count: int) -> list[str]:
 
 
 def no_gpus(runtime: str) -> SpecError:
-    """Return the error for a job that wants a GPU from a runtime that cannot show it."""
+    """Return the error for a job that needs a GPU with a runtime that does not support GPUs."""
     return SpecError(
         f"{runtime} cannot show a GPU to a container",
         code="runtime.gpu",

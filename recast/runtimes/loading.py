@@ -1,4 +1,4 @@
-"""A client of an engine that loads an image: fed or watched, and ended when nobody wants it any more."""
+"""Run an engine's client that loads an image: fed or monitored, and ended when it is no longer needed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from recast.errors import ImageError
 __all__ = ["Tell", "ask", "fed", "silent", "watched"]
 
 Tell = Callable[[int, int], None]
-"""Hears how many bytes of how many are done, over and over; raises what is to end the loading."""
+"""A callback that is called repeatedly with the bytes done and the total; it raises an exception to end the loading."""
 
 _LOOK_S = 0.25
 _ASK_S = 120
 
 
 def silent(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def fed(argv: Sequence[str], pieces: Iterable[bytes], total: int, tell: Tell) -> str:
     """Write pieces to the standard input of a program and return what it printed.
 
-    Raises ImageError with its words if it fails, and whatever `pieces` or `tell` raise: then it never sees an end.
+    Raises ImageError with its message if it fails, and whatever `pieces` or `tell` raise; the program then never sees
+    the end of its input.
     """
     with _started(argv, subprocess.PIPE) as (process, output):
         assert process.stdin is not None
@@ -39,18 +40,20 @@ def fed(argv: Sequence[str], pieces: Iterable[bytes], total: int, tell: Tell) ->
                 tell(min(done, total), total)
             process.stdin.close()
         except BrokenPipeError:
-            pass  # it has ended, and says why
+            pass  # it has ended, and reports why
         return _ended(process, output, lambda: tell(total, total))
 
 
 def watched(argv: Sequence[str], done: Callable[[int], int], total: int, tell: Tell) -> str:
-    """Run a program and return what it printed; `done` says how far the process of a pid has come. Raises as `fed`."""
+    """Run a program and return what it printed; `done` returns the progress of the process with a pid. Raises as `fed`
+    does.
+    """
     with _started(argv, subprocess.DEVNULL) as (process, output):
         return _ended(process, output, lambda: tell(min(done(process.pid), total), total))
 
 
 def ask(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a short command of an engine; raise ImageError if it cannot be run or does not answer."""
+    """Run a short command of an engine; raise ImageError if it cannot be run or does not respond."""
     try:
         return subprocess.run(
             argv, check=False, capture_output=True, text=True, timeout=_ASK_S, stdin=subprocess.DEVNULL
@@ -61,7 +64,7 @@ def ask(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def _started(argv: Sequence[str], stdin: int) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """Start a program with its words in a file; whatever happens, it has ended afterwards."""
+    """Start a program with its stderr in a file; it has always ended when the block is left."""
     with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(argv, stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
@@ -71,7 +74,7 @@ def _started(argv: Sequence[str], stdin: int) -> Iterator[tuple[subprocess.Popen
             yield process, output
         finally:
             if process.poll() is None:
-                process.kill()  # before its standard input is closed: that would be the end of an archive
+                process.kill()  # before its standard input is closed, which it would take for the end of the archive
                 process.wait()
             if process.stdin is not None and not process.stdin.closed:
                 _drop(process.stdin)
@@ -95,7 +98,7 @@ def _drop(stream: IO[bytes]) -> None:
     try:
         stream.close()
     except OSError:
-        return  # nobody reads what was left in its buffer
+        return  # the rest of its buffer is not needed
 
 
 def _failed(program: str, text: str) -> ImageError:

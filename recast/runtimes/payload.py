@@ -1,4 +1,4 @@
-"""What all runtimes start inside their containers."""
+"""What all runtimes start inside containers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = [
 ]
 
 CREDENTIALS = frozenset({"grid-proxy", "kerberos"})
-"""Needs that are met by the site's folder of credentials."""
+"""The needs that the site's credentials folder meets."""
 
 CREDENTIALS_TARGET = "/recast_auth"
-"""Where a payload finds them; the name is packtivity's."""
+"""Where a payload finds them; the name comes from packtivity."""
 
 _DEFAULTS = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -55,7 +55,7 @@ def payload_argv(job: ContainerJob) -> list[str]:
 
 
 def environment(job: ContainerJob) -> dict[str, str]:
-    """Return the whole environment of the payload: nothing of the host's, some defaults, then the job's own."""
+    """Return the payload's whole environment: nothing from the host, some defaults, then the job's variables."""
     setup = {"KRB_SETUP_SCRIPT": f"{CREDENTIALS_TARGET}/getkrb.sh"} if CREDENTIALS & set(job.needs) else {}
     if job.wishes.secrets:
         setup[SECRETS_VARIABLE] = SECRETS_TARGET
@@ -63,12 +63,12 @@ def environment(job: ContainerJob) -> dict[str, str]:
 
 
 def cwd(job: ContainerJob) -> str:
-    """Return the folder in which the payload starts."""
+    """Return the working directory of the payload."""
     return job.cwd or job.workdir
 
 
 def tmp_bytes(job: ContainerJob) -> int:
-    """Return the size of the private /tmp: it is memory, so never more than the job's."""
+    """Return the size of the private /tmp in bytes: it is memory, so at most the job's."""
     return min(job.resources.memory_mb, job.resources.disk_mb) * 1_000_000
 
 
@@ -79,9 +79,9 @@ def shm_bytes(job: ContainerJob) -> int:
 
 
 def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
-    """Return what is shown besides the run, in the order in which it is mounted: what lies deeper comes later.
+    """Return the mounts besides the run, in mount order: deeper paths come later.
 
-    Texts and what the site lends a job are read-only; of the user's own binds those are not that say so.
+    Texts and what the site provides are read-only; the user's binds are writable if they say so.
     """
     binds = [Bind(f"{sandbox.texts}/{index}", path, is_file=True) for index, path in enumerate(job.mounted_texts)]
     if "cvmfs" in job.needs and sandbox.cvmfs:
@@ -93,7 +93,7 @@ def extra_binds(job: ContainerJob, sandbox: Sandbox) -> list[Bind]:
 
 
 def has_program(name: str) -> bool:
-    """Return whether a program is in the PATH."""
+    """Return whether a program is on the PATH."""
     return any(
         os.access(os.path.join(folder, name), os.X_OK)  # noqa: PTH118
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)

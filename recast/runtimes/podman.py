@@ -1,4 +1,4 @@
-"""Podman: containers of an engine, rootful or rootless, with its own limits."""
+"""Podman: rootful or rootless containers, with limits enforced by the engine."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _GROUPS = "{{.Host.CgroupManager}} {{.Host.CgroupsVersion}}"
 
 
 class Podman:
-    """Starts an image of Podman's own storage by its id.
+    """Starts an image in Podman's storage by its id.
 
-    `flags` come before the subcommand; without any, those that this machine needs are found out.
+    `flags` come before the subcommand; by default those that this machine needs.
     """
 
     name = "podman"
@@ -37,7 +37,7 @@ class Podman:
 
     def argv(self, job: ContainerJob, sandbox: Sandbox) -> list[str]:
         """Return the argv; two binds, however many inputs there are."""
-        # Without a log driver of its own, the container writes straight to our log.
+        # Without a log driver, the container writes directly to our log.
         own = ["--log-driver=none", *gpu_names(job.resources.gpus)]
         # Its own idea of read-only is /run, /tmp and /var/tmp in memory without a size; of an image's VOLUME, a folder
         # on the disk that stays behind.

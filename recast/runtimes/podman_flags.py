@@ -1,4 +1,4 @@
-"""Which flags Podman needs on this machine."""
+"""The flags that Podman needs on this machine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ __all__ = ["needed_flags"]
 def needed_flags(cgroups: Path = Path("/sys/fs/cgroup"), systemd: Path = Path("/run/systemd/system")) -> list[str]:
     """Return the flags that this machine needs.
 
-    crun refuses hybrid control groups, runc does not. Without systemd there is nobody to ask for a control group,
-    and no journal for events.
+    crun refuses hybrid control groups, runc does not. Without systemd there is no manager for control groups, and no
+    journal for events.
     """
     flags = []
     if (cgroups / "unified").is_dir() and has_program("runc"):

@@ -1,4 +1,4 @@
-"""Bring an image of our own layout into Podman's storage, by digest and no other way."""
+"""Load an image of the store into Podman's storage, by digest only."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _IMAGE_NAME = re.compile(r"(/[a-z0-9]+([._-][a-z0-9]+)*)+")
 
 
 def ensure_podman_image(store_root: Path, digest: str, tell: Tell = silent, flags: Sequence[str] | None = None) -> str:
-    """Return the id under which Podman holds the image `digest` of the OCI layout `store_root`; load it if need be.
+    """Return the id of the image `digest` in Podman's storage, loading it from the OCI layout `store_root` if
+    necessary.
 
-    Raises NotFound if the layout lacks the manifest, ImageCorrupt if its bytes or what Podman holds have another
-    digest, ImageError if Podman cannot load it.
+    Raises NotFound if the layout lacks the manifest, ImageCorrupt if its bytes or Podman's image have another digest,
+    ImageError if Podman cannot load it.
     """
     podman = ["podman", *(needed_flags() if flags is None else flags)]
     name, store = image_name(digest), ImageStore(store_root)
@@ -57,7 +58,7 @@ def _held(podman: list[str], name: str) -> tuple[str, str] | None:
 
 
 def _pull(podman: list[str], store: ImageStore, digest: str, tell: Tell) -> None:
-    """Pull from a layout that holds nothing but this image, so that no tag can name another one."""
+    """Pull from a layout that contains only this image, so that no tag can refer to another one."""
     document = store.read_document(digest)
     total = archive_bytes(store, digest)
     tell(0, total)
@@ -79,7 +80,7 @@ def _pull(podman: list[str], store: ImageStore, digest: str, tell: Tell) -> None
 
 
 class _Read:
-    """How many bytes of blobs a process and those that it started have read, by the files that they have open."""
+    """Measures how many bytes of blobs a process and its descendants have read, by their open files."""
 
     def __init__(self, blobs: Path) -> None:
         self._blobs = f"{blobs.resolve()}/"

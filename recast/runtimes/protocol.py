@@ -1,4 +1,4 @@
-"""What a container runtime is to us: a pure function from a job to an argv, and a probe."""
+"""The container runtime protocol: a pure function from a job to an argv, and a probe."""
 
 from __future__ import annotations
 

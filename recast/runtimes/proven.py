@@ -1,4 +1,4 @@
-"""What was seen to start containers here within the hour: an engine's own trial takes a second, or twenty."""
+"""Remember which runtimes started containers here within the last hour: an engine's probe takes a second, or twenty."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MOST_KEPT = 50
 
 
 class Proven:
-    """A file in the user's cache: what started containers, and when. Only a success is kept.
+    """A file in the user's cache: what started containers, and when. Only successes are stored.
 
-    It counts for the same program, user, boot, environment and kind of session; nothing else is believed.
+    They are valid for the same program, user, boot, environment and kind of session.
     """
 
     def __init__(self, file: Path) -> None:
@@ -61,7 +61,7 @@ def _key(name: str) -> str:
         found = Path(program).stat()
         parts += [found.st_size, found.st_mtime_ns, found.st_ino]
     parts += [os.environ.get(variable) for variable in _VARIABLES]
-    # A login and a cron job may differ in what their control groups let them do; one login and the next do not.
+    # The control groups of a login and a cron job may allow different things; those of two logins do not.
     parts.append(re.sub(r"\d+", "#", _read_text("/proc/self/cgroup")))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

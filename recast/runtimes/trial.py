@@ -1,4 +1,4 @@
-"""Whether an engine really starts a container as it would start a job: with its limits, its user, its binds."""
+"""Test whether an engine starts a container as it would start a job: with its limits, its user, its binds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TRY_S = 240
 _MEMORY_MB = 64
 _FOLDERS = ("usr", "sbin", "tmp", "proc", "dev", "sys", "recast")
 _LINKS = ("bin", "lib", "lib64")
-"""Where programs and their libraries are, in a root that has nothing but the machine's own /usr."""
+"""The folders of programs and libraries, in a root that contains only the machine's /usr."""
 _COMMAND = """
 for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
     if test -r $limit; then read bytes < $limit && break; fi
@@ -36,9 +36,9 @@ _MOST_LIMIT_BYTES = _MEMORY_MB * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it: why no container started, empty if one did; whether its memory limit holds, None if unknown.
+    """The outcome: why no container started, empty if one did; whether its memory limit holds, None if unknown.
 
-    `slow`: it did not come to an end in time.
+    `slow`: it did not end in time.
     """
 
     problem: str = ""
@@ -47,7 +47,7 @@ class Trial:
 
 
 def tried(start: Callable[[ContainerJob, Sandbox], list[str]], clear: Callable[[str], list[str]], image: str) -> Trial:
-    """Start a small job over this machine's own /usr and look at what it leaves; `clear` is the engine's clean-up."""
+    """Start a small job on this machine's /usr and check its outputs; `clear` is the engine's clean-up."""
     job = ContainerJob(
         job_id=f"probe-{os.getpid()}-{uuid4().hex[:8]}",
         image=image,
@@ -62,7 +62,7 @@ def tried(start: Callable[[ContainerJob, Sandbox], list[str]], clear: Callable[[
         for name in ("work", "in/probe", "client"):
             (folder / name).mkdir(parents=True, mode=0o700)
         argv = start(job, Sandbox(image, str(folder / "work"), str(folder / "in")))
-        argv.insert(argv.index("run") + 1, "--rm")  # whoever kills us meanwhile leaves no container
+        argv.insert(argv.index("run") + 1, "--rm")  # no container is left behind if we are killed
         try:
             done = _run(argv, folder / "client")
         except subprocess.TimeoutExpired:

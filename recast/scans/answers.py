@@ -1,4 +1,4 @@
-"""Which limit belongs to which point, and what a table of all points says; pure."""
+"""Assign limits to points, and tabulate all points; pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
 
 def give_out(results: Iterable[JsonObject], asked: Sequence[Answer], declared: Declared, run: str) -> None:
-    """Give each point its limits; raise ResultError for a point that a run was asked for and did not answer."""
+    """Assign limits to each point; raise ResultError for a requested point without a limit."""
     limits = [dict(result) for result in results if result["type"] == "limit"]
     for answer in asked:
         answer.limits = [limit for limit in limits if _belongs(limit["point"], answer.point, declared)]
@@ -43,7 +43,7 @@ def _belongs(found: JsonObject, point: JsonObject, declared: Declared) -> bool:
 
 
 def best(answer: Answer) -> JsonObject:
-    """Return the limit of the region that was expected to be the most sensitive, never the observed one.
+    """Return the limit of the region with the best expected sensitivity; observed values are never used.
 
     Limits without expected values come after those with them, in their order.
     """
@@ -51,7 +51,7 @@ def best(answer: Answer) -> JsonObject:
 
 
 def sensitivity(limit: JsonObject) -> tuple[int, float]:
-    """Return what limits are told apart by: median expected CLs, else on mu, else on the cross section."""
+    """Return the sort key for sensitivity: median expected CLs, else limit on mu, else on the cross section."""
     for rank, key in enumerate(("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")):
         if limit.get(key):
             return rank, limit[key][2]
@@ -59,12 +59,12 @@ def sensitivity(limit: JsonObject) -> tuple[int, float]:
 
 
 def coordinates(answer: Answer) -> JsonDict:
-    """Return the columns of a point, and what its most sensitive limit says of it, which outranks them."""
+    """Return the columns of a point, and the coordinates in its most sensitive limit, which take precedence."""
     return {**answer.point, **(best(answer)["point"] if answer.limits else {})}
 
 
 def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Triple]:
-    """Return (x, y, sigma of CLs) of the points that have both coordinates; an undecided one says nothing of a line."""
+    """Return (x, y, sigma of CLs) of the points that have both coordinates; undecided points are left out."""
     index, triples = CURVES[curve], []
     for answer in answers:
         limit = best(answer)
@@ -79,7 +79,7 @@ def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Tr
 def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:
     """Return the answered points as CSV: the points' columns, the most sensitive region's numbers, the run.
 
-    What must be said of the version is the first column.
+    Warnings about the version are the first column.
     """
     warning = {"warning": "; ".join(warnings)} if warnings else {}
     rows = [{**warning, **_row(answer)} for answer in answers if answer.limits]
@@ -106,7 +106,7 @@ def _row(answer: Answer) -> JsonDict:
 
 
 def published_lines(results: Iterable[JsonObject], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:
-    """Return the paper's own line in a table result: rows of (curve, part, x, y), a part a line."""
+    """Return the published contour in a table result, whose rows are (curve, part, x, y), as one line per part."""
     name, curve = wanted
     parts: dict[Any, list[tuple[float, float]]] = {}
     for result in results:

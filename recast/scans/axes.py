@@ -1,7 +1,7 @@
-"""What a scan is drawn against: one or two numbers of its points, and what is held fixed in each panel; pure.
+"""The axes of a scan's plot: one or two numbers of its points, and what is fixed in each panel; pure.
 
-A point's coordinates are its own columns and what its limit says of it (`m_squark_gev` of a spectrum). Nothing else is
-ever an axis: without two numbers that vary there is a table, and words that say why there is no picture.
+A point's coordinates are its columns and the coordinates in its limit (`m_squark_gev` of a spectrum). Nothing else can
+be an axis: without numbers that vary there is a table, and a message that says why there is no plot.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["MOST_PANELS", "Axes", "Panel", "choose_axes", "column_of", "is_numbe
 MOST_PANELS = 6
 _MASS = re.compile(r"m_.+_(ev|kev|mev|gev|tev)")
 _ANSWERS = ("xsec", "signal")
-"""How keys begin that an analysis says of a point, but that do not tell points apart."""
+"""Prefixes of keys that an analysis reports for a point, but that do not distinguish points."""
 _OF_THE_RUN = frozenset({"events", "batches", "seed", "toys"})
-"""Columns that say how well a point is simulated, not which one it is."""
+"""Columns that describe the simulation of a point, not the point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The axes of a picture, none if there is none; then `why` says why, and `next_step` what to type."""
+    """The axes of a plot; if there are none, `why` says why, and `next_step` what to type."""
 
     names: tuple[str, ...] = ()
     why: str = ""
@@ -37,7 +37,7 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Points that may be drawn in one plane: all have the same value of what `held` names, in words."""
+    """Points that can be drawn in one plane: all have the same values of the quantities in the text `held`."""
 
     axes: tuple[str, ...]
     held: str
@@ -87,9 +87,10 @@ def _numeric(placed: Sequence[JsonObject], name: str) -> bool:
 
 
 def panels(answers: Sequence[Answer], axes: Sequence[str], declared: Declared) -> list[Panel]:
-    """Return the points by plane, the largest first: what differs in anything but the axes is never in one plane.
+    """Return the points by plane, the largest first: points that differ in anything but the axes are in different
+    planes.
 
-    Planes of other axes, which a version declares for other kinds of points, are panels of their own.
+    Planes with other axes, which a version declares for other kinds of points, are separate panels.
     """
     found: list[Panel] = []
     left = [answer for answer in answers if answer.limits]
@@ -120,7 +121,9 @@ def _slices(answers: Sequence[Answer], axes: tuple[str, ...], declared: Sequence
 
 
 def _one_a_place(answers: Sequence[Answer], axes: Sequence[str]) -> list[Answer]:
-    """Return the points, of several at one place (regions of a search) the one expected to be the most sensitive."""
+    """Return the points; of several at the same coordinates (regions of a search), the one with the best expected
+    sensitivity.
+    """
     places = dict[tuple[Any, ...], list[Answer]]()
     for answer in answers:
         where = coordinates(answer)
@@ -129,9 +132,9 @@ def _one_a_place(answers: Sequence[Answer], axes: Sequence[str]) -> list[Answer]
 
 
 def _others(placed: Sequence[JsonObject], answers: Sequence[Answer], axes: Sequence[str]) -> list[str]:
-    """Return what tells slices apart if nothing is declared: masses and columns that vary and are not the axes.
+    """Return what distinguishes slices if nothing is declared: masses and columns that vary and are not the axes.
 
-    What has its own value in every point (a name, a file) or the values of an axis tells no slices apart.
+    What is unique to every point (a name, a file) or follows an axis does not.
     """
     own = [name for name in answers[0].point if name not in _OF_THE_RUN and not name.startswith(_ANSWERS)]
     masses = [name for name in placed[0] if _MASS.fullmatch(name)]
@@ -147,7 +150,7 @@ def _others(placed: Sequence[JsonObject], answers: Sequence[Answer], axes: Seque
 
 
 def _held(name: str, point: JsonObject) -> str:
-    """Return such as `m_a_gev = 60`; `a - b` is the difference of two numbers of the point."""
+    """Return text such as `m_a_gev = 60`; `a - b` is the difference of two numbers of the point."""
     left, minus, right = name.partition(" - ")
     if not minus:
         return f"{name} = {_short(point.get(name))}"
@@ -161,7 +164,7 @@ def _short(value: JsonValue) -> str:
 
 
 def column_of(axis: str, answers: Iterable[Answer]) -> str | None:
-    """Return the column that has an axis' values in all points, so that new points can be made along it; or None."""
+    """Return the column with an axis' values in all points, along which new points can be created, or None."""
     points = [(answer.point, coordinates(answer)) for answer in answers if answer.limits]
     if not points:
         return None

@@ -1,4 +1,4 @@
-"""Limits along one axis: CLs, or the upper limit on mu or the cross section, observed and expected with its bands."""
+"""Plot limits along one axis: CLs, or the upper limit on mu or the cross section, observed and expected with bands."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _QUANTITIES = (
     ("mu_ul_obs", "mu_ul_exp", r"Upper limit on $\mu$ at 95% CL", 1.0),
     ("xsec_ul_obs_fb", "xsec_ul_exp_fb", "Upper limit on the cross section at 95% CL [fb]", None),
 )
-"""Key of the observed and of the expected values, words, and what a point is excluded below."""
+"""Key of the observed and of the expected values, label, and the value below which a point is excluded."""
 
 Row = tuple[float, JsonObject]
 
 
 def band(axes: JsonValue, panel: Panel) -> None:
-    """Draw the first quantity that the points have against the axis; a CLs that means nothing more is at the edge."""
+    """Draw the first quantity that the points have against the axis; CLs below the meaningful range are at the edge."""
     rows = sorted(((float(coordinates(it)[panel.axes[0]]), best(it)) for it in panel.answers), key=lambda row: row[0])
     observed, expected, words, level = next(
         (it for it in _QUANTITIES if any(limit.get(it[0]) is not None for _, limit in rows)), _QUANTITIES[0]
@@ -63,7 +63,7 @@ def _expected(axes: JsonValue, rows: Sequence[Row], key: str, floor: float) -> N
 
 
 def _above(value: float, floor: float) -> float:
-    """Return a value, or nothing where it is only known to be below the edge: no line goes through a bound."""
+    """Return a value, or NaN where it is only known to be below the edge: no line is drawn through a bound."""
     return value if value >= floor else math.nan
 
 

@@ -1,7 +1,7 @@
-"""Where CLs crosses 0.05 in a plane of two parameters, and which points would tell more about it; pure.
+"""Where CLs crosses 0.05 in a plane of two parameters, and which points would refine the contour; pure.
 
-Between the points, CLs is taken as the number of sigma that it stands for, which is close to linear where CLs itself
-falls by orders of magnitude, and interpolated linearly on the points' Delaunay triangles.
+CLs is converted to sigma, which is nearly linear where CLs itself falls by orders of magnitude, and interpolated
+linearly on the points' Delaunay triangles.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ CURVES: dict[str, int | None] = {"observed": None, "expected": 2, "expected -1 s
 """Name -> which of the five expected values, None for the observed one."""
 
 SEVERAL = 3
-"""Neighbouring points that must lie on either side of a line; fewer are an island, or a wedge at the edge."""
+"""The number of connected points required on either side of a contour; fewer are an island, or a wedge at the edge."""
 
 _MOST_SIGMA = 8.0
 _USUAL_EDGES = 2.0
-"""How many times the median edge along an axis a triangle may be long, where no step of the grid is declared."""
+"""The maximum length of triangles along an axis in units of the median edge, if no grid step is declared."""
 _A_LITTLE_MORE = 1.0 + 1e-6
-"""So that a grid of just the declared step carries a line, whatever its numbers are rounded to."""
+"""Tolerance, so that a grid with exactly the declared step supports a contour despite rounding."""
 
 Line = list[tuple[float, float]]
 Triple = tuple[float, float, float]
 Triangle = tuple[int, ...]
 Step = tuple[float | None, float | None]
-"""The longest distance of neighbours along each axis, None where none was declared."""
+"""The largest distance of neighbours along each axis, None if not declared."""
 
 
 def sigma_of(cls: float) -> float:
@@ -45,10 +45,11 @@ def sigma_of(cls: float) -> float:
 
 
 def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> list[Line]:
-    """Return the lines at which the value of points (x, y, value) crosses a level; none where nothing carries them.
+    """Return the lines at which the value of points (x, y, value) crosses a level; none where the points do not support
+    them.
 
-    A line goes only through triangles that are no longer than `step` along each axis (without it: than twice the median
-    edge), and only between `SEVERAL` neighbouring points on either side: an island of one point is a point, not a line.
+    A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the median
+    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour.
     """
     triangulation = _triangulation(points)
     if triangulation is None:
@@ -65,7 +66,7 @@ def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> 
 
 
 def _carrying(points: Sequence[Triple], triangles: Sequence[Triangle], level: float, step: Step) -> list[Triangle]:
-    """Return the triangles that a line may go through."""
+    """Return the triangles that a line may cross."""
     short = [
         triangle for triangle, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short
     ]
@@ -100,7 +101,7 @@ def _edges(triangle: Triangle) -> tuple[tuple[int, int], ...]:
 
 
 def _neighbours(count: int, triangles: Sequence[Triangle], above: Sequence[bool]) -> list[int]:
-    """Return for each point how many points of its side hang together with it, itself among them (union and find)."""
+    """Return for each point how many points on its side are connected with it, including itself (union-find)."""
     parent = list(range(count))
 
     def root(index: int) -> int:
@@ -128,7 +129,7 @@ def crossing_edges(points: Sequence[Triple], level: float) -> list[tuple[int, in
 
 
 def near(points: Sequence[Triple], candidates: Iterable[tuple[float, float]], level: float) -> list[int]:
-    """Return the indexes of the candidates that lie within an edge that the level crosses, or as close to one."""
+    """Return the indexes of the candidates that are within half the length of a crossed edge from its middle."""
     edges = crossing_edges(points, level)
     width, height = _span(points)
     found = []
@@ -149,7 +150,7 @@ def _span(points: Sequence[Triple]) -> tuple[float, float]:
 
 
 def _triangulation(points: Sequence[Triple]) -> JsonValue:
-    """Return the Delaunay triangulation, axes scaled to their own range while it is made; None for too few points."""
+    """Return the Delaunay triangulation, computed with axes scaled to their ranges; None for too few points."""
     if len(points) < 3:
         return None
     from matplotlib.tri import Triangulation
@@ -157,6 +158,6 @@ def _triangulation(points: Sequence[Triple]) -> JsonValue:
     width, height = _span(points)
     try:
         scaled = Triangulation([p[0] / width for p in points], [p[1] / height for p in points])
-    except (RuntimeError, ValueError):  # all on one line
+    except (RuntimeError, ValueError):  # all points are on one line
         return None
     return Triangulation([p[0] for p in points], [p[1] for p in points], scaled.triangles)

@@ -1,4 +1,4 @@
-"""How a version says that it is scanned (`scan` in its catalogue entry), or how it is scanned if it says nothing."""
+"""How a version is scanned: as declared (`scan` in its catalogue entry), or by default."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ __all__ = ["Declared", "as_declared", "declared_scan"]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """`over` is the input that takes a list of points, None if the workflow is run once a point.
+    """`over` is the input that takes a list of points, None if the workflow is run once per point.
 
-    `value` is the column of the points that goes into the list. `inputs` are what a scan starts from. `planes` are the
-    axes, one or two keys of the limits' points, and those of other kinds of points; `slices` what is the same in all
-    points of one picture, `step` how far neighbours are apart along an axis, `labels` the axes in words. `columns` are
-    those that fill an input which is a list. `published` is (result, curve) of the paper's own line in the first plane.
+    `value` is the column of the points that is used as the list. `inputs` are defaults for the other inputs. `planes`
+    are the axes, one or two keys of the limits' points, and those for other kinds of points; `slices` are keys with the
+    same value for all points of one plot, `step` is the distance of neighbours along an axis, `labels` are texts for
+    axes. `columns` are those that fill an input which is a list. `published` is (result, curve) of the published
+    contour in the first plane.
     """
 
     over: str | None = None
@@ -42,26 +43,26 @@ class Declared:
         return self.planes[0] if self.planes else ()
 
     def steps(self, axes: Sequence[str]) -> Step:
-        """Return how far neighbours are apart along two axes, as far as that is declared."""
+        """Return the declared distances of neighbours along two axes, None if not declared."""
         x, y = (self.step.get(axis) for axis in axes)
         return x, y
 
     def list_value(self, point: Point) -> JsonValue:
-        """Return what stands for a point in the list; raise InputError if it has no such column."""
+        """Return the list item for a point; raise InputError if it has no such column."""
         if self.value not in point:
             raise InputError(
                 f"The points have no column {self.value!r}",
-                why=f"They have: {', '.join(point)}. That column is what goes into the input {self.over!r}.",
+                why=f"They have: {', '.join(point)}. That column provides the items of the input {self.over!r}.",
                 next_step=f"add the column {self.value!r}",
             )
         return point[self.value]
 
 
 def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared:
-    """Return how a version is scanned over points with these columns; one that says nothing is run once a point.
+    """Return how a version is scanned over points with these columns; without a declaration it is run once per point.
 
-    Columns that are other inputs than the list make a point more than an item of that list: then, too, the workflow is
-    run once a point.
+    If columns are other inputs than the list, a point is more than an item of that list: then the workflow is also run
+    once per point.
     """
     found = version.config.get("scan")
     if not found:
@@ -77,7 +78,7 @@ def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared
 
 
 def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
-    """Return the points with the column that goes into a version's list, where they have one named as the list."""
+    """Return the points with the column for a version's list renamed, if it has the name of the list itself."""
     name, value = declared.takes, declared.value
     if name is None or not points or name not in points[0] or value in points[0]:
         return list(points)

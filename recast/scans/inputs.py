@@ -1,4 +1,4 @@
-"""The inputs of a scan: each point checked as a run of its own would be, then put together for one run."""
+"""The inputs of a scan: each point is checked like a separate run, then all are combined into one run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["PointInputs", "check_points", "listed", "names_alone", "wrapped"]
 
 @dataclass(frozen=True, slots=True)
 class PointInputs:
-    """A point, its inputs, and a key that is equal for points whose answer must be equal."""
+    """A point, its inputs, and a key that is equal for points with the same answer."""
 
     point: Point
     data: InitData
@@ -41,9 +41,9 @@ def check_points(
     hand: FileGrants,
     made_with: str,
 ) -> list[PointInputs]:
-    """Check the inputs of every point; raise InputError that names the first that does not fit.
+    """Check the inputs of every point; raise InputError, which names the first that does not fit.
 
-    `made_with` tells apart what else answers depend on: images that a user put in place of the pinned ones and so on.
+    `made_with` identifies what else answers depend on, such as image overrides.
     """
     checked, digests = [], dict[Path, str]()
     for number, point in enumerate(points, 1):
@@ -75,7 +75,7 @@ def _of_point(source: Source, declared: Declared, point: Point) -> JsonDict:
 
 
 def names_alone(source: Source, declared: Declared, point: Point) -> list[str]:
-    """Return the columns that no input takes, but for those that a version uses in its own points."""
+    """Return the columns that are not inputs, except those that a version uses in its own points."""
     assert source.version is not None
     if declared.over or (known := source.version.input_schema.get("properties")) is None:
         return []
@@ -85,7 +85,7 @@ def names_alone(source: Source, declared: Declared, point: Point) -> list[str]:
 
 
 def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: str) -> str:
-    """Return a digest over the version, what it is made with, and the inputs, each file by its content."""
+    """Return a digest of the version, `made_with`, and the inputs, with files by their content."""
     by_path = {f"{INIT_DIRECTORY}/{path}": place for path, place in data.files.items()}
 
     def content(value: JsonValue) -> JsonValue:
@@ -119,7 +119,7 @@ def listed(
 def wrapped(source: Source, points: Sequence[PointInputs], folder: Path) -> tuple[Source, InitData]:
     """Return source and inputs of one run that runs the version's workflow once for each point.
 
-    `folder` gets the version's files and the workflow around them.
+    `folder` gets the version's files and the wrapping workflow.
     """
     varying = _varying(points)
     first = points[0].data
@@ -142,7 +142,7 @@ def wrapped(source: Source, points: Sequence[PointInputs], folder: Path) -> tupl
 
 
 def _varying(points: Sequence[PointInputs]) -> list[str]:
-    """Return the inputs that are the points' own: those of their columns, and whatever else differs."""
+    """Return the inputs that vary: those in the points' columns, and any others that differ."""
     first = points[0]
     names = [name for name in first.data.values if name in first.point]
     return names + [
@@ -153,7 +153,7 @@ def _varying(points: Sequence[PointInputs]) -> list[str]:
 
 
 def _together(points: Sequence[PointInputs], varying: Sequence[str], fixed: JsonObject) -> InitData:
-    """Return the inputs of all points as one: lists of what varies, each point's files in a folder of its own."""
+    """Return the combined inputs of all points: lists of what varies, and each point's files in a separate folder."""
     files, origins = dict[str, Path](), dict[str, JsonDict]()
     columns: dict[str, list[JsonValue]] = {name: [] for name in varying}
     given: dict[str, list[JsonValue]] = {name: [] for name in varying}
@@ -172,7 +172,7 @@ def _together(points: Sequence[PointInputs], varying: Sequence[str], fixed: Json
 
 
 def _own_files(item: PointInputs, varying: Sequence[str], index: int) -> dict[str, str]:
-    """Return old -> new path of the files that a point hands in by itself: two points may call theirs the same."""
+    """Return old -> new path of a point's own files, since two points may use the same name."""
     texts = json.dumps([item.data.values[name] for name in varying])
     own = (path for path in item.data.files if json.dumps(f"{INIT_DIRECTORY}/{path}") in texts)
     return {path: f"points/{index}/{path}" for path in own}

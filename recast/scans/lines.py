@@ -12,9 +12,10 @@ __all__ = ["lines_results"]
 
 
 def lines_results(places: Places, run: str) -> list[JsonDict]:
-    """Return a table for each panel that has lines: rows of curve, part, x, y, those of the paper too.
+    """Return a table for each panel with contours: rows of curve, part, x, y, including published ones.
 
-    None if no scan has this run. The lines are of the whole scan, which may have points of other runs.
+    The list is empty if no scan has this run. The contours are those of the whole scan, which may include points of
+    other runs.
     """
     for path in sorted(scans_folder(places).glob("*/contour.json"), reverse=True):
         try:
@@ -30,7 +31,7 @@ def lines_results(places: Places, run: str) -> list[JsonDict]:
 
 
 def _panels(drawn: JsonObject, axes: list[str]) -> list[JsonObject]:
-    """Return the panels of a scan; one that was written before there were any is a panel."""
+    """Return the panels of a scan; a scan from before panels existed counts as one panel."""
     if "panels" in drawn:
         return list(drawn["panels"])
     return [{"axes": axes, "held": "", "contours": drawn["contours"]}] if drawn else []

@@ -14,7 +14,9 @@ _ITEM = re.compile(r"(?P<name>.+)\[(?P<index>0|[1-9][0-9]{0,3})\]")
 
 
 def flat(points: Sequence[JsonObject]) -> list[JsonDict]:
-    """Return the points with each list of plain values, as long in every point, as columns `name[0]`, `name[1]`."""
+    """Return the points with each list of plain values that has the same length in all points as columns `name[0]`,
+    `name[1]`.
+    """
     lists = [name for name in (points[0] if points else ()) if _is_plain_list([point.get(name) for point in points])]
     return [
         {
@@ -33,7 +35,7 @@ def _is_plain_list(values: Sequence[JsonValue]) -> bool:
 
 
 def inputs_of(point: JsonObject, known: Collection[str] | None, columns: Mapping[str, Sequence[str]]) -> JsonDict:
-    """Return the inputs that a point's columns give; `known` are the names of all inputs, None if anything is one.
+    """Return the inputs from a point's columns; `known` are the names of all inputs, None if any name may be one.
 
     `columns` are those that fill an input which is a list. Raises InputError for a list with a gap, or given twice.
     """
@@ -49,7 +51,7 @@ def inputs_of(point: JsonObject, known: Collection[str] | None, columns: Mapping
         found[name] = [items[index] for index in range(len(items))]
     for name, parts in columns.items():
         if name not in found and all(part in point for part in parts):
-            found = {key: value for key, value in found.items() if key not in parts}  # they are items, not inputs
+            found = {key: value for key, value in found.items() if key not in parts}  # these are items, not inputs
             found[name] = [point[part] for part in parts]
     return found
 

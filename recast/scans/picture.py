@@ -1,4 +1,4 @@
-"""The picture of a scan: planes with their exclusion contours, or limits along one axis with their bands."""
+"""The plot of a scan: planes with exclusion contours, or limits along one axis with bands."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from recast.scans.style import BLUE, LINES, MARKS, SIZES, plain, title
 __all__ = ["Drawing", "contours", "draw", "drawing"]
 
 _A_ROW = 3
-"""Panels beside one another."""
+"""The most panels next to each other."""
 _LONGEST = 400
 _EXPECTED = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn of a scan: panels, each with the lines that its points carry, largest first.
+    """What is drawn of a scan: panels, each with the contours that its points support, largest first.
 
-    `axes` has no names if there is no picture, and says why. `left_out` says in words what is not in it.
+    `axes` has no names if there is no plot, and says why. `left_out` is text about what is not in it.
     """
 
     axes: Axes
@@ -54,15 +54,15 @@ def drawing(record: ScanRecord, declared: Declared) -> Drawing:
         return Drawing(Axes(why=why, next_step="--axes a,b names other axes"))
     missing = len({answer.key for answer in answered} - {answer.key for panel in shown for answer in panel.answers})
     why = "without these axes, of a less sensitive region at the same place, or in one slice too many"
-    left_out = f"{missing} of {len(answered)} points are not in the picture: {why}" if missing else ""
-    # The paper's line belongs to the plane that the version declares, and to no slice of it that we made.
+    left_out = f"{missing} of {len(answered)} points are not in the plot: {why}" if missing else ""
+    # The published contour belongs to the plane that the version declares, not to slices of it.
     own = axes.names == declared.axes and len(found) == 1
     drawn = tuple((panel, contours(panel, declared)) for panel in shown)
     return Drawing(axes, drawn, left_out, record.published if own else ())
 
 
 def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
-    """Return the lines of CLs = 0.05 by name; none where the points do not carry them."""
+    """Return the contours of CLs = 0.05 by name; none where the points do not support them."""
     if len(panel.axes) != 2:
         return {}
     step = declared.steps(panel.axes)
@@ -71,9 +71,9 @@ def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
 
 
 def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[str], folder: Path) -> list[Path]:
-    """Write `scan.png` and `scan.pdf`, none if nothing is to be drawn; raise UsageError if matplotlib is missing.
+    """Write `scan.png` and `scan.pdf`, unless there is nothing to draw; raise UsageError if matplotlib is missing.
 
-    `words` are lines below the picture.
+    `words` are lines below the plot.
     """
     paths = [folder / "scan.png", folder / "scan.pdf"]
     if not what.panels:
@@ -86,7 +86,7 @@ def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[
         from matplotlib.figure import Figure
     except ImportError as problem:
         raise UsageError(
-            "Pictures need matplotlib and mplhep", why=str(problem), next_step="pip install 'recast-framework[plots]'"
+            "Plots need matplotlib and mplhep", why=str(problem), next_step="pip install 'recast-framework[plots]'"
         ) from problem
     style: dict[Any, JsonValue] = {
         key: value for key, value in mplhep.style.ATLAS.items() if not key.startswith(("font", "mathtext"))
@@ -140,7 +140,7 @@ def _plane(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], publ
 
 
 def _room(axes: JsonValue, panel: Panel) -> None:
-    """Set the ranges: all points, a margin, and above them room for the legend."""
+    """Set the ranges: all points, a margin, and room for the legend above."""
     for index, set_range in ((0, axes.set_xlim), (1, axes.set_ylim)):
         values = [coordinates(answer)[panel.axes[index]] for answer in panel.answers]
         low, high = min(values), max(values)
@@ -149,7 +149,7 @@ def _room(axes: JsonValue, panel: Panel) -> None:
 
 
 def _conventions(what: Drawing) -> list[str]:
-    """Return what expected values in the picture suppose, and what is not in it."""
+    """Return what expected values in the plot assume, and what is not in it."""
     limits = [best(answer) for panel, _ in what.panels for answer in panel.answers]
     said = dict.fromkeys(convention_words(limit) for limit in limits if any(limit.get(key) for key in _EXPECTED))
     return [*([f"Expected: {'; '.join(said)}."] if said else []), *([f"{what.left_out}."] if what.left_out else [])]

@@ -1,4 +1,4 @@
-"""The points of a scan as people write them: a CSV file, a YAML list, or a grid; pure but for reading the file."""
+"""Parse the points of a scan: a CSV file, a YAML list, or a grid; pure except for reading the file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["MOST_POINTS", "Point", "parse_points", "plain", "point_key", "read_p
 MOST_POINTS = 100_000
 
 Point = JsonObject
-"""Column -> value. Columns that are inputs of the version are what is run; others only name the point."""
+"""Column -> value. Columns that are inputs of the version are used to run it; others only label the point."""
 
 
 def read_points(path: Path) -> list[Point]:
@@ -42,11 +42,11 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
 
     A table has a header of column names. YAML is a list of maps, or one map of lists, of which all combinations are
     taken (a grid). In YAML a list of plain values stands for points with the one column `point`. A column whose values
-    are lists, `[1600, 400]` in a table, is as many columns: `masses[0]`, `masses[1]`.
+    are lists, `[1600, 400]` in a table, becomes several columns: `masses[0]`, `masses[1]`.
     """
     points: Sequence[Point] = _table(text, where) if is_table else _yaml(text, where)
     if not points:
-        raise InputError("There are no points", where=where, next_step="write a header and one point a line")
+        raise InputError("There are no points", where=where, next_step="write a header and one point per line")
     if len(points) > MOST_POINTS:
         raise InputError(f"{len(points)} points are more than {MOST_POINTS}", where=where)
     columns = set(points[0])
@@ -61,12 +61,12 @@ def parse_points(text: str, where: str, *, is_table: bool) -> list[Point]:
 
 
 def point_key(point: Point) -> str:
-    """Return a text that is equal for equal points: 500 and 500.0 are one mass."""
+    """Return a text that is equal for equal points: 500 and 500.0 are the same mass."""
     return json.dumps({name: plain(value) for name, value in point.items()}, sort_keys=True, ensure_ascii=False)
 
 
 def plain(value: JsonValue) -> JsonValue:
-    """Return a number that is whole as an integer, anything else as it is."""
+    """Return a whole number as an integer, anything else unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
@@ -93,13 +93,13 @@ def _table(text: str, where: str) -> list[Point]:
 
 
 def _value(text: str) -> JsonValue:
-    """Return what a cell means: a number, a truth value, a list written as JSON, or the text itself."""
+    """Return the value of a cell: a number, a boolean, a list written as JSON, or the text itself."""
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
-    if (number := number_in(text)) is not None:  # as Fortran writes it
+    if (number := number_in(text)) is not None:  # Fortran notation
         return number
     if text.startswith("[") and text.endswith("]"):
         try:
@@ -118,7 +118,7 @@ def _yaml(text: str, where: str) -> list[Point]:
     if isinstance(found, Mapping):
         return _grid(found, where)
     if not isinstance(found, Sequence) or isinstance(found, str):
-        raise InputError("The points are no list", where=where, next_step="write a list of maps, or a map of lists")
+        raise InputError("The points are not a list", where=where, next_step="write a list of maps, or a map of lists")
     return [item if isinstance(item, Mapping) else {"point": item} for item in found]
 
 

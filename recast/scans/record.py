@@ -1,8 +1,7 @@
-"""A scan on the disk: what was asked, which run has which points, and the answers so far.
+"""A scan on disk: the request, which run has which points, and the answers so far.
 
-scans/<id>/scan.json    this record, written whole each time
-scans/<id>/spec/        the version's files with the workflow that runs it once a point
-scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   what came of it
+scans/<id>/scan.json    this record, rewritten completely each time scans/<id>/spec/        the version's files with the
+workflow that runs it once per point scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   the outcome
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ class Answer:
 
 @dataclass(slots=True)
 class ScanRecord:
-    """One scan. `runs` are its own runs in order, `refine` how many passes around the line are still wanted.
-    A `fresh` one takes no answers of earlier scans. `axes` are those that it is drawn against as far as they are known
-    yet, `asked_axes` those that the user named.
+    """One scan. `runs` are its own runs in order, `refine` is the number of remaining passes around the contour. A
+    `fresh` scan uses no answers of earlier scans. `axes` are the axes of its plot as far as they are known,
+    `asked_axes` those that the user named.
 
-    `inputs` are those of all points as the user gave them, `folders` where files that they name are looked for.
+    `inputs` are common to all points, as the user gave them; `folders` are searched for files that they name.
     """
 
     scan: str
@@ -62,7 +61,7 @@ class ScanRecord:
         return [answer for answer in self.answers if not answer.limits]
 
     def save(self, folder: Path) -> None:
-        """Write the record into the scan's folder, whole or not at all."""
+        """Write the record into the scan's folder, completely or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"schema": _VERSION, **asdict(self)}, indent=1, ensure_ascii=False)
         replace_file(folder / "scan.json", content.encode())
@@ -91,13 +90,13 @@ def find_scan(places: Places, name: str) -> tuple[ScanRecord, Path]:
     folders = sorted(scans_folder(places).glob("*/scan.json"), key=lambda path: path.stat().st_mtime)
     fitting = [path for path in folders if path.parent.name.startswith(name)] if name != "last" else folders[-1:]
     if len(fitting) != 1:
-        why = f"{len(fitting)} scans begin so" if fitting else f"There are {len(folders)} scans."
+        why = f"{len(fitting)} scans begin with {name!r}" if fitting else f"There are {len(folders)} scans."
         raise NotFound(f"There is no scan {name!r}", why=why, next_step="recast scan ANALYSIS --points FILE starts one")
     return load(fitting[0].parent), fitting[0].parent
 
 
 def answers_of(places: Places, digest: str) -> Iterator[Answer]:
-    """Yield what earlier scans of a version were answered; a record that cannot be read is passed over."""
+    """Yield the answers of earlier scans of a version; records that cannot be read are skipped."""
     for path in sorted(scans_folder(places).glob("*/scan.json")):
         try:
             record = load(path.parent)

@@ -1,4 +1,4 @@
-"""One scan from the outside: which points are new, the run that answers them, and what came of it."""
+"""One scan: which points are new, the run that answers them, and the outcome."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NOBODY = Answer({}, "")
 
 @dataclass(frozen=True)
 class Scan:
-    """What a scan is made over: version and inputs, how to run, and where its record is."""
+    """A scan: its version and inputs, how to run it, and its record."""
 
     source: Source
     declared: Declared
@@ -54,12 +54,12 @@ class Scan:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What must be said of the version on top of every answer."""
+        """The warnings about the version to show with every answer."""
         record = self.record
         return warnings_of_answers((record.analysis, record.version), record.digest, self.source.origin or {"scan": {}})
 
     def ask(self, points: Sequence[Point]) -> int:
-        """Add points to the record, with the answers that earlier scans have; return how many those are.
+        """Add points to the record, with the answers that earlier scans have; return the number of these.
 
         Nothing is run. Raises InputError for the first point whose inputs do not fit.
         """
@@ -81,7 +81,7 @@ class Scan:
         return check_points(self.source, self.declared, points, self.inputs, self.hand, made_with)
 
     def create_run(self) -> RunDirectory:
-        """Make the run that answers the open points, and note it in the record."""
+        """Create the run that answers the open points, and record it."""
         points = self._checked([answer.point for answer in self.record.open])
         if self.declared.over:
             source, data = listed(self.source, self.declared, points, self.inputs, self.hand)
@@ -93,7 +93,7 @@ class Scan:
         return directory
 
     def take(self, directory: RunDirectory) -> None:
-        """Give the open points the answers of a run that succeeded."""
+        """Assign the answers of a run that succeeded to the open points."""
         path = directory.results / "results.json"
         try:
             results = json.loads(path.read_bytes())["results"]
@@ -105,12 +105,12 @@ class Scan:
         self.record.save(self.folder)
 
     def find_axes(self) -> None:
-        """Note in the record what the answered points are drawn against, which may be known by their answers alone."""
+        """Record the axes of the plot, which may only be known from the answers."""
         answered = [answer for answer in self.record.answers if answer.limits]
         self.record.axes = list(choose_axes(answered, self.record.asked_axes, self.declared).names)
 
     def next_points(self) -> list[Point]:
-        """Return the points that tell more about the exclusion contour; none if it needs no more, or has no plane."""
+        """Return the points that would refine the exclusion contour; none if it needs no more, or there is no plane."""
         record = self.record
         if len(record.axes) != 2:
             return []
@@ -122,7 +122,7 @@ class Scan:
             return refined(known, left, record.axes)
         columns = [column_of(axis, answered) for axis in record.axes]
         if self.declared.over or None in columns:
-            return []  # a point cannot be made of what an analysis says of its own
+            return []  # a point cannot be created from coordinates that only the analysis reports
         return middles(known, [str(name) for name in columns], _shared([answer.point for answer in record.answers]))
 
 
@@ -149,7 +149,7 @@ def new_scan(
     declared = declared_scan(version, list(points[0]) if points else [])
     if not points and not declared.points:
         raise InputError(
-            f"{version.reference} names no points of its own",
+            f"{version.reference} declares no points to scan",
             next_step=f"recast scan {version.typed} --points FILE.csv   (recast show inputs {version.typed})",
         )
     record = ScanRecord(
@@ -170,7 +170,7 @@ def new_scan(
 
 
 def old_scan(source: Source, record: ScanRecord, options: Options, places: Places) -> Scan:
-    """Return a scan as its record tells it, to go on with."""
+    """Return an existing scan from its record, to continue it."""
     assert source.version is not None
     columns = list(record.answers[0].point) if record.answers else []
     declared = declared_scan(source.version, columns)
@@ -179,7 +179,7 @@ def old_scan(source: Source, record: ScanRecord, options: Options, places: Place
 
 
 def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
-    """Return the points of the first pass: the user's, or the version's own, of these a coarse part if it refines."""
+    """Return the points of the first pass: the user's, or the version's own (a coarse part of them when refining)."""
     if points:
         return as_declared(points, scan.declared)
     own = list(scan.declared.points)
@@ -187,11 +187,10 @@ def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
 
 
 def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
-    """Run what is open, pass after pass, and write the tables and pictures. Going on after a crash is the same call.
+    """Run the open points, pass by pass, and write tables and plots. After a crash the same call continues the scan.
 
-    Returns what was drawn.
-
-    `drive` drives a run to its end and raises if it does not succeed; the scan then goes on with `--resume`.
+    Returns what was drawn. `drive` drives a run to its end and raises if it does not succeed; `--resume` then continues
+    the scan.
     """
     record = scan.record
     while True:
@@ -232,7 +231,7 @@ def write_out(scan: Scan) -> Drawing:
 
 
 def _words(scan: Scan) -> list[str]:
-    """Return what stands below the picture: whose data it is, and how well the version is validated here."""
+    """Return the text below the plot: whose data it is, and how the version is validated here."""
     assert scan.source.version is not None
     metadata = scan.source.version.metadata
     data = f"{metadata['collaboration']}, √s = {metadata['sqrts_tev']} TeV, {metadata['luminosity_inv_fb']} fb⁻¹"
@@ -241,7 +240,7 @@ def _words(scan: Scan) -> list[str]:
 
 
 def _is_unfinished(scan: Scan) -> bool:
-    """Return whether the newest run of the scan was made for the points that are open."""
+    """Return whether the newest run of the scan was created for the open points."""
     runs = scan.record.runs
     return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
 

@@ -1,4 +1,4 @@
-"""Colours, words and symbols of a scan's picture: those of the pictures that the searches draw of themselves."""
+"""Colours, labels and symbols of a scan's plot, following those in the searches' publications."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LONGEST = 90
 
 
 def title(axis: str, labels: Mapping[str, str]) -> str:
-    """Return an axis in words: as declared, or `m_chargino_gev` as m(chargino) [GeV]."""
+    """Return the label of an axis: as declared, or `m_chargino_gev` as m(chargino) [GeV]."""
     if axis in labels:
         return plain(labels[axis])
     name, _, unit = axis.rpartition("_")
@@ -48,5 +48,5 @@ def title(axis: str, labels: Mapping[str, str]) -> str:
 
 
 def plain(text: str, most: int = _LONGEST) -> str:
-    """Return a stranger's text as it may stand in a picture: visible, short, and never taken for mathematics."""
+    """Return an untrusted text for a plot: visible characters, short, and never interpreted as mathematics."""
     return visible(text.replace("\n", " "), most).replace("$", r"\$")

@@ -1,4 +1,4 @@
-"""Signatures: words of a person about a version, signed and verified offline with ordinary SSH keys."""
+"""Signatures on statements about versions, made and verified offline with ordinary SSH keys."""
 
 from recast.signing.policy import only_signed
 from recast.signing.signers import Signer, Signers

@@ -1,4 +1,4 @@
-"""What this installation demands of signatures; the only reader of the environment variable that says so."""
+"""Whether this installation requires signatures; the only reader of the environment variable for it."""
 
 from __future__ import annotations
 

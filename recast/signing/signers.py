@@ -1,6 +1,6 @@
 """The list of accepted signers: an `allowed_signers` file of OpenSSH, whose principals are patterns of analyses.
 
-A line says which key may speak for which analyses, and whose key it is:
+A line says which key is accepted for which analyses, and whose key it is:
 
     atlas-susy-*,atlas-exot-* namespaces="recast-version" ssh-ed25519 AAAA... Jane Doe <jane@example.org>
 """
@@ -39,7 +39,7 @@ class Signer:
         return {"analyses": self.analyses, "name": self.name, "key": self.key}
 
     def speaks_for(self, analysis: str) -> bool:
-        """Return whether a pattern of the line fits an analysis and none with `!` does, as in ssh_config(5)."""
+        """Return whether a pattern of the line matches an analysis and none with `!` does, as in ssh_config(5)."""
         patterns = self.analyses.strip('"').split(",")
         refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
         allowed = [pattern for pattern in patterns if not pattern.startswith("!")]
@@ -53,7 +53,7 @@ class Signers:
         self.path = path
 
     def all(self) -> list[Signer]:
-        """Return the signers in the order of the file; lines that ssh-keygen would not read are left out."""
+        """Return the signers in the order of the file; lines that ssh-keygen would not accept are ignored."""
         return list(self._read())
 
     def name_of(self, key: str, analysis: str) -> str:
@@ -64,7 +64,7 @@ class Signers:
     def add(self, analyses: str, public_key: str, name: str = "") -> Signer:
         """Accept a public key (the line of a `.pub` file) for analyses (`atlas-susy-*`, several with commas).
 
-        Raises InputError. The same line again changes nothing.
+        Raises InputError. Adding an existing line changes nothing.
         """
         match = _KEY.search(public_key.strip())
         if match is None or "PRIVATE" in public_key:
@@ -77,7 +77,7 @@ class Signers:
             raise InputError(
                 "This is not a pattern of analyses",
                 where=analyses,
-                why="Names of analyses have small letters, digits and hyphens; * and ? stand for some of them.",
+                why="Names of analyses have lower-case letters, digits and hyphens; * and ? are wildcards.",
                 next_step="recast catalogue signers add 'atlas-susy-*' KEY.pub",
             )
         told = " ".join((name or match[3] or "").split())
@@ -118,7 +118,7 @@ def fingerprint(key: str) -> str:
 
 
 def _fits(analysis: str, patterns: list[str]) -> bool:
-    """Return whether a pattern fits; only * and ? mean anything in one."""
+    """Return whether a pattern matches; only * and ? are special."""
     return any(fnmatchcase(analysis, pattern.replace("[", "[[]")) for pattern in patterns)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_SIGNATURE", "NAMESPACE", "Signature", "sign", "verify"]
 
 NAMESPACE = "recast-version"
-"""What a signature is for: one made for a mail or a commit does not count here."""
+"""The namespace of signatures: one made for a mail or a commit is not valid here."""
 
 LARGEST_SIGNATURE = 16 << 10
 _LONGEST_S = 60.0
@@ -28,10 +28,10 @@ _FINGERPRINT = re.compile(r"key (SHA256:[A-Za-z0-9+/]+)")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How well something is signed.
+    """The state of a signature.
 
-    `verified`: by an accepted signer. `unknown`: by a key that is not accepted for this analysis. `bad`: the
-    signature does not belong to these words. `unsigned`: there is none. `signer` is a name, or a fingerprint.
+    `verified`: by an accepted signer. `unknown`: by a key that is not accepted for this analysis. `bad`: the signature
+    does not match the content. `unsigned`: there is none. `signer` is a name, or a fingerprint.
     """
 
     state: Literal["verified", "unknown", "bad", "unsigned"]
@@ -46,7 +46,7 @@ class Signature:
         return {
             "verified": f"signed by {self.signer}",
             "unknown": f"signed by {self.signer}, who is not an accepted signer here",
-            "bad": "badly signed: the signature does not belong to what it stands beside",
+            "bad": "badly signed: the signature does not match its content",
             "unsigned": "not signed",
         }[self.state]
 
@@ -95,7 +95,7 @@ def _key(done: subprocess.CompletedProcess[bytes]) -> str:
 
 @contextmanager
 def _in_memory(content: bytes) -> Iterator[int]:
-    """Yield the descriptor of a file that is on no disk, so that nothing of it can stay."""
+    """Yield the descriptor of an in-memory file, so that nothing is left on a disk."""
     descriptor = os.memfd_create("signature")
     try:
         os.write(descriptor, content)

@@ -1,4 +1,4 @@
-"""What the machine or site lends to jobs that ask for it; nothing of it is shown to the others."""
+"""What the machine or site provides to jobs that ask for it; other jobs do not see it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["NEEDS", "Site", "said_of", "this_site"]
 
 NEEDS = {
     "cvmfs": "mount CVMFS, or set RECAST_CVMFS to the folder where it is",
-    "grid-proxy": "put the proxy into a folder of its own and set RECAST_CREDENTIALS to it",
-    "kerberos": "put getkrb.sh and the keytab into a folder of its own and set RECAST_CREDENTIALS to it",
+    "grid-proxy": "put the proxy into a separate folder and set RECAST_CREDENTIALS to it",
+    "kerberos": "put getkrb.sh and the keytab into a separate folder and set RECAST_CREDENTIALS to it",
 }
-"""What a job may need of its site, and how a site gets it."""
+"""What a job may need from its site, and how to provide it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,16 @@ class Site:
 
     @property
     def provides(self) -> frozenset[str]:
-        """The needs that are met here."""
+        """The needs that this site meets."""
         credentials = {"grid-proxy", "kerberos"} if self.credentials else set()
         return frozenset(credentials | ({"cvmfs"} if self.cvmfs else set()))
 
 
 def this_site(environ: Mapping[str, str] | None = None) -> Site:
-    """Return what this machine has to lend.
+    """Return what this machine provides.
 
-    RECAST_CVMFS and RECAST_CREDENTIALS name the folders, else the site's file or the configuration does; CVMFS is
-    `/cvmfs` if nobody says otherwise. A folder without anything in it does not count.
+    RECAST_CVMFS and RECAST_CREDENTIALS name the folders, else the configuration or the site's file does; CVMFS is
+    `/cvmfs` by default. An empty folder does not count.
     """
     env = os.environ if environ is None else environ
     cvmfs = env.get("RECAST_CVMFS") or _said("cvmfs", env) or "/cvmfs"
@@ -49,17 +49,17 @@ def this_site(environ: Mapping[str, str] | None = None) -> Site:
 
 
 def said_of(need: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return a sentence if a variable names a folder for a need that does not do: it is empty, or not there."""
+    """Return a sentence if a variable names a folder for a need that cannot be used: it is empty, or does not exist."""
     env = os.environ if environ is None else environ
     variable = "RECAST_CVMFS" if need == "cvmfs" else "RECAST_CREDENTIALS"
     folder = env.get(variable, "")
     if not folder or _has_entries(folder):
         return ""
-    return f" {variable} names {folder!r}, which is {'empty' if os.path.isdir(folder) else 'no folder'}."  # noqa: PTH112
+    return f" {variable} names {folder!r}, which is {'empty' if os.path.isdir(folder) else 'not a folder'}."  # noqa: PTH112
 
 
 def _said(name: str, environ: Mapping[str, str]) -> str:
-    """Return what the configuration says, else what the site's file does."""
+    """Return the configuration's value, else that of the site's file."""
     return next((str(policy.get(name)) for policy in reversed(site_policies(environ)) if policy.get(name)), "")
 
 

@@ -1,4 +1,4 @@
-"""What a site allows: rules from its file, and from the user's own; each of them has to be kept."""
+"""What a site allows: rules from the site's file and from the user's configuration; all of them apply."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["RULES", "SITE_FILE", "SitePolicy", "site_policies"]
 SITE_FILE = "/etc/recast/site.toml"
 
 RULES = {
-    # name: what it takes
+    # name: the kind of its value
     "allow_binds": "list",
     "allow_container_args": "list",
     "allow_env": "list",
@@ -46,7 +46,7 @@ _TAKES = {
 
 @dataclass(frozen=True, slots=True)
 class SitePolicy:
-    """The rules of one file. A rule that is not there allows all.
+    """The rules of one file. A missing rule allows everything.
 
     Sizes are MB (10^6 bytes), times seconds; a list is a tuple, True for all and False for none.
     """
@@ -56,7 +56,7 @@ class SitePolicy:
     table: tuple[str, ...] = ()
 
     def get(self, rule: str) -> Any:
-        """Return what a rule says, None if it is not there."""
+        """Return the value of a rule, None if it is not set."""
         return self.rules.get(rule)
 
     def refusal(self, rule: str, what: str, where: str, next_step: str) -> PermissionDenied:
@@ -68,7 +68,7 @@ class SitePolicy:
             code="permission.site",
             where=where,
             why=f"The site says {key} = {_toml(shown)} ({place}).",
-            next_step=f"{next_step}, or ask whoever keeps {self.file.path}",
+            next_step=f"{next_step}, or ask the maintainer of {self.file.path}",
         )
 
 
@@ -76,7 +76,7 @@ def site_policies(environ: Mapping[str, str] | None = None) -> tuple[SitePolicy,
     """Return the rules of the site and those of the user's configuration; () if there are none.
 
     The site's are in the file that RECAST_SITE names (none if it is empty), else in /etc/recast/site.toml if that is
-    there. The user's, in `[site]` of the configuration file, can only be stricter: all rules have to be kept. Raises
+    there. The user's, in `[site]` of the configuration file, can only be stricter, since all rules apply. Raises
     UsageError with file and line.
     """
     env = os.environ if environ is None else environ

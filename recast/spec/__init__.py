@@ -1,10 +1,10 @@
-"""The spec room: yadage documents into frozen objects (`recast.spec.model`), and what is wrong with them.
+"""Workflow specs: yadage documents as frozen objects (`recast.spec.model`), and the errors in them.
 
 Every document that yadage-schemas 0.11.1 accepts passes our schema too. Where we differ, we differ on purpose:
 
-- A key that stands twice in one map is an error; yadage silently takes the last.
-- `$ref` never leaves the toplevel, by no path, link or URL; circles of references are an error, not a hang.
-- Files, nesting, aliases and references are bounded (`source`, `walk`), so that a bomb is refused at once.
+- A duplicate key in a map is an error; yadage silently takes the last.
+- `$ref` never leaves the toplevel, by no path, link or URL; cyclic references are an error, not a hang.
+- Files, nesting, aliases and references are bounded (`source`, `traverse`), so that a bomb is refused at once.
 - Parameters and dependencies may stand behind a `$ref` as a whole; yadage-schemas rejects that.
 - `recast:` is allowed in a container environment.
 - A script in a `localproc-env` runs; yadage crashes on it.

@@ -1,6 +1,6 @@
-"""Nodes that passed the schema into the frozen objects of `model`.
+"""Build the frozen objects of `model` from nodes that passed the schema.
 
-What the schema lets pass and no object can hold (a reference that names nothing, an unknown expression) is collected
+What the schema accepts but no object can represent (a reference that names nothing, an unknown expression) is collected
 as findings. A sub-workflow or packtivity that is referred to from many places becomes one shared object.
 """
 
@@ -22,7 +22,7 @@ _OPTIONAL_KEYS = ("output", "unwrap", "flatten", "expression_type")
 
 
 class Builder:
-    """Makes a `model.Workflow` of a root node; `findings` and `nodes` (by position) fill up on the way."""
+    """Builds a `model.Workflow` from a root node, and collects `findings` and `nodes` (by position)."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -169,7 +169,7 @@ class Builder:
 
     def _body(self, scheduler: Node) -> model.Body:
         step, workflow, cases = (scheduler.get(key) for key in ("step", "workflow", "cases"))
-        if [step, workflow, cases].count(None) < 2:  # the schema lets it pass in a multistep stage
+        if [step, workflow, cases].count(None) < 2:  # the schema accepts it in a multistep stage
             what = "A stage needs exactly one of step, workflow and cases, found several"
             self.findings.append(fault(scheduler, "body", what, next_step="Keep one of them."))
         if step is not None:
@@ -189,7 +189,7 @@ class Builder:
             what = "A case lacks the key 'if'"
             self.findings.append(fault(node, "missing-key", what, next_step="Add `if:` with a jq expression."))
             return None
-        assert isinstance(body, (model.Packtivity, model.Workflow))  # the schema says so
+        assert isinstance(body, (model.Packtivity, model.Workflow))  # the schema guarantees it
         return model.Case(condition, body)
 
     def _scatter(self, scheduler: Node) -> model.Scatter:
@@ -204,7 +204,7 @@ class Builder:
 
     def _grouping(self, scheduler: Node, key: str, kind: JsonValue) -> model.BatchSize | None:
         node = scheduler.get(key)
-        if node is None or node.value == 0:  # yadage: 0 is as good as none
+        if node is None or node.value == 0:  # yadage treats 0 like none
             return None
         if not isinstance(node.value, int) or node.value < 0:
             what = f"{key}: found {node.value!r}, allowed is a whole number above 0"

@@ -1,4 +1,4 @@
-"""The identity of a spec's files."""
+"""The digest of a spec's files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _CHUNK_BYTES = 1024 * 1024
 def bundle_files(toplevel: Path) -> tuple[str, ...]:
     """Return the relative paths of all files below a folder, sorted.
 
-    Hidden files and folders (`.git`, editor leavings) are left out. A symbolic link or a device is a SpecError: what
-    it points to may change without the digest changing.
+    Hidden files and folders (`.git`, editor files) are left out. A symbolic link or a device is a SpecError: what it
+    points to may change without the digest changing.
     """
     found: list[str] = []
     for folder, folders, names in os.walk(toplevel):
@@ -47,7 +47,7 @@ def spec_digest(toplevel: Path, files: Iterable[str] | None = None) -> str:
 
 
 def _sha256(path: Path) -> str:
-    if path.is_symlink() or (path.exists() and not path.is_file()):  # opening a pipe would wait for ever
+    if path.is_symlink() or (path.exists() and not path.is_file()):  # opening a pipe would block forever
         raise _not_a_file(path)
     digest = hashlib.sha256()
     try:

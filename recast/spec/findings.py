@@ -1,4 +1,4 @@
-"""What is wrong with a spec: one finding a problem, and how several become one error."""
+"""Findings on a spec, one per problem, and combining several into one error."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Finding", "findings_of", "raise_for"]
 
 
 _MOST_SHOWN = 30
-"""The most findings that an error lists besides its first."""
+"""The most findings that an error lists besides the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem: a stable code, a sentence without a full stop, its place, the reason and the remedy.
+    """One problem: a stable code, a sentence without a full stop, its position, the reason and the remedy.
 
-    An `error` stops the spec from being run, a `warning` and a `note` do not. `excerpt` is the text at fault, where it
-    is a part of a longer value: its line is looked for in the file; it is never shown.
+    An `error` prevents the spec from being run, a `warning` and a `note` do not. `excerpt` is the text at fault if it
+    is part of a longer value: it is used to find its line in the file, and never shown.
     """
 
     code: str
@@ -52,7 +52,7 @@ class Finding:
 
 
 class _FoundSpecError(SpecError):
-    """A SpecError that still knows its findings one by one."""
+    """A SpecError with its individual findings."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = findings[0]
@@ -70,12 +70,14 @@ class _FoundSpecError(SpecError):
 
 
 def raise_for(findings: Iterable[Finding]) -> None:
-    """Raise one SpecError for all findings that are errors: the first in full, the others one a line in its `why`."""
+    """Raise one SpecError for all findings that are errors: the first in full, the others as one line each in its
+    `why`.
+    """
     distinct = [finding for finding in dict.fromkeys(findings) if finding.severity == "error"]
     if distinct:
         raise _FoundSpecError(distinct)
 
 
 def findings_of(error: SpecError | None) -> tuple[Finding, ...]:
-    """Return the findings that an error was raised for; none if it came before the schema (syntax, references)."""
+    """Return the findings of an error; none if it was raised before the schema was applied (syntax, references)."""
     return error.findings if isinstance(error, _FoundSpecError) else ()

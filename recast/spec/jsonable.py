@@ -1,4 +1,4 @@
-"""What JSON can hold of what YAML can say: a run's record is JSON, and so is all that is made of it."""
+"""Restrict YAML to what JSON can represent: a run's record is JSON, and so is everything derived from it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["json_key", "json_scalar", "read_json", "two_keys"]
 
 
 def read_json(data: bytes | str, file: str) -> JsonValue:
-    """Parse a YAML or JSON document that a step or a person left; raise SpecError with file, line and value.
+    """Parse a YAML or JSON document from a step or a user; raise SpecError with file, line and value.
 
-    Keys become texts as in JSON. A date, a set, bytes, .nan and .inf are refused.
+    Keys become strings, as in JSON. A date, a set, bytes, .nan and .inf are refused.
     """
     document = parse(data, file)
     return _plain(document.value, "", document)
@@ -51,7 +51,7 @@ def json_scalar(value: JsonValue, position: Position) -> JsonValue:
 
 
 def json_key(key: JsonValue, position: Position) -> str:
-    """Return a key of a map as JSON writes it; raise SpecError for one that it cannot write."""
+    """Return a key of a map as a JSON key; raise SpecError for one that JSON cannot represent."""
     if key is None or isinstance(key, (str, int, float)):
         return key if isinstance(key, str) else segment(key)
     raise SpecError(
@@ -63,7 +63,7 @@ def json_key(key: JsonValue, position: Position) -> str:
 
 
 def two_keys(name: str, position: Position) -> SpecError:
-    """Return the error for two keys that are one in JSON, such as 1 and "1"."""
+    """Return the error for two keys that are the same in JSON, such as 1 and "1"."""
     return SpecError(
         f"Two keys of one map become {name!r} in JSON",
         where=str(position),

@@ -1,4 +1,4 @@
-"""From a path to a workflow: read, resolve, validate, build, check."""
+"""Load a workflow from a path: read, resolve, validate, build, check."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["LoadedSpec", "below", "load_workflow"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedSpec:
-    """A workflow, what is dubious about it, and the files it was read from (relative to `toplevel`, sorted).
+    """A workflow, the warnings about it, and the files it was read from (relative to `toplevel`, sorted).
 
-    `path` is its own file among them, whatever the user called it: by a link, with `..`, or absolute.
+    `path` is its own file among them, however the user named it: through a link, with `..`, or absolute.
     """
 
     workflow: Workflow
@@ -35,7 +35,7 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     """Load the workflow in a file and everything it refers to.
 
     `path` is relative to `toplevel`, as in yadage, or to the working directory if there is no such file. Without
-    `check` only the schema is applied. Raise SpecError with all problems, each with file, line and key; NotFound if
+    `check` only the schema is applied. Raises SpecError with all problems, each with file, line and key; NotFound if
     there is no such file.
     """
     bundle = Bundle(toplevel)
@@ -44,7 +44,7 @@ def load_workflow(path: str, toplevel: Path, *, check: bool = True) -> LoadedSpe
     if is_reana(root.value):
         raise only_names_one(name, path)
     raise_for(check_workflow(root))
-    root.plain()  # refuses what JSON cannot hold: a run's record is JSON
+    root.plain()  # refuses what JSON cannot represent, since a run's record is JSON
     builder = Builder()
     workflow = builder.workflow(root)
     findings = list(builder.findings)
@@ -75,7 +75,7 @@ def _relative(path: str, toplevel: Path) -> str:
 
 
 def below(path: Path, toplevel: Path, said: str) -> str:
-    """Return the name of a workflow file below a (resolved) toplevel; raise SpecError if it lies outside.
+    """Return the name of a workflow file below a (resolved) toplevel; raise SpecError if it is outside.
 
     `said` is the file as the user named it.
     """

@@ -1,4 +1,4 @@
-"""A workflow spec as frozen objects: what the loader makes and what the workflow room expands.
+"""A workflow spec as frozen objects, which the loader builds and `recast.workflow` expands.
 
 Names follow the yadage language (`docs/reference/language.md`); values keep their JSON types.
 """
@@ -44,7 +44,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where something stands: file (relative to the toplevel), 1-based line, key as a JSON pointer."""
+    """A position: file (relative to the toplevel), 1-based line, key as a JSON pointer."""
 
     file: str
     line: int
@@ -91,7 +91,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class ParameterMount:
-    """A file at `mountpath` that holds what `jqscript` makes of the parameters."""
+    """A file at `mountpath` with the output of `jqscript` for the parameters."""
 
     mountpath: str
     jqscript: str
@@ -102,8 +102,8 @@ class ContainerEnvironment:
     """`docker-encapsulated`. `image` and `tag` as written; `options` is the `recast:` extension, validated:
 
     cpus, memory_mb, disk_mb, walltime_s, gpus, network (bool), optional_outputs (list of globs), path_files (names of
-    parameters that are handed over as a file, one item a line).
-    It is read from a key `recast:` and from an item `{recast: {...}}` of `resources`, which yadage accepts too.
+    parameters that are passed as a file, one item per line). It is read from a key `recast:` and from an item `{recast:
+    {...}}` of `resources`, which yadage accepts too.
     """
 
     image: str
@@ -134,7 +134,7 @@ class NoopEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class ManualEnvironment:
-    """`manual-instructions-env`: a person does it."""
+    """`manual-instructions-env`: a person does the step."""
 
     instructions: str
 
@@ -182,7 +182,7 @@ class ConstantPublisher:
 
 @dataclass(frozen=True, slots=True)
 class FromJqPublisher:
-    """`fromparjq-pub`: what a jq program makes of the parameters."""
+    """`fromparjq-pub`: the output of a jq program for the parameters."""
 
     script: str = "."
     try_exact: bool = True
@@ -192,7 +192,7 @@ class FromJqPublisher:
 
 @dataclass(frozen=True, slots=True)
 class ManualPublisher:
-    """`manual-instructions-pub`: a person types the result."""
+    """`manual-instructions-pub`: a person enters the result."""
 
     instructions: str
 
@@ -210,7 +210,7 @@ Publisher: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Packtivity:
-    """What one step runs, where, and what it publishes. Without process and environment it only publishes."""
+    """What one step runs, where, and what it publishes. Without process and environment it only publishes values."""
 
     process: Process | None
     environment: Environment | None
@@ -268,9 +268,9 @@ class Dependencies:
 class Stage:
     """One entry of the workflow.
 
-    `parameters` maps a name to a Selector, a ValueReference or a plain JSON value. Selectors stand only at the
-    top level of a parameter, as in yadage. `scatter` is set for a multistep-stage, `jq` for a jq-stage. `options`
-    are those of `recast:`, as in a container environment; they win over these.
+    `parameters` maps a name to a Selector, a ValueReference or a plain JSON value. Selectors occur only at the top
+    level of a parameter, as in yadage. `scatter` is set for a multistep-stage, `jq` for a jq-stage. `options` are those
+    of `recast:`, as in a container environment, over which they take precedence.
     """
 
     name: str

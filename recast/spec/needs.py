@@ -1,4 +1,4 @@
-"""`resources` of an environment: what packtivity and REANA understand there, as needs and bounds of a job."""
+"""`resources` of an environment, in packtivity's and REANA's terms, as needs and limits of a job."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ KNOWN_HINTS = frozenset(
     {"compute_backend", "htcondor_accounting_group", "kubernetes_uid", "kubernetes_cpu_request", "kubernetes_cpu_limit"}
     | {"kubernetes_memory_request", "slurm_partition", "unpacked_img", "kubernetes_queue"}
 )
-"""REANA's words for its own back ends: which executor runs a job is not the spec's business here."""
+"""REANA's keys for its own back ends, which are ignored: here the spec does not choose the executor."""
 
 _MEMORY, _TIMES = ("kubernetes_memory_limit",), ("htcondor_max_runtime", "kubernetes_job_timeout", "slurm_time")
 
 
 def needs_of(resources: Iterable[JsonValue]) -> tuple[str, ...]:
-    """Return what the site must have: `cvmfs`, `grid-proxy`, `kerberos`; sorted."""
+    """Return what the site must provide: `cvmfs`, `grid-proxy`, `kerberos`; sorted."""
     found: set[str] = set()
     for item in resources:
         if isinstance(item, str) and item in _WORDS:
@@ -45,7 +45,7 @@ def needs_of(resources: Iterable[JsonValue]) -> tuple[str, ...]:
 
 
 def bounds_of(resources: Iterable[JsonValue]) -> dict[str, int]:
-    """Return the bounds that REANA's hints set: `memory_mb` and `walltime_s`; what cannot be read is left out."""
+    """Return the limits from REANA's hints: `memory_mb` and `walltime_s`; invalid ones are ignored."""
     bounds: dict[str, int] = {}
     for item in resources:
         for key, value in item.items() if isinstance(item, dict) else ():
@@ -56,7 +56,7 @@ def bounds_of(resources: Iterable[JsonValue]) -> dict[str, int]:
 
 
 def unknown_resources(resources: Iterable[JsonValue]) -> list[str]:
-    """Return the resources that mean nothing to anybody."""
+    """Return the unknown resources."""
     known = {*_FLAGS, *_MEMORY, *_TIMES, *KNOWN_HINTS, "recast"}
     return [
         str(item if not isinstance(item, dict) else key)

@@ -1,4 +1,4 @@
-"""The JSONPath by which stages name each other, as far as it can be judged without running.
+"""The JSONPath expressions with which stages refer to each other, as far as they can be checked without running.
 
 `name`, `name[*].sub`, `name.[*].sub`, `name[0].sub`, `a,b` and `*`; a comma binds tighter than a dot, as in
 jsonpath_rw, which yadage uses.
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BEYOND = re.compile(r"\.\.|[|&()`\\]|\[['\"A-Za-z_]|\bwhere\b")
-"""What jsonpath_rw knows and we don't judge, outside of quotes."""
+"""What jsonpath_rw supports but is not checked here, outside quotes."""
 
 _QUOTED = re.compile(r"'[^'\\]*'" r'|"[^"\\]*"')
 
@@ -56,7 +56,7 @@ class Segment:
 
 
 def parse_path(path: str) -> tuple[Segment, ...] | None:
-    """Return the levels of a path, or None if it uses more of JSONPath than is judged here; raise PathError."""
+    """Return the levels of a path, or None if it uses more of JSONPath than is checked here; raise PathError."""
     if len(path) > MAX_PATH_CHARS:
         raise PathError(f"is a path of {len(path)} characters, more than {MAX_PATH_CHARS}")
     if _BEYOND.search(_QUOTED.sub("''", path)):

@@ -1,4 +1,4 @@
-"""What users of REANA have in their hands: `reana.yaml`, which names a workflow, its inputs and their files."""
+"""REANA's `reana.yaml`, which names a workflow, its inputs and their files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REANA = "spec.reana"
 
 @dataclass(frozen=True, slots=True)
 class Reana:
-    """What a `reana.yaml` says of a yadage workflow; paths are relative to its own folder and stay inside of it."""
+    """The yadage workflow in a `reana.yaml`; paths are relative to its folder and stay inside it."""
 
     file: str
     toplevel: str | None
@@ -30,7 +30,7 @@ def is_reana(value: JsonValue) -> bool:
 
 
 def only_names_one(name: str, path: str) -> SpecError:
-    """Return the error that says that a file is a specification of REANA: no workflow, but it names one."""
+    """Return the error that says that a file is a REANA specification, which is not a workflow but names one."""
     return SpecError(
         f"{name} is a specification of REANA, not a workflow",
         where=name,
@@ -41,7 +41,7 @@ def only_names_one(name: str, path: str) -> SpecError:
 
 
 def reana_of(value: JsonValue, where: str) -> Reana:
-    """Return what a specification says; raise SpecError for another type of workflow, and for paths that climb out."""
+    """Parse a specification; raise SpecError for another type of workflow, and for paths that lead out."""
     workflow = value["workflow"]
     kind = workflow.get("type")
     if kind != "yadage":

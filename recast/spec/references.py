@@ -1,8 +1,8 @@
-"""`$ref` inside one bundle: a tree of nodes over the files, which follows references when it is walked.
+"""`$ref` inside one bundle: a tree of nodes over the files, which follows references while it is traversed.
 
 The rules are jsonref's, as yadage uses it: a reference in the root file is relative to the toplevel, in every other
 file to that file; keys beside `$ref` are ignored; a fragment may lack its leading slash; a pointer may pass through
-other references. Unlike yadage, nothing outside of the toplevel is ever read, and a cycle is an error.
+other references. Unlike in yadage, nothing outside the toplevel is ever read, and a cycle is an error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One value of a bundle, with all references on the way to it followed."""
+    """One value of a bundle, with all references leading to it followed."""
 
     bundle: Bundle = field(repr=False)
     document: Document = field(repr=False)
@@ -42,7 +42,7 @@ class Node:
     pointer: str
     value: JsonValue
     referred: bool = False
-    """Whether a `$ref` stands in its place."""
+    """Whether it was reached through a `$ref` in its place."""
 
     @property
     def identity(self) -> Identity:
@@ -111,7 +111,7 @@ class Bundle:
         self._targets: dict[Identity, Node] = {}
         self._made: dict[tuple[str, Identity], JsonValue] = {}
         self._open: list[Node] = []
-        """The references that are being followed, outermost first."""
+        """The references being followed, outermost first."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ class Bundle:
 
 
 def _inside(node: Node, path: str) -> str:
-    """Return the file that a reference names, relative to the toplevel, if it lies below it."""
+    """Return the file that a reference names, relative to the toplevel; raise SpecError if it is outside."""
     where = str(node.position)
     if _SCHEME.match(path) or path.startswith("//"):
         raise _escape(where, path, "It names another place by a URL; a spec must not depend on one.")
@@ -251,7 +251,7 @@ def _missing_file(bundle: Bundle, node: Node | None, where: str, file: str) -> S
 
 
 def _higher(bundle: Bundle, file: str) -> str:
-    """Return the toplevel that would do, if the one above this does: the usual mistake."""
+    """Return the parent folder if it would be a working toplevel, which is the usual mistake."""
     above = bundle.toplevel.parent
     return f"--toplevel {above}" if (above / file).is_file() else ""
 

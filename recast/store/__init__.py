@@ -1,4 +1,4 @@
-"""Content-addressed files, and the cache of steps that left them."""
+"""Content-addressed files, and the cache of the steps that produced them."""
 
 from recast.store.artifacts import ArtifactStore
 from recast.store.cache import CachedStep, StepCache

@@ -28,10 +28,10 @@ CHUNK_BYTES = 1 << 20
 
 
 class ArtifactStore:
-    """The local artifact store. Files in it are read-only and never change; what changed all the same is not used.
+    """The local artifact store. Files in it are read-only; a file that was changed anyway is not used.
 
-    A file may lie behind a URL instead (`far/<2>/<62>` says where and how large it is): it is brought here, and
-    hashed, when somebody reads it.
+    A file may be at a URL instead (`far/<2>/<62>` records where, and its size): it is fetched and hashed when it is
+    read.
     """
 
     def __init__(self, root: Path) -> None:
@@ -40,13 +40,13 @@ class ArtifactStore:
         self.known = known_of(Path(self._root))
 
     def path(self, digest: str) -> Path:
-        """Return where the file with a digest lies, or would lie."""
+        """Return the path of the file with a digest, whether it exists or not."""
         return Path(self._name(digest))
 
     def add(self, source: Path, logical: str) -> Artifact:
         """Copy a file into the store; return it as an artifact with the logical path given.
 
-        Raises StoreError for anything that is not a regular file, and when the disk is full or read-only.
+        Raises StoreError for anything that is not a regular file, and if the disk is full or read-only.
         """
         try:
             import shutil
@@ -62,7 +62,7 @@ class ArtifactStore:
             self._keep(temporary, digest, executable)
         except OSError as problem:
             raise StoreError(
-                "A file cannot be put into the artifact store",
+                "A file cannot be added to the artifact store",
                 where=str(source),
                 why=problem.strerror or str(problem),
                 next_step=f"check that {self.root} is writable and has room",
@@ -78,7 +78,7 @@ class ArtifactStore:
         return Artifact(logical, digest, 0)
 
     def take_over(self, temporary: Path, digest: str) -> None:
-        """Move a finished file, whose digest the caller has checked and which lies in `scratch`, to its place.
+        """Move a complete file in `scratch`, whose digest the caller has checked, to its path.
 
         Raises OSError.
         """
@@ -86,17 +86,17 @@ class ArtifactStore:
 
     @property
     def scratch(self) -> Path:
-        """A folder on the same disk for what is not finished."""
+        """A folder on the same disk for incomplete files."""
         return self.root / "tmp"
 
     def read(self, digest: str, most_bytes: int) -> bytes:
-        """Return the content of a stored file; raise StoreError if it is gone, changed or too large."""
+        """Return the content of a stored file; raise StoreError if it is missing, changed or too large."""
         path = self._brought(digest)
         try:
             with path.open("rb") as reader:
                 content = reader.read(most_bytes + 1)
         except OSError as problem:
-            raise ArtifactDamaged("A stored file is gone", digest, where=str(path), why=str(problem)) from problem
+            raise ArtifactDamaged("A stored file is missing", digest, where=str(path), why=str(problem)) from problem
         if len(content) > most_bytes:
             raise StoreError(f"A stored file is larger than {most_bytes} bytes", where=str(path))
         if digest_of(content) != digest:
@@ -104,14 +104,14 @@ class ArtifactStore:
         return content
 
     def sound(self, digest: str, size: int | None = None) -> bool:
-        """Return whether a stored file is there with its content; it is read only if its stamp is not known."""
+        """Return whether a stored file exists with its content; it is read only if its stamp is unknown."""
         judged = self.judged(digest, size)
         return self.hashed(digest) if judged is None else judged
 
     def judged(self, digest: str, size: int | None = None) -> bool | None:
-        """Return whether a stored file is sound, by what is known of it; None if it has to be hashed.
+        """Return whether a stored file is intact according to its stamp; None if it has to be hashed.
 
-        One that lies behind a URL is, by its size alone: whoever fetches it hashes it.
+        A file at a URL is judged by its size alone: it is hashed when it is fetched.
         """
         status = self.stat(digest)
         if status is None:
@@ -122,7 +122,7 @@ class ArtifactStore:
         return True if self.known.vouches(digest, status) else None
 
     def hashed(self, digest: str) -> bool:
-        """Return whether a file that is here has its content, by reading it."""
+        """Return whether a local file has its content, by reading it."""
         path = self.path(digest)
         try:
             status = path.stat()
@@ -134,10 +134,10 @@ class ArtifactStore:
         return True
 
     def lay_out(self, artifacts: Iterable[Artifact], folder: str) -> None:
-        """Show stored files in a folder, each at its path, by symbolic links: a hard one would change what is known.
+        """Link stored files into a folder, each at its path, with symbolic links: hard links would change their stamps.
 
-        A file that is there stays; one that is far is shown as a link to where it will lie. Raises StoreError.
-        Plain strings: this is done once a step, of which there may be ten thousand.
+        Existing files are kept; for a remote file the link points to where it will be. Raises StoreError. Uses plain
+        strings: this runs once per step, of which there may be ten thousand.
         """
         try:
             _make_folder(folder)
@@ -149,7 +149,7 @@ class ArtifactStore:
                 self._show(artifact, f"{folder}/{artifact.path}")
         except OSError as problem:
             raise StoreError(
-                "A file from the artifact store cannot be put into a folder",
+                "A file from the artifact store cannot be linked into a folder",
                 where=folder,
                 why=problem.strerror or str(problem),
                 next_step="check that the disk has room, then resume the run: nothing is lost",
@@ -158,27 +158,27 @@ class ArtifactStore:
     # what is far
 
     def note_far(self, digest: str, size: int, url: str, token_file: str = "") -> None:
-        """Note that a file of `size` bytes lies in the store behind a URL, which whoever says so has asked."""
+        """Record that a file of `size` bytes is in the store at a URL; the caller has checked this."""
         note = Path(self._far_name(digest))
         note.parent.mkdir(parents=True, exist_ok=True)
         replace_file(note, json.dumps({"size": size, "url": url, "token_file": token_file}).encode())
 
     def far_url(self, digest: str) -> str:
-        """Return the URL of the store where a file lies that is not here, empty if it is here or nowhere."""
+        """Return the URL of the store with a file that is not local, empty if it is local or unknown."""
         return self._far(digest).get("url", "") if self.stat(digest) is None else ""
 
     def is_far(self, digest: str) -> bool:
-        """Ask the store behind a URL, where a file was noted, whether it has it; raises StoreError if it is silent."""
+        """Return whether the store at the recorded URL has a file; raise StoreError if it does not respond."""
         note = self._far(digest)
         return bool(note) and self._blobs(note).has(digest, note["size"])
 
     def size(self, digest: str) -> int | None:
-        """Return the bytes of a stored file, here or far; None if it is nowhere."""
+        """Return the size in bytes of a stored file, local or remote; None if it is unknown."""
         status = self.stat(digest)
         return status.st_size if status is not None else self._far(digest).get("size")
 
     def local(self, digest: str) -> Path:
-        """Return where a stored file lies here; one that is far is brought first. Raises StoreError if it changed."""
+        """Return the local path of a stored file, after fetching a remote one. Raises StoreError if it changed."""
         path = self._brought(digest)
         if path.exists() and not self.sound(digest):
             raise _changed(path, digest)
@@ -200,7 +200,7 @@ class ArtifactStore:
         return RemoteStore(note["url"], os.environ.get("RECAST_STORE_TOKEN_FILE") or note["token_file"])
 
     def _far(self, digest: str) -> JsonDict:
-        """Return what is noted of a file that is far: `url`, `size`, `token_file`; nothing if it is not."""
+        """Return the record of a remote file: `url`, `size`, `token_file`; empty if there is none."""
         try:
             with open(self._far_name(digest), encoding="utf-8") as file:
                 note: JsonDict = json.load(file)
@@ -235,7 +235,7 @@ class ArtifactStore:
         return folder / os.urandom(8).hex()
 
     def _keep(self, temporary: Path, digest: str, executable: bool) -> None:
-        """Put a file whose content was just hashed into its place, whatever lies there: that may be damaged."""
+        """Move a file that was just hashed to its path, replacing what is there, which may be damaged."""
         final = self.path(digest)
         temporary.chmod(0o555 if executable else 0o444)
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -257,8 +257,8 @@ def _changed(path: Path, digest: str) -> ArtifactDamaged:
         "A stored file was changed",
         digest,
         where=str(path),
-        why=f"Its content is not {digest} any more.",
-        next_step="recast resume RUN makes it again, or run again: a damaged file is never taken from the cache",
+        why=f"Its content is no longer {digest}.",
+        next_step="recast resume RUN produces it again, or start a new run: the cache never provides damaged files",
     )
 
 

@@ -1,7 +1,7 @@
-"""Which step with which key left which files: the memory that spares work.
+"""The step cache: which files the step with a key produced.
 
-A hit is believed only if all its files are still there as they were left: same size, times and inode, or else same
-content. Beside the steps stand stamps of files that got links since their steps were noted.
+A hit is valid only if all its files are unchanged: same size, times and inode, or else the same content. It also stores
+stamps of files that got links after their steps were recorded.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _SEEN = (
 )
 
 MOST_VARIABLES = 500
-"""Keys per query; SQLite's limit on variables was 999 for long."""
+"""Keys per query; SQLite's limit on variables was 999 for a long time."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedStep:
-    """What a step with this key left, and who ran it.
+    """The outputs of a step with this key, and the run that produced them.
 
     Files have paths relative to the step's directory; `document` is its parsed YAML result, if it has one.
     """
@@ -60,15 +60,15 @@ class StepCache:
         path = store.root / "cache.sqlite"
         try:
             store.root.mkdir(parents=True, exist_ok=True)
-            # Losing the last entries in a power cut costs a few steps run again, nothing else.
+            # Losing the last entries in a power cut only means that a few steps run again.
             self._database = open_database(path, [_TABLE], SCHEMA_VERSION, synchronous="NORMAL", timeout_s=30)
-            self._database.execute(_SEEN)  # older caches have none
+            self._database.execute(_SEEN)  # older caches lack it
         except (sqlite3.Error, OSError) as problem:
             raise _failed(path, problem) from problem
         store.known.recall = self._recall
 
     def look_up(self, keys: Sequence[str]) -> dict[str, CachedStep]:
-        """Return the believable entries among the keys."""
+        """Return the valid entries for the keys."""
         found: dict[str, CachedStep] = {}
         for start in range(0, len(keys), MOST_VARIABLES):
             some = keys[start : start + MOST_VARIABLES]
@@ -84,7 +84,7 @@ class StepCache:
         return found
 
     def add(self, steps: Iterable[CachedStep]) -> None:
-        """Remember steps; the newest one with a key wins."""
+        """Add steps; the newest one with a key replaces older ones."""
         rows = [(step.key, SCHEMA_VERSION, step.source, self._body(step)) for step in steps]
         if not rows:
             return
@@ -96,8 +96,8 @@ class StepCache:
             raise _failed(self._store.root, problem) from problem
 
     def close(self) -> None:
-        """Close the cache; what is known of files that jobs got links to is written down before."""
-        with suppress(sqlite3.Error):  # what is not written down is hashed the next time
+        """Close the cache, after writing the stamps of files to which jobs got links."""
+        with suppress(sqlite3.Error):  # files without a stored stamp are hashed the next time
             self._note_lent()
         self._store.known.recall = lambda _: None
         self._database.close()
@@ -124,7 +124,7 @@ class StepCache:
         return _encode({"outputs": outputs, "times": times, "document": step.document})
 
     def _times(self, artifact: Artifact) -> list[int]:
-        """Return mtime, ctime and inode of a file as it was left; nothing for one to be judged by its content."""
+        """Return mtime, ctime and inode of a file; an empty list for one that has to be hashed."""
         status = self._store.stat(artifact.digest)
         if status is None or not self._store.known.vouches(artifact.digest, status):
             return []
@@ -136,7 +136,7 @@ class StepCache:
             outputs = tuple(map(Artifact.from_json, body["outputs"]))
             pairs, document = list(zip(outputs, body["times"], strict=True)), body["document"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            return None  # damaged, or of a time when NaN was written: the step runs again
+            return None  # damaged, or from a version that wrote NaN: the step runs again
         return CachedStep(key, outputs, document, source) if all(self._unchanged(*pair) for pair in pairs) else None
 
     def _unchanged(self, artifact: Artifact, told: object) -> bool:
@@ -157,7 +157,7 @@ def _failed(path: Path, problem: Exception) -> StoreError:
         "The step cache cannot be used",
         where=str(path),
         why=str(problem) if writable else f"The folder is read-only ({problem}).",
-        next_step="move the file away: nothing is lost but which steps are known"
+        next_step="move the file away: only the knowledge of finished steps is lost"
         if is_damage(problem)
         else "make the folder writable and free some space, or run with --no-cache",
     )

@@ -1,4 +1,4 @@
-"""What a node may do at an object store, signed here: no key of the store's ever comes to a node."""
+"""Presigned requests for nodes to an object store: the store's keys are never sent to a node."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from recast.worker.remote.store import place_of
 __all__ = ["MOST_POSTED_BYTES", "S3Passes"]
 
 LIFE_S = 7 * 24 * 3600
-"""How long a pass is good: the most that version 4 signatures allow. A later attempt of a job gets new ones."""
+"""How long a presigned request is valid: the maximum of version 4 signatures. Later attempts of a job get new ones."""
 
 MOST_POSTED_BYTES = 5 << 30
-"""The largest file that can be sent in one request (Amazon S3, "Uploading objects"); larger ones come home."""
+"""The largest file that can be sent in one request (Amazon S3, "Uploading objects"); larger ones are returned to the
+driver.
+"""
 
 _ANY_REGION = "us-east-1"
 
 
 class S3Passes:
-    """Passes for the store at `s3://BUCKET[/FOLDER]`.
+    """Presigned requests for the store at `s3://BUCKET[/FOLDER]`.
 
     Credentials, region and endpoint are found as Amazon's own tools find them (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`,
-    `~/.aws/credentials`, ...). Signing is arithmetic: the store is not asked. Raises CredentialsProblem, StoreError.
+    `~/.aws/credentials`, ...). Signing is local: the store is not contacted. Raises CredentialsProblem, StoreError.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,19 +36,19 @@ class S3Passes:
         self._url, self._bucket = url, parts.netloc
         self._folder = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
         if not self._bucket or parts.query or parts.fragment:
-            raise UsageError("This is not a place in an object store", where=url, next_step="s3://BUCKET/FOLDER")
+            raise UsageError("This is not a location in an object store", where=url, next_step="s3://BUCKET/FOLDER")
         self._client = _client(url)
         endpoint = str(self._client.meta.endpoint_url)
         if not may_carry_secrets(endpoint):
             raise UsageError(
-                "Passes to an object store would travel in the clear",
+                "Presigned requests would be sent to the object store unencrypted",
                 where=endpoint,
-                why="Everyone on the way could read them, and use them for a week.",
+                why="Anybody on the network path could read them, and use them for a week.",
                 next_step="give the store's https:// address: AWS_ENDPOINT_URL",
             )
 
     def to_get(self, digests: Iterable[str]) -> dict[str, str]:
-        """Return for each digest a URL that gives its file, and nothing else."""
+        """Return for each digest a URL that only allows reading its file."""
         return {digest: self._signed(f"{self._folder}{place_of(digest)}") for digest in digests}
 
     def to_name(self, places: Iterable[str]) -> JsonObject:
@@ -88,7 +90,7 @@ def _client(url: str) -> Any:
     try:
         session = botocore.session.get_session()
         region = session.get_config_variable("region") or _ANY_REGION
-        # Version 4: the only one that carries a policy everywhere.
+        # Version 4: the only one that supports a policy everywhere.
         client = session.create_client("s3", region_name=region, config=Config(signature_version="s3v4"))
         if session.get_credentials() is None:
             raise _unknown(url, "there are no credentials for it")
@@ -99,7 +101,7 @@ def _client(url: str) -> Any:
 
 def _unknown(url: str, why: str) -> CredentialsProblem:
     return CredentialsProblem(
-        "The object store does not know us",
+        "The object store has no credentials for us",
         where=url,
         why=why,
         next_step="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials; AWS_ENDPOINT_URL for the place",

@@ -1,4 +1,4 @@
-"""A store behind a URL that only fsspec understands (s3, gs, ...): for the driver."""
+"""A store at a URL that only fsspec supports (s3, gs, ...): for the driver."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["FsspecStore"]
 
 
 class FsspecStore:
-    """A `FarStore` over an fsspec file system; credentials are found as that file system finds them."""
+    """The counterpart of the worker's `FarStore` for fsspec file systems, which find their credentials themselves."""
 
     def __init__(self, url: str) -> None:
         from fsspec.core import url_to_fs
@@ -30,7 +30,7 @@ class FsspecStore:
         self._fs, self._root = opened[0], opened[1].rstrip("/")
 
     def get(self, place: str, digest: str, size: int, target: str) -> None:
-        """Bring a file to `target`, hashed."""
+        """Fetch a file to `target`, and check its digest."""
         part = target + ".part"
         self._do("get_file", f"{self._root}/{place}", part)
         if hash_of(part) != digest:
@@ -39,7 +39,7 @@ class FsspecStore:
         os.rename(part, target)  # noqa: PTH104
 
     def put(self, path: str, place: str, size: int, *, again: bool = False) -> None:
-        """Bring a file there, unless (but for `again`) one of that size is there."""
+        """Upload a file, unless one of that size is there (with `again`, always)."""
         if not again and self.size(place) == size:
             return
         self._do("makedirs", f"{self._root}/{place}".rpartition("/")[0], exist_ok=True)
@@ -48,7 +48,7 @@ class FsspecStore:
             raise Failure("staging", f"{self._root}/{place} is not whole after it was written")
 
     def size(self, place: str) -> int | None:
-        """Return the bytes of a file, None if it is not there."""
+        """Return the size of a file in bytes, None if it does not exist."""
         self._fs.invalidate_cache()
         try:
             return int(self._do("size", f"{self._root}/{place}"))
@@ -74,5 +74,5 @@ class FsspecStore:
             raise
         except PermissionError as problem:
             raise Failure("authentication", str(problem)) from problem
-        except Exception as problem:  # each file system of fsspec has errors of its own
+        except Exception as problem:  # each fsspec file system has its own exceptions
             raise Failure("staging", f"{type(problem).__name__}: {problem}") from problem

@@ -1,7 +1,7 @@
-"""Files by digest that lie behind a URL and not here: large outputs can stay where nodes have put them.
+"""Files by digest at a URL: large outputs can stay where nodes have put them.
 
-Nodes and driver use the same code for file, http, https and root. For s3, the driver uses fsspec, and nodes what the
-driver has signed for them. Any other scheme is fsspec's, and the driver's only.
+Nodes and driver use the same code for file, http, https and root. For s3, the driver uses fsspec, and nodes use
+requests that the driver has signed. Other schemes are supported by fsspec, for the driver only.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ __all__ = ["NODE_SCHEMES", "RemoteStore"]
 _SPOKEN = ("file", "http", "https", "root", "roots", "xroot", "xroots")
 _SIGNED = "s3"
 NODE_SCHEMES = (*_SPOKEN, _SIGNED)
-"""What a worker can use with nothing but Python and xrdcp."""
+"""The schemes that a worker supports with only Python and xrdcp."""
 
 
 class RemoteStore:
-    """The store behind `url`, `<url>/sha256/<2>/<62>`; `token_file` holds a bearer token, if one is needed.
+    """The store at `url`, `<url>/sha256/<2>/<62>`; `token_file` holds a bearer token, if one is needed.
 
-    Nothing is asked before the first call. Every method may raise StoreError or CredentialsProblem.
+    Nothing is contacted before the first call. Every method may raise StoreError or CredentialsProblem.
     """
 
     def __init__(self, url: str, token_file: str = "") -> None:
@@ -41,17 +41,17 @@ class RemoteStore:
         self._passes: S3Passes | None = None
 
     def has(self, digest: str, size: int) -> bool:
-        """Return whether a file of that digest and size in bytes is there; its content is hashed when it is read."""
+        """Return whether a file with this digest and size in bytes exists; its content is hashed when it is read."""
         with self._told(digest):
             return self._store().size(_place(digest)) == size
 
     def offer(self, digest: str, path: Path, *, again: bool = False) -> None:
-        """Bring a file there unless it is there; with `again`, what is there may be damaged and is replaced."""
+        """Upload a file unless it exists; with `again`, an existing one may be damaged and is replaced."""
         with self._told(digest):
             self._store().put(str(path), _place(digest), path.stat().st_size, again=again)
 
     def fetch(self, digest: str, size: int, target: Path) -> None:
-        """Bring a file here, hashed."""
+        """Fetch a file, and check its digest."""
         with self._told(digest):
             self._store().get(_place(digest), digest, size, str(target))
 
@@ -91,7 +91,7 @@ class RemoteStore:
             raise _error(failure, self.url, digest) from failure
         except OSError as problem:
             step = "check the store's URL and that it can be reached from here"
-            raise StoreError.of(problem, f"The store behind a URL failed over {digest}", self.url, step) from problem
+            raise StoreError.of(problem, f"The store at a URL failed for {digest}", self.url, step) from problem
 
 
 def _place(digest: str) -> str:
@@ -109,7 +109,7 @@ def _store_at(url: str, token_file: str) -> FarStore:
 def _error(failure: Failure, url: str, digest: str) -> RecastError:
     if isinstance(failure, OtherBytes):
         return ArtifactDamaged(
-            f"The store behind a URL has other bytes than {digest}",
+            f"The store at a URL has other bytes than {digest}",
             digest,
             where=url,
             why=failure.message,
@@ -117,13 +117,13 @@ def _error(failure: Failure, url: str, digest: str) -> RecastError:
         )
     if failure.kind == "authentication":
         return CredentialsProblem(
-            "The store behind a URL does not let us",
+            "The store at a URL denies us access",
             where=url,
             why=failure.message,
             next_step="renew the token or proxy; a token's file is named by RECAST_STORE_TOKEN_FILE",
         )
     return StoreError(
-        f"The store behind a URL failed over {digest}",
+        f"The store at a URL failed for {digest}",
         where=url,
         why=failure.message,
         next_step="try again when it is reachable: nothing is lost",

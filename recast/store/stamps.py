@@ -1,7 +1,7 @@
-"""What is known of stored files without reading them: one whose stamp is that of when it was hashed is as it was.
+"""Check stored files without reading them: a file with the same stamp as when it was hashed is unchanged.
 
-Whoever changes a file changes its ctime, which no program can set. A link to a file changes it as well; so files that
-this process has lent to jobs, which get links, are judged by size, mtime and inode until it ends.
+Changing a file changes its ctime, which no program can set. A hard link to a file changes it as well; so files that
+this process has lent to jobs, which link them, are judged by size, mtime and inode until it ends.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def stamp(status: os.stat_result) -> Stamp:
 
 
 class Known:
-    """The stamps of the files of one store, by digest, as they were when their content was known.
+    """The stamps of the files of one store, by digest, from when they were hashed.
 
-    `recall` asks what earlier processes knew.
+    `recall` returns stamps stored by earlier processes.
     """
 
     def __init__(self) -> None:
@@ -37,31 +37,31 @@ class Known:
         self._lent: set[str] = set()
         self._doubted: set[str] = set()
         self.suspect: set[str] = set()
-        """Files that a job could not use: copies of them elsewhere may be damaged, too."""
+        """Files that a job could not use: remote copies may be damaged, too."""
         self.recall: Callable[[str], Stamp | None] = lambda _: None
 
     def note(self, digest: str, status: os.stat_result) -> None:
-        """Take in that a file with this status has been hashed."""
+        """Record that a file with this status has been hashed."""
         self._stamps[digest] = stamp(status)
         self._doubted.discard(digest)
 
     def doubt(self, digest: str) -> None:
-        """Take in that a job had trouble with the file: it is hashed before it is used again."""
+        """Record that a job had trouble with the file: it is hashed before it is used again."""
         self._stamps.pop(digest, None)
         self._left.pop(digest, None)
         self._doubted.add(digest)
         self.suspect.add(digest)
 
     def left(self, digest: str, ended: str) -> None:
-        """Take in that a job that ended then (UTC, ISO 8601) has hashed the file: one changed later is not believed."""
+        """Record that a job that ended at this time (UTC, ISO 8601) has hashed the file: a later change is detected."""
         self._left[digest] = ended
 
     def lend(self, digest: str) -> None:
-        """Take in that jobs may get links to the file."""
+        """Record that jobs may get links to the file."""
         self._lent.add(digest)
 
     def vouches(self, digest: str, status: os.stat_result) -> bool:
-        """Return whether a file with this status is as it was when it was hashed."""
+        """Return whether a file with this status is unchanged since it was hashed."""
         if digest in self._doubted:
             return False
         now = stamp(status)
@@ -77,7 +77,7 @@ class Known:
         return False
 
     def for_worker(self, digests: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """Return what a worker that sees the store can compare before it uses a file: mtime in ns, inode."""
+        """Return the stamps for a worker that shares the store, to check before it uses a file: mtime in ns, inode."""
         return {digest: (known[1], known[3]) for digest in digests if (known := self._stamps.get(digest))}
 
     def lent(self) -> Iterator[tuple[str, Stamp]]:
@@ -87,7 +87,7 @@ class Known:
                 yield digest, known
 
     def _left_as(self, digest: str, now: Stamp) -> bool:
-        """Return whether a job left the file so: it has not been touched since the job ended."""
+        """Return whether the file is unchanged since the job that produced it ended."""
         ended = self._left.get(digest)
         if ended is None:
             return False
@@ -99,11 +99,11 @@ class Known:
 
 
 def same_but_links(known: Stamp, now: Stamp) -> bool:
-    """Return whether a file differs by nothing but its ctime, which links to it change."""
+    """Return whether a file differs only in its ctime, which links change."""
     return (known[0], known[1], known[3]) == (now[0], now[1], now[3])
 
 
 @cache
 def known_of(root: Path) -> Known:
-    """Return what this process knows of a store: one for all who use it, so that nothing is hashed twice."""
+    """Return this process's stamps of a store, shared by all users of the store, so that nothing is hashed twice."""
     return Known()

@@ -1,6 +1,6 @@
-"""What runs on the worker node: stages in, starts the payload, stages out, writes the outcome.
+"""The worker, which runs on nodes: stages in, starts the payload, stages out, writes the outcome.
 
-Python 3.9 or newer, standard library only, nothing else of RECAST: it travels as one zipapp.
+Python 3.9 or newer, standard library only, imports nothing else from RECAST: it is shipped as one zipapp.
 
     attempt.py    one attempt from task to outcome
     staging.py    inputs: store -> in/
@@ -16,7 +16,7 @@ Python 3.9 or newer, standard library only, nothing else of RECAST: it travels a
     outofmemory.py  the rule of the class memory
     unheld.py     what the kernel does not hold, in words
     trial.py      whether it holds them, tried
-    warden.py     a program whose whole tree ends with it, and with whoever started it
+    warden.py     a program whose whole tree ends with it, and with its parent
     proctree.py   who descends from whom, by /proc
     handson.py    a person in a job's container
     outputs.py    which files a job keeps; symlinks judged

@@ -36,11 +36,11 @@ _DEFAULT_MEMORY_MB = 2000
 _ENGINE_CODES = (125, 126, 127, 137)
 _SYNC_FROM_S = 0.1
 _LEAST_KEEPING_S = 30.0
-"""A job that used up its time has so long to have its outputs kept."""
+"""How long a job that used up its time has for storing its outputs."""
 
 
 class Attempt:
-    """One try of a job in a folder of its own, which is never used again.
+    """One attempt of a job, in a separate folder that is never reused.
 
     The task holds `job`, `attempt_dir`, `store`, `image_digest`, maybe `secrets` (files whose contents must not stay in
     the log) and `runtime`: its `name`, and for a container the
@@ -88,7 +88,7 @@ class Attempt:
         self._alias = ""
         self._secrets: list[bytes] = []
         self.is_ours = False
-        """Whether the folder is this attempt's; if not, there is an outcome in it that must stay."""
+        """Whether the folder belongs to this attempt; if not, it contains an outcome that must be kept."""
         self._peak_bytes = 0
         self._oom_kills: int | None = None
         self._log = Log(self._folder + "/log")
@@ -111,7 +111,7 @@ class Attempt:
             kind, message, kept = failure.kind, failure.message, []
         except (Stopped, BrokenPipeError):
             raise
-        except Exception as problem:  # one job must not take the slot, and the next jobs, with it
+        except Exception as problem:  # one job must not end the slot, and thereby the following jobs
             kind, message, kept = *unforeseen(problem), []
         outcome = {
             "version": OUTCOME_VERSION,
@@ -131,14 +131,14 @@ class Attempt:
             "message": message,
             "unheld": self._unheld,
         }
-        # A power cut may take the outcome of a moment's work before the driver has it: that is run again (ADR 9).
+        # A power cut may lose the outcome of a moment's work before the driver has it: the job then runs again (ADR 9).
         self._write(outcome, sync=not self._is_told or time.monotonic() - since >= _SYNC_FROM_S)
         return outcome
 
     def _prepare(self) -> None:
         try:
             try:
-                # Nobody else gets in: a payload can leave a setuid program in its work folder.
+                # Not accessible to others: a payload can leave a setuid program in its work folder.
                 os.mkdir(self._folder, 0o700)
             except FileNotFoundError:
                 os.makedirs(self._folder, 0o700)
@@ -313,7 +313,7 @@ class Attempt:
         seen_as = [self._job["workdir"], self._work, os.path.realpath(self._work)]
         if self._alias:
             seen_as.append(self._alias + "/a/work")
-        # What the payload needed is its own; to keep what it left is ours, and must end as well.
+        # The payload has its own time limit; storing its outputs needs one, too.
         self._ear.until_s = max(self._ear.until_s, time.monotonic() + _LEAST_KEEPING_S)
         return stage_out(self._task, seen_as, self._ear.listen)
 

@@ -1,4 +1,4 @@
-"""How this node starts bubblewrap: what only it can add to the options that the driver made."""
+"""Start bubblewrap on this node: adds what only the node knows to the driver's options."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def is_bubblewrap(argv: Sequence[str]) -> bool:
 def started_as(argv: Sequence[str], *, shared_memory: bool) -> tuple[list[str], list[int]]:
     """Return the argv that starts a container, and the file descriptors that it reads and the caller closes.
 
-    Options go through a file: the container's first process is bubblewrap's own, and its command line would tell the
-    payload the user's folders. Raises Failure.
+    Options are passed in a file: the container's first process is bubblewrap, and its command line would reveal the
+    user's folders to the payload. Raises Failure.
     """
     end = argv.index("--")
     if stray := next((word for word in argv if "\0" in word), None):
@@ -44,7 +44,7 @@ def started_as(argv: Sequence[str], *, shared_memory: bool) -> tuple[list[str], 
 
 @contextlib.contextmanager
 def ready_to_start(argv: Sequence[str]) -> Iterator[tuple[list[str], list[int]]]:
-    """Yield what starts a container that is only tried, with bubblewrap or another runtime, and what it reads."""
+    """Yield the argv for a test container, with bubblewrap or another runtime, and the descriptors that it reads."""
     completed, files = started_as(argv, shared_memory=True) if is_bubblewrap(argv) else (list(argv), [])
     try:
         yield completed, files
@@ -54,7 +54,7 @@ def ready_to_start(argv: Sequence[str]) -> Iterator[tuple[list[str], list[int]]]
 
 
 def _check_size(options: Sequence[str], command: Sequence[str]) -> None:
-    """Raise Failure (`spec`) for what bubblewrap, or the kernel when bubblewrap starts the payload, will not take."""
+    """Raise Failure (`spec`) for what bubblewrap, or the kernel when bubblewrap starts the payload, does not accept."""
     sizes_bytes = [len(os.fsencode(word)) + 1 for word in (*options, *command)]
     too_long = max(sizes_bytes) > _LONGEST_WORD_BYTES or sum(sizes_bytes) > os.sysconf("SC_ARG_MAX")
     if too_long or len(options) > _MOST_WORDS:

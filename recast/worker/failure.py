@@ -1,4 +1,4 @@
-"""The one exception of the worker: an attempt failed, and of which class."""
+"""The exceptions of the worker: an attempt failed, with its failure class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Failure", "OtherBytes", "Stopped", "failure_of"]
 
 
 class Failure(Exception):
-    """An attempt failed. `kind` is a failure class of `recast.jobs`, the message says why in one line."""
+    """An attempt failed. `kind` is a failure class of `recast.jobs`, the message gives the reason in one line."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -17,15 +17,15 @@ class Failure(Exception):
 
 
 class OtherBytes(Failure):
-    """A store holds other bytes under a digest than the digest says."""
+    """A store has bytes under a digest that do not match it."""
 
 
 class Stopped(Exception):
-    """The worker itself is being ended: no outcome is written, so that the job counts as lost, not as failed."""
+    """The worker itself is being stopped: no outcome is written, so that the job counts as lost, not as failed."""
 
 
 def failure_of(problem: OSError, kind: str) -> Failure:
-    """Return the failure that an operating system error amounts to: `disk` for a full one, else `kind`."""
+    """Return the failure for an operating system error: `disk` for a full disk, else `kind`."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure("disk", f"the disk is full: {problem.filename or problem.strerror}")
     return Failure(kind, f"{problem.strerror}: {problem.filename or '?'}")

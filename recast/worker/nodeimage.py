@@ -30,9 +30,9 @@ class NodeImage(NamedTuple):
 def obtain(image: JsonObject, runtimes: Mapping[str, JsonObject]) -> NodeImage:
     """Return how to start a task's `image` with one of its `runtimes` (by name, the preferred first) on this node.
 
-    What lies ready on a shared disk or CVMFS is used where it is, by whichever runtime can. Else the image is brought
-    into the node's cache, once for all jobs, and kept there until this process has ended. Raises Failure:
-    `infrastructure` with what each way said, `authentication`, `disk`.
+    An image on a shared disk or CVMFS is used in place, by any runtime that can. Otherwise it is fetched into the
+    node's cache, once for all jobs, and kept there until this process ends. Raises Failure: `infrastructure` with the
+    error of each source, `authentication`, `disk`.
     """
     digest = check_digest(image["digest"])
     cache = open_cache(image)

@@ -1,4 +1,4 @@
-"""What is started: argv, environment, working directory and standard input of the payload."""
+"""The payload to start: argv, environment, working directory and standard input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from recast.worker.json_types import JsonObject
 __all__ = ["JOB_ID_VARIABLE", "Payload", "container_payload", "host_payload", "physical", "shell_safe"]
 
 JOB_ID_VARIABLE = "RECAST_JOB_ID"
-"""In the environment of every payload, so that what an accident left behind can be found in /proc."""
+"""Set in the environment of every payload, so that leftover processes can be found in /proc."""
 
 _PLAIN_PATH = os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
 _HOST_ENVIRONMENT = {

@@ -113,7 +113,7 @@ class Supervisor:
         return bool(data)
 
     def _cancel(self, job_id: str) -> None:
-        """Tell every slot: whoever has the job, now or next, ends it."""
+        """Tell every slot: the one that has the job, now or next, ends it."""
         for pid, number in self._slots.items():
             os.write(self._controls[number][1], job_id.encode() + b"\n")
             os.kill(pid, signal.SIGUSR1)

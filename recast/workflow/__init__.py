@@ -1,4 +1,4 @@
-"""The DAG: a spec, inputs and events make new steps. Pure: no clock, disk, network or environment."""
+"""The DAG: a spec, its inputs and finished steps produce new steps. Pure: no clock, disk, network or environment."""
 
 from recast.workflow.expand import MOST_STEPS, Expansion, instructions_of, is_job
 from recast.workflow.graph import MISSING, Scope, Step

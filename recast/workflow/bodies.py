@@ -1,4 +1,4 @@
-"""What a stage makes when it expands: the parameter sets of its instances, and the body that each of them runs."""
+"""The expansion of a stage: the parameter sets of its instances, and the body that each of them runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Sets: TypeAlias = Iterator[tuple[Any, tuple[Step, ...]]]
 
 
 def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, _Sets]:
-    """Return how many instances a stage has, and for each its parameters and the steps that these come from."""
+    """Return the number of instances of a stage, and for each its parameters and the steps that these come from."""
     count, sets = _traced(scope, stage, jq)
     return count, (_finished(stage, traced, jq) for traced in sets)
 
@@ -58,7 +58,9 @@ def _traced(scope: Scope, stage: Stage, jq: Jq) -> tuple[int, Iterator[JsonValue
 
 
 def _rewritten(stage: Stage, values: JsonValue, jq: Jq) -> JsonValue:
-    """Return what the postscript of a jq-stage makes of the values; nobody can tell which text in it is a request's."""
+    """Return the output of a jq-stage's postscript; all of its text counts as a request's, since its origin is not
+    known.
+    """
     assert stage.jq is not None
     if stage.jq.postscript.strip() == ".":
         return values

@@ -1,4 +1,4 @@
-"""Names of files in values become paths, as yadage's init does: the exact name first, then a pattern."""
+"""Replace names of files in values by paths, as yadage's init does: the exact name first, then a pattern."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Listing", "discovered", "has_magic", "matches", "names_in", "plain",
 
 
 def matches(pattern: str, paths: Collection[str]) -> list[str]:
-    """Return the files and folders of a listing that match, sorted, spelled as the pattern is."""
+    """Return the files and folders of a listing that match, sorted, in the pattern's notation."""
     return expand(pattern, Listing(paths))
 
 
@@ -26,10 +26,10 @@ def tree(folder: str, paths: Iterable[str]) -> list[str]:
 
 
 class Listing:
-    """Files by their paths, as the tree that they came from; a map to artifacts tells which folders were links."""
+    """Files as a tree by path; if the paths map to artifacts, these say which folders were links."""
 
     def __init__(self, paths: Collection[str], links: Iterable[str] = ()) -> None:
-        """Take in paths; `links` are the linked folders among those that they lead through."""
+        """Build the tree; `links` are the linked folders among the parents of paths."""
         self._folders: dict[str, dict[str, None]] = {"": {}}
         self._links = set(links)
         self._files = paths if isinstance(paths, Mapping) else set(paths)
@@ -51,7 +51,7 @@ class Listing:
             path = folder
 
     def matches(self, pattern: str) -> list[str]:
-        """Return the files and folders that match, sorted, spelled as the pattern is."""
+        """Return the files and folders that match, sorted, in the pattern's notation."""
         return expand(pattern, self)
 
     def names(self, path: str) -> Iterable[str]:
@@ -59,7 +59,7 @@ class Listing:
         return self._folders.get(plain(path), ())
 
     def exists(self, path: str) -> bool:
-        """Return whether a file or folder is there; a path with a slash or dot at its end must be a folder."""
+        """Return whether a file or folder exists; a path that ends with a slash or dot must be a folder."""
         name = plain(path)
         return name in self._folders or (name in self._files and path.rpartition("/")[2] not in ("", "."))
 
@@ -73,8 +73,8 @@ def discovered(
 ) -> JsonValue:
     """Return a value whose strings that name a file or folder of a listing are paths below `folder`.
 
-    With `patterns` a string that matches as one becomes the list of what it matches; one that names a file as it
-    stands is that file, unless `exact` is off. Strings of a request are data and stay as they are.
+    With `patterns`, a string that matches as a glob pattern becomes the list of its matches; one that is exactly the
+    name of a file is that file, unless `exact` is off. Strings of a request are data and stay unchanged.
     """
     known = listing if isinstance(listing, Listing) else Listing(listing)
 
@@ -92,7 +92,7 @@ def discovered(
 
 
 def names_in(value: Any, listing: Collection[str], take: Callable[[str], None], known: Listing | None = None) -> None:
-    """Call `take` with each file of a listing that the strings of a value mean; `known` is the same as a tree."""
+    """Call `take` with each file of a listing that strings in a value refer to; `known` is the listing as a tree."""
     known = known or Listing(listing)
     todo = [value]
     while todo:
@@ -107,7 +107,7 @@ def names_in(value: Any, listing: Collection[str], take: Callable[[str], None], 
 
 
 def _located(text: JsonValue, known: Listing, *, patterns: bool, exact: bool = True) -> str | list[str] | None:
-    """Return the name that a string means, the list of names that it matches, or None; spelled as it is (`./sub//`)."""
+    """Return the name that a string refers to, the list of names that it matches, or None; as it is written."""
     if not isinstance(text, str) or isinstance(text, RequestText):
         return None
     if not text or text.startswith("/") or ".." in text.split("/"):

@@ -1,7 +1,7 @@
-"""The expansion: a workflow, its inputs and what finished steps left behind make new steps.
+"""The expansion: a workflow, its inputs and the outputs of finished steps produce new steps.
 
-It touches only what an event can change. A rule (one stage in one scope) waits on the first record that is not
-there yet, and is looked at again when that record changes; nothing is evaluated twice, nothing recurses on depth.
+It touches only what an event can change. A rule (one stage in one scope) waits for the first missing record, and
+continues when that record changes; nothing is evaluated twice, and nothing recurses on depth.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recast.workflow.readiness import Skipped, waits
 __all__ = ["MOST_STEPS", "Expansion", "Rule", "instructions_of", "is_job"]
 
 MOST_STEPS = 200_000
-"""A bound against a scatter that is a mistake or an attack."""
+"""A limit against a scatter that is a mistake or an attack."""
 
 
 class Rule:
@@ -39,7 +39,7 @@ class Rule:
         self._waits = waits(scope, stage, jq)
 
     def ready(self) -> bool:
-        """Go on from where it waited; register with the next blocker, if there is one."""
+        """Continue from where it waited; register with the next blocker, if any. Return whether it can expand."""
         self.blocker = next(self._waits, None)
         if self.blocker is not None:
             self.blocker.waiters.append(self)
@@ -47,10 +47,10 @@ class Rule:
 
 
 class Expansion:
-    """The DAG of a run as far as it is known. `steps` are in the order of creation; a step never changes place.
+    """The DAG of a run as far as it is known. `steps` are in order of creation, which never changes.
 
-    A stage that cannot expand (a reference to nothing, lists of unequal length) is kept in `problems`; the others
-    go on. `skipped` are the stages that a condition of the spec turned off, with the reason.
+    The error of a stage that cannot expand (a broken reference, lists of unequal length) is in `problems`; other stages
+    continue. `skipped` are the stages that a condition of the spec turned off, with the reason.
     """
 
     def __init__(self, workflow: Workflow, *, jq: Jq = no_jq, most_steps: int = MOST_STEPS) -> None:
@@ -72,10 +72,10 @@ class Expansion:
         given: JsonObject | None = None,
         sub_files: Mapping[str, Mapping[str, Artifact]] | None = None,
     ) -> list[Step]:
-        """Give the root scope its inputs and the files of the init directory; return the first steps.
+        """Set the inputs and init files of the root scope; return the first steps.
 
-        `given` are the inputs before names of files in them were resolved. `sub_files` are the init files of
-        sub-workflows, by the names of the stages that lead there, such as `downstream/archived`.
+        `given` are the inputs before file names in them were resolved. `sub_files` are the init files of sub-workflows,
+        by the names of the stages that lead there, such as `downstream/archived`.
         """
         before = len(self.steps)
         self._sub_files = sub_files or {}
@@ -86,10 +86,10 @@ class Expansion:
         return self.steps[before:]
 
     def finish(self, step: Step, outputs: Mapping[str, Artifact], document: JsonValue = None) -> list[Step]:
-        """Take in that a step has succeeded; return the steps that this makes.
+        """Process a step that has succeeded; return the new steps.
 
-        Raises SpecError if its publisher cannot work on what it left, or if the result differs from what was
-        published before it ran.
+        Raises SpecError if its publisher cannot evaluate its outputs, or if the result differs from what was published
+        before it ran.
         """
         before = len(self.steps)
         if step.packtivity is not None:
@@ -148,11 +148,11 @@ class Expansion:
                     self._apply(rule)
             except Skipped as skipped:
                 self._skip(rule, str(skipped))
-            except Exception as problem:  # whatever a step left, the others go on
+            except Exception as problem:  # whatever a step wrote, the others continue
                 self.problems.append(in_words(problem))
 
     def _skip(self, rule: Rule, reason: str) -> None:
-        """Leave a stage out; what waits for it, or for a scope that holds it, will be left out in turn."""
+        """Skip a stage; what waits for it, or for a scope that contains it, will be skipped in turn."""
         del self.rules[rule]
         record: StageRecord | None = rule.scope.records[rule.stage.name]
         assert record is not None
@@ -217,7 +217,7 @@ class Expansion:
         files = self._sub_files.get(scope.directory[len(RUN_ROOT) + 1 :], {}) if self._sub_files else {}
         init = self._add_init(scope, f"init_{name}", parameters, origins, init_directory(scope), files)
         scope.folders = folders_of(init)
-        if not isinstance(stage.body, tuple):  # in a case, yadage passes over the options of the stage
+        if not isinstance(stage.body, tuple):  # for cases, yadage ignores the options of the stage
             scope.relative, scope.discover = stage.relative, stage.discover
         self._publish_init(init, init_result(init))
 
@@ -283,7 +283,7 @@ class Expansion:
             self._changed(record)
 
     def _changed(self, record: StageRecord) -> None:
-        """Wake what waits for a record; a complete one may complete its scope, and so on upward."""
+        """Wake the rules that wait for a record; a complete record may complete its scope, and so on upward."""
         while True:
             self._wake.extend(record.waiters)
             record.waiters.clear()
@@ -304,7 +304,7 @@ def _too_many(most_steps: int, where: str) -> SpecError:
         f"The workflow expands to more than {most_steps} steps",
         code="spec.too-many-steps",
         where=where,
-        next_step="scatter over fewer values, group them with batchsize, or raise the bound with --max-steps",
+        next_step="scatter over fewer values, group them with batchsize, or raise the limit with --max-steps",
     )
 
 
@@ -312,10 +312,10 @@ def _refuse_workdir(stage: Stage, parameters: JsonValue) -> None:
     for name, value in parameters.items() if isinstance(parameters, dict) else ():
         if isinstance(value, str) and "{workdir}" in value:
             raise SpecError(
-                f"Parameter {name!r} hands '{{workdir}}' to a sub-workflow, which has no work directory",
+                f"Parameter {name!r} passes '{{workdir}}' to a sub-workflow, which has no work directory",
                 code="spec.workdir-in-scope",
                 where=stage.where,
-                next_step="hand over the bare name, and write '{workdir}/...' in the stage inside the sub-workflow",
+                next_step="pass the bare name, and write '{workdir}/...' in the stage inside the sub-workflow",
             )
 
 
@@ -325,7 +325,7 @@ def _differs(step: Step, published: JsonValue) -> SpecError:
         code="step.published-differs",
         where=step.where,
         why=f"Before: {step.published!r:.400}\nAfter: {published!r:.400}",
-        next_step="make the publisher depend on the parameters alone, or on files alone",
+        next_step="make the publisher depend only on parameters, or only on files",
     )
 
 
@@ -336,7 +336,7 @@ def is_job(step: Step) -> bool:
 
 
 def instructions_of(step: Step) -> str | None:
-    """Return what a person is to do for a step, None if a machine does it."""
+    """Return the instructions for a manual step, None if the step is not manual."""
     packtivity = step.packtivity
     if packtivity is None:
         return None

@@ -1,4 +1,4 @@
-"""What is: scopes, stages and steps of a run, as far as they are known. Plain state, changed only by `Expansion`."""
+"""The known scopes, stages and steps of a run. Plain state, changed only by `Expansion`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from recast.spec.paths import Segment
 __all__ = ["MISSING", "Scope", "StageRecord", "Step"]
 
 MISSING: JsonValue = object()
-"""Stands for a result that is not known yet; None is a result."""
+"""A placeholder for a result that is not known yet; None is a result."""
 
 
 @dataclass(eq=False, slots=True)
 class Step:
     """One node of the DAG.
 
-    `parameters` are as yadage holds them (`{workdir}` unexpanded); `arguments` have it replaced by the logical
-    `directory`. `published` is MISSING until the result is known, which may be before the step has run.
-    `outputs` are the files it left, by path relative to its directory; they are known once it has `finished`.
+    `parameters` are as in yadage (`{workdir}` unexpanded); in `arguments` it is replaced by the logical `directory`.
+    `published` is MISSING until the result is known, which may be before the step has run. `outputs` are its output
+    files, by path relative to its directory; they are known once it has `finished`.
     """
 
     number: int
@@ -42,12 +42,12 @@ class Step:
 
     @property
     def where(self) -> str:
-        """Return where the spec says what the step runs, for messages."""
+        """The position in the spec of what the step runs, for messages."""
         return str((self.packtivity and self.packtivity.position) or self.id)
 
     @property
     def record(self) -> StageRecord:
-        """Return the record of the stage that this step is an instance of."""
+        """The record of the stage that this step is an instance of."""
         return self.scope.records[self.stage.name if self.stage else "init"]
 
 
@@ -55,9 +55,9 @@ class Step:
 class StageRecord:
     """The instances of one stage in one scope: steps or sub-scopes, in scatter order.
 
-    `missing` counts the instances without a result; `waiters` are rules to look at again when this changes.
-    `skipped` says why no stage that depends on this one will ever run: a condition was false, here or in a scope
-    below; empty if there is no such reason.
+    `missing` counts the instances without a result; `waiters` are rules to continue when this changes. `skipped` says
+    why no stage that depends on this one will ever run: a condition was false, here or in a scope below; empty
+    otherwise.
     """
 
     name: str
@@ -70,7 +70,7 @@ class StageRecord:
 
     @property
     def complete(self) -> bool:
-        """Whether every instance is there and has its result."""
+        """Whether every instance exists and has its result."""
         return self.expanded and not self.missing
 
 
@@ -78,8 +78,8 @@ class StageRecord:
 class Scope:
     """One instance of a (sub-)workflow. `pointer` is `""` for the root, such as `/map/3` below it.
 
-    `folders` are what its init can read, each with the step that left the files there. In them it looks for the
-    names in its parameters if these are `relative`, and for patterns if it is to `discover` files.
+    `folders` are those that its init can read, each with the step whose files are in it. Names in its parameters refer
+    to these folders if they are `relative`, and patterns do with `discover`.
     """
 
     pointer: str
@@ -94,7 +94,7 @@ class Scope:
     discover: bool = False
 
     def named(self, segment: Segment) -> Iterator[StageRecord]:
-        """Yield the records of the stages that a level of a path names; unknown names are passed over."""
+        """Yield the records of the stages that a level of a path names; unknown names are skipped."""
         for name in segment.names:
             if name == "*":
                 yield from self.records.values()

@@ -1,7 +1,8 @@
-"""The init of a scope publishes the parameters handed in; names of files in them become paths.
+"""The init of a scope publishes the parameters passed to it, with names of files replaced by paths. yadage searches the
+one folder that the init can read: the init directory of the run or of the sub-workflow, or the folder of the single
+step whose result was passed.
 
-yadage looks in the one folder that the init can read: the init directory of the run or of the sub-workflow, or that
-of the single step whose result was handed in. With several folders it looks in none.
+With several folders it searches none.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def folders_of(init: Step) -> tuple[tuple[str, Step], ...]:
 def init_result(init: Step, *, when_left: bool = False) -> JsonValue:
     """Return what the init of a sub-workflow publishes, or MISSING if the step whose folder it reads must run first.
 
-    With `when_left` that step has run. A step whose result was known before it ran is waited for only if the spec
-    says `discover`: yadage sees its files or not, depending on the moment.
+    With `when_left` that step has run. A step whose result was known before it ran is awaited only if the spec sets
+    `discover`: whether yadage sees its files depends on timing.
     """
     scope = init.scope
     if len(scope.folders) != 1 or not scope.relative:

@@ -1,4 +1,4 @@
-"""Templates filled in by yadage's rules: `str.format`, lists joined by blanks.
+"""Fill templates by yadage's rules: `str.format`, lists joined by spaces.
 
 Strings of a request are quoted for the shell when they enter a command (`RequestText`).
 """
@@ -48,9 +48,9 @@ def is_request(value: JsonValue) -> bool:
 
 
 def split(arguments: JsonValue) -> tuple[list[JsonValue], JsonObject]:
-    """Return the arguments as templates know them: positional ones and named ones.
+    """Return the positional and named arguments of a template.
 
-    A list gives `{0}`, `{1}`, ...; anything else but a map gives `{value}`. Only a jq-stage makes such arguments.
+    A list gives `{0}`, `{1}`, ...; anything else except a map gives `{value}`. Only jq-stages produce such arguments.
     """
     if isinstance(arguments, dict):
         return [], arguments
@@ -58,7 +58,7 @@ def split(arguments: JsonValue) -> tuple[list[JsonValue], JsonObject]:
 
 
 def fill_command(template: str, arguments: JsonValue, where: str) -> str:
-    """Fill the template of a command or script; lists become their elements joined by blanks."""
+    """Fill the template of a command or script; lists become their elements joined by spaces."""
     positional, named = split(arguments)
     return fill(template, {name: _joined(value) for name, value in named.items()}, where, [*map(_joined, positional)])
 
@@ -95,7 +95,7 @@ def fill(template: str, arguments: JsonObject, where: str, positional: Sequence[
 
 
 def place(value: JsonValue, folders: Mapping[str, str], where: str) -> JsonValue:
-    """Replace `{workdir}` and `{readdirN}` in every string of a value, but for strings of a request: they are data."""
+    """Replace `{workdir}` and `{readdirN}` in every string of a value, except strings of a request, which are data."""
     if isinstance(value, str):
         return value if isinstance(value, RequestText) else fill(value, folders, where)
     if isinstance(value, list):
@@ -107,16 +107,14 @@ def place(value: JsonValue, folders: Mapping[str, str], where: str) -> JsonValue
 
 @lru_cache(maxsize=4096)
 def _check_template(template: str, where: str) -> None:
-    """Refuse what `str.format` would do beyond filling in: private attributes, gigantic widths."""
+    """Refuse what `str.format` can do besides filling in values: private attributes, gigantic widths."""
     try:
         fields = list(Formatter().parse(template))
     except ValueError:
-        return  # fill() says it with the parameters at hand
+        return  # fill() reports it, with the parameters
     for _, name, specification, _ in fields:
         if name and re.search(r"[.\[]\s*_", name):
-            raise SpecError(
-                f"Placeholder {{{name}}} reaches for a private attribute", where=where, code="spec.template"
-            )
+            raise SpecError(f"Placeholder {{{name}}} accesses a private attribute", where=where, code="spec.template")
         if specification and _WIDEST_FORMAT.search(specification):
             raise SpecError(
                 f"Format {specification!r} of placeholder {{{name}}} is not allowed",

@@ -1,7 +1,7 @@
-"""A jq-stage: jq programs select steps of the scope and make the parameter sets from what these publish.
+"""A jq-stage: jq programs select steps of the scope and compute parameter sets from their results.
 
 The programs see references in place of results (`{"$wflowpointer": {"step": ID, "result": POINTER}}`), so that the
-edges of the DAG are known; the values come in before the last program, `postscript`.
+edges of the DAG are known; the values are inserted before the last program, `postscript`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def unfinished(scope: Scope, stage: Stage, jq: Jq) -> StageRecord | None:
 
 
 def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[JsonValue]:
-    """Return the parameter sets, their references as traced values; raise SpecError if the programs make none."""
+    """Return the parameter sets, their references as traced values; raise SpecError if the programs produce none."""
     index, steps = _index(scope, stage)
     where = stage.where
 
@@ -45,7 +45,7 @@ def parameter_sets(scope: Scope, stage: Stage, jq: Jq) -> list[JsonValue]:
     sets = first(jq, _plan(stage).stepscript, bound, where)
     if not isinstance(sets, list):
         raise SpecError(
-            f"The stepscript of {stage.name!r} gives no list of parameter sets",
+            f"The stepscript of {stage.name!r} does not return a list of parameter sets",
             code="spec.jq-stage",
             where=where,
             why=f"It gives {sets!r:.200}",
@@ -72,7 +72,7 @@ def _index(scope: Scope, stage: Stage) -> tuple[JsonDict, dict[str, Step]]:
 def _upstream(scope: Scope, stage: Stage) -> list[str]:
     """Return init and all stages that the stage waits for, directly or through others, in the order of the file.
 
-    Others may or may not have run; what a program saw of them would change from run to run.
+    Other stages may or may not have run, so a program's view of them would differ between runs.
     """
     stages = {other.name: other for other in scope.workflow.stages}
     needed, todo = {"init"}, [stage]
@@ -119,7 +119,7 @@ def _texts(reference: JsonDict, where: str) -> tuple[str, str]:
 
 
 def _pointers(step: Step) -> JsonValue:
-    """Return the result of a step with a reference in place of every leaf; null and false are none, as in yadage."""
+    """Return the result of a step with references in place of leaves; null and false are not leaves, as in yadage."""
 
     def pointer(value: JsonValue, path: str) -> JsonValue:
         if isinstance(value, dict):
@@ -143,7 +143,7 @@ def _followed(reference: JsonDict, steps: dict[str, Step], where: str) -> Traced
             f"{_POINTER} points to nothing: {reference[_POINTER]!r:.200}",
             code="spec.jq-stage",
             where=where,
-            next_step="take references from the bindings as they are",
+            next_step="use references from the bindings unchanged",
         ) from None
     return Traced(value, step)
 

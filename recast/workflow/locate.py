@@ -1,4 +1,4 @@
-"""Logical paths in values, and the files of upstream steps that they mean."""
+"""Logical paths in values, and the files of upstream steps that they refer to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DELIMITERS = re.compile(r"[\n,;:'\"=|&<>]")
 
 
 def paths_in(value: JsonValue) -> Iterator[str]:
-    """Yield the logical paths that the strings of a value hold, whole or embedded in other text."""
+    """Yield the logical paths in the strings of a value, on their own or embedded in other text."""
     stack = [value]
     while stack:
         item = stack.pop()
@@ -33,7 +33,7 @@ def paths_in(value: JsonValue) -> Iterator[str]:
 
 
 def map_paths(value: Any, replacement: Callable[[str], Any]) -> Any:
-    """Return the value with each string that holds paths as a list of its texts and the replaced paths."""
+    """Return the value with each string that contains paths as a list of texts and replaced paths."""
     if isinstance(value, str):
         if _PREFIX not in value:
             return value
@@ -46,7 +46,7 @@ def map_paths(value: Any, replacement: Callable[[str], Any]) -> Any:
 
 
 def owner_of(path: str, directories: Mapping[str, Step]) -> tuple[Step, str] | None:
-    """Return the step in whose directory a logical path lies, and the rest of the path (`""` for the directory)."""
+    """Return the step whose directory contains a logical path, and the rest of the path (`""` for the directory)."""
     folder = path.rstrip("/")
     while len(folder) > len(RUN_ROOT):
         step = directories.get(folder)
@@ -57,10 +57,8 @@ def owner_of(path: str, directories: Mapping[str, Step]) -> tuple[Step, str] | N
 
 
 def artifacts_of(step: Step, relative: str) -> list[Artifact]:
-    """Return the outputs of a step that a path in its directory means.
-
-    A file is itself, a folder its whole tree, a pattern its matches, anything else what begins with it (a common
-    stem such as `{workdir}/histos_`).
+    """Return the outputs of a step that a path in its directory refers to: for a file itself, for a folder its whole
+    tree, for a pattern its matches, otherwise the paths that begin with it (a common stem such as `{workdir}/histos_`).
     """
     outputs = step.outputs
     name = plain(relative)
@@ -74,7 +72,7 @@ def artifacts_of(step: Step, relative: str) -> list[Artifact]:
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
-    """Cut a text into paths (True) and what lies between; a text that is one path may hold blanks."""
+    """Split a text into paths (True) and the text between; a text that is a single path may contain spaces."""
     if text.startswith(_PREFIX) and text.count(_PREFIX) == 1 and not _DELIMITERS.search(text):
         return [(True, text)]
     return [(i % 2 == 1, piece) for i, piece in enumerate(_EMBEDDED.split(text)) if piece]

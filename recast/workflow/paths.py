@@ -13,7 +13,7 @@ __all__ = ["Segment", "parse_path"]
 
 @lru_cache(maxsize=4096)
 def parse_path(text: str) -> tuple[Segment, ...]:
-    """Parse a path; raise SpecError for what is not a path, or more of JSONPath than stages are named by."""
+    """Parse a path; raise SpecError for what is not a path, or uses more of JSONPath than names of stages need."""
     try:
         segments = parse(text)
     except PathError as problem:

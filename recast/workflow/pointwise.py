@@ -1,4 +1,4 @@
-"""A workflow that runs another one once for each point: one run, one graph, one journal; pure."""
+"""A workflow that runs another one once per point: one run, one graph, one journal; pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ __all__ = ["STAGE", "WORKFLOW", "stage_of_point", "wrapper"]
 
 STAGE = "point"
 WORKFLOW = "recast-scan.json"
-"""Its file beside the version's own workflow."""
+"""The name of its file, next to the version's workflow."""
 
 
 def wrapper(workflow: str, varying: Sequence[str], fixed: Sequence[str]) -> bytes:
-    """Return the document that scatters `workflow` (a path beside it) over the inputs `varying`, lists as long."""
+    """Return the document that scatters `workflow` (a path next to it) over the inputs `varying`, lists of equal
+    length.
+    """
     parameters = {name: {"step": "init", "output": name} for name in (*varying, *fixed)}
     scheduler: JsonDict = {
         "scheduler_type": "multistep-stage",

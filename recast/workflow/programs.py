@@ -1,4 +1,4 @@
-"""What evaluates the jq programs of a spec. The room is pure, so whoever builds an expansion hands it in."""
+"""The interface for evaluating jq programs. This package is pure, so the caller of an expansion provides it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Jq(Protocol):
     """Evaluates a jq program on a JSON value and returns all its outputs; raises SpecError if it fails."""
 
     def __call__(self, program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
-        """Return the outputs; with `as_text` one text that holds them as JSON, one a line."""
+        """Return the outputs; with `as_text` a single text with the outputs as JSON, one per line."""
 
 
 def no_jq(program: str, value: JsonValue, *, as_text: bool = False) -> list[JsonValue]:
-    """Refuse every program: for workflows that are known to hold none."""
+    """Refuse every program: for workflows that are known to contain none."""
     raise SpecError(f"Nothing evaluates the jq program {program!r} here", code="spec.jq")
 
 
@@ -35,6 +35,6 @@ def first(jq: Jq, program: str, value: JsonValue, where: str) -> JsonValue:
             f"The jq program {program!r:.80} has no output",
             code="spec.jq",
             where=where,
-            next_step="let it give one value, for example false or [] instead of empty",
+            next_step="make it return one value, for example false or [] instead of empty",
         )
     return outputs[0]

@@ -1,4 +1,4 @@
-"""What a step publishes: before it runs where that is known, and after it ran from the files it left."""
+"""What a step publishes: before it runs if that is known, and afterwards from its output files."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _EVERYTHING = OutputPattern(".", required=False)
 
 
 def needs_files(publisher: Publisher) -> bool:
-    """Return whether the result depends on the files that the step leaves, so that it is not known before."""
+    """Return whether the result depends on the step's output files, so that it is not known before."""
     if isinstance(publisher, FromJqPublisher):
-        # yadage publishes the bare names first, and fails when the files are there.
+        # yadage publishes the bare names first, and fails when the files exist.
         return publisher.glob or (publisher.relative_paths and publisher.try_exact)
     if isinstance(publisher, InterpolatedPublisher):
         return publisher.glob
@@ -57,7 +57,7 @@ def known_before_run(step: Step, jq: Jq) -> JsonValue:
 
 
 def published_by(step: Step, files: Collection[str], document: JsonValue, jq: Jq) -> JsonValue:
-    """Return what the step publishes, given the files it left (relative) and its parsed YAML file if it has one."""
+    """Return what the step publishes, given its output files (relative paths) and its parsed YAML file, if any."""
     publisher = _packtivity(step).publisher
     if isinstance(publisher, FromParametersPublisher):
         return _map_leaves(publisher.outputmap, lambda name: _argument(step, name))
@@ -78,7 +78,7 @@ def published_by(step: Step, files: Collection[str], document: JsonValue, jq: Jq
 
 
 def document_path(step: Step) -> str | None:
-    """Return the YAML file that holds the result, relative to the step's directory, if the publisher reads one."""
+    """Return the YAML file that contains the result, relative to the step's directory, if the publisher reads one."""
     publisher = step.packtivity.publisher if step.packtivity else None
     return plain(publisher.yamlfile) if isinstance(publisher, FromYamlPublisher) else None
 
@@ -87,7 +87,7 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
     """Return the files to keep of the step; those that its publisher names are required."""
     publisher = _packtivity(step).publisher
     if isinstance(publisher, FromYamlPublisher):
-        # What the YAML names is not known yet, so everything is kept.
+        # The files that the YAML names are not known yet, so everything is kept.
         return (OutputPattern(publisher.yamlfile), _EVERYTHING)
     if isinstance(publisher, FromGlobPublisher):
         return (OutputPattern(publisher.globexpression, required=False),)
@@ -113,9 +113,9 @@ def expected_outputs(step: Step) -> tuple[OutputPattern, ...]:
 
 
 def check_left(step: Step, files: Collection[str]) -> None:
-    """Raise SpecError if a step left nothing that a text with signs such as `=` and `,` in it can mean.
+    """Raise SpecError if no output file matches a published text with characters such as `=` and `,`.
 
-    `{workdir}/mass=100.root` is a file, `{workdir}/f.root:tree` names one: only what was left tells them apart.
+    `{workdir}/mass=100.root` is a file, `{workdir}/f.root:tree` refers to one: only the outputs tell which.
     """
     known = Listing(files)
     for whole in _ambiguous(step, step.published):
@@ -125,15 +125,15 @@ def check_left(step: Step, files: Collection[str]) -> None:
         lacking = [path for path in meant if not known.exists(path) and not known.matches(path)]
         if lacking and not known.exists(whole) and not is_optional(whole, options_said(step)):
             raise SpecError(
-                f"Step {step.id} publishes {whole!r}, but left neither this file nor {lacking[0]!r}",
+                f"Step {step.id} publishes {whole!r}, but wrote neither this file nor {lacking[0]!r}",
                 code="step.missing-output",
                 where=step.where,
-                next_step="let the step write the file, or except it with `optional_outputs`",
+                next_step="make the step write the file, or declare it in `optional_outputs`",
             )
 
 
 def _ambiguous(step: Step, value: JsonValue) -> Iterator[str]:
-    """Yield the texts, relative to the step's directory, that may be one path or a path with something behind it."""
+    """Yield the texts, relative to the step's directory, that may be one path or a path followed by something else."""
     publisher = _packtivity(step).publisher
     if needs_files(publisher) or value is MISSING:
         return
@@ -153,14 +153,14 @@ def _own_paths(step: Step, value: JsonValue) -> Iterator[str]:
 
 
 def options_said(step: Step) -> JsonObject:
-    """Return the `recast:` options that the spec says of a step: the stage's win over its environment's."""
+    """Return the `recast:` options of a step in the spec: the stage's take precedence over its environment's."""
     environment = step.packtivity.environment if step.packtivity else None
     of_environment = environment.options if isinstance(environment, ContainerEnvironment) else {}
     return {**of_environment, **(step.stage.options if step.stage else {})}
 
 
 def is_optional(output: str, options: JsonObject) -> bool:
-    """Return whether one of the options' `optional_outputs` means an output, a folder above it, or it as a pattern."""
+    """Return whether one of the `optional_outputs` matches an output: by name, as a parent folder, or as a pattern."""
     optional = options.get("optional_outputs", ())
     return output in optional or any(matches(pattern, [plain(output)]) for pattern in optional)
 
@@ -178,7 +178,7 @@ def _filled(step: Step, publisher: InterpolatedPublisher, text: JsonValue) -> Js
 
 
 def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
-    """Yield the patterns of a publisher with `glob` that lie in the step's own directory, relative to it."""
+    """Yield the patterns of a publisher with `glob` in the step's own directory, relative to it."""
     for text in text_leaves(_map_leaves(publisher.publish, lambda text: _filled(step, publisher, text))):
         for path in [text] if text.startswith(RUN_ROOT + "/") else paths_in(text):
             if path == step.directory or path.startswith(step.directory + "/"):
@@ -186,9 +186,9 @@ def _patterns(step: Step, publisher: InterpolatedPublisher) -> Iterator[str]:
 
 
 def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
-    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays as it is.
+    """Return the list of paths that a pattern below the run matches; what is not a path of the run stays unchanged.
 
-    The text of a pattern never goes on: whoever gets it would take it for a file. Raises SpecError.
+    A pattern itself is never published, since the receiver would take it for a file. Raises SpecError.
     """
     if not isinstance(text, str) or not text.startswith("/" if has_magic(str(text)) else RUN_ROOT + "/"):
         return text
@@ -201,13 +201,13 @@ def _globbed(step: Step, text: JsonValue, files: Collection[str]) -> JsonValue:
             f"Step {step.id} publishes {text!r}, which matches no file",
             code="step.missing-output",
             where=step.where,
-            next_step="let the step write the file, or name the pattern in `optional_outputs`: then the list is empty",
+            next_step="make the step write the file, or name the pattern in `optional_outputs`: then the list is empty",
         )
     return found
 
 
 def _folder_of(step: Step, text: str, files: Collection[str]) -> tuple[str, Collection[str]] | None:
-    """Return the directory that a path lies in and what was left there: that of the step, or of one that it follows."""
+    """Return the directory that contains a path and the files in it: that of the step, or of an upstream step."""
     todo, seen = [step], {step}
     while todo:
         other = todo.pop()
@@ -224,7 +224,7 @@ def _bare(value: JsonValue) -> JsonValue:
 
 
 def _from_jq(step: Step, publisher: FromJqPublisher, files: Collection[str], jq: Jq) -> JsonValue:
-    """Return what the program makes of the parameters; strings that name files of the step become their paths."""
+    """Return the program's output for the parameters; strings that name files of the step become their paths."""
     if publisher.script.strip() == ".":
         result = step.arguments
     else:
@@ -265,10 +265,10 @@ def _check_named_files(step: Step, document: JsonValue, files: Collection[str]) 
             continue
         if not known.exists(relative) and not has_magic(relative):
             raise SpecError(
-                f"Step {step.id} publishes {relative!r}, but left no such file",
+                f"Step {step.id} publishes {relative!r}, but wrote no such file",
                 code="step.missing-output",
                 where=step.where,
-                next_step="let the step write the file, or take it out of the YAML file that it publishes",
+                next_step="make the step write the file, or remove it from the YAML file that it publishes",
             )
 
 

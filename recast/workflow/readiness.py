@@ -1,6 +1,6 @@
-"""When a stage can expand: what it depends on and refers to must be there.
+"""When a stage can expand: everything that it depends on and refers to must exist.
 
-What it refers to is waited for too, not only its dependencies: yadage leaves that to luck.
+References are awaited, too, not only dependencies: in yadage this depends on timing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from recast.workflow.select import plain, resolve, scope_of
 __all__ = ["Skipped", "waits"]
 
 _Waits: TypeAlias = Generator[StageRecord, None, tuple[int, str]]
-"""Yields the records to wait for; returns how many instances matched, and why there are none where a stage is off."""
+"""Yields the records to wait for; returns how many instances matched, and why there are none if a stage is off."""
 
 
 class Skipped(Exception):
@@ -30,7 +30,7 @@ class Skipped(Exception):
 def waits(scope: Scope, stage: Stage, jq: Jq) -> Iterator[StageRecord]:
     """Yield, one after the other, the records that must change before the stage can expand.
 
-    Raises Skipped if a condition turns the stage off, SpecError if it waits for what cannot come.
+    Raises Skipped if a condition turns the stage off, SpecError if it waits for something that cannot exist.
     """
     conditional = stage.dependencies.kind == "expressions_fulfilled"
     for path in () if conditional else dict.fromkeys(stage.dependencies.expressions):
@@ -40,7 +40,7 @@ def waits(scope: Scope, stage: Stage, jq: Jq) -> Iterator[StageRecord]:
     conditions = stage.dependencies.expressions if conditional else ()
     yield from _references(scope, stage, [*conditions, *stage.parameters.values()])
     if not all(plain(resolve(scope, condition), {}) for condition in conditions):
-        raise Skipped(f"a condition of stage {stage.name!r} is not fulfilled")
+        raise Skipped(f"a condition of stage {stage.name!r} is false")
     if stage.jq is not None:
         yield from _while(scope.records["init"], complete=True)
         while (record := unfinished(scope, stage, jq)) is not None:
@@ -109,7 +109,7 @@ def _no_steps(stage: Stage, path: str) -> RecastError:
         code="spec.no-steps",
         where=stage.where,
         why="It was scattered over an empty list; yadage would never run the stage, and report success.",
-        next_step="give at least one value, or choose with 'cases' what may be left out",
+        next_step="give at least one value, or use 'cases' for what may be skipped",
     )
 
 

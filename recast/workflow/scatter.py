@@ -18,7 +18,7 @@ __all__ = ["scatter"]
 def scatter(stage: Stage, parameters: JsonObject, plan: Scatter) -> tuple[int, Iterator[JsonDict]]:
     """Return how many instances there are, and one set of parameters for each, in yadage's order.
 
-    Raises SpecError for lists of unequal length in a zip, for something that is not a list, for an unknown method.
+    Raises SpecError for lists of unequal length in a zip, for a value that is not a list, for an unknown method.
     """
     common = {name: value for name, value in parameters.items() if name not in plan.parameters}
     lists = {name: _grouped(_as_list(stage, name, parameters), plan.grouping) for name in plan.parameters}
@@ -45,7 +45,7 @@ def _as_list(stage: Stage, name: str, parameters: JsonObject) -> list[JsonValue]
         stage,
         f"Parameter {name!r} is scattered but is not a list: {shown!r:.80}",
         "spec.scatter-list",
-        f"give {name!r} as a list, or take it out of scatter.parameters",
+        f"give {name!r} as a list, or remove it from scatter.parameters",
     )
 
 
@@ -68,7 +68,7 @@ def _check_lengths(stage: Stage, lists: Mapping[str, list[JsonValue]]) -> None:
             stage,
             f"Stage {stage.name!r} zips lists of unequal length ({shown})",
             "spec.zip-length",
-            "make the lists equally long; yadage would drop the rest in silence",
+            "make the lists equally long; yadage would silently drop the rest",
         )
 
 

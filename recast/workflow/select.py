@@ -1,4 +1,4 @@
-"""References resolved: a selector in a scope becomes a traced value."""
+"""Resolve references: a selector in a scope becomes a traced value."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Traced:
 
 
 def has_leaf(value: JsonValue) -> bool:
-    """Return whether a value holds a scalar other than null and false.
+    """Return whether a value contains a scalar other than null and false.
 
-    yadage makes references of jq's `paths(scalars)`, which passes over null and false; a value without any such
-    leaf therefore makes no edge.
+    References are created with jq's `paths(scalars)` in yadage, which skips null and false; so a value without any such
+    leaf creates no edge.
     """
     if isinstance(value, dict):
         return any(has_leaf(item) for item in value.values())
@@ -35,7 +35,7 @@ def has_leaf(value: JsonValue) -> bool:
 
 
 def plain(value: JsonValue, origins: dict[Step, None]) -> JsonValue:
-    """Return the value without its traces; add the steps it refers to, in order, to `origins`."""
+    """Return the value without traces; add the steps that it refers to, in order, to `origins`."""
     if isinstance(value, Traced):
         if value.origin not in origins and has_leaf(value.value):
             origins[value.origin] = None
@@ -48,7 +48,7 @@ def plain(value: JsonValue, origins: dict[Step, None]) -> JsonValue:
 
 
 def resolve(scope: Scope, value: JsonValue) -> JsonValue:
-    """Resolve a parameter of a stage: selectors and registered values are followed, other values kept."""
+    """Resolve a parameter of a stage: selectors and registered values are followed, other values are kept."""
     if isinstance(value, Selector):
         return _select(scope, value)
     if isinstance(value, ValueReference):

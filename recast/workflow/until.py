@@ -1,4 +1,4 @@
-"""A workflow that ends with one of its stages: that stage, and all that it needs. Pure."""
+"""A workflow that ends with one of its stages: that stage, and everything that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["ended"]
 
 
 def ended(workflow: Workflow, name: str | None) -> Workflow:
-    """Return the workflow without the stages that stage `name` does not need; all of it for None.
+    """Return the workflow without the stages that stage `name` does not need; unchanged for None.
 
-    Needed is what it depends on or refers to, and what these need. Raises NotFound if there is no such stage.
+    It needs what it depends on or refers to, and what these need. Raises NotFound if there is no such stage.
     """
     if name is None:
         return workflow
@@ -25,7 +25,7 @@ def ended(workflow: Workflow, name: str | None) -> Workflow:
         raise NotFound(
             f"The workflow has no stage {name!r}",
             where="--until",
-            why="What lies in sub-workflows is named by the stage that holds them.",
+            why="Stages inside sub-workflows are selected through the stage that contains them.",
             next_step=did_you_mean(name, stages, what="stages"),
         )
     needed, todo = {name}, [stages[name]]

@@ -85,9 +85,9 @@ def test_a_run_goes_on_without_us_and_is_cancelled(home: Path, tmp_path: Path) -
     assert run.state == "running"
     with pytest.raises(RunLocked):
         run.resume()
-    with pytest.raises(TimeoutError, match="still goes on"):
+    with pytest.raises(TimeoutError, match="is still running"):
         run.wait(timeout_s=0.1)
-    assert "told to cancel" in run.cancel()
+    assert "asked to cancel" in run.cancel()
     with pytest.raises(WorkflowFailed):
         run.wait(timeout_s=BOUND_S)
     assert run.state == "cancelled"

@@ -251,7 +251,7 @@ def test_events_that_need_matching(searches, tmp_path, header, event, words) -> 
 
 
 def test_what_is_not_a_model(tmp_path) -> None:
-    with pytest.raises(InputError, match="is not a spectrum that anybody can take"):
+    with pytest.raises(InputError, match="is not a valid spectrum"):
         model_asked(written(tmp_path, SQUARK.replace(" 1000001 1600.0", " 1000001 nan")), ())
     with pytest.raises(InputError, match="is neither"):
         model_asked(written(tmp_path, "hello"), ())

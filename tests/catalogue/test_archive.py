@@ -136,7 +136,7 @@ def test_each_flipped_byte_is_found_named_and_changes_nothing(archive, elsewhere
 def test_after_a_failed_import_a_repeated_one_goes_on(archive, elsewhere, version, tmp_path):
     bad = tmp_path / "bad.tar"
     bad.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
-    with pytest.raises(InputError, match="not a sound archive"):
+    with pytest.raises(InputError, match="not a valid archive"):
         import_archive(bad, *elsewhere)
     assert import_archive(archive, *elsewhere)[0].version.digest == version.digest
 
@@ -230,9 +230,9 @@ def test_indexes_that_name_indexes_without_end_are_refused(tmp_path, elsewhere):
         members.append((f"blobs/sha256/{digest}", content))
         child = {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
     (tmp_path / "deep.tar").write_bytes(tar_of(*members, index_of(child)))
-    with pytest.raises(InputError, match="not a sound archive") as caught:
+    with pytest.raises(InputError, match="not a valid archive") as caught:
         import_archive(tmp_path / "deep.tar", *elsewhere)
-    assert "no end" in caught.value.why
+    assert "without end" in caught.value.why
 
 
 def test_exported_imported_and_run_in_a_namespace_without_network(author, machine, tmp_path):

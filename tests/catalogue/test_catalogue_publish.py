@@ -90,7 +90,7 @@ def test_a_new_number_stands_beside_the_old_one(published, checkout, catalogue):
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        (lambda c: (c.spec / "images.lock.json").unlink(), EntryError, "floats"),
+        (lambda c: (c.spec / "images.lock.json").unlink(), EntryError, "not pinned"),
         (lambda c: (c.spec / "files" / "table.txt").unlink(), EntryError, "/versions/0/init/table"),
         (lambda c: (c.spec / "workflow.yml").write_text("stages: []\nname: x"), SpecError, "name"),
         (lambda c: (c.spec / "link").symlink_to("/etc/passwd"), SpecError, "link"),

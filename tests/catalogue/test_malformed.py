@@ -206,7 +206,7 @@ def test_collecting_garbage_keeps_everything_if_what_is_needed_is_unknown(crowde
     done = recast("image", "gc", "-o", "json")
     assert done.code == 0, done.err
     assert [item["kind"] for item in done.json["garbage"]] == ["temporary"]
-    assert "only temporary files are removed" in done.err
+    assert "only temporary files are deleted" in done.err
     assert "recast catalogue rm lost@1.0.0" in done.err
     assert images.has_blob(kept)
     assert recast("catalogue", "rm", "lost@1.0.0").code == 0

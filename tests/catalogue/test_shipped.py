@@ -263,7 +263,7 @@ def test_it_is_published_to_a_registry_only_with_its_images(along, capsys):
     code, out, _ = said(capsys, "publish", "tiny-1@1.0.0", "--dry-run", "-o", "json")
     present = next(check for check in json.loads(out)["checks"] if check["check"] == "present")
     assert (code, present["verdict"]) == (0, "warning")
-    assert "which nobody built here" in present["why"]
+    assert "which was not built here" in present["why"]
     assert "recast catalogue get tiny-1@1.0.0" in present["next"]
 
 

@@ -65,7 +65,7 @@ def test_nothing_is_written_over(there: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "My-Search", "a/b", "../x", "a--b", "x" * 101, "a\n"])
 def test_a_name_that_no_analysis_can_have(name: str, tmp_path: Path) -> None:
-    with pytest.raises(EntryError, match="not a name"):
+    with pytest.raises(EntryError, match="not a valid name"):
         create(name, "yadage", tmp_path)
 
 

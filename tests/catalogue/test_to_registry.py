@@ -341,7 +341,7 @@ def test_words_of_a_registry_about_other_names_verify_nothing(author, machine, p
     assert reader("catalogue", "signers", "add", "evil-*", f"{key}.pub").code == 0
     shown = reader("catalogue", "show", f"{place}:1.0.0", "-o", "json")
     assert shown.json["signature"]["state"] == "unsigned"
-    assert "is left out" in shown.err
+    assert "is ignored" in shown.err
     refused = reader("run", f"{place}:1.0.0", "--example", "demo", RECAST_SIGNATURES="required")
     assert refused.code == 5
 

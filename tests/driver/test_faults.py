@@ -138,7 +138,7 @@ def test_a_run_whose_nodes_all_eat_jobs_ends_and_says_so(desk: Desk) -> None:
 
     code, _, said = desk.run(Scripted(script), [1, 2, 3])
     assert code == 4
-    assert "Every node that this run has seen fails its jobs" in said
+    assert "All nodes that this run has used fail its jobs" in said
 
 
 def test_memory_grows_and_says_why(desk: Desk) -> None:

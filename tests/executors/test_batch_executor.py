@@ -118,7 +118,7 @@ def test_an_engine_that_is_silent_says_nothing_about_jobs(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("problem", "failure"),
     [
-        (RuntimeUnavailable("Nodes have no way to the image"), FailureClass.SPEC),
+        (RuntimeUnavailable("Nodes cannot get the image"), FailureClass.SPEC),
         (ImportError("_ssl.so: undefined symbol"), FailureClass.SPEC),
         (NetworkError("The registry cannot be reached"), FailureClass.INFRASTRUCTURE),
     ],

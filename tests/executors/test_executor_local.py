@@ -72,7 +72,7 @@ def test_no_payload_survives_a_killed_driver(driver, mark, tmp_path, case):
     until(lambda: not running(mark) and not stat(worker_pid))
     assert not (tmp_path / "run/jobs/first/outcome.json").exists()
     (status,) = case.drive(lambda executor: executor.status(["first"]))
-    assert (status.state, status.reason) == (JobState.LOST, "it began, but its worker ended before it did")
+    assert (status.state, status.reason) == (JobState.LOST, "it started, but its worker ended first")
 
 
 def test_no_payload_survives_a_terminated_driver(driver, mark):
@@ -127,7 +127,7 @@ def test_a_killed_worker_is_started_once_more_and_then_no_more(case, mark):
             await anext(stream)
             os.kill(executor.worker_pid, signal.SIGKILL)
             states += [status.state for status in await anext(stream)]
-        with pytest.raises(ExecutorError, match="stays dead"):
+        with pytest.raises(ExecutorError, match="cannot be restarted"):
             await anext(stream)
         (receipt,) = await executor.submit([case.job("true")])
         return states, receipt

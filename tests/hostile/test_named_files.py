@@ -46,7 +46,7 @@ def test_a_store_takes_no_device(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path / "store")
     os.mkfifo(tmp_path / "pipe")
     for path in (Path("/dev/zero"), tmp_path / "pipe", tmp_path):
-        with pytest.raises(StoreError, match="cannot be put"):
+        with pytest.raises(StoreError, match="cannot be added"):
             store.add(path, "x")
 
 

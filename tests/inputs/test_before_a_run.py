@@ -47,7 +47,7 @@ def test_no_run_of_what_can_be_known_to_fail(recast: Recast, files_1: Published,
     cases = {
         "BLOCK MINPAR\n 1 2\n": "no BLOCK MASS",
         GOOD.replace("DECAY 1000021 1.0", "DECAY 1000021 1e-17"): "flies",
-        "<LesHouchesEvents>\n": "is an LHE file; an SLHA spectrum is wanted",
+        "<LesHouchesEvents>\n": "is an LHE file; an SLHA spectrum is required",
     }
     for text, words in cases.items():
         (here / "my.slha").write_text(text)
@@ -83,7 +83,7 @@ def test_which_asks_what_is_published(recast: Recast, files_1: Published, here: 
         ("applies", {**APPLIES, "files": {"slha": "mass"}}, "the schema has no file 'mass'"),
         ("checks", [{"any_of": ["slah"]}], "the schema has no input 'slah'"),
         ("checks", [{"known": "lhe", "in": "files/none.csv"}], "the bundle has no file 'files/none.csv'"),
-        ("checks", [{"with": {"mass": [500]}, "needs": ["lhe"]}], "example demo does not hold them"),
+        ("checks", [{"with": {"mass": [500]}, "needs": ["lhe"]}], "example demo does not satisfy them"),
     ],
 )
 def test_a_wrong_declaration_is_named_by_its_line(

@@ -115,7 +115,7 @@ def test_a_remote_file_of_init(recast: Recast, files_1: Published, home: Path) -
         ("slha=@big.slha", 3, "has 2000 bytes"),
         ("slha=5", 3, "5 is a whole number, not a file"),
         ("slha=bundle:files/exmple.slha", 3, "files/example.slha"),
-        ("slha=bundle:../../secret.slha", 3, "holds no file"),
+        ("slha=bundle:../../secret.slha", 3, "contains no file"),
         ("slha=https://example.org/a.slha", 3, "has no checksum"),
         ("slha=https://example.org/a.slha#sha256=12", 3, "checksum is malformed"),
         ("slha=https://user:pw@example.org/a.slha#sha256=" + "0" * 64, 3, "password"),
@@ -140,9 +140,9 @@ def test_other_bytes_a_missing_file_and_a_login_page(recast: Recast, files_1: Pu
     files_1.publish()
     page = server.add("/login.slha", Reply(b"<html>", headers={"Content-Type": "text/html"}))
     for url, code, words in (
-        (server.add("/other.slha", b"other"), 3, "not the one that was meant"),
+        (server.add("/other.slha", b"other"), 3, "does not have the given checksum"),
         (server.url + "/missing.slha", 6, "nothing at this address"),
-        (page, 3, "asks for a login"),
+        (page, 3, "login page"),
     ):
         done = recast("run", "files-1", "-p", f"slha={url}#sha256={SHA256}")
         assert done.code == code, done.err
@@ -164,7 +164,7 @@ def test_only_the_user_may_lead_us_into_this_network(
     url = f"{server.add('/a.slha', SLHA)}#sha256={SHA256}"
     refused = files_1.publish(examples={"demo": {"description": "x", "inputs": {"slha": url}}})
     assert refused.code == 3
-    assert "points into this network" in refused.err
+    assert "points into the local network" in refused.err
     assert files_1.publish(examples={}).code == 0
     (here / "inputs.yml").write_text(f"slha: {url}\n")  # a file may come from anywhere; what is typed does not
     done = recast("run", "files-1", "--inputs", here / "inputs.yml")

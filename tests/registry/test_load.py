@@ -85,7 +85,7 @@ def test_a_name_that_is_taken_is_not_moved(store: ImageStore, tmp_path: Path) ->
     mine = image(store, tar(item("file", "mine", b"mine")))
     store.tag("team/ana:1", mine)
     file = written(tmp_path, docker_archive())
-    with pytest.raises(UsageError, match="means another image"):
+    with pytest.raises(UsageError, match="refers to another image"):
         load_images(file, store)
     assert store.names()["team/ana:1"] == mine
     assert load_images(file, store, "team/ana:2")[0].name == "team/ana:2"
@@ -97,7 +97,7 @@ def test_an_archive_without_a_name_asks_for_one(store: ImageStore, tmp_path: Pat
         files["manifest.json"] = json.dumps([{**json.loads(files["manifest.json"])[0], "RepoTags": None}]).encode()
 
     file = written(tmp_path, docker_archive(unnamed))
-    with pytest.raises(UsageError, match="does not say") as caught:
+    with pytest.raises(UsageError, match="does not name") as caught:
         load_images(file, store)
     assert "--name" in caught.value.next_step
     assert load_images(file, store, "ana")[0].name == "ana:latest"

@@ -103,7 +103,7 @@ def entries(*platforms: str) -> list[IndexEntry]:
 )
 def test_platforms(wanted: str, there: list[str], taken: str | None) -> None:
     if taken is None:
-        with pytest.raises(NotFound, match="not made for"):
+        with pytest.raises(NotFound, match="not available for"):
             choose(entries(*there), wanted, "x")
     else:
         assert choose(entries(*there), wanted, "x").platform == taken

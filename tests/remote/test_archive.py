@@ -109,8 +109,8 @@ def encrypted():
 
 
 HOSTILE = {
-    "climbs": (zipped({"../evil": "x"}), "climbs out"),
-    "climbs in tar": (tarball({"a/../../evil": "x"}, top=""), "climbs out"),
+    "climbs": (zipped({"../evil": "x"}), "leads out"),
+    "climbs in tar": (tarball({"a/../../evil": "x"}, top=""), "leads out"),
     "absolute": (zipped({"/etc/evil": "x"}), "absolute"),
     "backslash": (zipped({"..\\evil": "x"}), "backslash"),
     "control": (zipped({"a\x1b[2J": "x"}), "control"),
@@ -230,7 +230,7 @@ def test_remote_without_a_network(server):
     url = server.add("/inputs.zip", zipped(FILES), Reply(b"", 500))
     first, again = input_archive(url), input_archive(url)
     assert again.path == first.path
-    assert f"going on with the archive of {first.fetched}" in again.note
+    assert f"continuing with the archive of {first.fetched}" in again.note
 
 
 def test_remote_troubles(server):

@@ -52,7 +52,7 @@ def test_a_passing_trouble_is_tried_again(server, ask):
 
 def test_a_lasting_trouble_is_not_tried_for_ever(server, ask):
     server.add("/x", Reply(b"", 500))
-    with pytest.raises(NetworkError, match="in trouble"):
+    with pytest.raises(NetworkError, match="internal error"):
         ask("/x")
     assert len(server.seen) == 3
 
@@ -95,7 +95,7 @@ def test_a_truncated_answer(server, ask):
     server.add("/x", Reply(b"half", announced=8), Reply(b"complete"))
     assert ask("/x").content == b"complete"
     server.add("/y", Reply(b"half", announced=8))
-    with pytest.raises(NetworkError, match="broke off"):
+    with pytest.raises(NetworkError, match="was interrupted"):
         ask("/y")
 
 
@@ -135,7 +135,7 @@ def test_a_redirect_to_nonsense(server, ask, target):
 
 def test_a_circle(server, ask):
     server.add("/x", Reply(b"", 302, {"Location": "/x"}))
-    with pytest.raises(NetworkError, match="circles"):
+    with pytest.raises(NetworkError, match="in a loop"):
         ask("/x")
 
 

@@ -107,7 +107,7 @@ def test_without_a_network_it_is_said(forges, call):
     code, _, err = call(*arguments)
     assert code == 0
     assert "going on with the commit that main was at" in err
-    assert "going on" in shown(call)["origin"]["toplevel"]["note"]
+    assert "continuing" in shown(call)["origin"]["toplevel"]["note"]
 
 
 @pytest.mark.parametrize(("reply", "code"), [(500, 4), (401, 5), (404, 6)])

@@ -73,7 +73,7 @@ def test_an_input_that_nobody_handed_in() -> None:
 
 def test_a_variable_that_names_an_empty_folder(tmp_path: Path) -> None:
     assert "is empty" in said_of("cvmfs", {"RECAST_CVMFS": str(tmp_path)})
-    assert "no folder" in said_of("cvmfs", {"RECAST_CVMFS": str(tmp_path / "no")})
+    assert "not a folder" in said_of("cvmfs", {"RECAST_CVMFS": str(tmp_path / "no")})
     assert said_of("cvmfs", {}) == ""
 
 

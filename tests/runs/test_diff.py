@@ -121,7 +121,7 @@ def test_the_coarsest_key_that_tells_points_apart(points: list, names: list) -> 
     [
         (b"a\nb\nc\n", b"a\nx\nc\n", ["@@ -1,3 +1,3 @@", " a", "-b", "+x", " c"]),
         (None, b"new\n", ["@@ -0,0 +1 @@", "+new"]),
-        (b"a\r\n", b"a\n", ["only the ends of lines differ"]),
+        (b"a\r\n", b"a\n", ["only line endings differ"]),
         (b"\0\1", b"\0\2\3", ["2 bytes -> 3 bytes"]),
         (b"\xff", None, ["1 bytes -> nothing"]),
         (b"x" * (MOST_BYTES + 1), b"y", ["262,145 bytes -> 1 bytes"]),

@@ -167,7 +167,7 @@ def test_nodes_that_cannot_get_the_image_are_told_of_before_anything_exists(
     arguments = ["workflow.yml", "--toplevel", spec, "--workdir", home.parent / "run"]
     answer = recast("run", *arguments, "--executor", executor)
     assert answer.code == 4
-    assert "Nodes have no way to the image" in answer.err
+    assert "Nodes cannot get the image" in answer.err
     assert f"--{executor}-image-registry HOST/REPOSITORY" in answer.err
     assert not (home.parent / "run").exists()
 
@@ -259,7 +259,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("allow_binds = false", ["--stage", "work:bind=/etc:/data"], "/etc may not be bound"),
         ('allow_binds = ["/et"]', ["--bind", "/etc:/data"], "/etc may not be bound"),
         ('allow_env = ["OMP_*"]', ["--env", "LD_PRELOAD=/x"], "LD_PRELOAD may not be set"),
-        ("allow_image_override = false", ["--image-override", f"{busybox.NAME}=x@{DIGEST}"], "Another image"),
+        (
+            "allow_image_override = false",
+            ["--image-override", f"{busybox.NAME}=x@{DIGEST}"],
+            "An image other than the pinned one",
+        ),
         ("most_cpus = 2", ["--cpus", "4"], "asks for 4 of cpus"),
         ('most_memory = "4GB"', ["--memory", "8GB"], "asks for 8GB of memory"),
         ('most_walltime = "8h"', ["--stage", "work:walltime=1d"], "asks for 1d of walltime"),

@@ -26,7 +26,7 @@ def test_a_failed_step(recast: Recast, spec: Path, init: Path) -> None:
     assert (told["step"], told["state"], told["failure"]) == ("/map/1", "failed", "user")
     [attempt] = told["attempts"]
     assert (attempt["attempt"], attempt["exit_code"], attempt["failure"]) == (1, 1, "user")
-    assert attempt["then"].startswith("not tried again")
+    assert attempt["then"].startswith("not retried")
     assert attempt["asked"]["memory_mb"] == 2000
     assert attempt["used"]["wall_s"] >= 0
     assert told["next"] == [

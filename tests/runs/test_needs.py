@@ -40,7 +40,7 @@ def test_a_run_is_refused_where_the_site_lacks_something(
     monkeypatch.setenv("RECAST_CVMFS", "/none")
     ran = recast("run", "workflow.yml", "--toplevel", with_resources(spec, [resource]), "-q")
     assert ran.code == 4
-    assert f"A step needs {need}, which is not to be had here" in ran.err
+    assert f"A step needs {need}, which is not available here" in ran.err
 
 
 def test_what_the_site_has_is_lent_to_jobs_that_ask(

@@ -24,7 +24,7 @@ def planned(recast: Recast, *given: Any) -> dict[str, Any]:
 def test_before_the_first_run(recast: Recast, tmp_path: Path) -> None:
     spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
     plan = planned(recast, *arguments(spec, init))
-    assert plan["/map/0"]["reason"] == "not in the cache: no earlier run of this step is known here"
+    assert plan["/map/0"]["reason"] == "not in the cache: no earlier run of this step is known"
     assert plan["/sum/0"]["reason"] == "its input comes from /map/0, which runs"
     assert plan["summary"] == {"run": 3, "cached": 0, "open": 1}
     assert plan["open"] == [{"stage": "/late", "waits_for": "/sum", "makes": "one step for each of part"}]

@@ -74,9 +74,9 @@ def test_what_is_shown_is_put_back(recast: Recast, home: Path, tmp_path: Path) -
         assert check(place, home / "artifacts")["wrong"]
         answer = recast("resume", place)
         assert answer.code == 0, answer.err
-        assert "put back" in answer.err
+        assert "restored " in answer.err
         assert sound(place, home / "artifacts")
-    assert "put back" not in recast("resume", workdir).err
+    assert "restored " not in recast("resume", workdir).err
 
 
 def test_a_file_of_the_right_size_is_read_after_a_boot(recast: Recast, home: Path, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_disk_that_fails_ends_no_run(tmp_path: Path, monkeypatch: pytest.Monke
     directory = RunDirectory(tmp_path)
     touched = Touched(directory, ArtifactStore(tmp_path / "store"))
     monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(StoreError, match="cannot be kept") as caught:
+    with pytest.raises(StoreError, match="cannot be written") as caught:
         touched.settle()
     assert caught.value.next_step
 

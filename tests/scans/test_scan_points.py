@@ -61,7 +61,7 @@ def test_equal_masses_are_one_point() -> None:
         ("x\nnan\n", True, "nan"),
         ("x\ninf\n", True, "inf"),
         ("- {x: 1}\n- {y: 1}\n", False, "other columns"),
-        ("just words", False, "no list"),
+        ("just words", False, "not a list"),
         ("x: [1, 2\n", False, "YAML"),
         ("".join(f"{name}: {list(range(100))}\n" for name in "abc"), False, "more than"),
     ],

@@ -43,15 +43,15 @@ def test_a_changed_or_missing_or_large_file_is_not_read(store: ArtifactStore, tm
     with pytest.raises(StoreError, match="was changed"):
         store.read(digest, 100)
     path.unlink()
-    with pytest.raises(StoreError, match="is gone"):
+    with pytest.raises(StoreError, match="is missing"):
         store.read(digest, 100)
 
 
 def test_only_regular_files_are_added(store: ArtifactStore, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be put") as problem:
+    with pytest.raises(StoreError, match="cannot be added") as problem:
         store.add(tmp_path, "x")
     assert problem.value.why == "it is a folder, and no file"
-    with pytest.raises(StoreError, match="cannot be put"):
+    with pytest.raises(StoreError, match="cannot be added"):
         store.add(tmp_path / "missing", "x")
 
 
@@ -68,7 +68,7 @@ def test_files_are_laid_out_at_their_paths_and_share_their_bytes(store: Artifact
 def test_a_layout_that_fails_says_where_and_what_next(store: ArtifactStore, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("hello")
     artifact = store.add(tmp_path / "file", "out.txt")
-    with pytest.raises(StoreError, match="cannot be put into a folder") as problem:
+    with pytest.raises(StoreError, match="cannot be linked into a folder") as problem:
         store.lay_out([artifact], str(tmp_path / "file/step"))
     assert problem.value.next_step
 

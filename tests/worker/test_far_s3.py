@@ -106,14 +106,14 @@ def test_without_credentials_it_is_said_where_they_are_looked_for(monkeypatch, t
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(CredentialsProblem, match="does not know us") as problem:
+    with pytest.raises(CredentialsProblem, match="has no credentials for us") as problem:
         S3Passes("s3://bucket/folder")
     assert "AWS_ACCESS_KEY_ID" in problem.value.next_step
 
 
 @pytest.mark.parametrize("url", ["s3:///folder", "s3://", "s3://bucket/folder?x=1"])
 def test_no_place_in_an_object_store(url):
-    with pytest.raises(UsageError, match="not a place"):
+    with pytest.raises(UsageError, match="not a location"):
         S3Passes(url)
 
 

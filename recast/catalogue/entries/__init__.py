@@ -1,1 +1,1 @@
-"""Entries that people write: `catalogue/<analysis>.yml` and the workflow beside it, before they are published."""
+"""Entries that people write: `catalogue/<analysis>.yml` and its workflow, before they are published."""

@@ -1,4 +1,4 @@
-"""What a version declares of the models it is for and of its inputs: read from its configuration, and checked."""
+"""What a version declares about the models it is for and its inputs: read from its configuration, and checked."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _check_rules(config: JsonObject, files: Mapping[str, bytes], schema: JsonObj
 
 
 def _check_offered(item: VersionEntry, files: Mapping[str, bytes], schema: JsonObject) -> None:
-    """Check that the version's own examples and validation items hold what it asks of everybody."""
+    """Check that the version's own examples and validation items satisfy its `checks`."""
     from recast.inputs.rules import rule_faults
 
     rules = rules_of({"checks": item.checks})
@@ -145,4 +145,4 @@ def _check_offered(item: VersionEntry, files: Mapping[str, bytes], schema: JsonO
     offered += [(f"validation item {check.name}", check.inputs) for check in item.validation]
     for what, inputs in offered:
         if faults := rule_faults(rules, inputs, schema, points):
-            raise BadDeclaration("", f"{what} does not hold them: {faults[0].pointer or '/'}: {faults[0].what}")
+            raise BadDeclaration("", f"{what} does not satisfy them: {faults[0].pointer or '/'}: {faults[0].what}")

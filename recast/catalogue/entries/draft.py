@@ -1,7 +1,8 @@
-"""An entry as it is written now: the version that publishing it would make, without being published.
+"""A draft: the version that publishing an entry as it is now would create, without publishing it.
 
-Its blobs go where those of published versions are, and no name means them. So the same number can be tried as often as
-one likes, the digest is the one that publishing will give, and runs of it tell what they were made of.
+Its blobs are stored with those of published versions, but no name refers to them. So the same version number can be
+tried any number of times, the digest is the one that publishing will give, and its runs record what they were made
+from.
 """
 
 from __future__ import annotations
@@ -18,6 +19,6 @@ __all__ = ["draft"]
 
 
 def draft(path: Path, store: CatalogueStore, number: str | None = None) -> PublishedVersion:
-    """Return a version of an entry (the newest by default) as it is written now; raise what publishing would raise."""
+    """Return a version of an entry (the newest by default) as the entry is now; raise what publishing would raise."""
     entry = load_entry(path)
     return stage(read_bundle(entry, entry.entry.version(number), unbuilt=True), store)

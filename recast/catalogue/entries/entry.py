@@ -1,4 +1,4 @@
-"""A catalogue entry as a person writes it: `catalogue/<analysis>.yml`, read with pydantic at this edge only."""
+"""A catalogue entry as people write it, `catalogue/<analysis>.yml`; pydantic is used only to read it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ExampleEntry(_Model):
 
 
 class ResultEntry(_Model):
-    """A result that the version promises, and where its workflow publishes it."""
+    """A result that the version declares, and where its workflow publishes it."""
 
     name: Name
     type: Literal["cutflow", "efficiency", "file", "limit", "plot", "table", "yields"]
@@ -106,23 +106,23 @@ class ValidationEntry(_Model):
 
 
 class PublishedCurve(_Model):
-    """A line of the paper beside ours: the rows of a table result whose first column is `curve`."""
+    """A published contour to draw with ours: the rows of a table result whose first column is `curve`."""
 
     result: Name
     curve: Text
 
 
 class ScanEntry(_Model):
-    """How many points of a version are run together.
+    """How to scan many points of a version.
 
-    `over` is an input that takes a list of points, so that one run does them all; without it the workflow is run once
-    for each point. `points` is what is scanned if the user names no points: a table or YAML file of the bundle. With
-    `over`, its column `value` is what goes into the list. `inputs` are other inputs that a scan starts from.
+    `over` is an input that takes a list of points, so that a single run handles them all; without it the workflow is
+    run once for each point. `points` is what is scanned if the user gives no points: a table or YAML file in the
+    bundle. With `over`, its column `value` is used as the list. `inputs` are the defaults of the other inputs.
 
-    `axes` are one or two keys of the limits' points, `other_axes` those of points that lack these. What `slices` names,
-    a key or a difference `a - b` of two, is the same in all points of a picture. Neighbours of the grid are at most
-    `step` apart along an axis: no line goes through a larger gap. `labels` are axes in words. `columns` of the points
-    fill an input that is a list.
+    `axes` are one or two keys of the limits' points, `other_axes` those of points that lack these. Keys, or differences
+    `a - b` of two keys, named in `slices` have the same value for all points of one plot. Neighbours of the grid are at
+    most `step` apart along an axis: no contour crosses a larger gap. `labels` are texts for the axes. `columns` of the
+    points fill an input that is a list.
     """
 
     over: Name | None = None
@@ -139,18 +139,18 @@ class ScanEntry(_Model):
 
 
 class ImageCost(_Model):
-    """What building an image costs once: megabytes on disk, minutes with one core and a quick network."""
+    """The one-time cost of building an image: megabytes on disk, minutes with one core and a fast network."""
 
     size_mb: Annotated[Number, Field(gt=0)]
     minutes: Annotated[Number, Field(gt=0)]
 
 
 class VersionEntry(_Model):
-    """One version: the folder of its spec (relative to the entry's file) and what it takes and yields.
+    """One version: the folder of its spec (relative to the entry's file), its inputs and its results.
 
-    `validity` says in words where its answers hold and where not; `cost` what a run costs; `images` what it costs to
-    build those of its images that have recipes. `applies` says which models it is for, `checks` what inputs must hold
-    together: `recast.catalogue.entries.declaring` reads both.
+    `validity` is text about where its answers are valid and where not; `cost` about what a run costs; `images` is the
+    cost of building those images that have recipes. `applies` says which models it is for, `checks` which conditions
+    inputs must satisfy: `recast.catalogue.entries.declaring` reads both.
     """
 
     version: Annotated[str, AfterValidator(_semver)]
@@ -197,7 +197,7 @@ class Entry(_Model):
     versions: Annotated[list[VersionEntry], Field(min_length=1)]
 
     def version(self, number: str | None = None) -> VersionEntry:
-        """Return the version of that number, or the newest; raise NotFound."""
+        """Return the version with this number, or the newest; raise NotFound."""
         by_number = {item.version: item for item in self.versions}
         if number is None:
             number = max(by_number, key=Semver.parse)
@@ -210,7 +210,7 @@ class Entry(_Model):
         return by_number[number]
 
     def metadata(self) -> JsonDict:
-        """Return what describes the analysis, without its versions."""
+        """Return the metadata of the analysis, without its versions."""
         return self.model_dump(mode="json", exclude={"versions", "analysis"})
 
 
@@ -223,13 +223,15 @@ class EntryFile:
     document: Document
 
     def place(self, item: VersionEntry, key: str) -> str:
-        """Return file:line and key of `key` (a JSON pointer) in a version, or of what is written closest to it."""
+        """Return file:line and key of `key` (a JSON pointer) in a version, or of the closest parent in the file."""
         parts = [int(part) if part.isdecimal() else part for part in key.split("/")[1:]]
         return place(self.document, ["versions", self.entry.versions.index(item), *parts])
 
 
 def load_entry(path: Path) -> EntryFile:
-    """Read and check an entry; raise EntryError with file, line and key of the first fault, NotFound without file."""
+    """Read and check an entry; raise EntryError with file, line and key of the first fault, NotFound if there is no
+    file.
+    """
     try:
         document = parse(read_plain(path), str(path))
     except OSError as problem:
@@ -246,7 +248,7 @@ def load_entry(path: Path) -> EntryFile:
 
 
 def _unique(document: Document, entry: Entry) -> None:
-    """Refuse two versions of one number, and two results or validation items of one name in a version."""
+    """Refuse two versions with the same number, and two results or validation items with the same name in a version."""
     _no_twins(document, "/versions", "version", [item.version for item in entry.versions])
     for index, version in enumerate(entry.versions):
         for key, items in (("results", version.results), ("validation", version.validation)):
@@ -256,7 +258,7 @@ def _unique(document: Document, entry: Entry) -> None:
         for number, item in enumerate(version.validation):
             if item.result not in known:
                 raise EntryError(
-                    f"Validation item {item.name!r} speaks of a result {item.result!r} that is not declared",
+                    f"Validation item {item.name!r} refers to a result {item.result!r} that is not declared",
                     where=str(document.position(f"/versions/{index}/validation/{number}/result")),
                     why=f"Declared are: {', '.join(sorted(known))}",
                     next_step="Declare the result under `results`, or fix the name.",

@@ -1,4 +1,4 @@
-"""What an example brings to a run: inputs, and where the files are that they name."""
+"""What an example contributes to a run: inputs, and the location of the files that they name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ExampleInputs"]
 
 @dataclass(frozen=True, slots=True)
 class ExampleInputs:
-    """Inputs under a name; the user's own are merged over them.
+    """Named inputs; the user's own take precedence over them.
 
     `initdir` is a folder in the spelling of a toplevel, `subinits` are such folders by stage, `archive` is a file or
     URL with `match` (`recast.remote.archive`). `named` are the URLs that the user gave (`recast.remote.toplevel`).
@@ -31,10 +31,10 @@ class ExampleInputs:
     subinits: Mapping[str, str] = field(default_factory=dict)
     named: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
-    """Inputs that may be files of this machine: they were put there for the run (`recast.prepare.crate`)."""
+    """Inputs that may be files of this machine: they were extracted for this run (`recast.prepare.crate`)."""
 
     def folders(self) -> tuple[Path | None, dict[str, Path], InputArchive | None]:
-        """Return init directory, those of sub-workflows by stage, and the archive that the first one came from.
+        """Return the init directory, those of sub-workflows by stage, and the archive that the first one came from.
 
         Raises NotFound and what fetching raises.
         """

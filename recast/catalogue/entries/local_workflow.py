@@ -1,4 +1,4 @@
-"""A workflow that can be run, and how one is loaded from a file."""
+"""A workflow that can be run, and loading one from a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["UNBUILT", "Source", "load_file", "no_example"]
 
 
 UNBUILT = "sha256:" + "0" * 64
-"""What stands for the digest of an image that is built when the version is made ready: a plan has none yet."""
+"""A placeholder for the digest of an image that is only built when the version is prepared: a plan has none yet."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Source:
 
     @property
     def title(self) -> str:
-        """Return the name that a user knows it by."""
+        """The name that the user knows."""
         return self.version.reference if self.version else self.path
 
     def other_images(self) -> list[str]:
-        """Return which images are others than those of the run that this one makes again."""
+        """Return a line for each image that differs from that of the run that this one repeats."""
         pairs = [(name, then, self.pins.get(name, UNBUILT)) for name, then in self.repeats.items()]
         return [
             f"the image {name} is {now[:19]} here, it was {then[:19]} in the run that is repeated"
@@ -62,7 +62,7 @@ class Source:
         ]
 
     def brought(self, origin: JsonObject | None, offer: ExampleInputs | None = None) -> Source:
-        """Return the same workflow with where it came from, and the inputs that it brings."""
+        """Return the same workflow with its origin, and the inputs that come with it."""
         note = origin.get("toplevel", {}).get("note") if origin else None
         warnings = (note, *self.warnings) if note else self.warnings
         return replace(self, origin=origin, offer=offer or ExampleInputs(), warnings=warnings)
@@ -77,7 +77,7 @@ class Source:
 
 
 def load_file(path: str, toplevel: Path) -> Source:
-    """Load a workflow, with the pins of `images.lock.json` beside it; raise SpecError or NotFound."""
+    """Load a workflow, with the pins in `images.lock.json` next to it; raise SpecError or NotFound."""
     loaded = load_workflow(path, toplevel)
     return Source(
         toplevel=loaded.toplevel,
@@ -85,7 +85,7 @@ def load_file(path: str, toplevel: Path) -> Source:
         workflow=loaded.workflow,
         files=loaded.files,
         pins=_pins(loaded.toplevel),
-        # A floating image is not a warning but an error, unless the lock pins it; preflight looks.
+        # A floating image is an error, not a warning, unless the lock pins it; preflight checks this.
         warnings=tuple(str(finding) for finding in loaded.warnings if not finding.code.endswith("floating-image")),
     )
 
@@ -99,7 +99,7 @@ def _pins(folder: Path) -> dict[str, str]:
 
 
 def no_example(path: str, name: str) -> NotFound:
-    """Return the error for an example that what was named has not."""
+    """Return the error for an example that a workflow or version does not have."""
     return NotFound(
         f"{path} has no example {name!r}",
         why="Only published versions and imported entries have examples.",

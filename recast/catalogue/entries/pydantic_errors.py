@@ -1,4 +1,4 @@
-"""What pydantic says of a document, as our error: file, line, key, and the key that was probably meant."""
+"""Turn pydantic's errors on a document into an EntryError: file, line, key, and the key that was probably meant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 def entry_error(problem: ValidationError, document: Document, model: type[BaseModel], next_step: str) -> EntryError:
-    """Return one error for all faults: the first in full, the next ones a line each."""
+    """Return one error for all faults: the first in full, the others in one line each."""
     found = problem.errors(include_url=False, include_context=False)
     faults = sorted((fault for fault in found if fault["loc"][-1:] != ("int",)), key=_unknown_first)
     lines = [f"{place(document, fault['loc'])}: {_message(fault, model)}" for fault in faults]
@@ -32,18 +32,18 @@ def entry_error(problem: ValidationError, document: Document, model: type[BaseMo
 
 
 def place(document: Document, location: Sequence[str | int]) -> str:
-    """Return file:line and key of the deepest part of a location that is written in the file."""
+    """Return file:line and key of the deepest part of a location that exists in the file."""
     pointer, found = "", ""
     for part in location:
         pointer = f"{pointer}/{segment(part)}"
         if pointer in document.lines:
             found = pointer
-    # What pydantic adds (the branch of a union, "[key]") stands nowhere; a missing key is named after its parent.
+    # What pydantic adds (the branch of a union, "[key]") is not in the file; for a missing key, its parent is.
     return str(document.position(found)) if found else f"{document.file}:1 /"
 
 
 def _unknown_first(fault: Any) -> bool:
-    """Put unknown keys in front: a mistyped key also makes the right one missing."""
+    """Sort unknown keys first: a mistyped key also makes the right one missing."""
     return bool(fault["type"] != "extra_forbidden")
 
 
@@ -55,7 +55,7 @@ def _message(fault: Any, model: type[BaseModel]) -> str:
     if fault["type"] == "missing":
         return f"the key {key!r} is missing"
     given = f", not {fault['input']!r:.60}" if isinstance(fault["input"], (str, int, float, bool, type(None))) else ""
-    if key == "float" and above:  # of whole numbers and others; what is not a number is neither
+    if key == "float" and above:  # a union of integers and other numbers; what is not a number is neither
         return f"{above[-1]}: Input should be a finite number{given}"
     told = "Input should be a map of keys" if fault["type"] == "model_type" else fault["msg"]
     return f"{key}: {told.removeprefix('Value error, ')}{given}"
@@ -77,6 +77,6 @@ def _fields(model: Any) -> JsonDict:
 
 
 def _inner(annotation: Any) -> Any:
-    """Return what a list or map holds."""
+    """Return the type of a list's or map's items."""
     inside = [item for item in get_args(annotation) if item is not type(None)]
     return inside[-1] if inside else None

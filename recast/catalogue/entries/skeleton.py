@@ -1,4 +1,4 @@
-"""A new entry that runs as it stands, from one of three shapes; the templates lie in `specs/skeletons`."""
+"""A new entry that runs immediately, from one of three shapes; the templates are in `specs/skeletons`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _PLACEHOLDER = "__NAME__"
 def create(name: str, shape: str, checkout: Path) -> list[Path]:
     """Write `catalogue/NAME.yml` and `specs/NAME/` into a checkout; return the files, sorted.
 
-    Nothing that is there is touched: raises UsageError if any of it exists, EntryError for a name that no analysis can
-    have, StoreError if it cannot be written.
+    Nothing is overwritten: raises UsageError if any of the files exists, EntryError for an invalid analysis name,
+    StoreError if they cannot be written.
     """
     if not re.fullmatch(ANALYSIS_NAME, name) or len(name) > 100:
         raise EntryError(
-            f"{name!r} is not a name of an analysis",
-            why="It is made of small letters and digits, joined by single dashes, such as atlas-susy-2018-31.",
+            f"{name!r} is not a valid name of an analysis",
+            why="It consists of lower-case letters and digits, joined by single dashes, such as atlas-susy-2018-31.",
             next_step="recast catalogue create NAME --shape likelihood|events|yadage",
         )
     entry, specs = checkout / "catalogue" / f"{name}.yml", checkout / "specs" / name
@@ -35,7 +35,7 @@ def create(name: str, shape: str, checkout: Path) -> list[Path]:
             raise UsageError(
                 f"{name} is there already",
                 where=str(path),
-                why="A skeleton never writes over what is there.",
+                why="A skeleton never overwrites files.",
                 next_step="choose another name, or another folder: --to DIR",
                 code="catalogue.exists",
             )
@@ -48,7 +48,7 @@ def create(name: str, shape: str, checkout: Path) -> list[Path]:
 
 
 def _write(shape: str, name: str, entry: Path, specs: Path) -> Iterator[Path]:
-    """Write the entry last: whoever sees it finds all that it names."""
+    """Write the entry last, so that everything it names exists when it appears."""
     template = _templates() / shape
     sources = {
         specs / FIRST_VERSION / path.relative_to(template / "spec"): path

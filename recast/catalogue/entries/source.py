@@ -1,4 +1,4 @@
-"""Finding the entries that people write: `catalogue/*.yml` of a checkout."""
+"""Find the entries that people write: `catalogue/*.yml` in a checkout."""
 
 from __future__ import annotations
 

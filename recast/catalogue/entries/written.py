@@ -1,4 +1,4 @@
-"""Whether a name is that of an entry's file; nothing heavy is imported for names that are not."""
+"""Recognise names of entries' files; nothing slow is imported for other names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recast.spec.source import parse
 __all__ = ["looks_written", "refuse_file", "written_entry"]
 
 _WORKFLOW = re.compile(rb"^stages[ \t]*:", re.MULTILINE)
-"""A key of the top of a block document: what holds it is not an entry, however long it is."""
+"""A top-level key that only workflows have: a document with it is not an entry, however long it is."""
 _FILE = re.compile(r"(?P<path>.+\.ya?ml)(?:@(?P<number>[^@/]+))?")
 
 
@@ -28,18 +28,18 @@ def written_entry(name: str) -> tuple[Path, str | None] | None:
             return None
         document = parse(content, match["path"]).value
     except (RecastError, OSError):
-        return None  # whoever reads it as a workflow says what is wrong with it
+        return None  # reading it as a workflow reports what is wrong with it
     is_entry = isinstance(document, dict) and "stages" not in document and {"analysis", "versions"} <= document.keys()
     return (Path(match["path"]), match["number"]) if is_entry else None
 
 
 def looks_written(name: str) -> bool:
-    """Return whether a name is that of a YAML file, there or not, and so no analysis."""
+    """Return whether a name is that of a YAML file, existing or not, and so not an analysis."""
     return _FILE.fullmatch(name) is not None
 
 
 def refuse_file(name: str) -> NoReturn:
-    """Raise what is wrong with `FILE.yml[@VERSION]` that `written_entry` does not take: NotFound, EntryError."""
+    """Raise the error for a `FILE.yml[@VERSION]` that `written_entry` does not accept: NotFound, EntryError."""
     match = _FILE.fullmatch(name)
     assert match is not None
     if Path(match["path"]).is_file():

@@ -26,15 +26,15 @@ __all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "examine_bundle", "read_bundle"
 MAX_FILE_BYTES = 64_000_000
 MOST_FILES = 4000
 MOST_BYTES = 1 << 30
-"""How much a version holds at most, whoever publishes it."""
-_LEFT_OUT = frozenset({LOCK_NAME})  # its pins go into the configuration; it also holds when they were resolved
+"""The maximum size of a version, whoever publishes it."""
+_LEFT_OUT = frozenset({LOCK_NAME})  # its pins go into the configuration; it also contains times
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """The files of a version (path -> bytes) and its configuration, checked and ready to be stored.
 
-    `built` are the digests that images have here whose recipes are in the bundle: they are no part of the version.
+    `built` are the digests here of images whose recipes are in the bundle; they are not part of the version.
     """
 
     files: Mapping[str, bytes]
@@ -111,14 +111,14 @@ def _config(entry: Entry, item: VersionEntry, schema: JsonDict, pins: Pins) -> J
 
 
 def _recipes(item: VersionEntry, pins: Pins) -> JsonDict:
-    """Return the recipes of images, with what an entry says of the cost of building them; nothing if there are none."""
+    """Return the recipes of images, with the cost of building them according to the entry; empty if there are none."""
     costs = {name: cost.model_dump(mode="json") for name, cost in item.images.items()}
     found = {name: {**recipe, **costs.get(name, {})} for name, recipe in pins.recipes.items()}
     return {"recipes": found} if found else {}
 
 
 def _words(item: VersionEntry) -> JsonDict:
-    """Return what an entry says of validity and cost, as far as it says anything."""
+    """Return the entry's texts on validity and cost, if there are any."""
     return {key: value for key, value in (("validity", list(item.validity)), ("cost", item.cost)) if value}
 
 
@@ -129,7 +129,7 @@ def source_folder(source: EntryFile, item: VersionEntry) -> Path:
         raise EntryError(
             f"The source folder of version {item.version} is not there",
             where=source.place(item, "/source"),
-            why=f"It is looked for at {folder} (relative to the entry's file).",
+            why=f"It was expected at {folder} (relative to the entry's file).",
             next_step="Fix `source`, or restore the folder.",
         )
     return folder
@@ -214,7 +214,7 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
         first = result.stage.split(".")[0].split("[")[0]
         if first not in stages:
             raise EntryError(
-                f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow has not",
+                f"The result {result.name!r} is declared from a stage {result.stage!r} that the workflow does not have",
                 where=source.place(item, f"/results/{index}/stage"),
                 why=f"Its stages are: {', '.join(sorted(stages))}",
                 next_step="Fix `stage`.",
@@ -226,5 +226,5 @@ def _check_results(source: EntryFile, item: VersionEntry, workflow: Workflow) ->
                 f"{result.stage!r} does not publish",
                 where=source.place(item, f"/results/{index}/output"),
                 why=f"It publishes: {', '.join(sorted(outputs)) or 'nothing'}",
-                next_step="Fix `output`, or let the stage publish it.",
+                next_step="Fix `output`, or make the stage publish it.",
             )

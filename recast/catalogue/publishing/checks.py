@@ -35,17 +35,17 @@ CHECKS = {
     "present": "every pinned image is in the image store, whole",
     "validated": "these bytes reproduce the published numbers, or there is a reason",
 }
-"""The checks in their order. The last two are only warnings for a local catalogue: there a version is validated."""
+"""The checks in order. The last two are only warnings for a local catalogue, where a version is validated later."""
 
 Plan = Callable[[PublishedVersion, str], None]
-"""Plan a run of a version with one of its examples; raises RecastError if it cannot run."""
+"""A function that plans a run of a version with one of its examples; raises RecastError if it cannot run."""
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: passed if there is no problem; `skipped` says that it could not be looked at yet."""
+    """One check: passed if there is no problem; `skipped` says that it could not be made yet."""
 
     name: str
     problem: RecastError | None = None
@@ -58,7 +58,7 @@ class Check:
         return self.problem is not None and self.required
 
     def as_json(self) -> JsonDict:
-        """Return the check as a JSON object: name, what it asks for, verdict, and the problem with its remedy."""
+        """Return the check as a JSON object: name, requirement, verdict, and the problem with its remedy."""
         verdict = "skipped" if self.skipped else "passed"
         if self.problem is not None:
             verdict = "failed" if self.required else "warning"
@@ -88,7 +88,7 @@ def check_planned(version: PublishedVersion, plan: Plan) -> None:
         try:
             plan(version, name)
         except RecastError as problem:
-            if problem.code == "site.lacks":  # this machine's fault, not the version's
+            if problem.code == "site.lacks":  # a problem of this machine, not of the version
                 continue
             raise EntryError(
                 f"The example {name!r} cannot be planned: {problem.what}",
@@ -100,9 +100,9 @@ def check_planned(version: PublishedVersion, plan: Plan) -> None:
 
 
 def check_present(version: PublishedVersion, images: ImageStore) -> None:
-    """Raise EntryError if an image is not in the store with all its blobs; their bytes are hashed when they travel."""
+    """Raise EntryError if an image is not in the store with all its blobs; these are hashed on transfer."""
     missing = [f"{name}@{digest}" for name, digest in version.pins.items() if not is_whole(images, digest)]
-    missing += [f"{name}, which nobody built here" for name in version.recipes if name not in version.pins]
+    missing += [f"{name}, which was not built here" for name in version.recipes if name not in version.pins]
     if missing:
         raise EntryError(
             f"{len(missing)} of {counted(len({**version.pins, **version.recipes}), 'image')} {are(len(missing))} "
@@ -116,7 +116,7 @@ def check_present(version: PublishedVersion, images: ImageStore) -> None:
 
 
 def is_whole(images: ImageStore, digest: str) -> bool:
-    """Return whether an image's manifest, configuration and layers are there in their sizes."""
+    """Return whether an image's manifest, configuration and layers are in the store with the right sizes."""
     try:
         manifest = images.manifest(digest)
         return all(images.blob_path(it.digest).stat().st_size == it.size for it in (manifest.config, *manifest.layers))
@@ -125,7 +125,9 @@ def is_whole(images: ImageStore, digest: str) -> bool:
 
 
 def check_validated(version: PublishedVersion, reason: str) -> JsonObject | None:
-    """Return the validation of these bytes in short, None if there is none; raise EntryError without any reason."""
+    """Return the validation summary of these bytes, None if there is only a reason; raise EntryError if there is
+    neither.
+    """
     evidence = read_evidence(version)
     verdicts = {item["name"]: item["verdict"] for item in evidence["items"]} if evidence else {}
     unseen = [item.name for item in version.validation if item.name not in verdicts]
@@ -133,11 +135,11 @@ def check_validated(version: PublishedVersion, reason: str) -> JsonObject | None
     passed = bool(version.validation) and not unseen and not failed
     if not passed and not reason:
         raise EntryError(
-            f"{version.reference} has not shown that it reproduces the published numbers",
+            f"{version.reference} has not been shown to reproduce the published numbers",
             where=version.digest,
             why=_why(bool(version.validation), unseen, failed),
             next_step=f"recast validate {version.reference}   (after publishing it to your own catalogue), "
-            "or say why not: --reason TEXT",
+            "or give a reason why not: --reason TEXT",
             code="entry.unvalidated",
         )
     if evidence is None or not verdicts:
@@ -153,7 +155,7 @@ def raise_for(reference: str, checks: list[Check]) -> None:
     if stopping:
         lines = [f"{it.name}: {it.problem} - {it.problem.next_step}" for it in stopping if it.problem is not None]
         raise EntryError(
-            f"{reference} is not fit to be published: {len(stopping)} checks fail",
+            f"{reference} cannot be published: {len(stopping)} checks fail",
             why="\n".join(lines),
             next_step="Fix them one by one; recast publish SOURCE --dry-run shows all.",
             code="entry.checks",

@@ -1,4 +1,4 @@
-"""A version before it is published: all checks, each with its verdict; nothing is named in an index yet."""
+"""Examine a version before it is published: all checks, each with its verdict; no index names it yet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["Examined", "examine"]
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was found: the checks in their order, and the version with its blobs in the store, if it could be made."""
+    """The outcome: the checks in order, and the version with its blobs in the store, if it could be created."""
 
     reference: str
     checks: list[Check]
@@ -43,13 +43,13 @@ class Examined:
 
     @property
     def digest(self) -> str | None:
-        """The digest that the version has, if it can be made."""
+        """The digest of the version, if it could be created."""
         return self.version.digest if self.version is not None else None
 
     @property
     def staged(self) -> PublishedVersion:
-        """The version; only of one that passed."""
-        assert self.version is not None, "raise_for comes first"
+        """The version; only if it passed."""
+        assert self.version is not None, "call raise_for first"
         return self.version
 
     def raise_for(self) -> None:
@@ -71,7 +71,7 @@ def examine(
 ) -> Examined:
     """Check `source` (an entry's file or name, or `ANALYSIS@VERSION` of `published`) for publishing into `store`.
 
-    Blobs and manifest are put there, where no name means them yet. `remote` makes the last checks obligatory;
+    Blobs and manifest are stored there, but no name refers to them yet. `remote` makes the last checks obligatory;
     `unbuilt` says that images with recipes need not have been built. Raises EntryError or NotFound only for an entry
     that cannot be read at all.
     """
@@ -98,7 +98,7 @@ class _Checked:
         self.problems = problems or {}
 
     def run(self, name: str, check: Callable[[], Any]) -> Any:
-        """Make a check; return what it returns, None if it found a problem."""
+        """Run a check; return its result, None if it found a problem."""
         try:
             return check()
         except RecastError as problem:
@@ -114,7 +114,7 @@ def _finish(
     plan: Plan,
     reason: str,
 ) -> Examined:
-    """Make the checks that need a version that could be made."""
+    """Run the checks that need the created version."""
     validation, skipped = None, set()
     if version is None:
         skipped = {"planned", "present", "validated"}

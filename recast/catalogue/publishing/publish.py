@@ -1,4 +1,4 @@
-"""Publishing: a version goes into a catalogue store once, and never changes."""
+"""Publishing: a version enters a catalogue store once, and never changes."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Author:
 def publish(
     entry_path: Path, store: CatalogueStore, number: str | None = None, author: Author | None = None
 ) -> Publication:
-    """Put one version of an entry (the newest by default) into a store.
+    """Publish one version of an entry (the newest by default) into a store.
 
-    Raises EntryError (3) if the version is not fit to be kept, or if other bytes are published under its number
-    already; names the files that differ. Safe with other publishers at once, and after a crash at any point: the
-    index names a version only when all its blobs are there.
+    Raises EntryError if the version fails a check, or if other bytes are already published under its number; the error
+    names the files that differ. Safe with concurrent publishers, and after a crash at any point: the index names a
+    version only when all its blobs are there.
     """
     source = load_entry(entry_path)
     version = stage(read_bundle(source, source.entry.version(number)), store)
@@ -65,9 +65,9 @@ def stage(bundle: Bundle, store: CatalogueStore) -> PublishedVersion:
 
 
 def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
-    """Let the index name a version whose blobs are there; return whether it is new.
+    """Add a version whose blobs are stored to the index; return whether it is new.
 
-    Raises EntryError if the number has other bytes; in a catalogue for throwing away it gets the new ones.
+    Raises EntryError if the number refers to other bytes; in a throw-away catalogue it is moved to the new ones.
     """
     with store.publishing():
         there = store.index().get((version.analysis, version.version))
@@ -82,16 +82,16 @@ def enter(version: PublishedVersion, store: CatalogueStore) -> bool:
 
 
 def refuse_others(version: PublishedVersion, store: CatalogueStore, there: str) -> None:
-    """Raise EntryError if `there`, what the store has under the version's number, is another one."""
+    """Raise EntryError if `there`, the digest in the store under the version's number, is a different version."""
     if there != version.digest:
         raise _changed(read_version(store, there, version.analysis, version.version), version)
 
 
 def say_published(version: PublishedVersion, store: CatalogueStore, author: Author, where: str = "") -> None:
-    """Write down who published a version there, once for each place; sign it if a key is given.
+    """Add a statement on who published a version, once for each place; sign it if a key is given.
 
-    Only words of this catalogue are said again: a stranger's may claim a validation that nobody made. They say which
-    images its recipes became here; if that has changed since, it is said anew.
+    Only this catalogue's own statements are repeated: an untrusted one may claim a validation that was never made. The
+    statement contains the images built here from its recipes; if these have changed since, a new one is added.
     """
     book = Statements(store, version)
     images = version.built
@@ -114,9 +114,10 @@ def say_published(version: PublishedVersion, store: CatalogueStore, author: Auth
 
 
 def say_validated(version: PublishedVersion, store: CatalogueStore, found: JsonObject, who: str) -> bool:
-    """Write down what a validation found, if the user of this catalogue published the version; return whether.
+    """Add a statement with the outcome of a validation, if the user of this catalogue published the version; return
+    whether.
 
-    So it goes wherever the version goes. Of a stranger's version nothing is said: that would vouch for it.
+    It then accompanies the version everywhere. Nothing is stated about an untrusted version: that would vouch for it.
     """
     book = Statements(store, version)
     with store.publishing():
@@ -142,7 +143,7 @@ def _changed(there: PublishedVersion, here: PublishedVersion) -> EntryError:
         why="\n".join(shown),
         next_step="Give it a new version number in the entry, or restore what was published. To try it before it is "
         "published: recast run ENTRY.yml --example NAME. "
-        f"If what lies here came from a stranger: recast catalogue rm {there.reference}",
+        f"If what is here came from somebody you do not trust: recast catalogue rm {there.reference}",
         code="version.immutable",
     )
 
@@ -158,7 +159,7 @@ def _differing_files(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Iter
 
 
 def _differing_keys(theirs: JsonObject, ours: JsonObject) -> Iterator[str]:
-    """Name what differs in the configuration; for images also the digests, because they are not seen in the source."""
+    """Yield what differs in the configuration; for images also the digests, which the source does not show."""
     for key in sorted(theirs.keys() | ours.keys()):
         if theirs.get(key) == ours.get(key):
             continue

@@ -1,1 +1,1 @@
-"""What is said of a version, beside it: its status, its builds, its validation; signed or not."""
+"""Statements about a version, stored with it: its status, its builds, its validation; signed or not."""

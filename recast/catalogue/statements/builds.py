@@ -1,4 +1,6 @@
-"""Which image a recipe of a version became: said in statements beside the version, because each site builds its own."""
+"""The images built from a version's recipes: recorded in statements about the version, because each site builds its
+own.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ __all__ = ["built_images"]
 
 
 def built_images(version: PublishedVersion) -> dict[str, str]:
-    """Return the digests of a version's images that are built from recipes, as far as they are known here.
+    """Return the known digests of a version's images that are built from recipes.
 
-    What this catalogue says counts most, then what accepted signers say, the newest each. Words that nobody vouches
-    for count only if nobody vouches for the version at all: else a stranger could slip an image under bytes that are
-    trusted. Raises StoreError if the statements are damaged.
+    This catalogue's own statements take precedence, then those of accepted signers, the newest first. Statements that
+    nobody vouches for are used only if nobody vouches for the version at all: otherwise anybody could substitute an
+    image under trusted bytes. Raises StoreError if the statements are damaged.
     """
     entries = Statements(version.store, version).entries()
     images = _chosen(entries, Signers(version.store.root / "allowed_signers"))

@@ -1,4 +1,4 @@
-"""Saying something of a version: published, deprecated, withdrawn, signed. Nothing is ever taken back or removed."""
+"""Make statements about a version: published, deprecated, withdrawn, signed. They are never revoked or removed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ __all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]
 def declare(
     catalogue: Catalogue, version: PublishedVersion, state: str, reason: str, who: str, key: Path | None = None
 ) -> Entry:
-    """Write down that a version is deprecated or withdrawn, signed with `key` if one is given.
+    """Declare a version deprecated or withdrawn; the statement is signed if `key` is given.
 
-    Raises InputError without a reason, EntryError (`version.state`) if the version stands as gravely already.
+    Raises InputError without a reason, EntryError (`version.state`) if the version already has this state or a more
+    severe one.
     """
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise InputError(
-            f"To call a version {state} needs a reason of at most {LONGEST_REASON} characters",
+            f"Declaring a version {state} needs a reason of at most {LONGEST_REASON} characters",
             next_step="--reason 'the luminosity was wrong; 1.0.1 has the right one'",
         )
     about = (version.analysis, version.version, version.digest)
@@ -48,36 +49,36 @@ def declare(
 
 
 def stands_as(catalogue: Catalogue, version: PublishedVersion, state: str) -> bool:
-    """Return whether somebody who counts here has said just this of a version already."""
+    """Return whether a trusted statement already declares exactly this state of a version."""
     standing = catalogue.standing(version)
     return standing.vouched and standing.state == state
 
 
 def places_of(catalogue: Catalogue, version: PublishedVersion) -> list[str]:
-    """Return the repositories to which this catalogue has published a version: they hear nothing by themselves."""
+    """Return the repositories to which this catalogue has published a version: they are not informed automatically."""
     said = (entry.statement for entry in catalogue.book(version).entries() if entry.here)
     return list(dict.fromkeys(one.where for one in said if one.state == "published" and one.where))
 
 
 def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who: str) -> Entry:
-    """Sign what stands of a version: its digest and its state.
+    """Sign the current digest and state of a version.
 
-    Words of elsewhere that nobody vouches for are not signed: that it is published is said anew, anything graver raises
-    EntryError (`version.state`).
+    Statements from elsewhere that nobody vouches for are not signed: instead of `published` a new statement is made,
+    and a more severe state raises EntryError (`version.state`).
     """
     standing = catalogue.standing(version)
     said = standing.statement
     if said is not None and not standing.vouched and said.state != "published":
         raise EntryError(
             f"{version.reference} is {standing.words}, and nobody here vouches for that",
-            why="These words came from elsewhere; to sign them would make them yours.",
-            next_step=f"Say it yourself: recast catalogue withdraw {version.reference} --reason ... --key {key}; "
-            f"or forget it: recast catalogue rm {version.reference}",
+            why="This statement came from elsewhere; signing it would make it yours.",
+            next_step=f"State it yourself: recast catalogue withdraw {version.reference} --reason ... --key {key}; "
+            f"or remove it: recast catalogue rm {version.reference}",
             code="version.state",
         )
     if said is None or not standing.vouched:
         said = Statement(version.analysis, version.version, version.digest, "published", who, now())
-    if said.images != version.built:  # a signature counts for the images as well
+    if said.images != version.built:  # a signature covers the images as well
         said = replace(said, who=who, when=now(), images=version.built)
     signature = sign(said.content(), key)
     with catalogue.store.publishing():
@@ -85,9 +86,9 @@ def sign_version(catalogue: Catalogue, version: PublishedVersion, key: Path, who
 
 
 def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda _: None) -> Iterator[JsonDict]:
-    """Yield what was said of all versions of an analysis, oldest first, each with its signature.
+    """Yield the statements about all versions of an analysis, oldest first, each with its signature.
 
-    A version that is damaged is left out and named to `say`.
+    A damaged version is skipped and reported to `say`.
     """
     said: list[Entry] = []
     for number in sorted(catalogue.versions(analysis), key=Semver.parse):
@@ -98,5 +99,5 @@ def log(catalogue: Catalogue, analysis: str, say: Callable[[str], None] = lambda
     signed = {entry.statement.content() for entry in said if entry.signature is not None}
     for entry in sorted(said, key=lambda entry: (*entry.statement.order, entry.digest)):
         if entry.signature is None and entry.statement.content() in signed:
-            continue  # the same words stand there with a signature
+            continue  # the same statement is also there with a signature
         yield {**entry.statement.as_json(), "signature": signature_of(entry, catalogue.signers).as_json()}

@@ -1,8 +1,8 @@
-"""The statements about a version, with their signatures, as they lie beside it in a catalogue store.
+"""The statements about a version, with their signatures, as stored next to it in a catalogue store.
 
 Each is an OCI artifact whose `subject` is the version's manifest (a *referrer*): layer one is the statement, layer two,
 if there is one, a signature of it. An index named `<analysis>:sha256-<hex>` lists them, as in registries without the
-referrers API, so a copy of a catalogue or of a repository carries them along. Books only grow.
+referrers API, so a copy of a catalogue or of a repository includes them. Statements are only added, never removed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 STATES = ("published", "deprecated", "withdrawn")
-"""The states of a version, the later the graver. There is no way back: a withdrawn version is followed by another."""
+"""The states of a version, by severity. They cannot be undone: a withdrawn version is followed by a new one."""
 
 LARGEST_STATEMENT = 64 << 10
 LONGEST_REASON = 2000
@@ -59,9 +59,9 @@ _WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 class Statement:
     """One statement. `when` is UTC (`2026-01-31T12:00:00Z`); `where` the registry it was published to, or empty.
 
-    `reason` says why a version is deprecated, withdrawn, or published without validation. `validation` is what
-    `recast validate` found for these bytes (`{"validated", "passed", "documented"}`), None if nothing is known.
-    `images` are the digests that images have there which are built from recipes of the version.
+    `reason` says why a version is deprecated, withdrawn, or published without validation. `validation` is the outcome
+    of `recast validate` for these bytes (`{"validated", "passed", "documented"}`), None if not known. `images` are the
+    digests there of the images that are built from the version's recipes.
     """
 
     analysis: str
@@ -77,16 +77,16 @@ class Statement:
 
     @property
     def rank(self) -> int:
-        """How grave the state is."""
+        """The severity of the state."""
         return STATES.index(self.state)
 
     @property
     def order(self) -> tuple[str, int, str]:
-        """What statements are shown by: time, then gravity, one's own catalogue before registries."""
+        """The sort key for display: time, then severity, the own catalogue before registries."""
         return self.when, self.rank, self.where
 
     def content(self) -> bytes:
-        """Return the bytes that are kept and signed: JSON with sorted keys, readable by people."""
+        """Return the bytes that are stored and signed: JSON with sorted keys, readable by people."""
         document = {"schema": _SCHEMA, **self.as_json()}
         return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
 
@@ -107,7 +107,7 @@ class Statement:
 
 
 def read_statement(content: bytes) -> Statement:
-    """Read a statement from a stranger's bytes; raise ValueError if it is none."""
+    """Parse an untrusted statement; raise ValueError if it is not valid."""
     if len(content) > LARGEST_STATEMENT:
         raise ValueError("a statement is larger than 64 KiB")
     try:
@@ -124,7 +124,7 @@ def read_statement(content: bytes) -> Statement:
 def check_about(statement: Statement, version: PublishedVersion) -> None:
     """Raise ValueError unless a statement is about exactly this version: its name, its number and its bytes.
 
-    Who may sign is asked by the name. So a key that is good for one name must not speak for the bytes of another.
+    Signers are accepted by name, so a key accepted for one name must not vouch for the bytes of another.
     """
     said = (statement.analysis, statement.version, statement.digest)
     if said != (version.analysis, version.version, version.digest):
@@ -144,14 +144,14 @@ def _check(statement: Statement) -> None:
         raise ValueError("the validation of a statement is not an object")
     check_digest(statement.digest)
     if not isinstance(statement.images, Mapping):
-        raise ValueError("the images of a statement are no object")
+        raise ValueError("the images of a statement are not an object")
     for name, digest in statement.images.items():
         parse_reference(name)
         check_digest(digest)
 
 
 def now() -> str:
-    """Return the time as statements spell it, UTC."""
+    """Return the current time in the format of statements, UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -159,7 +159,9 @@ STATEMENT_TYPE = "application/vnd.recast.statement.v1+json"
 SIGNATURE_TYPE = "application/vnd.recast.signature.ssh.v1"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 MOST_STRANGERS = 100
-"""Statements about a version that nobody here vouches for; more are left out, so that they crowd nobody out."""
+"""The most statements about a version that nobody here vouches for; more are ignored, so that they cannot flood the
+list.
+"""
 _TITLE = "org.opencontainers.image.title"
 
 
@@ -167,7 +169,7 @@ _TITLE = "org.opencontainers.image.title"
 class Entry:
     """A statement with at most one signature; `digest` is that of its manifest.
 
-    `here` says that it was written down in this catalogue, and did not come from elsewhere.
+    `here` says that it was made in this catalogue, and did not come from elsewhere.
     """
 
     digest: str
@@ -199,14 +201,14 @@ class Statements:
             raise corrupt(index, self.store.path(index), f"no list of statements: {problem!r:.100}") from problem
 
     def entries(self) -> list[Entry]:
-        """Return what was said, oldest first; raise StoreError for anything damaged.
+        """Return the statements, oldest first; raise StoreError for anything damaged.
 
-        What is whole and says nothing about this version is left out: strangers wrote it, and it must not hinder.
+        Intact items that are not about this version are ignored: they are untrusted, and must not cause errors.
         """
         return self._read(self.manifests())
 
     def add(self, statement: Statement, signature: bytes | None = None) -> Entry:
-        """Write down a statement of one's own, or a signature of one; the caller holds the lock of publishers."""
+        """Add a statement of this catalogue, or a signature of one; the caller holds the publishers' lock."""
         check_about(statement, self._version)
         layers = [self._layer(statement.content(), STATEMENT_TYPE, "statement.json")]
         if signature is not None:
@@ -226,9 +228,9 @@ class Statements:
         return entry
 
     def include(self, manifests: Iterable[str], believed: Callable[[Entry], bool]) -> int:
-        """List manifests of elsewhere that are in the store; return how many of them there is no room for.
+        """List manifests from elsewhere that are in the store; return how many exceed the limit.
 
-        There is always room for what is `believed`; of all the rest, what came first stays.
+        What is `believed` is always listed; of the rest, the first ones are kept.
         """
         known = self.manifests()
         new = self._read(sorted({*manifests} - {*known}))
@@ -240,7 +242,7 @@ class Statements:
         return len(others[room:])
 
     def index(self, manifests: Iterable[str]) -> bytes:
-        """Return the document that lists entries; the same entries, the same bytes."""
+        """Return the bytes of the list; equal entries give equal bytes."""
         return index_bytes([entry(digest, len(self.store.read(digest))) for digest in sorted(manifests)])
 
     def _read(self, manifests: Iterable[str]) -> list[Entry]:
@@ -265,14 +267,14 @@ class Statements:
 
 
 def read_entry(manifest: str, store: CatalogueStore, version: PublishedVersion) -> Entry:
-    """Read a statement about a version; raise ValueError if it is none, StoreError for damaged or missing blobs.
+    """Read a statement about a version; raise ValueError if it is not valid, StoreError for damaged or missing blobs.
 
-    All that manifest and statement say is compared with the version, and every blob must be of the kind it is used as.
+    Manifest and statement are compared with the version, and every blob must have the right media type.
     """
     try:
         document = parse_json(store.read(manifest, LARGEST_STATEMENT))
         if document["artifactType"] != STATEMENT_TYPE or document["subject"]["digest"] != version.digest:
-            raise ValueError("it says nothing about this version")
+            raise ValueError("it is not about this version")
         said, *signatures = document["layers"]
         if [layer["mediaType"] for layer in (said, *signatures)] != [STATEMENT_TYPE, SIGNATURE_TYPE][
             : 1 + len(signatures)
@@ -283,7 +285,7 @@ def read_entry(manifest: str, store: CatalogueStore, version: PublishedVersion) 
         statement = read_statement(content)
         check_about(statement, version)
         if statement.content() != content:
-            raise ValueError("its statement is written in another way than ours are")
+            raise ValueError("its statement is not serialised as ours are")
         signature = store.read(signatures[0]["digest"], LARGEST_SIGNATURE) if signatures else None
     except (KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise ValueError(f"no statement: {problem!r:.100}") from problem

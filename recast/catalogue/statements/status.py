@@ -1,7 +1,7 @@
-"""How a version stands: its state, and how well that is signed; the same words in `ls`, `show`, `log` and `run`.
+"""The status of a version: its state, and how it is signed; the same text in `ls`, `show`, `log` and `run`.
 
-Anybody can write a statement into an archive or a registry. So words that somebody vouches for, an accepted signer or
-the user of this catalogue, are never outranked by words that nobody vouches for.
+Anybody can put a statement into an archive or a registry. So a statement that an accepted signer or the user of this
+catalogue vouches for is never overridden by one that nobody vouches for.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """The gravest that was said of a version, and the best signature under those words.
+    """The most severe statement about a version, with the best signature on it.
 
-    `statement` is None for a version of which nothing was ever said: it was published by an older recast, or put into
-    the index by hand. `vouched` says whether an accepted signer or the user of this catalogue said it; if so,
-    `unheeded` are graver words that nobody vouches for. `draft` says that it is not published at all.
+    `statement` is None for a version without any statement: it was published by an older recast, or added to the index
+    by hand. `vouched` says whether an accepted signer or the user of this catalogue made it; if so, `unheeded` are more
+    severe statements that nobody vouches for. `draft` says that it is not published at all.
     """
 
     statement: Statement | None
@@ -44,14 +44,14 @@ class VersionStatus:
 
     @property
     def words(self) -> str:
-        """Return the state with its reason, in words."""
+        """Return the state with its reason, as text."""
         said = self.statement
         if said is None or said.state == "published":
             return self.state
         return f"{self.state} by {said.who} at {said.when}: {said.reason}"
 
     def as_json(self) -> JsonDict:
-        """Return `state`, `reason`, `who`, `when`, `signature`, and `unheeded` words."""
+        """Return `state`, `reason`, `who`, `when`, `signature`, and `unheeded` statements."""
         said = self.statement
         return {
             "state": self.state,
@@ -66,10 +66,10 @@ class VersionStatus:
 
 
 def standing_of(entries: Sequence[Entry], signers: Signers) -> VersionStatus:
-    """Return how a version stands after all that was said of it.
+    """Return the status that follows from all statements about a version.
 
-    The gravest state that is vouched for counts, whatever the clocks say: so books of several places can be merged in
-    any order. If nothing is vouched for, the gravest of all counts.
+    The most severe state that is vouched for counts, independent of times, so statements from several places can be
+    merged in any order. If nothing is vouched for, the most severe of all counts.
     """
     if not entries:
         return VersionStatus(None, Signature("unsigned"))
@@ -84,7 +84,7 @@ def standing_of(entries: Sequence[Entry], signers: Signers) -> VersionStatus:
 
 
 def is_vouched(entry: Entry, signers: Signers) -> bool:
-    """Return whether an accepted signer says something, or the user of this catalogue did."""
+    """Return whether a statement was made by an accepted signer or by the user of this catalogue."""
     return _vouches(signature_of(entry, signers), entry)
 
 
@@ -95,7 +95,7 @@ def _vouches(signature: Signature, entry: Entry) -> bool:
 def _stands(
     judged: Sequence[tuple[Signature, Entry]], *, vouched: bool = False, unheeded: tuple[Statement, ...] = ()
 ) -> VersionStatus:
-    """Return the best signed of equally grave statements: verified ones first, then one's own, then the others."""
+    """Return the best signed of equally severe statements: verified ones first, then one's own, then the others."""
     signature, entry = min(
         reversed(judged),
         key=lambda pair: (pair[0].state != "verified", not pair[1].here, _BEST_FIRST.index(pair[0].state)),
@@ -104,7 +104,7 @@ def _stands(
 
 
 def signature_of(entry: Entry, signers: Signers) -> Signature:
-    """Return how well one statement is signed."""
+    """Return how a statement is signed."""
     if entry.signature is None:
         return Signature("unsigned")
     return verify(entry.statement.content(), entry.signature, entry.statement.analysis, signers)
@@ -113,17 +113,17 @@ def signature_of(entry: Entry, signers: Signers) -> Signature:
 def check_standing(
     reference: str, standing: VersionStatus, *, allow_withdrawn: bool, needs_signature: bool = True
 ) -> list[str]:
-    """Return what must be said before a version runs; raise PermissionDenied if it must not run.
+    """Return the warnings to show before a version runs; raise PermissionDenied if it must not run.
 
-    One that needs no signature is refused without one all the same where only signed versions may run.
+    Where only signed versions may run, an unsigned one is refused even without `needs_signature`.
     """
     if standing.state == "withdrawn" and not allow_withdrawn:
         raise PermissionDenied(
             f"{reference} is withdrawn",
             where=standing.words,
             why=standing.statement.reason if standing.statement else "",
-            next_step=f"recast catalogue log {reference.partition('@')[0]}, or run it nevertheless: --allow-withdrawn"
-            + ("" if standing.vouched else f"; nobody vouches for these words: recast catalogue rm {reference}"),
+            next_step=f"recast catalogue log {reference.partition('@')[0]}, or to run it anyway: --allow-withdrawn"
+            + ("" if standing.vouched else f"; nobody vouches for this statement: recast catalogue rm {reference}"),
             code="version.withdrawn",
         )
     if only_signed() and standing.signature.state != "verified":

@@ -1,7 +1,6 @@
-"""How well a version reproduces the published numbers, in short: as validated here, and as others say of it.
+"""A summary of how well a version reproduces the published numbers: as validated here, and as stated by others.
 
-What a publisher found travels with the version, as part of what is said of it
-(`recast.catalogue.statements.statements`).
+The publisher's outcome is part of the statements about a version (`recast.catalogue.statements.statements`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _WORDS = ("passed", "documented", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Who validated when (ISO, UTC), how many items came out how, and the names of those that failed, or of some."""
+    """Who validated and when (ISO, UTC), the number of items by verdict, and names of failed ones, not always all."""
 
     who: str
     when: str
@@ -34,7 +33,7 @@ class Validation:
 
     @property
     def words(self) -> str:
-        """Return such as `5 of 6 passed, 1 FAILED: squark_1600 (validated by alice 2026-01-31...)`."""
+        """Return text such as `5 of 6 passed, 1 FAILED: squark_1600 (validated by alice 2026-01-31...)`."""
         total = self.passed + self.documented + self.failed
         parts = [f"{self.passed} of {total} passed"]
         parts += [f"{self.documented} documented"] if self.documented else []
@@ -49,7 +48,7 @@ class Validation:
 
 
 def summary(evidence: JsonObject) -> JsonDict:
-    """Return what a statement says of a validation: when, how many items came out how, and which failed."""
+    """Return what a statement says about a validation: when, the number of items by verdict, and which failed."""
     verdicts = [item["verdict"] for item in evidence["items"]]
     failed = [item["name"] for item in evidence["items"] if item["verdict"] == "failed"]
     counts = {word: verdicts.count(word) for word in _WORDS}
@@ -63,7 +62,7 @@ def validated_here(version: PublishedVersion) -> Validation | None:
 
 
 def said_validations(entries: Sequence[Entry]) -> list[Validation]:
-    """Return what each publisher said last of a validation, oldest first; what is not of the form is left out."""
+    """Return the last validation that each publisher stated, oldest first; malformed ones are ignored."""
     found = dict[str, Validation]()
     for entry in entries:
         said = entry.statement
@@ -73,7 +72,7 @@ def said_validations(entries: Sequence[Entry]) -> list[Validation]:
 
 
 def validation_words(version: PublishedVersion, said: Iterable[Validation] = ()) -> str:
-    """Return in one line how well a version is validated: here, else as was said of it."""
+    """Return one line on how a version is validated: here, else as stated by others."""
     known = [one for one in (validated_here(version), *said) if one is not None]
     if known:
         return f"validation: {known[0].words}"
@@ -81,7 +80,7 @@ def validation_words(version: PublishedVersion, said: Iterable[Validation] = ())
 
 
 def _read(who: str, said: JsonObject) -> Validation | None:
-    """Read what a stranger may have written; None unless it is of the form."""
+    """Parse an untrusted validation; None if it is malformed."""
     when, counts = said.get("validated"), [said.get(word, 0) for word in _WORDS]
     if not isinstance(when, str) or not all(isinstance(count, int) and 0 <= count < 10**6 for count in counts):
         return None

@@ -1,4 +1,4 @@
-"""What must be said on top of every answer of a version: it is withdrawn or deprecated, or failed its validation."""
+"""The warnings to show with every result of a version: it is withdrawn or deprecated, or failed its validation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_SAID = 3
 
 
 def warnings_about(version: PublishedVersion, catalogue: Catalogue) -> list[str]:
-    """Return what must be said of a version, the gravest first; nothing of one that is in order."""
+    """Return the warnings about a version, the most severe first; an empty list if there are none."""
     entries = catalogue.book(version).entries()
     standing = catalogue.standing(version)
     told = [f"{version.reference} is {standing.words}"] if standing.state != "published" else []
@@ -35,7 +35,7 @@ def warnings_about(version: PublishedVersion, catalogue: Catalogue) -> list[str]
 
 
 def warnings_of_digest(digest: str | None) -> list[str]:
-    """Return what must be said of the version that a run used; nothing if the catalogue does not have it (any more)."""
+    """Return the warnings about the version that a run used; an empty list if it is not in the catalogue (any more)."""
     if not digest:
         return []
     catalogue = Catalogue()

@@ -1,1 +1,1 @@
-"""Versions on their way: to and from registries, into archives and out of them."""
+"""Transfer versions: to and from registries, into and out of archives."""

@@ -1,4 +1,4 @@
-"""An archive as a stranger wrote it: a tar that is read by offsets, every byte checked against its digest."""
+"""An untrusted archive: a tar file that is read by offsets, with every byte checked against its digest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 
 
 class ArchiveFile:
-    """An open archive; nothing of it is trusted before it is hashed."""
+    """An open archive; nothing in it is trusted before it is hashed."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path = path
@@ -37,7 +37,7 @@ class ArchiveFile:
             raise unsound(path, "its oci-layout is not of version 1")
 
     def documents(self) -> dict[str, Document]:
-        """Return every manifest and index that `index.json` names, also through indexes, by digest."""
+        """Return by digest every manifest and index that `index.json` names, directly or through other indexes."""
         try:
             listed = parse_json(self._small("index.json"))["manifests"]
             todo = [(read_descriptor(item, "index.json"), 0) for item in listed]
@@ -49,28 +49,28 @@ class ArchiveFile:
             if descriptor.digest in found or descriptor.media_type not in MANIFEST_TYPES | INDEX_TYPES:
                 continue
             if depth > _DEEPEST or len(found) >= _MOST_DOCUMENTS:
-                raise unsound(self.path, "its indexes have no end")
+                raise unsound(self.path, "its indexes are nested without end")
             document = self._document(descriptor)
             found[descriptor.digest] = document
             todo += [(child, depth + 1) for child in document.documents()]
         return found
 
     def check_size(self, blob: Descriptor) -> int:
-        """Return the size of a blob; raise InputError if it is not there in the size that its manifest says."""
+        """Return the size of a blob; raise InputError if it is missing or its size differs from its manifest."""
         place = self._members.get(_member(blob.digest))
         if place is None or place[1] != blob.size:
             raise unsound(self.path, f"the blob {blob.digest} is missing, or has another size than its manifest says")
         return blob.size
 
     def read_small(self, digest: str) -> bytes:
-        """Return a small blob (at most 4 MiB), checked."""
+        """Return a small blob (at most 4 MiB), with its digest checked."""
         content = self._small(_member(digest))
         if digest_of(content) != digest:
             raise unsound(self.path, f"the blob {digest} is damaged")
         return content
 
     def read_blob(self, digest: str, size: int) -> Iterator[bytes]:
-        """Yield a blob's bytes; raise InputError after the last one if they are not what the digest says."""
+        """Yield a blob's bytes; raise InputError after the last one if they do not match the digest."""
         self.check_size(Descriptor(digest, size, ""))
         start, left = self._members[_member(digest)]
         actual = hashlib.sha256()
@@ -100,7 +100,7 @@ class ArchiveFile:
         return os.pread(self._file.fileno(), size, start)
 
     def _scan(self) -> dict[str, tuple[int, int]]:
-        """Return where each file of the tar lies and its size; the contents are not read."""
+        """Return the offset and size of each file in the tar; the contents are not read."""
 
         def refuse(why: str) -> NoReturn:
             raise unsound(self.path, why)
@@ -127,10 +127,10 @@ def open_archive(path: Path) -> Iterator[ArchiveFile]:
 def unsound(path: Path, why: str) -> InputError:
     """Return the error for an archive that cannot be imported."""
     return InputError(
-        "This is not a sound archive of a version",
+        "This is not a valid archive of a version",
         where=str(path),
         why=why[:1].upper() + why[1:600] + ".",
-        next_step="Get the file again, and compare its sha256 with that of whoever made it. Nothing was changed here.",
+        next_step="Get the file again, and compare its sha256 with its author's. Nothing was changed here.",
         code="archive.unsound",
     )
 

@@ -1,4 +1,4 @@
-"""What stands in an archive for a reader who has nothing but the file, in 2040 or later."""
+"""The README in an archive, for a reader who has nothing but the file, in 2040 or later."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def readme(version: PublishedVersion, said: Sequence[Entry], *, with_images: boo
 
 
 def licences(version: PublishedVersion, images: ImageStore | None, notes: Mapping[str, bytes]) -> str:
-    """Return what is known of licences: files of the version, labels and SBOMs (`notes`, by image) of the images."""
+    """Return what is known about licences: files of the version, labels and SBOMs (`notes`, by image) of the images."""
     lines = ["# Licences", "", "Files of the version that speak of licences:", ""]
     files = [path for path in sorted(version.files) if _LICENCE_FILE.search(path)]
     lines += [f"- `{path}`: {_blob(version.files[path])}" for path in files] or ["- none"]
@@ -48,7 +48,7 @@ def licences(version: PublishedVersion, images: ImageStore | None, notes: Mappin
 
 
 def _components(sbom: bytes) -> Iterator[str]:
-    """Yield `name version: licence` for each component of a CycloneDX document; nothing if it is none."""
+    """Yield `name version: licence` for each component of a CycloneDX document; nothing if it is not one."""
     try:
         components = parse_json(sbom)["components"][:_MOST_COMPONENTS]
         for item in components:
@@ -75,7 +75,7 @@ def _what(version: PublishedVersion) -> str:
     metadata = version.metadata
     cited = ", ".join(one_line(f"{key} {value}") for key, value in metadata["references"].items() if value)
     made_by = one_line(metadata["collaboration"])
-    abstract = "\n".join(f"> {line}" for line in metadata["abstract"].split("\n"))  # no line of it is one of ours
+    abstract = "\n".join(f"> {line}" for line in metadata["abstract"].split("\n"))  # it cannot imitate a line of ours
     return f"""# {version.reference}: {one_line(metadata["title"])}
 
 This file preserves an analysis of collider data so that it can be run again: the programs that were run, the files

@@ -1,7 +1,7 @@
-"""A version from elsewhere gets its name in the catalogue, with what was said of it.
+"""Add a version from elsewhere to the catalogue, with the statements about it.
 
-Whoever comes first gives a number its bytes. But strangers may come first: what an accepted signer published takes the
-number from bytes that nobody here vouches for, and never the other way round.
+The first version to arrive gets a number. But an untrusted one may arrive first: a version from an accepted signer
+takes the number from bytes that nobody here vouches for, never the other way round.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ __all__ = ["Arrival", "arrive"]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What became of a version: whether it is new here, and what must be said about it."""
+    """The outcome for a version: whether it is new here, and the warnings about it."""
 
     new: bool
     told: tuple[str, ...] = ()
 
 
 def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue) -> Arrival:
-    """Let the catalogue name a version whose blobs are there, and list statements about it.
+    """Add a version whose blobs are stored to the catalogue's index, and list statements about it.
 
-    `said` are manifests of statements that were read already. Raises EntryError (`version.immutable`) if the number
-    has other bytes here, or others come along with this program, and these are vouched for or the new ones are not; and
-    for a schema of inputs that is none.
+    `said` are manifests of statements that were already read. Raises EntryError (`version.immutable`) if the number
+    refers to other bytes here or in a shipped version, unless an accepted signer vouches for the new bytes and nobody
+    for the old; and for an invalid schema of the inputs.
     """
     if fault := check_schema(version.input_schema):
         raise EntryError(
             f"The schema of the inputs of {version.reference} is invalid",
             where=version.digest,
             why=fault,
-            next_step="Ask whoever published it. Nothing was changed here.",
+            next_step="Ask its publisher. Nothing was changed here.",
         )
     store, said = catalogue.store, list(said)
     told: list[str] = []
@@ -57,7 +57,7 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
             store.forget(version.analysis, there)
             told.append(
                 f"{version.reference} was {there} here, which nobody vouches for; "
-                f"it is {version.digest} now, as an accepted signer says"
+                f"it is {version.digest} now, published by an accepted signer"
             )
         if there != version.digest:
             store.tag(version.analysis, version.version, version.digest)
@@ -71,15 +71,15 @@ def arrive(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue)
 
 
 def _outranks(version: PublishedVersion, said: Iterable[str], there: str, catalogue: Catalogue) -> bool:
-    """Return whether an accepted signer speaks for the new bytes, and nobody for those that are there."""
+    """Return whether an accepted signer vouches for the new bytes, and nobody for the existing ones."""
     try:
         known: list[Entry] = catalogue.book(replace(version, digest=there)).entries()
     except RecastError:
-        return False  # what is damaged may have been vouched for
+        return False  # a damaged version may have been vouched for
     return not any(is_vouched(it, catalogue.signers) for it in known) and _is_said(version, said, catalogue)
 
 
 def _is_said(version: PublishedVersion, said: Iterable[str], catalogue: Catalogue) -> bool:
-    """Return whether an accepted signer speaks for a version."""
+    """Return whether an accepted signer vouches for a version."""
     new = (read_entry(manifest, catalogue.store, version) for manifest in said)
     return any(is_vouched(it, catalogue.signers) for it in new)

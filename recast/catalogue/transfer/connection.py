@@ -1,4 +1,4 @@
-"""A registry as versions want it: many small blobs, so many at once."""
+"""Connections to registries for versions, which are many small blobs, so that many are transferred at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recast.registry import Registry, Target, settings
 __all__ = ["open_registry"]
 
 _PARALLEL = "16"
-"""Blobs at once unless RECAST_REGISTRY_PARALLEL says otherwise: a registry waits for its disk after each."""
+"""Concurrent blobs unless RECAST_REGISTRY_PARALLEL is set: a registry syncs after each."""
 
 
 def open_registry(where: str | Target) -> Registry:

@@ -1,6 +1,6 @@
-"""The archive of a version: one file, an OCI image layout in a tar, which skopeo and any tar reader open too.
+"""The archive of a version: one file, an OCI image layout in a tar, which skopeo and any tar program can also read.
 
-The same version, images and statements give the same bytes: members in one order, no times, no owners, no names of
+The same version, images and statements give the same bytes: members in fixed order, no times, no owners, no names of
 this machine.
 """
 
@@ -30,12 +30,12 @@ __all__ = ["Exported", "export_archive"]
 
 _REF_NAME = "org.opencontainers.image.ref.name"
 _BLOCK = 512
-_TAIL = 20 * _BLOCK  # a tar ends in zeros up to a multiple of this
+_TAIL = 20 * _BLOCK  # a tar is padded with zeros to a multiple of this
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: how many blobs and images, and the bytes of the file."""
+    """What was written: the number of blobs and images, and the file's size in bytes."""
 
     blobs: int
     images: int
@@ -44,7 +44,9 @@ class Exported:
 
 @dataclass(slots=True)
 class _Contents:
-    """What goes into an archive: entries of the index, blobs by digest with the layout they lie in, small files."""
+    """The contents of an archive: entries of the index, blobs by digest with the layout that contains them, small
+    files.
+    """
 
     entries: list[JsonDict] = field(default_factory=list)
     blobs: dict[str, tuple[ImageStore | bytes, int | None]] = field(default_factory=dict)
@@ -52,10 +54,10 @@ class _Contents:
 
 
 def export_archive(version: PublishedVersion, images: ImageStore | None, file: Path) -> Exported:
-    """Write a version, what was said of it and, from an image store, its images and their SBOMs into one file.
+    """Write a version, the statements about it and, from an image store, its images and their SBOMs into one file.
 
-    The file appears whole or not at all. Raises EntryError for missing images, StoreError or ImageCorrupt for damaged
-    blobs, StoreError if the file cannot be written.
+    The file appears complete or not at all. Raises EntryError for missing images, StoreError or ImageCorrupt for
+    damaged blobs, StoreError if the file cannot be written.
     """
     contents = _contents(version, images)
     try:
@@ -91,7 +93,7 @@ def _contents(version: PublishedVersion, images: ImageStore | None) -> _Contents
 
 
 def _add_images(contents: _Contents, version: PublishedVersion, images: ImageStore) -> dict[str, bytes]:
-    """Add the pinned images and what is noted about them; return the notes' own bytes by the name of their image."""
+    """Add the pinned images and their SBOMs; return the bytes of these by image name."""
     for name, digest in sorted(version.pins.items()):
         _add_tree(contents, images, digest)
         contents.entries.append(_entry(name, digest, len(images.read_document(digest))))

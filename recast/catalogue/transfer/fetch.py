@@ -1,4 +1,6 @@
-"""A version from a registry into the local catalogue, once; its images when it runs; offline ever after."""
+"""Fetch a version from a registry into the local catalogue, once, and its images when it runs; afterwards it works
+offline.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,23 @@ from recast.registry import Document, Registry, Target, parse_target
 __all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version", "has_origin"]
 
 _LARGEST_STATEMENT = 1 << 20
-"""Bytes of a statement with its signature, as it travels."""
+"""The maximum size in bytes of a statement with its signature during transfer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A version that is in the local catalogue now, and what must be said about how it came there."""
+    """A version that is now in the local catalogue, and warnings about how it was fetched."""
 
     version: PublishedVersion
     warnings: tuple[str, ...] = ()
 
 
 def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
-    """Return a version of a registry, brought into the local catalogue with what was said of it; without its images.
+    """Fetch a version from a registry into the local catalogue with the statements about it, without its images.
 
-    A number that was fetched once never means other bytes again, whatever the registry says: EntryError. If the
-    registry cannot be reached, what is here is taken, and a warning says so. Raises NotFound, NetworkError,
-    PermissionDenied, EntryError, StoreError, ImageError.
+    A number that was fetched once never refers to other bytes, whatever the registry says: EntryError. If the registry
+    cannot be reached, the local copy is used, with a warning. Raises NotFound, NetworkError, PermissionDenied,
+    EntryError, StoreError, ImageError.
     """
     target = parse_target(name)
     known = _known(target, catalogue)
@@ -51,18 +53,22 @@ def fetch_version(name: str, catalogue: Catalogue) -> Fetched:
             version = _brought(registry, number, digest, catalogue)
             said, told = _books(registry, version, catalogue)
             told += arrive(version, said, catalogue).told
-            version = load_version(catalogue.store, version.digest)  # what its recipes became there is said now
+            version = load_version(
+                catalogue.store, version.digest
+            )  # the statements say which images its recipes became there
     except NetworkError as problem:
         if known is None:
             raise
         version = load_version(catalogue.store, known)
-        told = [f"{target.host} cannot be reached ({problem.what}); what is here is taken, its state may be older"]
+        told = [
+            f"{target.host} cannot be reached ({problem.what}); the local copy is used, whose state may be outdated"
+        ]
     _remember(version, target, catalogue)
     return Fetched(version, tuple(told))
 
 
 def fetch_all(name: str, catalogue: Catalogue) -> str:
-    """Bring all versions of a repository into the local catalogue, without their images; return their analysis."""
+    """Fetch all versions in a repository into the local catalogue, without their images; return their analysis."""
     target = parse_target(name)
     newest = fetch_version(f"oci://{target.name}", catalogue).version
     with open_registry(target) as registry:
@@ -75,9 +81,9 @@ def fetch_all(name: str, catalogue: Catalogue) -> str:
 def fetch_images(
     version: PublishedVersion, catalogue: Catalogue, images: ImageStore, say: Callable[[str], None] = lambda _: None
 ) -> list[str]:
-    """Bring the pinned images that are not here from the registries that the version came from; return their names.
+    """Pull the missing pinned images from the registries that the version came from; return their names.
 
-    Images of versions that came from nowhere are left to others; `say` hears of each pull before it begins.
+    Does nothing for a version that did not come from a registry; `say` is called with a message before each pull.
     """
     missing = {name: digest for name, digest in version.pins.items() if not is_whole(images, digest)}
     origins = _origins(version, catalogue) if missing else []
@@ -99,18 +105,18 @@ def fetch_images(
 
 
 def _bring_sbom(registry: Registry, name: str, digest: str, images: ImageStore, say: Callable[[str], None]) -> None:
-    """Bring what the registry has as the SBOM of an image, if that is what it is."""
+    """Fetch the SBOM of an image from the registry, if there is a valid one."""
     note = registry.head(sbom_tag(digest))
     if note is None:
         return
     if is_sbom_of(registry.get_manifest(note).data, digest):
         registry.pull(note, images, name=note_name(name, digest, "sbom"))
     else:
-        say(f"note: {registry.target.name}:{sbom_tag(digest)} is not an SBOM of {name} and is left out")
+        say(f"note: {registry.target.name}:{sbom_tag(digest)} is not an SBOM of {name} and is ignored")
 
 
 def _known(target: Target, catalogue: Catalogue) -> str | None:
-    """Return the digest that a reference means from an earlier time."""
+    """Return the digest that a reference had when it was fetched before, None if it was not."""
     if target.digest is not None:
         return target.digest if target.digest in catalogue.store.index().values() else None
     names = catalogue.store.names()
@@ -122,9 +128,9 @@ def _known(target: Target, catalogue: Catalogue) -> str | None:
 
 
 def _wanted(registry: Registry, known: str | None) -> tuple[str, str]:
-    """Return tag (or nothing) and digest of the version that is meant.
+    """Return tag (or an empty string) and digest of the requested version.
 
-    Raises EntryError if a number means other bytes than before.
+    Raises EntryError if a number refers to other bytes than before.
     """
     target = registry.target
     if target.digest is not None:
@@ -148,17 +154,17 @@ def _wanted(registry: Registry, known: str | None) -> tuple[str, str]:
         )
     if target.tag is not None and known not in (None, digest):
         raise EntryError(
-            f"{target} means other bytes than before, and a published version never changes",
+            f"{target} refers to other bytes than before, and a published version never changes",
             where=str(target),
-            why=f"It was {known} when it came here, the registry says {digest} now.",
-            next_step=f"Ask who publishes there. What came here runs on: recast run oci://{target.name}@{known}",
+            why=f"It was {known} when it was fetched, the registry now says {digest}.",
+            next_step=f"Ask who publishes there. The fetched version still runs: recast run oci://{target.name}@{known}",
             code="version.moved",
         )
     return tag, digest
 
 
 def _brought(registry: Registry, tag: str, digest: str, catalogue: Catalogue) -> PublishedVersion:
-    """Bring manifest, configuration and files of a version, which must be the one that its tag says."""
+    """Fetch manifest, configuration and files of a version, which must match its tag."""
     document = registry.get_manifest(digest)
     if document.is_index:
         digest = _of_bundle(document, registry)
@@ -189,7 +195,7 @@ def _check_size(document: Document, registry: Registry) -> None:
     blobs = document.blobs()
     if len(blobs) > MOST_FILES + 1 or sum(blob.size for blob in blobs) > MOST_BYTES:
         raise EntryError(
-            f"The version holds {len(blobs)} files and {sum(blob.size for blob in blobs)} bytes",
+            f"The version has {len(blobs)} files and {sum(blob.size for blob in blobs)} bytes",
             where=str(registry.target),
             why=f"A version has at most {MOST_FILES} files and {MOST_BYTES} bytes.",
             code="version.too-large",
@@ -197,7 +203,9 @@ def _check_size(document: Document, registry: Registry) -> None:
 
 
 def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) -> tuple[list[str], list[str]]:
-    """Bring what was said of a version; return the statements, and what is left out because it is none about it."""
+    """Fetch the statements about a version; return them, and notes on items that are ignored because they are not
+    valid.
+    """
     store, fetched, told = catalogue.store, [], []
     for item in registry.referrers(version.digest):
         document = registry.get_manifest(item.digest)
@@ -210,12 +218,12 @@ def _books(registry: Registry, version: PublishedVersion, catalogue: Catalogue) 
             read_entry(item.digest, store, version)
             fetched.append(item.digest)
         except (ValueError, StoreError) as problem:
-            told.append(f"a statement about {version.reference} is left out: {problem} ({item.digest})")
+            told.append(f"a statement about {version.reference} is ignored: {problem} ({item.digest})")
     return fetched, told
 
 
 def _remember(version: PublishedVersion, target: Target, catalogue: Catalogue) -> None:
-    """Note where a version came from, under the name that it has there; the index of the catalogue says it."""
+    """Record where a version came from, as a name in the catalogue's index."""
     name = f"{target.name}:{version.version}"
     if catalogue.store.names().get(name) != version.digest:
         with catalogue.store.publishing():
@@ -228,7 +236,7 @@ def _origins(version: PublishedVersion, catalogue: Catalogue) -> list[Target]:
 
 
 def has_origin(version: PublishedVersion, catalogue: Catalogue) -> bool:
-    """Return whether a version came from a registry, which may have its images."""
+    """Return whether a version came from a registry, which then may have its images."""
     return bool(_origins(version, catalogue))
 
 

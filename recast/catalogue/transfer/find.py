@@ -1,4 +1,4 @@
-"""A version by the name that a person types, ready to be looked at or to be run."""
+"""Find a version by the name that a user types, to show it or to run it."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ __all__ = ["Found", "find_published", "find_version"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A version, how it stands, and what must be said about how it came here."""
+    """A version, its status, and the warnings about how it was found."""
 
     version: PublishedVersion
     standing: VersionStatus
     warnings: tuple[str, ...] = ()
     written: Path | None = None
-    """The entry's file of a version that is not published."""
+    """The entry's file, if the version is not published."""
     along: bool = False
-    """Whether it is, byte by byte, what came along with this program: whoever trusts the one trusts the other."""
+    """Whether it is byte-identical to a version shipped with this program, and so as trusted as the program."""
 
     def to_run(self, *, allow_withdrawn: bool = False) -> list[str]:
-        """Return all that must be said before it runs; raise PermissionDenied if it must not run.
+        """Return the warnings to show before it runs; raise PermissionDenied if it must not run.
 
-        One that its user writes is the user's own text, as any workflow's file is.
+        An unpublished version is the user's own text, as any workflow file is.
         """
         if self.written is not None:
             return list(self.warnings)
         standing = self.standing
         own = self.along and (
             standing.vouched or standing.statement is None
-        )  # no stranger spoke, of its images neither
+        )  # there are no untrusted statements, also not about its images
         told = check_standing(
             self.version.reference, standing, allow_withdrawn=allow_withdrawn, needs_signature=not own
         )
@@ -53,8 +53,8 @@ class Found:
 def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
     """Return `ANALYSIS[@VERSION]` of the local catalogue, or `oci://HOST/REPOSITORY[:VERSION|@sha256:...]`.
 
-    `ENTRY.yml[@VERSION]` is the version that publishing this entry would make now. What is in a registry comes into the
-    local catalogue first. Raises NotFound and what `fetch_version` raises.
+    `ENTRY.yml[@VERSION]` is the version that publishing this entry would create now. A version in a registry is fetched
+    into the local catalogue first. Raises NotFound and what `fetch_version` raises.
     """
     local = catalogue or Catalogue()
     if (entry := written_entry(name)) is not None:
@@ -76,15 +76,15 @@ def find_version(name: str, catalogue: Catalogue | None = None) -> Found:
 def find_published(name: str, catalogue: Catalogue | None = None) -> Found:
     """Return what `find_version` does; raise EntryError for an entry that is not published.
 
-    What is signed, withdrawn or put into an archive goes to others under its number, which must never mean other bytes.
+    What is signed, withdrawn or archived reaches others under its number, which must never refer to other bytes.
     """
     found = find_version(name, catalogue)
     if found.written is not None:
         raise EntryError(
             f"{found.version.reference} is not published",
             where=str(found.written),
-            why="Its number may mean other bytes tomorrow; what is said of a version or archived is for good.",
-            next_step=f"recast publish {shlex.quote(str(found.written))}, then the same line with "
+            why="Its number may refer to other bytes tomorrow; statements and archives are permanent.",
+            next_step=f"recast publish {shlex.quote(str(found.written))}, then repeat the command with "
             f"{found.version.reference}",
             code="version.not-published",
         )
@@ -92,7 +92,9 @@ def find_published(name: str, catalogue: Catalogue | None = None) -> Found:
 
 
 def _other_than_along(version: PublishedVersion, along: str | None) -> Iterator[str]:
-    """Say that what is published here is not what came along under its number: in a checkout, entries are edited."""
+    """Yield a warning if the version published here differs from the shipped one with its number (edited in a
+    checkout).
+    """
     if along not in (None, version.digest):
         yield (
             f"{version.reference} is what was published here ({version.digest[:19]}); what comes along with this "

@@ -1,7 +1,7 @@
-"""An archive back into the catalogue and the image store, bit for bit, without any network.
+"""Import an archive into the catalogue and the image store, bit for bit, without network.
 
-Archives come from strangers. Everything is looked at before anything is written. Blobs are written first, names last:
-an import that fails leaves what was there as it was, and one that is repeated goes on where the last one ended.
+Archives are untrusted. Everything is checked before anything is written. Blobs are written first, names last: a failed
+import leaves existing names unchanged, and a repeated one continues where the last one ended.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ __all__ = ["Imported", "import_archive"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A version that came out of an archive: whether it is new here, and which of its images are in the image store.
+    """An imported version: whether it is new here, and which of its images are in the image store.
 
-    `told` is what must be said about how it came here.
+    `told` are the warnings about its import.
     """
 
     version: PublishedVersion
@@ -46,16 +46,17 @@ class Imported:
 
 
 def import_archive(file: Path, catalogue: Catalogue, images: ImageStore) -> list[Imported]:
-    """Bring all versions of an archive into a catalogue, their images into an image store.
+    """Import all versions of an archive into a catalogue, and their images into an image store.
 
-    Raises InputError (`archive.unsound`) for an archive that is hostile, damaged or none, EntryError if a number has
-    other bytes here, StoreError or ImageError if a disk is full. Signers of the archive's maker are not taken over.
+    Raises InputError (`archive.unsound`) for a file that is hostile, damaged or not an archive, EntryError if a number
+    refers to other bytes here, StoreError or ImageError if a disk is full. The accepted signers of the archive's author
+    are not imported.
     """
     with open_archive(file) as archive:
         documents = archive.documents()
         versions = [document for document in documents.values() if document.artifact_type == VERSION_TYPE]
         if not versions:
-            raise unsound(file, "it holds no version of an analysis")
+            raise unsound(file, "it contains no version of an analysis")
         for document in versions:
             _look_through(archive, document)
         wanted = _built(archive, documents.values()).union(*(_pins(archive, document) for document in versions))
@@ -74,13 +75,13 @@ class _Plan:
         self._archive, self._catalogue, self._images, self._documents = archive, catalogue, images, documents
 
     def bytes_of(self, versions: list[Document], images: set[str]) -> tuple[int, int]:
-        """Return how many bytes go to the catalogue and to the image store at most; checks that all blobs are there."""
+        """Return the maximum number of bytes for the catalogue and for the image store; checks that all blobs exist."""
         said = [item for item in self._documents.values() if item.artifact_type == STATEMENT_TYPE]
         pictures = [self._documents[digest] for digest in images if digest in self._documents]
         return self._size([*versions, *said]), self._size([*pictures, *self._notes(images)])
 
     def bring(self, document: Document) -> Imported:
-        """Write one version: its blobs, its images, its statements, and last its names."""
+        """Write one version: its blobs, its images, its statements, and finally its names."""
         store = self._catalogue.store
         self._copy(document, store.layout)
         version = load_version(store, document.digest)
@@ -89,14 +90,14 @@ class _Plan:
         for digest in {*version.pins.values(), *built} & self._documents.keys():
             self._copy(self._documents[digest], self._images)
         arrival = arrive(version, said, self._catalogue)
-        version = load_version(store, document.digest)  # what its recipes became is said now
+        version = load_version(store, document.digest)  # the statements say which images its recipes became
         self._name(version)
         here = tuple(name for name, digest in version.pins.items() if digest in self._documents)
         missing = tuple(name for name in {**version.pins, **version.recipes} if name not in here)
         return Imported(version, arrival.new, here, missing, arrival.told)
 
     def _statements(self, version: PublishedVersion) -> list[str]:
-        """Write what is said of a version; refuse the archive for what is not a statement."""
+        """Write the statements about a version; refuse the archive if one is not valid."""
         found = []
         for document in self._documents.values():
             subject = document.subject
@@ -110,9 +111,9 @@ class _Plan:
         return found
 
     def _name(self, version: PublishedVersion) -> None:
-        """Let names that nobody has yet mean the images; versions need their digests only.
+        """Give the images names that are still free; versions need only their digests.
 
-        A stranger does not say what `debian:12` is here: `recast image build` takes bases by their names.
+        An archive must not redefine `debian:12` here: `recast image build` takes base images by name.
         """
         known, vouched = self._images.names(), self._catalogue.standing(version).vouched
         for pinned, digest in version.pins.items():
@@ -127,7 +128,7 @@ class _Plan:
                 self._images.tag(note_name(owner, subject.digest, "sbom"), note.digest)
 
     def _notes(self, images: set[str]) -> list[Document]:
-        """Return what the archive says about images: SBOMs. Anything else about them is left out."""
+        """Return the SBOMs in the archive. Anything else about images is ignored."""
         subjects = ((item, item.subject) for item in self._documents.values())
         return [
             item
@@ -140,7 +141,7 @@ class _Plan:
             for blob in document.blobs():
                 content = self._archive.read_blob(blob.digest, blob.size)
                 if _is_whole(target, blob):
-                    for _ in content:  # an archive is sound as a whole, or it is refused
+                    for _ in content:  # an archive is valid as a whole, or it is refused
                         pass
                 else:
                     target.add_blob(content, blob.media_type)
@@ -167,7 +168,7 @@ def _pins(archive: ArchiveFile, document: Document) -> set[str]:
 
 
 def _built(archive: ArchiveFile, documents: Iterable[Document]) -> set[str]:
-    """Return the image digests that statements name; what is not a statement is refused later, in words."""
+    """Return the image digests that statements name; an invalid statement is refused later, with an error."""
     found: set[str] = set()
     for document in documents:
         if document.artifact_type == STATEMENT_TYPE:

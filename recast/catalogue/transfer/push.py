@@ -1,14 +1,14 @@
-"""A published version to a registry, with all that it needs, so that one repository is all there is to mirror.
+"""Push a published version to a registry with everything that it needs, so that a mirror only needs one repository.
 
     1.0.0                  the version: its manifest's digest is its identity
-    1.0.0_<12 hex digits>  an index of the version and all its images; also the claim of a publisher on the number
-    image_<64 hex digits>  an image, so that no clean-up of the registry takes it for garbage
-    sha256-<64 hex digits> what was said of the version, with signatures (the referrers tag of the OCI specification)
-    sha256-<hex>.sbom      what is in an image: its SBOM, where there is one
+    1.0.0_<12 hex digits>  an index of the version and all its images; also a publisher's claim on the number
+    image_<64 hex digits>  an image, tagged so that the registry's garbage collection keeps it
+    sha256-<64 hex digits> the statements about the version, with signatures (OCI's referrers tag)
+    sha256-<hex>.sbom      the SBOM of an image, if there is one
 
-Registries know no compare-and-swap. So a publisher first *claims* the number by a tag that nobody else writes, then
-looks whether there are other claims, and only then lets the number mean the version. Of two publishers at least one
-sees the other; it refuses, and so nobody is ever told of success and has lost.
+Registries have no compare-and-swap. So a publisher first *claims* the number with a tag that nobody else writes, then
+checks for other claims, and only then tags the version with its number. Of two concurrent publishers at least one sees
+the other's claim and refuses, so success is never reported to a publisher whose version was replaced.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What publishing to a registry did: whether the number is new there, and the bytes that had to travel."""
+    """The outcome of publishing to a registry: whether the number is new there, and the number of bytes sent."""
 
     new: bool
     moved: int
@@ -52,13 +52,14 @@ class Sent:
 def publish_remotely(
     version: PublishedVersion, store: CatalogueStore, images: ImageStore, registry: Registry, author: Author
 ) -> Sent:
-    """Bring a version of the local catalogue to a registry under its number; raise EntryError if that has other bytes.
+    """Push a version of the local catalogue to a registry under its number; raise EntryError if that refers to other
+    bytes.
 
-    What is there already does not travel again. Safe after a crash at any point: the number is written last.
+    What is already there is not sent again. Safe after a crash at any point: the number is written last.
     """
     if store.is_throw_away:
         raise EntryError(
-            "This catalogue is for throwing away, and what goes to a registry is for good",
+            "This is a throw-away catalogue, and publishing to a registry is permanent",
             where=str(store.root),
             next_step=f"recast publish ENTRY.yml --to oci://{registry.target.name}   (with your own catalogue)",
         )
@@ -83,9 +84,9 @@ def publish_remotely(
 
 
 def send_book(version: PublishedVersion, store: CatalogueStore, registry: Registry) -> None:
-    """Bring what was said of a version to a registry, beside what was said of it there.
+    """Add the statements about a version to those in a registry.
 
-    Others may write the same list at the same moment: it is written until it is found to hold all of ours.
+    Others may write the same list concurrently: it is written until it contains all of ours.
     """
     ours = {said.digest for said in Statements(store, version).entries()}
     for manifest in sorted(ours):
@@ -98,16 +99,16 @@ def send_book(version: PublishedVersion, store: CatalogueStore, registry: Regist
             return
         registry.put_document(listing, _book_tag(version))
     raise StoreError(
-        f"What was said of {version.reference} does not stay in the registry",
+        f"The statements about {version.reference} are not kept by the registry",
         where=str(registry.target),
-        why="Somebody else writes the same list all the time.",
+        why="Another publisher keeps writing the same list.",
         next_step="Try again.",
         code="registry.changed",
     )
 
 
 def bundle_index(version: PublishedVersion, images: ImageStore) -> bytes:
-    """Return the index of a version and all its images; the same version, the same bytes."""
+    """Return the index of a version and all its images; equal versions give equal bytes."""
     title = {KIND: "version", REF_NAME: version.reference.replace("@", ":")}
     listed = [entry(version.digest, len(version.store.read(version.digest)), title)]
     for name, digest in sorted(version.pins.items()):
@@ -123,17 +124,17 @@ def bundle_tag(version: PublishedVersion) -> str:
 
 
 def image_tag(digest: str) -> str:
-    """Return the tag that keeps an image alive in a registry."""
+    """Return the tag that protects an image from a registry's garbage collection."""
     return f"image_{digest.removeprefix('sha256:')}"
 
 
 def sbom_tag(digest: str) -> str:
-    """Return the tag of what is noted about an image: its SBOM."""
+    """Return the tag of an image's SBOM."""
     return f"{digest.replace(':', '-')}.sbom"
 
 
 def notes_about(pins: Iterable[str], images: ImageStore) -> list[tuple[str, str]]:
-    """Return (image, note) for what an image store notes about these images, by digest."""
+    """Return the digests (image, SBOM) of the SBOMs that an image store has of these images."""
     subjects = ((subject_of(name), note) for name, note in sorted(images.names().items()))
     return [(subject, note) for subject, note in subjects if subject is not None and subject in pins]
 
@@ -143,7 +144,7 @@ def _book_tag(version: PublishedVersion) -> str:
 
 
 def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = False) -> str | None:
-    """Return what the number means there, None if nothing; raise EntryError if it is something else."""
+    """Return the digest of the number there, None if there is none; raise EntryError if it is a different version."""
     there = registry.head(version.version)
     if there is None and not after:
         return None
@@ -160,13 +161,13 @@ def _looked_up(version: PublishedVersion, registry: Registry, *, after: bool = F
 
 
 def _check_images(version: PublishedVersion, bundle: bytes, registry: Registry) -> None:
-    """Raise EntryError if the version is there with other images: whoever took it from there runs those."""
+    """Raise EntryError if the version is there with other images, which its users already run."""
     there = registry.head(bundle_tag(version)) if version.recipes else None
     if there not in (None, digest_of(bundle)):
         raise EntryError(
             f"{version.reference} is published there with other images, built from the same recipes",
             where=f"{registry.target.name}:{bundle_tag(version)}",
-            why=f"There the index of its images is {there}; here they were built anew, and what was published stays.",
+            why=f"There the index of its images is {there}; here they were rebuilt. A published version never changes.",
             next_step="Give it a new version number in the entry, "
             f"or take the images from there: recast catalogue rm {version.reference}, then recast run "
             f"oci://{registry.target.name}:{version.version}",
@@ -175,7 +176,7 @@ def _check_images(version: PublishedVersion, bundle: bytes, registry: Registry) 
 
 
 def _check_claims(version: PublishedVersion, registry: Registry) -> None:
-    """Raise EntryError if somebody else claims the number, now or in a try that ended early."""
+    """Raise EntryError if another publisher claims the number, now or in an attempt that was interrupted."""
     _looked_up(version, registry)
     mine = bundle_tag(version)
     others = [tag for tag in registry.tags() if tag.startswith(f"{version.version}_") and tag != mine]
@@ -183,7 +184,7 @@ def _check_claims(version: PublishedVersion, registry: Registry) -> None:
         raise EntryError(
             f"Somebody else is publishing {version.reference} with other content",
             where=f"{registry.target.name}:{others[0]}",
-            why="A number is claimed once; whether the other one gets there cannot be known from here.",
+            why="A number is claimed once; whether the other publisher succeeds cannot be known from here.",
             next_step="Give it a new version number in the entry, or publish the bytes that claimed it first.",
             code="version.claimed",
         )

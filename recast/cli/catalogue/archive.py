@@ -29,7 +29,7 @@ Examples:
 def export_version(reference: str, file: Path, with_images: bool, yes: bool, output: str) -> None:
     """Write a version, statements about it, its signatures and its images into one FILE, an OCI archive.
 
-    The same version gives the same bytes. It includes a README for whoever finds it in 2040.
+    The same version gives the same bytes. It includes a README for readers in 2040.
     """
     from recast.catalogue import Catalogue
     from recast.catalogue.ready import take_in

@@ -1,4 +1,4 @@
-"""`recast catalogue get`: preparing versions to run, before anybody waits for them."""
+"""`recast catalogue get`: prepare versions ahead of their first run."""
 
 from __future__ import annotations
 

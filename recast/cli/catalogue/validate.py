@@ -1,4 +1,4 @@
-"""`recast validate`: does a version still reproduce the published numbers?"""
+"""`recast validate`: check that a version still reproduces the published numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recast.json_types import JsonObject
 
 __all__ = ["validate"]
 
-# A `published` number may be of another search, or ours of last year: `source` says whose, the column claims nothing.
+# A `published` number may come from another search or an earlier run of ours; `source` says where it comes from.
 COLUMNS = ("name", "reference", "ours", "deviation", "tolerance", "kind", "verdict")
 
 EPILOG = """
@@ -83,7 +83,7 @@ def validate(
 
 
 def _tell_reasons(items: Sequence[JsonObject]) -> None:
-    """Print why items are documented and not passed: each reason once, with the items that it applies to."""
+    """Print why items count as documented instead of passed: each reason once, with the items that it applies to."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in items:
         if item["verdict"] == "documented":

@@ -1,1 +1,1 @@
-"""Commands that make, change or show runs."""
+"""Commands that create, change or show runs."""

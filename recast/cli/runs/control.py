@@ -47,7 +47,7 @@ class _Again(ExecutorCommand):
 @click.option("--detach", is_flag=True, help="Return immediately; the run continues in the background.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def resume(run: str, detach: bool, quiet: bool, given: JsonObject) -> None:
-    """Continue a run from where it stopped; finished steps are kept, failed ones are tried again."""
+    """Continue a run from where it stopped; finished steps are kept, failed ones are retried."""
     directory = run_directory(run)
     _change(directory, given)
     if detach:
@@ -62,7 +62,7 @@ def resume(run: str, detach: bool, quiet: bool, given: JsonObject) -> None:
 @click.argument("step", required=False)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def retry(run: str, step: str | None, quiet: bool, given: JsonObject) -> None:
-    """Try the failed steps of a run again, all or one."""
+    """Retry the failed steps of a run, all or one."""
     directory = run_directory(run)
     again = steps_to_retry(directory, step)
     _change(directory, given)

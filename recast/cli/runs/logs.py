@@ -1,4 +1,4 @@
-"""`recast logs`: the output of a step, also while it runs, and also where its node does not share our disk."""
+"""`recast logs`: the output of a step, also while it runs, and also from nodes without a shared disk."""
 
 from __future__ import annotations
 

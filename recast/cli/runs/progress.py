@@ -1,4 +1,4 @@
-"""Watching a run: a live table on a terminal, one line per change elsewhere; always what is awaited."""
+"""Show the progress of a run: a live table on a terminal, one line per change elsewhere, with what is awaited."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _QUIET = (StepState.WAITING, StepState.READY)
 class Progress:
     """Shows the changes of an engine's state on stderr; used as the driver's `watch`.
 
-    What it does at a change does not grow with the number of steps beyond `MOST_LINES`.
+    The work per change does not grow with the number of steps beyond `MOST_LINES`.
     """
 
     def __init__(self, quiet: bool = False) -> None:
@@ -80,7 +80,7 @@ class Progress:
                 message(_line(run))
 
     def _hindrances(self, engine: Engine) -> None:
-        """Report what delays the run, when it changes: a line with a running clock in it would never be the same."""
+        """Report what delays the run, only when it changes (without elapsed times, which change constantly)."""
         if engine.paused is None and not engine.hosts.bad:
             self._standing = ()
             return

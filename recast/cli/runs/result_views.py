@@ -1,4 +1,4 @@
-"""How results are shown: in short, in full, one table of them, or as data."""
+"""Show results: a summary, in full, one of the tables, or as data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _csv(document: JsonObject, results: Sequence[JsonObject]) -> None:
     if len(tables) > 1:
         run = document["run"]
         raise UsageError(
-            f"There are {len(tables)} tables, and CSV is one",
+            f"There are {len(tables)} tables, and CSV holds only one",
             where="-o csv",
             why=f"Tables: {', '.join(table.name for table in tables)}",
             next_step=f"recast results {run} -o csv --table {tables[0].name}, or all of them as files: "
@@ -70,7 +70,7 @@ def _in_full(document: JsonObject, results: Sequence[JsonObject], run_dir: Path)
 
 
 def _bounded(row: JsonObject) -> JsonObject:
-    """Return a row with each CLs below the meaningful range as a bound."""
+    """Return a row with each CLs below the meaningful range as an upper bound."""
     small = {
         key: cls_text(value)
         for key, value in row.items()

@@ -115,7 +115,7 @@ def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
 
 
 def _leave(found: Scan, act: Callable[[], None]) -> None:
-    """Do something in a separate process that outlives this one, with its messages in the scan's folder."""
+    """Call `act` in a separate process that outlives this one, with its messages in the scan's folder."""
     log = found.folder / "driver.log"
     say(found.record.scan)
     message(f"detached; its messages: {log}; if it is interrupted: recast scan --resume {found.record.scan}")
@@ -140,6 +140,6 @@ def _show(report: ScanReport, output: str) -> None:
 
 
 def _for_people(row: JsonDict) -> JsonDict:
-    """Return a row with numbers below the meaningful range as bounds, and words for open verdicts."""
+    """Return a row with numbers below the meaningful range as bounds, and text for missing verdicts."""
     bounds = {key: cls_text(row[key]) for key in ("cls_obs", "cls_exp") if row[key] is not None}
     return {**row, **bounds, "excluded": {True: "yes", False: "no", None: "no verdict"}[row["excluded"]]}

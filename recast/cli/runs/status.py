@@ -1,4 +1,4 @@
-"""`recast status`: the state of a run, from its journal, whoever drives it."""
+"""`recast status`: the state of a run, from its journal, whichever process drives it."""
 
 from __future__ import annotations
 

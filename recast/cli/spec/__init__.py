@@ -1,4 +1,4 @@
-"""`recast spec`: whether a workflow is valid, its errors, its digest."""
+"""`recast spec`: check workflows, and print their digests."""
 
 from __future__ import annotations
 

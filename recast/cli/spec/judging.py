@@ -12,7 +12,7 @@ SUMMARY = (
     "{workflows} workflows: {valid} valid, {invalid} invalid, {unresolvable} cannot be read; "
     "{not_runnable} of the valid ones cannot run"
 )
-"""The counts of VALID, INVALID and ERROR are those of yadage-schemas; the last one is ours."""
+"""The counts of VALID, INVALID and ERROR are those of yadage-schemas; the last one is RECAST's."""
 
 
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")

@@ -167,5 +167,5 @@ def _list_rules(output: str) -> None:
         for rule in RULES.values()
     ]
     if output == "sarif":
-        raise UsageError("The list of rules has no form sarif", next_step="recast spec lint --rules -o json")
+        raise UsageError("The list of rules cannot be printed as sarif", next_step="recast spec lint --rules -o json")
     emit(rows, rows, ("code", "severity", "title"), output)

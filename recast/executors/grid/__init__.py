@@ -1,1 +1,1 @@
-"""What grids share: credentials, certificates, delegation."""
+"""What grid executors share: credentials, certificates, delegation."""

@@ -1,4 +1,4 @@
-"""How long a proxy lives, read from its certificates. Pure."""
+"""The lifetime of a proxy, read from its certificates. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SEQUENCE, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
 
 
 def expiry(pem: bytes) -> datetime:
-    """Return when the first certificate of a PEM file's chain is no longer valid; raise ValueError if it holds none."""
+    """Return when the first certificate of a PEM file's chain is no longer valid; raise ValueError if there is none."""
     try:
         ends = [_not_after(base64.b64decode(match, validate=False)) for match in _PEM.findall(pem)]
     except (binascii.Error, IndexError) as problem:
@@ -26,7 +26,7 @@ def expiry(pem: bytes) -> datetime:
 
 
 def _not_after(der: bytes) -> datetime:
-    """Walk to `validity` (RFC 5280, 4.1): version, serial number, algorithm and issuer come before it."""
+    """Find `validity` (RFC 5280, 4.1), which follows version, serial number, algorithm and issuer."""
     (_, certificate), *_ = _elements(der)
     (_, body), *_ = _elements(certificate)
     fields = [element for element in _elements(body) if element[0] != _VERSION]
@@ -34,7 +34,7 @@ def _not_after(der: bytes) -> datetime:
     if kind != _SEQUENCE:
         raise ValueError("a certificate in it has no validity")
     _, (kind, text) = list(_elements(validity))[:2]
-    if kind == _UTC_TIME:  # two digits of the year: 50 and above are of the last century
+    if kind == _UTC_TIME:  # two-digit years: 50 and above are in the last century
         text = (b"19" if text[:2] >= b"50" else b"20") + text
     elif kind != _GENERALIZED_TIME:
         raise ValueError("a certificate in it has no validity")
@@ -51,6 +51,6 @@ def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
             length = int.from_bytes(der[at : at + octets], "big")
             at += octets
         if at + length > len(der):
-            raise ValueError("a certificate in it is cut off")
+            raise ValueError("a certificate in it is truncated")
         yield tag, der[at : at + length]
         at += length

@@ -37,7 +37,7 @@ class Credentials:
     owner: str = "arc"
 
     def stamp(self) -> tuple[int, int, int]:
-        """Return what changes when the file is written anew; raise CredentialsProblem if there is none."""
+        """Return a value that changes when the file is rewritten; raise CredentialsProblem if there is no file."""
         try:
             found = self.file.stat()
         except OSError as problem:
@@ -45,13 +45,13 @@ class Credentials:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def check(self, now: datetime | None = None) -> None:
-        """Raise CredentialsProblem if they are missing, unreadable or expired."""
+        """Raise CredentialsProblem if the credentials are missing, unreadable or expired."""
         end = self.expires()
         if end is not None and end <= (now or datetime.now(UTC)):
             raise self._problem("The {} for {} has expired", f"it was valid until {_at(end)}")
 
     def expires(self) -> datetime | None:
-        """Return when they expire; None for a token that does not say."""
+        """Return when the credentials expire; None for a token without an expiry."""
         content = self._read()
         try:
             return _token_expiry(content) if self.is_token else expiry(content)
@@ -75,7 +75,7 @@ class Credentials:
         return context
 
     def headers(self) -> Mapping[str, str]:
-        """Return what each request carries."""
+        """Return the headers of each request."""
         return {"Authorization": f"Bearer {self._read().decode('ascii').strip()}"} if self.is_token else {}
 
     def refused(self, why: str) -> CredentialsProblem:

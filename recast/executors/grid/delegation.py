@@ -1,4 +1,6 @@
-"""A proxy of our proxy for the computing element (RFC 3820): its key is made there and never leaves it."""
+"""Delegate our proxy to the computing element (RFC 3820): the key of the new proxy is created there and never leaves
+it.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ proxyCertInfo=critical,language:id-ppl-inheritAll
 def signed(request: bytes, proxy: Path) -> bytes:
     """Return the certificate that a request (PEM) asks for, signed by a proxy, and the proxy's own chain; no key.
 
-    It is named as RFC 3820 wants: the proxy's subject and a number. It lives a day, and no longer than the proxy:
-    the whole chain has to be. Raises ExecutorError.
+    Its name follows RFC 3820: the proxy's subject and a number. It is valid for a day, but no longer than the proxy,
+    since the whole chain has to be valid. Raises ExecutorError.
     """
     number = secrets.randbelow(2**31)
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +46,7 @@ def signed(request: bytes, proxy: Path) -> bytes:
 
 
 def _subject(proxy: Path) -> str:
-    """Return the subject of a proxy as openssl takes one: with what separates escaped where it is part of a name."""
+    """Return the subject of a proxy in openssl's syntax, with separators escaped inside names."""
     lines = _openssl("-in", str(proxy), "-noout", "-subject", "-nameopt", "utf8,sep_multiline,sname").decode()
     parts = [line.strip() for line in lines.splitlines()[1:]]
     return "".join("/" + re.sub(r"([\\/+])", r"\\\1", part) for part in parts if part)

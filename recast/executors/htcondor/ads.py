@@ -1,4 +1,4 @@
-"""Jobs as HTCondor's ads describe them, and the constraints that name them; pure."""
+"""Interpret HTCondor's job ads, and build the constraints that select jobs; pure."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ PROJECTION = [
     *("HoldReason", "HoldReasonCode", "HoldReasonSubCode", "NumHolds", "RemoveReason"),
     *("ExitBySignal", "ExitSignal", "ExitCode", "NumJobStarts"),
 ]
-"""What a survey asks of each job."""
+"""The attributes that a survey requests."""
 
 BOOK = [*PROJECTION, "LastHoldReason", "LastHoldReasonCode", "LastHoldReasonSubCode", "LastVacateReason"]
-"""What an autopsy asks of the history."""
+"""The attributes that an autopsy requests from the history."""
 
 _IDLE, _RUNNING, _REMOVED, _COMPLETED, _HELD, _TRANSFERRING, _SUSPENDED = range(1, 8)
 
@@ -51,7 +51,7 @@ def job_key(native_id: str) -> tuple[int, int | None]:
 
 
 def constraint_of(native_ids: Iterable[str]) -> str:
-    """Return the constraint that is true for these jobs and clusters: one term a run of neighbours, not one a job."""
+    """Return the constraint that selects these jobs and clusters, with one term per range of adjacent jobs."""
     clusters: dict[int, set[int] | None] = {}
     for cluster, process in map(job_key, native_ids):
         if process is None:
@@ -78,7 +78,7 @@ def _runs(numbers: list[int]) -> list[tuple[int, int]]:
 
 
 def host_of(ad: JsonObject) -> str:
-    """Return the machine of `slot1_2@node@machine.example`, of where it runs or ran; empty if it never did."""
+    """Return the machine where a job runs or ran (from `slot1_2@node@machine.example`); empty if it never did."""
     slot = ad.get("RemoteHost") or ad.get("LastRemoteHost") or ""
     return str(slot).rpartition("@")[2]
 
@@ -90,7 +90,7 @@ def verdict_of(ad: JsonObject) -> Verdict:
 
 
 def sighting_of(ad: JsonObject, array: str) -> Sighting:
-    """Return what an ad of the queue says of its job."""
+    """Return what an ad from the queue says about its job."""
     status, native_id = _number(ad.get("JobStatus")), f"{ad['ClusterId']}.{ad['ProcId']}"
     failure: FailureClass | None = None
     if status in (_RUNNING, _TRANSFERRING, _SUSPENDED):
@@ -106,7 +106,7 @@ def sighting_of(ad: JsonObject, array: str) -> Sighting:
         started = _number(ad.get("NumJobStarts"))
         state, reason = (
             EngineState.WAITING,
-            f"it has started {counted(started, 'time')} and will again" if started else "",
+            f"it has started {counted(started, 'time')} and will start again" if started else "",
         )
     return Sighting(array, int(ad["ProcId"]), state, native_id, reason, failure, host_of(ad))
 
@@ -118,12 +118,12 @@ def _of_hold(verdict: Verdict) -> tuple[EngineState, str, FailureClass | None]:
 
 
 def entry_of(ad: JsonObject, array: str = "") -> Sighting:
-    """Return what HTCondor's books say of a job that has left the queue, or waits in it to be forgotten."""
+    """Return what the history says about a job that has left the queue, or is kept in it until it is forgotten."""
     seen = sighting_of(ad, array)
     code = _number(ad.get("LastHoldReasonCode"))
     if _number(ad.get("JobStatus")) != _REMOVED or code in (0, 16):
         return seen
-    # We remove a job that was held for good: what counts is why it was held.
+    # We remove jobs that are held permanently: the reason of the hold is what matters.
     verdict = judge_hold(code, _number(ad.get("LastHoldReasonSubCode")), _text(ad.get("LastHoldReason")), 99)
     if verdict.failure is None:
         return seen
@@ -132,7 +132,7 @@ def entry_of(ad: JsonObject, array: str = "") -> Sighting:
 
 def _exit(ad: JsonObject) -> str:
     if ad.get("ExitBySignal"):
-        return f"its worker was ended by signal {_number(ad.get('ExitSignal'))}"
+        return f"its worker was killed by signal {_number(ad.get('ExitSignal'))}"
     code = _number(ad.get("ExitCode"))
     return f"its worker ended with exit code {code}" if code else ""
 

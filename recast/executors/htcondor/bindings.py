@@ -1,8 +1,8 @@
-"""HTCondor's bindings in a process of their own: calls come in as lines of JSON, answers go out the same way.
+"""HTCondor's bindings in a separate process: calls arrive as lines of JSON, answers are sent the same way.
 
-A call of the bindings may hang for as long as a schedd does, its configuration belongs to the whole process, and an
-assertion of its libraries ends that process. All this is borne better here than in the driver. Run as a script, it
-imports nothing of recast.
+A call of the bindings may hang as long as a schedd does, their configuration is global to the process, and a failed
+assertion in their libraries ends the process. None of this must happen to the driver. Run as a script, this module
+imports nothing else from recast.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOOK_S = 0.1
 
 
 class _Pool:
-    """The schedd, found again for each call that follows a failed one: it may have moved when it was started again."""
+    """The schedd, located again after a failed call: it may have moved when it was restarted."""
 
     def __init__(self) -> None:
         import htcondor2
@@ -61,7 +61,7 @@ class _Pool:
 
 
 def _locate(pool: _Pool, schedd: str) -> dict[str, Any]:
-    """Return what the collector says of the schedd, and the user that it takes us for."""
+    """Return the collector's data on the schedd, and the user as which it authenticates us."""
     ad = pool.locate(schedd)
     seen = pool.api.ping(ad, "WRITE")
     about = {name: _plain(ad.get(name)) for name in ("Name", "Machine", "CondorVersion", "MyAddress")}
@@ -69,7 +69,7 @@ def _locate(pool: _Pool, schedd: str) -> dict[str, Any]:
 
 
 def _submit(pool: _Pool, schedd: str, text: dict[str, str], items: list[dict[str, str]], spool: bool) -> int:
-    """Submit a cluster and send its files; one whose files did not all get there is taken out again."""
+    """Submit a cluster and send its files; if a file cannot be sent, the cluster is removed again."""
     queue = pool.schedd(schedd)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -87,11 +87,11 @@ def _submit(pool: _Pool, schedd: str, text: dict[str, str], items: list[dict[str
 
 
 def _wait_until_there(queue: Any, cluster: int) -> None:
-    """Wait until the schedd has written down that the files are there: if it dies before, the jobs wait for ever."""
+    """Wait until the schedd has recorded that the files have arrived: if it dies before, the jobs wait forever."""
     give_up_at = time.monotonic() + _SETTLE_S
     while queue.query(f"ClusterId == {cluster} && HoldReasonCode =?= {_SPOOLING}", ["ClusterId"], limit=1):
         if time.monotonic() > give_up_at:
-            raise TimeoutError("the schedd has all files, and does not take them")
+            raise TimeoutError("the schedd has all files, but does not accept them")
         time.sleep(_LOOK_S)
 
 
@@ -106,7 +106,7 @@ def _history(pool: _Pool, schedd: str, constraint: str, projection: list[str], s
 
 
 def _act(pool: _Pool, schedd: str, action: str, constraint: str, reason: str) -> int:
-    """Remove or release jobs; return how many it was done to."""
+    """Remove or release jobs; return the number of affected jobs."""
     result = pool.schedd(schedd).act(pool.api.JobAction[action], constraint, reason)
     return int(result["TotalSuccess"]) if result is not None else 0
 
@@ -116,7 +116,7 @@ def _retrieve(pool: _Pool, schedd: str, constraint: str) -> None:
 
 
 class _Undone(Exception):
-    """A submission failed half-way, and was taken back."""
+    """A submission failed half-way, and was undone."""
 
 
 CALLS: Mapping[str, Callable[..., Any]] = {
@@ -130,10 +130,8 @@ CALLS: Mapping[str, Callable[..., Any]] = {
 
 
 def _is_us(pool: _Pool, schedd: str) -> bool:
-    """Return whether a call may have failed for another reason than that the schedd does not know us.
-
-    The bindings do not tell. A schedd that answers those whom it does not know, but not those who say who they are,
-    does not accept what they say.
+    """Return False if a call failed because the schedd rejects our credentials, which the bindings do not report: it
+    answers anonymous queries, but not authenticated ones.
     """
     try:
         ad = pool.locate(schedd)
@@ -152,7 +150,7 @@ def _dict(ad: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold; None for one that is undefined or an error."""
+    """Return a value for JSON; None for one that is undefined or an error."""
     if isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins":
         return value
     return None if type(value).__name__ in ("Value", "NoneType") else str(value)
@@ -161,7 +159,7 @@ def _plain(value: Any) -> Any:
 def main() -> int:
     """Answer calls until stdin ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever the libraries print is not an answer
+    os.dup2(2, 1)  # output of the libraries must not be mistaken for an answer
     pool: _Pool | None = None
     for line in sys.stdin:
         call = json.loads(line)

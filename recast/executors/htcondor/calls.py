@@ -1,4 +1,6 @@
-"""The driver's side of the bindings: each call has a bound, and one that hangs ends its process, not us."""
+"""The driver's side of the bindings: each call has a time limit, and if one hangs, its process is ended, not the
+driver.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _NOT_US = re.compile(
 
 
 class Calls:
-    """The bindings in a process of their own, started when they are needed and again after one was ended."""
+    """The bindings in a separate process, started on demand and restarted after it ended."""
 
     def __init__(self, environ: Mapping[str, str], schedd: str, bound_s: float, advice: str = "") -> None:
         self._environ = dict(environ)
@@ -42,8 +44,8 @@ class Calls:
     async def ask(self, call: str, *, bound_s: float = 0, **arguments: Any) -> Any:
         """Make one call and return its answer.
 
-        Raises CredentialsProblem if we are not who we should be, Refused for a submission that was taken back, else
-        ExecutorError. A call that takes longer than its bound, or that is cancelled, ends the process.
+        Raises CredentialsProblem if our credentials are rejected, Refused for a submission that was undone, else
+        ExecutorError. A call that exceeds its time limit, or is cancelled, ends the process.
         """
         bound_s = bound_s or self._bound_s
         line = json.dumps({"call": call, "arguments": {"schedd": self._schedd, **arguments}}).encode() + b"\n"
@@ -77,7 +79,7 @@ class Calls:
         if not raw.endswith(b"\n"):
             await process.wait()
             last_words = self._last_words()
-            raise self._error("HTCondor's bindings came to an end in the middle of a call", last_words)
+            raise self._error("The process with HTCondor's bindings ended during a call", last_words)
         answer: JsonDict = json.loads(raw)
         return answer
 
@@ -126,7 +128,7 @@ class Calls:
 
 
 def error_of(call: str, kind: str, words: str, where: str) -> ExecutorError | CredentialsProblem:
-    """Return the error that the bindings' answer to a call amounts to."""
+    """Return the error for a failed call, from the answer of the bindings."""
     words = " ".join(words.split())[:1000]
     if kind == "ModuleNotFoundError":
         return ExecutorError(
@@ -136,15 +138,15 @@ def error_of(call: str, kind: str, words: str, where: str) -> ExecutorError | Cr
         )
     if kind == "LookupError":
         return ExecutorError(
-            "It is open which schedd is meant", why=words, next_step="name one: --htcondor-schedd NAME"
+            "It is ambiguous which schedd to use", why=words, next_step="name one: --htcondor-schedd NAME"
         )
     if "Failed to create job ad" in words:
         return Refused(
-            "HTCondor does not understand what it is told of the jobs",
+            "HTCondor cannot parse the description of the jobs",
             failure=FailureClass.SPEC,
             where=where,
             why=words,
-            next_step="recast resume RUN --htcondor-... with what is named put right",
+            next_step="recast resume RUN --htcondor-... with the named setting corrected",
         )
     if kind == "PermissionError" or _NOT_US.search(words):
         return CredentialsProblem(
@@ -154,14 +156,14 @@ def error_of(call: str, kind: str, words: str, where: str) -> ExecutorError | Cr
             next_step="put a new token into your token folder (condor_token_fetch), then: recast resume",
         )
     if kind == "Undone":
-        return Refused("HTCondor could not take the files of an array", where=where, why=words)
+        return Refused("HTCondor could not receive the files of an array", where=where, why=words)
     return ExecutorError(
         f"HTCondor cannot be asked ({call})", where=where, why=words, next_step="recast executors check htcondor"
     )
 
 
 def environment_of(environ: Mapping[str, str], collector: str, token_dir: str) -> dict[str, str]:
-    """Return the environment of the bindings: HTCondor's configuration of this machine, and over it the settings."""
+    """Return the environment of the bindings: HTCondor's configuration on this machine, with the settings on top."""
     changed = dict(environ)
     if collector:
         host = collector.partition(":")[0]

@@ -1,4 +1,4 @@
-"""An array as a submit description of HTCondor: one cluster, one item a job; pure."""
+"""An array as an HTCondor submit description: one cluster, one item per job; pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOG_NAME = "log"
 """The event log of a cluster, below the array's `engine` folder."""
 
 STDOUT_NAME = "payload.log"
-"""What a payload writes, in the sandbox of a job: of one that runs, HTCondor shows nothing but its standard output."""
+"""The payload's output in the sandbox of a job: HTCondor shows only the standard output of a running job."""
 
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@=~-]+")
@@ -30,16 +30,16 @@ _KIB, _MIB = 1024, 1024 * 1024
 _ARCHITECTURES = {"x86_64": "X86_64", "aarch64": "aarch64", "ppc64le": "ppc64le"}
 """What HTCondor calls them."""
 _WORKER_MB = 64
-"""What the worker itself uses, on top of what the job asks for."""
+"""What the worker itself needs, in addition to the job's request."""
 
 
 def sandbox_of(folder: Path, index: int) -> Path:
-    """Return where the files of one job come back to, in an array's folder."""
+    """Return the folder in an array's folder to which the files of a job are returned."""
     return folder / "engine" / str(index)
 
 
 def items_of(array: Array) -> list[dict[str, str]]:
-    """Return what differs between the jobs: index, token and the files that each takes along, from its sandbox on."""
+    """Return what differs between the jobs: index, token and the files sent with each, relative to its sandbox."""
     items = []
     for index, (job, files) in enumerate(zip(array.jobs, array.files, strict=True)):
         sandbox = str(sandbox_of(array.folder, index))
@@ -51,7 +51,7 @@ def items_of(array: Array) -> list[dict[str, str]]:
 def links_of(array: Array) -> dict[Path, Path]:
     """Return the links that have to be made before the submission: place in a sandbox -> file.
 
-    HTCondor takes a comma or a blank in a path for the end of it, so such a file goes by a name in the sandbox.
+    For HTCondor, a comma or a space ends a path, so such a file is linked under another name in the sandbox.
     """
     links = {}
     for index, files in enumerate(array.files):
@@ -85,9 +85,9 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         "when_to_transfer_output": "ON_EXIT",
         "notification": "never",
         "job_lease_duration": str(options.lease_s),
-        # A node that loses each job that it starts must not have it for ever.
+        # A job must not restart forever on nodes that lose it.
         "periodic_hold": f"JobStatus == 1 && NumJobStarts >= {_MOST_STARTS}",
-        "periodic_hold_reason": f'"it began on {_MOST_STARTS} nodes in turn, and none brought it to an end"',
+        "periodic_hold_reason": f'"it started on {_MOST_STARTS} nodes in turn, and finished on none"',
         "allowed_job_duration": str(job.resources.walltime_s + margin_s),
         "batch_name": _plain(array.name),
         "My.RecastArray": _plain(quoted(array.name)),
@@ -97,7 +97,7 @@ def describe(array: Array, options: Options, *, is_spooled: bool, margin_s: int)
         **_wishes(options, array.avoid_hosts, job.wishes),
     }
     if is_spooled:
-        # It stays until it is forgotten, not only until somebody has looked: we may end in between.
+        # It stays in the queue until it is forgotten, not only until it was seen: the driver may end in between.
         text["leave_in_queue"] = "JobStatus == 4 && (time() - (CompletionDate ?: time())) < 864000"
     else:
         text["log"] = _plain(str(array.folder / "engine" / LOG_NAME))
@@ -133,7 +133,7 @@ def _resources(wanted: Resources, most_bytes: int) -> dict[str, str]:
 
 
 def carried_bytes(files: Sequence[Sequence[Path]]) -> list[int]:
-    """Return how much each job takes along; a file that is not there counts for nothing."""
+    """Return the size of the files sent with each job, in bytes; missing files count as zero."""
     sizes: dict[Path, int] = {}
     for path in {path for own in files for path in own}:
         with suppress(OSError):
@@ -167,5 +167,5 @@ def _gpu_model(wished: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text that a submit description takes as it is: a dollar sign would start a macro."""
+    """Return a text as a literal in a submit description, where a dollar sign would start a macro."""
     return text.replace("$", "$(DOLLAR)")

@@ -1,4 +1,4 @@
-"""Why HTCondor holds or removes a job: in words, as a failure class, and what to do about it; pure."""
+"""Why HTCondor holds or removes a job: as text, as a failure class, and what to do about it; pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Advice(StrEnum):
     """What to do about a held job."""
 
     WAIT = "wait"
-    """It is not a fault: it goes on by itself."""
+    """Not a fault: the job continues by itself."""
     RELEASE = "release"
-    """Another try may do, on the same attempt."""
+    """Releasing the same attempt may help."""
     FAIL = "fail"
-    """This attempt will come to nothing."""
+    """This attempt will not succeed."""
     ASK = "ask"
-    """A person held it, and a person has to release or remove it."""
+    """A person held the job, and has to release or remove it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a hold means. `failure` is None unless the attempt is to end."""
+    """What a hold means. `failure` is None unless the attempt has to end."""
 
     advice: Advice
     words: str
@@ -50,7 +50,7 @@ _FAULTS: dict[int, tuple[FailureClass, str]] = {
     14: (FailureClass.STAGING, "its folder on the submitting machine cannot be used"),
     19: (FailureClass.INFRASTRUCTURE, "a hook of the node failed before it began"),
     20: (FailureClass.INFRASTRUCTURE, "it missed its time to start"),
-    21: (FailureClass.INFRASTRUCTURE, "the node refused to go on with it"),
+    21: (FailureClass.INFRASTRUCTURE, "the node refused to continue it"),
     22: (FailureClass.STAGING, "its event log cannot be written"),
     23: (FailureClass.INFRASTRUCTURE, "the account that it runs under cannot be used"),
     32: (FailureClass.SPEC, "its input is larger than the pool allows"),
@@ -65,7 +65,11 @@ _FAULTS: dict[int, tuple[FailureClass, str]] = {
     47: (FailureClass.WALLTIME, "it ran longer than it had asked for"),
     48: (FailureClass.INFRASTRUCTURE, "a hook of the submitting machine failed before it began"),
 }
-_PASSING = {11: "files were cut off on their way", 18: "files were cut off on their way", 24: "its shadow did not fit"}
+_PASSING = {
+    11: "files were truncated during transfer",
+    18: "files were truncated during transfer",
+    24: "its shadow did not fit",
+}
 
 _BY_WORDS = (
     (FailureClass.MEMORY, re.compile(r"memory|\bRSS\b|\bRAM\b", re.IGNORECASE)),
@@ -75,7 +79,7 @@ _BY_WORDS = (
 
 
 def judge_hold(code: int, subcode: int, reason: str, holds: int = 1) -> Verdict:
-    """Return what a hold means. `holds` is how often the job was held by then; a subcode of a transfer is an errno."""
+    """Return what a hold means. `holds` is how often the job has been held; the subcode of a transfer is an errno."""
     if code == _SPOOLING:
         return Verdict(Advice.WAIT, "its files are on their way to the schedd")
     if code in _PERSON:
@@ -93,9 +97,9 @@ def judge_hold(code: int, subcode: int, reason: str, holds: int = 1) -> Verdict:
 
 
 def judge_removal(reason: str) -> tuple[FailureClass, str]:
-    """Return what the removal of a job means, and in words.
+    """Return what the removal of a job means, as failure class and text.
 
-    Who takes a job out behind our back has not cancelled the run: the job is lost, and tried again.
+    A job that somebody else removed does not cancel the run: it is lost, and retried.
     """
     if "PERIODIC_REMOVE" in reason or "PeriodicRemove" in reason or "expression" in reason:
         return _by_words(reason), _said("a policy of the pool removed it", reason)
@@ -103,7 +107,7 @@ def judge_removal(reason: str) -> tuple[FailureClass, str]:
 
 
 def _of_transfer(code: int, subcode: int, reason: str, holds: int) -> Verdict:
-    """Judge a transfer that failed: what is missing or has no room stays so, the rest may have been the network."""
+    """Judge a failed transfer: missing files and full disks are permanent, the rest may have been the network."""
     if subcode in (_NO_SPACE, _OVER_QUOTA):
         return Verdict(Advice.FAIL, _said("a disk was full when its files were moved", reason), FailureClass.DISK)
     if code == _OUTPUT and subcode == _NO_SUCH_FILE:
@@ -122,7 +126,7 @@ def _retried(words: str, failure: FailureClass, holds: int) -> Verdict:
 
 
 def _by_words(reason: str) -> FailureClass:
-    """Return what a site's own policy is about, as far as its words tell."""
+    """Return the failure class of a site's policy, guessed from its text."""
     for failure, pattern in _BY_WORDS:
         if pattern.search(reason):
             return failure

@@ -1,4 +1,4 @@
-"""What came back from HTCondor, moved from the array's folder to the folder of each job's attempt."""
+"""Move what HTCondor returned from the array's folder to the folders of the jobs' attempts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _MOST_WORDS_BYTES = 2000
 
 
 def move_home(arrays: Mapping[int, Path], folders: Mapping[str, Path]) -> dict[str, str]:
-    """Move the `out` folder of each job (native id -> attempt's folder) home; return why for the rest.
+    """Move the `out` folder of each job (native id -> attempt's folder) to its attempt; return the reason for those
+    that failed.
 
-    `arrays` maps clusters to the folders of their arrays. An `out` that is at home already stays: its files have been
-    there whole before.
+    `arrays` maps clusters to the folders of their arrays. An existing `out` in an attempt's folder is kept: it is
+    complete.
     """
     problems = {}
     for native_id, folder in folders.items():
@@ -36,7 +37,7 @@ def move_home(arrays: Mapping[int, Path], folders: Mapping[str, Path]) -> dict[s
 
 
 def _move(sandbox: Path, home: Path) -> str:
-    """Move one `out` folder; return what is wrong, empty if nothing is."""
+    """Move one `out` folder; return what is wrong, empty if nothing."""
     back = sandbox / "out"
     try:
         if stat.S_ISDIR(os.lstat(back).st_mode):
@@ -45,24 +46,26 @@ def _move(sandbox: Path, home: Path) -> str:
             _move_log(sandbox / STDOUT_NAME, back / "log")
             back.rename(home)
         else:
-            return "what came back as its folder is none"
+            return "what was returned as its folder is not a folder"
     except FileNotFoundError:
         if not home.exists():
-            return _last_words(sandbox / "worker.err") or "nothing came back from it"
+            return _last_words(sandbox / "worker.err") or "it returned nothing"
     except OSError as problem:
-        return f"what came back cannot be kept: {problem.strerror}"
+        return f"what it returned cannot be stored: {problem.strerror}"
     return ""
 
 
 def _move_log(stdout: Path, log: Path) -> None:
-    """Make the payload's standard output the log, unless its worker has sent one; a link would show us other files."""
+    """Use the payload's standard output as the log, unless its worker sent one; links are refused, as they could expose
+    other files.
+    """
     with suppress(FileNotFoundError):
         if stat.S_ISREG(os.lstat(stdout).st_mode) and not os.path.lexists(log):
             stdout.rename(log)
 
 
 def _last_words(path: Path) -> str:
-    """Return what the worker itself said last on its standard error."""
+    """Return the end of the worker's own standard error."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

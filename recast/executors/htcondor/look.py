@@ -1,4 +1,4 @@
-"""One look at the queue: what changed since the last one, from event logs that we can read and else from the schedd."""
+"""Poll the queue: what changed since the last poll, from event logs that we can read, otherwise from the schedd."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from recast.json_types import JsonDict, JsonObject
 __all__ = ["Looks"]
 
 _OVERLAP_S = 3
-"""The schedd counts in whole seconds; a look covers a little of the one before."""
+"""The schedd counts in whole seconds, so polls overlap a little."""
 
 _HELD = 5
 
 
 class Looks:
-    """What each look tells that the ones before did not. Held jobs that are worth another try are released.
+    """Reports the news of each poll. Held jobs that are worth another try are released.
 
-    All jobs of our arrays are listed every `sweep_s` seconds: only so one shows that somebody took out.
+    All jobs of our arrays are listed every `sweep_s` seconds, the only way to notice removed jobs.
     """
 
     def __init__(self, calls: Calls, sweep_s: float) -> None:
@@ -36,7 +36,7 @@ class Looks:
         self._whole = 0.0
 
     async def look(self, arrays: Sequence[Watched]) -> list[Sighting]:
-        """Return what changed; raises what the call raises."""
+        """Return what changed; raise what the calls raise."""
         logged = {array.name for array in arrays if (array.folder / "engine" / LOG_NAME).exists()}
         seen, to_release = await asyncio.to_thread(self._from_logs, [a for a in arrays if a.name in logged])
         is_whole = time.monotonic() - self._whole >= self._sweep_s
@@ -88,7 +88,7 @@ class Looks:
 def _from_queue(
     arrays: Sequence[Watched], ads: Sequence[JsonObject], heard: set[tuple[str, int]]
 ) -> tuple[list[Sighting], set[str]]:
-    """Return what the ads say of jobs of which no log has told, and which of them are worth another try."""
+    """Return what the ads say about jobs without news in a log, and which of them are worth another try."""
     names = {int(array.native_id): array.name for array in arrays}
     own = [(sighting_of(ad, names[ad["ClusterId"]]), ad) for ad in ads if ad.get("ClusterId") in names]
     new = [(seen, ad) for seen, ad in own if (seen.array, seen.index) not in heard]
@@ -101,9 +101,9 @@ def _is_releasable(ad: JsonObject) -> bool:
 
 
 def _vanished(arrays: Sequence[Watched], seen: set[tuple[str, int]], logged: set[str]) -> list[Sighting]:
-    """Return the jobs that are not in the queue any more: somebody took them out, or HTCondor lost its own books.
+    """Return the jobs that are no longer in the queue: somebody removed them, or HTCondor lost its records.
 
-    Of an array with a log, jobs may not have come into the queue yet: it is over when nothing of it is left.
+    Jobs of an array with a log may not be in the queue yet: such an array is over when none of its jobs is left.
     """
     gone = []
     for array in arrays:
@@ -112,5 +112,5 @@ def _vanished(arrays: Sequence[Watched], seen: set[tuple[str, int]], logged: set
             continue
         for index in set(range(array.size)) - array.over - listed:
             native_id = f"{array.native_id}.{index}"
-            gone.append(Sighting(array.name, index, EngineState.GONE, native_id, "it is not in the queue any more"))
+            gone.append(Sighting(array.name, index, EngineState.GONE, native_id, "it is no longer in the queue"))
     return gone

@@ -1,4 +1,4 @@
-"""What can be set for HTCondor, and the checked form of it."""
+"""The settings of HTCondor, and their checked form."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ class Options:
 
     @classmethod
     def of(cls, values: JsonObject) -> Options:
-        """Check settings, leave out those that are not ours; raise UsageError for one that makes no sense."""
+        """Check settings, ignoring unknown ones; raise UsageError for an invalid one."""
         given = {name: values[name] for name in cls.__slots__ if values.get(name) is not None}
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable():
-                raise _wrong(name, "it has a line break or another character that cannot be seen")
+                raise _wrong(name, "it contains a line break or another invisible character")
         if given.get("universe") == "container" and not given.get("container_image"):
-            raise _wrong("container_image", "in the container universe it says where the pool finds images")
+            raise _wrong("container_image", "the container universe requires it, as the location of images")
         for name in ("array_size", "poll_s", "quick_poll_s", "sweep_s", "lease_s", "call_s"):
             if given.get(name, 1) <= 0:
                 raise _wrong(name, "it has to be more than zero")
@@ -109,14 +109,14 @@ def _attributes(text: str) -> dict[str, str]:
         if match is None:
             raise _wrong("attributes", f"{part.strip()!r} is not of the form Name=value")
         if match[1].lower() in _OURS:
-            raise _wrong("attributes", f"{match[1]} is what jobs are found again by")
+            raise _wrong("attributes", f"{match[1]} is used to find jobs again")
         found[match[1]] = match[2]
     return found
 
 
 def _wrong(name: str, why: str) -> UsageError:
     return UsageError(
-        f"The setting {name} of htcondor makes no sense",
+        f"The setting {name} of htcondor is not valid",
         where=name,
         why=why,
         next_step="recast executors show htcondor",

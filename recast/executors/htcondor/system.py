@@ -1,4 +1,4 @@
-"""HTCondor as a batch engine: clusters through a schedd, files by its own transfer, the event log before the queue."""
+"""HTCondor as a batch system: clusters through a schedd, files by its own transfer, the event log before the queue."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _CLOCKS_APART_S = 3600
 _SPOOLING = 16
 _SLOWEST_BYTES_PER_S = 1e6
 _TRANSFERS = 10
-"""How many times longer than another call the return of outputs may take, whose size nobody knows."""
+"""How many times longer than other calls the return of outputs may take, whose size is not known."""
 
 
 class HTCondorSystem:
     """Arrays as clusters of HTCondor. `values` are settings by name, as `settings` declares them.
 
-    Raises UsageError for one that makes no sense.
+    Raises UsageError for an invalid one.
     """
 
     name = "htcondor"
@@ -53,7 +53,7 @@ class HTCondorSystem:
         self._schedd = ""
         environ = self._environ = environment_of(os.environ, self._options.collector, self._options.token_dir)
         self._calls = Calls(environ, self._options.schedd, self._options.call_s)
-        # Gigabytes on their way must not keep us from looking.
+        # Transfers of gigabytes must not block polling.
         self._transfers = Calls(environ, self._options.schedd, self._options.call_s)
         self._looks = Looks(self._calls, self._options.sweep_s)
         self._is_spooled = self._options.transfer != "local"
@@ -62,7 +62,7 @@ class HTCondorSystem:
 
     @property
     def traits(self) -> Traits:
-        """Nodes see none of our files; the worker's own watch of the wall time bites before HTCondor's."""
+        """Return the traits: no shared files, and the worker enforces the wall time before HTCondor does."""
         return Traits(
             shared_files=False,
             array_size=self._options.array_size,
@@ -73,7 +73,7 @@ class HTCondorSystem:
         )
 
     async def connect(self) -> None:
-        """Find the schedd and see who it takes us for; raise ExecutorError or CredentialsProblem."""
+        """Find the schedd and check our identity there; raise ExecutorError or CredentialsProblem."""
         if self._options.token_dir:
             check_tokens(Path(self._options.token_dir).expanduser())
         about = await self._calls.ask("locate")
@@ -110,7 +110,7 @@ class HTCondorSystem:
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
         """Return the clusters of arrays: from their logs, from the queue, from the history.
 
-        A cluster whose files never got to the schedd is taken out: it would wait for them for ever.
+        A cluster whose files never reached the schedd is removed: it would wait for them forever.
         """
         found = {name: str(reader.cluster) for name, reader in self._read_logs(folders) if reader.cluster is not None}
         missing = [name for name in folders if name not in found]
@@ -157,14 +157,14 @@ class HTCondorSystem:
     # watching -------------------------------------------------------------------------------------------------
 
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
-        """Return what changed: from the event logs that we can read, and in one query for all other arrays."""
+        """Return what changed, from the event logs that we can read, and with one query for all other arrays."""
         self._folders |= {int(array.native_id): array.folder for array in arrays}
         return await self._looks.look(arrays)
 
     # the end of jobs ------------------------------------------------------------------------------------------
 
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
-        """Return what the queue and the history say of jobs."""
+        """Return what the queue and the history say about jobs."""
         constraint = constraint_of(native_ids)
         ads = await self._calls.ask("query", constraint=constraint, projection=BOOK)
         missing = set(native_ids) - {f"{ad['ClusterId']}.{ad['ProcId']}" for ad in ads}
@@ -179,7 +179,7 @@ class HTCondorSystem:
         return folder.stat().st_mtime if folder is not None else time.time()
 
     async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
-        """Fetch what is spooled, in one call, and move each job's `out` home."""
+        """Fetch spooled outputs, in one call, and move each job's `out` to its attempt."""
         waiting = [native_id for native_id, folder in native_ids.items() if not (folder / "out").exists()]
         if self._is_spooled and waiting:
             constraint = f"({constraint_of(waiting)}) && JobStatus == 4"
@@ -188,27 +188,27 @@ class HTCondorSystem:
         return await asyncio.to_thread(move_home, self._folders, native_ids)
 
     async def forget(self, native_ids: Sequence[str]) -> None:
-        """Take jobs out of the queue; those that are not in it are none of its business."""
+        """Remove jobs from the queue; those that are not in it are ignored."""
         await self.cancel(native_ids)
         for native_id in native_ids:
             self._at_home.pop(native_id, None)
 
     async def cancel(self, native_ids: Sequence[str]) -> None:
-        """Take jobs or whole clusters out of the queue."""
+        """Remove jobs or whole clusters from the queue."""
         if native_ids:
             constraint = f"({constraint_of(native_ids)}) && JobStatus =!= 3"
-            await self._calls.ask("act", action="Remove", constraint=constraint, reason="recast: not wanted any more")
+            await self._calls.ask("act", action="Remove", constraint=constraint, reason="recast: no longer needed")
 
     async def peek(self, native_id: str, offset: int) -> bytes | None:
-        """Return what a running job has written from `offset` on; raise ExecutorError where condor_tail is not."""
-        # condor_tail itself waits for ever for a job that does not run.
+        """Return what a running job has written from `offset` on; raise ExecutorError if there is no condor_tail."""
+        # condor_tail itself waits forever for a job that is not running.
         constraint = f"({constraint_of([native_id])}) && JobStatus == 2"
         if not await self._calls.ask("query", constraint=constraint, projection=["ClusterId"]):
             return None
         return await tail(self._options.condor_tail, self._environ, self._schedd, native_id, offset)
 
     async def close(self) -> None:
-        """Forget what is home by now, so that a run leaves nothing in the spool; end the bindings' process."""
+        """Remove finished jobs from the queue, so that a run leaves nothing in the spool; end the bindings' process."""
         left = [native_id for native_id, folder in self._at_home.items() if (folder / "outcome.json").exists()]
         with suppress(RecastError):
             await self.forget(left)

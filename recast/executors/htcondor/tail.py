@@ -1,4 +1,4 @@
-"""What a running job writes: by condor_tail, since the bindings cannot ask a starter."""
+"""Read the output of a running job with condor_tail, since the bindings cannot contact a starter."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _IS_NOT_RUNNING = re.compile(r"No such job|Failed to peek|starter", re.IGNORECAS
 
 
 async def tail(program: str, env: Mapping[str, str], schedd: str, native_id: str, offset: int) -> bytes | None:
-    """Return what a job has written from `offset` on, None if it has ended meanwhile.
+    """Return what a job has written from `offset` on, None if it has ended in the meantime. condor_tail returns the end
+    of a file without its offset, so the whole file is requested, up to 64 MB.
 
-    condor_tail gives the end of a file and does not say where that begins, so all of it is asked for, up to 64 MB.
-    Raises ExecutorError if there is no such program, or what it was told is wrong.
+    Raises ExecutorError if the program is missing or fails.
     """
     if "CONDOR_CONFIG" not in env and not any(Path(place).exists() for place in _CONFIGURATIONS):
-        env = {**env, "CONDOR_CONFIG": "ONLY_ENV"}  # unlike the bindings, it refuses to live without one
+        env = {**env, "CONDOR_CONFIG": "ONLY_ENV"}  # unlike the bindings, it does not work without one
     most_bytes = offset + _AHEAD_BYTES
     while most_bytes <= _MOST_BYTES:
         argv = [program, "-name", schedd, "-maxbytes", str(most_bytes), native_id]
@@ -49,6 +49,6 @@ def _unable(program: str, why: str) -> ExecutorError:
     return ExecutorError(
         "What the job writes cannot be shown while it runs",
         where=program,
-        why=f"{why}. The log is here when the job has ended.",
+        why=f"{why}. The log will be here when the job has ended.",
         next_step="name HTCondor's condor_tail, if it is elsewhere: RECAST_HTCONDOR_CONDOR_TAIL",
     )

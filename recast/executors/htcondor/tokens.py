@@ -1,4 +1,4 @@
-"""Whether there is a token that HTCondor could take: what the client itself passes over in silence."""
+"""Check for a usable HTCondor token: the client itself silently ignores invalid ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def expiry_of(token: str) -> float | None:
 
 
 def check_tokens(folder: Path, now_s: float | None = None) -> None:
-    """Raise CredentialsProblem unless the folder holds a token that is ours, private and not expired."""
+    """Raise CredentialsProblem unless the folder contains a token that is ours, private and not expired."""
     now_s = time.time() if now_s is None else now_s
     try:
         files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]

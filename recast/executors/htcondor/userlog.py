@@ -1,4 +1,4 @@
-"""HTCondor's event log of a cluster, read as it grows: no load on the schedd, however many jobs there are."""
+"""Follow HTCondor's event log of a cluster: no load on the schedd, however many jobs there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADER = re.compile(r"(\d{3}) \((\d{1,9})\.(\d{1,9})\.\d+\) (.*)", re.ASCII)
 _END = "..."
 _MARK = b"\n...\n"
 _MOST_BYTES = 1 << 24
-"""Read at once; the rest comes with the next look."""
+"""The most bytes read at once; the rest is read at the next poll."""
 
 _SUBMITTED, _EXECUTING, _EVICTED, _TERMINATED, _EXCEPTION, _ABORTED, _HELD, _RELEASED = 0, 1, 4, 5, 7, 9, 12, 13
 _RECONNECT_FAILED, _UNSUSPENDED, _SUSPENDED = 24, 11, 10
@@ -34,9 +34,9 @@ class Event:
 
 
 def events_of(text: str) -> list[Event]:
-    """Return the whole events of a text, in order; one without its last line may still be written.
+    """Return the complete events in a text, in order; one without its last line may still be being written.
 
-    What is not an event (two writers at once, a full disk) is passed over.
+    Malformed events (concurrent writers, a full disk) are skipped.
     """
     found: list[Event] = []
     lines: list[str] = []
@@ -59,7 +59,7 @@ def _event(lines: list[str]) -> Iterator[Event]:
 
 
 def seen_in(event: Event, array: str, holds: int = 1) -> Sighting | None:
-    """Return what an event says of its job; None if it changes nothing. `holds` counts the job's holds so far."""
+    """Return what an event says about its job; None if it changes nothing. `holds` counts the job's holds so far."""
     native_id = f"{event.cluster}.{event.process}"
 
     def seen(state: EngineState, reason: str = "", host: str = "") -> Sighting:
@@ -72,7 +72,7 @@ def seen_in(event: Event, array: str, holds: int = 1) -> Sighting | None:
     if event.number in (_SUBMITTED, _RELEASED):
         return seen(EngineState.WAITING)
     if event.number in (_EVICTED, _EXCEPTION, _RECONNECT_FAILED):
-        return seen(EngineState.WAITING, "its node gave it up; it will start again")
+        return seen(EngineState.WAITING, "its node evicted it; it will start again")
     if event.number == _TERMINATED:
         return seen(EngineState.ENDED, _exit(event))
     if event.number == _ABORTED:
@@ -111,8 +111,8 @@ def _first(event: Event) -> str:
 class LogReader:
     """Reads what is new in the log of one array.
 
-    `cluster` is the newest cluster that it names, None before any; `to_release` are held jobs that are worth another
-    try on the same attempt, until somebody takes them.
+    `cluster` is the newest cluster in it, None before the first; `to_release` are held jobs that are worth releasing,
+    until they are taken from it.
     """
 
     def __init__(self, path: Path, array: str) -> None:
@@ -124,7 +124,7 @@ class LogReader:
         self.to_release: set[str] = set()
 
     def read(self) -> list[Sighting]:
-        """Return the newest word on each job of which there is news; [] if there is no log (yet)."""
+        """Return the newest state of each job with news; [] if there is no log (yet)."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)

@@ -1,4 +1,4 @@
-"""Jobs through Slurm: arrays by sbatch, one squeue per look, sacct where there are books."""
+"""Jobs through Slurm: arrays by sbatch, one squeue per poll, sacct where there is accounting."""
 
 from recast.executors.slurm.system import SlurmSystem
 

@@ -1,4 +1,4 @@
-"""What Slurm's commands print, read strictly: a line that makes no sense makes the whole answer none. Pure."""
+"""Parse the output of Slurm's commands strictly: one malformed line invalidates the whole answer. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class Commands:
-    """Runs commands in one environment; counts them."""
+    """Runs commands in a fixed environment, and counts them."""
 
     def __init__(self, env: Mapping[str, str], timeout_s: float) -> None:
         self._env = dict(env)
@@ -56,7 +56,7 @@ _CONFIG = re.compile(r"(\w+)\s*=\s?(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Jobs of one array in one state. `indexes` is None for a record of the array as a whole."""
+    """Jobs of one array in one state. `indexes` is None for a record of the whole array."""
 
     array: str
     indexes: tuple[int, ...] | None
@@ -68,26 +68,26 @@ class Row:
 
 
 def submitted_id(text: str) -> str:
-    """Return the id that `sbatch --parsable` printed, last if a plug-in said something before; raise ValueError."""
+    """Return the id that `sbatch --parsable` printed, on the last line after output of plug-ins; raise ValueError."""
     lines = text.split()
     match = _ID.fullmatch(lines[-1]) if lines else None
     if match is None:
-        raise ValueError(f"no job id: {text[:200]!r}")
+        raise ValueError(f"not a job id: {text[:200]!r}")
     return match[1]
 
 
 def squeue_rows(text: str) -> Iterator[Row]:
-    """Yield the rows of squeue in `SQUEUE_FORMAT`; raise ValueError for a line that is none."""
+    """Yield the rows of squeue in `SQUEUE_FORMAT`; raise ValueError for a malformed line."""
     for job_id, state, host, name, reason in _fields(text, 5):
         base, indexes = split_job_id(job_id)
         yield Row(base, indexes, state, _host(host), name, reason)
 
 
 def sacct_rows(text: str) -> Iterator[Row]:
-    """Yield the rows of `sacct --parsable2` in `SACCT_FORMAT`; raise ValueError for a line that is none."""
+    """Yield the rows of `sacct --parsable2` in `SACCT_FORMAT`; raise ValueError for a malformed line."""
     for job_id, state, host, name, exit_code in _fields(text, 5):
         if "." in job_id or "+" in job_id:
-            continue  # a step, or a part of a heterogeneous job: not ours
+            continue  # a step, or part of a heterogeneous job: ignored
         base, indexes = split_job_id(job_id)
         yield Row(base, indexes, state, _host(host), name, "", exit_code)
 
@@ -99,7 +99,7 @@ def config_of(text: str) -> dict[str, str]:
 
 
 def nodes_of(text: str) -> dict[str, str]:
-    """Return host name -> node name of `sinfo --Node --format=%N|%n`, whole and without its domain."""
+    """Return host name -> node name from `sinfo --Node --format=%N|%n`, with and without the domain."""
     found: dict[str, str] = {}
     for node, host in _fields(text, 2):
         for name in (node, host):

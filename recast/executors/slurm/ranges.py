@@ -1,4 +1,4 @@
-"""Sets of array indexes as Slurm writes them: `0-4,7,9-13:2%50`. Pure."""
+"""Sets of array indexes in Slurm's notation: `0-4,7,9-13:2%50`. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["indexes_of", "range_text", "split_job_id", "task_ids"]
 _PART = re.compile(r"(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?", re.ASCII)
 _JOB_ID = re.compile(r"(\d{1,18})(?:_(?:(\d{1,9})|\[([-0-9,:]+)(?:%\d+)?\]))?", re.ASCII)
 _MOST = 4_000_000
-"""Slurm's own bound on MaxArraySize; an answer with more is none."""
+"""Slurm's own limit on MaxArraySize; an answer with more is not valid."""
 
 
 def split_job_id(text: str) -> tuple[str, tuple[int, ...] | None]:
@@ -20,7 +20,7 @@ def split_job_id(text: str) -> tuple[str, tuple[int, ...] | None]:
     """
     match = _JOB_ID.fullmatch(text)
     if match is None:
-        raise ValueError(f"no job id: {text[:100]!r}")
+        raise ValueError(f"not a job id: {text[:100]!r}")
     base, one, many = match.groups()
     if one is not None:
         return base, (int(one),)
@@ -32,15 +32,15 @@ def indexes_of(text: str) -> Iterator[int]:
     for part in text.split(","):
         match = _PART.fullmatch(part)
         if match is None:
-            raise ValueError(f"no range of indexes: {part[:100]!r}")
+            raise ValueError(f"not a range of indexes: {part[:100]!r}")
         first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
         if step == 0 or last - first >= _MOST:
-            raise ValueError(f"no range of indexes: {part[:100]!r}")
+            raise ValueError(f"not a range of indexes: {part[:100]!r}")
         yield from range(first, last + 1, step)
 
 
 def range_text(indexes: Iterable[int]) -> str:
-    """Return indexes as short as Slurm takes them: `0-4,7`."""
+    """Return indexes in Slurm's shortest notation: `0-4,7`."""
     spans: list[list[int]] = []
     for index in sorted(set(indexes)):
         if spans and index == spans[-1][1] + 1:
@@ -51,7 +51,7 @@ def range_text(indexes: Iterable[int]) -> str:
 
 
 def task_ids(native_ids: Iterable[str], most_chars: int = 4000) -> list[str]:
-    """Return the same jobs in few words for scancel: the tasks of one array together, none longer than `most_chars`."""
+    """Return jobs as few arguments for scancel: the tasks of an array combined, none longer than `most_chars`."""
     whole: dict[str, None] = {}
     tasks: dict[str, list[int]] = {}
     for native_id in native_ids:

@@ -1,4 +1,4 @@
-"""Why sbatch did not take an array, and whether that is sure. Pure."""
+"""Why sbatch did not accept an array, and whether that is certain. Pure."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _NEVER = re.compile(
     r"|access.permission denied|reservation access|too (long|large)|illegal|unspecified|no partition specified"
     r"|user.s group|cpu count|invalid .* specification"
 )
-"""No later try would be taken: the words of slurm_strerror."""
+"""Errors that are permanent, in the words of slurm_strerror."""
 
 _LATER = re.compile(
     r"(?i)violates accounting/qos policy|required (partition|node) not available|standby mode|temporarily"
     r"|partition configuration not available now|unable to contact slurm controller|licenses? .*not available"
     r"|(no space left|disk full|i/o error)|job\(s\) already|not being scheduled"
 )
-"""Not taken now, and sure of it."""
+"""Errors that are temporary, with certainty that the array was not accepted."""
 
 _BY_ITSELF = re.compile(r"(?i)unrecognized option|invalid|ambiguous|requires an argument|fatal: |not supported")
 
 
-def refusal(said: str, what: str = "Slurm did not take an array of jobs") -> ExecutorError | CredentialsProblem:
-    """Return the error for what a failed sbatch said on standard error.
+def refusal(said: str, what: str = "Slurm did not accept an array of jobs") -> ExecutorError | CredentialsProblem:
+    """Return the error for a failed sbatch, from its standard error: Refused if Slurm certainly has no job of the
+    array.
 
-    Refused if it is sure that Slurm has nothing of it. Anything unknown stays open: the array is looked up by name
-    before it is submitted again.
+    For unknown errors the array is looked up by name before it is submitted again.
     """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     why = "; ".join(lines)[:1000] or "sbatch said nothing"
@@ -57,7 +57,7 @@ def refusal(said: str, what: str = "Slurm did not take an array of jobs") -> Exe
 
 
 def _own_words(what: str, why: str) -> ExecutorError:
-    """Return the error for an sbatch that gave up before it asked the scheduler, or was ended by somebody."""
+    """Return the error for an sbatch that failed before it contacted the scheduler, or was killed."""
     if "sbatch" in why and _BY_ITSELF.search(why) and not re.search("(?i)configuration source|controller", why):
         return Refused(what, failure=FailureClass.SPEC, why=why, next_step="recast executors ls")
     return ExecutorError(what, why=why, next_step="scontrol ping")
@@ -66,4 +66,4 @@ def _own_words(what: str, why: str) -> ExecutorError:
 def _hint(reply: str) -> str:
     if "policy" in reply:
         return "set array_size below your limit of submitted jobs (sacctmgr show assoc where user=$USER)"
-    return "it is tried again; sinfo and scontrol ping tell more"
+    return "it is retried; sinfo and scontrol ping show more"

@@ -1,4 +1,4 @@
-"""From an array of jobs to the words of one sbatch and the script that each of its tasks runs. Pure."""
+"""Turn an array of jobs into the arguments of one sbatch and the script that each of its tasks runs. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _PASSED_ON = (
     "SLURM_CONF", "SLURM_JWT",
     "SBATCH_ACCOUNT", "SBATCH_PARTITION", "SBATCH_QOS", "SBATCH_CONSTRAINT", "SBATCH_RESERVATION",
 )  # fmt: skip
-"""What of our environment Slurm's commands see. sbatch hands its own on to the job and keeps it in the scheduler's
-spool, so a token in it would go there too. The last ones are a user's own defaults."""
+"""The variables of our environment that Slurm's commands get. sbatch passes its environment on to the job and stores it
+in the scheduler's spool, and so would any token in it. The last ones are the user's defaults.
+"""
 
 
 def sbatch_words(array: Array, settings: SlurmSettings, exclude: Sequence[str] = ()) -> list[str]:
-    """Return the arguments of sbatch but for the script, which comes on standard input."""
+    """Return the arguments of sbatch, except the script, which is passed on standard input."""
     resources = array.jobs[0].resources
     log = f"{array.folder}/engine/".replace("%", "%%") + "%A_%a.log"
     throttle = f"%{settings.array_throttle}" if settings.array_throttle else ""
@@ -32,7 +33,7 @@ def sbatch_words(array: Array, settings: SlurmSettings, exclude: Sequence[str] =
         f"--array=0-{len(array.jobs) - 1}{throttle}",
         f"--output={log}",
         f"--chdir={array.folder}",
-        # A second start would meet the first one's folder. What is lost is tried again as a new attempt.
+        # A requeued job would find the first start's folder. A lost job is retried as a new attempt.
         "--no-requeue",
         "--nodes=1",
         "--ntasks=1",
@@ -58,13 +59,13 @@ def script(command: Sequence[str]) -> str:
 
 
 def excluded(avoid_hosts: Collection[str], nodes: Mapping[str, str]) -> list[str]:
-    """Return the nodes to exclude: none that Slurm does not know, which it would refuse, and never all of them."""
+    """Return the nodes to exclude: only known ones, since Slurm refuses others, and never all of them."""
     found = sorted({node for host in avoid_hosts if (node := nodes.get(host) or nodes.get(host.partition(".")[0]))})
     return found if len(found) < len(set(nodes.values())) else []
 
 
 def client_environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for Slurm's commands, made of ours."""
+    """Return the environment for Slurm's commands, derived from ours."""
     kept = {name: ours[name] for name in _PASSED_ON if name in ours}
     # Ranges of array indexes in full; times in UTC.
     return {**kept, "SLURM_BITSTR_LEN": "0", "SLURM_TIME_FORMAT": "standard"}

@@ -1,4 +1,4 @@
-"""From rows of squeue to sightings: only what is news, so that ten thousand waiting jobs cost one line. Pure."""
+"""Turn rows of squeue into sightings, only for what changed, so that ten thousand waiting jobs cost one line. Pure."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _WAITS = Verdict(EngineState.WAITING)
 
 
 class Seen:
-    """Remembers what was told of jobs, so that a job which waits as before is not told again."""
+    """Remembers what was reported about jobs, so that an unchanged job is not reported again."""
 
     def __init__(self) -> None:
         self._told: dict[str, dict[int, Verdict]] = {}
 
     def news(self, rows: Iterable[Row], arrays: Sequence[Watched]) -> list[Sighting]:
-        """Return what rows of all jobs that are not over say about arrays; raise ValueError for an unknown state.
+        """Return the changes in arrays from the rows of all unfinished jobs; raise ValueError for an unknown state.
 
-        A job that is in no row is over. Rows of other arrays, even of the same name, are left out.
+        A job without a row has ended. Rows of other arrays, even with the same name, are ignored.
         """
         ours = {(array.native_id, array.name): array for array in arrays}
-        # By name: a scheduler that forgot what it had gives an id twice.
+        # By name: a scheduler that lost its state reuses ids.
         present: dict[str, set[int]] = {array.name: set() for array in arrays}
         self._told = {name: told for name, told in self._told.items() if name in present}
         sightings: list[Sighting] = []
@@ -51,9 +51,9 @@ class Seen:
 
 
 def ended_as(rows: Iterable[Row], wanted: Iterable[tuple[str, int]]) -> dict[str, Sighting]:
-    """Return by native id how jobs (array's id, index) have ended, as far as the rows tell.
+    """Return by native id how jobs (array's id, index) have ended, as far as the rows say.
 
-    A record of an array as a whole (its tasks were cancelled while they waited) counts for tasks without one.
+    A record of the whole array (its tasks were cancelled while they waited) applies to tasks without their own record.
     """
     single: dict[tuple[str, int], Row] = {}
     whole: dict[str, Row] = {}
@@ -74,7 +74,7 @@ def ended_as(rows: Iterable[Row], wanted: Iterable[tuple[str, int]]) -> dict[str
 
 
 def running_though_over(rows: Iterable[Row], arrays: Sequence[Watched]) -> list[str]:
-    """Return the native ids of tasks that rows show running, or about to, and of which we know that they are over."""
+    """Return the native ids of tasks that the rows show as running or starting, although they have ended."""
     ours = {(array.native_id, array.name): array for array in arrays}
     return [
         f"{row.array}_{index}"

@@ -1,4 +1,4 @@
-"""What can be set for Slurm."""
+"""The settings of Slurm."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _OURS = frozenset({
     "no-requeue", "nodes", "ntasks", "open-mode", "output", "parsable", "quiet", "requeue", "test-only", "time",
     "time-min", "usage", "verbose", "version", "wait", "wrap",
 })  # fmt: skip
-"""What RECAST says itself, or what would break how it finds its jobs again."""
+"""Options that RECAST sets itself, or that would prevent it from finding its jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlurmSettings:
-    """The settings with their values: `asked` and `options` are options for sbatch, ready to be used."""
+    """The settings with their values: `asked` and `options` are ready-made options for sbatch."""
 
     asked: tuple[str, ...]
     options: tuple[str, ...]
@@ -61,7 +61,7 @@ class SlurmSettings:
 
     @classmethod
     def of(cls, values: JsonObject) -> SlurmSettings:
-        """Return the settings for `values`, defaults for the rest; raise UsageError for one that cannot be."""
+        """Return the settings for `values`, with defaults for the rest; raise UsageError for an invalid one."""
         have = {setting.name: setting.default for setting in SETTINGS}
         have |= {name: value for name, value in values.items() if name in have and value is not None}
         for setting in SETTINGS:
@@ -96,7 +96,7 @@ def _options(text: str) -> tuple[str, ...]:
             raise _wrong("options", word, "each must be --name or --name=value")
         if match[1] in _OURS or any(name.startswith(match[1]) for name in _OURS):
             raise _wrong(
-                "options", word, f"--{match[1]} is for RECAST to say: it comes from the job, or finds it again"
+                "options", word, f"--{match[1]} is set by RECAST: it comes from the job, or is needed to find it"
             )
     return tuple(words)
 

@@ -1,7 +1,7 @@
-"""What Slurm's states and reasons mean to us. Pure.
+"""Interpret Slurm's states and reasons. Pure.
 
-Slurm says how the *batch script* ended, which is our worker. The worker leaves an outcome whatever the payload does,
-so a batch script that failed without one says that something around the payload failed.
+Slurm reports how the *batch script* ended, which is our worker. The worker leaves an outcome whatever the payload does,
+so if a batch script failed without one, something other than the payload failed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ENDS: dict[str, FailureClass | None] = {
     "FAILED": FailureClass.INFRASTRUCTURE,
     "TIMEOUT": FailureClass.WALLTIME,
     "OUT_OF_MEMORY": FailureClass.MEMORY,
-    # Behind our back: nobody has cancelled the run. Slurm itself does it to jobs that it cannot place any more.
+    # Not by us: the run was not cancelled. Slurm also cancels jobs that it can no longer place.
     "CANCELLED": FailureClass.LOST,
     "NODE_FAIL": FailureClass.INFRASTRUCTURE,
     "BOOT_FAIL": FailureClass.INFRASTRUCTURE,
@@ -31,14 +31,14 @@ _ENDS: dict[str, FailureClass | None] = {
     "REVOKED": FailureClass.LOST,
 }
 _ORDINARY = frozenset({"", "None", "Resources", "Priority", "JobArrayTaskLimit", "BeginTime", "Cleaning", "Prolog"})
-"""Why a job waits when nothing is wrong: it is its turn, or soon will be."""
+"""Reasons of jobs that are waiting normally."""
 _NOT_WITHOUT_A_CHANGE = (
     "JobHeld", "BadConstraints", "PartitionTimeLimit", "PartitionNodeLimit", "PartitionConfig", "PartitionInactive",
     "InvalidAccount", "InvalidQOS", "AccountNotAllowed", "QOSNotAllowed", "DependencyNeverSatisfied",
     "ReservationDeleted",
 )  # fmt: skip
 _PER_JOB = re.compile(r"(?:QOS|Assoc|Max).*Per(?:Job|Node)|AssocMaxWall.*|QOSMaxWall.*|MaxMemPerLimit")
-"""Limits on one job, which it will break tomorrow too; those on a user's sum of jobs give way with time."""
+"""Limits on a single job, which waiting cannot resolve; limits on a user's jobs in total resolve with time."""
 _LAUNCH = re.compile(r"(?i)launch.*fail|fail.*launch")
 _WORDS = re.compile(r"[^\x20-\x7e]+")
 
@@ -52,7 +52,7 @@ _LOG = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A state of Slurm's in our words."""
+    """A Slurm state in our terms."""
 
     state: EngineState
     failure: FailureClass | None = None
@@ -60,14 +60,14 @@ class Verdict:
 
 
 def is_ordinary(reason: str) -> bool:
-    """Return whether a waiting job with this reason only waits for its turn."""
+    """Return whether a job with this reason is waiting normally."""
     return reason in _ORDINARY
 
 
 def verdict(state: str, reason: str = "", exit_code: str = "") -> Verdict:
     """Return what a state (`CANCELLED by 0` included) with its reason and exit code (`2:0`, code and signal) means.
 
-    Raises ValueError for a state that no Slurm has.
+    Raises ValueError for an unknown state.
     """
     word = state.split()[0].rstrip("+") if state.strip() else ""
     reason = _WORDS.sub(" ", reason)[:300]
@@ -86,9 +86,10 @@ def verdict(state: str, reason: str = "", exit_code: str = "") -> Verdict:
 
 
 def verdict_of_log(text: str) -> Verdict | None:
-    """Return what the node's daemon wrote about the end into the job's log; None if it says nothing of use.
+    """Return what the node's daemon wrote into the job's log about its end; None if nothing is recognised.
 
-    Where limits are not kept by control groups, Slurm's books say only FAILED of a job that it killed for memory.
+    Where limits are not enforced by control groups, Slurm's accounting only says FAILED for a job that was killed for
+    memory.
     """
     said = "\n".join(line for line in text.splitlines() if line.startswith(("slurmstepd", "slurmd")))
     for pattern, failure, reason in _LOG:
@@ -104,7 +105,7 @@ def _waiting(reason: str) -> Verdict:
         return Verdict(EngineState.HELD, FailureClass.INFRASTRUCTURE, f"Slurm could not start it: {reason}")
     if reason.startswith(_NOT_WITHOUT_A_CHANGE) or _PER_JOB.search(reason):
         return Verdict(EngineState.HELD, None, f"Slurm will not start it: {reason}")
-    # Lists of nodes after the comma change all the time.
+    # The list of nodes after the comma changes constantly.
     return Verdict(EngineState.WAITING, None, reason.partition(",")[0])
 
 

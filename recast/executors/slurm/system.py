@@ -1,4 +1,4 @@
-"""Slurm as a batch engine: sbatch, squeue, scancel, and sacct where the site keeps books."""
+"""Slurm as a batch system: sbatch, squeue, scancel, and sacct if the site has accounting."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ T = TypeVar("T")
 class SlurmSystem:
     """Slurm by its own commands, which must be on the PATH; nodes share the run's folder and the store with us.
 
-    `values` are settings by name (`settings`); raises UsageError for one that cannot be. One `squeue` a survey tells of
-    all arrays; waiting tasks of an array are one line in it.
+    `values` are settings by name (`settings`); raises UsageError for an invalid one. One `squeue` per survey covers all
+    arrays; the waiting tasks of an array are one line in it.
     """
 
     name = "slurm"
@@ -66,16 +66,16 @@ class SlurmSystem:
 
     @property
     def traits(self) -> Traits:
-        """Return what Slurm can do here; its bound on arrays is known after `connect`."""
+        """What Slurm can do here; its limit on arrays is known after `connect`."""
         return self._traits
 
     @property
     def calls(self) -> Mapping[str, int]:
-        """Return how often each of Slurm's commands was run."""
+        """How often each of Slurm's commands was run."""
         return self._commands.calls
 
     async def connect(self) -> None:
-        """Ask the scheduler for its limits; raise ExecutorError if it cannot be asked."""
+        """Ask the scheduler for its limits; raise ExecutorError if it cannot be reached."""
         config = answers.config_of(await self._said("scontrol", "show", "config"))
         most = int(config["MaxArraySize"]) if config.get("MaxArraySize", "").isdigit() else 1
         size = max(1, min(self._settings.array_size, most))
@@ -86,7 +86,7 @@ class SlurmSystem:
     # arrays in -------------------------------------------------------------------------------------------------
 
     async def submit(self, array: Array) -> str:
-        """Submit an array with one sbatch; raise Refused if Slurm surely has nothing of it."""
+        """Submit an array with one sbatch; raise Refused if Slurm certainly has no job of it."""
         words = sbatch.sbatch_words(array, self._settings, await self._exclude(array.avoid_hosts))
         answer = await self._commands.run("sbatch", *words, text=sbatch.script(array.command))
         if answer.code:
@@ -103,7 +103,7 @@ class SlurmSystem:
         return sbatch.excluded(hosts, self._nodes)
 
     async def find(self, folders: Mapping[str, Path]) -> dict[str, str]:
-        """Return the ids of arrays: from the queue, from the logs that their tasks began, from the books."""
+        """Return the ids of arrays: from the queue, from the logs of their tasks, from the accounting."""
         found: dict[str, str] = {}
         for row in sorted(await self._queue(folders, "--states=all"), key=lambda row: int(row.array)):
             found[row.name] = row.array
@@ -123,7 +123,7 @@ class SlurmSystem:
     # what became of them -----------------------------------------------------------------------------------------
 
     async def survey(self, arrays: Sequence[Watched]) -> list[Sighting]:
-        """Return what is news of arrays, by one squeue."""
+        """Return what changed in arrays, with one squeue."""
         self._arrays = {array.native_id: (array.name, array.folder) for array in arrays}
         rows = await self._queue({array.name: array.folder for array in arrays})
         sightings = _read(lambda _: self._seen.news(rows, arrays), "", "squeue")
@@ -131,20 +131,21 @@ class SlurmSystem:
         return sightings
 
     async def _end_phantoms(self, rows: Sequence[answers.Row], arrays: Sequence[Watched]) -> None:
-        """Cancel what Slurm takes for running although it has ended long ago: it would hold its node to its time limit.
+        """Cancel tasks that Slurm considers running although they ended long ago: they would occupy their nodes until
+        the time limit.
 
-        A scheduler that was killed before it wrote its state down starts tasks again that nodes know to have run.
+        A scheduler that was killed before it saved its state restarts tasks that have already run.
         """
         running = running_though_over(rows, arrays)
         now_s = time.monotonic()
         self._phantoms = {native_id: self._phantoms.get(native_id, now_s) for native_id in running}
         old = [native_id for native_id, since_s in self._phantoms.items() if now_s - since_s > _PHANTOM_S]
         if old:
-            with suppress(ExecutorError):  # what squeue said holds all the same
+            with suppress(ExecutorError):  # the answer of squeue is valid nevertheless
                 await self.cancel(old)
 
     async def autopsy(self, native_ids: Sequence[str]) -> dict[str, Sighting]:
-        """Return how tasks have ended, by what the scheduler still remembers, its books, and the node's last words."""
+        """Return how tasks have ended, from the scheduler's memory, its accounting, and the nodes' log lines."""
         wanted = {(base, index) for base, indexes in map(split_job_id, native_ids) for index in indexes or ()}
         folders = dict(self._arrays[base] for base, _ in wanted if base in self._arrays)
         if not folders:
@@ -155,7 +156,7 @@ class SlurmSystem:
         return {native_id: self._with_log(sighting) for native_id, sighting in found.items()}
 
     def _with_log(self, sighting: Sighting) -> Sighting:
-        """Return a sighting with what the node's daemon said, which knows more than the state FAILED."""
+        """Return a sighting with what the node's daemon wrote, which is more specific than the state FAILED."""
         _, folder = self._arrays[sighting.native_id.partition("_")[0]]
         log = folder / "engine" / f"{sighting.native_id}.log"
         said = verdict_of_log(_tail(log))
@@ -167,7 +168,7 @@ class SlurmSystem:
     # the end -----------------------------------------------------------------------------------------------------
 
     async def cancel(self, native_ids: Sequence[str]) -> None:
-        """Cancel tasks or arrays, a few thousand with each scancel; those that are over already are no error."""
+        """Cancel tasks or arrays, a few thousand with each scancel; it is not an error if they have already ended."""
         words = task_ids(native_ids)
         for start in range(0, len(words), _WORDS_PER_SCANCEL):
             answer = await self._commands.run("scancel", "--quiet", *words[start : start + _WORDS_PER_SCANCEL])
@@ -175,7 +176,7 @@ class SlurmSystem:
                 raise _unanswered("scancel", answer.why)
 
     async def collect(self, native_ids: Mapping[str, Path]) -> dict[str, str]:
-        """Do nothing: nodes write into the run's own folders."""
+        """Do nothing: nodes write into the run's folders."""
         return {}
 
     async def forget(self, native_ids: Sequence[str]) -> None:
@@ -191,7 +192,7 @@ class SlurmSystem:
     # questions ---------------------------------------------------------------------------------------------------
 
     async def _queue(self, folders: Mapping[str, Path], *more: str) -> list[answers.Row]:
-        """Ask squeue for arrays by name, among this user's jobs: the scheduler looks at no others."""
+        """Ask squeue for arrays by name, limited to this user's jobs, which spares the scheduler work."""
         if not folders:
             return []
         whose = [f"--user={os.getuid()}", f"--name={','.join(folders)}"]
@@ -199,7 +200,7 @@ class SlurmSystem:
         return _read(lambda text: list(answers.squeue_rows(text)), said, "squeue")
 
     async def _books(self, folders: Mapping[str, Path]) -> list[answers.Row]:
-        """Ask sacct for arrays by name, from before the oldest of their folders was made."""
+        """Ask sacct for arrays by name, from before the creation of the oldest of their folders."""
         since = min(_made_s(folder) for folder in folders.values()) - _BOOKS_BEHIND_S
         start = datetime.datetime.fromtimestamp(since, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
         whose = [f"--user={os.getuid()}", f"--name={','.join(folders)}", f"--starttime={start}"]
@@ -218,7 +219,7 @@ def _read(parse: Callable[[str], T], text: str, command: str) -> T:
     try:
         return parse(text)
     except ValueError as problem:
-        raise _unanswered(command, f"its answer makes no sense: {problem}") from problem
+        raise _unanswered(command, f"its output cannot be parsed: {problem}") from problem
 
 
 def _unanswered(command: str, why: str) -> ExecutorError:

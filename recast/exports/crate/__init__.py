@@ -1,3 +1,3 @@
-"""What a run was, for others: a Workflow Run RO-Crate as a pure function of journal, request and spec."""
+"""A run as a Workflow Run RO-Crate, derived from journal, request and spec."""
 
 __all__: list[str] = []

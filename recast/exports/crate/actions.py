@@ -1,4 +1,4 @@
-"""What was done for the steps: tools, steps of the workflow, actions, images, machines, files that are not copied."""
+"""The entities of steps: tools, steps of the workflow, actions, images, machines, files that are not copied."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS = {
 
 
 class CrateActions:
-    """The entities of all steps. `placed` says by digest which file of the crate holds a content."""
+    """The entities of all steps. `placed` maps digests to files of the crate."""
 
     def __init__(self, facts: RunFacts, placed: Mapping[str, str], agent: str, *, hosts: bool) -> None:
         self._facts, self._placed, self._agent, self._hosts = facts, placed, agent, hosts
@@ -35,17 +35,17 @@ class CrateActions:
 
     @property
     def how_to(self) -> list[str]:
-        """The identifiers of the workflow's stages that steps were begun of."""
+        """The identifiers of the workflow's stages with started steps."""
         return [anchor("step", stage) for stage in self._stages]
 
     @property
     def controls(self) -> list[str]:
-        """The identifiers of the engine's actions, one a step."""
+        """The identifiers of the engine's actions, one per step."""
         return [anchor("control", step.id) for step in self._facts.steps]
 
     @property
     def actions(self) -> list[str]:
-        """The identifiers of all that was done for steps."""
+        """The identifiers of all actions for steps."""
         return [_action_id(step, action) for step in self._facts.steps for action in step.actions]
 
     def entities(self) -> Iterator[Entity]:
@@ -130,7 +130,7 @@ class CrateActions:
             yield self._add(value_entity(f"{identifier}/exit-code", "exit code", value))
 
     def _file(self, path: str, digest: str, size: int) -> str:
-        """Return the file of the crate with this content, or an entity that says which file it was."""
+        """Return the file of the crate with this content, or an entity that describes the file."""
         if digest in self._placed:
             return self._placed[digest]
         return self._add(
@@ -138,7 +138,7 @@ class CrateActions:
                 anchor("file", hex_of(digest)),
                 "CreativeWork",
                 name=path,
-                description="A file between two steps; the crate does not hold it.",
+                description="A file between two steps; it is not in the crate.",
                 contentSize=str(size),
                 sha256=hex_of(digest),
             )

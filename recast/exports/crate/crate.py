@@ -1,7 +1,7 @@
 """A run as a Workflow Run RO-Crate (Provenance Run Crate 0.5): facts in, JSON-LD out; pure.
 
-Profile: https://www.researchobject.org/workflow-run-crate/profiles/provenance_run_crate. A run in which nothing was
-done cannot be a Provenance Run Crate, which wants at least one action of a step; it is a Workflow Run Crate.
+Profile: https://www.researchobject.org/workflow-run-crate/profiles/provenance_run_crate. A run without any action
+cannot be a Provenance Run Crate, which requires at least one action of a step; it is a Workflow Run Crate.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _PROJECT = "https://arxiv.org/abs/1010.2506"
 
 
 def crate(facts: RunFacts, *, hosts: bool = True) -> JsonDict:
-    """Return the metadata document of a run's crate; without `hosts` it names no machine."""
+    """Return the metadata document of a run's crate; without `hosts` it names no machines."""
     return {"@context": CONTEXT, "@graph": list(_Crate(facts, hosts).entities())}
 
 
 class _Crate:
-    """One crate in the making."""
+    """Builds one crate."""
 
     def __init__(self, facts: RunFacts, hosts: bool) -> None:
         self.facts, self.request = facts, facts.request
@@ -194,7 +194,7 @@ class _Crate:
                 yield file_entity(file.path, file.digest, file.size, file.about, about=about, exampleOfWork=works)
 
     def _roles(self) -> dict[str, list[str]]:
-        """Return by file the parameters of the workflow that it is a value of."""
+        """Return for each file the workflow parameters that it is a value of."""
         roles: dict[str, list[str]] = {}
         for name, path in self._input_files().items():
             roles.setdefault(path, []).append(anchor("input", name))
@@ -204,7 +204,7 @@ class _Crate:
         return roles
 
     def _input_files(self) -> dict[str, str]:
-        """Return by input the file of the crate that its value names."""
+        """Return for each input the file of the crate that its value names."""
         known = {f"/recast/run/init/{item['path']}": self.placed[item["digest"]] for item in self.request.init_files}
         named = {name: known.get(value) for name, value in self.request.inputs.items() if isinstance(value, str)}
         return {name: path for name, path in named.items() if path and name in self.request.given}
@@ -243,7 +243,7 @@ class _Crate:
         )
 
     def _told(self) -> str:
-        """Return how the run ended, and what its user put in place of the spec; machines' paths only with the hosts."""
+        """Return how the run ended, and the user's overrides of the spec; paths on machines only with `hosts`."""
         lines = override_lines(self.request.overrides)
         said = [line for line in lines if self.hosts or ": bind " not in line]
         return ". ".join(text for text in (self.facts.reason, *said) if text)

@@ -1,4 +1,4 @@
-"""Small JSON-LD: identifiers, references, and the entities that every crate has."""
+"""JSON-LD helpers: identifiers, references, and the entities that every crate has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Entity = JsonDict
 _TERMS = "https://w3id.org/ro/terms/workflow-run#"
 CONTEXT: list[Any] = [
     "https://w3id.org/ro/crate/1.1/context",
-    # Written out instead of linked: a reader in ten years needs one server less.
+    # Written out instead of linked, so that future readers need one server less.
     {
         term: _TERMS + term
         for term in ("ContainerImage", "DockerImage", "containerImage", "registry", "resourceUsage", "sha256", "tag")
@@ -42,7 +42,7 @@ _PROFILES = {
     "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
 }
 PROFILES = tuple(_PROFILES)
-"""From the poorest to the richest; the last one is kept only by a run in which something was done."""
+"""From the least to the most specific; the last one only applies to a run with actions."""
 
 _FORMATS = {
     ".csv": "text/csv", ".gz": "application/gzip", ".html": "text/html", ".jpg": "image/jpeg",
@@ -54,7 +54,7 @@ _FORMATS = {
 
 
 def entity(identifier: str, kind: str | list[str], /, **properties: Any) -> Entity:
-    """Return an entity without the properties that are empty; a list of one is that one, as RO-Crate 1.1 wants."""
+    """Return an entity without empty properties; a list of one item becomes that item, as RO-Crate 1.1 requires."""
     made: Entity = {"@id": identifier, "@type": kind}
     for name, value in properties.items():
         bare = value[0] if isinstance(value, list) and len(value) == 1 else value
@@ -64,7 +64,7 @@ def entity(identifier: str, kind: str | list[str], /, **properties: Any) -> Enti
 
 
 def anchor(*parts: object) -> str:
-    """Return an identifier inside of the crate, such as `#step/fit`; signs that no URI may hold are escaped."""
+    """Return an identifier inside the crate, such as `#step/fit`; characters not allowed in URIs are escaped."""
     return "#" + "/".join(quote(str(part).strip("/"), safe="/") for part in parts)
 
 
@@ -88,7 +88,7 @@ def file_entity(path: str, digest: str, size: int, about: str, /, **properties: 
 
 
 def value_entity(identifier: str, name: str, value: Any, /, **properties: Any) -> Entity:
-    """Return a named value; what is not text, number or boolean is written as JSON."""
+    """Return a named value; values other than text, numbers and booleans are written as JSON."""
     plain = isinstance(value, (str, int, float, bool))
     text = value if plain else json.dumps(value, ensure_ascii=False, sort_keys=True)
     made = entity(identifier, "PropertyValue", name=name, **properties)
@@ -96,6 +96,6 @@ def value_entity(identifier: str, name: str, value: Any, /, **properties: Any) -
 
 
 def profile_entities(chosen: Iterable[str]) -> list[Entity]:
-    """Return the entities of the profiles that a crate keeps to."""
+    """Return the entities of the profiles that a crate conforms to."""
     names: Mapping[str, tuple[str, str]] = _PROFILES
     return [entity(url, "CreativeWork", name=names[url][0], version=names[url][1]) for url in chosen]

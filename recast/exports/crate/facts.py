@@ -1,4 +1,4 @@
-"""What a crate tells, gathered before it is written: plain values, no disk, no clock."""
+"""The contents of a crate, collected before it is written: plain values, no disk, no clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Action", "CrateFile", "DeclaredOutput", "RunFacts", "StepFacts", "To
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that was done for a step: an attempt, a hit of the cache (`cached_from`), or a person's work (`who`).
+    """One action for a step: an attempt, a cache hit (`cached_from`), or a person's work (`who`).
 
     Times are UTC, ISO 8601 to the millisecond. `error` is empty for success. `used` holds wall_s, cpu_s and
     peak_memory_bytes as far as they were measured, `image` the digest that ran. Each artifact of `outputs` has a
@@ -40,7 +40,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the steps of a stage run: its command or script as the spec has it, and its image (`name:tag`, digest)."""
+    """What the steps of a stage run: the command or script in the spec, and the image (`name:tag`, digest)."""
 
     name: str
     template: str
@@ -51,7 +51,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """One step that was begun: `stage` is the path of its stage, such as `map/fit`; `inputs` are files by digest."""
+    """One step that was started: `stage` is the path of its stage, such as `map/fit`; `inputs` are files by digest."""
 
     id: str
     stage: str
@@ -65,7 +65,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class CrateFile:
-    """A file of the crate: where it lies there, and where its bytes come from (a place, or the bytes themselves)."""
+    """A file of the crate: its path there, and where its bytes come from (a path, or the bytes themselves)."""
 
     path: str
     digest: str
@@ -76,7 +76,7 @@ class CrateFile:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredOutput:
-    """A result that the version promises, with the digests of the files that it is."""
+    """A declared result, with the digests of its files."""
 
     name: str
     title: str
@@ -85,10 +85,10 @@ class DeclaredOutput:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """A run that is over. `stages` are all stages of the spec by path, in order; `files` are what the crate holds.
+    """A run that has ended. `stages` are all stages of the spec by path, in order; `files` are the crate's files.
 
-    `warnings` must be said on top, `cite` is what to cite (`recast.results.cite`), the paper first;
-    nothing for a run without a version: the software is in the crate anyway.
+    `warnings` must be shown at the top, `cite` is what to cite (`recast.results.cite`), the paper first; nothing for a
+    run without a version: the software is in the crate anyway.
     """
 
     request: RunOrder

@@ -1,4 +1,4 @@
-"""From a run's folder to what a crate tells of it."""
+"""Collect the contents of a crate from a run's folder."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ OVER = ("succeeded", "failed", "cancelled")
 
 
 def facts_of(live: OpenRun, store: ArtifactStore, *, with_intermediate: bool = False, license: str = "") -> RunFacts:
-    """Gather what a crate of a run tells; raise NotFound if the run is not over, StoreError if a file is gone.
+    """Collect the contents of a run's crate; raise NotFound if the run has not ended, StoreError if a file is missing.
 
-    With `with_intermediate` the crate holds every file that a step left, else only the declared outputs (the outputs
+    With `with_intermediate` the crate contains every output file of a step, else only the declared outputs (the outputs
     of the last steps, if nothing is declared).
     """
     if live.state not in OVER:
         raise NotFound(
             f"The run {live.request.run} is not over",
             where=str(live.directory.path),
-            why=f"It is {live.state}; a crate tells of a run as a whole.",
+            why=f"It is {live.state}; a crate describes a complete run.",
             next_step=f"recast resume {live.request.run}, or recast cancel {live.request.run}",
             code="run.not-over",
         )
@@ -80,7 +80,7 @@ def facts_of(live: OpenRun, store: ArtifactStore, *, with_intermediate: bool = F
 
 
 def _stages(live: OpenRun) -> tuple[str, ...]:
-    """Return the stages of the run by path: those that have steps, then those of the spec's root that never had."""
+    """Return the stages of the run by path: those with steps, then those of the spec's root without."""
     known = [stage_path(run.step) for run in live.engine.runs.values() if run.step.packtivity is not None]
     root = [stage.name for stage in live.engine.plan.workflow.stages]
     nested = {path.partition("/")[0] for path in known}
@@ -132,7 +132,7 @@ def _of_run(step: Step, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
 
 
 def _declared(live: OpenRun) -> Iterator[tuple[str, str, list[Artifact]]]:
-    """Yield name, title and files of each declared result, as far as the run has come."""
+    """Yield name, title and files of each declared result, as far as the run has produced them."""
     for item in live.request.results:
         selected: Sequence[Step | Scope] = list(live.engine.expansion.root.select(parse_path(item["stage"])))
         published = [step.published for step in selected if isinstance(step, Step) and step.published is not MISSING]
@@ -155,7 +155,7 @@ def _digests(files: Iterable[Artifact]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Files:
-    """The files of a crate by path; a content that is there once is not put there again."""
+    """The files of a crate by path; the same content is not added twice."""
 
     live: OpenRun
     store: ArtifactStore
@@ -165,13 +165,13 @@ class _Files:
         self.live, self.store, self.found = live, store, {}
 
     def spec(self) -> None:
-        """Take the files of the spec, as they were."""
+        """Add the files of the spec, as they were."""
         for place in _files_below(self.live.directory.spec):
             name = place.relative_to(self.live.directory.spec).as_posix()
             self._place(f"spec/{name}", place, "Part of the workflow's spec")
 
     def rerun(self) -> None:
-        """Take what the run can be made again from: all files of its version, and what it was asked."""
+        """Add what the run can be repeated from: all files of its version, and its request."""
         for name, content in version_files(self.live.request).items():
             if f"spec/{name}" not in self.found:
                 self._bytes(f"spec/{name}", content, "Part of the version")
@@ -180,7 +180,7 @@ class _Files:
         self._bytes(RERUN, as_utf8(text).encode() + b"\n", "What `recast run` makes the run again from")
 
     def inputs(self) -> None:
-        """Take the inputs as they were given and as the workflow got them, and the files that they name."""
+        """Add the inputs as given and as the workflow got them, and the files that they name."""
         request = self.live.request
         values = {"given": request.given, "resolved": request.inputs, "origin": _without_places(request.origin)}
         self._bytes(
@@ -193,21 +193,21 @@ class _Files:
             self.outputs(list(map(Artifact.from_json, items)), f"inputs/{stage}")
 
     def results(self) -> None:
-        """Take what was gathered, if it was."""
+        """Add the collected results, if there are any."""
         for place in _files_below(self.live.directory.results):
             name = place.relative_to(self.live.directory.results).as_posix()
             about = "Results of the run, typed" if name == "results.json" else "Result of the run"
             self._place(f"results/{name}", place, about)
 
     def outputs(self, artifacts: Iterable[Artifact], folder: str) -> None:
-        """Take files from the store, each content once."""
+        """Add files from the store, each content once."""
         there = {file.digest for file in self.found.values()}
-        about = "Input of the run" if folder.startswith("inputs") else "File that a step of the run left"
+        about = "Input of the run" if folder.startswith("inputs") else "Output file of a step of the run"
         for item in artifacts:
             if item.digest not in there:
                 there.add(item.digest)
                 path = f"{folder}/{item.path.removeprefix('inputs/')}"
-                if path in self.found:  # a later attempt left another content under the same name
+                if path in self.found:  # a later attempt produced another content under the same name
                     path = f"{folder}/{item.digest[-8:]}/{item.path}"
                 self.found[path] = CrateFile(path, item.digest, item.size, about, self.store.local(item.digest))
 
@@ -221,7 +221,7 @@ class _Files:
 
 
 def _without_places(origin: JsonObject | None) -> JsonObject | None:
-    """Return an origin in which a place of this machine is a bare name: it would mean nothing to others."""
+    """Return an origin with paths of this machine reduced to bare names, as they mean nothing to others."""
     if origin is None:
         return None
     return {key: {**item, **_bare_location(item)} for key, item in origin.items()}

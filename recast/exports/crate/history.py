@@ -1,4 +1,4 @@
-"""One walk through a run's journal: when it began and ended, and what was done for each step."""
+"""Read a run's journal once: when the run began and ended, and the actions for each step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["History", "history_of", "utc"]
 
 @dataclass(slots=True)
 class History:
-    """Times of the run (UTC, ISO 8601), and by step its actions in their order."""
+    """Times of the run (UTC, ISO 8601), and the actions of each step in order."""
 
     started: str
     ended: str = ""
@@ -59,7 +59,7 @@ class _Telling:
         self._counts: Counter[str] = Counter()
 
     def hear(self, event: Event) -> None:
-        """Take one event in."""
+        """Process one event."""
         self._history.ended = utc(float(event.time))
         if isinstance(event, SubmitIntended):
             self._steps[event.job_id] = event.step
@@ -74,7 +74,7 @@ class _Telling:
             take(self._attempts, event)
 
     def history(self) -> History:
-        """Return what was heard; an attempt without an end is left out."""
+        """Return the history; an attempt without an end is left out."""
         for step, done in self._entries:
             for action in [done] if isinstance(done, Action) else self._attempted(step, self._attempts[done]):
                 self._history.actions.setdefault(step, []).append(action)
@@ -98,7 +98,7 @@ class _Telling:
         yield self._measured(action, step, outcome) if outcome is not None else action
 
     def _measured(self, action: Action, step: str, outcome: Outcome) -> Action:
-        """Return an action with what the worker wrote about it, which is nearer to the truth than the driver."""
+        """Return an action with the worker's measurements, which are more accurate than the driver's."""
         used = {"wall_s": wall_s(outcome), "cpu_s": outcome.cpu_s, "peak_memory_bytes": outcome.peak_memory_bytes}
         return replace(
             action,
@@ -120,7 +120,7 @@ class _Telling:
 
 
 def _moment(text: str, otherwise: str) -> str:
-    """Return the worker's time, or the driver's where the worker could not say."""
+    """Return the worker's time, or the driver's if the worker did not report one."""
     try:
         return utc(text)
     except ValueError:
@@ -128,7 +128,7 @@ def _moment(text: str, otherwise: str) -> str:
 
 
 def _logical(step: Step, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
-    """Return files with paths relative to the run instead of to the step; empty folders are none."""
+    """Return files with paths relative to the run instead of to the step; empty folders are left out."""
     folder = step.directory.removeprefix(RUN_ROOT + "/")
     return tuple(
         Artifact(f"{folder}/{artifact.path}", artifact.digest, artifact.size, artifact.executable)

@@ -1,4 +1,4 @@
-"""The README of a crate, for a person who finds the folder in twenty years; pure."""
+"""The README of a crate, for readers who know nothing about it; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a crate holds so that the run can be made again: `recast-run.json`, read by `recast.prepare.crate`."""
+"""The file in a crate from which the run can be repeated: `recast-run.json`, read by `recast.prepare.crate`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["rerun_document", "version_files"]
 
 
 def rerun_document(request: RunOrder) -> JsonDict:
-    """Return what the run was asked, as far as it can be asked again elsewhere; passwords are hidden.
+    """Return the run's request, as far as it is meaningful elsewhere; passwords are hidden.
 
-    `version` is the configuration of the version, with which its digest can be made again from the files of `spec/`;
-    None if the run was of none, or its version is not in the catalogue any more.
+    `version` is the configuration of the version, with which its digest can be recomputed from the files of `spec/`;
+    None if the run was not of a version, or the version is no longer in the catalogue.
     """
     version = _version(request)
     asked = {
@@ -37,13 +37,13 @@ def rerun_document(request: RunOrder) -> JsonDict:
         "version": dict(version.config) if version is not None else None,
         "pins": dict(request.pins),
         "until": request.until,
-        # What is hidden must be given again. The configuration above is public, and its bytes are its identity.
+        # Hidden values must be given again. The configuration above is public, and its bytes are its identity.
         **masked_json(without_passwords(asked, request.inputs)),
     }
 
 
 def version_files(request: RunOrder) -> dict[str, bytes]:
-    """Return the files of the run's version by path, all of them; none if the catalogue does not have it any more."""
+    """Return all files of the run's version by path; empty if the version is no longer in the catalogue."""
     version = _version(request)
     return {path: version.read(path) for path in version.files} if version is not None else {}
 
@@ -61,7 +61,7 @@ def _version(request: RunOrder) -> Any:
 
 
 def _without_binds(overrides: JsonObject) -> JsonDict:
-    """Return overrides without folders of this machine: they would mean nothing to others."""
+    """Return overrides without folders of this machine, which mean nothing to others."""
 
     def bare(said: JsonObject) -> JsonDict:
         return {key: value for key, value in said.items() if key != "binds"}

@@ -1,4 +1,4 @@
-"""A crate on disk: all files checked on their way, and the folder is there whole or not at all."""
+"""Write a crate to disk: all files are checked while they are copied, and the folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["write_crate"]
 def write_crate(facts: RunFacts, folder: Path, *, hosts: bool = True) -> list[Path]:
     """Write a run's crate into a new or empty folder; return what was written, sorted.
 
-    Raises UsageError for a folder that holds something, StoreError if the disk is full or a file is gone or changed.
+    Raises UsageError for a folder that is not empty, StoreError if the disk is full or a file is missing or changed.
     """
     facts = _with_readme(facts)
     parent = folder.absolute().parent
@@ -68,7 +68,7 @@ def _write(file: CrateFile, folder: Path) -> None:
         raise StoreError(
             "A file of the run was changed",
             where=str(file.source),
-            why=f"It is not the {file.digest} that the run left.",
+            why=f"It is not the {file.digest} that the run produced.",
             next_step="recast run ... --no-cache   (runs the workflow again)",
         )
 
@@ -82,6 +82,6 @@ def _occupied(folder: Path) -> UsageError:
     return UsageError(
         "The folder for the crate is not empty",
         where=str(folder),
-        why="A crate is a folder of its own: every file in it is listed with its checksum.",
+        why="A crate needs a separate folder: every file in it is listed with its checksum.",
         next_step="Name a folder that does not exist yet.",
     )

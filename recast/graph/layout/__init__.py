@@ -1,8 +1,8 @@
-"""Where everything stands: a layered layout, one level of nesting after the other, without any other program.
+"""A layered layout, one nesting level after the other, without any external program.
 
-Ranks by the longest path, rows with bends for long arrows, an order with few crossings, then places by least
-squares; after K. Sugiyama, S. Tagawa, M. Toda, IEEE Trans. SMC 11 (1981) 109. There is no living Python library that
-nests boxes; Graphviz does, and reads our DOT.
+Ranks by the longest path, rows with bends for long arrows, an order with few crossings, then positions by least
+squares; after K. Sugiyama, S. Tagawa, M. Toda, IEEE Trans. SMC 11 (1981) 109. No maintained Python library supports
+nested boxes; Graphviz does, and reads our DOT.
 """
 
 from recast.graph.layout.nest import Picture, PlacedBox, PlacedWire, lay_out

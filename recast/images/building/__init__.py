@@ -1,1 +1,1 @@
-"""Building images: bases, recipes, Containerfiles, offline and bit for bit the same."""
+"""Build images: bases, recipes, Containerfiles; offline and reproducible."""

@@ -1,4 +1,4 @@
-"""Making a base image with mmdebstrap from the Debian sources that this machine is set up with."""
+"""Make a base image with mmdebstrap from the Debian sources configured on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPILE = (
 )
 
 _ENV = {"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
-"""What scripts of packages see of ours, whatever the builder has set: byte code that they leave is in the image."""
+"""The environment of package scripts, independent of the builder's: byte code that they write ends up in the image."""
 
 
 def base_key(recipe: BaseRecipe) -> str:
@@ -36,7 +36,7 @@ def base_key(recipe: BaseRecipe) -> str:
 
 
 def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[str], None]) -> str:
-    """Make the image of a recipe, store it under `name:tag` and return its digest."""
+    """Build the image of a recipe, store it under `name:tag` and return its digest."""
     require_tools(["mmdebstrap"])
     say(f"{recipe.reference}: mmdebstrap {recipe.suite}, {counted(len(recipe.packages), 'package')} (log: {log})")
     store.create()
@@ -51,7 +51,7 @@ def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[s
 
 
 def image_config(inner: JsonDict, diff_ids: list[str], timestamp: int, made_by: str) -> JsonDict:
-    """Return an OCI image configuration that depends on its arguments and the architecture alone."""
+    """Return an OCI image configuration that depends only on the arguments and the architecture."""
     import platform
     from datetime import UTC, datetime
 
@@ -97,7 +97,7 @@ def _argv(recipe: BaseRecipe, target: Path) -> list[str]:
 
 
 def _sources(suite: str) -> list[str]:
-    """Return this machine's own apt sources for a suite; none: mmdebstrap's default is used."""
+    """Return this machine's apt sources for a suite; with an empty list, mmdebstrap uses its default."""
     wanted = {suite, f"{suite}-updates", f"{suite}-security"}
     lines = _apt(["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"])
     fields = [line.split() for line in lines]
@@ -106,7 +106,7 @@ def _sources(suite: str) -> list[str]:
 
 
 def _transport_options() -> list[str]:
-    """Return how this machine's apt reaches its sources (proxy, certificates)."""
+    """Return the options with which this machine's apt reaches its sources (proxy, certificates)."""
     lines = _apt(["apt-config", "dump", "Acquire"])
     kept = ("Acquire::http::", "Acquire::https::")
     return [f"--aptopt={line}" for line in lines if line.startswith(kept) and not line.endswith(' "";')]

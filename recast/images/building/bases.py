@@ -1,7 +1,7 @@
-"""Bases that no recipe makes: images from elsewhere, by digest, or by a tag that is pinned the first time it is met.
+"""Base images without a recipe: from the store or a registry, by digest, or by a tag that is pinned on first use.
 
-Their pins stand in the spec's `images.lock.json` under `bases`, apart from the images that the workflow runs in: a
-version that is published carries its images, and their bases are in them.
+Their pins are in the spec's `images.lock.json` under `bases`, separate from the images that the workflow runs in: a
+published version includes its images, which contain their bases.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OURS = "recast/"
 
 
 class Elsewhere(Protocol):
-    """Registries, as far as a build needs them."""
+    """The registry operations that a build needs."""
 
     def means(self, name: str) -> Pin:
         """Return what `name:tag`, or the digest of an index, means now for this machine."""
@@ -35,10 +35,10 @@ class Elsewhere(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A FROM line that asks for an image from elsewhere.
+    """A FROM line with a base that has no recipe.
 
-    `asker` is the file that it stands in; `pinned` what was pinned before, by the names of FROM lines; `locked` says
-    that nothing new may be pinned, `anew` that tags are asked again.
+    `asker` is the file that contains it; `pinned` are existing pins by the names in FROM lines; `locked` says that
+    nothing new may be pinned, `anew` that tags are resolved again.
     """
 
     name: str
@@ -49,9 +49,10 @@ class Asked:
 
 
 def find_base(store: ImageStore, asked: Asked, registries: Elsewhere | None, say: Callable[[str], None]) -> Pin:
-    """Return what a base means, with all of it in the store: as pinned, else as the store or its registry says now.
+    """Return the pin of a base, which is then in the store: the existing pin, else the current one of the store or its
+    registry.
 
-    Raises ImageError (`image.base`) if nobody has it, ValidationFailed if it is not pinned and must be.
+    Raises ImageError (`image.base`) if it is not found, ValidationFailed if it must be pinned and is not.
     """
     reference = parse_reference(asked.name)
     pin = _known(store, reference, asked)
@@ -65,7 +66,7 @@ def find_base(store: ImageStore, asked: Asked, registries: Elsewhere | None, say
 
 
 def is_complete(store: ImageStore, digest: str) -> bool:
-    """Return whether an image's manifest, configuration and layers are in a store, in the sizes that are said."""
+    """Return whether an image's manifest, configuration and layers are in a store, with the declared sizes."""
     try:
         manifest = store.manifest(digest)
         blobs = (manifest.config, *manifest.layers)
@@ -75,9 +76,9 @@ def is_complete(store: ImageStore, digest: str) -> bool:
 
 
 def _known(store: ImageStore, reference: Reference, asked: Asked) -> Pin | None:
-    """Return what is known without asking anybody: a digest says what it means, a tag was pinned, or is in the store.
+    """Return the pin if it is known without a registry: for a digest, a pinned tag, or a tag in the store.
 
-    The digest of an index means one of its images, which was noted when it was brought here.
+    The digest of an index refers to the one of its images that was recorded when it was pulled.
     """
     names = store.names()
     if reference.digest is not None:
@@ -100,7 +101,8 @@ def _pin(store: ImageStore, digest: str) -> Pin:
 
 def _asked(reference: Reference, asked: Asked, registries: Elsewhere | None) -> Pin:
     if reference.name.startswith(_OURS):
-        # Whoever takes this name at docker.io would have a say in every image that is built where recipes are missing.
+        # Otherwise the owner of this name at docker.io could influence every image that is built where recipes are
+        # missing.
         raise _nowhere(asked, "Bases of this name are made from recipes here, and never pulled; no recipe makes it.")
     if registries is None:
         raise _nowhere(asked, "It is not in the image store, and no registry is asked here.")
@@ -130,7 +132,7 @@ def _bring(
 
 
 def _from_registry(asked: Asked, problem: RecastError) -> RecastError:
-    """Return an error of a registry as one of the build: it names the file, and stays of its own kind."""
+    """Return a registry's error with the file of the build added; its class stays the same."""
     if not isinstance(problem, NotFound):
         return problem
     return _nowhere(asked, f"{problem.what}{f': {problem.why}' if problem.why else ''}")

@@ -1,7 +1,7 @@
-"""`recast image build`: every image of a spec, from its Containerfile to a pin in `images.lock.json`.
+"""`recast image build`: build every image of a spec from its Containerfile, and pin it in `images.lock.json`.
 
-An image's name and tag are its labels `org.opencontainers.image.title` and `org.opencontainers.image.version`: so
-they are in the image itself, wherever it was built.
+An image's name and tag are its labels `org.opencontainers.image.title` and `org.opencontainers.image.version`, so they
+are part of the image.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _DEFAULT_TIMESTAMP, _DEFAULT_PYTHON = 1_700_000_000, "3.11"
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What `recast image build` was asked for.
+    """The options of `recast image build`.
 
-    `names`: only these folders of `images/`. `bases`: more folders with base recipes. `force`: build even if nothing
-    changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's folder.
-    `anew`: tags in FROM lines are asked again.
+    `names`: only these folders of `images/`. `bases`: additional folders with base recipes. `force`: build even if
+    nothing changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's
+    folder. `anew`: resolve tags in FROM lines again.
     """
 
     names: tuple[str, ...] = ()
@@ -74,10 +74,10 @@ def build_images(
 ) -> list[BuiltImage]:
     """Build the images of a spec, store them under `name:tag` and pin them in the spec's `images.lock.json`.
 
-    `spec` may be a folder of base images instead: those are built, and nothing is pinned. An image that cannot be built
-    harms no other: those that can are built and pinned first. `say` gets one line per stage of work; `registries` are
-    asked for bases that are not here. Raises NotFound if the spec has no such image, ImageError if a build fails,
-    ValidationFailed if `locked` and a digest differs.
+    `spec` may be a folder of base images instead: those are built, and nothing is pinned. A failed image does not
+    affect the others, which are built and pinned first. `say` is called with one line per stage of work; `registries`
+    provide missing bases. Raises NotFound if the spec has no such image, ImageError if a build fails, ValidationFailed
+    if `locked` and a digest differs.
     """
     spec = spec.resolve()
     bases = family(spec, options.names) if is_family(spec) else {}
@@ -98,7 +98,7 @@ def build_images(
 
 
 def built_before(spec: Path, store: ImageStore, names: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the images of a spec that a build would take as they are here, with their digests; nothing is built.
+    """Return the images of a spec that a build would reuse, with their digests; nothing is built.
 
     `names` as in `BuildOptions`.
     """
@@ -110,9 +110,10 @@ def built_before(spec: Path, store: ImageStore, names: tuple[str, ...] = ()) -> 
 def _build_all(
     tasks: Sequence[Callable[[], BuiltImage]], store: ImageStore, say: Callable[[str], None]
 ) -> tuple[list[BuiltImage], list[RecastError]]:
-    """Build and unpack, so that the first run starts at once; then clear up. Return what was built, and what was not.
+    """Build and unpack, so that the first run starts at once; then clean up. Return the built images, and the errors of
+    the others.
 
-    In this order because ext4 makes files several times slower for a minute after many were deleted.
+    In this order, because ext4 creates files several times slower for a minute after many were deleted.
     """
     built, failed = [], []
     try:
@@ -144,7 +145,7 @@ def _containerfiles(spec: Path, names: Sequence[str]) -> list[Containerfile]:
 
 
 class _Build:
-    """One call of `build_images`: a base is made at most once."""
+    """One call of `build_images`, in which a base is built at most once."""
 
     def __init__(
         self,
@@ -203,7 +204,7 @@ class _Build:
 
     def known(self, recipe: Containerfile, above: tuple[Path, ...] = ()) -> str | None:
         """Return the digest of an image if neither it nor a base of it has to be built; `above` stand on it."""
-        if recipe.path in above:  # whoever builds it says so
+        if recipe.path in above:  # building it reports the error
             return None
         bases = {name: self._known_base(name, (*above, recipe.path)) for name in recipe.bases}
         there = {name: digest for name, digest in bases.items() if digest is not None}
@@ -309,7 +310,7 @@ class _Build:
 
 
 def _content_key(recipe: Containerfile, bases: Mapping[str, str]) -> str:
-    """Return a digest of all that the image is made of: bases, and whatever the context holds."""
+    """Return a digest of everything that the image is made from: bases, and the contents of the context."""
     folder = recipe.folder
     own = [recipe.path, *(folder / name for name in (LOCK_FILE, ".containerignore", ".dockerignore"))]
     lines = [f"image {_VERSION}", *(f"{name} {digest}" for name, digest in sorted(bases.items()))]

@@ -1,4 +1,4 @@
-"""What builds left behind to be known: what was built from what, and pins in the spec's `images.lock.json`."""
+"""Records of builds: what was built from what, and the pins in the spec's `images.lock.json`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BuiltImage:
 
 
 class BuildRecords:
-    """Which image came of which inputs, by the key of these: `builds/` of the store."""
+    """Which image was built from which inputs, by their key, in `builds/` of the store."""
 
     def __init__(self, store: ImageStore) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Running a Containerfile with buildah, offline, and bringing what comes out into normal form."""
+"""Build a Containerfile with buildah, offline, and normalise the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from recast.strictjson import parse_json
 __all__ = ["WHEELS_MOUNT", "run_containerfile"]
 
 WHEELS_MOUNT = "/run/recast-wheels"
-"""Where RUN finds the wheels; pip is told by its own environment variables, so the file builds elsewhere too."""
+"""Where RUN finds the wheels; pip is configured by its environment variables, so the file also builds elsewhere."""
 
 _BUILD_ENV = ("PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0")
 _WHEELS_ENV = ("PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS_MOUNT}")
@@ -42,8 +42,8 @@ def run_containerfile(
 ) -> str:
     """Build an image and store it, unnamed; return its digest.
 
-    `bases` maps each FROM to a digest in the store. The build has no network; `wheels` is shown to it read-only.
-    The digest depends on what the build wrote and set, not on buildah's version. The work folder stays behind: call
+    `bases` maps each FROM to a digest in the store. The build has no network; `wheels` is mounted read-only. The digest
+    depends on what the build wrote and set, not on buildah's version. The work folder is left behind: call
     `workfolders.clear`.
     """
     require_tools(["buildah", "skopeo"])
@@ -65,7 +65,7 @@ def run_containerfile(
 
 @dataclass(frozen=True, slots=True)
 class _Storage:
-    """A containers-storage of this build's own, below its work folder, so that nothing else is read or left behind."""
+    """A containers-storage just for this build, below its work folder, so that nothing else is read or left behind."""
 
     folder: Path
     driver: str
@@ -85,9 +85,9 @@ class _Storage:
 
 
 def _lend_all(store: ImageStore, bases: Mapping[str, str], folder: Path, log: Path, extra: list[str]) -> _Storage:
-    """Give buildah the bases; return the storage that holds them.
+    """Copy the bases into a storage for buildah, and return it.
 
-    Overlay is fast; where the kernel refuses it (in a container, say) plain copies serve.
+    Overlay is fast; where the kernel refuses it (for example in a container), plain copies are used.
     """
     storage = _Storage(folder, "overlay")
     try:
@@ -101,15 +101,15 @@ def _lend_all(store: ImageStore, bases: Mapping[str, str], folder: Path, log: Pa
 
 
 def _lend(store: ImageStore, name: str, digest: str, storage: _Storage, log: Path, extra: list[str]) -> None:
-    """Copy a base from our store into buildah's, under a name of our own.
+    """Copy a base from our store into buildah's, under a generated name.
 
-    Its configuration gets the `extra` environment on the way: `buildah build --env` does not reach RUN. So it has
-    another digest there, and buildah would not find it by the one that FROM says.
+    The `extra` environment is added to its configuration, because `buildah build --env` does not affect RUN. So its
+    digest differs there, and buildah would not find it by the digest in FROM.
     """
     loan = ImageStore(storage.folder / "lent" / storage.driver / hex_of(digest))
     loan.create()
     manifest = store.manifest(digest)
-    store.config(digest)  # raises for a stranger's that is none
+    store.config(digest)  # raises if an untrusted configuration is not valid
     config = parse_json(store.read_document(manifest.config.digest))
     inner = config.get("config")
     inner = inner if isinstance(inner, dict) else {}
@@ -160,14 +160,14 @@ def _build_argv(file: Path, context: Path, storage: _Storage, wheels: Path | Non
 
 
 def _as_root() -> list[str]:
-    """Return what goes before a command that mounts: its mounts are its own, and end with it however it ends."""
+    """Return the prefix for a command that mounts: its mounts are private, and end with it, however it ends."""
     return ["unshare", "--mount", "--"] if os.geteuid() == 0 else ["buildah", "unshare", "--"]
 
 
 def _take(
     store: ImageStore, out: Path, timestamp: int, title: str, extra: list[str], known: Mapping[str, Descriptor]
 ) -> str:
-    """Bring buildah's result into the store: base layers as they are, new ones in normal form, a plain config.
+    """Import buildah's result into the store: base layers unchanged, new ones normalised, a plain configuration.
 
     `known` are the layers of the bases by the digests of their uncompressed bytes.
     """

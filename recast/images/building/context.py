@@ -1,4 +1,4 @@
-"""What a build context holds, as one digest: all that COPY could carry into an image."""
+"""The digest of a build context: everything that COPY could copy into an image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_THE_MACHINE = ("security.selinux",)
 def context_digest(folder: Path, read_through: Iterable[Path] = ()) -> str:
     """Return a digest of a folder: names, types, modes, bytes, targets of links, devices, extended attributes.
 
-    Of a link it is the target's name that counts, as for COPY; what the build itself reads, `read_through`, is read
+    For a link, the name of its target counts, as for COPY; files that the build itself reads, `read_through`, are read
     through links. Raises ImageError for what cannot be read.
     """
     hasher = hashlib.sha256()
@@ -52,7 +52,7 @@ def _fields(folder: str, read_through: Iterable[Path]) -> Iterator[bytes]:
 
 
 def _places(folder: str, place: str) -> Iterator[str]:
-    """Yield the folder itself and all below it, sorted; links are not followed."""
+    """Yield the folder itself and everything below it, sorted; links are not followed."""
     yield place
     with os.scandir(folder + place) as entries:
         children = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)

@@ -1,4 +1,4 @@
-"""One form for every layer: sorted, times clamped, no leftovers, so that equal content gives equal digests.
+"""Normalise layers: sorted, times clamped, no leftovers, so that equal content gives equal digests.
 
 Layers are stored as plain tar. Compressed bytes would depend on the compressor's version, and a digest that changes
 with zlib is not a pin; plain tar is also what a run unpacks fastest.
@@ -47,7 +47,7 @@ LEFTOVERS = (
     "var/lib/dbus/machine-id",
     "var/log/*",
 )
-"""What a build leaves behind and no image should hold: traces of the machine, of package mirrors, of the hour."""
+"""What a build leaves behind and no image should contain: traces of the machine, of package mirrors, of the time."""
 
 _END = bytes(2 * tarfile.BLOCKSIZE)
 _FOLDER, _HARD_LINK, _DEVICES = "5", "1", "346"

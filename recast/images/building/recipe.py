@@ -1,4 +1,4 @@
-"""Recipes of base images: `base-images/<name>/recipe.yml`, and where they are looked for."""
+"""Recipes of base images: `base-images/<name>/recipe.yml`, and finding them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ __all__ = [
 ]
 
 LABELS = ("org.opencontainers.image.title", "org.opencontainers.image.version")
-"""The labels by which an image says its name and its tag."""
+"""The labels with the name and tag of an image."""
 
 _TITLE = re.compile(r"\borg\.opencontainers\.image\.title=[\"']?([^\s\"']+)")
 _TAG = re.compile(r"\borg\.opencontainers\.image\.version=[\"']?([^\s\"']+)")
 
 
 def is_family(folder: Path) -> bool:
-    """Return whether a folder holds recipes of bases, and is not a spec."""
+    """Return whether a folder contains base recipes, and is not a spec."""
     return not (folder / "images").is_dir() and next(folder.glob("*/recipe.yml"), None) is not None
 
 
 def family(folder: Path, names: Sequence[str] = ()) -> dict[str, str]:
-    """Return the bases of a folder, `name:tag` by the name of their folder; only `names` if there are any."""
+    """Return the bases of a folder, `name:tag` by the name of their folder; only those in `names`, if given."""
     found = {path.parent.name: str(load_recipe(path).reference) for path in sorted(folder.glob("*/recipe.yml"))}
     found |= {path.parent.name: reference for path, reference in _containerfiles([folder])}
     if missing := sorted(set(names) - set(found)):
@@ -52,12 +52,12 @@ def family(folder: Path, names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def find_base_containerfile(reference: str, folders: Sequence[Path]) -> Path | None:
-    """Return the first Containerfile whose labels say `name:tag`, None if there is none."""
+    """Return the first Containerfile with the labels of `name:tag`, None if there is none."""
     return next((path for path, name in _containerfiles(folders) if name == reference), None)
 
 
 def named_recipes(spec: Path) -> dict[str, Path]:
-    """Return the Containerfiles of a spec by the `name:tag` that their labels say; raise ImageError if two say one."""
+    """Return the Containerfiles of a spec by the `name:tag` in their labels; raise ImageError if two have the same."""
     found: dict[str, Path] = {}
     for path, name in _containerfiles([spec / "images"]):
         if name in found:
@@ -73,7 +73,7 @@ def named_recipes(spec: Path) -> dict[str, Path]:
 
 
 def containerfile_folders(spec: Path, folders: Sequence[Path]) -> list[Path]:
-    """Return where a base with a Containerfile is looked for: the images of the spec itself, then `folders`."""
+    """Return the folders to search for a base with a Containerfile: the images of the spec itself, then `folders`."""
     return [spec / "images", *folders]
 
 
@@ -94,7 +94,7 @@ Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class BaseRecipe(BaseModel):
-    """How a base image is made: Debian suite, mmdebstrap variant, packages, what is left out.
+    """How a base image is built: Debian suite, mmdebstrap variant, packages, what is left out.
 
     `exclude` are globs on paths without a leading slash (`*` crosses slashes). `timestamp` is seconds since the epoch
     and becomes the time of everything in the image. `python` is the version that wheels are fetched for.
@@ -119,7 +119,7 @@ class BaseRecipe(BaseModel):
 
 
 def load_recipe(path: Path) -> BaseRecipe:
-    """Read a recipe; raise ImageError with the keys that are wrong."""
+    """Read a recipe; raise ImageError with the invalid keys."""
     from recast.spec.jsonable import read_json
 
     try:
@@ -136,10 +136,7 @@ def load_recipe(path: Path) -> BaseRecipe:
 
 
 def recipe_folders(spec: Path, bases: Sequence[Path] = ()) -> list[Path]:
-    """Return the folders that hold recipes.
-
-    Those given; `base-images` beside or above the spec; the package's own.
-    """
+    """Return the folders with recipes: those given, `base-images` next to or above the spec, and the package's own."""
     above = [folder / "base-images" for folder in spec.resolve().parents]
     package = Path(__file__).resolve().parents[1]
     own = [package / "base-images", package.parents[1] / "specs" / "base-images"]

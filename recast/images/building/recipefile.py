@@ -1,4 +1,4 @@
-"""What a Containerfile asks for: the images behind FROM, `COPY --from` and `RUN --mount from=`."""
+"""The images that a Containerfile uses: in FROM, `COPY --from` and `RUN --mount from=`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recast.errors import ImageError
 __all__ = ["NAMES", "Containerfile", "find_containerfile", "find_containerfiles", "read_containerfile"]
 
 NAMES = ("Containerfile", "Dockerfile")
-"""What the file may be called."""
+"""The names that the file may have."""
 
 _FROM = re.compile(r"^[ \t]*FROM[ \t]+(?:--platform=\S+[ \t]+)?(\S+)(?:[ \t]+AS[ \t]+(\S+))?[ \t\r]*$", re.I | re.M)
 _COPY = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t](?:[^\n]*?[ \t])??--from=(\S+)", re.I | re.M)
@@ -21,7 +21,7 @@ _MOUNT = re.compile(r"--mount=\S*?\bfrom=([^,\s]+)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Containerfile:
-    """A Containerfile: the folder that it builds from, and the images that it asks for."""
+    """A Containerfile: the folder that it builds from, and the images that it uses."""
 
     path: Path
     bases: tuple[str, ...]
@@ -41,7 +41,7 @@ class Containerfile:
 
 
 def find_containerfiles(folder: Path) -> list[Path]:
-    """Return the `*/Containerfile` or `*/Dockerfile` of a folder, sorted; raise ImageError for one that has both."""
+    """Return the `*/Containerfile` or `*/Dockerfile` of a folder, sorted; raise ImageError for a folder with both."""
     found = [find_containerfile(place) for place in sorted(folder.glob("*/"))]
     return [path for path in found if path is not None]
 
@@ -61,7 +61,7 @@ def find_containerfile(folder: Path) -> Path | None:
 
 
 def read_containerfile(path: Path) -> Containerfile:
-    """Read what a Containerfile asks for; raise ImageError if it has no FROM line, or one that holds variables."""
+    """Read the images that a Containerfile uses; raise ImageError if it has no FROM line, or one with variables."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -78,7 +78,7 @@ def read_containerfile(path: Path) -> Containerfile:
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the names of images stand; those of earlier stages, their numbers and `scratch` are none."""
+    """Yield the positions of image names; names and numbers of earlier stages, and `scratch`, are skipped."""
     stages: set[str] = {"scratch"}
     for match in _FROM.finditer(text):
         if match[1].lower() not in stages:

@@ -1,4 +1,4 @@
-"""What an image is built from, as one key: its recipe and those of its bases, not the packages of the day."""
+"""The key of an image's sources: its recipe and those of its bases, but not the current packages."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _DEEPEST = 16
 
 
 class _Floats(Exception):
-    """A base is a tag of a registry: what it means is written nowhere."""
+    """A base is a floating tag of a registry."""
 
 
 def source_key(containerfile: Path, spec: Path) -> str | None:
-    """Return `sha256:...` over all that is written about an image: equal sources, equal keys on every machine.
+    """Return the `sha256:...` of all sources of an image: equal sources give equal keys on every machine.
 
-    None for an image with a base that is neither made by a recipe nor a digest: what it is made of floats.
-
-    Names and bytes of the files beside the Containerfile count, not their modes, which a version does not keep. Bases
-    are looked for as `build_images` does. Raises ImageError.
+    None for an image with a floating base, which has neither a recipe nor a digest. Names and bytes of the files next
+    to the Containerfile count, but not their modes, which a version does not store. Bases are found as in
+    `recast.images.building.build.build_images`. Raises ImageError.
     """
     try:
         lines = "\n".join(_lines(containerfile, spec, 0))
@@ -39,7 +38,7 @@ def source_key(containerfile: Path, spec: Path) -> str | None:
 
 
 def written_key(containerfile: Path, spec: Path) -> str:
-    """Return `sha256:...` over the same, also where a base floats; what that means is not in it. Raises ImageError."""
+    """Return the same key, also if a base floats; the base's content is then not part of it. Raises ImageError."""
     return _key("\n".join(_lines(containerfile, spec, 0, floats=True)))
 
 

@@ -1,4 +1,4 @@
-"""The fetch phase: wheels that a lock file names by hash, fetched by the host's pip, for builds without a network."""
+"""The fetch phase: the wheels in a lock file, fetched by hash with the host's pip, for builds without a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[[str], None]) -> Path:
     """Return a folder with the wheels of a lock file, for `python` (`3.11`) on this architecture.
 
-    It is fetched once, by the host's pip with the host's configuration, and kept in `cache` under the lock's digest.
+    They are fetched once, by the host's pip with the host's configuration, and stored in `cache` under the lock's
+    digest.
     """
     text = _checked(lock)
     folder = cache / hashlib.sha256(f"{python} {text}".encode()).hexdigest()
@@ -44,9 +45,9 @@ def fetch_wheels(lock: Path, cache: Path, python: str, log: Path, say: Callable[
 
 
 def python_of(lock: Path) -> str | None:
-    """Return for which Python a lock file was made, as its heading says (ours, and pip-compile's); None if it does not.
+    """Return the Python version in the heading of a lock file (ours, and pip-compile's); None if there is none.
 
-    Of a base from elsewhere nobody else knows.
+    For a base without a recipe this is the only source.
     """
     found = _PYTHON.search(lock.read_text(encoding="utf-8", errors="replace")[:2000])
     return found[1] if found else None

@@ -1,6 +1,6 @@
-"""The work folders of builds: what one that was killed left goes, whoever owns the files and whatever is mounted.
+"""Remove the work folders of killed builds, whoever owns the files and whatever is mounted.
 
-A build makes its own folder and looks into no other's, so none is in its way if it cannot be removed.
+A build creates its own folder and never uses another's, so folders that cannot be removed do no harm.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _LARGEST_TABLE = 16 << 20
 
 
 def workfolders(store: ImageStore) -> list[Path]:
-    """Return the work folders that lie in a store, sorted."""
+    """Return the work folders in a store, sorted."""
     return sorted([*store.root.glob(".build-*"), *store.root.glob(".base-*")])
 
 
 def clear(store: ImageStore, say: Callable[[str], None]) -> None:
-    """Remove all work folders; call it while holding the lock of builds. What cannot be removed is named to `say`."""
+    """Remove all work folders; the caller holds the lock of builds. What cannot be removed is reported to `say`."""
     for folder in workfolders(store):
         try:
             remove_workfolder(folder, store.root / "logs" / "clear.log")
@@ -37,16 +37,16 @@ def clear(store: ImageStore, say: Callable[[str], None]) -> None:
 
 
 def remove_workfolder(folder: Path, log: Path) -> None:
-    """Remove a work folder with all that is in it; raise OSError or ImageError."""
+    """Remove a work folder with all its contents; raise OSError or ImageError."""
     if os.geteuid() == 0:
         _unmount_below(folder)
         remove_tree(folder)
-    else:  # the files belong to users of our own namespace
+    else:  # the files belong to users of our user namespace
         run_tool(["buildah", "unshare", "--", "rm", "-rf", str(folder)], log)
 
 
 def _unmount_below(folder: Path) -> None:
-    """Detach what is mounted below a folder: a storage of containers mounts itself, and a kill leaves it so."""
+    """Detach what is mounted below a folder: containers-storage mounts itself, and a kill leaves it mounted."""
     root = os.fsencode(folder.resolve()) + b"/"
     with open("/proc/self/mountinfo", "rb") as table:  # noqa: PTH123 (its size is 0)
         places = [_plain(line.split()[4]) for line in table.read(_LARGEST_TABLE).splitlines()]
@@ -58,7 +58,7 @@ def _unmount_below(folder: Path) -> None:
 
 
 def _plain(escaped: bytes) -> bytes:
-    """Return a path of the kernel's table without its escapes (blank, tab, newline, backslash)."""
+    """Return a path from the kernel's mount table without escapes (space, tab, newline, backslash)."""
     for code, sign in ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\")):
         escaped = escaped.replace(code, sign)
     return escaped

@@ -1,1 +1,1 @@
-"""What is in an image: its files, its packages, its bill of materials."""
+"""The contents of an image: its files, its packages, its bill of materials."""

@@ -1,4 +1,4 @@
-"""Files of an image read from its layers: nothing is unpacked, no link is followed, memory is bounded."""
+"""Read files of an image from its layers: nothing is unpacked, no link is followed, memory is bounded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPAQUE, _WHITEOUT = ".wh..wh..opq", ".wh."
 def read_files(store: ImageStore, digest: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     """Return the regular files of an image whose path (no leading slash) is wanted, as the last layer left them.
 
-    At most 64 MiB in all. Raises NotFound, ImageCorrupt, or ImageError for layers that are not sound.
+    At most 64 MiB in all. Raises NotFound, ImageCorrupt, or ImageError for invalid layers.
     """
     manifest, config = store.manifest(digest), store.config(digest)
     found: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""What is installed in an image, as dpkg and Python's own records say."""
+"""The packages installed in an image, according to dpkg and Python's records."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _LICENCE = re.compile(r"^License:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 class Package:
     """One installed package.
 
-    `purl` names it for everyone (package URL). `licences` are names as the package spells them; `expression` is one
-    SPDX expression instead, if the package has it. `sha256` is its archive's, where a lock file in the image has it.
+    `purl` is its package URL. `licences` are names as written by the package; `expression` is an SPDX expression
+    instead, if the package has one. `sha256` is its archive's, if a lock file in the image has it.
     """
 
     name: str
@@ -68,7 +68,7 @@ def _debian_package(fields: Mapping[str, str], system: str, distro: str, files: 
 
 
 def _debian_licences(text: str) -> tuple[str, ...]:
-    """Return the names of a machine-readable copyright file (DEP 5); others are prose, which says nothing to us."""
+    """Return the names of a machine-readable copyright file (DEP 5); others are prose, which is ignored."""
     if not text.startswith("Format:"):
         return ()
     return tuple(sorted({match.strip()[:200] for match in _LICENCE.findall(text)}))
@@ -100,7 +100,7 @@ def _of_classifiers(lines: list[str]) -> tuple[str, ...]:
 
 
 def _pins(text: str) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the pins of a lock file that leave one archive only."""
+    """Yield the pins of a lock file that allow only one archive."""
     for name, version, options in _PIN.findall(text):
         hashes = re.findall(r"[0-9a-f]{64}", options)
         if len(hashes) == 1:

@@ -1,6 +1,6 @@
-"""The bill of materials of an image (SBOM): CycloneDX 1.6 as JSON, made from the image alone, so always the same.
+"""The bill of materials of an image (SBOM): CycloneDX 1.6 as JSON, made only from the image, so it is reproducible.
 
-It is kept as an artifact that names the image as its subject (OCI image specification 1.1), found by the tag
+It is stored as an artifact with the image as its subject (OCI image specification 1.1), found by the tag
 `NAME:sha256-<hex>.sbom`.
 """
 
@@ -55,7 +55,7 @@ def make_sbom(
 
 
 def attach_sbom(store: ImageStore, name: str, digest: str, document: JsonObject) -> str:
-    """Keep a document as what is said about image `digest`; return the artifact's digest."""
+    """Store a document as the SBOM of image `digest`; return the artifact's digest."""
     content = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
     with store.using():
         manifest = {
@@ -76,7 +76,7 @@ def attach_sbom(store: ImageStore, name: str, digest: str, document: JsonObject)
 
 
 def find_sbom(store: ImageStore, digest: str) -> str | None:
-    """Return the digest of the artifact that holds an image's SBOM, None if the store has none."""
+    """Return the digest of the artifact with an image's SBOM, None if the store has none."""
     for name, artifact in sorted(store.names().items()):
         if subject_of(name) == digest and name.endswith(f".{_KIND}"):
             return artifact
@@ -84,7 +84,7 @@ def find_sbom(store: ImageStore, digest: str) -> str | None:
 
 
 def read_sbom(store: ImageStore, digest: str) -> bytes:
-    """Return the SBOM that is kept for image `digest`, checked; raise NotFound if there is none."""
+    """Return the stored SBOM of image `digest`, checked; raise NotFound if there is none."""
     artifact = find_sbom(store, digest)
     if artifact is None:
         raise NotFound(
@@ -100,7 +100,7 @@ def read_sbom(store: ImageStore, digest: str) -> bytes:
 
 
 def is_sbom_of(manifest: JsonObject, digest: str) -> bool:
-    """Return whether an artifact's manifest is that of an SBOM of image `digest`; a registry may give any."""
+    """Return whether an untrusted manifest is that of an SBOM of image `digest`."""
     subject, layers = manifest.get("subject"), manifest.get("layers")
     kinds = [layer.get("mediaType") for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
     about = isinstance(subject, dict) and subject.get("digest") == digest

@@ -1,4 +1,4 @@
-"""Where the members of a stranger's tar lie: read by offsets, nothing is unpacked, memory is bounded."""
+"""The offsets of the members of an untrusted tar: nothing is unpacked, memory is bounded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_HOPS = 4
 
 @dataclass(frozen=True, slots=True)
 class TarIndex:
-    """The files of a tar, name -> (offset, size), and its links, name -> target as it is written there."""
+    """The files of a tar, name -> (offset, size), and its links, name -> target as written."""
 
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -34,9 +34,9 @@ class TarIndex:
 
 
 def index_tar(file: IO[bytes], refuse: Callable[[str], NoReturn]) -> TarIndex:
-    """Read the headers of an uncompressed tar; `refuse` raises the caller's error for what is not sound.
+    """Read the headers of an uncompressed tar; `refuse` raises the caller's error for an invalid one.
 
-    Refused are names that lead out, two files of one name, devices, a file that was cut off, endless members.
+    Refused are names that lead out, two files with one name, devices, a truncated file, too many members.
     """
     found = TarIndex()
     end = os.fstat(file.fileno()).st_size
@@ -52,7 +52,7 @@ def index_tar(file: IO[bytes], refuse: Callable[[str], NoReturn]) -> TarIndex:
             if entry.kind == "0":
                 found.files[name] = (file.tell(), entry.size)
             elif entry.kind in "12":
-                # A hard link names a member from the top, a symbolic one from where it stands.
+                # The target of a hard link is relative to the top, that of a symbolic one to its own folder.
                 found.links[name] = f"/{entry.link}" if entry.kind == "1" else entry.link
             if file.seek(entry.size, os.SEEK_CUR) > end:
                 refuse("it was cut off")
@@ -62,7 +62,7 @@ def index_tar(file: IO[bytes], refuse: Callable[[str], NoReturn]) -> TarIndex:
 
 
 def _safe(name: str, refuse: Callable[[str], NoReturn]) -> str:
-    """Return the name of a member in one spelling; refuse one that leads out of the archive."""
+    """Return the normalised name of a member; refuse one that leads out of the archive."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or "\0" in name or len(name) > 1000:
         refuse(f"its member {name[:80]!r} leads out of it")

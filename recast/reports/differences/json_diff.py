@@ -1,4 +1,4 @@
-"""Two JSON values side by side: what differs, and for numbers by how much. Pure."""
+"""Compare two JSON values: what differs, and for numbers by how much. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Difference", "differences"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A leaf that differs, by JSON pointer; None is what is not there. `relative` is (after - before) / |before|."""
+    """A differing leaf, by JSON pointer; None stands for a missing value. `relative` is (after - before) / |before|."""
 
     where: str
     before: JsonValue
@@ -22,7 +22,7 @@ class Difference:
 
 
 def differences(before: JsonValue, after: JsonValue, where: str = "") -> Iterator[Difference]:
-    """Yield the leaves that differ, in the order of the documents."""
+    """Yield the leaves that differ, in document order."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from differences(before.get(key), after.get(key), f"{where}/{key}")

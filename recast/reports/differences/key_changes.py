@@ -1,4 +1,4 @@
-"""What differs between two steps: the parts of their cache keys, side by side. Pure."""
+"""Compare two steps by the parts of their cache keys. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Change:
     """One part that differs. `part` is image, command, parameter, file, environment, network, outputs,
     optional or document.
 
-    `where` narrows it down: the parameter, the file, the variable. None stands for what is not there.
+    `where` narrows it down: the parameter, the file, the variable. None stands for a missing value.
     """
 
     part: str
@@ -30,7 +30,7 @@ class Change:
     after: JsonValue
 
     def as_json(self) -> JsonDict:
-        """Return the change as a JSON object, in words too."""
+        """Return the change as a JSON object, including a sentence."""
         fields = {"part": self.part, "where": self.where, "before": self.before, "after": self.after}
         return {**fields, "words": str(self)}
 
@@ -38,7 +38,7 @@ class Change:
         if self.part == "file":
             if self.before is None or self.after is None:
                 return f"the input file {self.where} is {'new' if self.before is None else 'gone'}"
-            return f"the input file {self.where} has other content"
+            return f"the content of the input file {self.where} changed"
         subject = {
             "image": "the image",
             "command": f"the {self.where}",
@@ -55,7 +55,7 @@ class Change:
 
 
 def changes_between(before: JsonObject, after: JsonObject) -> list[Change]:
-    """Return how two results of `recast.engine.make_job.key_parts` differ; the coarsest part first."""
+    """Return how two results of `recast.engine.make_job.key_parts` differ; the most fundamental part first."""
     found: list[Change] = []
     if before["image"] != after["image"]:
         found.append(Change("image", "", before["image"], after["image"]))
@@ -71,7 +71,7 @@ def changes_between(before: JsonObject, after: JsonObject) -> list[Change]:
 
 
 def in_words(changes: list[Change], most: int = 3) -> str:
-    """Return changes as one line; beyond `most` only their number."""
+    """Return changes as one line; those beyond `most` are only counted."""
     words = [str(change) for change in changes[:most]]
     more = len(changes) - most
     return "; ".join(words + ([f"{counted(more, 'more change')}"] if more > 0 else []))
@@ -90,7 +90,7 @@ def _process(before: list[JsonValue], after: list[JsonValue]) -> Iterator[Change
 
 
 def _first_difference(before: str, after: str) -> tuple[str, str, str]:
-    """Return where two templates part: the first line that differs, and both of it."""
+    """Return where two templates differ first: the place, and both versions of the line."""
     old, new = before.splitlines(), after.splitlines()
     if len(old) <= 1 and len(new) <= 1:
         return "command", before, after
@@ -99,7 +99,7 @@ def _first_difference(before: str, after: str) -> tuple[str, str, str]:
 
 
 def _by_name(part: str, before: JsonValue, after: JsonValue) -> Iterator[Change]:
-    """Yield what differs in two maps; a parameter whose files alone have other contents names the files."""
+    """Yield what differs in two maps; for a parameter where only files' contents differ, the files are named."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
         if before != after:
             yield Change(part, "", before, after)
@@ -128,7 +128,7 @@ def _environment(before: JsonValue, after: JsonValue) -> Iterator[Change]:
 
 
 def _other_contents(before: JsonValue, after: JsonValue) -> Iterator[Change]:
-    """Yield a change for each file of another content, as long as both values have the same shape."""
+    """Yield a change for each file with different content, provided that both values have the same structure."""
     if _is_content(before) and _is_content(after):
         old, new = dict(before["is"]), dict(after["is"])
         if len(old) == len(new) == 1 and old.keys() != new.keys():
@@ -152,7 +152,7 @@ def _as_told(name: str, value: JsonValue) -> JsonValue:
 
 
 def _without_contents(value: JsonValue) -> JsonValue:
-    """Return a value with the name of each file in place of its content."""
+    """Return a value with the name of each file in place of its content's digest."""
     if _is_content(value):
         return value["name"]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What two runs yielded, side by side: the answers first, then every number; matched by the model that was tested."""
+"""Compare the results of two runs: the answers first, then every number; matched by the model that was tested."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ANSWERS = (
     ("xsec_ul_obs_fb",), ("xsec_ul_exp_fb", 2), ("point", "xsec_fb"), ("point", "region"),
     ("point", "most_sensitive_region"),
 )  # fmt: skip
-"""What a person asks of a limit, in this order: where it lies in the result."""
+"""What people look for in a limit, in this order: the path in the result."""
 
 
 def stored_results(live: OpenRun) -> list[Row]:
-    """Return the gathered results of a run; nothing if there are none."""
+    """Return the collected results of a run; an empty list if there are none."""
     try:
         rows = json.loads((live.directory.results / "results.json").read_bytes())["results"]
         return [row for row in rows if isinstance(row, dict) and "name" in row]
@@ -37,11 +37,11 @@ def result_leaves(before: Sequence[Row], after: Sequence[Row]) -> Iterator[Diffe
 
 
 def answer_leaves(before: Sequence[Row], after: Sequence[Row]) -> list[Difference]:
-    """Return what differs of verdicts, CLs and upper limits; points whose verdict is another one come first."""
+    """Return the differences in verdicts, CLs and upper limits; points whose verdict changed come first."""
     found: list[tuple[bool, list[Difference]]] = []
     for name, old, new in matched(_limits(before), _limits(after)):
         if old is None or new is None:
-            continue  # that it is new or gone stands among the results
+            continue  # new and missing results are listed in `results`
         leaves = [leaf for path in _ANSWERS for leaf in _at(path, old, new, name)]
         if leaves:
             found.append((old.get("excluded") == new.get("excluded"), leaves))

@@ -1,4 +1,4 @@
-"""What differs between two runs: spec, images, inputs, steps, states, durations, results."""
+"""Compare two runs: spec, images, inputs, steps, states, durations, results."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from recast.workflow import MISSING, is_job
 __all__ = ["diff_json", "diff_rows"]
 
 ASKED = ("analysis", "version", "digest", "workflow", "executor", "runtime", "executor_settings", "overrides")
-"""What of the requests is compared beside the inputs."""
+"""The fields of requests that are compared besides the inputs."""
 
 
 def diff_json(before: OpenRun, after: OpenRun) -> JsonDict:
     """Return what differs, by section; each is a list, empty if nothing does.
 
-    `answers` are those of `results` that a person asks for: verdicts, CLs, upper limits. `equal` says that all sections
-    but `durations` are empty. Times are in seconds.
+    `answers` are the differences in `results` that matter most: verdicts, CLs, upper limits. `equal` says that all
+    sections but `durations` are empty. Times are in seconds.
     """
     results = stored_results(before), stored_results(after)
     sections: dict[str, list[JsonDict]] = {
@@ -77,7 +77,7 @@ def _heading(live: OpenRun) -> JsonDict:
 
 
 def _steps(before: OpenRun, after: OpenRun) -> Iterator[JsonDict]:
-    """Yield the steps that are new, gone, or another step under the same id; of the inputs another section tells."""
+    """Yield the steps that are new, missing, or different under the same id; inputs have a section of their own."""
     old, new = (
         {step_id: run for step_id, run in live.engine.runs.items() if run.step.stage or run.step.scope.pointer}
         for live in (before, after)
@@ -93,7 +93,7 @@ def _steps(before: OpenRun, after: OpenRun) -> Iterator[JsonDict]:
 
 
 def _changes(before: OpenRun, old: StepRun, after: OpenRun, new: StepRun) -> list[Change]:
-    """Return what differs in what a step runs on; its parameters alone where that is not known yet."""
+    """Return what differs in a step's key; only in its parameters if the key is not known yet."""
     if is_job(old.step) and is_job(new.step) and _is_complete(old) and _is_complete(new):
         try:
             return changes_between(
@@ -105,7 +105,7 @@ def _changes(before: OpenRun, old: StepRun, after: OpenRun, new: StepRun) -> lis
                 ),
             )
         except RecastError:
-            pass  # it failed for just that reason; its parameters can still be compared
+            pass  # that is why the step failed; its parameters can still be compared
     return [
         Change("parameter", leaf.where.strip("/"), leaf.before, leaf.after)
         for leaf in differences(old.step.parameters, new.step.parameters)
@@ -117,7 +117,7 @@ def _is_complete(run: StepRun) -> bool:
 
 
 def _published(before: OpenRun, after: OpenRun) -> Iterator[JsonDict]:
-    """Yield the values that steps of the same id published differently, and their files of other contents."""
+    """Yield the values that steps with the same id published differently, and their files with different content."""
     for step_id, old in before.engine.runs.items():
         new = after.engine.runs.get(step_id)
         if new is None or not (old.step.finished and new.step.finished and old.step.packtivity):
@@ -138,13 +138,13 @@ def _files(live: OpenRun) -> JsonDict:
 
 
 def _states(live: OpenRun, other: OpenRun) -> JsonDict:
-    """Return the state of the run, and of the steps that the other run has too."""
+    """Return the states of the run, and of the steps that the other run also has."""
     runs, others = live.engine.runs, other.engine.runs
     return {"run": live.state} | {step_id: str(run.state) for step_id, run in runs.items() if step_id in others}
 
 
 def _durations(live: OpenRun) -> JsonDict:
-    """Return the wall time of the last attempts, summed by stage; cached steps take none."""
+    """Return the wall time of the last attempts in seconds, summed by stage; cached steps count as none."""
     total: dict[str, float] = {}
     for run in live.engine.runs.values():
         if run.outcome is not None:

@@ -1,4 +1,4 @@
-"""What differs between two workflows, stage by stage and key by key. Pure."""
+"""Compare two workflows, stage by stage and key by key. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SpecChange", "spec_changes"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SpecChange:
-    """A value that differs: the stage's path, the key below it, and both values (None: not there)."""
+    """A value that differs: the stage's path, the key below it, and both values (None: missing)."""
 
     stage: str
     key: str
@@ -24,7 +24,7 @@ class SpecChange:
 
 
 def spec_changes(before: Workflow, after: Workflow) -> list[SpecChange]:
-    """Return what differs; a stage that is new or gone has the key `stage`."""
+    """Return what differs; a new or missing stage has the key `stage`."""
     old, new = dict(_stages(before)), dict(_stages(after))
     found: list[SpecChange] = []
     for path in [*old, *(path for path in new if path not in old)]:
@@ -36,7 +36,7 @@ def spec_changes(before: Workflow, after: Workflow) -> list[SpecChange]:
 
 
 def _stages(workflow: Workflow) -> Iterator[tuple[str, Stage]]:
-    """Yield all stages, those of sub-workflows too, by path."""
+    """Yield all stages by path, including those of sub-workflows."""
     todo: list[tuple[str, Workflow]] = [("", workflow)]
     while todo:
         above, here = todo.pop(0)
@@ -53,7 +53,7 @@ def _bodies(stage: Stage) -> list[JsonValue]:
 
 
 def _differences(before: JsonValue, after: JsonValue, key: str) -> Iterator[tuple[str, Any, JsonValue]]:
-    """Yield (key, before, after) for what differs; workflows inside are compared by their own stages."""
+    """Yield (key, before, after) for what differs; nested workflows are compared by their own stages."""
     if isinstance(before, Workflow) and isinstance(after, Workflow):
         return
     if dataclasses.is_dataclass(before) and type(before) is type(after):
@@ -70,7 +70,7 @@ def _differences(before: JsonValue, after: JsonValue, key: str) -> Iterator[tupl
 
 
 def _plain(value: JsonValue) -> JsonValue:
-    """Return a value as JSON can hold it."""
+    """Return a value as plain JSON."""
     if isinstance(value, Workflow):
         return f"a sub-workflow of {counted(len(value.stages), 'stage')}"
     if isinstance(value, Packtivity):

@@ -1,4 +1,4 @@
-"""The text of what changed, line by line, within bounds: strangers' files may be anything; pure."""
+"""Line-by-line differences of texts, with limits, since the files are untrusted; pure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from recast.counted import counted
 __all__ = ["MOST_BYTES", "bytes_changed", "text_changed"]
 
 MOST_BYTES = 256 << 10
-"""A larger file is told of by its size alone."""
+"""For a larger file only its size is reported."""
 _MOST_LINES = 4000
 _CONTEXT = 2
 
 
 def text_changed(before: str, after: str) -> list[str]:
-    """Return the lines that differ, `-` and `+`, with two around them and `@@` where they are."""
+    """Return the lines that differ, marked `-` and `+`, with two lines of context and `@@` positions."""
     old, new = before.splitlines(), after.splitlines()
     if max(len(old), len(new)) > _MOST_LINES:
         return [f"{counted(len(old), 'line')} -> {counted(len(new), 'line')}, too many to compare"]
-    # The two heads name files; what is compared is named by the caller.
+    # Skip the two header lines with file names; the caller names what is compared.
     found = list(difflib.unified_diff(old, new, n=_CONTEXT, lineterm=""))[2:]
-    return found or (["only the ends of lines differ"] if before != after else [])
+    return found or (["only line endings differ"] if before != after else [])
 
 
 def bytes_changed(before: bytes | None, after: bytes | None) -> list[str]:
-    """Return the lines that differ of two files, None for one that is not there; sizes for what is not text."""
+    """Return the differing lines of two files (None: missing file); sizes for what is not text."""
     texts = [_text(content) for content in (before, after)]
     if None in texts:
         return [f"{_size(before)} -> {_size(after)}"]
@@ -34,7 +34,7 @@ def bytes_changed(before: bytes | None, after: bytes | None) -> list[str]:
 
 
 def _text(content: bytes | None) -> str | None:
-    """Return a file's text, empty for one that is not there; None for what is not text, or too large."""
+    """Return a file's text, empty for a missing one; None for what is not text, or too large."""
     if content is None:
         return ""
     if len(content) > MOST_BYTES or b"\0" in content:

@@ -1,4 +1,4 @@
-"""What differs between two published versions, section by section."""
+"""Compare two published versions, section by section."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _MOST_FILES = 100
 def version_diff(before: PublishedVersion, after: PublishedVersion) -> JsonDict:
     """Return what differs; each section is a list of `{where, before, after, relative}`, empty if nothing does.
 
-    `text` is what changed in the files, line by line. `equal` says that the digests are the same, or that nothing but
-    the number differs.
+    `text` contains the changes in files, line by line. `equal` says that the digests are the same, or that only the
+    version number differs.
     """
     stages = spec_changes(from_version(before).workflow, from_version(after).workflow)
     sections = {

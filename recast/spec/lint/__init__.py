@@ -1,1 +1,1 @@
-"""What is wrong with a spec, dubious, or not fit to be kept: rules judged over its documents."""
+"""Lint specs: errors, doubtful constructs, and what is unsuitable for preservation, found by rules."""

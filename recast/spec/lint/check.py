@@ -14,9 +14,9 @@ __all__ = ["check_workflow_rules"]
 
 
 def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node], *, lint: bool = False) -> list[Finding]:
-    """Return all findings in the order of the files; `nodes` says where things are written.
+    """Return all findings in the order of the files; `nodes` gives the positions of values.
 
-    With `lint` the rules that a run does not need are applied too.
+    With `lint`, the rules that a run does not need are applied, too.
     """
     of_scope, of_stage = SCOPE_RULES, STAGE_RULES
     if lint:
@@ -29,7 +29,7 @@ def check_workflow_rules(workflow: Workflow, nodes: Mapping[Position, Node], *, 
 
 
 def _scopes(root: Scope) -> Iterator[Scope]:
-    """Return the root scope and every different way in which a sub-workflow is called."""
+    """Yield the root scope, and one scope for every different call of a sub-workflow."""
     seen: set[tuple[int, frozenset[str] | None]] = set()
     ahead = [root]
     while ahead:

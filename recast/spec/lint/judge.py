@@ -1,4 +1,4 @@
-"""What there is to say about one workflow file: the schema's verdict, and every finding, silenced ones apart."""
+"""Check one workflow file: the schema's verdict, and all findings, with suppressed ones listed separately."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["MOST_FINDINGS", "Judgement", "Verdict", "judge"]
 
 Verdict: TypeAlias = Literal["VALID", "INVALID", "ERROR"]
-"""What yadage-schemas says of a file: accepted, rejected, or not to be read or resolved."""
+"""The verdict of yadage-schemas on a file: accepted, rejected, or it cannot be read or resolved."""
 
 MOST_FINDINGS = 400
-"""The most findings that are kept of one workflow: nobody reads more."""
+"""The most findings that are kept for one workflow."""
 
 _RANKS = {"error": 0, "warning": 1, "note": 2}
 
@@ -49,7 +49,7 @@ class Judgement:
     silenced: tuple[Silenced, ...]
     files: tuple[str, ...]
     more: int = 0
-    """How many findings are left out, because there are more than `MOST_FINDINGS`."""
+    """How many findings beyond `MOST_FINDINGS` are left out."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -73,10 +73,11 @@ def judge(
     lint: bool = False,
     pinned: Callable[[Path], Collection[str]] = _none_pinned,
 ) -> Judgement:
-    """Judge a workflow file with the first of these toplevels in which all its references are found.
+    """Check a workflow file with the first of these toplevels in which all its references are found; if there is none,
+    with the one in which most files were found.
 
-    If there is none: with the one in which most files were found. With `lint` every rule is applied, without it only
-    those that a run applies. `pinned` says which images (`name:tag`) a toplevel pins. Never raises SpecError.
+    With `lint` every rule is applied, otherwise only those that a run applies. `pinned` says which images (`name:tag`)
+    a toplevel pins. Never raises SpecError.
     """
     tried: list[Judgement] = []
     for toplevel in toplevels:
@@ -87,7 +88,7 @@ def judge(
 
 
 class _Reading:
-    """One attempt to read and judge a workflow file."""
+    """One attempt to read and check a workflow file."""
 
     def __init__(self, path: Path, toplevel: Path, lint: bool, pinned: Collection[str]) -> None:
         self._path = path
@@ -104,7 +105,7 @@ class _Reading:
             root = below(self._path, bundle.toplevel, str(self._path))
             for finding in self._findings(bundle, root):
                 if finding.code != "spec.floating-image" or finding.excerpt not in self._pinned:
-                    found.append(finding)  # what was found before an error counts
+                    found.append(finding)  # findings from before an error are kept
         except SpecError as error:
             found.append(_as_finding(error))
         found = sorted(dict.fromkeys(found), key=lambda finding: (_RANKS[finding.severity], _order(finding)))
@@ -125,7 +126,7 @@ class _Reading:
         self._verdict = "INVALID" if wrong else "VALID"
         yield from wrong
         if not wrong:
-            node.plain()  # refuses what JSON cannot hold
+            node.plain()  # refuses what JSON cannot represent
             builder = Builder()
             workflow = builder.workflow(node)
             yield from builder.findings
@@ -133,7 +134,9 @@ class _Reading:
 
 
 def _with_texts(found: list[Finding], texts: dict[str, SpecText]) -> tuple[list[Finding], list[Silenced]]:
-    """Return the findings with those on the texts, at their lines, without secrets; and those that comments silence."""
+    """Return the findings including those on the texts, at their lines, without secrets; and those that comments
+    suppress.
+    """
     from recast.spec.lint.suppress import Silenced, silence
     from recast.spec.lint.texts import check_text
 
@@ -185,7 +188,7 @@ def _at_its_line(finding: Finding, texts: dict[str, SpecText]) -> Finding:
 
 
 def _shown(finding: Finding) -> Finding:
-    """Return a finding whose words can be printed anywhere."""
+    """Return a finding whose text is safe to print."""
     place = finding.position
     return replace(
         finding,
@@ -197,7 +200,7 @@ def _shown(finding: Finding) -> Finding:
 
 
 def _explained(finding: Finding) -> Finding:
-    """Return a finding with the reason and remedy of its rule where it has none of its own."""
+    """Return a finding with the reason and remedy of its rule if it has none."""
     from recast.spec.rulebook import RULES
 
     rule = RULES.get(finding.code)
@@ -207,7 +210,7 @@ def _explained(finding: Finding) -> Finding:
 
 
 def _without(finding: Finding, secrets: set[str]) -> Finding:
-    """Return a finding whose words hold no secret."""
+    """Return a finding whose text contains no secret."""
     from recast.secret_text import redacted
 
     place = finding.position

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, the form in which code hosts and editors show what a linter found."""
+"""Findings as SARIF 2.1.0, the format in which code hosts and editors show the findings of linters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
 def as_sarif(judgements: Iterable[Judgement], base: Path) -> JsonDict:
-    """Return one SARIF log with one run; files are named relative to `base`, a finding of a shared file stands once."""
+    """Return a SARIF log with one run; files are relative to `base`, a finding in a shared file is listed once."""
     found: dict[str, JsonDict] = {}
     judgements = list(judgements)
     used = sorted({finding.code for judgement in judgements for finding in _all(judgement)})
@@ -96,5 +96,5 @@ def _identity(result: JsonDict) -> str:
 
 
 def _uri(path: Path, base: Path) -> str:
-    """Return a file as a relative URI; one outside of the base as it is seen from there."""
+    """Return a file as a URI relative to the base, also if it is outside the base."""
     return quote(Path(os.path.relpath(path.absolute(), base.absolute())).as_posix())

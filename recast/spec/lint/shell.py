@@ -1,4 +1,4 @@
-"""A shell script, roughly: its commands, without comments, blank lines and here-documents."""
+"""Parse a shell script roughly: its commands, without comments, blank lines and here-documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_shell(interpreter: str) -> bool:
 
 
 def commands(script: str) -> Iterator[str]:
-    """Return the commands, each as one text; lines joined by a backslash, a pipe, && or || or a quote are one."""
+    """Yield the commands, each as one string; lines joined by a backslash, a pipe, &&, || or a quote are combined."""
     lines = iter(script.split("\n"))
     held: list[str] = []
     quote = ""

@@ -1,4 +1,4 @@
-"""`# recast: allow CODE reason`: how the author of a spec silences a finding, and says why."""
+"""`# recast: allow CODE reason`: how the author of a spec suppresses a finding, with a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Silenced:
 
 @dataclass
 class _Allow:
-    """One comment, and whether it silenced anything."""
+    """One comment, and whether it suppressed anything."""
 
     text: SpecText = field(repr=False)
     line: int
@@ -45,9 +45,9 @@ class _Allow:
 
 
 def silence(findings: Iterable[Finding], texts: Mapping[str, SpecText]) -> tuple[list[Finding], list[Silenced]]:
-    """Return what is left of the findings, with those on comments that have no effect, and what was silenced.
+    """Return the remaining findings, including those on comments without effect, and the suppressed ones.
 
-    What would stop a run cannot be silenced: the run does not read comments.
+    What would stop a run cannot be suppressed, because a run does not read comments.
     """
     allows = [allow for text in texts.values() for allow in _allows(text)]
     by_place = {(allow.text.file, line, allow.code): allow for allow in allows if allow.reason for line in allow.covers}
@@ -79,7 +79,7 @@ def _stops(finding: Finding) -> bool:
 
 
 def _idle(allow: _Allow) -> Iterator[Finding]:
-    """Return why a comment that silenced nothing has no effect."""
+    """Yield the finding that says why a comment has no effect."""
     from recast.suggest import did_you_mean
 
     rule = RULES.get(allow.code)

@@ -1,4 +1,4 @@
-"""Rules on the text of a spec's files, read or not: secrets, and characters that deceive the eye."""
+"""Rules on the text of a spec's files, parsed or not: secrets, and deceptive characters."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _COMMENT = re.compile(r"(?:^|\s)#(?P<text>.*)")
 _DECEIVES = re.compile(
     "[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\U000e0000-\U000e007f]"
 )
-"""Without width, or turning the direction of what follows."""
+"""Characters without width, or that change the direction of the following text."""
 
 _NOT_A_VALUE = frozenset({"outputmap", "publish"})
 """Keys below which a text is the name of something."""
 
 
 MOST_FINDINGS = 200
-"""The most findings of one kind that are shown of one file."""
+"""The most findings of one kind that are shown for one file."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A secret, the line from which to look for the text it stands in, and its key if it stands in a value."""
+    """A secret, the line from which to search for its text, and its key if it is in a value."""
 
     secret: Secret
     line: int
@@ -44,7 +44,7 @@ class _Found:
 
 @dataclass(frozen=True)
 class SpecText:
-    """A file of a spec: its name below the toplevel, its lines, and what they mean if that could be read."""
+    """A file of a spec: its name below the toplevel, its lines, and its parsed content if it could be parsed."""
 
     file: str
     lines: tuple[str, ...] = field(repr=False)
@@ -74,7 +74,7 @@ class SpecText:
 
 
 def check_text(text: SpecText) -> tuple[list[Finding], set[str]]:
-    """Return the findings in a text, at most `MOST_FINDINGS` of a kind, and all secrets, which must not be shown."""
+    """Return the findings on a text, at most `MOST_FINDINGS` of each kind, and all secrets, which must not be shown."""
     findings = list(islice(_deceiving(text), MOST_FINDINGS))
     secrets: set[str] = set()
     shown: set[tuple[int, str]] = set()

@@ -1,4 +1,4 @@
-"""The rules of `recast spec lint` as one table, from which its JSON, its SARIF and the pages' heads are made."""
+"""The table of all rules of `recast spec lint`, from which its JSON, SARIF and the heads of pages are generated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULES: dict[str, Rule] = {rule.code: rule for rule in (*READING, *LANGUAGE, *STA
 
 
 def find(code: str) -> Rule:
-    """Return the rule of a code, with or without its prefix `spec.`; raise NotFound."""
+    """Return the rule with a code, with or without the prefix `spec.`; raise NotFound."""
     rule = RULES.get(code) or RULES.get(f"spec.{code}")
     if rule is None:
         slugs = [rule.slug for rule in RULES.values()]

@@ -10,7 +10,7 @@ PRACTICE = (
     Rule(
         "spec.secret",
         "The spec contains a secret",
-        "Specs are published and copied; whoever reads the spec has the secret. Once committed, it stays known.",
+        "Specs are published and copied; everybody who reads the spec has the secret. Once committed, it stays known.",
         "Revoke the secret, remove it, and let the site provide it to the job: `resources: [GRIDProxy]`, KRB5Auth, or "
         "an input of the run.",
         "error",

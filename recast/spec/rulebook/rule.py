@@ -1,4 +1,4 @@
-"""What is shown of a rule everywhere: in a terminal, in JSON, in SARIF, on its page."""
+"""The description of a rule: for terminals, JSON, SARIF and its page."""
 
 from __future__ import annotations
 

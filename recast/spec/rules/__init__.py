@@ -1,8 +1,8 @@
-"""What makes no sense although the schema accepts it: one small function a rule, in tables.
+"""Rules for what the schema accepts but is wrong: one small function per rule, in tables.
 
-A rule yields findings, each with a code of its own, a place, a reason and a remedy. To add one, write the function,
-put it into a table, its record into `recast.spec.rulebook` and its page into `docs/reference/rules`. The tables here
-are applied before every run; those in `practice` only by `recast spec lint`.
+A rule yields findings, each with a code, a position, a reason and a remedy. To add one, write the function, add it to a
+table, its record to `recast.spec.rulebook` and its page to `docs/reference/rules`. The tables here are applied before
+every run; those in `practice` only by `recast spec lint`.
 """
 
 from __future__ import annotations

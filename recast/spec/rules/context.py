@@ -1,4 +1,4 @@
-"""What a rule sees: a scope, a stage in it, and where each thing is written."""
+"""The context of a rule: a scope, a stage in it, and the positions of values."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from recast.spec.references import Node
 __all__ = ["INIT", "Link", "Scope", "StageView", "packtivities", "sub_workflows"]
 
 INIT = "init"
-"""The stage that every scope starts with; its result is the parameters handed in."""
+"""The stage that every scope starts with; its result is the parameters passed to the scope."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One workflow as one caller sees it; `inputs` are the outputs of its `init`, None if nobody knows (the root)."""
+    """One workflow as called from one place; `inputs` are the outputs of its `init`, None if not known (the root)."""
 
     workflow: Workflow
     nodes: Mapping[Position, Node] = field(repr=False)
@@ -62,7 +62,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Link:
-    """One place where a stage names others: a dependency, a parameter or a registered value."""
+    """One reference of a stage to others: a dependency, a parameter or a registered value."""
 
     kind: Literal["dependency", "parameter", "value"]
     path: str

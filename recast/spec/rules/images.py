@@ -1,4 +1,4 @@
-"""Rules on where a step runs: images, the host, and what yadage makes of it."""
+"""Rules on where a step runs: images, the host, and differences from yadage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def floating(view: StageView) -> Iterator[Finding]:
-    """An image that is named by a tag: tomorrow the tag may name another image."""
+    """An image named by a tag, which may refer to another image tomorrow."""
     for packtivity in packtivities(view.stage):
         environment = packtivity.environment
         if isinstance(environment, ContainerEnvironment) and "@sha256:" not in environment.image:
@@ -27,7 +27,7 @@ def floating(view: StageView) -> Iterator[Finding]:
                 "floating-image",
                 f"The image {environment.reference} is not pinned",
                 view.in_packtivity(packtivity, "environment", "image"),
-                why="A tag is a name that may be given to another image tomorrow; only a digest names one for good.",
+                why="A tag may refer to another image tomorrow; only a digest identifies an image permanently.",
                 next_step=f"Write `image: {environment.image}@sha256:...`, or pin it in images.lock.json.",
                 severity="warning",
                 excerpt=environment.reference,
@@ -35,7 +35,7 @@ def floating(view: StageView) -> Iterator[Finding]:
 
 
 def malformed(view: StageView) -> Iterator[Finding]:
-    """An image whose name holds its tag, or that no registry could have."""
+    """An image whose name contains its tag, or is not valid in any registry."""
     for packtivity in packtivities(view.stage):
         environment = packtivity.environment
         if not isinstance(environment, ContainerEnvironment) or "{" in environment.image:
@@ -72,7 +72,7 @@ def host_processes(view: StageView) -> Iterator[Finding]:
 
 
 def ignored_by_yadage(view: StageView) -> Iterator[Finding]:
-    """Something that works here and not in yadage."""
+    """Something that works here but not in yadage."""
     for packtivity in packtivities(view.stage):
         environment, process = packtivity.environment, packtivity.process
         if isinstance(environment, ContainerEnvironment) and environment.env:

@@ -1,4 +1,4 @@
-"""Rules on what a step publishes: paths that climb out, files that nothing makes, globs that may be empty."""
+"""Rules on what a step publishes: paths that lead out, files that nothing creates, globs that may be empty."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _MAGIC = re.compile(r"[*?\[]")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _WORKDIR = "{workdir}"
 _SHORTEST_NAME = 3
-"""Names of fewer letters are found in any command."""
+"""Shorter names occur in any command by chance."""
 
 
 def climbing_paths(view: StageView) -> Iterator[Finding]:
-    """A path below the work directory that climbs out of it."""
+    """A path in the work directory that leads out of it."""
     remedy = "Remove the `..`, or write below {workdir}."
     for packtivity in packtivities(view.stage):
         for text, bare in _published_paths(packtivity):
@@ -68,7 +68,7 @@ def unmentioned_outputs(view: StageView) -> Iterator[Finding]:
         try:
             fields = set(placeholders(packtivity.process.template))
         except TemplateError:
-            continue  # that has a rule of its own
+            continue  # another rule covers that
         known = _known_text(view, packtivity)
         for label, text, bare in _promised(view, packtivity):
             path = text.removeprefix(_WORKDIR) if text.startswith(_WORKDIR) else text if bare else ""
@@ -85,7 +85,7 @@ def unmentioned_outputs(view: StageView) -> Iterator[Finding]:
 
 
 def no_output(view: StageView) -> Iterator[Finding]:
-    """A step that works, and publishes nothing that it made."""
+    """A step that runs, but publishes none of its outputs."""
     for packtivity in packtivities(view.stage):
         publisher = packtivity.publisher
         empty = (
@@ -112,7 +112,7 @@ def _published_paths(packtivity: Packtivity) -> Iterator[tuple[str, bool]]:
 
 
 def _promised(view: StageView, packtivity: Packtivity) -> Iterator[tuple[str, str, bool]]:
-    """Return name, path and relativity of each output whose file the step must make."""
+    """Yield name, path and relativity of each output whose file the step must create."""
     publisher = packtivity.publisher
     if isinstance(publisher, FromParametersPublisher):
         used = set(_names(packtivity.process.template)) if packtivity.process is not None else set()
@@ -130,7 +130,7 @@ def _promised(view: StageView, packtivity: Packtivity) -> Iterator[tuple[str, st
 
 
 def _known_text(view: StageView, packtivity: Packtivity) -> str:
-    """Return all that the command can know: its own text and the parameters and scripts that it uses."""
+    """Return all text available to the command: its own, and the parameters and scripts that it uses."""
     assert packtivity.process is not None
     environment = packtivity.environment
     setup = environment.envscript if isinstance(environment, ContainerEnvironment) else ""
@@ -139,7 +139,7 @@ def _known_text(view: StageView, packtivity: Packtivity) -> str:
 
 
 def _mentions(known: str, path: str) -> bool:
-    """Return whether any name in a path, with or without its suffix, stands in a text; true if it has none."""
+    """Return whether any name in a path, with or without its suffix, occurs in a text; True if the path has no name."""
     names = [part for part in re.split(r"[/*?]|\[[^\]]*\]", _PLACEHOLDER.sub("/", path)) if part not in ("", ".")]
     stems = [name.partition(".")[0] or name for name in names]
     telling = [stem for stem in stems if len(stem) >= _SHORTEST_NAME]

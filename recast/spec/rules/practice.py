@@ -1,4 +1,4 @@
-"""The tables of the rules that only `recast spec lint` applies: a run does not need them."""
+"""The tables of the rules that only `recast spec lint` applies; a run does not need them."""
 
 from __future__ import annotations
 

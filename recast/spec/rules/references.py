@@ -1,4 +1,4 @@
-"""Rules on how stages name each other: unknown names, unknown outputs, circles, references that race."""
+"""Rules on references between stages: unknown names, unknown outputs, cycles, unordered references."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def unknown_names(view: StageView) -> Iterator[Finding]:
 
 
 def _unfit(link: Link) -> str | None:
-    """Return why a link is none that a run could follow, or None."""
+    """Return why a run could not follow a link, or None."""
     output = link.selector.output if link.selector is not None else None
     if output is not None and output.count(".") + output.count("[") + output.count("(") > _DEEPEST_OUTPUT:
         return f"has an output that reaches more than {_DEEPEST_OUTPUT} levels deep"
@@ -91,7 +91,7 @@ def unknown_outputs(view: StageView) -> Iterator[Finding]:
 
 
 def registered_values(view: StageView) -> Iterator[Finding]:
-    """A reference to a value that no stage of the scope registers: yadage would hand in null."""
+    """A reference to a value that no stage of the scope registers: yadage would pass null."""
     known = view.scope.registered
     for name, value in view.stage.parameters.items():
         if isinstance(value, ValueReference) and value.scope is None and value.key not in known:
@@ -101,7 +101,7 @@ def registered_values(view: StageView) -> Iterator[Finding]:
 
 
 def circles(scope: Scope) -> Iterator[Finding]:
-    """Stages that wait for each other, or take values from each other, in a circle."""
+    """Stages that wait for each other, or take values from each other, in a cycle."""
     needs = {view.stage.name: set(_needs(view, "dependency", "parameter")) for view in scope.views}
     edges = {name: sorted(others - {INIT}) for name, others in needs.items()}
     done: set[str] = set()

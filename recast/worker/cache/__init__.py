@@ -1,9 +1,8 @@
-"""The cache of a node: what one job fetched, the next ones of the same user find.
+"""The cache of a node: later jobs of the same user reuse what one job fetched.
 
-folder.py    where it is, whose it is, and what it holds
-lease.py     locks: waited for with a bound, given back by the kernel when a process ends
-evict.py     what has to go when it grows too large; pure
-stamp.py     whether a tree of files is as it was left
+folder.py    its location, its owner, and its contents lease.py     locks: waited for with a bound, given back by the
+kernel when a process ends evict.py     what to remove when it grows too large; pure stamp.py     whether a tree of
+files is unchanged
 """
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""What has to go from a cache that grew too large: the least recently used first. Pure."""
+"""What to remove from a cache that grew too large: the least recently used first. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Item", "evict"]
 
 
 class Item(NamedTuple):
-    """One thing in the cache: its name, its size in bytes, and when it was last used, in seconds since the epoch."""
+    """One item in the cache: its name, its size in bytes, and when it was last used, in seconds since the epoch."""
 
     name: str
     size_bytes: int
@@ -17,9 +17,9 @@ class Item(NamedTuple):
 
 
 def evict(items: Iterable[Item], bound_bytes: int, remove: Callable[[Item], bool]) -> int:
-    """Remove things until the rest fits into the bound; return the bytes of the rest.
+    """Remove items until the rest fits into the limit; return the bytes of the rest.
 
-    `remove` returns False for one that is in use, which stays: so the rest may be more than the bound.
+    `remove` returns False for an item in use, which is kept, so the rest may exceed the limit.
     """
     by_age = sorted(items, key=lambda item: (item.last_used, item.name))
     left = sum(item.size_bytes for item in by_age)

@@ -1,4 +1,4 @@
-"""The folder of a node's cache: whose it is, what lies in it, and who makes what is missing.
+"""The folder of a node's cache: its owner, its contents, and creating missing entries.
 
 entries/<name>/     one thing that was made, with `lease` (held shared by its users) and `record.json`
 partial/<name>/     one that is being made; what a killed process left there is gone on with
@@ -33,7 +33,7 @@ _DEFAULT_WAIT_S = 1800
 
 
 class Entry:
-    """One thing in the cache: its folder and its record."""
+    """One entry of the cache: its folder and its record."""
 
     def __init__(self, path: str, record: JsonObject) -> None:
         self.path = path
@@ -41,7 +41,7 @@ class Entry:
 
 
 class Cache:
-    """A checked folder `root`, a bound on what it holds, and a bound on waiting for others who make something."""
+    """A checked folder `root`, a limit on its size, and a limit on waiting for other processes that create an entry."""
 
     def __init__(self, root: str, bound_bytes: int, wait_s: float) -> None:
         self.root = root
@@ -188,9 +188,9 @@ class Cache:
 
 
 def open_cache(settings: JsonObject) -> Cache:
-    """Return the cache that a task's `cache`, `cache_mb` and `wait_s` name, made if need be.
+    """Return the cache that a task's `cache`, `cache_mb` and `wait_s` name, created if necessary.
 
-    It must be a folder of ours and of nobody else; raises Failure (`infrastructure`) if it is not.
+    It must be a folder that only we can access; raises Failure (`infrastructure`) otherwise.
     """
     root = settings.get("cache") or default_folder(os.environ)
     try:
@@ -205,7 +205,7 @@ def open_cache(settings: JsonObject) -> Cache:
 
 
 def default_folder(environ: Mapping[str, str]) -> str:
-    """Return `$TMPDIR/recast-<uid>`, or the same below /var/tmp where $TMPDIR goes with the job."""
+    """Return `$TMPDIR/recast-<uid>`, or the same below /var/tmp if $TMPDIR is removed with the job."""
     folder = environ.get("TMPDIR", "")
     scratch = [environ[name] for name in ("_CONDOR_SCRATCH_DIR", "SLURM_TMPDIR") if environ.get(name)]
     job_ids = {environ[name] for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "PBS_JOBID") if environ.get(name)}
@@ -216,7 +216,7 @@ def default_folder(environ: Mapping[str, str]) -> str:
 
 
 def _claim(root: str) -> None:
-    """Make the folder, or make sure that it is ours: in /var/tmp anybody may have put something in its place."""
+    """Create the folder, or check that it is ours: in /var/tmp anybody may have created something with its name."""
     try:
         os.makedirs(os.path.dirname(root), exist_ok=True)
         os.mkdir(root, 0o700)

@@ -1,4 +1,4 @@
-"""Locks on files: the kernel gives them back when their process ends, however it ends."""
+"""Locks on files: the kernel releases them when their process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _kept: list[int] = []
 
 
 class Pause:
-    """Ever longer pauses until `wait_s` have passed."""
+    """Increasingly long pauses, until `wait_s` have passed."""
 
     def __init__(self, wait_s: float) -> None:
         self._until = time.monotonic() + wait_s
@@ -34,7 +34,7 @@ class Pause:
 
 @contextmanager
 def alone(path: str) -> Iterator[bool]:
-    """Try to hold a lock file, made if need be, as the only one; yield whether that worked."""
+    """Try to lock a file exclusively, creating it if necessary; yield whether that succeeded."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         yield _try(fd, fcntl.LOCK_EX)
@@ -43,9 +43,9 @@ def alone(path: str) -> Iterator[bool]:
 
 
 def shared(path: str) -> Optional[int]:
-    """Return a descriptor that holds a file shared; None if it is not there, or is being removed.
+    """Return a descriptor that holds a shared lock on a file; None if it does not exist, or is being removed.
 
-    A file that was moved away between its opening and its locking does not count.
+    A file that was moved away between opening and locking does not count.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -1,6 +1,6 @@
-"""Whether a tree of files is as it was left: sizes, modes, times and inodes of all of it, not the bytes.
+"""Check whether a tree of files is unchanged, by sizes, modes, times and inodes instead of contents.
 
-Whoever changes a file changes its ctime, which no program can set; so this tells without reading gigabytes.
+Changing a file changes its ctime, which no program can set, so gigabytes need not be read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["Stamp", "boot_id", "stamp_of"]
 
 
 class Stamp(NamedTuple):
-    """A digest over what `stat` says of every file of a tree, and the bytes that the tree takes on the disk."""
+    """A digest over the `stat` of every file of a tree, and the tree's disk usage in bytes."""
 
     digest: str
     size_bytes: int
@@ -38,7 +38,7 @@ def stamp_of(root: str) -> Stamp:
 
 
 def boot_id() -> str:
-    """Return what names this boot of this machine; what was not synced is not believed in the next one."""
+    """Return the id of this boot of the machine; unsynced files are not trusted after the next boot."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()

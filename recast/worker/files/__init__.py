@@ -1,1 +1,1 @@
-"""Files of a job on their way in and out, by content."""
+"""Stage files of a job in and out, by content."""

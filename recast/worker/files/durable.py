@@ -1,7 +1,7 @@
-"""Waiting until something is on the disk: a power cut may take everything that nobody has waited for.
+"""Wait until data are on the disk: a power cut may lose everything that was not synced.
 
-A few files and folders are waited for one by one (`fsync`); for many that takes minutes on a busy disk, and then all
-that was written to their file systems is waited for at once (`syncfs`).
+A few files and folders are synced one by one (`fsync`); for many that takes minutes on a busy disk, so their whole file
+systems are synced at once (`syncfs`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 __all__ = ["MOST_WAITS", "sync_file_systems", "sync_paths", "sync_tree"]
 
 MOST_WAITS = 64
-"""More files or folders than this are waited for together."""
+"""More files or folders than this are synced together."""
 
 
 def sync_paths(paths: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """Stage out: from the work folder into the content-addressed store.
 
-What was just hashed takes the place of whatever lies there under its name: that may be damaged.
+A file that was just hashed replaces an existing one with its name, which may be damaged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recast.worker.files.durable import MOST_WAITS, sync_file_systems
 __all__ = ["EMPTY_DIGEST", "Kept", "copy_checked", "is_intact", "keep", "keep_all", "rename_away"]
 
 EMPTY_DIGEST = "sha256:" + hashlib.sha256().hexdigest()
-"""What an empty folder is kept as: its path ends in a slash."""
+"""The stored form of an empty folder, whose path ends in a slash."""
 
 _CHUNK_BYTES = 1 << 20
 _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP)
@@ -28,7 +28,7 @@ _ZEROS = bytes(_CHUNK_BYTES)
 
 
 class Kept(NamedTuple):
-    """What was put into the store: digest, size in bytes, whether it is executable."""
+    """A file that was added to the store: digest, size in bytes, whether it is executable."""
 
     digest: str
     size: int
@@ -51,16 +51,16 @@ def _nothing() -> None:
 
 
 def keep(path: str, store: str, look: Callable[[], None] = _nothing) -> Kept:
-    """Put a file into the store, as `keep_all` does."""
+    """Add a file to the store, as `keep_all` does."""
     return keep_all([path], store, look)[0]
 
 
 def keep_all(paths: Sequence[str], store: str, look: Callable[[], None] = _nothing) -> list[Kept]:
-    """Put files into the store, each under its digest. A path that ends in a slash is an empty folder.
+    """Add files to the store, each under its digest. A path that ends in a slash is an empty folder.
 
     A file becomes read-only and shares its bytes with the store (hard link), unless they are on two devices or it has
-    other names already. All are on the disk, here and there, before their names are in the store. Doing it twice is
-    harmless. `look` is called every so often, and may raise. Raises Failure (`user`, `staging`) and OSError.
+    other names already. All are on the disk, here and there, before their names are in the store. Repeating it is
+    harmless. `look` is called periodically, and may raise. Raises Failure (`user`, `staging`) and OSError.
     """
     together = len(paths) > MOST_WAITS
     aside = _Aside(store)
@@ -109,7 +109,7 @@ def _hashed(path: str, aside: _Aside, look: Callable[[], None], *, sync: bool) -
             copy = aside.place()
             name, size = _copied(fd, info, copy, mode, look, sync=sync)
             if sync:
-                os.fsync(fd)  # it shares no bytes with the copy, and whoever looks at the step reads this one
+                os.fsync(fd)  # it shares no bytes with the copy, and this is the file that is seen in the step's folder
             return _Hashed(path, name, size, executable, copy, info.st_dev != aside.device)
         name, size = _sha256(fd, info, look)
         os.fchmod(fd, mode)
@@ -127,7 +127,7 @@ def _empty(aside: _Aside) -> _Hashed:
 
 
 def _opened(path: str) -> int:
-    """Open a file that a job has left; one that cannot be read is the job's fault, not the store's."""
+    """Open an output file of a job; one that cannot be read is the job's fault, not the store's."""
     try:
         return os.open(path, _FLAGS)
     except OSError as problem:
@@ -248,7 +248,7 @@ def _sought(fd: int, at: int, whence: int, size: int) -> int:
 
 
 def is_intact(path: str, digest: str, look: Callable[[], None] = _nothing) -> bool:
-    """Return whether a file has the content that its digest says, by reading it."""
+    """Return whether a file matches its digest, by reading it."""
     fd = os.open(path, _FLAGS)
     try:
         return "sha256:" + _sha256(fd, os.fstat(fd), look)[0] == digest

@@ -1,7 +1,7 @@
-"""Which files of the work folder a job keeps.
+"""Select the files of the work folder to store.
 
-The payload is hostile here: it may leave symlinks to anywhere, loops, fifos, devices and a million files. All its
-processes are dead when this runs, so the tree stands still.
+The payload is untrusted: it may leave symlinks to anywhere, loops, fifos, devices and a million files. All its
+processes have ended when this runs, so the tree does not change.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Tree:
 
 
 def used_bytes(folder: str, look: Callable[[], None]) -> tuple[int, int]:
-    """Return what a folder takes on the disk, and what its files would take without holes, in bytes."""
+    """Return the disk usage of a folder, and the size of its files including holes, in bytes."""
     taken = whole = 0
     counted: set[int] = set()
     folders = [folder]
@@ -265,7 +265,7 @@ def _parts(path: str) -> list[str]:
 
 
 def _check_utf8(name: str) -> None:
-    """Raise Failure(user) for a name of bytes that are no text: records, archives and JSON hold text."""
+    """Raise Failure(user) for a name that is not valid UTF-8, which records, archives and JSON require."""
     try:
         name.encode()
     except UnicodeEncodeError:

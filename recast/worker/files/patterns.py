@@ -1,7 +1,7 @@
-"""How a pattern with `*`, `?`, `[...]` or `**` is read: as yadage reads it, which asks glob2.
+"""Expand patterns with `*`, `?`, `[...]` or `**` as yadage does, which uses glob2.
 
-The worker that keeps files and the publishers that name them both ask here, so that they cannot disagree. A pattern
-comes from a stranger: a name is looked at once for each part of it, and nothing backtracks.
+Both the worker, which stores files, and the publishers, which name them, use this module, so that they cannot disagree.
+Patterns are untrusted: each name is examined once per part, without backtracking.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def plain(path: str) -> str:
 
 
 def expand(pattern: str, folder: Folder) -> list[str]:
-    """Return what a pattern matches, each once, sorted, spelled as the pattern is: `./*.txt` gives `./a.txt`.
+    """Return the matches of a pattern, each once, sorted, in the pattern's notation: `./*.txt` gives `./a.txt`.
 
-    A text that is not a pattern matches itself, if it is there. Hidden names match only what says so. `**` names linked
-    folders and does not walk through them; it passes over what is hidden where it begins, not further down.
+    A text that is not a pattern matches itself, if it exists. Hidden names only match explicit patterns. `**` names
+    linked folders and does not walk through them; it passes over what is hidden where it begins, not further down.
     """
     if not has_magic(pattern):
         return [pattern] if folder.exists(pattern) else []
@@ -58,7 +58,7 @@ def expand(pattern: str, folder: Folder) -> list[str]:
 
 
 def fits(name: str, part: str) -> bool:
-    """Return whether a name fits one part of a pattern, whatever its first letter is."""
+    """Return whether a name matches one part of a pattern, including hidden names."""
     *pieces, last = _pieces(part)
     at, end = 0, len(name) - last.length
     for number, piece in enumerate(pieces):

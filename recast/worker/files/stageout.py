@@ -1,4 +1,4 @@
-"""Outputs of an attempt: which there are, whether they are too much, and into the store with them."""
+"""Stage out the outputs of an attempt: find them, check their size, and store them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["settle", "stage_out"]
 
 
 def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], None]) -> list[JsonDict]:
-    """Keep what a job left of what it declares; return the outputs as the outcome lists them.
+    """Store the declared outputs of a job; return them as listed in the outcome.
 
-    `seen_as` are the paths under which the job knew its work folder. `listen` is called often, and may raise. Raises
-    Failure: `user` for what cannot be kept or is too much, `staging` or `disk` for what went wrong here.
+    `seen_as` are the paths of the work folder inside the job. `listen` is called often, and may raise. Raises Failure:
+    `user` for what cannot be stored or is too large, `staging` or `disk` for errors on this side.
     """
     job, folder = task["job"], task["attempt_dir"]
     work = folder + "/work"
@@ -44,8 +44,8 @@ def stage_out(task: JsonObject, seen_as: Sequence[str], listen: Callable[[], Non
 def settle(task: JsonObject, outputs: Sequence[JsonObject], *, however_many: bool) -> None:
     """Wait until the names of outputs are on the disk, in the work folder and in the store; their content is already.
 
-    So whoever finds an outcome finds all that it names. Those in many folders are waited for only if it has to be,
-    `however_many`: a driver of this machine does so when its run has ended, and finds what is missing. Raises OSError.
+    So everything that an outcome names exists. Names in many folders are synced only if necessary, `however_many`: a
+    driver of this machine does so when its run has ended, and finds what is missing. Raises OSError.
     """
     work = task["attempt_dir"] + "/work"
     folders = dict.fromkeys([os.path.dirname(task["attempt_dir"]), task["attempt_dir"], work])
@@ -60,7 +60,7 @@ def settle(task: JsonObject, outputs: Sequence[JsonObject], *, however_many: boo
 
 
 def _check_size(job: JsonObject, folder: str, places: Sequence[str], listen: Callable[[], None]) -> None:
-    """Raise Failure if all that the job leaves, work folder and log, is more than it may."""
+    """Raise Failure if everything that the job leaves, work folder and log, exceeds its disk limit."""
     work = folder + "/work"
     most_bytes = job["resources"]["disk_mb"] * 1_000_000
     own = job["workdir"] + "/"

@@ -21,7 +21,7 @@ _PIECE_BYTES = 16 << 20
 
 
 def blob_path(store: str, digest: str) -> str:
-    """Return where the store keeps `sha256:<hex>`; raise Failure(staging) for anything else."""
+    """Return the path of `sha256:<hex>` in the store; raise Failure(staging) for anything else."""
     algorithm, _, name = digest.partition(":")
     if algorithm != "sha256" or len(name) != 64 or not set(name) <= set("0123456789abcdef"):
         raise Failure("staging", f"{digest!r} is not a sha256 digest")
@@ -118,7 +118,7 @@ def _place(
 
 
 def _copy(blob: str, target: str, size_bytes: int, mode: int, look: Callable[[], None]) -> None:
-    """Copy with as few system calls as can be: ten thousand small inputs are no rarity."""
+    """Copy with as few system calls as possible: ten thousand small inputs are not unusual."""
     source = os.open(blob, os.O_RDONLY | os.O_CLOEXEC)
     try:
         sink = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)

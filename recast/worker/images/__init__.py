@@ -1,4 +1,4 @@
-"""An image on a node: found there, or brought there once, and always the one that was pinned.
+"""Images on a node: found there, or fetched once, and always the pinned one.
 
 runtimes.py   which container runtimes this node has
 ready.py      sources that are used where they are: an unpacked folder, CVMFS, a SIF file

@@ -1,4 +1,4 @@
-"""An OCI layout in one tar file behind a URL: its blobs are taken out while it streams past, each hashed."""
+"""Extract the blobs of an OCI layout in a tar file at a URL while it is streamed, hashing each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_BYTES = 64 << 30
 
 
 def extract_blobs(url: str, token_file: str, folder: str) -> None:
-    """Put each blob of the archive into `folder/<hex>`; one that does not hash to its name is left out.
+    """Write each blob of the archive to `folder/<hex>`; one that does not match its name is left out.
 
     Raises Failure (`infrastructure`, `authentication`), OSError.
     """

@@ -32,7 +32,7 @@ class Manifest(NamedTuple):
 
 
 def check_digest(digest: Any) -> str:
-    """Return a digest; raise Failure (`infrastructure`) for anything else than `sha256:<hex>`."""
+    """Return a digest; raise Failure (`infrastructure`) for anything other than `sha256:<hex>`."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise Failure("infrastructure", f"{digest!r} is not a digest of an image")
     return digest
@@ -44,7 +44,7 @@ def sha256_of(content: bytes) -> str:
 
 
 def read_manifest(content: bytes, digest: str) -> Manifest:
-    """Return the manifest; raise Failure (`infrastructure`) if the bytes are others, or it is none of one image."""
+    """Return the manifest; raise Failure (`infrastructure`) if the digest differs, or it is not of a single image."""
     if sha256_of(content) != digest:
         raise Failure("infrastructure", f"the manifest hashes to {sha256_of(content)}, pinned is {digest}")
     try:

@@ -24,7 +24,7 @@ _ID = re.compile(r"[0-9a-f]{64}")
 def hold_podman_image(cache: Cache, image: JsonObject, podman: Sequence[str]) -> str:
     """Return the id under which Podman holds the image, loading it once per node; raises Failure.
 
-    `podman` is the program with the flags that this site needs. Podman's storage is not bound by our cache.
+    `podman` is the program with the flags that this site needs. Podman's storage is not limited by our cache.
     """
     digest = image["digest"]
     entry = cache.hold(
@@ -54,7 +54,7 @@ def _make(folder: str, image: JsonObject, podman: Sequence[str]) -> JsonDict:
 
 
 def _load(pulled: Pulled, folder: str, digest: str, podman: Sequence[str]) -> None:
-    """Let Podman load a layout that holds nothing but this image, so that no tag can name another one."""
+    """Make Podman load a layout that contains only this image, so that no tag can refer to another one."""
     layout = folder + "/layout"
     remove_tree(layout)
     os.makedirs(layout + "/blobs/sha256")

@@ -1,4 +1,4 @@
-"""The blobs of an image from a layout, a registry or an archive: each one hashed here before anything is made of it."""
+"""Fetch the blobs of an image from a layout, a registry or an archive; each is hashed before it is used."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class _Source(Protocol):
 
 
 def pull(image: JsonObject, folder: str) -> Pulled:
-    """Bring the blobs of an image to where they can be read, from the first source that has them whole.
+    """Fetch the blobs of an image from the first source that has all of them.
 
-    `folder` keeps what was fetched, also for the next source or the next try. Raises Failure that tells of each source.
+    `folder` keeps what was fetched, also for the next source or attempt. Raises Failure with the error of each source.
     """
     digest = check_digest(image["digest"])
     said, kinds = [], set()
@@ -119,7 +119,7 @@ class _Registry:
 
 
 class _Archive:
-    """A layout in one tar file behind a URL, read once from the start."""
+    """A layout in one tar file at a URL, read once from the start."""
 
     def __init__(self, source: JsonObject, folder: str) -> None:
         self._url = str(source["url"])

@@ -1,4 +1,4 @@
-"""Sources that are used where they are, without a copy: each is looked at before it is believed."""
+"""Sources that are used in place, without a copy: each is checked before it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an OCI registry wants to hear: where a blob is, and who asks for it (distribution specification, token flow)."""
+"""Requests to an OCI registry: URLs of blobs, and authentication (distribution specification, token flow)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def repository_of(reference: str) -> tuple[str, str]:
 
 
 def base_url(host: str, insecure: bool) -> str:
-    """Return the registry's URL: in the clear where the task says so, or nobody speaks TLS on this machine."""
+    """Return the registry's URL: unencrypted if the task says so, or for a server on this machine without TLS."""
     in_clear = not _speaks_tls(host) if is_loopback(host) else insecure
     return f"{'http' if in_clear else 'https'}://{host}/v2/"
 

@@ -1,4 +1,4 @@
-"""A root folder of an image in the node's cache, made by the same code that unpacks images everywhere else."""
+"""A root folder of an image in the node's cache, created by the same code that unpacks images everywhere else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOK_EVERY_S = 60.0
 
 
 def hold_rootfs(cache: Cache, image: JsonObject) -> str:
-    """Return the image's root folder in the cache; it stays while this process lives, and nobody writes into it.
+    """Return the image's root folder in the cache; it is kept until this process ends, and never written.
 
     Raises Failure.
     """

@@ -1,4 +1,4 @@
-"""Which container runtimes this node has, tried once in a while and not once a job."""
+"""The container runtimes of this node, tested occasionally instead of once per job."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TRY_S = 240.0
 def present(runtimes: Mapping[str, JsonObject], notes: str) -> tuple[list[str], dict[str, str]]:
     """Return the names of the task's runtimes that start containers here, in their order, and why the others do not.
 
-    `notes` is a file in the node's cache: what was found is believed for an hour, that nothing was for a minute.
+    `notes` is a file in the node's cache: a success is trusted for an hour, a failure for a minute.
     """
     known = _read(notes)
     found, missing = [], {}

@@ -1,1 +1,1 @@
-"""What a payload may use, and who holds it to that: control groups, watching, the class of what ran out of memory."""
+"""Limits of payloads and their enforcement: control groups, monitoring, classifying out-of-memory failures."""

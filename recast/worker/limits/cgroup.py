@@ -1,6 +1,6 @@
-"""Memory, cpu and process limits that the kernel holds: control groups, version 1 or 2.
+"""Memory, cpu and process limits enforced by the kernel: control groups, version 1 or 2.
 
-A group is made inside our own one, so that a batch system's limits on us go on holding.
+A group is created inside our own, so that a batch system's limits still apply.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ class Group:
     def was_limit_above(self) -> bool:
         """Return whether a process was killed for a limit above ours, or for the whole machine; version 1 cannot tell.
 
-        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whoever ran out.
+        In `memory.events` a group counts its own limit as `oom`, and the death of its processes whichever group ran
+        out.
         """
         return self._hierarchy.unified and number_of(self._events.read(), "oom") == self._ooms
 

@@ -101,8 +101,8 @@ def _version_2(place: Place, ask: Callable[[Place], Place | Lack] | None) -> Hie
 def _not_ours(place: Place) -> Lack | None:
     """Return why a group may not be divided by us, None if it may.
 
-    A unit that systemd did not delegate may not, whoever owns its folder: systemd takes controllers away again when it
-    likes, and stops a service altogether when the kernel kills a process in it for memory.
+    A unit that systemd did not delegate may not, even if we own its folder: systemd takes controllers away again when
+    it likes, and stops a service altogether when the kernel kills a process in it for memory.
     """
     if not os.path.isdir(place.folder):
         return Lack(f"the control group {place.path} is not to be seen from here")

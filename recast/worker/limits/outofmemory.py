@@ -1,4 +1,4 @@
-"""Whether a payload ran out of memory: the one rule of the class `memory`, whoever holds the limits.
+"""Whether a payload ran out of memory: the only rule of the class `memory`, whatever enforces the limits.
 
 A process that the kernel killed for memory in the payload's group makes the whole attempt one of class `memory`, with
 whatever exit code the payload's first process ends: a result without the part that was killed is none.

@@ -11,7 +11,7 @@ from recast.worker.limits.groupfiles import lines_of, read_text
 __all__ = ["REST", "Lack", "Place"]
 
 REST = "recast-rest-"
-"""How the groups are called in which processes without limits of ours stay, while groups beside them have limits."""
+"""The name of the groups for processes without our limits, next to groups with limits."""
 
 _BOUNDS = ("memory.max", "memory.high", "memory.swap.max", "cpu.max", "cpuset.cpus", "cpuset.mems", "io.max")
 _UNITS = (".scope", ".service")

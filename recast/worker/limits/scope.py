@@ -15,12 +15,12 @@ from recast.worker.limits.systemd import Refused, is_delegated, start_scope
 __all__ = ["is_handed_over", "own_scope"]
 
 _STARTERS = ("cron.", "crond.", "cronie.", "anacron.", "fcron.", "atd.", "ssh.", "sshd.", "ssh@", "sshd@")
-"""Services that start what users want: strangers in them say nothing against a place of our own."""
+"""Services that start arbitrary user processes: other processes in them do not prevent a group of our own."""
 _AGAIN = "systemd-run {}--scope -p Delegate=yes recast run ..."
 
 
 def is_handed_over(place: Place) -> bool:
-    """Return whether systemd has delegated the group of a unit to whoever runs in it.
+    """Return whether systemd has delegated the group of a unit to the processes in it.
 
     Of a user's own units only the manager can tell: the user owns the folders of all of them. Of the system's, a mark
     tells root, and the folder's owner tells others.

@@ -1,1 +1,1 @@
-"""Starting a payload, confining it, and leaving nothing of it behind."""
+"""Start a payload, confine it, and leave nothing of it behind."""

@@ -1,4 +1,4 @@
-"""Where the client of a container engine runs, and what the engine leaves there.
+"""The working directory of a container engine's client, and what the engine leaves there.
 
 A program writes into the folder that it was started in: Podman's monitor leaves a file `oom` there. That folder must
 not be the step's, or a pattern would take the file for an output.

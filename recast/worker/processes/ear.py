@@ -1,4 +1,4 @@
-"""Who is heard while the files of an attempt are copied: whoever stops the worker, whoever cancels, and the clock."""
+"""React to stop signals, cancellation and the time limit while the files of an attempt are copied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EVERY_S = 0.1
 
 
 class Ear:
-    """Listens every so often; `until_s` is when the time of the attempt is over, by the monotonic clock."""
+    """Checks periodically; `until_s` is the time limit of the attempt on the monotonic clock."""
 
     def __init__(self, is_cancelled: Callable[[], bool]) -> None:
         self.until_s = float("inf")

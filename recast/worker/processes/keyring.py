@@ -14,7 +14,7 @@ __all__ = ["leave_session_keyring"]
 _KEYCTL = {"x86_64": 250, "aarch64": 219, "ppc64le": 271, "s390x": 280, "riscv64": 219}
 _JOIN_SESSION_KEYRING = 1
 _NO_KEYRINGS = (errno.ENOSYS, errno.EPERM, errno.EACCES)
-"""The kernel has none, or whoever started us keeps us, and all that we start, from them."""
+"""The kernel has no keyrings, or our parent has blocked access to them for us and our children."""
 
 
 def leave_session_keyring() -> None:

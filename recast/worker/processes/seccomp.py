@@ -1,4 +1,4 @@
-"""Which doors of the kernel a payload finds shut: a seccomp filter as bytes, for the machine's own numbers. Pure.
+"""The system calls that a payload may not use: a seccomp filter as bytes, for this machine's call numbers. Pure.
 
 Capabilities and namespaces keep a payload from most; what is left here is shared with the user whatever namespace one
 is in (keyrings), can type into a terminal (TIOCSTI), speaks to the machine below a virtual one (AF_VSOCK), or is known

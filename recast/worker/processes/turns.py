@@ -1,7 +1,7 @@
-"""Who may run a payload now: as many turns as jobs may run at once.
+"""Turns limit how many payloads run at once.
 
-There are more slots than turns. A slot without a turn stages files in, or writes an outcome to the disk, while the
-payloads of others keep the processors busy.
+There are more slots than turns: a slot without a turn stages files in, or writes an outcome to the disk, while payloads
+of other slots use the CPUs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A program whose whole tree of processes ends with it, and with whoever started it, even if that one is killed.
+"""Run a program whose whole process tree ends with it, and with its parent, even if that is killed.
 
-`kill -9` takes no child along: what it had started would go on writing, mounting and holding memory. A warden stands
-between: the kernel tells it when its parent dies, orphans become its children, and it leaves nothing behind. File
+`kill -9` does not end children, which would continue writing, mounting and using memory. The warden is a process in
+between: the kernel signals it when its parent dies, orphans become its children, and it leaves nothing behind. File
 descriptors that it was given (locks) stay open until the last of these processes is gone.
 """
 
@@ -30,7 +30,7 @@ def argv_of(argv: list[str]) -> list[str]:
     The warden's exit code is the program's, or 128 and the number of the signal that ended it.
     """
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    # Isolated: the working folder may be a stranger's, and may hold a file called recast.py.
+    # Isolated: the working folder is untrusted, and may contain a file called recast.py.
     return [sys.executable, "-I", "-S", "-c", _START, root, str(os.getpid()), *argv]
 
 

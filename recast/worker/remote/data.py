@@ -84,7 +84,7 @@ def _lease(cache: Cache) -> int:
 
 
 def _cached(cache: Cache, store: FarStore, item: JsonObject) -> str:
-    """Return an input's file in the node's cache; whoever comes first brings it, the others wait."""
+    """Return an input's file in the node's cache; the first job fetches it, the others wait."""
     digest = item["digest"]
     path = f"{cache.root}/data/{place_of(digest)}"
     pause = Pause(cache.wait_s)

@@ -34,7 +34,7 @@ def opener_for(url: str, timeout_s: float) -> urllib.request.OpenerDirector:
 
 
 def paced(body: Any, timeout_s: float) -> Iterator[bytes]:
-    """Yield what is to be sent in pieces; raise TimeoutError if whoever takes them is far too slow."""
+    """Yield the data to send in pieces; raise TimeoutError if the receiver is far too slow."""
     chunks = iter(lambda: body.read(_CHUNK_BYTES), b"") if hasattr(body, "read") else iter(body)
     pace = _Pace(timeout_s * PATIENCE)
     for chunk in chunks:

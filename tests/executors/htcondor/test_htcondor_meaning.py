@@ -197,8 +197,8 @@ def test_a_log_as_it_grows(tmp_path: Path) -> None:
     ("text", "state", "reason", "host"),
     [
         ("001 (1.0.0) D Job executing on host: <1.2.3.4:5?alias=n.org>", EngineState.RUNNING, "", "n.org"),
-        ("004 (1.0.0) D Job was evicted.", EngineState.WAITING, "gave it up", ""),
-        ("007 (1.0.0) D Shadow exception!", EngineState.WAITING, "gave it up", ""),
+        ("004 (1.0.0) D Job was evicted.", EngineState.WAITING, "evicted it", ""),
+        ("007 (1.0.0) D Shadow exception!", EngineState.WAITING, "evicted it", ""),
         ("005 (1.0.0) D Job terminated.\n\t(0) Abnormal termination (signal 9)", EngineState.ENDED, "signal 9", ""),
         ("009 (1.0.0) D Job was aborted.\n\tvia condor_rm (by user x)", EngineState.ENDED, "condor_rm", ""),
         ("010 (1.0.0) D Job was suspended.", EngineState.RUNNING, "suspended", ""),
