@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
-__all__ = ["MASK", "masked", "masked_json", "masked_url"]
+__all__ = ["MASK", "masked", "masked_json", "masked_url", "shows_secret"]
 
 MASK = "***"
 
@@ -85,6 +85,11 @@ def masked_json(value: Any, name: str = "") -> Any:
     if isinstance(value, (list, tuple)):
         return [masked_json(item, name) for item in value]
     return value
+
+
+def shows_secret(text: str) -> bool:
+    """Return whether a text holds what is known as a secret by its shape: a token, a password in a URL or a header."""
+    return _without_shapes(text) != text
 
 
 def _hints(text: str) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from recast.jobs import RUN_ROOT
 from recast.json_types import JsonObject
 from recast.masked import MASK
-from recast.secret_text import in_pair
 
 __all__ = ["is_password", "password_like", "without_passwords"]
 
@@ -24,7 +23,11 @@ def is_password(name: str, value: Any) -> bool:
     """Return whether a value is a password, token or key by its name; a file of the run (`pass: pass.root`) is not."""
     if not isinstance(value, str) or not value or value.startswith(RUN_ROOT + "/"):
         return False
-    return _NAME.fullmatch(name) is not None or any(True for _ in in_pair(name, value))
+    if _NAME.fullmatch(name) is not None:
+        return True
+    from recast.secret_text import in_pair  # its patterns take a while to compile, and most inputs are no texts
+
+    return any(True for _ in in_pair(name, value))
 
 
 def password_like(inputs: JsonObject) -> Iterator[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.errors import InputError, UsageError
+from recast.masked import shows_secret
 from recast.plainfile import read_plain
-from recast.secret_text import redacted
 
 __all__ = ["MOST_JOBS", "SubmitOrder", "check_order", "items_in", "words_with"]
 
@@ -107,7 +107,7 @@ def _check_output(pattern: str) -> None:
 
 
 def _refuse_secret(text: str, where: str) -> None:
-    if redacted(text, ()) != text:
+    if shows_secret(text):
         raise UsageError(
             "A word looks like a secret",
             where=where,
