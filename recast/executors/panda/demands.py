@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recast.errors import ExecutorError
 from recast.executors.batch.system import Array, Refused
-from recast.executors.panda.parameters import Choices
+from recast.executors.panda.choices import Choices
 from recast.jobs import ContainerJob, FailureClass
 from recast.jobs.container_args import pilot_words
 

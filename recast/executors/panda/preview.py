@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from recast.errors import UsageError
 from recast.executors.batch.preview import previewed_arrays
 from recast.executors.batch.system import Traits
-from recast.executors.panda.parameters import Choices, SandboxRef, task_parameters
+from recast.executors.panda.choices import Choices
+from recast.executors.panda.parameters import SandboxRef, task_parameters
 from recast.jobs import ContainerJob
 from recast.json_types import JsonObject
 

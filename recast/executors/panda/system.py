@@ -16,9 +16,10 @@ from recast.executors.grid.session import Session
 from recast.executors.panda import preview as shown
 from recast.executors.panda.api import PandaServer, peer
 from recast.executors.panda.book import Book, Limits, Page, in_words, is_open
+from recast.executors.panda.choices import Choices
 from recast.executors.panda.demands import check_demands, image_of
 from recast.executors.panda.notes import note
-from recast.executors.panda.parameters import Choices, task_parameters
+from recast.executors.panda.parameters import task_parameters
 from recast.executors.panda.sandbox import pack_sandbox
 from recast.executors.panda.settings import SETTINGS
 from recast.executors.panda.tasks import Tasks

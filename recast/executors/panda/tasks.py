@@ -12,8 +12,9 @@ from recast.executors.batch.system import Refused
 from recast.executors.panda.answers import Task
 from recast.executors.panda.api import PandaServer
 from recast.executors.panda.book import Book
+from recast.executors.panda.choices import Choices
 from recast.executors.panda.notes import noted, written
-from recast.executors.panda.parameters import Choices, task_name
+from recast.executors.panda.parameters import task_name
 from recast.jobs import FailureClass
 from recast.json_types import JsonObject
 

@@ -53,6 +53,7 @@ class FakePanda:
     folder: Path
     runs: bool = False
     slots: int = 3
+    python: str = sys.executable
     tokens: set[str] = field(default_factory=lambda: {"sesame"})
     tasks: dict[int, FakeTask] = field(default_factory=dict)
     jobs: dict[int, FakeJob] = field(default_factory=dict)
@@ -158,13 +159,13 @@ class FakePanda:
         args = self.words(job)
         if "multiStepExec" in self.tasks[job.task].parameters:
             command = (
-                f"{sys.executable} {script} --preprocess {args} || exit 81\n"
+                f"{self.python} {script} --preprocess {args} || exit 81\n"
                 f"/bin/sh recast_payload.sh 2>payload.stderr; code=$?\n"
-                f"{sys.executable} {script} --postprocess {args} || exit 82\n"
+                f"{self.python} {script} --postprocess {args} || exit 82\n"
                 "exit $code\n"
             )
         else:
-            command = f"exec {sys.executable} {script} {args}\n"
+            command = f"exec {self.python} {script} {args}\n"
         with (folder / "pilot.log").open("wb") as log:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", command],

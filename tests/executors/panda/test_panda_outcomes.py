@@ -24,6 +24,7 @@ from tests.executors.panda.fakepanda import FakeJob, FakePanda, fake_panda
 from tests.executors.panda.settings import values
 from tests.worker.webstore import WebStore, web_store
 
+OLD_PYTHON = next(iter(sorted(Path.home().glob(".pyenv/versions/3.9.*/bin/python3"))), None)
 CANARY = "canary-4f1d2c"
 
 
@@ -135,6 +136,13 @@ def test_a_job_that_panda_holds_is_over_when_its_outcome_is_there(runs: Runs) ->
     status = runs.ended("true")
     assert status.outcome is not None and status.outcome.succeeded, status
     assert next(iter(runs.panda.jobs.values())).status == "holding"
+
+
+@pytest.mark.skipif(OLD_PYTHON is None, reason="Python 3.9 is not here")
+def test_a_node_with_the_oldest_python(runs: Runs) -> None:
+    runs.panda.python = str(OLD_PYTHON)
+    status = runs.ended("echo result > out.txt", "out.txt")
+    assert status.outcome is not None and status.outcome.succeeded, status
 
 
 def test_a_log_that_never_comes(runs: Runs) -> None:

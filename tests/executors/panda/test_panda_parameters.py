@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from recast.errors import UsageError
-from recast.executors.panda.parameters import Choices, SandboxRef, task_parameters
+from recast.executors.panda.choices import Choices
+from recast.executors.panda.parameters import SandboxRef, task_parameters
 from recast.jobs import ContainerJob, Resources
 
 IMAGE = "registry.example.org/ana/image@sha256:" + "ab" * 32
@@ -145,3 +146,28 @@ def test_what_is_missing_is_named(name: str) -> None:
 def test_no_argument_opens_the_node(text: str) -> None:
     with pytest.raises(UsageError, match="takes no argument"):
         Choices.of({**GIVEN, "container_args": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trans_path", "file:///etc/passwd"),
+        ("trans_path", "https://example.org/x;id"),
+        ("trans_path", "https://example.org/x y"),
+        ("container_folder", "srv"),
+        ("container_folder", "/srv;id"),
+        ("container_folder", "/srv/$(id)"),
+        ("user", "user.j doe"),
+        ("user", "../x"),
+    ],
+)
+def test_what_becomes_part_of_a_command_has_a_form(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"no {name}"):
+        Choices.of({**GIVEN, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("container_folder", ""), ("container_folder", "/srv/"), ("user", "group.x.")]
+)
+def test_forms_that_are_fine(name: str, value: str) -> None:
+    Choices.of({**GIVEN, name: value})
