@@ -21,13 +21,15 @@ _FIXES = {
     "bearer token": "write a new token into that file, then: recast resume",
 }
 _MOST_BYTES = 1 << 20
+_GRID_AUTHORITIES = Path("/etc/grid-security/certificates")
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust; None: those of this machine.
+    """Where a proxy (`is_token`: a token) lies, and the authorities that we trust.
 
-    `whom` is the service in messages, `owner` the executor whose settings name the files.
+    Those of `ca_dir` alone; without it those of this machine, and of the grid where they are installed. `whom` is the
+    service in messages, `owner` the executor whose settings name the files.
     """
 
     file: Path
@@ -67,6 +69,8 @@ class Credentials:
                 next_step=f"# install the package ca-policy-egi-core (or your grid's), or set ca_dir of {self.owner}",
             )
         context = ssl.create_default_context(capath=str(self.ca_dir) if self.ca_dir else None)
+        if self.ca_dir is None and _GRID_AUTHORITIES.is_dir():
+            context.load_verify_locations(capath=str(_GRID_AUTHORITIES))
         if not self.is_token:
             try:
                 context.load_cert_chain(self.file)
@@ -104,7 +108,7 @@ def find_credentials(
     *,
     whom: str = "the computing element",
     owner: str = "arc",
-    default_ca_dir: str | None = "/etc/grid-security/certificates",
+    default_ca_dir: str | None = str(_GRID_AUTHORITIES),
 ) -> Credentials:
     """Return where credentials are: as set, else as grid tools have it in the environment.
 

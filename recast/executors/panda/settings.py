@@ -13,7 +13,7 @@ SETTINGS = (
     Setting("vo", "virtual organisation and role to act for, such as wlcg or wlcg:production"),
     Setting("token_file", "file with an OIDC token, read again whenever it changes"),
     Setting("proxy", "file with an X.509 proxy, instead of a token"),
-    Setting("ca_dir", "certificates of the authorities to trust; those of this machine if not set"),
+    Setting("ca_dir", "certificates of the authorities to trust; those of this machine and its grid if not set"),
     Setting(
         "mode",
         "who starts the container on a node: PanDA's pilot, or RECAST's own worker with a runtime of the site",

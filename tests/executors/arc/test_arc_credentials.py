@@ -113,3 +113,17 @@ def test_credentials_are_where_grid_tools_have_them(monkeypatch: pytest.MonkeyPa
     assert (found.file, found.ca_dir, found.is_token) == (tmp_path / "p", tmp_path, False)
     monkeypatch.delenv("X509_USER_PROXY")
     assert find_credentials(None, None, None).file.name.startswith("x509up_u")
+
+
+def test_without_a_folder_the_authorities_of_this_machine_and_its_grid_are_trusted(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("sesame")
+    known = Credentials(tmp_path / "token", None, is_token=True, whom="the PanDA server", owner="panda")
+    monkeypatch.setattr("recast.executors.grid.credentials._GRID_AUTHORITIES", tmp_path / "none")
+    context = known.context()
+    assert context.verify_mode.name == "CERT_REQUIRED" and context.check_hostname
+    monkeypatch.setattr("recast.executors.grid.credentials._GRID_AUTHORITIES", authority.certificates)
+    assert known.context().verify_mode.name == "CERT_REQUIRED"
+    with pytest.raises(CredentialsProblem, match="no bearer token for the PanDA server"):
+        Credentials(tmp_path / "gone", None, is_token=True, whom="the PanDA server").headers()
