@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.processes import every, link, read, stat
 
 __all__ = [
+    "MARK",
     "BedProblem",
     "alive",
     "born",

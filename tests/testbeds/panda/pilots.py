@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.testbeds.panda.bed import VENV
-from tests.testbeds.processes import BedProblem
+from tests.testbeds.processes import MARK, BedProblem
 
 __all__ = ["PILOT", "Pilot", "stop"]
 
@@ -74,6 +74,7 @@ class Pilot:
             "HARVESTER_PILOT_CONFIG": str(self.folder / "pilot.cfg"),
             "PANDA_BED_IMAGES": str(self.images),
             "LANG": "C.UTF-8",
+            MARK: str(self.images.parent),
         }
         with (self.folder / "pilot.out").open("wb") as said:
             return subprocess.Popen(

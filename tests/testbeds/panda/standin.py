@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.testbeds.processes import MARK
+
 __all__ = ["StandIn"]
 
 _ALRB = Path(__file__).parent / "node/atlasLocalSetup.sh"
@@ -51,7 +53,12 @@ class StandIn:
             "path": url.path,
         }
         (self.folder / "job.sh").write_text(_SCRIPT.format(steps=_steps(dictionary).format(**words), **words))
-        env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "PANDA_BED_IMAGES": str(self.images)}
+        env = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "PANDA_BED_IMAGES": str(self.images),
+            MARK: str(self.images.parent),
+        }
         with (self.folder / "job.out").open("wb") as said:
             return subprocess.Popen(
                 ["bash", str(self.folder / "job.sh")], cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=said,

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from recast.executors.panda.parameters import Choices, SandboxRef, index_name, task_parameters
-from recast.jobs import ContainerJob, OutputPattern, Resources
+from recast.executors.panda.choices import Choices
+from recast.executors.panda.parameters import SandboxRef, index_name, task_parameters
+from recast.jobs import ContainerJob, OutputPattern, Resources, SecretWish, Wishes
 from tests.testbeds.panda import prun
 from tests.testbeds.panda.bed import PandaBed
 from tests.testbeds.panda.fixture import *  # noqa: F403
@@ -58,7 +59,14 @@ SUBMISSIONS = {
     ),
     "secret and site": Submission(
         ["--exec", "fit", "--useSecrets", "--site", "LOCAL_TEST", "--workingGroup", "wlcg", "--alrbArgs=--nohome"],
-        {"use_secrets": True, "site": "LOCAL_TEST", "working_group": "wlcg", "container_args": "--nohome"},
+        job={
+            "wishes": Wishes(
+                sites=("LOCAL_TEST",),
+                working_group="wlcg",
+                container_args=("no-home",),
+                secrets=(SecretWish("TOKEN"),),
+            )
+        },
     ),
 }
 

@@ -31,7 +31,8 @@ if [ -n "$_image" ]; then
             set -- "$@" --ro-bind "$_path" "/$_name"
         fi
     done
-    bwrap "$@" --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --unshare-pid --as-pid-1 --unshare-ipc --chdir /srv \
-        --clearenv --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$_shell" "$_script"
+    bwrap "$@" --bind "$PWD" /srv --proc /proc --dev /dev --tmpfs /tmp --die-with-parent --unshare-pid --as-pid-1 \
+        --unshare-ipc --chdir /srv --clearenv --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        "$_shell" "$_script"
     exit $?
 fi
