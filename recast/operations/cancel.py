@@ -26,4 +26,4 @@ def cancel(directory: RunDirectory, places: Places) -> str:
         os.kill(pid, signal.SIGUSR1)
     except ProcessLookupError:  # it has ended since we looked: look again
         return cancel(directory, places)
-    return f"run {live.request.run}: its driver (process {pid}) was told to cancel"
+    return f"run {live.request.run}: its driver (process {pid}) was asked to cancel"

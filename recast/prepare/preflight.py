@@ -60,7 +60,7 @@ def _check_needs(environment: ContainerEnvironment, where: str, provides: Collec
 
 def _lacking(need: str, where: str, why: str) -> RuntimeUnavailable:
     return RuntimeUnavailable(
-        f"A step needs {need}, which is not to be had here",
+        f"A step needs {need}, which is not available here",
         code="site.lacks",
         where=where,
         why=f"{why}{said_of(need)}",

@@ -67,7 +67,7 @@ def fault_of_file(kind: str, path: Path, sqrts_tev: float) -> str:
         is_ = KINDS[found] if found else "none of the kinds that searches take"
         return f"{path.name} is {is_}; {KINDS[kind]} is required"
     if kind == "lhe" and (needs := needs_of_events(head)):
-        return f"{path.name} was made for {needs}: shower it with that program and your own settings, and hand in HepMC"
+        return f"{path.name} was made for {needs}: shower it with its own program and settings, and hand in HepMC"
     beams = beam_energies_gev(head) if kind == "lhe" else None
     if beams is not None and any(abs(beam - 500.0 * sqrts_tev) > _BEAMS_TOLERANCE_GEV for beam in beams):
         return f"{path.name} has beams of {beams[0]:g} and {beams[1]:g} GeV; the search is at {sqrts_tev:g} TeV"

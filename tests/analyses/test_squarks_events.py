@@ -100,7 +100,7 @@ def test_events_that_their_generator_wants_matched_are_refused(
 ) -> None:
     assert first_step(text) == os.EX_DATAERR
     capsys_err = capsys.readouterr().err
-    assert "shower it with that program and your own settings, and hand in HepMC" in capsys_err
+    assert "shower it with its own program and settings, and hand in HepMC" in capsys_err
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(capsys_err)
 

@@ -106,7 +106,7 @@ def test_without_a_network_it_is_said(forges, call):
     forges.add("/repos/org/repo/commits/main", Reply(b"", 500))
     code, _, err = call(*arguments)
     assert code == 0
-    assert "going on with the commit that main was at" in err
+    assert "continuing with the commit of main" in err
     assert "continuing" in shown(call)["origin"]["toplevel"]["note"]
 
 

@@ -89,7 +89,7 @@ def test_without_an_answer_the_recorded_commit_is_used_and_said(forges, trouble)
     forges.add("/repos/org/repo/commits/main", trouble)
     again = local_toplevel("github:org/repo:specs")
     assert (again.path, again.origin.commit) == (first.path, COMMIT)
-    assert "going on with the commit that main was at" in again.origin.note
+    assert "continuing with the commit of main" in again.origin.note
     assert again.origin.resolved == first.origin.resolved
 
 

@@ -189,7 +189,7 @@ def test_each_part_is_named() -> None:
     words = [str(change) for change in found]
     assert words[0] == "the image changed: sha256:aaaaaaaaaaaa... -> sha256:bbbbbbbbbbbb..."
     assert words[1] == "the script (line 2) changed: 'two' -> '2'"
-    assert words[3] == "the input file a.root has other content"
+    assert words[3] == "the content of the input file a.root changed"
     assert words[4:6] == ["the parameter own is gone", "the parameter y is new"]
     assert in_words(found, 2).endswith("9 more changes")
 

@@ -45,7 +45,7 @@ def test_all_of_it_cached(recast: Recast, tmp_path: Path) -> None:
     [
         ("value", "parameter", "the parameter value changed: 1 -> 7"),
         ("command", "command", "the command changed: "),
-        ("file", "file", "the input file data.txt has other content"),
+        ("file", "file", "the content of the input file data.txt changed"),
     ],
 )
 def test_which_part_of_the_key_changed(recast: Recast, tmp_path: Path, change: str, part: str, words: str) -> None:
@@ -83,7 +83,7 @@ def test_an_entry_that_left_the_cache_and_a_step_that_failed(recast: Recast, tmp
     spec, init = write_spec(tmp_path / "spec"), write_init(tmp_path / "init")
     run_id = run(recast, spec, init, "[1, 13]")
     step = planned(recast, *arguments(spec, init, "[1, 13]"))["/map/1"]
-    assert step["reason"] == f"not in the cache: run {run_id} step /map/1 was the same, and failed"
+    assert step["reason"] == f"not in the cache: run {run_id} step /map/1 was identical, but failed"
     shutil.rmtree(home / "artifacts")
     step = planned(recast, *arguments(spec, init, "[1, 13]"))["/map/0"]
     assert "nothing changed since" in step["reason"]
