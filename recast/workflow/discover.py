@@ -33,7 +33,7 @@ class Listing:
         self._folders: dict[str, dict[str, None]] = {"": {}}
         self._links = set(links)
         self._files = paths if isinstance(paths, Mapping) else set(paths)
-        for path in paths:
+        for path in map(_tidy, paths):
             if path.endswith("/"):  # an empty folder
                 self._folders.setdefault(path[:-1], {})
             self._enter(path.removesuffix("/"))
@@ -66,6 +66,13 @@ class Listing:
     def is_link(self, path: str) -> bool:
         """Return whether the last part of a path is a symbolic link to a folder."""
         return plain(path) in self._links
+
+
+def _tidy(path: str) -> str:
+    """Return a path without empty parts and dots: as a name, a dot would be a folder inside itself, for ever."""
+    if "//" not in path and "/." not in path and not path.startswith((".", "/")):
+        return path
+    return plain(path) + ("/" if path.endswith("/") else "")
 
 
 def discovered(

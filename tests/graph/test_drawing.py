@@ -127,7 +127,7 @@ def test_a_stage_that_a_condition_turned_off_or_that_has_nothing_to_do_says_so()
     off = replace(workflow.stages[1], name="off", dependencies=Dependencies("expressions_fulfilled", (0,)))
     drawing = known_drawing(engine_of(Workflow((workflow.stages[0], off)), values=[]), "title")
     assert box(drawing, "map").note == "no steps"
-    assert box(drawing, "off").note == "skipped: a condition of stage 'off' is not fulfilled"
+    assert box(drawing, "off").note == "skipped: a condition of stage 'off' is false"
 
 
 def test_diamonds_are_not_walked_by_their_paths() -> None:

@@ -281,7 +281,7 @@ def test_lists_and_models_are_columns_and_what_cannot_be_drawn_is_a_table_that_s
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("masses[0],masses[1],m_a_gev\n600,0,500\n")
     refused = recast("scan", "plane-1", "--points", wrong, "-q")
-    assert refused.code == 1 and "m_a_gev = 500, and its result is for 600" in refused.err
+    assert refused.code == 1 and "m_a_gev = 500, but its result is for 600" in refused.err
     wrong.write_text("masses[0],masses[2]\n600,0\n")
     refused = recast("scan", "plane-1", "--points", wrong, "-q")
     assert refused.code == 3 and "masses[1] is missing" in refused.err

@@ -111,7 +111,7 @@ def test_regions_at_one_place_are_one_point_there() -> None:
     ]
     (panel,) = panels(regions, ("m_a_gev", "m_b_gev"), PLANE)
     assert [best(it)["cls_obs"] for it in panel.answers] == [0.1]
-    assert drawing(record(regions), PLANE).left_out.startswith("2 of 3 points are not in the picture")
+    assert drawing(record(regions), PLANE).left_out.startswith("2 of 3 points are not in the plot")
 
 
 def plane_of(rows: list[str], step: float = 100.0) -> list[tuple[float, float, float]]:

@@ -185,7 +185,7 @@ def test_a_yaml_result_must_name_files_that_exist() -> None:
     workflow = one("a", {"v": 1}, packtivity("true", FromYamlPublisher("result.yml")))
     step = expanded(workflow).steps[1]
     document = {"files": ["/recast/run/a/x.txt"], "number": 3}
-    with pytest.raises(SpecError, match=r"'x\.txt', but left no such file"):
+    with pytest.raises(SpecError, match=r"'x\.txt', but wrote no such file"):
         expanded(workflow).finish(expanded(workflow).steps[1], left("result.yml"), document)
     assert step.published is MISSING
 

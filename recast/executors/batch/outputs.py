@@ -67,7 +67,7 @@ def bring_in(folder: Path, store: ArtifactStore, far: RemoteStore | None = None)
 
 def _check_name(output: Artifact) -> None:
     parts = output.path.removesuffix("/").split("/") if isinstance(output.path, str) else [".."]
-    if ".." in parts or "" in parts or "\0" in output.path:
+    if {"..", ".", ""} & set(parts) or "\0" in output.path:
         raise ValueError(f"the outcome names an output {output.path!r}")
     if not isinstance(output.digest, str) or not _DIGEST.fullmatch(output.digest):
         raise ValueError(f"the outcome names a digest {output.digest!r}")

@@ -38,6 +38,11 @@ class Credentials:
     whom: str = "the computing element"
     owner: str = "arc"
 
+    @property
+    def look(self) -> str:
+        """What shows how long the credentials are valid, and for whom."""
+        return f"the token in {self.file}" if self.is_token else "arcproxy -I"
+
     def stamp(self) -> tuple[int, int, int]:
         """Return a value that changes when the file is rewritten; raise CredentialsProblem if there is no file."""
         try:

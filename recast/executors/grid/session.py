@@ -219,7 +219,7 @@ class Session:
                 f"The {self._peer.name} cut the connection",
                 where=self.endpoint,
                 why=self._peer.why_cut,
-                next_step="try again; if that does not help, look at the credentials",
+                next_step=f"try again; if that does not help, look at the credentials: {self._credentials.look}",
             )
         return ExecutorError(f"The {self._peer.name} cannot be reached", where=self.endpoint, why=why)
 
