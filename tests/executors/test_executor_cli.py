@@ -43,7 +43,7 @@ def test_doctor_looks_at_what_is_named(capsys, monkeypatch, tmp_path):
     said = json.loads(capsys.readouterr().out)
     assert [check["name"] for check in said["checks"]] == ["python", "free disk"]
     assert run(["doctor", "nonsense"]) == 2
-    assert "It looks at python, bubblewrap" in capsys.readouterr().err
+    assert "Its checks are python, bubblewrap" in capsys.readouterr().err
 
 
 def test_doctor_says_of_a_runtime_what_its_container_showed(monkeypatch, tmp_path):

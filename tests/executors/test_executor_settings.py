@@ -38,7 +38,7 @@ class CloudEngine:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
-        self.traits = types.SimpleNamespace(array_size=7, shared_files=False)
+        self.traits = types.SimpleNamespace(array_size=7, shared_files=False, outcomes_by_name=False)
 
     async def connect(self) -> None:
         from recast.errors import CredentialsProblem, ExecutorError

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -181,9 +181,13 @@ def cuttable(tmp_path: Path) -> Iterator[Disk]:
         pytest.skip(f"no loop device can be mounted here: {problem}")
 
 
-def at(home: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+_BOOTED = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"]
+"""A machine that was started again sees no process from before; its `resume` would end those of its jobs."""
+
+
+def at(home: Path, *arguments: str | Path, machine: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Start the command line with its home on a disk that is cut."""
-    command = [sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)]
+    command = [*machine, sys.executable, "-W", "error", "-m", "recast", *map(str, arguments)]
     return subprocess.Popen(
         command,
         env={**os.environ, "RECAST_HOME": str(home)},
@@ -221,7 +225,7 @@ def test_the_power_is_cut_while_it_runs(home: Path, tmp_path: Path, cuttable: Di
             if (place / "run/request.json").exists() and (place / "run/journal.sqlite").exists():
                 resumed += 1
                 as_after_a_boot(place / "run")
-                after = at(place / "home", "resume", place / "run")
+                after = at(place / "home", "resume", place / "run", machine=_BOOTED)
                 _, said = after.communicate(timeout=BOUND_S)
                 assert after.returncode == 0, said
                 assert sound(place / "run", place / "home/artifacts")
