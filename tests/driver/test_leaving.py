@@ -31,7 +31,7 @@ def test_the_first_ctrl_c_leaves_the_jobs_alone(desk: Desk, monkeypatch: pytest.
     run = out.strip()
     assert code == 130
     assert left.cancelled == []
-    assert "2 jobs on simulated go on" in said
+    assert "2 jobs on simulated continue" in said
     assert f"recast resume {run}" in said
     status = json.loads(desk.recast("status", "last", "-o", "json")[1])
     assert status["stages"][0] | {"since": None} == {

@@ -30,7 +30,7 @@ def settings(desk: Desk) -> dict[str, Any]:
 def test_what_was_wrong_is_said_anew(desk: Desk, command: str) -> None:
     failed(desk)
     before = settings(desk)
-    assert "takes other settings of simulated" in desk.recast(command, "last")[2]
+    assert "accepts other settings of simulated" in desk.recast(command, "last")[2]
     desk.use(Scripted(lambda _, job: [done(job)]))
     code, _, said = desk.recast(command, "last", "--simulated-python", "/opt/python3", "--simulated-node-cache-mb", "7")
     assert code == 0, said
@@ -42,9 +42,9 @@ def test_what_was_wrong_is_said_anew(desk: Desk, command: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--simulated-patience", "3"], "patience of this run has to stay"),
-        (["--simulated-memory-cap-mb", "64GB"], "memory_cap_mb of this run has to stay"),
-        (["--simulated-python", "/p", "--simulated-growth", "3"], "growth of this run has to stay"),
+        (["--simulated-patience", "3"], "patience of this run cannot be changed"),
+        (["--simulated-memory-cap-mb", "64GB"], "memory_cap_mb of this run cannot be changed"),
+        (["--simulated-python", "/p", "--simulated-growth", "3"], "growth of this run cannot be changed"),
         (["--simulated-node-cache-mb", "much"], "it takes a whole number"),
         (["--slurm-partition", "long"], "--slurm-partition is for the executor slurm"),
         (["--simulated-pythn", "/p"], "--simulated-pythn"),
@@ -67,7 +67,7 @@ def test_what_jobs_are_found_by_stays_while_there_are_any(desk: Desk, monkeypatc
     desk.run(left, [1, 2])
     code, _, said = desk.recast("resume", "last", "--simulated-place", "there")
     assert code == 2
-    assert "2 jobs are under way" in said
+    assert "2 jobs are in flight" in said
     waits = {job.job_id: JobStatus(job.job_id, JobState.QUEUED, "7") for job in left.submitted}
     desk.use(Scripted(lambda _, job: [], known=waits))
     assert desk.recast("cancel", "last")[0] == 0

@@ -227,7 +227,7 @@ def test_where_all_nodes_eat_jobs_the_run_ends_and_says_so() -> None:
     simulated.nodes, simulated.eaters = ("n1", "n2"), frozenset({"n1", "n2"})
     simulated.run_to_the_end()
     assert simulated.engine.state == "failed"
-    assert "every node that was seen fails its jobs: n1" in simulated.engine.reason
+    assert "all nodes that were used fail their jobs: n1" in simulated.engine.reason
 
 
 def test_a_lone_node_is_never_avoided() -> None:

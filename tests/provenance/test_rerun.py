@@ -130,7 +130,7 @@ def test_a_colleague_runs_it_again_as_the_same_version(line: Line, crate: Path, 
         assert mine["origin"]["crate"]["run"] == theirs["run"]
         assert lines_of(line, "colleague") == "mine\ntable\n"
         (told,) = line("colleague", "results", "last", "-o", "json").json["warnings"]
-        assert told.startswith("one-file@1.0.0 is not published here; nobody here says")
+        assert told.startswith("one-file@1.0.0 is not published here; its version number is not in this catalogue")
     assert line("colleague", "catalogue", "ls", "-o", "json").json == []  # nobody has published it there
     other = tmp_path / "other.txt"
     other.write_text("other\n")

@@ -45,7 +45,7 @@ def spec(tmp_path: Path) -> Path:
 def waiting(spec: Path, recast: Recast) -> str:
     ran = recast("run", "workflow.yml", "--toplevel", spec, "--allow-host-process", "-q")
     assert ran.code == 1
-    assert "Step /look/0 is for a person to do (1 more wait" in ran.err
+    assert "Step /look/0 has to be done by a person (1 more wait" in ran.err
     assert "Look at the plot; write what you see." in ran.err
     return ran.out.strip()
 

@@ -29,8 +29,8 @@ def test_a_line_per_change_and_none_too_often(clock):
     assert heard("docker", steps, clock) == [
         "loading image a/b:1 into docker (300 MB)",
         "loading image a/b:1 into docker: 120 of 300 MB",
-        "loading image a/b:1 into docker: 300 MB are there, docker takes them in (13 s)",
-        "loading image a/b:1 into docker: 300 MB are there, docker takes them in (20 s)",
+        "loading image a/b:1 into docker: 300 MB sent, docker is importing them (13 s)",
+        "loading image a/b:1 into docker: 300 MB sent, docker is importing them (20 s)",
     ]
 
 
