@@ -37,7 +37,7 @@ def test_job_ids_of_one_task_of_an_array_and_with_steps() -> None:
     ["", "x", "12_", "12_[", "12_[]", "12_[1,...]", "12_[1-99999999]", "12_3.batch", "\u0661", "1_[1-9:0]"],
 )
 def test_what_is_no_job_id_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a (job id|range of indexes)"):
+    with pytest.raises(ValueError, match=r"not a (job id|range of indexes)"):
         split_job_id(text)
 
 
