@@ -97,7 +97,7 @@ def test_an_index_made_by_buildah(plain: Real, store: ImageStore, tmp_path: Path
         assert ours.index_digest == theirs.index_digest == index
         assert ours.manifest_digest == store.names()["team/amd64:1"]
         assert theirs.manifest_digest == store.names()["team/arm64:1"]
-        with pytest.raises(NotFound, match="not made for linux/s390x") as caught:
+        with pytest.raises(NotFound, match="not available for linux/s390x") as caught:
             registry.resolve(platform="linux/s390x")
         assert "linux/amd64, linux/arm64" in caught.value.why
         registry.pull(str(index), other, name="many:1")
