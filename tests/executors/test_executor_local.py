@@ -293,3 +293,13 @@ def test_limits_that_the_kernel_does_not_hold_are_told_once(tmp_path):
         "           instead, memory and processes are looked at four times a second; a step may use all cpus",
         "           to have them held: sudo loginctl ...",
     ]
+
+
+def test_a_payload_hears_an_interrupt_whoever_started_the_run(case):
+    """`recast run ... &` in a script begins with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        (status,) = case.run(case.job("kill -INT $$; true"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (status.outcome.signal, status.outcome.exit_code) == (signal.SIGINT, None), status

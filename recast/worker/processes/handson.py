@@ -23,6 +23,7 @@ from recast.worker.limits.hierarchy import take_hierarchy
 from recast.worker.payload import Payload
 from recast.worker.processes import proctree
 from recast.worker.processes.keyring import leave_session_keyring
+from recast.worker.processes.spawn import AS_IN_A_SHELL
 from recast.worker.slot import say_unheld
 
 __all__ = ["hands_on"]
@@ -80,6 +81,8 @@ def _on_a_terminal(payload: Payload, resources: JsonObject, limited: bool) -> in
 
 def _become(payload: Payload, resources: JsonObject, limited: bool) -> None:
     """Become the payload, within its limits."""
+    for number in AS_IN_A_SHELL:
+        signal.signal(number, signal.SIG_DFL)
     limits = {resource.RLIMIT_FSIZE: resources["disk_mb"] * 1_000_000, resource.RLIMIT_CORE: 0}
     if not limited:
         limits[resource.RLIMIT_AS] = 2 * resources["memory_mb"] * 1_000_000 + _SPARE_ADDRESSES_BYTES

@@ -16,10 +16,13 @@ from recast.worker.json_types import JsonDict
 from recast.worker.limits.memoryfile import memory_file
 from recast.worker.payload import Payload
 
-__all__ = ["capture", "start", "succeeds"]
+__all__ = ["AS_IN_A_SHELL", "capture", "start", "succeeds"]
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_SPAWN: JsonDict = {"setsid": True, "setsigmask": (), "setsigdef": (signal.SIGPIPE, signal.SIGXFSZ)}
+AS_IN_A_SHELL = (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that a payload meets as a program in a shell does, whoever started us: `recast run ... &` ignores two."""
+
+_SPAWN: JsonDict = {"setsid": True, "setsigmask": (), "setsigdef": AS_IN_A_SHELL}
 _CAPTURE_S = 60.0
 _HARD = {
     which: resource.getrlimit(which)[1] for which in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_AS)
