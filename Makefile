@@ -99,7 +99,7 @@ faults: setup-test  ## faults against the real engines: tried, ended right, lost
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
 panda: setup-test  ## what real parts of PanDA say: prun's options and parameters, lost replies, a search by its pilot (minutes)
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -m "rare or not rare" --durations=8 $(PANDA_TESTS) $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -q -m "rare or not rare" --durations=8 $(PANDA_TESTS) $(PYTEST)
 
 machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)

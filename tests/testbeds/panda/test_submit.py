@@ -30,7 +30,7 @@ def test_the_same_output_and_the_same_digest_by_two_pilots(
     far = {"RECAST_PANDA_STORE_URL": f"file://{tmp_path}/far", "RECAST_PANDA_QUICK_POLL_S": "1"}
     there = submitted({**env, **own_panda.env, **far}, "panda")
     assert there.outputs == here.outputs
-    assert there.logs == here.logs
+    assert there.said == here.said
     assert there.jobs == [("succeeded", digest, "panda")] * 2
     assert {job[1] for job in here.jobs} == {digest}
     assert len(list(own_panda.folder.glob("pilots/*/harvester/worker_attributes.json"))) == 2
