@@ -1,7 +1,7 @@
 """A slice of systemd around one container of Podman, whose counters outlive the container.
 
-Podman's monitor writes down a process that the kernel killed for memory, but not always: conmon 2.1.6 stops watching
-when it is woken before the kill, by a group that reached its limit and got memory back. The container's own group is
+Podman's monitor writes down a process that the kernel killed for memory, but not always: with conmon 2.1.6 on a slow
+Debian 12, the mark of a kill that the kernel had counted was missing in one of two runs. The container's own group is
 gone when its first process is, so the kernel's count is read from a group above it that holds nothing else.
 """
 
