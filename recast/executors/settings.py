@@ -11,7 +11,7 @@ from recast.errors import UsageError
 from recast.json_types import JsonObject
 from recast.suggest import nearest
 
-__all__ = ["Setting", "Value", "resolve"]
+__all__ = ["Setting", "Value", "resolve", "words"]
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -105,6 +105,11 @@ class Value:
     value: Any
     source: str
     where: str = ""
+
+
+def words(value: str | None) -> tuple[str, ...]:
+    """Return the words of a setting that takes several."""
+    return tuple((value or "").replace(",", " ").split())
 
 
 def resolve(

@@ -12,7 +12,7 @@ from recast.errors import UsageError
 from recast.executors.arc import preview as arc
 from recast.executors.htcondor import preview as htcondor
 from recast.executors.panda import preview as panda
-from recast.executors.panda.parameters import Choices, chosen
+from recast.executors.panda.choices import Choices, chosen
 from recast.executors.registry import executor_class
 from recast.executors.settings import Setting
 from recast.executors.slurm import preview as slurm

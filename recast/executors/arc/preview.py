@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recast.executors.arc.settings import words
 from recast.executors.arc.xrsl import Wish, describe, job_name
 from recast.executors.batch.preview import previewed_arrays
 from recast.executors.batch.system import Traits
+from recast.executors.settings import words
 from recast.jobs import ContainerJob
 from recast.json_types import JsonObject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recast.executors.batch.settings import COMMON
 from recast.executors.settings import Setting
 
-__all__ = ["SETTINGS", "words"]
+__all__ = ["SETTINGS"]
 
 SETTINGS = (
     Setting(
@@ -35,8 +35,3 @@ SETTINGS = (
     *COMMON,
 )
 """Settings of the executor `arc`."""
-
-
-def words(value: str | None) -> tuple[str, ...]:
-    """Return the words of a setting that takes several."""
-    return tuple((value or "").replace(",", " ").split())

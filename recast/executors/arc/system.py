@@ -19,7 +19,7 @@ from recast.executors.arc.element import PEER, ComputingElement
 from recast.executors.arc.fetching import bring_home
 from recast.executors.arc.index import Index, note, read
 from recast.executors.arc.sending import create, discard_unsent, send, send_missing, send_rest, wishes
-from recast.executors.arc.settings import SETTINGS, words
+from recast.executors.arc.settings import SETTINGS
 from recast.executors.arc.states import IN_BATCH, UNSENT, engine_state, failure_of_words, why_ended
 from recast.executors.arc.xrsl import LOG, Wish
 from recast.executors.batch.system import Array, EngineState, Refused, Sighting, Traits, Watched
@@ -27,7 +27,7 @@ from recast.executors.command import gather
 from recast.executors.grid.credentials import find_credentials
 from recast.executors.grid.delegation import signed
 from recast.executors.grid.session import Session
-from recast.executors.settings import Setting
+from recast.executors.settings import Setting, words
 from recast.json_types import JsonObject
 
 __all__ = ["ArcSystem"]

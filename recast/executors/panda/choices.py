@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, replace
 
 from recast.errors import UsageError
-from recast.executors.panda.settings import words
+from recast.executors.settings import words
 from recast.jobs import Wishes
-from recast.jobs.container_args import pilot_words
+from recast.jobs.container_args import ARGUMENTS, pilot_words
 from recast.json_types import JsonObject
 
 __all__ = ["CONTAINER_ARGS", "Choices", "chosen"]
 
-CONTAINER_ARGS = ("--nocvmfs", "--nohome")
+CONTAINER_ARGS = tuple(sorted(item.pilot for item in ARGUMENTS.values() if item.pilot))
 """What may be handed to the pilot's front end for containers: nothing that opens the node."""
 
 

@@ -10,7 +10,7 @@ from recast.executors.panda.choices import Choices, chosen
 from recast.jobs import ContainerJob
 from recast.json_types import JsonDict
 
-__all__ = ["Choices", "SandboxRef", "chosen", "index_name", "task_name", "task_parameters"]
+__all__ = ["SandboxRef", "index_name", "task_name", "task_parameters"]
 
 _KB_PER_MB = 1000
 _PAYLOAD = "/bin/sh recast_payload.sh"

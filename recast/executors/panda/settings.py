@@ -5,7 +5,7 @@ from __future__ import annotations
 from recast.executors.batch.settings import COMMON
 from recast.executors.settings import Setting
 
-__all__ = ["SETTINGS", "words"]
+__all__ = ["SETTINGS"]
 
 SETTINGS = (
     Setting("server", "the PanDA server, such as https://pandaserver.example.org:25443", stays="jobs"),
@@ -68,8 +68,3 @@ SETTINGS = (
     *COMMON,
 )
 """Settings of the executor `panda`."""
-
-
-def words(value: str | None) -> tuple[str, ...]:
-    """Return the words of a setting that takes several."""
-    return tuple((value or "").replace(",", " ").split())
