@@ -24,6 +24,8 @@ _MOST_WORDS = 300
 _PATIENCE = 3.0
 _LEAST_BYTES_PER_S = 1024
 _UNAUTHORISED = (401, 403)
+# How the library says that the other side ended a connection; its other protocol errors are about what was said.
+_ENDED = ("disconnected", "closed connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,8 @@ class Session:
             return self._credentials.refused(why)
         if isinstance(problem, httpx2.TimeoutException):
             return ExecutorError(f"The {self._peer.name} does not answer in time", where=self.endpoint, why=why)
+        if isinstance(problem, httpx2.RemoteProtocolError) and not any(word in why for word in _ENDED):
+            return self.nonsense(why)
         if isinstance(problem, (httpx2.ReadError, httpx2.RemoteProtocolError)):
             return _Cut(
                 f"The {self._peer.name} cut the connection",

@@ -12,11 +12,13 @@ import pytest
 from recast.errors import ExecutorError
 from recast.executors.arc.element import PEER
 from recast.executors.grid.session import Session
-from tests.remote.test_servers_that_hold_us_up import HELD_UP, LONGEST_S, talking
+from tests.remote.test_servers_that_hold_us_up import HELD_UP, LONGEST_S, at_once, talking
 
 
 class Known:
     """Credentials that are always good."""
+
+    look = "look-at-credentials"
 
     def headers(self) -> dict[str, str]:
         return {"Authorization": "Bearer t0ken"}
@@ -49,6 +51,22 @@ def test_a_computing_element_that_drips(name: str) -> None:
     with talking(HELD_UP[name]) as host, pytest.raises(ExecutorError):
         asyncio.run(ask(host))
     assert time.monotonic() - started < LONGEST_S
+
+
+def test_a_head_that_is_too_long_is_nonsense_and_no_cut() -> None:
+    async def ask(host: str) -> None:
+        known: Any = Known()
+        made = Session(f"http://{host}/arex", known, LONGEST_S, 2, PEER)
+        try:
+            await made.ask("GET", "/1.0/jobs", again=False)
+        finally:
+            await made.close()
+
+    with (
+        talking(at_once(b"HTTP/1.1 200 " + b"x" * 1_000_000)) as host,
+        pytest.raises(ExecutorError, match="answers nonsense"),
+    ):
+        asyncio.run(ask(host))
 
 
 def test_no_token_goes_in_the_clear() -> None:
