@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "answer": "recast.cli.runs.answer",
     "cancel": "recast.cli.runs.control",
     "catalogue": "recast.cli.catalogue",
+    "ci": "recast.cli.ci",
     "cite": "recast.cli.runs.cite",
     "diff": "recast.cli.runs.diff",
     "doctor": "recast.cli.doctor",

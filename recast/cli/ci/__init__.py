@@ -1,0 +1,46 @@
+"""`recast ci`: test every change of an analysis, build its images, run its validation, and judge its physics."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+__all__ = ["ci"]
+
+COMMANDS: dict[str, str] = {
+    # command: module (the click command in it has the same name)
+}
+
+EPILOG = """
+\b
+Examples:
+  recast ci run
+  recast ci run my-analysis --executor slurm
+  recast ci accept 'limit/*/cls_obs' --why 'new cross sections'
+  recast ci init gitlab
+
+Exit codes: 0 passed, or nothing to do; 1 tests, jobs or the published validation failed; 3 broken; 4 blocked by the
+infrastructure; 5 refused; 7 the physics moved; 8 undecided.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and return the command."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG)
+def ci() -> None:
+    """Test every change of an analysis, and judge whether its physics moved."""
