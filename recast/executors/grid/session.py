@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recast.errors import ExecutorError, RecastError
 from recast.executors.grid.credentials import Credentials
@@ -122,7 +122,8 @@ class Session:
                 try:
                     async with asyncio.timeout(patience_s) as head:
                         body = _counted(content, head, patience_s) if isinstance(content, AsyncIterable) else content
-                        sent = client.stream(method, url, content=body, headers=every, timeout=limit)
+                        trace = {"trace": _closer()}
+                        sent = client.stream(method, url, content=body, headers=every, timeout=limit, extensions=trace)
                         answer = await stack.enter_async_context(sent)
                 except TimeoutError as problem:
                     raise self._slow("the head of its answer does not end") from problem
@@ -234,6 +235,22 @@ async def _counted(content: AsyncIterable[bytes], head: asyncio.Timeout, patienc
     async for piece in content:
         yield piece
     head.reschedule(asyncio.get_running_loop().time() + patience_s)
+
+
+def _closer() -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """Return a hook for one request that closes its connection if a cancel ends the handshake of TLS.
+
+    The library closes it after errors only; it would stay open until somebody collects the garbage.
+    """
+    opened: list[Any] = []
+
+    async def hear(event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            opened[:] = [info["return_value"]]
+        elif event == "connection.start_tls.failed" and opened:
+            await opened.pop().aclose()
+
+    return hear
 
 
 class _Cut(ExecutorError):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 import ssl
+import threading
 import time
+import warnings
 from typing import Any
 
 import pytest
@@ -67,6 +71,32 @@ def test_a_head_that_is_too_long_is_nonsense_and_no_cut() -> None:
         pytest.raises(ExecutorError, match="answers nonsense"),
     ):
         asyncio.run(ask(host))
+
+
+def test_a_handshake_that_is_cancelled_leaves_no_connection() -> None:
+    """Closing an executor cancels what is under way; a connection left to the garbage collector is a warning."""
+    connected = threading.Event()
+
+    def mute(peer: socket.socket, over: threading.Event) -> None:
+        peer.recv(1)  # the handshake has begun
+        connected.set()
+        over.wait(LONGEST_S)
+
+    async def ask(host: str) -> None:
+        known: Any = Known()
+        made = Session(f"https://{host}/arex", known, LONGEST_S, 2, PEER)
+        asking = asyncio.create_task(made.ask("GET", "/1.0/jobs", again=False))
+        await asyncio.to_thread(connected.wait, LONGEST_S)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await made.close()
+
+    with talking(mute) as host, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        asyncio.run(ask(host))
+        gc.collect()
+    assert not [str(warning.message) for warning in said if warning.category is ResourceWarning]
 
 
 def test_no_token_goes_in_the_clear() -> None:
