@@ -29,16 +29,18 @@ def started_as(argv: Sequence[str], *, shared_memory: bool) -> tuple[list[str], 
     user's folders to the payload. Raises Failure.
     """
     end = argv.index("--")
-    if stray := next((word for word in argv if "\0" in word), None):
+    if "\0" in "".join(argv):
+        stray = next(word for word in argv if "\0" in word)
         raise Failure("spec", f"an argument holds a NUL: {stray[:80]!r}")
     options = with_room(argv[1:end])
-    _check_size(options, argv[end:])
+    written = _terminated(options)
+    _check_size(len(options), written + _terminated(argv[end:]))
     files = []
     rules = filter_for(os.uname().machine, shared_memory=shared_memory)
     if rules is not None:
         files.append(memory_file(rules))
-        options += ["--seccomp", str(files[-1])]
-    files.append(memory_file(b"".join(os.fsencode(word) + b"\0" for word in options)))
+        written += _terminated(["--seccomp", str(files[-1])])
+    files.append(memory_file(written))
     return [argv[0], "--args", str(files[-1]), *argv[end:]], files
 
 
@@ -53,9 +55,16 @@ def ready_to_start(argv: Sequence[str]) -> Iterator[tuple[list[str], list[int]]]
             os.close(fd)
 
 
-def _check_size(options: Sequence[str], command: Sequence[str]) -> None:
-    """Raise Failure (`spec`) for what bubblewrap, or the kernel when bubblewrap starts the payload, does not accept."""
-    sizes_bytes = [len(os.fsencode(word)) + 1 for word in (*options, *command)]
-    too_long = max(sizes_bytes) > _LONGEST_WORD_BYTES or sum(sizes_bytes) > os.sysconf("SC_ARG_MAX")
-    if too_long or len(options) > _MOST_WORDS:
+def _terminated(words: Sequence[str]) -> bytes:
+    """Return words as the kernel has them, each with a NUL behind it."""
+    return os.fsencode("".join([word + "\0" for word in words]))
+
+
+def _check_size(options: int, words: bytes) -> None:
+    """Raise Failure (`spec`) for what bubblewrap, or the kernel when bubblewrap starts the payload, does not accept.
+
+    `words` are the options, of that number, and the command, each with a NUL behind it.
+    """
+    too_much = len(words) > os.sysconf("SC_ARG_MAX") or options > _MOST_WORDS
+    if too_much or max(map(len, words.split(b"\0"))) >= _LONGEST_WORD_BYTES:
         raise Failure("spec", "the command and its environment are longer than the kernel takes: use a script instead")

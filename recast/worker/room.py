@@ -7,6 +7,7 @@ names whatever place.
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -118,7 +119,8 @@ def _fits(mount: _Mount, before: Sequence[_Mount], opened: dict[_Place, set[str]
 
 def _check_order(mount: _Mount, below: _Mount, before: Sequence[_Mount]) -> None:
     """Raise Failure (`spec`) for a mount that would hide another one, or that the kernel's own folders cannot hold."""
-    hidden = any(other.place[: len(mount.place)] == mount.place != other.place for other in before)
+    place, depth = mount.place, len(mount.place)
+    hidden = any(other.place[:depth] == place != other.place for other in before)
     another_kind = below.place == mount.place and below.is_file != mount.is_file
     if hidden or another_kind or (below.option == "--proc" and mount.place not in _IN_PROC):
         raise Failure("spec", f"nothing can be mounted at {_path(mount.place)}: something else is mounted there")
@@ -180,6 +182,7 @@ def _path(place: _Place) -> str:
     return "/" + "/".join(place)
 
 
+@functools.lru_cache(maxsize=1024)  # nearly all of them are the same for each job of a slot
 def _parts(path: str) -> _Place:
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     too_long = len(os.fsencode(path)) > _LONGEST_BYTES or any(len(os.fsencode(part)) > 255 for part in parts)
