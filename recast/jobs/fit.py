@@ -36,6 +36,8 @@ def unfit(job: ContainerJob) -> str:
 
 def _crowded(job: ContainerJob) -> str:
     """Return why a text has no place of its own: what runtimes make of such ones differs, or is a start that fails."""
+    if not job.mounted_texts:
+        return ""
     texts = {path: _upwards(path) for path in job.mounted_texts}
     places = Counter(upwards[0] for upwards in texts.values())
     folders = {folder for path in (RUN_ROOT, job.workdir, "/tmp") for folder in _upwards(path)}  # noqa: S108
