@@ -6,13 +6,15 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.measure import take
+from benchmarks.place import Place
 from recast.images import ImageStore, ensure_unpacked
 from recast.jobs import RUN_ROOT, ContainerJob
 from recast.paths import places
 from recast.runtimes import Sandbox, runtime_by_name
 from tests.busybox import add_busybox, environment, pin
 
-__all__ = ["bare_bwrap", "container_spec"]
+__all__ = ["bare_bwrap", "bare_loop", "container_spec"]
 
 STEP = {
     "process": {"process_type": "string-interpolated-cmd", "cmd": "echo hello > {input}"},
@@ -49,3 +51,10 @@ def bare_bwrap(digest: str, folder: Path) -> list[str]:
     argv = runtime_by_name("bubblewrap").argv(job, sandbox)
     status = argv.index("--json-status-fd")  # the pipe on which the worker hears of the payload's end
     return argv[:status] + argv[status + 2 :]
+
+
+def bare_loop(place: Place, digest: str, count: int) -> float:
+    """Return the seconds that xargs takes for `count` such steps, two at a time."""
+    folder = place.fresh()
+    numbers = "".join(f"{i}\n" for i in range(count))
+    return take(["xargs", "-P2", "-I{}", *bare_bwrap(digest, folder)], folder, text=numbers).seconds

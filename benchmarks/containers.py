@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from benchmarks.container_spec import bare_bwrap, container_spec
-from benchmarks.measure import paired, take
+from benchmarks.container_spec import bare_loop, container_spec
+from benchmarks.measure import paired
 from benchmarks.place import Place
 from benchmarks.table import Bar, Row
 
@@ -19,12 +19,11 @@ def containers(place: Place) -> Iterator[Row]:
     os.environ["RECAST_HOME"] = str(home)
     digest, spec = container_spec(place.fresh())
     count = place.size(200)
-    numbers = "".join(f"{i}\n" for i in range(count))
     inputs = f"input: {list(range(count))}"
 
-    def bare() -> float:
-        folder = place.fresh()
-        return take(["xargs", "-P2", "-I{}", *bare_bwrap(digest, folder)], folder, text=numbers).seconds
-
-    pair = paired(lambda: place.recast(spec, inputs, images=home / "images").seconds, bare, place.rounds)
+    pair = paired(
+        lambda: place.recast(spec, inputs, images=home / "images").seconds,
+        lambda: bare_loop(place, digest, count),
+        place.rounds,
+    )
     yield Row(f"{count} container steps : xargs -P2 bwrap", pair.ours, "s", pair.theirs, pair.ratio, Bar(1.5, "times"))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from statistics import median
 
-from benchmarks.container_spec import bare_bwrap, container_spec
+from benchmarks.container_spec import bare_loop, container_spec
 from benchmarks.measure import paired, take
 from benchmarks.place import RECAST, Place
 from benchmarks.table import Bar, Row
@@ -23,7 +23,6 @@ def submit(place: Place) -> Iterator[Row]:
     os.environ["RECAST_HOME"] = str(images)
     digest, _ = container_spec(place.fresh())
     count = place.size(200)
-    numbers = "".join(f"{i}\n" for i in range(count))
 
     def ours(*words: str) -> float:
         home = place.fresh()
@@ -33,11 +32,7 @@ def submit(place: Place) -> Iterator[Row]:
     def array() -> float:
         return ours("--array", str(count), "--", "sh", "-c", "echo hello > {index}")
 
-    def bare() -> float:
-        folder = place.fresh()
-        return take(["xargs", "-P2", "-I{}", *bare_bwrap(digest, folder)], folder, text=numbers).seconds
-
-    pair = paired(array, bare, place.rounds)
+    pair = paired(array, lambda: bare_loop(place, digest, count), place.rounds)
     name = f"recast submit --array {count} : xargs -P2 bwrap"
     yield Row(name, pair.ours, "s", pair.theirs, pair.ratio, Bar(1.3, "times"))
     one = specs.write(place.fresh(), specs.map_reduce())

@@ -56,7 +56,6 @@ def run(
     what a user should know; by default, warnings are issued as Python warnings.
     """
     from recast.operations.run import begin_run
-    from recast.runs.detach import go_on_detached
 
     workdir = rest.pop("workdir", None)
     prepared = _prepared(source, inputs, example, rest)
@@ -68,9 +67,7 @@ def run(
         name=name,
         workdir=Path(workdir) if workdir is not None else None,
     )
-    go_on_detached(directory)
-    begun = Run(directory)
-    return begun.wait(progress=progress) if wait else begun
+    return _detached(directory, wait, progress)
 
 
 def submit(
@@ -101,7 +98,6 @@ def submit(
 
     from recast.operations.submit import submit as submit_order
     from recast.prepare.override_words import OverrideFlags
-    from recast.runs.detach import go_on_detached
     from recast.submissions import SubmitOrder
 
     workdir = rest.pop("workdir", None)
@@ -125,9 +121,7 @@ def submit(
         name=name,
         workdir=Path(workdir) if workdir is not None else None,
     )
-    go_on_detached(submitted.directory)
-    begun = Run(submitted.directory)
-    return begun.wait(progress=progress) if wait else begun
+    return _detached(submitted.directory, wait, progress)
 
 
 def scan(
@@ -153,7 +147,6 @@ def scan(
     """
     from recast.operations.scan import ScanAsked, begin_scan, drive_scan, with_images
     from recast.prepare.input_files import FileGrants
-    from recast.runs.detach import go_on_detached
 
     options, rest = _options(rest)
     if rest:
@@ -164,11 +157,7 @@ def scan(
     asked = ScanAsked(source, own, grants, _points(points), refine, fresh, ",".join(axes) if axes else None)
     found = with_images(begin_scan(asked, options, places(), heard), _consent(build_images), heard)
 
-    def drive(directory: RunDirectory) -> None:
-        go_on_detached(directory)
-        Run(directory).wait(progress=progress)
-
-    return Scan(drive_scan(found, drive, heard))
+    return Scan(drive_scan(found, lambda directory: _detached(directory, True, progress), heard))
 
 
 def plan(source: str | Path, inputs: JsonObject | None = None, *, example: str | None = None, **rest: Any) -> JsonDict:
@@ -268,6 +257,15 @@ def _options(rest: JsonObject) -> tuple[Options, JsonDict]:
     cache, until, given = left.pop("cache", True), left.pop("until", None), left.pop("executor_settings", {})
     options = run_options(**how, no_cache=not cache, given=given, **environment)
     return replace(options, until=until), left
+
+
+def _detached(directory: RunDirectory, wait: bool, progress: bool | None) -> Run:
+    """Drive a run in a process of its own, which outlives this one, and return it: at once, or at its end."""
+    from recast.runs.detach import go_on_detached
+
+    go_on_detached(directory)
+    begun = Run(directory)
+    return begun.wait(progress=progress) if wait else begun
 
 
 def _points(given: Sequence[JsonObject] | str | Path | None) -> list[Point] | None:

@@ -99,7 +99,7 @@ def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
     return replace(scan, source=replace(scan.source, version=ready, pins=ready.pins))
 
 
-def drive_scan(scan: Scan, drive: Callable[[RunDirectory], None], say: Say) -> ScanReport:
+def drive_scan(scan: Scan, drive: Callable[[RunDirectory], object], say: Say) -> ScanReport:
     """Run the open points, pass by pass, and return the report; `drive` drives one run to its end.
 
     Raises what `drive` raises; `reopen_scan` continues the scan afterwards.
