@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,6 +83,7 @@ def test_a_thousand_jobs_are_one_submission_and_two_questions_a_survey(
     tmp_path: Path,
 ) -> None:
     array = array_of(tmp_path / "array", "many", MANY)
+    spent: dict[str, float] = {}  # of the driver's processor, in seconds a survey
 
     async def live(system: PandaSystem) -> dict[str, dict[str, int]]:
         own_panda.ask("calls", forget=True)
@@ -93,10 +95,12 @@ def test_a_thousand_jobs_are_one_submission_and_two_questions_a_survey(
             own_panda.ask("jobs", task=int(native), jobStatus=state)
             await system.survey([watched])
             own_panda.ask("calls", forget=True)
+            used_s = time.process_time()
             for _ in range(SURVEYS):
                 sightings = await system.survey([watched])
                 assert len(sightings) == MANY
                 assert {each.state for each in sightings} == {seen}
+            spent[state] = (time.process_time() - used_s) / SURVEYS
             counted[state] = own_panda.ask("calls", forget=True)
         own_panda.ask("jobs", task=int(native), jobStatus="finished")
         sightings = await system.survey([watched])
@@ -104,7 +108,7 @@ def test_a_thousand_jobs_are_one_submission_and_two_questions_a_survey(
         return {**counted, "end": own_panda.ask("calls")}
 
     counted = use(own_panda, tmp_path, live)
-    print(json.dumps(counted, indent=1))
+    print(json.dumps({**counted, "driver_cpu_s_a_survey": spent}, indent=1))
     assert counted["submission"]["task/submit"] == counted["submission"]["file_server/upload_cache_file"] == 1
     for state in ("activated", "running"):
         assert sum(counted[state].values()) <= 2 * SURVEYS, counted
