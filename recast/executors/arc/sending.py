@@ -127,10 +127,22 @@ async def _is_whole(element: ComputingElement, job: str, path: Path) -> bool:
 
 async def discard_unsent(element: ComputingElement, arrays: set[str], known: set[str], at_a_time: int) -> None:
     """Drop jobs of arrays that we have no note of: they wait for files that nobody will send."""
-    strange = [job for job in await element.states(UNSENT) if job not in known]
+    strange = sorted(await _all_unsent(element) - known)
     texts = await gather((element.diagnose(job, "local") for job in strange), at_a_time)
     names = {job: facts(text).get("jobname", "") for job, text in zip(strange, texts, strict=True)}
     await _discard(element, [job for job, name in names.items() if name.rpartition(".")[0] in arrays])
+
+
+async def _all_unsent(element: ComputingElement) -> set[str]:
+    """Return the jobs that wait for files.
+
+    A-REX lists its folders one after another, so one list lacks a job that it moves meanwhile: it is asked until it
+    names no other.
+    """
+    seen = set(await element.states(UNSENT))
+    while others := set(await element.states(UNSENT)) - seen:
+        seen |= others
+    return seen
 
 
 def _names(input_status: str) -> set[str]:
