@@ -131,7 +131,8 @@ def _decided(row: Row, test: Test, one: Quantity, rules: Rules, each: float) -> 
         more = "no change is allowed, which no number of events proves" if test.tolerance == 0.0 else ""
     else:
         more = f"{needed:,} {one.sample} would decide"
-    return replace(row, verdict="undecided", needed=needed, why="; ".join(filter(None, (test.words, more))))
+    seen = f"a shift of {row.visible_words} would be seen" if math.isfinite(row.visible or math.inf) else ""
+    return replace(row, verdict="undecided", needed=needed, why="; ".join(filter(None, (test.words, seen, more))))
 
 
 def _needed(test: Test, one: Quantity, rules: Rules, each: float) -> int | None:
@@ -140,7 +141,7 @@ def _needed(test: Test, one: Quantity, rules: Rules, each: float) -> int | None:
     own = one.generated or one.entries or sum(each_bin.raw or 0 for each_bin in one.bins)
     if factor is None or not own or not math.isfinite(factor) or factor * own > _MOST_EVENTS:
         return None
-    digits = 10 ** max(0, int(math.log10(max(factor * own, 1.0))) - 1)
+    digits: int = 10 ** max(0, int(math.log10(max(factor * own, 1.0))) - 1)
     return math.ceil(factor * own / digits) * digits
 
 
@@ -152,7 +153,9 @@ def _announce(row: Row, known: Sequence[Announced], rules: Rules) -> Row:
         slack = max(slack, 3.0 * abs(row.delta / row.pull))
     slack += 1e-9 * abs(row.delta or 0.0)
     found = next((one for one in known if one.covers(row.pointer, row.delta, slack)), None)
-    return row if found is None else replace(row, verdict="announced", why="; ".join((found.words, row.why)).rstrip("; "))
+    return (
+        row if found is None else replace(row, verdict="announced", why="; ".join((found.words, row.why)).rstrip("; "))
+    )
 
 
 def _follow(rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -186,7 +189,12 @@ def _changed(rows: Sequence[Row]) -> Iterator[ChangedEvents]:
         before, after = row.before, row.after
         if row.mode != "paired" or row.kind != "sum" or before is None or after is None or row.verdict == "unstable":
             continue
-        if before.raw is None or after.raw is None or before.raw == after.raw or not before.source[1].startswith("/steps"):
+        if (
+            before.raw is None
+            or after.raw is None
+            or before.raw == after.raw
+            or not before.source[1].startswith("/steps")
+        ):
             continue
         base, _, step = row.pointer.rpartition("/")
         yield ChangedEvents(row.pointer, base.rpartition("/")[2], step, before.raw, after.raw, base not in seen)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from recast.ci.compare.judging.evidence import Detail
+from recast.ci.compare.judging.words import percent, shown
 from recast.ci.compare.quantity import Bin, Published, Quantity
 from recast.json_types import JsonDict
 
@@ -52,6 +53,15 @@ class Row:
         if self.tolerance == 0.0:
             return 0.0 if self.delta == 0.0 else math.inf
         return abs(self.delta) / self.tolerance
+
+    @property
+    def visible_words(self) -> str:
+        """The change that would be found, as a share of the reference where there is one; empty if none would."""
+        if self.visible is None or not math.isfinite(self.visible):
+            return ""
+        bins = self.before.bins if self.before is not None else ()
+        whole = math.fsum(one.value for one in bins) if bins else (self.before.value if self.before else None) or 0.0
+        return percent(self.visible, whole).lstrip("+") or shown(self.visible)
 
     def as_json(self) -> JsonDict:
         """Return the row as `comparison.json` has it."""

@@ -33,7 +33,7 @@ def unstable(
         one, other = reference.get(pointer), control.get(pointer)
         if (one or other or _NOTHING).run not in runs:
             continue
-        judged = unlike(one, other, "paired")
+        judged: Settled | Test | None = unlike(one, other, "paired")
         if judged is None and one is not None and other is not None:
             judged = paired(one, other, rules) if is_paired else independent(one, other, None, rules)
         if isinstance(judged, Settled):
@@ -45,7 +45,9 @@ def unstable(
     for (pointer, test), p in zip(tests.items(), holm([test.p for test in tests.values()]), strict=True):
         if p < rules.alpha:
             sides = _sides(reference.get(pointer), control.get(pointer))
-            found[pointer] = f"two runs of the reference differ by more than their errors explain: {sides}, {test.words}"
+            found[pointer] = (
+                f"two runs of the reference differ by more than their errors explain: {sides}, {test.words}"
+            )
     return found
 
 
@@ -57,4 +59,6 @@ def _sides(one: Quantity | None, other: Quantity | None) -> str:
         return "it is in one of them"
     if one.text or other.text:
         return f"{one.text} and {other.text}"
-    return arrow(one.value, other.value).replace("→", "and") if one.kind not in ("histogram", "contour") else "its shape"
+    return (
+        arrow(one.value, other.value).replace("→", "and") if one.kind not in ("histogram", "contour") else "its shape"
+    )

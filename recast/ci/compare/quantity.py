@@ -52,13 +52,13 @@ class Quantity:
     """A quantity of one run. `pointer` is `RUN/RESULT/.../NAME`, the same in each commit.
 
     `kind` is one of `sum` (expected events), `count`, `efficiency`, `cls`, `limit`, `number`, `given` (data and
-    backgrounds, with no random number behind them), `word`, `exclusion` (a word that follows from numbers), `histogram`,
-    `contour`. `value` is None where a result has
-    none, and NaN or infinite where it is not a number. `error` is the Monte Carlo error, None if it is not known;
-    `error_from` says where it is from if not from the result. `raw` is the number of events behind the value, and
-    `per_event` what one of them counts. `generated` is the size of the sample, in the words of `sample`. Histograms have
-    `bins`, contours `lines`, words `text`. `source` is the place in the run's results: the index of the result and
-    the path in it.
+    backgrounds, with no random number behind them), `word`, `exclusion` (a word that follows from numbers),
+    `histogram`, `contour`. `value` is None where a result has none, and NaN or infinite where it is not a number.
+    `error` is the Monte Carlo error, None if it is not known; `error_from` says where it is from if not from the
+    result. `raw` is the number of events behind the value, and
+    `per_event` what one of them counts. `generated` is the size of the sample, in the words of `sample`. Histograms
+    have `bins`, contours `lines`, words `text`. `source` is the place in the run's results: the index of the result
+    and the path in it.
     """
 
     pointer: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from recast.ci.compare.comparison import Comparison, Row, by_size
-from recast.ci.compare.judging.words import arrow, percent, shown
+from recast.ci.compare.judging.words import arrow, shown
 from recast.counted import counted
 
 __all__ = ["name_of", "sentence"]
@@ -83,22 +83,14 @@ def _undecided(found: Comparison) -> str:
     usual = _usual_need(rows)
     if needed is not None and usual is not None:
         said.append(f"{usual:,} {sample} would decide half of them" + (f", {needed:,} all" if needed > usual else ""))
-    if (share := _seen(largest)) is not None:
-        said.append(f"a shift of {share} would be seen")
+    if largest.visible is not None and math.isfinite(largest.visible):
+        said.append(f"a shift of {largest.visible_words} would be seen")
     return "; ".join(said) + "."
 
 
 def _usual_need(rows: list[Row]) -> int | None:
     known = sorted(row.needed for row in rows if row.needed is not None)
     return known[(len(known) - 1) // 2] if known else None
-
-
-def _seen(row: Row) -> str | None:
-    """Return the visible size of a quantity, as a share where that has a meaning."""
-    if row.visible is None or row.before is None or not math.isfinite(row.visible):
-        return None
-    value = row.before.value if row.kind != "histogram" else math.fsum(one.value for one in row.before.bins)
-    return percent(row.visible, value or 0.0).lstrip("+") or shown(row.visible)
 
 
 def _passed(found: Comparison) -> str:
@@ -108,7 +100,11 @@ def _passed(found: Comparison) -> str:
         return f"Nothing moved: all {total} are the same."
     words = {"same": "the same", "within": "within tolerance", "announced": "announced", "new": "new"}
     parts = [f"{counts[key]:,} {text}" for key, text in words.items() if counts.get(key)]
-    said = f"Nothing moved that was not announced: of {total} " if counts.get("announced") else f"Nothing moved: of {total} "
+    said = (
+        f"Nothing moved that was not announced: of {total} "
+        if counts.get("announced")
+        else f"Nothing moved: of {total} "
+    )
     text = said + f"{', '.join(parts)}"
     within = by_size([row for row in found.rows if row.verdict == "within" and row.delta])
     if within and within[0].ratio is not None and math.isfinite(within[0].ratio):

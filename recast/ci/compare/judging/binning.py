@@ -23,10 +23,9 @@ def aligned(before: Sequence[Bin], after: Sequence[Bin]) -> tuple[tuple[Bin, ...
     """
     if [_key(one) for one in before] == [_key(one) for one in after]:
         return tuple(before), tuple(after)
-    if {one.name for one in before} == {one.name for one in after} and len(before) == len(after):
-        if before[0].low is None:
-            places = {one.name: one for one in after}
-            return tuple(before), tuple(places[one.name] for one in before)
+    places = {one.name: one for one in after}
+    if before[0].low is None and len(before) == len(after) and {one.name for one in before} == places.keys():
+        return tuple(before), tuple(places[one.name] for one in before)
     for coarse, fine, turned in ((before, after, False), (after, before, True)):
         found = _rebinned(fine, coarse)
         if found is not None:

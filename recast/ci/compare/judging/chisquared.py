@@ -19,9 +19,9 @@ __all__ = ["HistogramTest", "distance", "ks", "pulls", "shape_test", "shown_deta
 class HistogramTest:
     """A chi-squared of differences in `ndf` merged bins.
 
-    `allowed` is the noncentrality that chi-squared has if each bin moves by its tolerance. So the measure of a change is
-    chi-squared beyond what noise gives, and it is as large as the tolerance where that equals `allowed`. `delta` is the
-    change of the sum of all bins.
+    `allowed` is the noncentrality that chi-squared has if each bin moves by its tolerance. So the measure of a change
+    is chi-squared beyond what noise gives, and it is as large as the tolerance where that equals `allowed`. `delta` is
+    the change of the sum of all bins.
     """
 
     chi2: float

@@ -16,7 +16,7 @@ POWER = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What is shown of a histogram beside its verdict: bins after merging, pulls, and the KS test that never decides."""
+    """What is shown of a histogram: bins after merging, pulls, and the KS test, which never decides."""
 
     merged: tuple[tuple[int, ...], ...] = ()
     pulls: tuple[float | None, ...] = ()
@@ -28,7 +28,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A quantity whose verdict no statistics can change: `word` is the verdict, `visible` the least change that counts."""
+    """A quantity whose verdict no statistics can change.
+
+    `word` is the verdict, `visible` the least change that counts.
+    """
 
     word: str
     mode: str

@@ -17,7 +17,7 @@ _ROOT_SHIFT = 0.375
 
 @dataclass(frozen=True, slots=True)
 class ExactTest:
-    """Events before and after, and what one event counts before and after (`before` times `weight_before` is the value).
+    """Events before and after, and what one event counts: `before` times `weight_before` is the value.
 
     If the rate is the same, `after` of all events are binomial with the probability that the weights say: an event
     counts less in a larger sample.

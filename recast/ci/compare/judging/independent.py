@@ -60,19 +60,18 @@ def _word(before: Quantity, after: Quantity) -> Settled:
 
 def _exact(before: Quantity, after: Quantity, rules: Rules) -> ExactTest | None:
     """Return the exact test if there are fewer than `FEWEST` events on a side, and nothing is negative."""
-    counts = before.entries, after.entries
-    values = before.value, after.value
-    if counts[0] is None or counts[1] is None or values[0] is None or values[1] is None:
+    old, new = before.entries, after.entries
+    if old is None or new is None or before.value is None or after.value is None:
         return None
-    if min(counts) >= FEWEST or min(values) < 0.0:
+    if min(old, new) >= FEWEST or min(before.value, after.value) < 0.0:
         return None
-    numbers = _rounded(counts[0], values[0]), _rounded(counts[1], values[1])
+    numbers = _rounded(old, before.value), _rounded(new, after.value)
     weights = [_weight(side, number) for side, number in zip((before, after), numbers, strict=True)]
     known = [weight for weight in weights if weight]
     if not known:
         return None  # no event on either side, and nothing says what one would count
     first, second = weights[0] or known[0], weights[1] or known[0]
-    return ExactTest(*numbers, first, second, values[1] - values[0], _tolerance(before, rules))
+    return ExactTest(*numbers, first, second, after.value - before.value, _tolerance(before, rules))
 
 
 def _rounded(entries: float, value: float) -> int:

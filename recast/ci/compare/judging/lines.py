@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from recast.ci.compare.quantity import Line
 
@@ -33,7 +34,7 @@ def _farthest(ones: Sequence[Line], others: Sequence[Line]) -> float:
 
 
 def _segments(line: Sequence[Point]) -> Sequence[tuple[Point, Point]]:
-    return list(zip(line, line[1:], strict=False)) if len(line) > 1 else [(line[0], line[0])]
+    return list(pairwise(line)) if len(line) > 1 else [(line[0], line[0])]
 
 
 def _thinned(points: Sequence[Point]) -> Sequence[Point]:

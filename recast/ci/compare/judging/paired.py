@@ -60,7 +60,11 @@ def _number(before: Quantity, after: Quantity, delta: float, scale: float, rules
     events = _events(before, after)
     if abs(delta) <= least and not events:
         return Settled("same", mode, _close(delta, least), delta, tolerance, least)
-    size = f"{percent(delta, scale) or shown(delta)}" if before.kind != "contour" else f"{shown(delta)} {before.unit} apart"
+    size = (
+        f"{percent(delta, scale) or shown(delta)}"
+        if before.kind != "contour"
+        else f"{shown(delta)} {before.unit} apart"
+    )
     why = "; ".join(filter(None, (size if abs(delta) > least else "", events)))
     word = "moved" if abs(delta) > max(tolerance, least) else "within"
     return Settled(word, mode, why, delta, tolerance, least)

@@ -1,4 +1,4 @@
-"""Probabilities in plain Python: normal, chi-squared, binomial, Kolmogorov, and Holm's correction; held against scipy."""
+"""Probabilities in plain Python, held against scipy: normal, chi-squared, binomial, Kolmogorov; Holm's correction."""
 
 from recast.ci.compare.numerics.binomial import binomial_cdf, binomial_pmf, binomial_sf, binomial_test
 from recast.ci.compare.numerics.gamma import chi2_isf, chi2_sf, gamma_p, gamma_q

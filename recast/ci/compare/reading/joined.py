@@ -1,4 +1,4 @@
-"""What one result says about another of the same run: counts of events, the size of the sample, errors of the signal."""
+"""What one result says about another of the same run: numbers of events, the size of the sample, errors."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def limit(row: JsonObject, base: str) -> Iterator[Quantity]:
             yield Quantity(at, kind, number(value), unit=unit, published=theirs, source=source)
     if (region := row.get("point", {}).get("region")) is not None:
         yield Quantity(f"{base}/region", "word", None, text=clean(region), source=(-1, "/point/region"))
-    words = {True: "excluded", False: "not excluded"}.get(row.get("excluded"), "no verdict")  # type: ignore[call-overload]
+    words = "no verdict" if row.get("excluded") is None else "excluded" if row["excluded"] else "not excluded"
     yield Quantity(f"{base}/excluded", "exclusion", None, text=words, source=(-1, "/excluded"))
 
 

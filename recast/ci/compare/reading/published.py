@@ -12,9 +12,7 @@ from recast.json_types import JsonObject
 __all__ = ["published_values"]
 
 
-def published_values(
-    items: Sequence[JsonObject], results: Sequence[JsonObject], name: str
-) -> tuple[Published, ...]:
+def published_values(items: Sequence[JsonObject], results: Sequence[JsonObject], name: str) -> tuple[Published, ...]:
     """Return the published values that the validation items of an entry have for quantities of a run.
 
     `items` are those whose inputs are the run's, with `result`, `point`, `quantity` (a JSON pointer), `published` and
@@ -33,4 +31,6 @@ def published_values(
 
 def _fits(item: JsonObject, row: JsonObject) -> bool:
     point = row.get("point") or {}
-    return row["name"] == item["result"] and all(point.get(key) == value for key, value in item.get("point", {}).items())
+    return row["name"] == item["result"] and all(
+        point.get(key) == value for key, value in item.get("point", {}).items()
+    )

@@ -28,8 +28,15 @@ def _shape(total: float, bins: int, slope: float) -> tuple[float, ...]:
 
 
 TRUTH = (
-    *(Truth(f"toy/cutflow/SR-{i}/step-{j}", "sum", (m * 0.55**j,)) for i, m in enumerate((40_000, 900, 60)) for j in range(4)),
-    *(Truth(f"toy/yields/SR-{i}/signal", "weighted", (mean,)) for i, mean in enumerate((60_000, 12_000, 2_500, 400, 45))),
+    *(
+        Truth(f"toy/cutflow/SR-{i}/step-{j}", "sum", (m * 0.55**j,))
+        for i, m in enumerate((40_000, 900, 60))
+        for j in range(4)
+    ),
+    *(
+        Truth(f"toy/yields/SR-{i}/signal", "weighted", (mean,))
+        for i, mean in enumerate((60_000, 12_000, 2_500, 400, 45))
+    ),
     *(Truth(f"toy/efficiency/SR-{i}", "efficiency", (mean,)) for i, mean in enumerate((40_000, 4_000, 200))),
     *(Truth(f"toy/rare/SR-{i}/signal", "sum", (mean,)) for i, mean in enumerate((20.0, 8.0, 2.0, 0.5))),
     Truth("toy/meff/signal", "histogram", _shape(60_000.0, 20, 0.3)),
@@ -58,9 +65,7 @@ def thrown(dice: random.Random, scales: dict[str, float], size: float = 1.0) -> 
         else:
             number = poisson(dice, means[0])
             error = math.sqrt(number) * event
-            yield Quantity(
-                truth.pointer, "sum", number * event, error, number, per_event=event, generated=_GENERATED
-            )
+            yield Quantity(truth.pointer, "sum", number * event, error, number, per_event=event, generated=_GENERATED)
 
 
 def _efficiency(dice: random.Random, pointer: str, mean: float, size: float) -> Quantity:

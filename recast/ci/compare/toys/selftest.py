@@ -29,7 +29,7 @@ _SIZES = (1.0, 1.0, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """What the toys gave: false alarms in families, changes found of those that were visible, changes that were passed."""
+    """What the toys gave: false alarms, changes found of those that were visible, changes that were let pass."""
 
     toys: int
     seed: int
@@ -107,13 +107,13 @@ def selftest(toys: int, seed: int = 1) -> SelfTest:
         false_alarms += any(row.verdict == "moved" for row in rows)
 
         sign = dice.choice((-1.0, 1.0))
-        shifted = {pointer: 1.0 + sign * _TWICE for pointer in _some(dice)}
+        shifted = dict.fromkeys(_some(dice), 1.0 + sign * _TWICE)
         for row in _compared(reference, dice, shifted, size):
             if row.pointer in shifted and _is_visible(row):
                 visible += 1
                 found += row.verdict == "moved"
 
-        edged = {pointer: 1.0 + sign * 0.5 * _TWICE for pointer in _some(dice)}
+        edged = dict.fromkeys(_some(dice), 1.0 + sign * 0.5 * _TWICE)
         for row in _compared(reference, dice, edged, size):
             if row.pointer in edged:
                 at_tolerance += 1
