@@ -25,12 +25,22 @@ def ncx2_cdf(chi2: float, ndf: int, noncentrality: float) -> float:
     spread = 9.0 * math.sqrt(mean) + 40.0  # all but 1e-15 of the Poisson lies inside
     first, last = max(0, int(mean - spread)), int(mean + spread)
     central, total = gamma_p(0.5 * ndf + last, half), 0.0
+    weight = gain = 0.0
     for j in range(last, first - 1, -1):
-        weight = math.exp(log_density(j, mean)) if j else math.exp(-mean)
+        # Each factor follows from the one before, as soon as that is large enough to be a number.
+        weight = weight * (j + 1) / mean if weight else _density(j, mean)
         total += weight * central
         # From j to j - 1 the central distribution gains one term, so that nothing cancels.
-        central += math.exp(log_density(0.5 * ndf + j - 1, half)) if ndf + 2 * j > 2 else math.exp(-half)
+        gain = gain * (0.5 * ndf + j) / half if gain else _density(0.5 * ndf + j - 1, half)
+        central += gain
     return min(total, 1.0)
+
+
+def _density(x: float, mean: float) -> float:
+    """Return mean**x exp(-mean) / gamma(x + 1), for x > -1."""
+    if x > 0.0:
+        return math.exp(log_density(x, mean))
+    return math.exp(x * math.log(mean) - mean - math.lgamma(x + 1.0))
 
 
 @functools.lru_cache(maxsize=1024)
