@@ -8,7 +8,7 @@ from dataclasses import replace
 from recast.ci.compare.afterwards import announce, changed_events, follow
 from recast.ci.compare.announced import Announced, announcements
 from recast.ci.compare.comparison import Comparison, Row
-from recast.ci.compare.control import unstable
+from recast.ci.compare.control import same_numbers, unstable
 from recast.ci.compare.family import Judged, family_rows
 from recast.ci.compare.judging.evidence import Settled
 from recast.ci.compare.judging.independent import independent
@@ -26,17 +26,18 @@ def compare(
     candidate: Sequence[Quantity],
     *,
     control: Sequence[Quantity] | None = None,
-    published: Iterable[Published] = (),
+    published: Iterable[Published | JsonObject] = (),
     paired: bool | Mapping[str, bool],
     rules: Rules,
     announced: Iterable[Announced | JsonObject | str] = (),
-    control_paired: bool | None = None,
+    control_paired: bool | Mapping[str, bool] | None = None,
 ) -> Comparison:
     """Compare the quantities of a candidate with those of the reference; a commit without a reference passes.
 
     `paired` says whether the outputs of all random stages have the same digests in both, for all runs or by the name of
     each. `control` has the quantities of a second run of the reference; `control_paired` says whether its random
-    numbers are those of the first, and is `paired` if not given.
+    numbers are those of the first, and is told by the control's numbers if it is not given. `published` values may be
+    rows `{pointer, value, error, source}`, `announced` changes rows of `accepted`, or patterns.
     """
     if not reference:
         rows = tuple(_new(one) for one in candidate)
@@ -44,16 +45,17 @@ def compare(
     sides = {one.pointer: one for one in reference}, {one.pointer: one for one in candidate}
     modes = {name: _is_paired(paired, name) for name in {one.run for one in (*reference, *candidate)}}
     again = {one.pointer: one for one in control or ()}
-    same_numbers = all(modes.values()) if control_paired is None else control_paired
-    shaky = unstable(sides[0], again, rules, is_paired=same_numbers)
-    scatter = {} if same_numbers else again
+    known = same_numbers(sides[0], again)
+    repeats = known if control_paired is None else {name: _is_paired(control_paired, name) for name in known}
+    shaky = unstable(sides[0], again, rules, repeats)
+    scatter = {pointer: one for pointer, one in again.items() if not repeats[one.run]}
     judged = {
         pointer: _judge(sides[0].get(pointer), sides[1].get(pointer), scatter.get(pointer), modes, rules)
         for pointer in _in_order(*sides)
     }
-    known = announcements(announced)
-    rows = follow(tuple(announce(row, known) for row in family_rows(judged, sides, shaky, rules)))
-    mode = "paired" if all(modes.values()) else "independent"
+    told = announcements(announced)
+    rows = follow(tuple(announce(row, told) for row in family_rows(judged, sides, shaky, rules)))
+    mode = "paired" if all(modes[name] for name in {one.run for one in reference}) else "independent"
     changed = tuple(changed_events(rows))
     return Comparison(_with_published(rows, published), mode, rules.alpha, changed)
 
@@ -82,11 +84,17 @@ def _new(one: Quantity) -> Row:
     return Row(one.pointer, one.kind, one.unit, None, one, "none", "new", "there is no reference")
 
 
-def _with_published(rows: tuple[Row, ...], published: Iterable[Published]) -> tuple[Row, ...]:
+def _with_published(rows: tuple[Row, ...], published: Iterable[Published | JsonObject]) -> tuple[Row, ...]:
     """Return rows with published values: those of the entry, else those that the result itself has."""
-    known = {one.pointer: one for one in published}
+    known = {one.pointer: one for one in map(_published, published)}
     found = ((row, known.get(row.pointer) or _own(row)) for row in rows)
     return tuple(row if theirs is None else replace(row, published=theirs) for row, theirs in found)
+
+
+def _published(one: Published | JsonObject) -> Published:
+    if isinstance(one, Published):
+        return one
+    return Published(str(one["pointer"]), float(one["value"]), one.get("error"), str(one.get("source") or ""))
 
 
 def _own(row: Row) -> Published | None:

@@ -51,9 +51,9 @@ class Rules:
 
 
 def matches(pattern: str, pointer: str) -> bool:
-    """Return whether a pattern names a pointer, with or without the name of its run."""
-    test = _compiled(pattern)
-    return test(pointer) is not None or test(pointer.partition("/")[2]) is not None
+    """Return whether a pattern names a pointer, with or without the name of its run; a pointer names itself."""
+    test, rest = _compiled(pattern), pointer.partition("/")[2]
+    return pattern in (pointer, rest) or test(pointer) is not None or test(rest) is not None
 
 
 def _usual(kind: str) -> Tolerance:

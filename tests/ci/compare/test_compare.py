@@ -304,10 +304,20 @@ def test_quantities_that_are_gone_move_the_physics() -> None:
 
 def test_what_two_runs_of_the_reference_do_not_agree_on_is_unstable() -> None:
     before, other, after = number(10.0, 1.0, 100), number(10.2, 1.0, 102), number(20.0, 1.4, 200)
-    row = one(before, after, control=[other])
+    row = one(before, after, control=[other], control_paired=True)
     assert (row.verdict, "10 and 10.2" in row.why) == ("unstable", True)
-    found = compare([before], [after], control=[other], paired=True, rules=RULES)
+    found = compare([before], [after], control=[other], control_paired=True, paired=True, rules=RULES)
     assert found.word == "passed" and "Not judged: 1 quantity that differs" in found.sentence()
+
+
+def test_a_control_tells_by_its_numbers_whether_they_are_the_same_random_ones() -> None:
+    reference, cut = quantities(results(), "demo"), quantities(results(met=0.2), "demo")
+    for mode in (True, False):
+        other_seed = compare(reference, cut, control=quantities(results(seed=2), "demo"), paired=mode, rules=RULES)
+        assert "unstable" not in other_seed.counts and other_seed.word == "moved"
+    shaky = [replace(it, value=(it.value or 0.0) * 1.01) if it.pointer.endswith("met") else it for it in reference]
+    again = compare(reference, cut, control=shaky, paired=True, rules=RULES)
+    assert [row.pointer for row in again.rows if row.verdict == "unstable"] == ["demo/cutflow/SR/met"]
 
 
 def test_scatter_that_errors_explain_is_not_unstable() -> None:
@@ -331,6 +341,13 @@ def test_announced_changes_pass() -> None:
     assert found.sentence().startswith("Nothing moved that was not announced")
 
 
+def test_a_pointer_names_itself_whatever_is_in_it() -> None:
+    before, after = (number(v, 1.0, int(v), pointer="demo/c/SR/m[jj] > 500*") for v in (100.0, 150.0))
+    assert one(before, after, announced=["c/SR/m[jj] > 500*"]).verdict == "announced"
+    assert one(before, after, announced=["demo/c/SR/m[jj] > 500*"]).verdict == "announced"
+    assert one(before, after, announced=["c/SR/m[jj] > 50"]).verdict == "moved"
+
+
 def test_another_change_than_the_announced_one_does_not_pass() -> None:
     before, after = number(100.0, 1.0, 10_000), number(150.0, 1.0, 15_000)
     assert one(before, after, announced=[{"quantity": "x", "delta": 48.0}]).verdict == "announced"
@@ -349,6 +366,8 @@ def test_runs_can_differ_in_their_random_numbers() -> None:
     found = compare(*sides, paired={"a": False, "b": True}, rules=RULES)
     assert found.mode == "independent"
     assert {row.mode for row in found.rows if row.pointer.startswith("b/")} == {"paired"}
+    more = compare(sides[0], [*sides[0], *quantities(results(), "c")], paired={"a": True, "b": True}, rules=RULES)
+    assert (more.mode, more.word) == ("paired", "passed")  # a run that the reference does not have is new
 
 
 # Whatever comes
