@@ -48,6 +48,8 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """The size of the change in units of the tolerance, infinite if nothing is allowed; None without numbers."""
+        if self.detail.size is not None:
+            return self.detail.size
         if self.delta is None or self.tolerance is None:
             return None
         if self.tolerance == 0.0:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import translate
 
 from recast.ci.compare.quantity import Quantity
+from recast.errors import UsageError
 
 __all__ = ["Rules", "Tolerance", "matches"]
 
@@ -22,12 +24,18 @@ _NONE = frozenset({"exclusion", "given", "word"})
 class Tolerance:
     """How far quantities may move whose pointer matches a pattern: a fraction of the reference's value, or a distance.
 
-    If both are given, the larger counts. `*` matches any text, slashes too; the name of the run may be left out.
+    If both are given, the larger counts. `*` matches any text, slashes too; the name of the run may be left out. Raises
+    UsageError for a number that is none.
     """
 
     quantity: str
     relative: float | None = None
     absolute: float | None = None
+
+    def __post_init__(self) -> None:
+        for value in (self.relative, self.absolute):
+            if value is not None and not 0.0 <= value < math.inf:
+                raise UsageError("A tolerance is 0 or more", where=f"tolerance of {self.quantity}: {value}")
 
     def of(self, value: float) -> float:
         """Return the tolerance as a distance, for a reference of this value."""
@@ -38,11 +46,15 @@ class Tolerance:
 class Rules:
     """Tolerances, of which the first that matches counts, and alpha, the level of significance of a whole comparison.
 
-    Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, and all else by 5 %.
+    Raises UsageError unless 0 < alpha < 1. Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, and all else by 5 %.
     """
 
     tolerances: tuple[Tolerance, ...] = ()
     alpha: float = 0.01
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.alpha < 1.0:
+            raise UsageError("alpha lies between 0 and 1", where=f"alpha: {self.alpha}", next_step="alpha: 0.01")
 
     def of(self, quantity: Quantity) -> Tolerance:
         """Return the tolerance of a quantity."""

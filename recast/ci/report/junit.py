@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from recast.ci.report.rows import all_rows, cells
+from recast.ci.report.rows import all_rows, by_importance, cells
 from recast.json_types import JsonObject, JsonValue
 from recast.terminal_safe import as_utf8, visible
 
@@ -14,6 +14,7 @@ __all__ = ["junit"]
 
 _MOST = 4000
 _MOST_NAME = 300
+_MOST_CASES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def junit(report: JsonObject, comparison: JsonObject | None) -> bytes:
     """Return a document of up to three suites: `phases`, `steps`, `physics`.
 
     A quantity that moved is a failure, one that is undecided an error (the commit does not pass), one that is unstable
-    is skipped. A phase that the infrastructure blocked is an error, one that the commit broke a failure.
+    is skipped; of many thousands the most important are there. A phase that the infrastructure blocked is an error, one that the commit broke a failure.
     """
     suites = {
         "phases": [_phase(phase) for phase in report.get("phases", ())],
@@ -92,7 +93,7 @@ def _test(test: JsonObject) -> Case:
 
 def _physics(comparison: JsonObject | None) -> Iterator[Case]:
     faults = {"moved": "failure", "gone": "failure", "undecided": "error", "unstable": "skipped"}
-    for row in all_rows(comparison):
+    for row in by_importance(all_rows(comparison))[:_MOST_CASES]:
         fault, shown = faults.get(str(row.get("verdict")), ""), cells(row)
         words = f"{shown.cells[-1]}: {shown.cells[2]} → {shown.cells[3]}"
         message = "\n".join(filter(None, (words, shown.why)))

@@ -52,7 +52,9 @@ def cells(row: JsonObject) -> Shown:
 
 def ratio_of(row: JsonObject) -> float | None:
     """Return the change over its tolerance, infinite where none is allowed; None without a change."""
-    delta, tolerance = row.get("delta"), row.get("tolerance")
+    delta, tolerance, told = row.get("delta"), row.get("tolerance"), row.get("ratio")
+    if _is_number(told):
+        return float(told)
     if not _is_number(delta) or not _is_number(tolerance):
         return None
     if tolerance == 0:

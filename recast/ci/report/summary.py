@@ -87,7 +87,7 @@ def _table(comparison: JsonObject | None, report: JsonObject) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---:|---|"
     for row in shown:
         first, *rest = cells(row).cells
-        verdict = f"**{rest[-1]}**" if rest[-1] in ("moved", "gone", "undecided") else rest[-1]
+        verdict = f"**{rest[-1]}**" if rest[-1] in ("moved", "gone", "undecided") else prose(rest[-1], 40)
         yield f"| {code(first, in_table=True)} | " + " | ".join(_cell(text) for text in rest[:-1]) + f" | {verdict} |"
     yield ""
     for row in shown[:3]:

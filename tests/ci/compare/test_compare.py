@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from recast.ci.compare import Bin, Comparison, Quantity, Row, Rules, Tolerance, compare, quantities
 from recast.ci.words import COMMIT_WORDS, QUANTITY_WORDS
+from recast.errors import UsageError
 from tests.ci.compare.sample import POINT, limit, results, rows
 
 RULES = Rules((Tolerance("*", relative=0.05),))
@@ -107,7 +109,8 @@ def test_histograms_of_the_same_events() -> None:
     row = one(before, histogram((8.0, 1.0), (5.0, 0.7)))
     assert (row.verdict, row.why) == ("moved", "1 of 2 bins differ, together by 13 %")
     # What one bin loses and another gets is a change, although the sum is the same.
-    assert one(before, histogram((8.0, 1.0), (7.0, 0.7))).verdict == "moved"
+    turned = one(before, histogram((8.0, 1.0), (7.0, 0.7)))
+    assert (turned.verdict, turned.delta) == ("moved", 0.0) and turned.ratio == pytest.approx(4.0 / 0.75)
 
 
 def test_contours_are_compared_by_their_distance() -> None:
@@ -359,6 +362,14 @@ def test_the_first_tolerance_that_matches_counts() -> None:
     found = demo([limit()], [limit(cls_obs=0.045, mu_ul_obs=1.0)], paired=True, rules=rules)
     verdicts = {row.pointer.rpartition("/")[2]: row.verdict for row in found.rows}
     assert (verdicts["cls_obs"], verdicts["mu_ul_obs"]) == ("moved", "within")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Tolerance("*", relative=-1.0), lambda: Tolerance("*", absolute=NAN), lambda: Rules(alpha=0.0)]
+)
+def test_rules_that_are_none(make: Callable[[], object]) -> None:
+    with pytest.raises(UsageError):
+        make()
 
 
 def test_runs_can_differ_in_their_random_numbers() -> None:

@@ -93,7 +93,9 @@ def shape_test(before: Sequence[Bin], after: Sequence[Bin], tolerance: Tolerance
     change = math.fsum(one.value for one in after) - total
     allowed_sum = math.fsum(tolerance.of(old.value) for old, _ in pairs)
     found = shown_detail(before, after, groups)
-    detail = Detail(groups, found.pulls, chi2, len(pairs), found.ks_distance, found.ks_p)
+    excess = max(chi2 - len(pairs), 0.0)
+    size = math.sqrt(excess / allowed) if allowed > 0.0 else math.inf if excess > 0.0 else 0.0
+    detail = Detail(groups, found.pulls, chi2, len(pairs), found.ks_distance, found.ks_p, size)
     return HistogramTest(chi2, len(pairs), allowed, change, allowed_sum, detail)
 
 

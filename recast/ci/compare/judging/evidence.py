@@ -16,7 +16,10 @@ POWER = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What is shown of a histogram: bins after merging, pulls, and the KS test, which never decides."""
+    """What is shown of a histogram: bins after merging, pulls, and the KS test, which never decides.
+
+    `size` is its change over the tolerance, which the sum of all bins does not tell.
+    """
 
     merged: tuple[tuple[int, ...], ...] = ()
     pulls: tuple[float | None, ...] = ()
@@ -24,6 +27,7 @@ class Detail:
     ndf: int = 0
     ks_distance: float | None = None
     ks_p: float | None = None
+    size: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

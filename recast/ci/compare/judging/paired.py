@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from recast.ci.compare.judging.binning import aligned
@@ -98,7 +99,9 @@ def _histogram(before: Quantity, after: Quantity, rules: Rules, mode: str) -> Se
     why = f"{len(differing)} of {len(old)} bins differ, together by {percent(far, total).lstrip('+') or shown(far)}"
     if len(old) != max(len(before.bins), len(after.bins)):
         why += f", in the {len(old)} bins that both have"
-    return Settled("moved" if far > tolerance else "within", mode, why, change, tolerance, 0.0, detail)
+    size = far / tolerance if tolerance > 0.0 else math.inf
+    word = "moved" if far > tolerance else "within"
+    return Settled(word, mode, why, change, tolerance, 0.0, replace(detail, size=size))
 
 
 def other_bins(before: Quantity, after: Quantity, mode: str) -> Settled:
