@@ -46,7 +46,8 @@ class Tolerance:
 class Rules:
     """Tolerances, of which the first that matches counts, and alpha, the level of significance of a whole comparison.
 
-    Raises UsageError unless 0 < alpha < 1. Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, and all else by 5 %.
+    Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, and all else by 5 %. Raises
+    UsageError unless 0 < alpha < 1.
     """
 
     tolerances: tuple[Tolerance, ...] = ()

@@ -33,7 +33,8 @@ def junit(report: JsonObject, comparison: JsonObject | None) -> bytes:
     """Return a document of up to three suites: `phases`, `steps`, `physics`.
 
     A quantity that moved is a failure, one that is undecided an error (the commit does not pass), one that is unstable
-    is skipped; of many thousands the most important are there. A phase that the infrastructure blocked is an error, one that the commit broke a failure.
+    is skipped; of many thousands the most important are there. A phase that the infrastructure blocked is an error, one
+    that the commit broke a failure.
     """
     suites = {
         "phases": [_phase(phase) for phase in report.get("phases", ())],
