@@ -46,7 +46,7 @@ class Tolerance:
 class Rules:
     """Tolerances, of which the first that matches counts, and alpha, the level of significance of a whole comparison.
 
-    Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, and all else by 5 %. Raises
+    Where none matches, a CLs may move by 0.01, given numbers (data, backgrounds) by nothing, all else by 5 %. Raises
     UsageError unless 0 < alpha < 1.
     """
 
