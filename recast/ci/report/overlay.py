@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from textwrap import wrap
 
 from recast.ci.report.axes import Axis, axis_for, ticks
 from recast.ci.report.series import Point, Series
@@ -24,7 +25,7 @@ from recast.ci.report.svg import (
 __all__ = ["overlay"]
 
 _WIDTH, _LEFT, _RIGHT = 760.0, 78.0, 18.0
-_TOP, _UPPER, _GAP, _LOWER = 62.0, 260.0, 14.0, 92.0
+_TOP, _UPPER, _GAP, _LOWER = 74.0, 260.0, 14.0, 92.0
 _BELOW_NAMES, _BELOW_EDGES = 104.0, 44.0
 _BAND = "#e8f5ef"
 _MOST_LABELS = 24
@@ -40,7 +41,7 @@ def overlay(series: Series, words: str = "") -> str:
     height = _TOP + _UPPER + _GAP + _LOWER + below
     parts = [
         text(_LEFT, 22, series.title, size=15, bold=True, most=78),
-        text(_LEFT, 42, words, colour=GREY, most=104),
+        *(text(_LEFT, 41 + 16 * row, said, colour=GREY, most=110) for row, said in enumerate(_lines(words))),
         *_frame(up, series.unit),
         *_contents(series, edges, across, up),
         *_legend(any(point.published is not None for point in series.points)),
@@ -49,6 +50,11 @@ def overlay(series: Series, words: str = "") -> str:
     ]
     described = f"reference and this commit in {len(series.points)} bins, with the change of each bin below"
     return document(_WIDTH, height, series.title, described, parts)
+
+
+def _lines(words: str) -> list[str]:
+    """Return at most two lines of a text, the last with dots if there is more."""
+    return wrap(words, 104, max_lines=2, placeholder=" ...")
 
 
 def _values(points: Sequence[Point]) -> Iterator[float]:

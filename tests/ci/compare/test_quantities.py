@@ -60,6 +60,12 @@ def test_names_come_first_and_no_two_pointers_are_the_same() -> None:
     }
 
 
+def test_a_slash_in_a_cut_is_no_part_of_the_pointer() -> None:
+    cut = {"name": "MET/sqrt(HT) > 16", "events": 1.0}
+    (one,) = quantities([{"name": "c", "type": "cutflow", "region": "R", "steps": [cut]}], "demo")
+    assert one.pointer == "demo/c/R/MET:sqrt(HT) > 16"
+
+
 def test_strangers_names_are_one_visible_line() -> None:
     cut = {"name": "cut\n| x |\u202e", "events": 1.0}
     (one,) = quantities([{"name": "c", "type": "cutflow", "region": "R", "steps": [cut]}], "demo")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recast.ci.compare.quantity import Quantity
-from recast.ci.compare.reading.labels import clean
+from recast.ci.compare.reading.labels import clean, leaf
 from recast.ci.compare.reading.numbers import count, number
 from recast.json_types import JsonObject
 
@@ -19,7 +19,7 @@ def cutflow(row: JsonObject, base: str) -> Iterator[Quantity]:
     usual = next((weight for weight in weights if weight), None)
     for index, (step, weight) in enumerate(zip(steps, weights, strict=True)):
         yield Quantity(
-            f"{base}/{clean(step['name'])}",
+            f"{base}/{leaf(step['name'])}",
             "sum",
             number(step["events"]),
             number(step.get("error")),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from recast.json_types import JsonObject, JsonValue
 from recast.terminal_safe import one_line
 
-__all__ = ["clean", "labels"]
+__all__ = ["clean", "labels", "leaf"]
 
 _OUTCOMES = re.compile(r"xsec_.*|signal(_.*)?|.*region|events|file|name|generated_.*|seed|toys")
 """Keys of a point that describe the outcome or the request, not the model."""
@@ -37,6 +37,11 @@ def clean(text: JsonValue) -> str:
     """Return a name of somebody else as a part of a pointer: one line, visible, not too long, never empty."""
     words = one_line(" ".join(str(text).split()), _LONGEST)
     return words or "-"
+
+
+def leaf(text: JsonValue) -> str:
+    """Return a name as the last part of a pointer, without slashes: `MET/sqrt(HT)` is `MET:sqrt(HT)`."""
+    return clean(text).replace("/", ":")
 
 
 def _label(row: JsonObject) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from recast.ci.compare.quantity import Bin, Quantity
-from recast.ci.compare.reading.labels import clean
+from recast.ci.compare.reading.labels import clean, leaf
 from recast.ci.compare.reading.numbers import count, number
 from recast.json_types import JsonObject, JsonValue
 
@@ -43,7 +43,7 @@ def _cells(rows: Sequence[Row], names: Sequence[str], units: Sequence[str], base
         for column, name in enumerate(names):
             if column in words or column in errors.values():
                 continue
-            at, source = f"{base}/{label}/{clean(name)}", (-1, f"/rows/{number_}/{column}")
+            at, source = f"{base}/{label}/{leaf(name)}", (-1, f"/rows/{number_}/{column}")
             cell = cells[column]
             if isinstance(cell, (str, bool)):
                 yield Quantity(at, "word", None, text=clean(cell), source=source)
@@ -112,7 +112,7 @@ def _histograms(
             ends = number(cells[low]), number(cells[high])
             label = f"{_edge(ends[0])} to {_edge(ends[1])}"
             bins.append(Bin(label, float("nan") if value is None else value, error, raw, *ends))
-        yield Quantity(f"{base}/{clean(name)}", "histogram", None, unit=units[column], bins=tuple(bins))
+        yield Quantity(f"{base}/{leaf(name)}", "histogram", None, unit=units[column], bins=tuple(bins))
 
 
 def _edge(value: float | None) -> str:
