@@ -1,0 +1,133 @@
+"""One quantity of a run: a number with its Monte Carlo error, or a histogram, a line or a word, and where it was."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from recast.json_types import JsonDict
+
+__all__ = ["COUNTED", "DEFINITE", "WORDS", "Bin", "Line", "Published", "Quantity", "effective"]
+
+COUNTED = frozenset({"count", "efficiency", "sum"})
+"""Kinds that are counts of generated events, with weights or without."""
+
+DEFINITE = frozenset({"given"})
+"""Kinds that no random number is behind: data and backgrounds."""
+
+WORDS = frozenset({"exclusion", "word"})
+"""Kinds with a text in place of a number."""
+
+Line = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bin of a histogram: its edges, or its name where it has none; its content, error and number of entries."""
+
+    name: str
+    value: float
+    error: float | None = None
+    raw: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The published value of a quantity, its error where one is known, and where it was published."""
+
+    pointer: str
+    value: float
+    error: float | None = None
+    source: str = ""
+
+    def as_json(self) -> JsonDict:
+        """Return value and error, and the source."""
+        return {"value": self.value, "error": self.error, "source": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity of one run. `pointer` is `RUN/RESULT/.../NAME`, the same in each commit.
+
+    `kind` is one of `sum` (expected events), `count`, `efficiency`, `cls`, `limit`, `number`, `given` (data and
+    backgrounds, with no random number behind them), `word`, `exclusion` (a word that follows from numbers),
+    `histogram`, `contour`. `value` is None where a result has none, and NaN or infinite where it is not a number.
+    `error` is the Monte Carlo error, None if it is not known; `error_from` says where it is from if not from the
+    result. `raw` is the number of events behind the value, and
+    `per_event` what one of them counts. `generated` is the size of the sample, in the words of `sample`. Histograms
+    have `bins`, contours `lines`, words `text`. `source` is the place in the run's results: the index of the result
+    and the path in it.
+    """
+
+    pointer: str
+    kind: str
+    value: float | None
+    error: float | None = None
+    raw: int | None = None
+    unit: str = ""
+    per_event: float | None = None
+    generated: int | None = None
+    sample: str = "events"
+    text: str = ""
+    error_from: str = ""
+    bins: tuple[Bin, ...] = ()
+    lines: tuple[Line, ...] = ()
+    published: Published | None = None
+    source: tuple[int, str] = (-1, "")
+
+    @property
+    def run(self) -> str:
+        """The name of the validation run."""
+        return self.pointer.partition("/")[0]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the result says that there is no value."""
+        return self.value is None and not (self.text or self.bins or self.lines)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether there is a finite number, or no number is asked for."""
+        if self.bins:
+            return all(math.isfinite(one.value) for one in self.bins)
+        return self.value is None or math.isfinite(self.value)
+
+    @property
+    def entries(self) -> float | None:
+        """The effective number of events behind the value: how many of weight 1 have the same relative error.
+
+        None for what is no count of events, and if neither an error nor a number of events is known.
+        """
+        if self.value is None or self.kind not in COUNTED:
+            return None
+        return effective(self.value, self.error, self.raw, is_share=self.kind == "efficiency")
+
+    def side(self) -> JsonDict:
+        """Return value, error and number of events as a JSON object; what is not finite is null, with a text."""
+        found: JsonDict = {"value": _plain(self.value), "error": _plain(self.error), "raw": self.raw}
+        if self.text:
+            found["text"] = self.text
+        elif self.value is not None and not math.isfinite(self.value):
+            found["text"] = str(self.value)
+        return found
+
+
+def effective(value: float, error: float | None, raw: int | None, *, is_share: bool = False) -> float | None:
+    """Return the effective number of events of a sum of weights with an error, None if nothing is known.
+
+    The error of an efficiency (`is_share`) is binomial: its square is `value (1 - value) / sample`.
+    """
+    if error is not None and error > 0.0 and math.isfinite(error) and math.isfinite(value):
+        entries = (value / error) ** 2
+        entries *= max(1.0 - value, 0.0) if is_share else 1.0
+        # The error of an efficiency that is not small is less than that of a count.
+        return entries if raw is None else min(float(raw), entries)
+    if raw is not None:
+        return float(raw)
+    return 0.0 if value == 0.0 else None
+
+
+def _plain(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
