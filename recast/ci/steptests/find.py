@@ -49,7 +49,7 @@ def found_in(top: Path) -> Found:
 
 
 def find(top: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files below `top` that match the patterns, sorted, each once; raise SpecError for a hostile pattern."""
+    """Return the files below `top` that match the patterns, each once; raise SpecError for a pattern that leads out."""
     found: dict[Path, None] = {}
     inside = top.resolve()
     for pattern in patterns:
