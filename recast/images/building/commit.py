@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +49,19 @@ def _same(folder: Path, head: str, path: str) -> bool:
     for line in filter(None, listed.split("\0")):
         head_part, _, name = line.partition("\t")
         wanted[name] = head_part.split(" ")[2]
-    found = [it for it in folder.rglob("*") if it.is_symlink() or it.is_file()][: _MOST_FILES + 1]
-    names = {
-        it.relative_to(folder).as_posix() if path == "." else f"{path}/{it.relative_to(folder).as_posix()}": it
-        for it in found
-    }
+    names = dict(_files(folder, path))
     return names.keys() == wanted.keys() and all(
-        _blob(it, len(wanted[name])) == wanted[name] for name, it in names.items()
+        _blob(place, len(wanted[name])) == wanted[name] for name, place in names.items()
     )
+
+
+def _files(folder: Path, path: str) -> Iterator[tuple[str, Path]]:
+    """Yield the files below a folder by their paths in the tree; git's own are none of them."""
+    above = "" if path == "." else f"{path}/"
+    for count, place in enumerate(it for it in folder.rglob("*") if it.is_symlink() or it.is_file()):
+        name = place.relative_to(folder).as_posix()
+        if count < _MOST_FILES and not name.startswith(".git/"):
+            yield f"{above}{name}", place
 
 
 def _blob(path: Path, digits: int) -> str:
