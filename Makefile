@@ -34,6 +34,7 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-hepdata requirements/hepdata.lock
 	@./scripts/venv .venv-hepmc requirements/hepmc.lock
 	@./scripts/venv .venv-judge-ci requirements/ci-judges.lock
+	@./scripts/npm-ci gitlab-ci-local
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
 	@./scripts/venv-panda .venv-panda
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock

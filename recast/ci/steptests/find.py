@@ -15,7 +15,7 @@ from recast.suggest import closest
 __all__ = ["USUAL", "Found", "chosen", "find", "found_in"]
 
 CONFIGURATION = "recast-ci.yml"
-USUAL = ("tests/steps/*.yml",)
+USUAL = ("tests/steps/*.yml", "tests/steps/*/*.yml")
 """Where tests are looked for if nothing is said."""
 
 _MOST_FILES = 1_000

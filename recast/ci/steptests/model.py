@@ -123,5 +123,8 @@ class StepTest:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
-        return f"{Path(self.file).stem}/{self.name}"
+        """What a person calls it: its file, from the folder of tests on, and its name."""
+        parts = Path(self.file).with_suffix("").parts
+        folders = [place + 1 for place, part in enumerate(parts[:-1]) if part in ("steps", "tests")]
+        above = max(folders, default=len(parts) - 1)
+        return "/".join((*parts[above:], self.name))

@@ -198,3 +198,41 @@ def test_the_publishing_blocks_in_bash(tmp_path: Path) -> None:
         if "run" in step:
             subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=env, cwd=tmp_path, check=True)
     assert (tmp_path / "bin/calls").read_text() == f"ci run . --commit {SHA} --ref refs/tags/v1 --event tag\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "code", "calls"),
+    [
+        ({}, 0, ["--ref refs/heads/main --event push --executor local"]),
+        ({"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7", "CI_MERGE_REQUEST_IID": "3"}, 0,
+         ["--ref refs/merge-requests/3/head --event request --executor local --untrusted"]),
+        ({"FAKE_CODE": "8"}, 0, ["--ref refs/heads/main --event push --executor local"]),
+        ({"FAKE_CODE": "7"}, 1, ["--ref refs/heads/main --event push --executor local"]),
+    ],
+    ids=["push", "request-of-a-fork", "undecided-is-a-warning", "moved-fails"],
+)  # fmt: skip
+def test_the_gitlab_pipeline_runs(
+    repository: Path, tmp_path: Path, variables: dict[str, str], code: int, calls: list[str]
+) -> None:
+    program = ROOT / ".cache/node/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
+    assert program.exists(), "the judge is missing; type: make setup-test"
+    write_pipeline("gitlab", repository)
+    env = {**fake_recast(tmp_path / "bin"), **variables}
+    git = ["git", "-C", str(repository), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for arguments in (
+        ["init", "-qb", "main"], ["add", "-A"], ["commit", "-qm", "first"],
+        ["remote", "add", "origin", "git@gitlab.example.org:team/search.git"],
+    ):  # fmt: skip
+        subprocess.run([*git, *arguments], check=True, timeout=BOUND_S)
+    said = [part for name, value in variables.items() for part in ("--variable", f"{name}={value}")]
+    node = ["node", "--import", str(Path(__file__).with_name("set-methods.mjs")), str(program)]
+    done = subprocess.run(
+        [*node, "--force-shell-executor", "--no-color", *said],
+        cwd=repository, env=env, capture_output=True, text=True, timeout=BOUND_S,
+    )  # fmt: skip
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert (tmp_path / "bin/calls").read_text().splitlines() == [f"ci run . --commit {head} {call}" for call in calls]
+    assert done.returncode == code, done.stdout + done.stderr
+    if code == 0:
+        assert (repository / "recast-ci/junit.xml").exists(), "artefacts come back"
