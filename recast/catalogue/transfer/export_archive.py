@@ -17,7 +17,7 @@ from recast.atomic import whole_file
 from recast.catalogue.publishing.checks import check_present
 from recast.catalogue.statements.statements import Statements, book_name
 from recast.catalogue.transfer.archive_readme import licences, readme
-from recast.catalogue.transfer.push import bundle_index, bundle_tag, notes_about
+from recast.catalogue.transfer.push import bundle_index, bundle_tag
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.digests import digest_of
 from recast.errors import StoreError
@@ -25,6 +25,7 @@ from recast.images import ImageLock, ImageStore, Pin
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE, Descriptor
 from recast.images.reference import note_name
 from recast.json_types import JsonDict
+from recast.registry.notes import notes_about
 
 __all__ = ["Exported", "export_archive"]
 
@@ -93,17 +94,19 @@ def _contents(version: PublishedVersion, images: ImageStore | None) -> _Contents
 
 
 def _add_images(contents: _Contents, version: PublishedVersion, images: ImageStore) -> dict[str, bytes]:
-    """Add the pinned images and their SBOMs; return the bytes of these by image name."""
+    """Add the pinned images, their SBOMs and provenance; return the bytes of the SBOMs by image name."""
     for name, digest in sorted(version.pins.items()):
         _add_tree(contents, images, digest)
         contents.entries.append(_entry(name, digest, len(images.read_document(digest))))
     _add_document(contents, f"{version.analysis}:{bundle_tag(version)}", bundle_index(version, images))
     notes = {}
-    for subject, note in notes_about(version.pins.values(), images):
+    for subject, note, kind in notes_about(version.pins.values(), images):
         owner = next(name for name, digest in version.pins.items() if digest == subject)
         _add_tree(contents, images, note)
-        name = note_name(owner, subject, "sbom")
+        name = note_name(owner, subject, kind)
         contents.entries.append(_entry(name, note, len(images.read_document(note))))
+        if kind != "sbom":
+            continue
         layers = images.manifest(note).layers
         notes[owner] = b"".join(images.read_blob(layers[0].digest, layers[0].size)) if layers else b""
     return notes

@@ -16,13 +16,12 @@ from recast.catalogue.semver import Semver
 from recast.catalogue.statements.statements import STATEMENT_TYPE, read_entry
 from recast.catalogue.transfer.arriving import arrive
 from recast.catalogue.transfer.connection import open_registry
-from recast.catalogue.transfer.push import bundle_tag, image_tag, sbom_tag
+from recast.catalogue.transfer.push import bundle_tag, image_tag
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError, NetworkError, NotFound, StoreError
 from recast.images import ImageStore
-from recast.images.contents.sbom import is_sbom_of
-from recast.images.reference import note_name
 from recast.registry import Document, Registry, Target, parse_target
+from recast.registry.notes import pull_notes
 
 __all__ = ["Fetched", "fetch_all", "fetch_images", "fetch_version", "has_origin"]
 
@@ -95,24 +94,13 @@ def fetch_images(
                     size = sum(blob.size for blob in registry.get_manifest(digest).blobs())
                     say(f"pulling {name} ({digest}) from {origin.name}: {size / 1e6:.0f} MB")
                     registry.pull(digest, images, name=f"{origin.name}:{image_tag(digest)}")
-                    _bring_sbom(registry, name, digest, images, say)
+                    pull_notes(name, digest, images, registry, say)
                 fetched.append(name)
                 break
             except (NotFound, NetworkError):
                 if number == len(origins):
                     raise
     return fetched
-
-
-def _bring_sbom(registry: Registry, name: str, digest: str, images: ImageStore, say: Callable[[str], None]) -> None:
-    """Fetch the SBOM of an image from the registry, if there is a valid one."""
-    note = registry.head(sbom_tag(digest))
-    if note is None:
-        return
-    if is_sbom_of(registry.get_manifest(note).data, digest):
-        registry.pull(note, images, name=note_name(name, digest, "sbom"))
-    else:
-        say(f"note: {registry.target.name}:{sbom_tag(digest)} is not an SBOM of {name} and is ignored")
 
 
 def _known(target: Target, catalogue: Catalogue) -> str | None:

@@ -22,10 +22,10 @@ from recast.catalogue.transfer.arriving import arrive
 from recast.catalogue.version import VERSION_TYPE, PublishedVersion
 from recast.errors import ImageCorrupt, NotFound, StoreError
 from recast.images import ImageStore
-from recast.images.contents.sbom import is_sbom_of
 from recast.images.manifest import Descriptor
 from recast.images.reference import digest_hex, note_name
 from recast.registry.documents import Document
+from recast.registry.notes import KINDS
 from recast.strictjson import parse_json
 
 __all__ = ["Imported", "import_archive"]
@@ -120,20 +120,21 @@ class _Plan:
             name = pinned if vouched else f"imported/{version.analysis}:{digest_hex(digest)}"
             if digest in self._documents and name not in known and "@" not in name:
                 self._images.tag(name, digest)
-        for note in self._notes(set(version.pins.values())):
+        for note, kind in self._notes(set(version.pins.values())):
             subject = note.subject
             if subject is not None:
                 owner = next(name for name, digest in version.pins.items() if digest == subject.digest)
                 self._copy(note, self._images)
-                self._images.tag(note_name(owner, subject.digest, "sbom"), note.digest)
+                self._images.tag(note_name(owner, subject.digest, kind), note.digest)
 
-    def _notes(self, images: set[str]) -> list[Document]:
-        """Return the SBOMs in the archive. Anything else about images is ignored."""
+    def _notes(self, images: set[str]) -> list[tuple[Document, str]]:
+        """Return the SBOMs and provenances in the archive, with their kind. Anything else about images is ignored."""
         subjects = ((item, item.subject) for item in self._documents.values())
         return [
-            item
+            (item, kind)
             for item, subject in subjects
-            if subject is not None and subject.digest in images and is_sbom_of(item.data, subject.digest)
+            for kind, is_about in KINDS.items()
+            if subject is not None and subject.digest in images and is_about(item.data, subject.digest)
         ]
 
     def _copy(self, document: Document, target: ImageStore) -> None:

@@ -4,7 +4,7 @@
     1.0.0_<12 hex digits>  an index of the version and all its images; also a publisher's claim on the number
     image_<64 hex digits>  an image, tagged so that the registry's garbage collection keeps it
     sha256-<64 hex digits> the statements about the version, with signatures (OCI's referrers tag)
-    sha256-<hex>.sbom      the SBOM of an image, if there is one
+    sha256-<hex>.sbom      the SBOM of an image, if there is one; likewise .provenance
 
 Registries have no compare-and-swap. So a publisher first *claims* the number with a tag that nobody else writes, then
 checks for other claims, and only then tags the version with its number. Of two concurrent publishers at least one sees
@@ -13,7 +13,6 @@ the other's claim and refuses, so success is never reported to a publisher whose
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recast.catalogue.oci_index import KIND, REF_NAME, entry, index_bytes
@@ -24,17 +23,15 @@ from recast.catalogue.version import PublishedVersion
 from recast.digests import digest_of
 from recast.errors import EntryError, StoreError
 from recast.images import ImageStore
-from recast.images.reference import subject_of
 from recast.registry import Registry
+from recast.registry.notes import push_notes
 
 __all__ = [
     "Sent",
     "bundle_index",
     "bundle_tag",
     "image_tag",
-    "notes_about",
     "publish_remotely",
-    "sbom_tag",
     "send_book",
 ]
 
@@ -69,8 +66,7 @@ def publish_remotely(
     _check_images(version, bundle, registry)
     pins = sorted(set(version.pins.values()))
     moved = sum(registry.push(pin, images, image_tag(pin)).moved for pin in pins)
-    for pin, note in notes_about(pins, images):
-        moved += registry.push(note, images, sbom_tag(pin)).moved
+    moved += push_notes(pins, images, registry)
     if registry.head(version.digest) is None:
         moved += registry.push(version.digest, store.layout, fresh=True).moved
     registry.put_document(bundle, bundle_tag(version))
@@ -126,17 +122,6 @@ def bundle_tag(version: PublishedVersion) -> str:
 def image_tag(digest: str) -> str:
     """Return the tag that protects an image from a registry's garbage collection."""
     return f"image_{digest.removeprefix('sha256:')}"
-
-
-def sbom_tag(digest: str) -> str:
-    """Return the tag of an image's SBOM."""
-    return f"{digest.replace(':', '-')}.sbom"
-
-
-def notes_about(pins: Iterable[str], images: ImageStore) -> list[tuple[str, str]]:
-    """Return the digests (image, SBOM) of the SBOMs that an image store has of these images."""
-    subjects = ((subject_of(name), note) for name, note in sorted(images.names().items()))
-    return [(subject, note) for subject, note in subjects if subject is not None and subject in pins]
 
 
 def _book_tag(version: PublishedVersion) -> str:

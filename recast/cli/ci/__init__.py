@@ -11,6 +11,8 @@ __all__ = ["ci"]
 COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
     "selftest": "recast.cli.ci.selftest",
+    "init": "recast.cli.ci.init",
+    "test": "recast.cli.ci.test",
 }
 
 EPILOG = """

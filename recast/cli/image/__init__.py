@@ -10,7 +10,9 @@ import click
 from recast.cli.image.collect import gc, rm
 from recast.cli.image.files import load, save
 from recast.cli.image.pin import pin
+from recast.cli.image.provenance import provenance
 from recast.cli.image.sbom import sbom
+from recast.cli.image.stale import stale
 from recast.cli.image.transfer import Progress, pull, push, tags
 from recast.cli.output import emit, message, output_option
 from recast.counted import counted
@@ -42,7 +44,7 @@ def image() -> None:
     """
 
 
-for _command in (gc, load, pin, pull, push, rm, save, sbom, tags):
+for _command in (gc, load, pin, provenance, pull, push, rm, save, sbom, stale, tags):
     image.add_command(_command)
 
 
@@ -94,6 +96,7 @@ def verify_images(store_dir: Path | None, output: str) -> None:
 @click.option("--force", is_flag=True, help="Build even if nothing changed.")
 @click.option("--locked", is_flag=True, help="Fail if an image differs from its pin in images.lock.json.")
 @click.option("--update", "anew", is_flag=True, help="Update bases to the current digests of the tags in FROM lines.")
+@click.option("--key", type=click.Path(path_type=Path), help="Sign the provenance with this SSH key.")
 @STORE
 @output_option
 def build_command(
@@ -103,6 +106,7 @@ def build_command(
     force: bool,
     locked: bool,
     anew: bool,
+    key: Path | None,
     store_dir: Path | None,
     output: str,
 ) -> None:
@@ -110,12 +114,14 @@ def build_command(
 
     PATH contains images/NAME/Containerfile (or Dockerfile). Builds have no network: the wheels in requirements.lock are
     fetched beforehand, base images are made with mmdebstrap or pulled from the registry that FROM names. A tag there is
-    pinned the first time, in images.lock.json; --update resolves it again.
+    pinned the first time, in images.lock.json; --update resolves it again. How an image was built is written beside it
+    (recast image provenance), signed if there is a key: --key, or RECAST_SIGNING_KEY.
     """
     from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
+    from recast.signing import signing_key
 
-    options = BuildOptions(names=names, bases=bases, force=force, locked=locked, anew=anew)
+    options = BuildOptions(names=names, bases=bases, force=force, locked=locked, anew=anew, key=key or signing_key())
     built = build_images(path, _store(store_dir), options, message, Registries(Progress))
     rows = [
         {

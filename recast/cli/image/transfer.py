@@ -71,9 +71,11 @@ def pull(what: str, platform: str | None, store_dir: Path | None, output: str) -
 def push(what: str, target: str, force: bool, store_dir: Path | None, output: str) -> None:
     """Upload an image from the store to a registry; its digest stays the same.
 
-    Blobs that the registry already has are not sent; those that another of its repositories has are mounted.
+    Blobs that the registry already has are not sent; those that another of its repositories has are mounted. Its SBOM
+    and its provenance go along.
     """
     from recast.registry import Registry
+    from recast.registry.notes import push_notes
 
     store = _store(store_dir)
     digest = what if what.startswith("sha256:") else store.resolve(what)
@@ -89,6 +91,7 @@ def push(what: str, target: str, force: bool, store_dir: Path | None, output: st
                 code="image.tag-taken",
             )
         copied = registry.push(digest, store, tag, watch=Progress(f"push {registry.target}"))
+        push_notes([digest], store, registry)
         name = f"{registry.target.name}@{digest}"
     row = _row(name, copied, start)
     emit(row, [row], _COLUMNS, output)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from recast.digests import from_hex
 from recast.errors import ImageError, NotFound, RecastError
 from recast.images.building.base import base_key, make_base
 from recast.images.building.bases import Asked, Elsewhere, find_base
 from recast.images.building.built import BuildRecords, BuiltImage, pin_built
 from recast.images.building.containerfile import run_containerfile
 from recast.images.building.context import context_digest
+from recast.images.building.described import Begun, describe, note_sbom
 from recast.images.building.recipe import (
     LABELS,
     BaseRecipe,
@@ -34,7 +34,6 @@ from recast.images.building.recipe import (
 from recast.images.building.recipefile import Containerfile, find_containerfiles, read_containerfile
 from recast.images.building.wheels import LOCK_FILE, fetch_wheels, python_of
 from recast.images.building.workfolders import clear
-from recast.images.contents.sbom import attach_sbom, find_sbom, make_sbom
 from recast.images.layout import ImageStore
 from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
 from recast.images.reference import parse_reference
@@ -54,7 +53,8 @@ class BuildOptions:
 
     `names`: only these folders of `images/`. `bases`: additional folders with base recipes. `force`: build even if
     nothing changed. `locked`: a digest other than the pinned one is an error. `unpinned`: write no lock into the spec's
-    folder. `anew`: resolve tags in FROM lines again.
+    folder. `anew`: resolve tags in FROM lines again. `key`: sign the provenance with this SSH key. `commit`: the commit
+    that is built, if the caller knows it; otherwise git is asked.
     """
 
     names: tuple[str, ...] = ()
@@ -63,6 +63,8 @@ class BuildOptions:
     locked: bool = False
     unpinned: bool = False
     anew: bool = False
+    key: Path | None = None
+    commit: str = ""
 
 
 def build_images(
@@ -190,13 +192,13 @@ class _Build:
         bases = {name: self._base(name, recipe.path) for name in recipe.bases}
         key = _content_key(recipe, bases)
         digest = None if self._options.force else self._records.find(key)
-        reused = digest is not None
+        reused, begun = digest is not None, Begun(recipe.path)
         if digest is None:
-            digest = self._run(recipe, bases)
+            digest, begun = self._run(recipe, bases)
         name = _name(self._store.config(digest).labels, recipe)
         self._store.tag(name, digest)
         self._records.note(key, digest)
-        self._describe(name, digest, key, bases)
+        self._describe(name, digest, key, bases, None if reused else begun)
         manifest = self._store.manifest(digest)
         seconds = time.monotonic() - start
         self._say(f"{name}: {digest} ({'unchanged' if reused else f'{manifest.size / 1e6:.0f} MB, {seconds:.0f} s'})")
@@ -220,21 +222,18 @@ class _Build:
         except RecastError:
             return None
 
-    def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> str:
+    def _run(self, recipe: Containerfile, bases: Mapping[str, str]) -> tuple[str, Begun]:
         own = next((self._recipes[name] for name in bases if name in self._recipes), None)
         log = self._log(recipe.folder.name)
         lock = recipe.folder / LOCK_FILE
         python = (own and own.python) or (lock.is_file() and python_of(lock)) or _DEFAULT_PYTHON
-        cache = self._store.root / "wheels"
-        return run_containerfile(
-            self._store,
-            recipe,
-            bases,
-            wheels=fetch_wheels(lock, cache, python, log, self._say) if lock.is_file() else None,
-            timestamp=own.timestamp if own else _DEFAULT_TIMESTAMP,
-            log=log,
-            say=self._say,
+        cache, begun = self._store.root / "wheels", Begun(recipe.path)
+        wheels = fetch_wheels(lock, cache, python, log, self._say) if lock.is_file() else None
+        timestamp = own.timestamp if own else _DEFAULT_TIMESTAMP
+        digest = run_containerfile(
+            self._store, recipe, bases, wheels=wheels, timestamp=timestamp, log=log, say=self._say
         )
+        return digest, replace(begun, wheels=wheels)
 
     def _base(self, name: str, asker: Path) -> str:
         if name in self._failed:
@@ -256,16 +255,17 @@ class _Build:
 
     def _bootstrap(self, recipe: BaseRecipe) -> str:
         self._recipes[recipe.reference] = recipe
-        key = base_key(recipe)
+        key, begun = base_key(recipe), None
         digest = None if self._options.force else self._records.find(key)
         if digest is None:
+            begun = Begun(None)
             log = self._log(recipe.name.replace("/", "_"))
             digest = make_base(self._store, recipe, log, self._say)
             self._records.note(key, digest)
         else:
             self._reused.add(digest)
             self._store.tag(recipe.reference, digest)
-        self._describe(recipe.reference, digest, key, {})
+        self._describe(recipe.reference, digest, key, {}, begun)
         return digest
 
     def _stacked(self, name: str, path: Path) -> str:
@@ -282,11 +282,15 @@ class _Build:
             self._reused.add(made.digest)
         return made.digest
 
-    def _describe(self, name: str, digest: str, key: str, bases: Mapping[str, str]) -> None:
-        """Keep the image's SBOM beside it, if that was not done before."""
-        if find_sbom(self._store, digest) is None:
-            document = make_sbom(self._store, name, digest, bases, from_hex(key))
-            attach_sbom(self._store, name, digest, document)
+    def _describe(self, name: str, digest: str, key: str, bases: Mapping[str, str], begun: Begun | None) -> None:
+        """Keep the image's SBOM beside it, and the provenance of a build that took place."""
+        if begun is None:
+            note_sbom(self._store, name, digest, key, bases)
+            return
+        options = self._options
+        describe(
+            self._store, name, digest, key, bases, begun, spec=self._spec, signer=options.key, commit=options.commit
+        )
 
     def _existing_base(self, name: str, asker: Path) -> str:
         """Take a base from elsewhere, and pin it on the spot: what a tag means today is written down at once."""

@@ -11,20 +11,19 @@ import uuid
 from collections.abc import Mapping
 
 from recast._version import __version__
-from recast.errors import ImageError, NotFound
+from recast.errors import NotFound
+from recast.images.contents.notes import attach_note, find_note, is_note_of, note_layers
 from recast.images.contents.packages import Package, installed_packages
 from recast.images.layout import ImageStore
-from recast.images.manifest import MANIFEST_TYPE, ImageConfig
-from recast.images.reference import digest_hex, note_name, parse_reference, subject_of
+from recast.images.manifest import ImageConfig
+from recast.images.reference import digest_hex, parse_reference
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["SBOM_TYPE", "attach_sbom", "find_sbom", "is_sbom_of", "make_sbom", "read_sbom"]
 
 SBOM_TYPE = "application/vnd.cyclonedx+json"
-_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 _KIND = "sbom"
 _SPACE = uuid.UUID("8d1f2a34-6b7c-5e80-9a41-5f0e7c2b9d63")
-_LARGEST = 64 << 20
 
 
 def make_sbom(
@@ -57,30 +56,12 @@ def make_sbom(
 def attach_sbom(store: ImageStore, name: str, digest: str, document: JsonObject) -> str:
     """Store a document as the SBOM of image `digest`; return the artifact's digest."""
     content = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
-    with store.using():
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST_TYPE,
-            "artifactType": SBOM_TYPE,
-            "config": store.add_blob([b"{}"], _EMPTY_TYPE).as_json(),
-            "layers": [store.add_blob([content], SBOM_TYPE).as_json()],
-            "subject": {
-                "mediaType": MANIFEST_TYPE,
-                "digest": digest,
-                "size": len(store.read_document(digest)),
-            },
-        }
-        artifact = store.add_json(manifest, MANIFEST_TYPE).digest
-        store.tag(note_name(name, digest, _KIND), artifact)
-    return artifact
+    return attach_note(store, name, digest, _KIND, SBOM_TYPE, [(content, SBOM_TYPE)])
 
 
 def find_sbom(store: ImageStore, digest: str) -> str | None:
     """Return the digest of the artifact with an image's SBOM, None if the store has none."""
-    for name, artifact in sorted(store.names().items()):
-        if subject_of(name) == digest and name.endswith(f".{_KIND}"):
-            return artifact
-    return None
+    return find_note(store, digest, _KIND)
 
 
 def read_sbom(store: ImageStore, digest: str) -> bytes:
@@ -93,18 +74,12 @@ def read_sbom(store: ImageStore, digest: str) -> bytes:
             next_step=f"recast image sbom {digest}   (makes one of what is installed)",
             code="image.no-sbom",
         )
-    layers = store.manifest(artifact).layers
-    if not is_sbom_of(json.loads(store.read_document(artifact)), digest) or len(layers) != 1:
-        raise ImageError("What the store keeps as an SBOM is none", where=artifact, code="image.malformed")
-    return b"".join(store.read_blob(layers[0].digest, layers[0].size, _LARGEST))
+    return note_layers(store, artifact, digest, SBOM_TYPE, [SBOM_TYPE])[0]
 
 
 def is_sbom_of(manifest: JsonObject, digest: str) -> bool:
     """Return whether an untrusted manifest is that of an SBOM of image `digest`."""
-    subject, layers = manifest.get("subject"), manifest.get("layers")
-    kinds = [layer.get("mediaType") for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
-    about = isinstance(subject, dict) and subject.get("digest") == digest
-    return about and manifest.get("artifactType") == SBOM_TYPE and kinds == [SBOM_TYPE]
+    return is_note_of(manifest, digest, SBOM_TYPE, [[SBOM_TYPE]])
 
 
 def _image(name: str, digest: str, config: ImageConfig, bases: Mapping[str, str], recipe: str) -> JsonDict:

@@ -1,0 +1,151 @@
+"""Step tests on real containers: what passes, what fails and why, and what is not run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recast.paths import places
+from recast.rundir import list_runs
+from tests.ci.steptests.conftest import Run
+
+COUNT = """
+- name: counts-lines
+  stage: count
+  parameters: {label: "two words"}
+  files: {events: {name: events.txt, text: "a\\nb\\nc\\n"}}
+  expect:
+    files:
+      counts.json:
+        values:
+          /events: 3
+          /label: two words
+          /rate: {number: 0.2501, relative: 0.001}
+        lines: 1
+      other.json: {exists: false}
+    published: {/counts: counts.json}
+    log: {contains: counted for two words, lacks: [error], matches: 'two\\s+words'}
+"""
+
+
+def test_a_test_passes_and_is_then_cached(run_tests: Run, tmp_path: Path) -> None:
+    first, second = run_tests(COUNT), run_tests(COUNT)
+    assert [(it.outcome, it.message) for it in first] == [("passed", "")]
+    assert first[0].seconds > 0 and "counted for two words" in (tmp_path / "recast-ci" / first[0].log).read_text()
+    assert [it.outcome for it in second] == ["cached"]
+    assert not list(list_runs(places().runs)), "the run of tests that passed does not stay"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/events: 3", "/events: 4"),
+        ('text: "a', 'text: "z\\na'),
+        ("0.2501, relative: 0.001", "0.26, relative: 0.001"),
+        ("published: {/counts: counts.json}", "published: {/counts: other.json}"),
+        ("contains: counted for two words", "contains: counted for three words"),
+        ("'two\\s+words'", "'three\\s+words'"),
+        ("lines: 1", "lines: 2"),
+        ("other.json: {exists: false}", "other.json: {exists: true}"),
+        ("other.json: {exists: false}", "other.json: {}"),
+        ("lacks: [error]", "lacks: [counted]"),
+    ],
+)
+def test_whatever_is_expected_can_fail(run_tests: Run, old: str, new: str) -> None:
+    assert old in COUNT
+    run_tests(COUNT)
+    (outcome,) = run_tests(COUNT.replace(old, new))
+    assert outcome.outcome == "failed" and outcome.message
+
+
+def test_a_changed_script_is_tested_again(run_tests: Run, repository: Path) -> None:
+    assert run_tests(COUNT)[0].outcome == "passed"
+    steps = repository / "spec/steps.yml"
+    steps.write_text(steps.read_text().replace('"rate": 0.25', '"rate": 0.35'))
+    (outcome,) = run_tests(COUNT)
+    assert outcome.outcome == "failed"
+    assert outcome.message == "counts.json /rate is 0.35, expected 0.2501 within 0.00025"
+    assert run_tests(COUNT)[0].outcome == "failed", "a failure is never taken from the record"
+
+
+def test_a_stage_that_takes_from_another_one(run_tests: Run) -> None:
+    (outcome,) = run_tests("""
+        - name: report
+          stage: report
+          files: {counts: {name: counts.json, json: {events: 7}}}
+          expect:
+            files: {report.txt: {contains: ['"events": 7', hello]}}
+        """)
+    assert (outcome.outcome, outcome.message) == ("passed", "")
+
+
+def test_failures_that_are_meant(run_tests: Run) -> None:
+    text = """
+        - name: empty
+          stage: count
+          parameters: {label: x}
+          files: {events: {name: events.txt, text: ""}}
+          expect: {EXPECT}
+        """
+    good = ("exit_code: 65", "fails_with: no events", "exit_code: 65, fails_with: no events in the file")
+    bad = ("exit_code: 66", "fails_with: no such words", "exit_code: 0")
+    assert [run_tests(text.replace("EXPECT", it))[0].outcome for it in good] == ["passed"] * 3
+    messages = [run_tests(text.replace("EXPECT", it))[0].message for it in bad]
+    assert messages[0].startswith("it exited with 65, expected 66")
+    assert messages[1] == 'its log does not have "no such words"'
+    assert messages[2].startswith("it exited with 65, expected 0")
+
+
+def test_one_that_hangs_and_one_that_shows_its_environment(
+    run_tests: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CANARY_TOKEN", "canary-4711")
+    hangs, shows = run_tests("""
+        - name: hangs
+          step: steps.yml#/sleep
+          parameters: {seconds: 600}
+          walltime_s: 2
+          expect: {exit_code: 0}
+        - name: shows
+          step: steps.yml#/sleep
+          parameters: {seconds: 0}
+          expect: {log: {contains: FROM_IMAGE, lacks: canary}}
+        """)
+    assert (hangs.outcome, hangs.message) == ("failed", "it did not end within its 2 s of wall time")
+    assert (shows.outcome, shows.message) == ("passed", "")
+    assert "canary" not in "".join(path.read_text() for path in (tmp_path / "recast-ci").rglob("*.log"))
+
+
+def test_a_missing_output_fails_whatever_the_exit_code(run_tests: Run, repository: Path) -> None:
+    steps = repository / "spec/steps.yml"
+    steps.write_text(steps.read_text().replace("> {report}; echo", "> /dev/null; echo").replace(">> {report}", ""))
+    (outcome,) = run_tests("""
+        - name: report
+          stage: report
+          files: {counts: {name: counts.json, json: {}}}
+          expect: {exit_code: 0}
+        """)
+    assert outcome.outcome == "failed" and "report.txt" in outcome.message
+
+
+def test_links_that_lead_out_are_not_followed(run_tests: Run, repository: Path) -> None:
+    steps = repository / "spec/steps.yml"
+    steps.write_text(steps.read_text().replace("echo {greeting} >> {report}", "ln -s /etc/passwd out.txt"))
+    (outcome,) = run_tests("""
+        - name: report
+          stage: report
+          files: {counts: {name: counts.json, json: {}}}
+          expect: {files: {out.txt: {contains: root}}}
+        """)
+    assert outcome.message == "out.txt is missing"
+
+
+def test_a_pattern_without_end_is_bounded(run_tests: Run) -> None:
+    (outcome,) = run_tests(f"""
+        - name: report
+          stage: report
+          files: {{counts: {{name: counts.json, text: "{"a" * 60}"}}}}
+          expect: {{files: {{report.txt: {{matches: '^(a+)+$'}}}}}}
+        """)
+    assert outcome.outcome == "failed" and "more than 5 s of CPU time" in outcome.message
