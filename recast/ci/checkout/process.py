@@ -59,7 +59,7 @@ _CONFIG = {
     "uploadpack.packObjectsHook": "",
 }
 _LIMITED = 'ulimit -f "$1" && ulimit -v "$2" && ulimit -c 0 && shift 2 && exec "$@"'
-"""`ulimit` is the shell's own; a limit set after the start would come too late, and before a fork in a thread is unsafe."""
+"""The shell sets the limits: after the start it would be too late, and between fork and exec of a thread it is unsafe."""
 
 _TAIL_BYTES = 4000
 
@@ -164,6 +164,8 @@ def run_git(
         try:
             out = _read(process.stdout, limits, arguments[0])
             code = process.wait(timeout=limits.seconds)
+        except subprocess.TimeoutExpired:
+            raise _too_much(arguments[0], "It closed its output and did not end.") from None
         finally:
             _end(process)
         size = messages.seek(0, os.SEEK_END)
@@ -196,8 +198,9 @@ def _too_much(what: str, why: str) -> InfrastructureError:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of a command: its own process, and those that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     if process.stdout is not None:
         process.stdout.close()

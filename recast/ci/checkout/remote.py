@@ -48,7 +48,7 @@ class Remote:
         return urlsplit(self.url).path.strip("/").removesuffix(".git")
 
     def header(self) -> str:
-        """Return the header that carries the token, an empty string without one: all forges take a token as password."""
+        """Return the header with the token, which all forges take as a password; an empty string without one."""
         if not self.token:
             return ""
         return "Authorization: Basic " + base64.b64encode(f"oauth2:{self.token}".encode()).decode()
