@@ -59,7 +59,7 @@ _CONFIG = {
     "uploadpack.packObjectsHook": "",
 }
 _LIMITED = 'ulimit -f "$1" && ulimit -v "$2" && ulimit -c 0 && shift 2 && exec "$@"'
-"""The shell sets the limits: after the start it would be too late, and between fork and exec of a thread it is unsafe."""
+"""The shell sets the limits: after the start is too late, and between fork and exec of a thread is unsafe."""
 
 _TAIL_BYTES = 4000
 

@@ -18,7 +18,7 @@ from recast.terminal_safe import is_invisible
 __all__ = ["Checkout", "Entry", "list_tree", "write_tree"]
 
 _FILE, _PROGRAM, _LINK, _SUBMODULE = "100644", "100755", "120000", "160000"
-_MOST_PATH_BYTES, _MOST_NAME_BYTES, _MOST_LINK_BYTES = 3000, 255, 4000
+_MOST_PATH_BYTES, _MOST_NAME_LETTERS, _MOST_LINK_BYTES = 3000, 255, 4000
 _PIECE = 1 << 20
 
 
@@ -85,7 +85,23 @@ def list_tree(mirror: Path, commit: str, limits: Limits) -> list[Entry]:
     for entry in entries:
         if entry.size > limits.most_file:
             raise _refused(f"A file of a commit has more than {limits.most_file:,} bytes", entry.path)
+    _check_paths([entry.path for entry in entries])
     return entries
+
+
+def _check_paths(paths: list[str]) -> None:
+    """Refuse a path that comes twice, or lies below a file or link: writing it would follow the link."""
+    known = set(paths)
+    if len(known) < len(paths):
+        raise _refused("Two files of a commit have the same path", next(it for it in known if paths.count(it) > 1))
+    folders: set[str] = set()
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in folders:
+            if parent in known:
+                raise _refused("A file of a commit lies below another file", path)
+            folders.add(parent)
+            parent = parent.rpartition("/")[0]
 
 
 def _entry(line: bytes) -> Entry:
@@ -100,9 +116,7 @@ def _entry(line: bytes) -> Entry:
     parts = path.split("/")
     if any(map(is_invisible, path)) or len(raw) > _MOST_PATH_BYTES:
         raise _refused("The name of a file contains control characters, or is too long", ascii(path)[:200])
-    if any(
-        part in ("", ".", "..") or part.lower() == ".git" or len(part.encode()) > _MOST_NAME_BYTES for part in parts
-    ):
+    if {"", ".", ".."} & set(parts) or ".git" in path.lower().split("/") or max(map(len, parts)) > _MOST_NAME_LETTERS:
         raise _refused("The path of a file contains .git, a dot part, or too long a name", path[:200])
     return Entry(mode, name, int(size) if size.isdecimal() else 0, path)
 
