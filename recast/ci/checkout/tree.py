@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -93,7 +94,10 @@ def _check_paths(paths: list[str]) -> None:
     """Refuse a path that comes twice, or lies below a file or link: writing it would follow the link."""
     known = set(paths)
     if len(known) < len(paths):
-        raise _refused("Two files of a commit have the same path", next(it for it in known if paths.count(it) > 1))
+        raise _refused(
+            "Two files of a commit have the same path",
+            next(one for one, other in pairwise(sorted(paths)) if one == other),
+        )
     folders: set[str] = set()
     for path in paths:
         parent = path.rpartition("/")[0]
@@ -114,11 +118,15 @@ def _entry(line: bytes) -> Entry:
     if mode not in (_FILE, _PROGRAM, _LINK, _SUBMODULE):
         raise _refused(f"A file of a commit has the unknown mode {mode}", path)
     parts = path.split("/")
-    if any(map(is_invisible, path)) or len(raw) > _MOST_PATH_BYTES:
+    if not _is_plain(path) or len(raw) > _MOST_PATH_BYTES:
         raise _refused("The name of a file contains control characters, or is too long", ascii(path)[:200])
     if {"", ".", ".."} & set(parts) or ".git" in path.lower().split("/") or max(map(len, parts)) > _MOST_NAME_LETTERS:
         raise _refused("The path of a file contains .git, a dot part, or too long a name", path[:200])
     return Entry(mode, name, int(size) if size.isdecimal() else 0, path)
+
+
+def _is_plain(path: str) -> bool:
+    return (path.isascii() and path.isprintable()) or not any(map(is_invisible, path))
 
 
 def _write(mirror: Path, blobs: list[Entry], links: list[Entry], root: str, limits: Limits) -> list[str]:
