@@ -59,7 +59,7 @@ class Driver:
         except PermissionDenied as problem:
             verdict = Verdict("refused", str(problem))
         except RecastError as problem:
-            verdict = Verdict("blocked", f"{problem}: {problem.why}" if problem.why else str(problem))
+            verdict = Verdict("blocked", f"{problem}: {problem.why}" if problem.why else str(problem), again=True)
         if verdict is not None:
             self._finish(pipeline, verdict)
 
@@ -120,7 +120,7 @@ class Driver:
 
     def _finish(self, pipeline: Pipeline, verdict: Verdict) -> None:
         folder = self.places.pipeline(pipeline.id)
-        if verdict.word == "blocked" and pipeline.blocked + 1 < MOST_BLOCKED:
+        if verdict.again and pipeline.blocked + 1 < MOST_BLOCKED:
             for each in folder.glob("[0-9]*"):
                 (each / "postponed").touch()
             wait_s = self.settings.retry_s * 4**pipeline.blocked

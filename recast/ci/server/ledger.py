@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -125,7 +125,7 @@ class Ledger:
 
     # looks -----------------------------------------------------------------------------------------------------
 
-    def to_look_at(self, names: Iterator[str], every_s: float) -> list[str]:
+    def to_look_at(self, names: Iterable[str], every_s: float) -> list[str]:
         """Return the repositories whose remote must be looked at: a forge has called, or it was long ago."""
         with self.transaction() as database:
             heard = {row[0] for row in database.execute("SELECT DISTINCT repository FROM heard")}
@@ -168,7 +168,8 @@ class Ledger:
                 database.execute(
                     "INSERT INTO pipelines (id, repository, hash, lane, ref, event, state, trusted, word, sentence, "
                     "created, finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                    "ON CONFLICT (repository, hash, lane) DO UPDATE SET state = excluded.state, word = excluded.word, sentence = excluded.sentence, "
+                    "ON CONFLICT (repository, hash, lane) DO UPDATE SET state = excluded.state, "
+                    "word = excluded.word, sentence = excluded.sentence, trusted = excluded.trusted, "
                     "ref = excluded.ref, event = excluded.event, created = excluded.created, "
                     "finished = excluded.finished, not_before = 0 "
                     "WHERE pipelines.state = 'done' AND pipelines.word = 'superseded'",

@@ -19,10 +19,11 @@ _PLACES = ("report.json", "recast-ci/report.json")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A word for a commit, and one sentence."""
+    """A word for a commit, and one sentence. `again` says that another try may end otherwise."""
 
     word: str
     sentence: str
+    again: bool = False
 
 
 def find_report(out: Path) -> Path | None:
@@ -38,15 +39,15 @@ def verdict_of(out: Path, commit: str, code: int | None) -> Verdict:
     """
     path = find_report(out)
     if path is None:
-        return Verdict("blocked", f"the pipeline ended without a report{_how(code)}")
+        return Verdict("blocked", f"the pipeline ended without a report{_how(code)}", again=True)
     try:
         report = parse_json(read_plain(path, _MOST_BYTES, links=False))
         word, sentence, judged = report["word"], report["sentence"], report["commit"]
     except (OSError, ValueError, KeyError, TypeError):
-        return Verdict("blocked", "the report of the pipeline cannot be read")
+        return Verdict("blocked", "the report of the pipeline cannot be read", again=True)
     if judged != commit or word not in COMMIT_WORDS or not isinstance(sentence, str):
-        return Verdict("blocked", "the report of the pipeline is not about this commit")
-    return Verdict(word, one_line(sentence, _LETTERS))
+        return Verdict("blocked", "the report of the pipeline is not about this commit", again=True)
+    return Verdict(word, one_line(sentence, _LETTERS), again=word == "blocked")
 
 
 def _how(code: int | None) -> str:

@@ -10,6 +10,9 @@ __all__ = ["ci"]
 
 COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
+    "allow": "recast.cli.ci.serve",
+    "queue": "recast.cli.ci.serve",
+    "serve": "recast.cli.ci.serve",
 }
 
 EPILOG = """
