@@ -174,7 +174,8 @@ def run_git(
 
 
 def _read(stream: IO[bytes], limits: Limits, what: str) -> bytes:
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     until = time.monotonic() + limits.seconds
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)

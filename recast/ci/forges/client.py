@@ -72,12 +72,11 @@ class Forge:
     def set_comment(self, number: int, summary: str, known: int | None = None) -> int:
         """Write our comment on a request, or replace it; return its id. `known` is the id of an earlier time."""
         body = comments.body_of(summary)
-        for comment in [known] if known is not None else []:
-            if self._changed(number, comment, body):
-                return comment
-        for comment in self._find(number):
-            if self._changed(number, comment, body):
-                return comment
+        if known is not None and self._changed(number, known, body):
+            return known
+        for there in self._find(number):
+            if self._changed(number, there, body):
+                return there
         created = self._value(comments.create(self.dialect, self.base, number, body))
         comment = created.get("id") if isinstance(created, dict) else None
         if not isinstance(comment, int):

@@ -45,8 +45,9 @@ def check_proof(
 
 def signing_key(secret: bytes) -> bytes | None:
     """Return the key of a signing secret (`whsec_` and base64), None if it is malformed."""
+    text = secret.removeprefix(SIGNING_PREFIX)
     try:
-        key = base64.b64decode(secret.removeprefix(SIGNING_PREFIX), validate=True)
+        key = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)  # some leave the padding out
     except (binascii.Error, ValueError):
         return None
     return key or None

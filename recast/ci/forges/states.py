@@ -34,9 +34,9 @@ _COLUMN = {
     "blocked": 4,
     "superseded": 4,
 }
+_ROWS: Mapping[Dialect, tuple[str, ...]] = {"github": _GITHUB, "gitea": _GITEA, "gitlab": _GITLAB}
 STATES: Mapping[Dialect, Mapping[str, str]] = {
-    dialect: {word: row[place] for word, place in _COLUMN.items()}
-    for dialect, row in (("github", _GITHUB), ("gitea", _GITEA), ("gitlab", _GITLAB))
+    dialect: {word: row[place] for word, place in _COLUMN.items()} for dialect, row in _ROWS.items()
 }
 """Forge -> our word -> the forge's state. What is not the commit's fault never becomes a failure of the commit."""
 

@@ -94,8 +94,9 @@ class Outbox:
                 "SELECT q.repository, q.number, q.comment, p.id, p.tries, p.word, p.sentence FROM requests AS q "
                 "JOIN refs AS r ON r.repository = q.repository AND r.ref IN "
                 "('refs/pull/' || q.number || '/head', 'refs/merge-requests/' || q.number || '/head') AND NOT r.gone "
-                "JOIN pipelines AS p ON p.repository = q.repository AND p.hash = r.hash AND p.lane IN ('commit', 'fork') "
-                "WHERE p.state = 'done' AND p.word != 'superseded' AND COALESCE(q.said, '') != p.id "
+                "JOIN pipelines AS p ON p.repository = q.repository AND p.hash = r.hash "
+                "WHERE p.lane IN ('commit', 'fork') AND p.state = 'done' AND p.word != 'superseded' "
+                "AND COALESCE(q.said, '') != p.id "
                 "AND p.told = p.word || ': ' || p.sentence LIMIT ?",
                 (_AT_A_TIME,),
             ).fetchall()

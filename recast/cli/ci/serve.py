@@ -29,9 +29,7 @@ _CONFIG = click.option(
 )
 
 
-@click.command(
-    epilog="\b\nExamples:\n  recast ci serve\n  recast ci serve --config /etc/recast/ci-server.toml --print-url"
-)
+@click.command(epilog="\b\nExamples:\n  recast ci serve\n  recast ci serve --config ci-server.toml --print-url")
 @_CONFIG
 @click.option("--print-url", is_flag=True, help="Print the address on stdout as soon as requests are answered.")
 def serve(path: Path, print_url: bool) -> None:
