@@ -60,7 +60,7 @@ def deliver(forge: dict[str, Any], event: str, document: dict[str, Any], folder:
 def main(path: str) -> None:
     forge = json.loads(Path(path).read_text())
     folder = Path.cwd()
-    project = Project(folder, forge["project"], forge["number"], forge["url"])
+    project = Project(folder, forge["project"], forge["number"], forge["url"], forge["dialect"])
     options = [os.environ[f"GIT_PUSH_OPTION_{n}"] for n in range(int(os.environ.get("GIT_PUSH_OPTION_COUNT") or 0))]
     (folder / "push-options.json").write_text(json.dumps(options))
     lines = [line.split() for line in sys.stdin.read().splitlines()]

@@ -105,6 +105,6 @@ def forge_of(dialect: str, folder: Path, path: str = "group/analysis") -> Iterat
         work.mkdir()
         git(work, "init", "--quiet")
         git(work, "remote", "add", "origin", f"{url}/{path}.git")
-        forge = Forge(dialect, folder, Project(bare, path, api.number, url), api, work, asked)
+        forge = Forge(dialect, folder, Project(bare, path, api.number, url, dialect), api, work, asked)
         forge.hook("http://127.0.0.1:9/hooks/nobody")
         yield forge

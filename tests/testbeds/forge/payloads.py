@@ -21,6 +21,7 @@ class Project:
     path: str
     number: int
     url: str
+    dialect: str
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -40,11 +41,16 @@ class Project:
     def _commit(self, line: str) -> dict[str, Any]:
         name, when, who, mail, subject = line.split("\x1f")
         person = {"name": who, "email": mail, "username": "pusher"}
-        return {
-            "id": name, "tree_id": name, "message": subject, "title": subject, "timestamp": when,
-            "url": f"{self.url}/{self.path}/commit/{name}", "author": person, "committer": person, "distinct": True,
-            "added": [], "modified": [], "removed": [], "verification": None,
+        common = {
+            "id": name, "message": subject, "timestamp": when, "url": f"{self.url}/{self.path}/commit/{name}",
+            "author": person, "added": [], "modified": [], "removed": [],
         }  # fmt: skip
+        own: dict[str, dict[str, Any]] = {
+            "github": {"tree_id": name, "committer": person, "distinct": True},
+            "gitlab": {"title": subject},
+            "gitea": {"committer": person, "verification": None},
+        }
+        return {**common, **own[self.dialect]}
 
     @property
     def document(self) -> dict[str, Any]:
@@ -98,7 +104,9 @@ def request(
 ) -> dict[str, Any]:
     """The body for a pull or merge request; `action` is GitHub's word."""
     source = (
-        Project(project.folder, f"somebody/{project.path.rpartition('/')[2]}", 99, project.url) if fork else project
+        Project(project.folder, f"somebody/{project.path.rpartition('/')[2]}", 99, project.url, dialect)
+        if fork
+        else project
     )
     last = project.commits(ZEROS, head)[-1]
     base = project.peeled("refs/heads/main")
