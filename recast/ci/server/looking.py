@@ -32,10 +32,12 @@ class Looker:
     every_s: float
     say: Callable[[str], None]
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
 
     def look_at_due(self) -> int:
-        """Look at all remotes for which it is time; return how many were read."""
-        return sum(map(self._try, self.ledger.to_look_at(self.repositories, self.every_s)))
+        """Look at all remotes for which it is time; return how many were read. The first time it is for all of them."""
+        due = self.ledger.to_look_at(self.repositories, self.every_s)
+        return sum(self._try(name) for name in self.repositories if name in due or name not in self._seen)
 
     def look_at(self, repository: Repository) -> None:
         """Look at one remote, and note what changed; raise RecastError if it cannot be read."""
@@ -59,6 +61,7 @@ class Looker:
             self.say(f"{name}: {problem}; again in {wait_s:.0f} s" + (f"\n{problem.why}" if problem.why else ""))
             return False
         self._failed.pop(name, None)
+        self._seen.add(name)
         return True
 
 

@@ -45,7 +45,7 @@ class Served:
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
-    def write(self, *, command: list[str] | None = None, top: str = "", table: str = "") -> None:
+    def write(self, *, command: list[str] | None = None, top: str = "", table: str = "", port: int = 0) -> None:
         """Write the configuration; `top` and `table` are further lines of TOML."""
         self.folder.mkdir(exist_ok=True)
         for name, text in (("hook", SECRETS[self.forge.dialect]), ("token", TOKEN)):
@@ -53,7 +53,7 @@ class Served:
             path.write_text(f"{text}\n")
             path.chmod(0o600)
         self.config.write_text(
-            f'listen = "127.0.0.1:0"\nstate = "state"\ncommand = {json.dumps(command or STANDIN)}\n{top}\n'
+            f'listen = "127.0.0.1:{port}"\nstate = "state"\ncommand = {json.dumps(command or STANDIN)}\n{top}\n'
             f'[repositories.analysis]\nurl = "{self.forge.clone_url}"\ndialect = "{self.forge.dialect}"\n'
             f'secret_file = "hook"\ntoken_file = "token"\nstatus_url = "{self.forge.api.base}"\n{table}\n'
         )

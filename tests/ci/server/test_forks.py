@@ -99,46 +99,52 @@ def test_only_named_people_may_allow(tmp_path: Path, home: Path) -> None:
 
 
 def test_a_pipeline_that_ends_without_a_report_is_tried_again_and_then_blocked(tmp_path: Path, home: Path) -> None:
-    with forge_of("gitlab", tmp_path / "forge") as forge:
-        with served(forge, tmp_path / "server", top="look_s = 86400\nretry_s = 0.1") as server:
-            (forge.work / "behave.json").write_text(json.dumps({"exit": 9}))
-            commit = forge.commit("breaks the pipeline itself")
-            forge.push("main")
-            told = server.until_told(commit)
-            assert told["state"] == "canceled", "never the commit's failure"
-            assert told["description"] == "blocked: the pipeline ended without a report (exit code 9)"
-            assert len(server.standins()) == 3
+    with (
+        forge_of("gitlab", tmp_path / "forge") as forge,
+        served(forge, tmp_path / "server", top="look_s = 86400\nretry_s = 0.1") as server,
+    ):
+        (forge.work / "behave.json").write_text(json.dumps({"exit": 9}))
+        commit = forge.commit("breaks the pipeline itself")
+        forge.push("main")
+        told = server.until_told(commit)
+        assert told["state"] == "canceled", "never the commit's failure"
+        assert told["description"] == "blocked: the pipeline ended without a report (exit code 9)"
+        assert len(server.standins()) == 3
 
 
 def test_a_repository_that_is_refused_gets_a_verdict(tmp_path: Path, home: Path) -> None:
-    with forge_of("github", tmp_path / "forge") as forge:
-        with served(forge, tmp_path / "server", top="look_s = 86400", table="most_files = 3") as server:
-            (forge.work / "out").symlink_to("/etc")
-            linked = forge.commit("a link")
-            forge.push("main")
-            assert server.until_told(linked)["description"].startswith("refused: A link leads out of the checkout")
-            (forge.work / "out").unlink()
-            for number in range(4):
-                (forge.work / f"file{number}").touch()
-            many = forge.commit("many files")
-            forge.push("main")
-            assert "more than 3 files" in server.until_told(many)["description"]
-            assert server.standins() == []
+    with (
+        forge_of("github", tmp_path / "forge") as forge,
+        served(forge, tmp_path / "server", top="look_s = 86400", table="most_files = 3") as server,
+    ):
+        (forge.work / "out").symlink_to("/etc")
+        linked = forge.commit("a link")
+        forge.push("main")
+        assert server.until_told(linked)["description"].startswith("refused: A link leads out of the checkout")
+        (forge.work / "out").unlink()
+        for number in range(4):
+            (forge.work / f"file{number}").touch()
+        many = forge.commit("many files")
+        forge.push("main")
+        assert "more than 3 files" in server.until_told(many)["description"]
+        assert server.standins() == []
 
 
 def test_pushes_in_a_row_have_one_verdict_for_the_first_and_one_for_the_last(tmp_path: Path, home: Path) -> None:
-    with forge_of("gitea", tmp_path / "forge") as forge:
-        with served(forge, tmp_path / "server", top="look_s = 86400") as server:
-            (forge.work / "behave.json").write_text(json.dumps({"seconds": 6}))
-            commits = []
-            for number in range(6):
-                commits.append(forge.commit(f"push {number}"))
-                forge.push("main")
-                if number == 0:
-                    until(server.standins, "the first pipeline", 60)
-            server.until_told(commits[-1])
-            judged = [it["argv"][it["argv"].index("--commit") + 1] for it in server.standins()]
-            assert judged[0] == commits[0] and judged[-1] == commits[-1] and len(judged) <= 3
-            words = {it["commit"]: it["word"] for it in server.pipelines()}
-            assert words[commits[0]] == words[commits[-1]] == "passed"
-            assert all(word in ("passed", "superseded") for word in words.values())
+    with (
+        forge_of("gitea", tmp_path / "forge") as forge,
+        served(forge, tmp_path / "server", top="look_s = 86400") as server,
+    ):
+        (forge.work / "behave.json").write_text(json.dumps({"seconds": 6}))
+        commits = []
+        for number in range(6):
+            commits.append(forge.commit(f"push {number}"))
+            forge.push("main")
+            if number == 0:
+                until(server.standins, "the first pipeline", 60)
+        server.until_told(commits[-1])
+        judged = [it["argv"][it["argv"].index("--commit") + 1] for it in server.standins()]
+        assert judged[0] == commits[0] and judged[-1] == commits[-1] and len(judged) <= 3
+        words = {it["commit"]: it["word"] for it in server.pipelines()}
+        assert words[commits[0]] == words[commits[-1]] == "passed"
+        assert all(word in ("passed", "superseded") for word in words.values())

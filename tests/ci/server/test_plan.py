@@ -74,8 +74,8 @@ def test_a_request_is_judged_again_when_the_forge_says_that_it_is_our_own() -> N
     assert lanes(found) == [("c", "commit", "queued", True)]
 
 
-def waiting(name: str, repository: str = "x", ref: str = MAIN, created: float = 0, **served: float) -> Waiting:
-    return Waiting(name, repository, ref, A, created, served.get("repository", 0), served.get("ref", 0))
+def waiting(name: str, whose: str = "x", ref: str = MAIN, created: float = 0, **served: float) -> Waiting:
+    return Waiting(name, whose, ref, A, created, served.get("repository", 0), served.get("refs", 0))
 
 
 def test_repositories_and_refs_are_served_in_turn() -> None:
@@ -83,8 +83,8 @@ def test_repositories_and_refs_are_served_in_turn() -> None:
     assert choose([busy, waiting("2", "y", created=5, repository=3)], [], 1) == waiting(
         "2", "y", created=5, repository=3
     )
-    one, two = waiting("1", ref="a", created=1, ref_served=5), waiting("2", ref="b", created=2)
-    assert choose([replace(one, ref_served=5), two], [], 1) == two
+    one, two = waiting("1", ref="a", created=1, refs=5), waiting("2", ref="b", created=2)
+    assert choose([one, two], [], 1) == two
     assert choose([busy], [("x", B)], 4) is None, "a repository has one at a time"
     assert choose([busy], [("y", B)], 1) is None
     assert choose([busy], [("y", B)], 2) == busy
