@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -125,13 +125,12 @@ class Ledger:
 
     # looks -----------------------------------------------------------------------------------------------------
 
-    def to_look_at(self, names: Iterable[str], every_s: float) -> list[str]:
-        """Return the repositories whose remote must be looked at: a forge has called, or it was long ago."""
+    def is_due(self, repository: str, every_s: float) -> bool:
+        """Return whether a remote must be looked at: a forge has called, or the last look was long ago."""
         with self.transaction() as database:
-            heard = {row[0] for row in database.execute("SELECT DISTINCT repository FROM heard")}
-            looked = {row["name"]: row["looked"] for row in database.execute("SELECT * FROM repositories")}
-        late = self.now() - every_s
-        return [name for name in names if name in heard or (looked.get(name) or 0.0) <= late]
+            heard = database.execute("SELECT 1 FROM heard WHERE repository = ? LIMIT 1", (repository,)).fetchone()
+            row = database.execute("SELECT looked FROM repositories WHERE name = ?", (repository,)).fetchone()
+        return heard is not None or row is None or (row["looked"] or 0.0) <= self.now() - every_s
 
     def known(self, repository: str) -> tuple[dict[str, Known], dict[int, Request], dict[str, tuple[str, float]], bool]:
         """Return refs, requests, what was heard (ref -> object and time), and whether there was never a look."""

@@ -42,18 +42,19 @@ class ToComment:
 
 
 class Outbox:
-    """What is to be told, as the ledger has it."""
+    """What is to be told about a repository, as the ledger has it."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, repository: str) -> None:
+        self._ledger, self._repository = ledger, repository
 
     def statuses(self) -> list[ToTell]:
         """Return the statuses that are due; one that was superseded before anything was told of it stays untold."""
         with self._ledger.transaction() as database:
             rows = database.execute(
-                f"SELECT *, {_TEXT} AS text FROM pipelines WHERE told != text AND tell_after <= ? "  # noqa: S608
-                "AND NOT (word = 'superseded' AND telling = '') ORDER BY state = 'done' DESC, created LIMIT ?",
-                (self._ledger.now(), _AT_A_TIME),
+                f"SELECT *, {_TEXT} AS text FROM pipelines WHERE repository = ? AND told != text "  # noqa: S608
+                "AND tell_after <= ? AND NOT (word = 'superseded' AND telling = '') "
+                "ORDER BY state = 'done' DESC, created LIMIT ?",
+                (self._repository, self._ledger.now(), _AT_A_TIME),
             ).fetchall()
         return [
             ToTell(
@@ -95,10 +96,10 @@ class Outbox:
                 "JOIN refs AS r ON r.repository = q.repository AND r.ref IN "
                 "('refs/pull/' || q.number || '/head', 'refs/merge-requests/' || q.number || '/head') AND NOT r.gone "
                 "JOIN pipelines AS p ON p.repository = q.repository AND p.hash = r.hash "
-                "WHERE p.lane IN ('commit', 'fork') AND p.state = 'done' AND p.word != 'superseded' "
-                "AND COALESCE(q.said, '') != p.id "
+                "WHERE q.repository = ? AND p.lane IN ('commit', 'fork') AND p.state = 'done' "
+                "AND p.word != 'superseded' AND COALESCE(q.said, '') != p.id "
                 "AND p.told = p.word || ': ' || p.sentence LIMIT ?",
-                (_AT_A_TIME,),
+                (self._repository, _AT_A_TIME),
             ).fetchall()
         return [ToComment(*row) for row in rows]
 

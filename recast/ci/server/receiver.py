@@ -49,7 +49,8 @@ def receive(delivery: Delivery, repository: Repository, ledger: Ledger) -> str |
 
 
 class Receiver(ThreadingHTTPServer):
-    """Listens for `POST /hooks/NAME` and `GET /healthz`; `wake` is called when a remote has to be looked at."""
+    """Listens for `POST /hooks/NAME` and `GET /healthz`; `wake` gets the name of a repository whose remote has to
+    be looked at."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -61,7 +62,7 @@ class Receiver(ThreadingHTTPServer):
         repositories: dict[str, Repository],
         database: Path,
         say: Callable[[str], None],
-        wake: Callable[[], None],
+        wake: Callable[[str], None],
     ) -> None:
         self.repositories, self.database, self.say, self.wake = repositories, database, say, wake
         self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
@@ -136,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(202 if said == "accepted" else 200, {"outcome": said})
         if said == "accepted":
-            self.server.wake()
+            self.server.wake(name)
 
     def _delivered(self, name: str) -> str | Refusal:
         repository = self.server.repositories.get(name) if self.path.startswith("/hooks/") else None

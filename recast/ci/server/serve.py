@@ -18,7 +18,7 @@ from recast.ci.server.model import Pipeline
 from recast.ci.server.places import ServerPlaces
 from recast.ci.server.queue import LEASE_S, Queue
 from recast.ci.server.receiver import Receiver
-from recast.ci.server.settings import ServerSettings
+from recast.ci.server.settings import Repository, ServerSettings
 from recast.ci.server.telling import Teller
 from recast.errors import InfrastructureError, RecastError
 from recast.layers.tree import remove_tree
@@ -36,15 +36,15 @@ class Server:
     def __init__(self, settings: ServerSettings, say: Callable[[str], None]) -> None:
         self.settings, self.say = settings, say
         self.places = ServerPlaces(settings.state)
-        self._stop, self._wake, self._heard = threading.Event(), threading.Event(), threading.Event()
+        self._asked = False
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._heard = {name: threading.Event() for name in settings.repositories}
         self._fetching = {name: threading.Lock() for name in settings.repositories}
         self._driven: dict[threading.Thread, Pipeline] = {}
 
     def stop(self) -> None:
-        """Ask the server to end; pipelines go on, and the next server finds them."""
-        self._stop.set()
-        self._wake.set()
-        self._heard.set()
+        """Ask the server to end, also from the handler of a signal; the next server finds what goes on."""
+        self._asked = True  # no event: the handler may interrupt a thread that holds its lock
 
     def run(self, ready: Callable[[str], None] = lambda url: None) -> None:
         """Serve until `stop` is called; `ready` gets the address as soon as requests are answered.
@@ -58,8 +58,10 @@ class Server:
             receiver = self._receiver()
             threads = [
                 threading.Thread(target=receiver.serve_forever, args=(_PAUSE_S,), name="receiver", daemon=True),
-                threading.Thread(target=self._forever, args=(self._look,), name="looker", daemon=True),
-                threading.Thread(target=self._forever, args=(self._tell,), name="teller", daemon=True),
+                *(
+                    threading.Thread(target=self._forever, args=(self._watch, it), name=f"watch {name}", daemon=True)
+                    for name, it in self.settings.repositories.items()
+                ),
             ]
             for thread in threads:
                 thread.start()
@@ -67,7 +69,7 @@ class Server:
             try:
                 self._schedule(queue, ledger, owner)
             finally:
-                self.stop()
+                self._end()
                 receiver.shutdown()
                 receiver.server_close()
                 self._join([*threads, *self._driven])
@@ -77,7 +79,7 @@ class Server:
     def _schedule(self, queue: Queue, ledger: Ledger, owner: str) -> None:
         """Start what can be started, and renew leases, until the server stops."""
         renewed = tidied = 0.0
-        while not self._stop.is_set():
+        while not self._asked:
             self._driven = {thread: it for thread, it in self._driven.items() if thread.is_alive()}
             now = time.monotonic()
             try:
@@ -109,27 +111,27 @@ class Server:
             self._unforeseen()
         finally:
             self._wake.set()
+            if pipeline.repository in self._heard:
+                self._heard[pipeline.repository].set()
 
-    def _look(self) -> None:
+    def _watch(self, repository: Repository) -> None:
+        """Look at a remote and tell its forge, until the server stops; no other repository waits for it."""
+        heard = self._heard[repository.name]
         with Ledger(self.places.database) as ledger:
-            looker = Looker(self.settings.repositories, ledger, self.places.state, self.settings.look_s, self.say)
+            looker = Looker(repository, ledger, self.places.state, self.settings.look_s, self.say)
+            teller = Teller(repository, ledger, self.places, self.settings.page_url, self.say)
             while not self._stop.is_set():
-                if looker.look_at_due():
+                if looker.look_if_due():
                     self._wake.set()
-                self._heard.wait(_PAUSE_S)
-                self._heard.clear()
-
-    def _tell(self) -> None:
-        with Ledger(self.places.database) as ledger:
-            teller = Teller(self.settings.repositories, ledger, self.places, self.settings.page_url, self.say)
-            while not self._stop.wait(_PAUSE_S):
                 teller.tell_all()
+                heard.wait(_PAUSE_S)
+                heard.clear()
 
-    def _forever(self, work: Callable[[], None]) -> None:
+    def _forever(self, work: Callable[[Repository], None], repository: Repository) -> None:
         """Do something until the server stops; begin again after an error, with a pause."""
         while not self._stop.is_set():
             try:
-                work()
+                work(repository)
             except RecastError as problem:
                 self.say(str(problem))
             except Exception:
@@ -164,7 +166,7 @@ class Server:
         settings = self.settings
         try:
             return Receiver(
-                (settings.host, settings.port), settings.repositories, self.places.database, self.say, self._heard.set
+                (settings.host, settings.port), settings.repositories, self.places.database, self.say, self._hear
             )
         except OSError as problem:
             raise InfrastructureError.of(
@@ -173,6 +175,14 @@ class Server:
                 f"{settings.host}:{settings.port}",
                 "choose another address: listen = ...",
             ) from problem
+
+    def _hear(self, name: str) -> None:
+        self._heard[name].set()
+
+    def _end(self) -> None:
+        self._stop.set()
+        for each in (self._wake, *self._heard.values()):
+            each.set()
 
     def _join(self, threads: list[threading.Thread]) -> None:
         until = time.monotonic() + _END_S

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from recast.ci.forges.client import Forge
 from recast.ci.forges.states import Status
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.outbox import Outbox, ToComment, ToTell
@@ -29,31 +30,29 @@ _MOST_TRIES, _MOST_DENIED = 60, 4
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells forges what became of commits; `page_url` is where the folders of pipelines can be seen, if anywhere."""
+    """Tells a forge what became of commits; `page_url` is where the folders of pipelines can be seen, if anywhere."""
 
-    repositories: dict[str, Repository]
+    repository: Repository
     ledger: Ledger
     places: ServerPlaces
     page_url: str
     say: Callable[[str], None]
-    _later: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
+    _later: dict[int, tuple[int, float]] = field(default_factory=dict)
     """Request -> how often its comment could not be written, and when it is tried again."""
 
     def tell_all(self) -> None:
         """Tell what is due, statuses first."""
-        outbox = Outbox(self.ledger)
-        for it in outbox.statuses():
-            self._tell(it, outbox)
-        for comment in outbox.comments():
-            self._comment(comment, outbox)
-
-    def _tell(self, it: ToTell, outbox: Outbox) -> None:
-        repository = self.repositories.get(it.repository)
-        forge = repository.forge if repository is not None else None
-        if repository is None or forge is None:
-            outbox.told(it)
+        forge = self.repository.forge
+        if forge is None:
             return
-        context = repository.context + (f"/{it.lane.removeprefix('tag:')}" if it.lane.startswith("tag:") else "")
+        outbox = Outbox(self.ledger, self.repository.name)
+        for it in outbox.statuses():
+            self._tell(it, outbox, forge)
+        for comment in outbox.comments():
+            self._comment(comment, outbox, forge)
+
+    def _tell(self, it: ToTell, outbox: Outbox, forge: Forge) -> None:
+        context = self.repository.context + (f"/{it.lane.removeprefix('tag:')}" if it.lane.startswith("tag:") else "")
         sentence = it.sentence or _SENTENCES.get(it.word, "").format(id=it.id)
         page = f"{self.page_url}/{it.id}/{it.tries}/recast-ci/" if self.page_url and it.tries else ""
         status = Status(it.word, sentence, context, it.ref, page)
@@ -66,21 +65,16 @@ class Teller:
         else:
             outbox.told(it)
 
-    def _comment(self, it: ToComment, outbox: Outbox) -> None:
-        repository = self.repositories.get(it.repository)
-        forge = repository.forge if repository is not None else None
-        if forge is None:
-            outbox.commented(it, it.comment)
-            return
-        count, again_at = self._later.get((it.repository, it.number), (0, 0.0))
+    def _comment(self, it: ToComment, outbox: Outbox, forge: Forge) -> None:
+        count, again_at = self._later.get(it.number, (0, 0.0))
         if time.monotonic() < again_at:
             return
         try:
             outbox.commented(it, forge.set_comment(it.number, self._summary(it), it.comment))
-            self._later.pop((it.repository, it.number), None)
+            self._later.pop(it.number, None)
         except RecastError as problem:
             self.say(f"comment on request {it.number}: {problem}")
-            self._later[it.repository, it.number] = (count + 1, time.monotonic() + _wait_s(count))
+            self._later[it.number] = (count + 1, time.monotonic() + _wait_s(count))
             if _is_final(problem, count):
                 outbox.commented(it, it.comment)
 

@@ -169,7 +169,7 @@ def test_ids_and_contents_that_were_here_before(bench: Bench) -> None:
 
 
 def test_what_forges_are_told_and_when(bench: Bench) -> None:
-    outbox = Outbox(bench.ledger)
+    outbox = Outbox(bench.ledger, "analysis")
     bench.push(main="a")
     bench.push(main="b")
     (queued,) = outbox.statuses()
@@ -191,7 +191,7 @@ def test_what_forges_are_told_and_when(bench: Bench) -> None:
 
 
 def test_comments_are_for_requests_that_a_forge_told_us_of(bench: Bench) -> None:
-    outbox = Outbox(bench.ledger)
+    outbox = Outbox(bench.ledger, "analysis")
     bench.ledger.hear_request("analysis", 7, fork=False)
     bench.push(main="a", pull_7="b")
     assert bench.ledger.known("analysis")[1] == {7: Request(7, fork=False)}

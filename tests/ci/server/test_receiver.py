@@ -40,7 +40,7 @@ def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiv
     }
     database = tmp_path / "ledger.sqlite"
     Ledger(database).__exit__()
-    made = Receiver(("127.0.0.1", 0), repositories, database, lambda line: None, lambda: None)
+    made = Receiver(("127.0.0.1", 0), repositories, database, lambda line: None, lambda name: None)
     thread = threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield made

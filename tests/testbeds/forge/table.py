@@ -47,9 +47,9 @@ class Receiving:
     def url(self) -> str:
         return f"{self.receiver.url}/hooks/analysis"
 
-    def look(self) -> int:
-        """Look where a forge has called; return how many remotes were read."""
-        return self.looker.look_at_due()
+    def look(self) -> bool:
+        """Look at the remote if a forge has called; return whether it was read."""
+        return self.looker.look_if_due()
 
     def pipelines(self) -> set[tuple[str, str, str]]:
         """Commit, lane and state of all pipelines."""
@@ -74,8 +74,8 @@ def receiving(forge: Forge, folder: Path) -> Iterator[Receiving]:
     repository = Repository("analysis", Remote(forge.clone_url), hook, None)
     database, repositories = folder / "ledger.sqlite", {"analysis": repository}
     with Ledger(database) as ledger:
-        receiver = Receiver(("127.0.0.1", 0), repositories, database, lambda line: None, lambda: None)
-        looker = Looker(repositories, ledger, folder, 86400, lambda line: None)
+        receiver = Receiver(("127.0.0.1", 0), repositories, database, lambda line: None, lambda name: None)
+        looker = Looker(repository, ledger, folder, 86400, lambda line: None)
         thread = threading.Thread(target=receiver.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
