@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines forge
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,7 @@ setup:  ## install Debian packages and .venv
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
 setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge
 	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
@@ -37,6 +38,8 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/npm-ci gitlab-ci-local
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
 	@./scripts/venv-panda .venv-panda
+	@./scripts/venv .venv-forge requirements/forge.lock
+	@./scripts/forge-payloads .cache/forge-payloads
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock
 
 demo: setup  ## run a published ATLAS search for twelve signal points, in your own home, and compare with the published numbers
@@ -103,6 +106,10 @@ faults: setup-test  ## faults against the real engines: tried, ended right, lost
 panda: setup-test  ## what real parts of PanDA say: prun's options and parameters, lost replies, a search by its pilot (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -q -m "rare or not rare" --durations=8 $(PANDA_TESTS) $(PYTEST)
 
+forge: setup-test  ## hooks of three forges against recast ci serve: dialect x event x fault, judged by Buildbot; 50 kills with a third of the hooks lost (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.testbeds.forge.table
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q -s -m "rare or not rare" tests/ci/server/test_kill.py $(PYTEST)
+
 machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)
 
@@ -124,3 +131,4 @@ lock:  ## write requirements/*.lock anew
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
 	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-panda .venv-forge .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build

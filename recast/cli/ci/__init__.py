@@ -13,6 +13,9 @@ COMMANDS: dict[str, str] = {
     "selftest": "recast.cli.ci.selftest",
     "init": "recast.cli.ci.init",
     "test": "recast.cli.ci.test",
+    "allow": "recast.cli.ci.serve",
+    "queue": "recast.cli.ci.serve",
+    "serve": "recast.cli.ci.serve",
 }
 
 EPILOG = """
