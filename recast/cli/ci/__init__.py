@@ -10,6 +10,9 @@ __all__ = ["ci"]
 
 COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
+    "accept": "recast.cli.ci.accept",
+    "bisect": "recast.cli.ci.bisect",
+    "run": "recast.cli.ci.run",
 }
 
 EPILOG = """
