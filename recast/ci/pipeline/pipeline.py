@@ -15,7 +15,7 @@ from recast.ci.pipeline.publish import number_of_tag, publish_version
 from recast.ci.pipeline.record import Passed, PassedRecords
 from recast.ci.pipeline.references import announced_changes, move_reference, reference_for
 from recast.ci.pipeline.rooms import reporting, testing
-from recast.ci.pipeline.runs import gather_runs
+from recast.ci.pipeline.runs import RUNS_NAME, gather_runs
 from recast.ci.pipeline.subject import Subject, check_spec, drafted, ready_run, source_of, subject_of
 from recast.ci.pipeline.trust import check_allowed, drop_secrets
 from recast.ci.reference import Reference
@@ -40,7 +40,8 @@ def run_pipeline(order: PipelineOrder, tools: Tools) -> Outcome:
     check_allowed(order)
     if order.untrusted:
         drop_secrets()
-    for name in ("report.json", "comparison.json"):  # of an earlier pipeline: whoever reads the folder wants this one's
+    # What an earlier pipeline left is not this one's: whoever reads the folder while it goes on must not take it for that.
+    for name in ("report.json", "comparison.json", RUNS_NAME):
         (order.out / name).unlink(missing_ok=True)
     outcome = _Pipeline(order, tools).outcome()
     reporting().write(outcome.report, outcome.comparison, order.out)

@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+from recast.atomic import replace_file
 from recast.catalogue import PublishedVersion
 from recast.ci.pipeline.order import PipelineOrder, Tools
 from recast.ci.pipeline.subject import Subject, WantedRun, ready_run, source_of
@@ -16,21 +18,24 @@ from recast.counted import counted
 from recast.digests import from_hash
 from recast.engine import StepRun
 from recast.engine.overrides import stage_path
-from recast.errors import RunLocked
+from recast.errors import RunLocked, UsageError
 from recast.jobs import StepState
 from recast.json_types import JsonDict, JsonObject
 from recast.names import run_of
 from recast.operations.run import begin_run
+from recast.prepare import PreparedRun
 from recast.prepare.source import Source
 from recast.reports.results import read_results
 from recast.rundir import RunDirectory
 from recast.runs import OpenRun, open_run
 from recast.runs.state import wait_for
 
-__all__ = ["Gathered", "gather_runs", "run_one"]
+__all__ = ["RUNS_NAME", "Gathered", "gather_runs", "run_one"]
 
 _LONGEST_WAIT_S = 24 * 3600.0
 _SEED = "seed"
+RUNS_NAME = "runs.json"
+"""The file with the ids of the runs that a pipeline wants, in the folder of its report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,8 @@ def run_one(
 ) -> Gathered:
     """Bring one run to its end: a new one, one that an interrupted pipeline left, or one that has ended before."""
     start = time.monotonic()
-    name, prepared = ready_run(source, wanted.inputs, order.options)
-    runs = tools.places.runs
-    there = run_of(runs, name)
-    if there is not None and (runs / there / "request.json").exists():
-        directory = RunDirectory((runs / there).resolve(), there)
-    else:
-        directory = begin_run(prepared, tools.places, consent=_agreed, say=tools.say, name=name)
+    directory = _directory(*ready_run(source, wanted.inputs, order.options), tools)
+    _tell_run(order.out, directory.id)
     live, before = _ended(directory, tools)
     ran = [run for run in _payload(live) if run.cached_from is None and run.step.id not in before]
     results = read_results(directory.path)["results"]
@@ -110,6 +110,38 @@ def run_one(
         stages=tuple(dict.fromkeys(stage_path(run.step) for run in ran)),
         seconds=time.monotonic() - start,
     )
+
+
+def _directory(name: str, prepared: PreparedRun, tools: Tools) -> RunDirectory:
+    """Return the run with this name, which is made if there is none."""
+    there = _named(tools.places.runs, name)
+    if there is not None:
+        return there
+    try:
+        return begin_run(prepared, tools.places, consent=_agreed, say=tools.say, name=name)
+    except UsageError:
+        there = _named(tools.places.runs, name)  # another pipeline was faster
+        if there is None:
+            raise
+        return there
+
+
+def _named(runs: Path, name: str) -> RunDirectory | None:
+    there = run_of(runs, name)
+    if there is None or not (runs / there / "request.json").exists():
+        return None
+    return RunDirectory((runs / there).resolve(), there)
+
+
+def _tell_run(out: Path, run: str) -> None:
+    """Add a run to `runs.json`, where whoever supervises pipelines sees which ones they want while they go on."""
+    path = out / RUNS_NAME
+    try:
+        known = json.loads(path.read_bytes())["runs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        known = []
+    out.mkdir(parents=True, exist_ok=True)
+    replace_file(path, json.dumps({"runs": list(dict.fromkeys([*known, run]))}).encode())
 
 
 def _ended(directory: RunDirectory, tools: Tools) -> tuple[OpenRun, frozenset[str]]:

@@ -75,7 +75,12 @@ def workflow() -> dict[str, Any]:
     generate = _stage(
         "generate",
         ["init"],
-        {"script": init["generate_script"], "seed": init["seed"], "n": init["events"], "output": "{workdir}/events.txt"},
+        {
+            "script": init["generate_script"],
+            "seed": init["seed"],
+            "n": init["events"],
+            "output": "{workdir}/events.txt",
+        },
         "awk -v seed={seed} -v n={n} -f {script} > {output}",
         "events",
     )

@@ -28,7 +28,9 @@ def test_first_a_reference_then_nothing_to_do(ci, repository) -> None:
 
 def test_only_what_depends_on_a_change_runs_again(ci, repository) -> None:
     ci.run("--update-reference")
-    repository.write("spec/files/select.awk", "# a comment alone\n" + (repository.spec / "files/select.awk").read_text())
+    repository.write(
+        "spec/files/select.awk", "# a comment alone\n" + (repository.spec / "files/select.awk").read_text()
+    )
     code, report = ci.run()
     assert (code, report["word"], report["mode"]) == (0, "passed", "paired")
     assert [(run["jobs"], run["stages"]) for run in report["runs"]] == [(1, ["select"])]
