@@ -9,13 +9,13 @@ from fnmatch import fnmatchcase
 from recast.ci.config import CiConfig
 from recast.ci.pipeline.commits import at_commit, commits_between
 from recast.ci.pipeline.images import ready_images
-from recast.ci.pipeline.judge import mode_of, rules_of
+from recast.ci.pipeline.judge import is_paired, rules_of
 from recast.ci.pipeline.order import PipelineOrder, Tools
 from recast.ci.pipeline.phases import Stopped
 from recast.ci.pipeline.rooms import comparing
 from recast.ci.pipeline.runs import Gathered, gather_runs
 from recast.ci.pipeline.subject import subject_of
-from recast.ci.reference import Reference, ReferenceRun
+from recast.ci.reference import ReferenceRun
 from recast.errors import InfrastructureError, Interrupted, NotFound, PermissionDenied, RecastError
 from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.suggest import listed
@@ -142,15 +142,11 @@ def _compared(
     room = comparing()
     before = [it for run in base for it in room.quantities(run.results, run.name) if _matches(it.pointer, quantity)]
     after = [it for run in gathered for it in room.quantities(run.results, run.name) if _matches(it.pointer, quantity)]
-    paired = mode_of(gathered, _as_reference(base)) == "paired"
+    there = {run.name: ReferenceRun("", "", run.random) for run in base}
+    paired = {run.name: is_paired(run, there[run.name]) for run in gathered if run.name in there}
     found = room.compare(tuple(before), tuple(after), paired=paired, rules=rules_of(config))
     document: JsonValue = found.as_json()
     return [*document["quantities"], *document.get("histograms", [])]
-
-
-def _as_reference(base: Sequence[Gathered]) -> Reference:
-    nothing = "sha256:" + "0" * 64
-    return Reference("", None, {run.name: ReferenceRun(nothing, nothing, run.random) for run in base})
 
 
 def _matches(pointer: str, pattern: str) -> bool:

@@ -16,7 +16,7 @@ from recast.counted import counted
 from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.store import ArtifactStore
 
-__all__ = ["Verdict", "judged", "mode_of", "published_items", "rules_of"]
+__all__ = ["Verdict", "is_paired", "judged", "mode_of", "published_items", "rules_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def judged(
     """
     items = published_items(version, gathered)
     mode = mode_of(gathered, reference)
-    comparison = _compared(config, items, gathered, reference, announced, store, mode)
+    comparison = _compared(config, items, gathered, reference, announced, store)
     document = {**comparison.as_json(), "mode": mode}
     missed = [item for item in items if item["verdict"] == "failed"]
     if missed:
@@ -64,7 +64,12 @@ def mode_of(gathered: Sequence[Gathered], reference: Reference | None) -> str:
     pairs = list(_pairs(gathered, reference))
     if not pairs:
         return "none"
-    return "paired" if all(_same(run.random, there.stages) for run, there in pairs) else "independent"
+    return "paired" if all(is_paired(run, there) for run, there in pairs) else "independent"
+
+
+def is_paired(run: Gathered, there: ReferenceRun) -> bool:
+    """Return whether all random stages of a run have put out what they have in its reference."""
+    return dict(run.random) == {name: tuple(digests) for name, digests in there.stages.items()}
 
 
 def published_items(version: PublishedVersion, gathered: Sequence[Gathered]) -> list[JsonDict]:
@@ -106,7 +111,6 @@ def _compared(
     reference: Reference | None,
     announced: Sequence[Accepted],
     store: ArtifactStore,
-    mode: str,
 ) -> Judgement:
     room = comparing()
     registry = reference.registry if reference else None
@@ -127,18 +131,12 @@ def _compared(
         tuple(after),
         control=tuple(control) or None,
         published=tuple(known),
-        paired=mode == "paired",
+        paired={run.name: is_paired(run, there) for run, there in _pairs(gathered, reference)},
         rules=rules_of(config),
-        announced=tuple(item.quantity for item in announced),
+        announced=tuple(item.as_json() for item in announced),
     )
 
 
 def _pairs(gathered: Sequence[Gathered], reference: Reference | None) -> Iterator[tuple[Gathered, ReferenceRun]]:
     known: Mapping[str, ReferenceRun] = reference.runs if reference is not None else {}
     yield from ((run, known[run.name]) for run in gathered if run.name in known)
-
-
-def _same(mine: Mapping[str, tuple[str, ...]], theirs: Mapping[str, tuple[str, ...]]) -> bool:
-    return {name: tuple(digests) for name, digests in mine.items()} == {
-        name: tuple(digests) for name, digests in theirs.items()
-    }

@@ -40,7 +40,7 @@ def run_pipeline(order: PipelineOrder, tools: Tools) -> Outcome:
     check_allowed(order)
     if order.untrusted:
         drop_secrets()
-    # What an earlier pipeline left is not this one's: whoever reads the folder while it goes on must not take it for that.
+    # Whoever reads the folder while this goes on must not take an earlier pipeline's verdict for this one's.
     for name in ("report.json", "comparison.json", RUNS_NAME):
         (order.out / name).unlink(missing_ok=True)
     outcome = _Pipeline(order, tools).outcome()

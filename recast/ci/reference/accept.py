@@ -28,7 +28,8 @@ def announce(
     why = " ".join(why.split())
     if not 0 < len(why) <= _LONGEST_WHY:
         raise UsageError("Say why the change is expected", where="--why", next_step="--why 'new cross sections'")
-    rows = {str(row["pointer"]): row for row in comparison.get("quantities", []) if row.get("verdict") in _DECIDING}
+    listed_rows = [*comparison.get("quantities", []), *comparison.get("histograms", [])]
+    rows = {str(row["pointer"]): row for row in listed_rows if row.get("verdict") in _DECIDING}
     chosen: dict[str, JsonObject] = {}
     for pattern in patterns:
         found = {pointer: row for pointer, row in rows.items() if _matches(pointer, pattern)}

@@ -22,7 +22,8 @@ BEGIN { cut = 300 }
 END {
   printf "{\\"region\\": \\"SR\\", \\"steps\\": [" > out
   printf "{\\"name\\": \\"all\\", \\"events\\": %d, \\"error\\": %.6f, \\"raw\\": %d}, ", all, root(all), all > out
-  printf "{\\"name\\": \\"cut\\", \\"events\\": %d, \\"error\\": %.6f, \\"raw\\": %d}]}\\n", kept, root(kept), kept > out
+  printf "{\\"name\\": \\"cut\\", \\"events\\": %d, \\"error\\": %.6f, \\"raw\\": %d}", kept, root(kept), kept > out
+  printf "]}\\n" > out
 }
 """
 
