@@ -122,7 +122,7 @@ def _look(
 def _run_at(order: PipelineOrder, commit: str, tools: Tools) -> tuple[list[Gathered], CiConfig]:
     with at_commit(order.folder, commit) as folder:
         subject = subject_of(folder)
-        version, _ = ready_images(subject, tools)
+        version, _ = ready_images(subject, replace(order, commit=commit), tools)
         return list(gather_runs(subject, version, replace(order, folder=folder), tools)), subject.config
 
 

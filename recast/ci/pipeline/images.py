@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 from recast.catalogue import PublishedVersion
 from recast.catalogue.ready import make_ready
 from recast.catalogue.transfer.connection import open_registry
-from recast.catalogue.transfer.push import image_tag, notes_about, sbom_tag
-from recast.ci.pipeline.order import Tools
+from recast.catalogue.transfer.push import image_tag
+from recast.ci.pipeline.order import PipelineOrder, Tools
+from recast.ci.pipeline.rooms import send_notes
 from recast.ci.pipeline.subject import Subject, drafted
 from recast.counted import counted
 from recast.images import ImageStore
@@ -38,23 +43,54 @@ class ImageRow:
         return {"name": self.name, "digest": self.digest, "built": self.built, "why": self.why}
 
 
-def settle_pins(subject: Subject, tools: Tools) -> None:
+def settle_pins(subject: Subject, order: PipelineOrder, tools: Tools) -> None:
     """Build the images whose bases float, and pin them and their bases in the checkout's `images.lock.json`."""
-    build_images(subject.folder, ImageStore(tools.places.image_store), BuildOptions(), tools.say, Registries())
+    build_images(subject.folder, ImageStore(tools.places.image_store), _options(order), tools.say, Registries())
 
 
-def ready_images(subject: Subject, tools: Tools) -> tuple[PublishedVersion, list[ImageRow]]:
+def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[PublishedVersion, list[ImageRow]]:
     """Return the version with all its images here, and what was done for each; only missing ones are built.
 
     They are built from the files as a version holds them, so that a run of the published version finds the same ones.
     """
+    store = ImageStore(tools.places.image_store)
     known = drafted(subject, tools.places)
-    ready = make_ready(known, tools.places, tools.say, _agreed, is_draft=True)
+    if known.recipes.keys() - known.built.keys():
+        names = tuple(sorted(Path(recipe["folder"]).name for recipe in known.recipes.values()))
+        with _recipes(known) as folder:
+            build_images(folder, store, _options(order, names=names, unpinned=True), tools.say, Registries())
+    ready = make_ready(drafted(subject, tools.places), tools.places, tools.say, _agreed, is_draft=True)
     return ready, [_row(name, digest, known, ready) for name, digest in sorted(ready.pins.items())]
 
 
+@contextmanager
+def _recipes(version: PublishedVersion) -> Iterator[Path]:
+    """Yield a folder with the recipes of a version, with the modes that building from a published version has."""
+    folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
+    with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:
+        for path in version.files:
+            if path.startswith(folders):
+                file = Path(name, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(version.read(path))
+                file.chmod(0o644)
+        for folder in Path(name).rglob("*"):
+            if folder.is_dir():
+                folder.chmod(0o755)
+        yield Path(name)
+
+
+def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
+    """Return the options of a build; its provenance names the commit and is signed where this program can do that."""
+    known = {field.name for field in fields(BuildOptions)}
+    said = {"commit": order.commit or "", "key": order.key}
+    return BuildOptions(
+        names=names, unpinned=unpinned, **{name: value for name, value in said.items() if name in known}
+    )
+
+
 def push_images(version: PublishedVersion, registry: str, commit: str | None, tools: Tools) -> str:
-    """Push the images that were built here, with their SBOMs; return what was sent in words.
+    """Push the images that were built here, with what is said about them; return what was sent in words.
 
     Each gets a tag of its own and, if the commit is known, one of the commit (`ci_...`), which may expire.
     """
@@ -65,8 +101,7 @@ def push_images(version: PublishedVersion, registry: str, commit: str | None, to
         for digest in digests:
             tag = f"{COMMIT_TAG}{commit[:12]}_{image_tag(digest)[6:18]}" if commit else image_tag(digest)
             moved += remote.push(digest, images, tag).moved
-        for subject, note in notes_about(digests, images):
-            moved += remote.push(note, images, sbom_tag(subject)).moved
+        moved += send_notes(digests, images, remote)
     return f"{counted(len(digests), 'image')} in {registry}, {moved / 1e6:.1f} MB sent"
 
 

@@ -129,9 +129,9 @@ class _Pipeline:
     def _images(self, subject: Subject) -> PublishedVersion:
         with self._phases.phase("images") as phase:
             if self._found.digest is None:  # only building can tell which images are meant
-                settle_pins(subject, self._tools)
+                settle_pins(subject, self._order, self._tools)
                 self._plan(subject, drafted(subject, self._tools.places))
-            version, self._found.images = ready_images(subject, self._tools)
+            version, self._found.images = ready_images(subject, self._order, self._tools)
             built = sum(image.built for image in self._found.images)
             phase.detail = f"{counted(built, 'image')} built, {len(self._found.images) - built} unchanged"
             return version
