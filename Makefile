@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -103,6 +103,9 @@ panda: setup-test  ## what real parts of PanDA say: prun's options and parameter
 
 machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)
+
+ci-demo: setup-test  ## nine pushes to a real git server, each judged with a real search: verdict, status, jobs, images, seconds (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.ci.demo
 
 fuzz: setup  ## strangers' bytes at every border, coverage-guided, for an hour (FUZZ_SECONDS=3600 FUZZ_JOBS=2 FUZZ_BORDERS="layers jq")
 	@./scripts/venv .venv-fuzz requirements/fuzz.lock
