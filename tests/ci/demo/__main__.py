@@ -81,11 +81,7 @@ class Demo:
         """Print a row, and note what is not as the push says."""
         jobs = sum(run["jobs"] for run in report["runs"])
         images = sum(image["built"] for image in report["images"])
-        print(
-            f"{push.title:<34} {report['word']:<14} {report['exit_code']:>4} {report['status']:<8} {report['mode']:<12} "
-            f"{jobs:>4} {images:>6} {seconds:>8.1f}\n{'':<4}{report['sentence']}",
-            flush=True,
-        )
+        print(_line(push.title, report, seconds), flush=True)
         checks = {
             f"the word is one of {push.words}": report["word"] in push.words,
             f"jobs are within {push.jobs}": push.jobs[0] <= jobs <= push.jobs[1],
@@ -97,6 +93,13 @@ class Demo:
             "the comparison fits": push.more(report, comparison),
         }
         self.faults += [f"{push.title}: {what}: no" for what, holds in checks.items() if not holds]
+
+
+def _line(title: str, report: dict[str, Any], seconds: float) -> str:
+    jobs = sum(run["jobs"] for run in report["runs"])
+    images = sum(image["built"] for image in report["images"])
+    told = f"{report['word']:<14} {report['exit_code']:>4} {report['status']:<8} {report['mode']:<12}"
+    return f"{title:<34} {told} {jobs:>4} {images:>6} {seconds:>8.1f}\n    {report['sentence']}"
 
 
 @contextmanager
@@ -154,12 +157,8 @@ def main() -> int:
         work = it.forge.work
         write_analysis(work)
         print(_HEAD)
-        first = Push("the first commit", None, ("passed",), (5, 20), 99)
-        report, _, seconds = it.push(first.title, "main")
-        jobs = sum(run["jobs"] for run in report["runs"])
-        print(f"{first.title:<34} {report['word']:<14} {report['exit_code']:>4} {report['status']:<8} "
-              f"{report['mode']:<12} {jobs:>4} {sum(image['built'] for image in report['images']):>6} {seconds:>8.1f}"
-              f"\n{'':<4}{report['sentence']}", flush=True)  # fmt: skip
+        report, _, seconds = it.push("the first commit", "main")
+        print(_line("the first commit", report, seconds), flush=True)
         for number, push in enumerate(PUSHES, 1):
             if push.change is None:
                 it.forge.git("checkout", "--quiet", "main-of-demo")
