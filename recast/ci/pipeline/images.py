@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from recast.catalogue import PublishedVersion
+from recast.catalogue.publishing.checks import is_whole
 from recast.catalogue.ready import make_ready
 from recast.catalogue.transfer.connection import open_registry
 from recast.catalogue.transfer.push import image_tag
@@ -19,12 +20,15 @@ from recast.counted import counted
 from recast.images import ImageStore
 from recast.images.building.build import BuildOptions, build_images
 from recast.images.building.built import BuiltImage, pin_built
+from recast.images.building.recipefile import find_containerfiles, read_containerfile
 from recast.images.lock import LOCK_NAME
 from recast.json_types import JsonDict
+from recast.registry import Registry
 from recast.registry.bases import Registries
 
 __all__ = ["ImageRow", "pin_images", "push_images", "ready_images", "settle_pins"]
 
+_OURS = "recast/"
 COMMIT_TAG = "ci_"
 """How tags of commits begin in a registry, so that a policy can let them expire: versions have tags of their own."""
 
@@ -55,12 +59,26 @@ def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[
     """
     store = ImageStore(tools.places.image_store)
     known = drafted(subject, tools.places)
+    if order.untrusted:
+        _check_registries(subject, known, store)
     if known.recipes.keys() - known.built.keys():
         names = tuple(sorted(Path(recipe["folder"]).name for recipe in known.recipes.values()))
         with _recipes(known) as folder:
             build_images(folder, store, _options(order, names=names, unpinned=True), tools.say, Registries())
     ready = make_ready(drafted(subject, tools.places), tools.places, tools.say, _agreed, is_draft=True)
     return ready, [_row(name, digest, known, ready) for name, digest in sorted(ready.pins.items())]
+
+
+def _check_registries(subject: Subject, version: PublishedVersion, store: ImageStore) -> None:
+    """Raise PermissionDenied if a stranger's commit names a registry of the local network."""
+    pulled = {
+        name for name, digest in version.pins.items() if name not in version.recipes and not is_whole(store, digest)
+    }
+    recipes = [read_containerfile(path) for path in find_containerfiles(subject.folder / "images")]
+    bases = {base for recipe in recipes for base in recipe.bases if not base.startswith(_OURS)}
+    for name in sorted(pulled | (bases - store.names().keys())):
+        with Registry(name, strangers=True) as registry:
+            registry.judge()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recast.catalogue import PublishedVersion
@@ -11,10 +11,9 @@ from recast.catalogue.validate import validate as judge_published
 from recast.ci.config import CiConfig
 from recast.ci.pipeline.rooms import Judgement, comparing
 from recast.ci.pipeline.runs import Gathered
-from recast.ci.reference import Accepted, Reference, ReferenceRun, bring_results
+from recast.ci.reference import Accepted, Reference, ReferenceRun
 from recast.counted import counted
 from recast.json_types import JsonDict, JsonObject, JsonValue
-from recast.store import ArtifactStore
 
 __all__ = ["Verdict", "is_paired", "judged", "mode_of", "published_items", "rules_of"]
 
@@ -35,16 +34,16 @@ def judged(
     gathered: Sequence[Gathered],
     reference: Reference | None,
     announced: Sequence[Accepted],
-    store: ArtifactStore,
+    bring: Callable[[str], list[JsonObject]],
 ) -> Verdict:
-    """Return the verdict on what was gathered; raise StoreError or NetworkError if the reference's results are gone.
+    """Return the verdict on what was gathered; `bring` returns results of the reference by digest, or raises.
 
     Runs that the reference lacks have nothing to be compared with: their quantities are new. Published numbers that are
     missed make the commit `failed`, whatever the reference says.
     """
     items = published_items(version, gathered)
     mode = mode_of(gathered, reference)
-    comparison = _compared(config, items, gathered, reference, announced, store)
+    comparison = _compared(config, items, gathered, reference, announced, bring)
     document = {**comparison.as_json(), "mode": mode}
     missed = [item for item in items if item["verdict"] == "failed"]
     if missed:
@@ -110,16 +109,15 @@ def _compared(
     gathered: Sequence[Gathered],
     reference: Reference | None,
     announced: Sequence[Accepted],
-    store: ArtifactStore,
+    bring: Callable[[str], list[JsonObject]],
 ) -> Judgement:
     room = comparing()
-    registry = reference.registry if reference else None
     before: list[JsonValue] = []
     control: list[JsonValue] = []
     for run, there in _pairs(gathered, reference):
-        before += room.quantities(bring_results(store, there.results, registry), run.name)
+        before += room.quantities(bring(there.results), run.name)
         if there.control is not None:
-            control += room.quantities(bring_results(store, there.control, registry), run.name)
+            control += room.quantities(bring(there.control), run.name)
     known = [
         value
         for run in gathered

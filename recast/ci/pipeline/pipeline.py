@@ -13,7 +13,7 @@ from recast.ci.pipeline.outcome import Findings, Outcome, report_of, without_sec
 from recast.ci.pipeline.phases import Phases, Stopped
 from recast.ci.pipeline.publish import number_of_tag, publish_version
 from recast.ci.pipeline.record import Passed, PassedRecords
-from recast.ci.pipeline.references import announced_changes, move_reference, reference_for
+from recast.ci.pipeline.references import announced_changes, move_reference, reference_for, results_by_digest
 from recast.ci.pipeline.rooms import reporting, testing
 from recast.ci.pipeline.runs import RUNS_NAME, gather_runs
 from recast.ci.pipeline.subject import Subject, check_spec, drafted, ready_run, source_of, subject_of
@@ -22,7 +22,6 @@ from recast.ci.reference import Reference
 from recast.counted import counted
 from recast.errors import RecastError
 from recast.json_types import JsonDict, JsonValue
-from recast.store import ArtifactStore
 
 __all__ = ["run_pipeline"]
 
@@ -185,9 +184,9 @@ class _Pipeline:
     def _compare(self, subject: Subject, version: PublishedVersion) -> tuple[str, str]:
         with self._phases.phase("compare") as phase:
             found = self._found
-            store = ArtifactStore(self._tools.places.artifact_store)
+            bring = results_by_digest(self._order, found.reference, self._tools)
             announced = announced_changes(self._order)
-            verdict = judged(subject.config, version, found.runs, found.reference, announced, store)
+            verdict = judged(subject.config, version, found.runs, found.reference, announced, bring)
             found.mode, found.comparison = verdict.mode, verdict.comparison
             phase.detail = verdict.sentence
             moved = move_reference(self._order, found, verdict.word, self._tools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from recast.ci.pipeline.order import PipelineOrder, Tools
@@ -11,14 +12,22 @@ from recast.ci.reference import (
     Accepted,
     Reference,
     ReferenceRun,
+    bring_results,
     keep_results,
+    put_beside,
     read_reference,
     send_results,
     write_reference,
 )
+from recast.json_types import JsonObject
 from recast.store import ArtifactStore
 
-__all__ = ["announced_changes", "move_reference", "reference_for"]
+__all__ = ["announced_changes", "move_reference", "reference_for", "results_by_digest"]
+
+Bring = Callable[[str], list[JsonObject]]
+
+BESIDE = "results"
+"""The folder beside a written reference with the results that it names."""
 
 _GOOD = ("passed", "nothing-to-do")
 
@@ -32,6 +41,15 @@ def reference_for(order: PipelineOrder) -> Reference | None:
         if path is not None and (found := read_reference(path)) is not None:
             return found
     return read_reference(order.lock) if order.reference is None else None
+
+
+def results_by_digest(order: PipelineOrder, reference: Reference | None, tools: Tools) -> Bring:
+    """Return a function that brings results of the reference by digest, from wherever they are kept."""
+    store = ArtifactStore(tools.places.artifact_store)
+    named = order.reference or order.write_reference
+    beside = named.parent / BESIDE if named is not None else None
+    registry = reference.registry if reference is not None else None
+    return lambda digest: bring_results(store, digest, registry, beside)
 
 
 def announced_changes(order: PipelineOrder) -> tuple[Accepted, ...]:
@@ -61,6 +79,10 @@ def move_reference(order: PipelineOrder, found: Findings, word: str, tools: Tool
     new = Reference(found.analysis, order.commit, runs, (), registry)
     if there is not None and replace(there, commit=new.commit) == new:
         return None
+    if path == order.write_reference:
+        for run in runs.values():
+            for digest in filter(None, (run.results, run.control)):
+                put_beside(store, digest, path.parent / BESIDE)
     write_reference(path, new)
     return str(path)
 

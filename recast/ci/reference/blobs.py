@@ -11,16 +11,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from recast.atomic import replace_file
 from recast.digests import digest_of, hex_of
 from recast.errors import ArtifactDamaged, NotFound, StoreError
 from recast.images import ImageStore
 from recast.images.manifest import MANIFEST_TYPE
 from recast.json_types import JsonObject
+from recast.plainfile import read_plain
 from recast.registry import Registry
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
 
-__all__ = ["bring_results", "keep_results", "send_results"]
+__all__ = ["bring_results", "keep_results", "put_beside", "send_results"]
 
 RESULTS_TYPE = "application/vnd.recast.ci.results.v1+json"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
@@ -33,11 +35,16 @@ def keep_results(store: ArtifactStore, results: Sequence[JsonObject]) -> str:
     return _keep(store, content)
 
 
-def bring_results(store: ArtifactStore, digest: str, registry: str | None = None) -> list[JsonObject]:
-    """Return results by digest, from the store or else from a registry (`oci://...`), which are then in the store.
+def bring_results(
+    store: ArtifactStore, digest: str, registry: str | None = None, beside: Path | None = None
+) -> list[JsonObject]:
+    """Return results by digest: from the store, from the folder `beside` a reference, or from a registry (`oci://...`).
 
-    Raises StoreError if nobody has them, NetworkError and the like if the registry cannot be asked.
+    They are in the store then. Raises StoreError if nobody has them, NetworkError and the like if the registry cannot
+    be asked.
     """
+    if (near := _beside(beside, digest)) is not None:
+        return _parsed(near, digest)
     try:
         return _parsed(store.read(digest, _MOST_BYTES), digest)
     except ArtifactDamaged as problem:
@@ -52,6 +59,28 @@ def bring_results(store: ArtifactStore, digest: str, registry: str | None = None
     if _keep(store, content) != digest:
         raise _nowhere(digest, f"What {registry} has under that name is something else.")
     return _parsed(content, digest)
+
+
+def put_beside(store: ArtifactStore, digest: str, folder: Path) -> None:
+    """Copy results from the store into a folder beside a reference, for pipelines that have another store."""
+    path = folder / f"{hex_of(digest)}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            replace_file(path, store.read(digest, _MOST_BYTES))
+    except OSError as problem:
+        raise StoreError.of(problem, "Results cannot be kept", path, "make the folder writable") from problem
+
+
+def _beside(folder: Path | None, digest: str) -> bytes | None:
+    """Return results from the folder beside a reference, None if they are not there, or are not what was written."""
+    if folder is None:
+        return None
+    try:
+        content = read_plain(folder / f"{hex_of(digest)}.json", _MOST_BYTES, links=False)
+    except OSError:
+        return None
+    return content if digest_of(content) == digest else None
 
 
 def send_results(store: ArtifactStore, digest: str, registry: str) -> None:

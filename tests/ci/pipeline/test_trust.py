@@ -9,6 +9,7 @@ import pytest
 
 from recast.ci.pipeline.outcome import without_secrets
 from recast.ci.pipeline.trust import drop_secrets
+from recast.images import ImageLock, Pin, write_lock
 
 CANARY = "c4nary-5e1f-do-not-tell"
 
@@ -76,3 +77,35 @@ def test_what_a_report_would_tell_is_masked(monkeypatch) -> None:
     said = without_secrets({"sentence": f"curl said {CANARY}", "rows": [{"message": f"x{CANARY}y"}], "n": 1})
     assert CANARY not in str(said)
     assert said["n"] == 1
+
+
+def test_a_stranger_with_a_home_of_its_own_is_compared_with_the_reference(
+    ci, repository, tmp_path, monkeypatch
+) -> None:
+    reference = tmp_path / "references/reference.lock.json"
+    reference.parent.mkdir()
+    assert ci.run("--write-reference", reference)[0] == 0
+    monkeypatch.setenv("RECAST_IMAGE_STORE", str(tmp_path / "home/images"))
+    monkeypatch.setenv("RECAST_HOME", str(tmp_path / "strangers"))
+    before = dict(os.environ)
+    try:
+        repository.cut_at(400)
+        code, report = ci.run("--untrusted", "--reference", reference)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert (code, report["word"]) == (7, "moved"), ci.err
+
+
+def test_a_strangers_images_are_not_from_the_local_network(ci, repository) -> None:
+    workflow = repository.spec / "workflow.yml"
+    workflow.write_text(workflow.read_text().replace("recast/busybox", "10.1.2.3:5000/secret"))
+    pin = Pin("sha256:" + "0" * 64, "linux/amd64", 1, "2026-01-01T00:00:00Z", "registry")
+    write_lock(repository.spec, ImageLock({"10.1.2.3:5000/secret:1": pin}))
+    before = dict(os.environ)
+    try:
+        _, report = ci.run("--untrusted")
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert report["word"] == "refused", ci.err
