@@ -19,6 +19,8 @@ _LONGEST_S = 300.0
 _MOST_COMMITS = 10_000
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,199}")
 _SAFE = (
+    # In CI jobs, the files often belong to somebody else than the process.
+    *("-c", "safe.directory=*"),
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.symlinks=false"),
     *("-c", "protocol.allow=never", "-c", "submodule.recurse=false", "-c", "core.attributesFile=/dev/null"),
     *("-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"),

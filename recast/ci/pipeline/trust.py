@@ -24,7 +24,16 @@ _NOWHERE = "/nonexistent/recast-ci"
 
 
 def check_allowed(order: PipelineOrder) -> None:
-    """Raise PermissionDenied for what is never done with a stranger's commit."""
+    """Raise PermissionDenied for what is never done with a stranger's commit, and for a report that would be written
+    through a link, which may come with the checkout.
+    """
+    if order.out.is_symlink():
+        raise PermissionDenied(
+            "The folder of the report is a symbolic link",
+            where=str(order.out),
+            why="A checkout may hold it, and what it points to would be overwritten.",
+            next_step="remove it, or name another folder: --out DIR",
+        )
     if not order.untrusted:
         return
     asked = {

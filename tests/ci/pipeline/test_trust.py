@@ -109,3 +109,11 @@ def test_a_strangers_images_are_not_from_the_local_network(ci, repository) -> No
         os.environ.clear()
         os.environ.update(before)
     assert report["word"] == "refused", ci.err
+
+
+def test_a_report_is_not_written_through_a_link_of_the_checkout(ci, repository, tmp_path) -> None:
+    (tmp_path / "precious").mkdir()
+    (repository.root / "recast-ci").symlink_to(tmp_path / "precious")
+    answer = ci("run", repository.root)
+    assert answer.code == 5
+    assert list((tmp_path / "precious").iterdir()) == []
