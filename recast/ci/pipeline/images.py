@@ -101,7 +101,7 @@ def _recipes(version: PublishedVersion) -> Iterator[Path]:
 def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
     """Return the options of a build; its provenance names the commit and is signed where this program can do that."""
     known = {field.name for field in fields(BuildOptions)}
-    said = {"commit": order.commit or "", "key": order.key}
+    said: JsonDict = {"commit": order.commit or "", "key": order.key}
     return BuildOptions(
         names=names, unpinned=unpinned, **{name: value for name, value in said.items() if name in known}
     )
