@@ -14,7 +14,7 @@ from recast.catalogue.ready import make_ready
 from recast.catalogue.transfer.connection import open_registry
 from recast.catalogue.transfer.push import image_tag
 from recast.ci.pipeline.order import PipelineOrder, Tools
-from recast.ci.pipeline.rooms import send_notes
+from recast.ci.pipeline.rooms import send_notes, signing_key
 from recast.ci.pipeline.subject import Subject, drafted
 from recast.counted import counted
 from recast.images import ImageStore
@@ -101,7 +101,7 @@ def _recipes(version: PublishedVersion) -> Iterator[Path]:
 def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
     """Return the options of a build; its provenance names the commit and is signed where this program can do that."""
     known = {field.name for field in fields(BuildOptions)}
-    said: JsonDict = {"commit": order.commit or "", "key": order.key}
+    said: JsonDict = {"commit": order.commit or "", "key": order.key or signing_key()}
     return BuildOptions(
         names=names, unpinned=unpinned, **{name: value for name, value in said.items() if name in known}
     )

@@ -20,6 +20,7 @@ __all__ = [
     "comparing",
     "reporting",
     "send_notes",
+    "signing_key",
     "testing",
 ]
 
@@ -93,3 +94,9 @@ def send_notes(digests: Sequence[str], images: ImageStore, registry: Registry) -
     except ImportError:
         return 0
     return int(notes.push_notes(digests, images, registry))
+
+
+def signing_key() -> Path | None:
+    """Return the SSH key with which this machine signs what it builds, None if there is none."""
+    named = getattr(importlib.import_module("recast.signing"), "signing_key", None)
+    return cast("Path | None", named()) if named is not None else None

@@ -110,8 +110,9 @@ def demo(folder: Path) -> Iterator[Demo]:
         "RECAST_HOME": str(folder / "home"), "RECAST_IMAGE_STORE": images, "RECAST_CONFIG": "", "RECAST_SITE": "",
         "RECAST_SHIPPED": "",
     }  # fmt: skip
-    os.environ.update(environ)
     key = folder / "key"
+    environ["RECAST_SIGNING_KEY"] = str(key)
+    os.environ.update(environ)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     with ExitStack() as stack:
         forge = stack.enter_context(forge_of("gitlab", folder / "forge"))
