@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.waiting import BOUND_S, until
 
 SLOW = """BEGIN { srand(seed); for (i = 0; i < n; i++) print i, int(1000 * rand()); system("sleep 2") }
@@ -25,14 +27,16 @@ def start(repository, out, home) -> subprocess.Popen:
     )
 
 
-def test_a_killed_pipeline_goes_on_with_its_run(ci, repository, home, tmp_path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_pipeline_that_was_ended_goes_on_with_its_run(ci, repository, home, tmp_path, number) -> None:
     repository.write("spec/files/generate.awk", SLOW)
     first = start(repository, tmp_path / "out", home)
     try:
         until(lambda: (tmp_path / "out/runs.json").exists() or first.poll() is not None, "the run")
         [run] = json.loads((tmp_path / "out/runs.json").read_bytes())["runs"]
-        until(lambda: any((home / "runs" / run / "jobs").glob("*")) or first.poll() is not None, "a job")
-        first.send_signal(signal.SIGKILL)
+        until(lambda: any((home / "runs" / run / "jobs").glob("*/log")) or first.poll() is not None, "a job")
+        first.send_signal(number)
+        first.wait(BOUND_S)
     finally:
         first.kill()
         first.communicate(timeout=BOUND_S)
