@@ -17,6 +17,7 @@ PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py te
 IMAGES := $(CURDIR)/.cache/images
 
 .PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines forge
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -112,6 +113,9 @@ forge: setup-test  ## hooks of three forges against recast ci serve: dialect x e
 
 machines: setup-test  ## what holds on an ordinary machine: runtime x session x limit, power cuts, make demo (MACHINES="limits power"; hours)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.machines --write $(MACHINES)
+
+ci-demo: setup-test  ## nine pushes to a real git server, each judged with a real search: verdict, status, jobs, images, seconds (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m tests.ci.demo
 
 fuzz: setup  ## strangers' bytes at every border, coverage-guided, for an hour (FUZZ_SECONDS=3600 FUZZ_JOBS=2 FUZZ_BORDERS="layers jq")
 	@./scripts/venv .venv-fuzz requirements/fuzz.lock

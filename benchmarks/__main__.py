@@ -19,6 +19,7 @@ import click
 
 from benchmarks.analyses import analyses
 from benchmarks.cached import cached, reduce
+from benchmarks.ci import ci
 from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
 from benchmarks.host_steps import against_snakemake, against_xargs, against_yadage
@@ -58,6 +59,7 @@ ALL: dict[str, Measure] = {
     "waiting": waiting,
     "analyses": analyses,
     "staging": staging,
+    "ci": ci,
 }
 
 

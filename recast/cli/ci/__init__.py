@@ -16,6 +16,9 @@ COMMANDS: dict[str, str] = {
     "allow": "recast.cli.ci.serve",
     "queue": "recast.cli.ci.serve",
     "serve": "recast.cli.ci.serve",
+    "accept": "recast.cli.ci.accept",
+    "bisect": "recast.cli.ci.bisect",
+    "run": "recast.cli.ci.run",
 }
 
 EPILOG = """

@@ -1,0 +1,6 @@
+"""`recast-ci.yml`: what a repository wants to be tested, run and compared; read strictly, every fault with its line."""
+
+from recast.ci.config.model import CONFIG_NAME, CiConfig, ToleranceRule, ValidationRun
+from recast.ci.config.read import config_of, load_config
+
+__all__ = ["CONFIG_NAME", "CiConfig", "ToleranceRule", "ValidationRun", "config_of", "load_config"]

@@ -1,0 +1,100 @@
+"""The content of a checkout that counts: one key over it, so that a commit that changes nothing is known at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from recast._version import __version__
+from recast.ci.config import CONFIG_NAME
+from recast.ci.pipeline.subject import Subject
+from recast.ci.reference import Reference
+from recast.digests import from_hash
+from recast.errors import SpecError
+from recast.images.building.recipe import named_recipes
+from recast.images.building.source import written_key
+from recast.images.lock import LOCK_NAME, load_lock
+from recast.plainfile import open_plain
+from recast.spec import bundle_files
+
+__all__ = ["content_key", "files_of_tests"]
+
+_MOST_FILES = 20_000
+_CHUNK_BYTES = 1 << 20
+
+
+def content_key(subject: Subject, reference: Reference | None) -> str:
+    """Return a key over everything that a verdict depends on: equal content gives equal keys.
+
+    The configuration, the entry, the files of its spec, pins without their times, the recipes of images with their
+    bases, tests with the files beside them, the results and announcements of the reference, and this program's version.
+    Texts about the analysis elsewhere in the repository do not count. Raises SpecError for what cannot be read.
+    """
+    lines = hashlib.sha256()
+    for line in _lines(subject, reference):
+        lines.update(f"{line}\n".encode())
+    return lines.hexdigest()
+
+
+def files_of_tests(subject: Subject) -> list[Path]:
+    """Return the files of step tests, sorted; raise SpecError for one that is a link or outside of the checkout."""
+    return _globbed(subject.root, subject.config.tests)
+
+
+def _lines(subject: Subject, reference: Reference | None) -> Iterator[str]:
+    root = subject.root
+    yield f"ci 1 {__version__}"
+    yield from _files([root / CONFIG_NAME, subject.entry.path], root)
+    yield from _files((subject.folder / name for name in bundle_files(subject.folder) if name != LOCK_NAME), root)
+    lock = load_lock(subject.folder)
+    for kind, pins in (("image", lock.images), ("base", lock.bases)):
+        yield from (f"{kind} {name} {pin.digest}" for name, pin in sorted(pins.items()))
+    for name, recipe in sorted(named_recipes(subject.folder).items()):
+        yield f"recipe {name} {written_key(recipe, subject.folder)}"
+    yield from _files(_beside_tests(subject), root)
+    for globs in subject.config.sources.values():
+        yield from _files(_globbed(root, globs), root)
+    if reference is not None:
+        told = reference.as_json()
+        yield json.dumps([told["runs"], told["accepted"]], sort_keys=True)
+
+
+def _beside_tests(subject: Subject) -> list[Path]:
+    """Return the tests, and the files in their folders: what tests hand to steps lies there."""
+    folders = {path.parent for path in files_of_tests(subject)} - {subject.root}
+    found = {path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+    return sorted({*found, *files_of_tests(subject)})
+
+
+def _globbed(root: Path, globs: Iterable[str]) -> list[Path]:
+    found = sorted({path for glob in globs for path in root.glob(glob) if path.is_file() or path.is_symlink()})
+    for path in found:
+        if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
+            raise SpecError(
+                "A file of the repository is a symbolic link",
+                where=str(path.relative_to(root)),
+                why="What it points to may change without the commit changing.",
+                next_step="put the file itself there",
+            )
+    return found
+
+
+def _files(paths: Iterable[Path], root: Path) -> Iterator[str]:
+    base = root.resolve()
+    for count, path in enumerate(paths):
+        if count > _MOST_FILES:
+            raise SpecError(f"More than {_MOST_FILES} files count for the verdict", where=CONFIG_NAME)
+        yield f"{_digest(path)} {path.resolve().relative_to(base).as_posix()}"
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with open_plain(path, links=False) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as problem:
+        raise SpecError("A file cannot be read", where=str(path), why=problem.strerror or str(problem)) from problem
+    return from_hash(digest)

@@ -1,0 +1,143 @@
+"""The phases of images: built from their recipes if their content changed, pushed, pinned."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from recast.catalogue import PublishedVersion
+from recast.catalogue.publishing.checks import is_whole
+from recast.catalogue.ready import make_ready
+from recast.catalogue.transfer.connection import open_registry
+from recast.catalogue.transfer.push import image_tag
+from recast.ci.pipeline.order import PipelineOrder, Tools
+from recast.ci.pipeline.rooms import send_notes, signing_key
+from recast.ci.pipeline.subject import Subject, drafted
+from recast.counted import counted
+from recast.images import ImageStore
+from recast.images.building.build import BuildOptions, build_images
+from recast.images.building.built import BuiltImage, pin_built
+from recast.images.building.recipefile import find_containerfiles, read_containerfile
+from recast.images.lock import LOCK_NAME
+from recast.json_types import JsonDict
+from recast.registry import Registry
+from recast.registry.bases import Registries
+
+__all__ = ["ImageRow", "pin_images", "push_images", "ready_images", "settle_pins"]
+
+_OURS = "recast/"
+COMMIT_TAG = "ci_"
+"""How tags of commits begin in a registry, so that a policy can let them expire: versions have tags of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """An image of the version: its digest, whether this pipeline built it, and why or why not."""
+
+    name: str
+    digest: str
+    built: bool
+    why: str
+
+    def as_json(self) -> JsonDict:
+        """Return the row of the report."""
+        return {"name": self.name, "digest": self.digest, "built": self.built, "why": self.why}
+
+
+def settle_pins(subject: Subject, order: PipelineOrder, tools: Tools) -> None:
+    """Build the images whose bases float, and pin them and their bases in the checkout's `images.lock.json`."""
+    build_images(subject.folder, ImageStore(tools.places.image_store), _options(order), tools.say, Registries())
+
+
+def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[PublishedVersion, list[ImageRow]]:
+    """Return the version with all its images here, and what was done for each; only missing ones are built.
+
+    They are built from the files as a version holds them, so that a run of the published version finds the same ones.
+    """
+    store = ImageStore(tools.places.image_store)
+    known = drafted(subject, tools.places)
+    if order.untrusted:
+        _check_registries(subject, known, store)
+    if known.recipes.keys() - known.built.keys():
+        names = tuple(sorted(Path(recipe["folder"]).name for recipe in known.recipes.values()))
+        with _recipes(known) as folder:
+            build_images(folder, store, _options(order, names=names, unpinned=True), tools.say, Registries())
+    ready = make_ready(drafted(subject, tools.places), tools.places, tools.say, _agreed, is_draft=True)
+    return ready, [_row(name, digest, known, ready) for name, digest in sorted(ready.pins.items())]
+
+
+def _check_registries(subject: Subject, version: PublishedVersion, store: ImageStore) -> None:
+    """Raise PermissionDenied if a stranger's commit names a registry of the local network."""
+    pulled = {
+        name for name, digest in version.pins.items() if name not in version.recipes and not is_whole(store, digest)
+    }
+    recipes = [read_containerfile(path) for path in find_containerfiles(subject.folder / "images")]
+    bases = {base for recipe in recipes for base in recipe.bases if not base.startswith(_OURS)}
+    for name in sorted(pulled | (bases - store.names().keys())):
+        with Registry(name, strangers=True) as registry:
+            registry.judge()
+
+
+@contextmanager
+def _recipes(version: PublishedVersion) -> Iterator[Path]:
+    """Yield a folder with the recipes of a version, with the modes that building from a published version has."""
+    folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
+    with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:
+        for path in version.files:
+            if path.startswith(folders):
+                file = Path(name, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(version.read(path))
+                file.chmod(0o644)
+        for folder in Path(name).rglob("*"):
+            if folder.is_dir():
+                folder.chmod(0o755)
+        yield Path(name)
+
+
+def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
+    """Return the options of a build; its provenance names the commit and is signed where this program can do that."""
+    known = {field.name for field in fields(BuildOptions)}
+    said: JsonDict = {"commit": order.commit or "", "key": order.key or signing_key()}
+    return BuildOptions(
+        names=names, unpinned=unpinned, **{name: value for name, value in said.items() if name in known}
+    )
+
+
+def push_images(version: PublishedVersion, registry: str, commit: str | None, tools: Tools) -> str:
+    """Push the images that were built here, with what is said about them; return what was sent in words.
+
+    Each gets a tag of its own and, if the commit is known, one of the commit (`ci_...`), which may expire.
+    """
+    images = ImageStore(tools.places.image_store)
+    digests = sorted(set(version.built.values()))
+    moved = 0
+    with open_registry(registry) as remote:
+        for digest in digests:
+            tag = f"{COMMIT_TAG}{commit[:12]}_{image_tag(digest)[6:18]}" if commit else image_tag(digest)
+            moved += remote.push(digest, images, tag).moved
+        moved += send_notes(digests, images, remote)
+    return f"{counted(len(digests), 'image')} in {registry}, {moved / 1e6:.1f} MB sent"
+
+
+def pin_images(subject: Subject, version: PublishedVersion, tools: Tools) -> str:
+    """Pin the version's images in the checkout's `images.lock.json`, which publishing reads; return it in words."""
+    store = ImageStore(tools.places.image_store)
+    built = [BuiltImage(name, it, store.manifest(it).size, True, 0.0) for name, it in sorted(version.built.items())]
+    pin_built(subject.folder, store, built, False, tools.say)
+    return f"{counted(len(built), 'image')} pinned in {subject.folder.name}/{LOCK_NAME}"
+
+
+def _row(name: str, digest: str, known: PublishedVersion, ready: PublishedVersion) -> ImageRow:
+    if name not in ready.recipes:
+        return ImageRow(name, digest, False, "pinned by digest")
+    if known.pins.get(name) == digest:
+        return ImageRow(name, digest, False, "recipe and context are unchanged")
+    return ImageRow(name, digest, True, "its recipe, its context or a base changed")
+
+
+def _agreed(*_: object) -> None:
+    """Consent to building: a pipeline is there to build what changed."""

@@ -1,0 +1,49 @@
+"""Whose fault an error is."""
+
+from __future__ import annotations
+
+import pytest
+
+from recast import errors
+from recast.ci.pipeline.blame import word_of
+
+BUILDAH = "buildah build failed with exit code 125"
+
+
+@pytest.mark.parametrize(
+    ("problem", "phase", "word"),
+    [
+        (errors.SpecError("x"), "lint", "broken"),
+        (errors.EntryError("x"), "lint", "broken"),
+        (errors.InputError("x"), "lint", "broken"),
+        (errors.InputError("a step refused its input"), "run", "failed"),
+        (errors.NotFound("x"), "lint", "broken"),
+        (errors.WorkflowFailed("x"), "run", "failed"),
+        (errors.ResultError("x"), "run", "failed"),
+        (errors.EntryError("x", code="entry.unvalidated"), "publish", "failed"),
+        (errors.EntryError("x", code="version.immutable"), "publish", "refused"),
+        (errors.EntryError("x", code="version.claimed"), "publish", "refused"),
+        (errors.PermissionDenied("x"), "run", "refused"),
+        (errors.PermissionDenied("x"), "push", "blocked"),
+        (errors.PermissionDenied("x", code="registry.credentials"), "images", "blocked"),
+        (errors.CredentialsProblem("x"), "run", "blocked"),
+        (errors.ExecutorError("x"), "run", "blocked"),
+        (errors.NetworkError("x"), "images", "blocked"),
+        (errors.StoreError("x"), "compare", "blocked"),
+        (errors.RuntimeUnavailable("x"), "run", "blocked"),
+        (errors.ImageCorrupt("x"), "images", "blocked"),
+        (errors.ImageError("x", code="image.tool-missing"), "images", "blocked"),
+        (errors.ImageError("x", code="image.containerfile"), "images", "broken"),
+        (errors.ImageError(BUILDAH, why="sh: frobnicate: not found", code="image.build"), "images", "broken"),
+        (errors.ImageError(BUILDAH, why="write: No space left on device", code="image.build"), "images", "blocked"),
+        (errors.ImageError("mmdebstrap failed", why="Could not resolve", code="image.build"), "images", "blocked"),
+        (
+            errors.ImageError("pip download failed", why="No matching distribution", code="image.build"),
+            "images",
+            "broken",
+        ),
+        (errors.ImageError("pip download failed", why="ReadTimeout", code="image.build"), "images", "blocked"),
+    ],
+)
+def test_only_what_the_commits_own_files_cause_counts_against_it(problem, phase, word) -> None:
+    assert word_of(problem, phase) == word
