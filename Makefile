@@ -16,8 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines forge
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,8 +26,7 @@ setup:  ## install Debian packages and .venv
 	@./scripts/venv $(VENV) requirements/dev.lock --editable .
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
-setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda
-setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata and .venv-hepmc, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge
 	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
@@ -134,5 +132,4 @@ lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-fit .venv-notebook .venv-panda .venv-forge .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-forge .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
