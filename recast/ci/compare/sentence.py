@@ -53,7 +53,7 @@ def _moved(found: Comparison) -> str:
     flipped = next((row for row in moved if row.kind == "exclusion" and row.before and row.after), None)
     if flipped is not None and flipped.before and flipped.after:
         said.append(f"{flipped.before.text} → {flipped.after.text}")
-    rest = f" ({len(moved)} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
+    rest = f" ({len(moved):,} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
     return "; ".join(said) + rest + "."
 
 
@@ -76,7 +76,7 @@ def _undecided(found: Comparison) -> str:
     rows = [row for row in found.rows if row.verdict == "undecided"]
     largest = by_size(rows)[0]
     needed = max((row.needed for row in rows if row.needed is not None), default=None)
-    words = f"{len(rows)} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
+    words = f"{len(rows):,} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
     said = [f"{words}, the largest change is that of {_change(largest)}"]
     sample = next((row.after.sample for row in rows if row.needed == needed and row.after is not None), "events")
     # One number decides about all but those that are rarest, which would ask for the age of the universe.

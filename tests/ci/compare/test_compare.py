@@ -434,6 +434,14 @@ def test_every_comparison_has_a_word(
     json.dumps(found.as_json(), allow_nan=False)
 
 
+def test_a_tolerance_that_is_a_fraction_is_as_uncertain_as_its_value() -> None:
+    rules = Rules((Tolerance("*", relative=1.5),))
+    before, after = number(30.0, 5.48, 30), number(48.0, 6.93, 48)
+    assert one(before, after, paired=False, rules=rules).verdict == "undecided"
+    fixed = Rules((Tolerance("*", absolute=45.0),))
+    assert one(before, after, paired=False, rules=fixed).verdict == "within"
+
+
 @given(value=st.floats(1e-3, 1e6), error=st.floats(1e-6, 1e3), shift=st.floats(-3.0, 3.0))
 def test_moved_and_within_exclude_each_other(value: float, error: float, shift: float) -> None:
     row = one(number(value, error), number(value * (1.0 + 0.05 * shift), error), paired=False)

@@ -94,12 +94,14 @@ def _normal(before: Quantity, after: Quantity, rules: Rules) -> Test | Settled |
     errors = _error(before), _error(after)
     if before.value is None or after.value is None or errors[0] is None or errors[1] is None:
         return None
-    delta, sigma = after.value - before.value, math.hypot(errors[0], errors[1])
-    if sigma == 0.0:
+    delta, rule = after.value - before.value, rules.of(before)
+    if errors[0] == errors[1] == 0.0:
         found = paired(before, after, rules, "paired")
         return Settled(found.word, "paired", f"{found.why}; both errors are 0", delta, found.tolerance, found.visible)
+    tolerance, part = rule.of(before.value), (rule.relative or 0.0) * before.value
+    share = rule.relative or 0.0 if abs(part) >= tolerance else 0.0
     origin = before.error_from or after.error_from
-    return ZTest(delta, sigma, _tolerance(before, rules), origin)
+    return ZTest(delta, (errors[0], errors[1]), tolerance, math.copysign(share, before.value), origin)
 
 
 def _error(one: Quantity) -> float | None:
