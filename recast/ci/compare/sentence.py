@@ -74,7 +74,7 @@ def _change(row: Row) -> str:
 
 def _undecided(found: Comparison) -> str:
     rows = [row for row in found.rows if row.verdict == "undecided"]
-    largest = by_size(rows)[0]
+    largest = _first(rows)
     needed = max((row.needed for row in rows if row.needed is not None), default=None)
     words = f"{len(rows):,} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
     said = [f"{words}, the largest change is that of {_change(largest)}"]
@@ -86,6 +86,13 @@ def _undecided(found: Comparison) -> str:
     if largest.visible is not None and math.isfinite(largest.visible):
         said.append(f"a shift of {largest.visible_words} would be seen")
     return "; ".join(said) + "."
+
+
+def _first(rows: list[Row]) -> Row:
+    """Return the row to speak of: an observed limit, else the largest change of something that can be decided."""
+    ordered = by_size(rows)
+    answers = [row for row in ordered if row.kind in _LIMITS and "_obs" in row.pointer]
+    return next(iter([*answers, *(row for row in ordered if row.tolerance), *ordered]))
 
 
 def _usual_need(rows: list[Row]) -> int | None:

@@ -126,6 +126,7 @@ def test_a_point_says_the_error_of_its_signal() -> None:
 def test_bins_of_yields_are_a_histogram() -> None:
     found = by_pointer(results())["demo/yields/squark_1600_400/MB/signal"]
     assert (found.kind, [one.name for one in found.bins]) == ("histogram", [f"bin{i}" for i in range(5)])
+    assert [it.pointer for it in quantities(results(), "demo") if it.kind == "histogram"] == [found.pointer]
 
 
 def test_a_table_of_bins_is_a_histogram() -> None:
