@@ -307,9 +307,9 @@ def test_quantities_that_are_gone_move_the_physics() -> None:
 
 def test_what_two_runs_of_the_reference_do_not_agree_on_is_unstable() -> None:
     before, other, after = number(10.0, 1.0, 100), number(10.2, 1.0, 102), number(20.0, 1.4, 200)
-    row = one(before, after, control=[other], control_paired=True)
+    row = one(before, after, control=[other])
     assert (row.verdict, "10 and 10.2" in row.why) == ("unstable", True)
-    found = compare([before], [after], control=[other], control_paired=True, paired=True, rules=RULES)
+    found = compare([before], [after], control=[other], paired=True, rules=RULES)
     assert found.word == "passed" and "Not judged: 1 quantity that differs" in found.sentence()
 
 
