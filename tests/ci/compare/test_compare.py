@@ -313,6 +313,16 @@ def test_what_two_runs_of_the_reference_do_not_agree_on_is_unstable() -> None:
     assert found.word == "passed" and "Not judged: 1 quantity that differs" in found.sentence()
 
 
+@pytest.mark.parametrize(
+    "other", [number(None), number(NAN), number(None, kind="word", text="x"), histogram((1.0, 1.0), pointer="demo/x")]
+)
+def test_a_control_without_a_number(other: Quantity) -> None:
+    row = one(
+        number(3.0, kind="number"), number(3.6, kind="number"), paired=False, control=[other], control_paired=False
+    )
+    assert row.verdict in ("undecided", "unstable")
+
+
 def test_a_control_tells_by_its_numbers_whether_they_are_the_same_random_ones() -> None:
     reference, cut = quantities(results(), "demo"), quantities(results(met=0.2), "demo")
     for mode in (True, False):

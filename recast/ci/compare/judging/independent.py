@@ -11,6 +11,7 @@ from recast.ci.compare.judging.exact import ExactTest
 from recast.ci.compare.judging.paired import is_same, other_bins, paired
 from recast.ci.compare.judging.words import percent, shown
 from recast.ci.compare.judging.zscore import ZTest
+from recast.ci.compare.missing import unlike
 from recast.ci.compare.quantity import DEFINITE, WORDS, Quantity
 from recast.ci.compare.rules import Rules
 
@@ -124,7 +125,7 @@ def _histogram(before: Quantity, after: Quantity, control: Quantity | None, rule
         return test
     if is_same(before, after):
         return paired(before, after, rules, _MODE)
-    if control is not None and is_same(before, control):
+    if _repeats(before, control):
         return _definite(before, after, rules)
     total = [math.fsum(one.value for one in side) for side in sides]
     why = "no bin has enough entries, or the errors of bins are not known"
@@ -135,14 +136,19 @@ def _without_errors(before: Quantity, after: Quantity, control: Quantity | None,
     """Return the verdict on numbers whose Monte Carlo error nobody has told."""
     if is_same(before, after):
         return paired(before, after, rules, _MODE)
-    if control is not None and is_same(before, control):
+    if _repeats(before, control):
         return _definite(before, after, rules)
     found = paired(before, after, rules, _MODE)
     why = f"{found.why or shown(found.delta)}, but its Monte Carlo error is not known"
-    if control is not None and control.value is not None and before.value is not None:
+    if control is not None and control.value is not None and before.value is not None and control.is_finite:
         scatter = control.value - before.value
         why += f" (two runs of the reference differ by {percent(scatter, before.value) or shown(scatter)})"
     return Settled("undecided", _MODE, why, found.delta, found.tolerance)
+
+
+def _repeats(before: Quantity, control: Quantity | None) -> bool:
+    """Return whether a second run of the reference, with other random numbers, gave the same."""
+    return control is not None and unlike(before, control, _MODE) is None and is_same(before, control)
 
 
 def _definite(before: Quantity, after: Quantity, rules: Rules) -> Settled:
