@@ -44,8 +44,7 @@ def _moved(found: Comparison) -> str:
     first = next((one for one in found.changed if one.first and _is_of(one.pointer, moved)), None)
     first = first or next((one for one in found.changed if one.first), None)
     said = [f"{first.region}: {first.words}"] if first is not None else []
-    answers = [row for row in moved if row.kind in _LIMITS and row.before and row.after]
-    observed = next((row for row in answers if "_obs" in row.pointer), answers[0] if answers else None)
+    observed = _answer(found, moved)
     if observed is not None:
         said.append(_change(observed))
     elif first is None or all(row.pointer != first.pointer for row in moved):
@@ -55,6 +54,14 @@ def _moved(found: Comparison) -> str:
         said.append(f"{flipped.before.text} → {flipped.after.text}")
     rest = f" ({len(moved):,} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
     return "; ".join(said) + rest + "."
+
+
+def _answer(found: Comparison, moved: list[Row]) -> Row | None:
+    """Return the limit to speak of: one that moved, an observed one first, else an observed one that changed."""
+    answers = [row for row in moved if row.kind in _LIMITS and row.before and row.after]
+    answers.sort(key=lambda row: "_obs" not in row.pointer)
+    changed = [row for row in found.rows if row.kind in _LIMITS and "_obs" in row.pointer and row.verdict == "within"]
+    return next(iter([*answers, *by_size(changed)]), None)
 
 
 def _is_of(pointer: str, rows: list[Row]) -> bool:

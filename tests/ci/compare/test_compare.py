@@ -102,6 +102,12 @@ def test_a_cut_that_moved_far_moves_the_physics() -> None:
     assert moved["demo/cutflow/SR/met"].mode == "paired" and "fewer" in moved["demo/cutflow/SR/met"].why
 
 
+def test_the_answer_is_said_even_if_it_moved_less_than_its_tolerance() -> None:
+    rules = Rules((Tolerance("*/cls_obs", absolute=0.01), Tolerance("*", relative=0.05)))
+    found = demo(results(), results(met=0.2, cls_obs=0.034), paired=True, rules=rules)
+    assert "; observed CLs of limit/squark_1600_400 0.031 → 0.034 (" in found.sentence()
+
+
 def test_histograms_of_the_same_events() -> None:
     before = histogram((10.0, 1.0), (5.0, 0.7))
     assert one(before, before).verdict == "same"
@@ -408,7 +414,7 @@ def anything(draw: st.DrawFn) -> Quantity:
             ["sum", "count", "efficiency", "cls", "limit", "number", "given", "word", "histogram", "contour"]
         )
     )
-    pointer = draw(st.sampled_from(["demo/a", "demo/b/c", "other/a"]))
+    pointer = draw(st.sampled_from([f"demo/{kind}", f"other/{kind}", "demo/any"]))
     if kind == "word":
         return Quantity(pointer, kind, None, text=draw(st.sampled_from(["x", "y", ""])))
     if kind == "histogram":
@@ -427,7 +433,7 @@ def anything(draw: st.DrawFn) -> Quantity:
     )
 
 
-SIDE = st.lists(anything(), max_size=4)
+SIDE = st.lists(anything(), max_size=8)
 
 
 @settings(max_examples=400)
@@ -436,7 +442,7 @@ def test_every_comparison_has_a_word(
     before: list[Quantity], after: list[Quantity], control: list[Quantity], paired: bool, again: bool | None
 ) -> None:
     found = compare(
-        before, after, control=control, paired=paired, rules=Rules(), control_paired=again, announced=["b/*"]
+        before, after, control=control, paired=paired, rules=Rules(), control_paired=again, announced=["other/*"]
     )
     assert found.word in COMMIT_WORDS and found.sentence()
     assert {row.verdict for row in found.rows} <= set(QUANTITY_WORDS)

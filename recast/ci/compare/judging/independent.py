@@ -12,7 +12,7 @@ from recast.ci.compare.judging.paired import is_same, other_bins, paired
 from recast.ci.compare.judging.words import percent, shown
 from recast.ci.compare.judging.zscore import ZTest
 from recast.ci.compare.missing import unlike
-from recast.ci.compare.quantity import DEFINITE, WORDS, Quantity
+from recast.ci.compare.quantity import DEFINITE, WORDS, Quantity, is_number
 from recast.ci.compare.rules import Rules
 
 __all__ = ["FEWEST", "independent"]
@@ -107,7 +107,7 @@ def _normal(before: Quantity, after: Quantity, rules: Rules) -> Test | Settled |
 
 def _error(one: Quantity) -> float | None:
     """Return the Monte Carlo error: as told, or by the number of events; None if it is not known."""
-    if one.error is not None and math.isfinite(one.error):
+    if is_number(one.error):
         return None if one.error == 0.0 and one.kind == "cls" else one.error
     if one.raw and one.value is not None:
         return abs(one.value) / math.sqrt(one.raw)
