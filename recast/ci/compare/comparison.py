@@ -63,7 +63,7 @@ class Row:
             return ""
         bins = self.before.bins if self.before is not None else ()
         whole = math.fsum(one.value for one in bins) if bins else (self.before.value if self.before else None) or 0.0
-        return percent(self.visible, whole).lstrip("+") or shown(self.visible)
+        return percent(self.visible, whole).lstrip("+") or f"{shown(self.visible)} {self.unit}".strip()
 
     def as_json(self) -> JsonDict:
         """Return the row as `comparison.json` has it."""

@@ -18,6 +18,8 @@ __all__ = ["same_numbers", "unstable"]
 
 _SURE = 25.0
 """Fewest events behind a number that other random numbers are bound to change."""
+_ENOUGH = 4
+"""Fewest such numbers that tell; with fewer, the random numbers are taken to be the same."""
 
 
 def same_numbers(reference: Mapping[str, Quantity], control: Mapping[str, Quantity]) -> dict[str, bool]:
@@ -32,7 +34,7 @@ def same_numbers(reference: Mapping[str, Quantity], control: Mapping[str, Quanti
             continue
         if other.is_finite and one.is_finite and (other.entries or 0.0) >= _SURE:
             changed[one.run].append(not is_same(other, one))
-    return {run: 2 * sum(differs) <= len(differs) for run, differs in changed.items()}
+    return {run: len(it) < _ENOUGH or 2 * sum(it) <= len(it) for run, it in changed.items()}
 
 
 def unstable(

@@ -96,7 +96,10 @@ def _why_open(row: Row, one: Quantity) -> str:
     seen = f"a shift of {row.visible_words} would be seen" if row.visible_words else ""
     more = f"{row.needed:,} {one.sample} would decide" if row.needed is not None else ""
     if row.tolerance == 0.0:
-        more = "no change is allowed, which no number of events proves"
+        zero = row.before is not None and row.before.value == 0.0
+        more = (
+            "a fraction of 0 is nothing: an absolute tolerance would decide" if zero else "no change is allowed at all"
+        )
     return "; ".join(filter(None, (row.why, seen, more)))
 
 

@@ -37,7 +37,7 @@ def _not_finite(before: Quantity, after: Quantity, mode: str) -> Settled:
 
 
 def _nan(mode: str, what: str) -> Settled:
-    return Settled("moved", mode, f"{what} not a finite number any more")
+    return Settled("moved", mode, f"{what} not a number that can be compared any more")
 
 
 def _is_nan(one: Quantity) -> bool:

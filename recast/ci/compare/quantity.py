@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from recast.json_types import JsonDict
 
-__all__ = ["COUNTED", "DEFINITE", "WORDS", "Bin", "Line", "Published", "Quantity", "effective"]
+__all__ = ["COUNTED", "DEFINITE", "WORDS", "Bin", "Line", "Published", "Quantity", "effective", "is_number"]
 
 COUNTED = frozenset({"count", "efficiency", "sum"})
 """Kinds that are counts of generated events, with weights or without."""
@@ -17,6 +18,9 @@ DEFINITE = frozenset({"given"})
 
 WORDS = frozenset({"exclusion", "word"})
 """Kinds with a text in place of a number."""
+
+LARGEST = 1e150
+"""Largest number that is compared: its square is still a number."""
 
 Line = tuple[tuple[float, float], ...]
 
@@ -89,10 +93,10 @@ class Quantity:
 
     @property
     def is_finite(self) -> bool:
-        """Whether there is a finite number, or no number is asked for."""
+        """Whether there is a number that can be calculated with, or no number is asked for."""
         if self.bins:
-            return all(math.isfinite(one.value) for one in self.bins)
-        return self.value is None or math.isfinite(self.value)
+            return all(is_number(one.value) for one in self.bins)
+        return self.value is None or is_number(self.value)
 
     @property
     def entries(self) -> float | None:
@@ -114,14 +118,19 @@ class Quantity:
         return found
 
 
+def is_number(value: float | None) -> TypeGuard[float]:
+    """Return whether a value is a number that can be calculated with: not NaN, not infinite, not beyond measure."""
+    return value is not None and abs(value) <= LARGEST
+
+
 def effective(value: float, error: float | None, raw: int | None, *, is_share: bool = False) -> float | None:
     """Return the effective number of events of a sum of weights with an error, None if nothing is known.
 
     The error of an efficiency (`is_share`) is binomial: its square is `value (1 - value) / sample`.
     """
-    if error is not None and error > 0.0 and math.isfinite(error) and math.isfinite(value):
-        entries = (value / error) ** 2
-        entries *= max(1.0 - value, 0.0) if is_share else 1.0
+    if is_number(error) and error > 0.0 and is_number(value):
+        ratio = value / error
+        entries = ratio * ratio * (max(1.0 - value, 0.0) if is_share else 1.0)
         # The error of an efficiency that is not small is less than that of a count.
         return entries if raw is None else min(float(raw), entries)
     if raw is not None:

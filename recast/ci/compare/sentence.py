@@ -44,8 +44,7 @@ def _moved(found: Comparison) -> str:
     first = next((one for one in found.changed if one.first and _is_of(one.pointer, moved)), None)
     first = first or next((one for one in found.changed if one.first), None)
     said = [f"{first.region}: {first.words}"] if first is not None else []
-    answers = [row for row in moved if row.kind in _LIMITS and row.before and row.after]
-    observed = next((row for row in answers if "_obs" in row.pointer), answers[0] if answers else None)
+    observed = _answer(found, moved)
     if observed is not None:
         said.append(_change(observed))
     elif first is None or all(row.pointer != first.pointer for row in moved):
@@ -53,8 +52,16 @@ def _moved(found: Comparison) -> str:
     flipped = next((row for row in moved if row.kind == "exclusion" and row.before and row.after), None)
     if flipped is not None and flipped.before and flipped.after:
         said.append(f"{flipped.before.text} → {flipped.after.text}")
-    rest = f" ({len(moved)} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
+    rest = f" ({len(moved):,} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
     return "; ".join(said) + rest + "."
+
+
+def _answer(found: Comparison, moved: list[Row]) -> Row | None:
+    """Return the limit to speak of: one that moved, an observed one first, else an observed one that changed."""
+    answers = [row for row in moved if row.kind in _LIMITS and row.before and row.after]
+    answers.sort(key=lambda row: "_obs" not in row.pointer)
+    changed = [row for row in found.rows if row.kind in _LIMITS and "_obs" in row.pointer and row.verdict == "within"]
+    return next(iter([*answers, *by_size(changed)]), None)
 
 
 def _is_of(pointer: str, rows: list[Row]) -> bool:
@@ -74,9 +81,9 @@ def _change(row: Row) -> str:
 
 def _undecided(found: Comparison) -> str:
     rows = [row for row in found.rows if row.verdict == "undecided"]
-    largest = by_size(rows)[0]
+    largest = _first(rows)
     needed = max((row.needed for row in rows if row.needed is not None), default=None)
-    words = f"{len(rows)} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
+    words = f"{len(rows):,} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
     said = [f"{words}, the largest change is that of {_change(largest)}"]
     sample = next((row.after.sample for row in rows if row.needed == needed and row.after is not None), "events")
     # One number decides about all but those that are rarest, which would ask for the age of the universe.
@@ -86,6 +93,13 @@ def _undecided(found: Comparison) -> str:
     if largest.visible is not None and math.isfinite(largest.visible):
         said.append(f"a shift of {largest.visible_words} would be seen")
     return "; ".join(said) + "."
+
+
+def _first(rows: list[Row]) -> Row:
+    """Return the row to speak of: an observed limit, else the largest change of something that can be decided."""
+    ordered = by_size(rows)
+    answers = [row for row in ordered if row.kind in _LIMITS and "_obs" in row.pointer]
+    return next(iter([*answers, *(row for row in ordered if row.tolerance), *ordered]))
 
 
 def _usual_need(rows: list[Row]) -> int | None:

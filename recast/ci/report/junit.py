@@ -37,8 +37,8 @@ def junit(report: JsonObject, comparison: JsonObject | None) -> bytes:
     that the commit broke a failure.
     """
     suites = {
-        "phases": [_phase(phase) for phase in report.get("phases", ())],
-        "steps": [_test(test) for test in report.get("tests", ())],
+        "phases": [_phase(phase) for phase in (report.get("phases") or ())],
+        "steps": [_test(test) for test in (report.get("tests") or ())],
         "physics": list(_physics(comparison)),
     }
     root = ElementTree.Element("testsuites", {"name": _text(str(report.get("analysis") or "recast ci"), _MOST_NAME)})

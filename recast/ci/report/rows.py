@@ -25,7 +25,7 @@ class Shown:
 
 def all_rows(comparison: JsonObject | None) -> list[JsonObject]:
     """Return the quantities and histograms of a comparison."""
-    return [] if comparison is None else [*comparison.get("quantities", ()), *comparison.get("histograms", ())]
+    return [] if comparison is None else [*(comparison.get("quantities") or ()), *(comparison.get("histograms") or ())]
 
 
 def by_importance(rows: Iterable[JsonObject]) -> list[JsonObject]:

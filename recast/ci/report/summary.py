@@ -62,13 +62,13 @@ def _heading(report: JsonObject) -> Iterator[str]:
 
 def _failures(report: JsonObject) -> Iterator[str]:
     """Yield the phases that went wrong and the tests that did not pass."""
-    bad = [phase for phase in report.get("phases", ()) if phase.get("word") not in ("passed", "skipped")]
+    bad = [phase for phase in (report.get("phases") or ()) if phase.get("word") not in ("passed", "skipped")]
     for phase in bad[:_MOST_NAMES]:
         detail = prose(str(phase.get("detail") or ""), 300)
         yield f"- **{prose(str(phase.get('name')))}** {prose(str(phase.get('word')))}" + (
             f": {detail}" if detail else ""
         )
-    tests = [test for test in report.get("tests", ()) if test.get("outcome") not in ("passed", "cached")]
+    tests = [test for test in (report.get("tests") or ()) if test.get("outcome") not in ("passed", "cached")]
     for test in tests[:_MOST_TESTS]:
         said = code(str(test.get("message") or ""), 300) if test.get("message") else ""
         yield f"- test {code(str(test.get('name')))} {prose(str(test.get('outcome')))}" + (f": {said}" if said else "")
@@ -137,12 +137,12 @@ def _picture(pictures: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _ran_again(report: JsonObject) -> Iterator[str]:
     """Yield which stages ran again in each run, and what was built."""
-    for run in report.get("runs", ()):
-        stages = [code(str(stage), 60) for stage in run.get("stages", ())[:_MOST_NAMES]]
+    for run in report.get("runs") or ():
+        stages = [code(str(stage), 60) for stage in (run.get("stages") or ())[:_MOST_NAMES]]
         again = ", ".join(stages) or "no stage"
         jobs = f"{counted(int(run.get('jobs') or 0), 'job')}, {int(run.get('cached') or 0):,} from the cache"
         yield f"- {code(str(run.get('name')), 60)}: {again} ran again ({jobs})"
-    built = [code(str(image.get("name")), 80) for image in report.get("images", ()) if image.get("built")]
+    built = [code(str(image.get("name")), 80) for image in (report.get("images") or ()) if image.get("built")]
     if built:
         yield f"- built: {', '.join(built[:_MOST_NAMES])}"
     if report.get("runs") or built:

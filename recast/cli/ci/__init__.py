@@ -10,6 +10,7 @@ __all__ = ["ci"]
 
 COMMANDS: dict[str, str] = {
     # command: module (the click command in it has the same name)
+    "pages": "recast.cli.ci.pages",
     "selftest": "recast.cli.ci.selftest",
     "init": "recast.cli.ci.init",
     "test": "recast.cli.ci.test",

@@ -102,6 +102,12 @@ def test_a_cut_that_moved_far_moves_the_physics() -> None:
     assert moved["demo/cutflow/SR/met"].mode == "paired" and "fewer" in moved["demo/cutflow/SR/met"].why
 
 
+def test_the_answer_is_said_even_if_it_moved_less_than_its_tolerance() -> None:
+    rules = Rules((Tolerance("*/cls_obs", absolute=0.01), Tolerance("*", relative=0.05)))
+    found = demo(results(), results(met=0.2, cls_obs=0.034), paired=True, rules=rules)
+    assert "; observed CLs of limit/squark_1600_400 0.031 → 0.034 (" in found.sentence()
+
+
 def test_histograms_of_the_same_events() -> None:
     before = histogram((10.0, 1.0), (5.0, 0.7))
     assert one(before, before).verdict == "same"
@@ -307,10 +313,20 @@ def test_quantities_that_are_gone_move_the_physics() -> None:
 
 def test_what_two_runs_of_the_reference_do_not_agree_on_is_unstable() -> None:
     before, other, after = number(10.0, 1.0, 100), number(10.2, 1.0, 102), number(20.0, 1.4, 200)
-    row = one(before, after, control=[other], control_paired=True)
+    row = one(before, after, control=[other])
     assert (row.verdict, "10 and 10.2" in row.why) == ("unstable", True)
-    found = compare([before], [after], control=[other], control_paired=True, paired=True, rules=RULES)
+    found = compare([before], [after], control=[other], paired=True, rules=RULES)
     assert found.word == "passed" and "Not judged: 1 quantity that differs" in found.sentence()
+
+
+@pytest.mark.parametrize(
+    "other", [number(None), number(NAN), number(None, kind="word", text="x"), histogram((1.0, 1.0), pointer="demo/x")]
+)
+def test_a_control_without_a_number(other: Quantity) -> None:
+    row = one(
+        number(3.0, kind="number"), number(3.6, kind="number"), paired=False, control=[other], control_paired=False
+    )
+    assert row.verdict in ("undecided", "unstable")
 
 
 def test_a_control_tells_by_its_numbers_whether_they_are_the_same_random_ones() -> None:
@@ -398,7 +414,7 @@ def anything(draw: st.DrawFn) -> Quantity:
             ["sum", "count", "efficiency", "cls", "limit", "number", "given", "word", "histogram", "contour"]
         )
     )
-    pointer = draw(st.sampled_from(["demo/a", "demo/b/c", "other/a"]))
+    pointer = draw(st.sampled_from([f"demo/{kind}", f"other/{kind}", "demo/any"]))
     if kind == "word":
         return Quantity(pointer, kind, None, text=draw(st.sampled_from(["x", "y", ""])))
     if kind == "histogram":
@@ -417,7 +433,7 @@ def anything(draw: st.DrawFn) -> Quantity:
     )
 
 
-SIDE = st.lists(anything(), max_size=4)
+SIDE = st.lists(anything(), max_size=8)
 
 
 @settings(max_examples=400)
@@ -426,12 +442,20 @@ def test_every_comparison_has_a_word(
     before: list[Quantity], after: list[Quantity], control: list[Quantity], paired: bool, again: bool | None
 ) -> None:
     found = compare(
-        before, after, control=control, paired=paired, rules=Rules(), control_paired=again, announced=["b/*"]
+        before, after, control=control, paired=paired, rules=Rules(), control_paired=again, announced=["other/*"]
     )
     assert found.word in COMMIT_WORDS and found.sentence()
     assert {row.verdict for row in found.rows} <= set(QUANTITY_WORDS)
     assert {row.pointer for row in found.rows} == {it.pointer for it in (*before, *after)} or not before
     json.dumps(found.as_json(), allow_nan=False)
+
+
+def test_a_tolerance_that_is_a_fraction_is_as_uncertain_as_its_value() -> None:
+    rules = Rules((Tolerance("*", relative=1.5),))
+    before, after = number(30.0, 5.48, 30), number(48.0, 6.93, 48)
+    assert one(before, after, paired=False, rules=rules).verdict == "undecided"
+    fixed = Rules((Tolerance("*", absolute=45.0),))
+    assert one(before, after, paired=False, rules=fixed).verdict == "within"
 
 
 @given(value=st.floats(1e-3, 1e6), error=st.floats(1e-6, 1e3), shift=st.floats(-3.0, 3.0))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recast.ci.compare import numerics
+from recast.ci.compare import Bin, numerics
+from recast.ci.compare.judging.chisquared import ks
 
 CLOSE = 1e-10
 FAST = settings(max_examples=200)
@@ -131,3 +132,18 @@ def test_what_is_seen_is_seen_with_that_power(scipy_says, ndf: int, alpha: float
     seen = numerics.noncentrality_seen(ndf, alpha, 0.95)
     critical = scipy_says("chi2_isf", alpha, ndf)
     assert scipy_says("ncx2_cdf", critical, ndf, seen) == pytest.approx(0.05, abs=1e-4)
+
+
+@settings(max_examples=60)
+@given(pairs=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=8))
+def test_the_distance_of_two_histograms(scipy_says, pairs: list[tuple[int, int]]) -> None:
+    sides = [[Bin(str(i), float(n), None, n) for i, n in enumerate(side)] for side in zip(*pairs, strict=True)]
+    values = [[i for i, n in enumerate(side) for _ in range(n)] for side in zip(*pairs, strict=True)]
+    distance, probability = ks(*sides)
+    if not all(values):
+        assert distance is None
+        return
+    assert distance == pytest.approx(scipy_says("ks_2samp", *values), abs=CLOSE)
+    sizes = [len(it) for it in values]
+    scaled = distance * math.sqrt(sizes[0] * sizes[1] / sum(sizes))
+    assert probability == pytest.approx(scipy_says("kolmogorov_sf", scaled), abs=CLOSE)

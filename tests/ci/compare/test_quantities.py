@@ -106,6 +106,18 @@ def test_an_error_that_a_limit_states_is_taken() -> None:
     assert (found.error, found.error_from) == (pytest.approx(0.01), "")
 
 
+def test_pseudo_experiments_have_an_error_too() -> None:
+    alone = by_pointer([limit(toys=1000)])["demo/limit/squark_1600_400/cls_exp/plus1sigma"]
+    assert (alone.error, alone.error_from) == (
+        pytest.approx(math.sqrt(0.1 * 0.9 / 1000)),
+        "from 1,000 pseudo-experiments",
+    )
+    both = by_pointer(results(toys=1000))["demo/limit/squark_1600_400/cls_exp/plus1sigma"]
+    plain = by_pointer(results())["demo/limit/squark_1600_400/cls_exp/plus1sigma"]
+    assert both.error == pytest.approx(math.hypot(alone.error or 0.0, plain.error or 0.0))
+    assert both.error_from.startswith("from 1,000 pseudo-experiments and from the signal's")
+
+
 def test_a_point_says_the_error_of_its_signal() -> None:
     found = by_pointer([limit(point={"m_gev": 1, "signal_events": 10.0, "signal_error": 1.0})])
     assert found["demo/limit/1/mu_ul_obs"].error == pytest.approx(0.08)
@@ -114,6 +126,7 @@ def test_a_point_says_the_error_of_its_signal() -> None:
 def test_bins_of_yields_are_a_histogram() -> None:
     found = by_pointer(results())["demo/yields/squark_1600_400/MB/signal"]
     assert (found.kind, [one.name for one in found.bins]) == ("histogram", [f"bin{i}" for i in range(5)])
+    assert [it.pointer for it in quantities(results(), "demo") if it.kind == "histogram"] == [found.pointer]
 
 
 def test_a_table_of_bins_is_a_histogram() -> None:

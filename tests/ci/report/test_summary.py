@@ -45,7 +45,7 @@ def test_what_a_physicist_wants_to_see() -> None:
 def test_the_largest_change_comes_first_in_at_most_fifteen_rows() -> None:
     comparison = compared(paired=False, seed=5, met=0.1)
     moved = {**comparison["quantities"][0], "verdict": "moved", "tolerance": 0.1}
-    extra = [{**moved, "pointer": f"demo/q{i}", "delta": 1.0 + i} for i in range(30)]
+    extra = [{**moved, "pointer": f"demo/q{i}", "delta": 1.0 + i, "ratio": None} for i in range(30)]
     comparison["quantities"] += extra
     text = summary(report(comparison), comparison)
     rows = re.findall(r"^\| `(demo/[^`]*)`", text, re.MULTILINE)

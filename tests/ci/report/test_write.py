@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from recast.ci.report.html import POLICY
 from recast.ci.report.write import slug
 from recast.errors import NotFound, StoreError
 from tests.ci.report.documents import EVIL, compared, report
+from tests.conftest import Recast
 
 FILES = {"report.json", "comparison.json", "junit.xml", "summary.md", "index.html", "recast-ci.css"}
 SECRET = "glpat-" + "x7Kq9mPz2RtVwL4nBc3D"
@@ -169,6 +171,22 @@ def test_history_without_commits_and_with_local_ones(tmp_path: Path) -> None:
         "commits/local-1/report.json",
         "commits/local-2/report.json",
     }
+
+
+def test_pages_of_many_reports(tmp_path: Path, recast: Recast) -> None:
+    for number, share in enumerate((0.3, 0.2)):
+        folder = tmp_path / "reports" / str(9 - number) / "recast-ci"
+        write(report(compared(met=share), commit=str(number) * 40), compared(met=share), folder)
+        os.utime(folder / "report.json", (1e9 + number, 1e9 + number))
+    (tmp_path / "reports" / "bad").mkdir()
+    (tmp_path / "reports" / "bad" / "report.json").write_text("{")
+    said = recast("ci", "pages", tmp_path / "reports", "--out", tmp_path / "site")
+    assert (said.code, said.out.startswith("2 commits: ")) == (0, True)
+    assert "left out" in said.err and "A report is damaged" in said.err
+    text = pages(tmp_path / "site")["index.html"].text
+    assert text.index("1" * 12) < text.index("0" * 12)
+    (tmp_path / "empty").mkdir()
+    assert recast("ci", "pages", tmp_path / "empty", "--out", tmp_path / "site").code == 6
 
 
 def test_names_of_quantities_are_told_apart() -> None:

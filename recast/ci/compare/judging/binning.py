@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from recast.ci.compare.quantity import Bin, effective
+from recast.ci.compare.quantity import Bin, effective, is_number
 
 __all__ = ["FEWEST", "Groups", "aligned", "error_of", "merged_bins", "summed"]
 
@@ -35,7 +35,7 @@ def aligned(before: Sequence[Bin], after: Sequence[Bin]) -> tuple[tuple[Bin, ...
 
 def error_of(one: Bin) -> float | None:
     """Return the error of a bin: its own, or by its number of entries; None if neither is known."""
-    if one.error is not None and one.error > 0.0:
+    if is_number(one.error) and one.error > 0.0:
         return one.error
     if one.raw:
         return abs(one.value) / math.sqrt(one.raw)

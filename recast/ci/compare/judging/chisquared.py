@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from recast.ci.compare.judging.binning import Groups, error_of, merged_bins, summed
 from recast.ci.compare.judging.evidence import POWER, Detail
 from recast.ci.compare.numerics import chi2_sf, kolmogorov_sf, ncx2_cdf, noncentrality_seen, normal_isf
-from recast.ci.compare.quantity import Bin, effective
+from recast.ci.compare.quantity import Bin, effective, is_number
 from recast.ci.compare.rules import Tolerance
 
 __all__ = ["HistogramTest", "distance", "ks", "pulls", "shape_test", "shown_detail"]
@@ -87,7 +87,7 @@ def shape_test(before: Sequence[Bin], after: Sequence[Bin], tolerance: Tolerance
             return None
         chi2 += (new.value - old.value) ** 2 / variance
         allowed += tolerance.of(old.value) ** 2 / variance
-    if not pairs:
+    if not pairs or not is_number(chi2) or not is_number(allowed):
         return None
     total = math.fsum(one.value for one in before)
     change = math.fsum(one.value for one in after) - total

@@ -11,7 +11,8 @@ from recast.ci.compare.judging.exact import ExactTest
 from recast.ci.compare.judging.paired import is_same, other_bins, paired
 from recast.ci.compare.judging.words import percent, shown
 from recast.ci.compare.judging.zscore import ZTest
-from recast.ci.compare.quantity import DEFINITE, WORDS, Quantity
+from recast.ci.compare.missing import unlike
+from recast.ci.compare.quantity import DEFINITE, WORDS, Quantity, is_number
 from recast.ci.compare.rules import Rules
 
 __all__ = ["FEWEST", "independent"]
@@ -94,17 +95,19 @@ def _normal(before: Quantity, after: Quantity, rules: Rules) -> Test | Settled |
     errors = _error(before), _error(after)
     if before.value is None or after.value is None or errors[0] is None or errors[1] is None:
         return None
-    delta, sigma = after.value - before.value, math.hypot(errors[0], errors[1])
-    if sigma == 0.0:
+    delta, rule = after.value - before.value, rules.of(before)
+    if errors[0] == errors[1] == 0.0:
         found = paired(before, after, rules, "paired")
         return Settled(found.word, "paired", f"{found.why}; both errors are 0", delta, found.tolerance, found.visible)
+    tolerance, part = rule.of(before.value), (rule.relative or 0.0) * before.value
+    share = rule.relative or 0.0 if abs(part) >= tolerance else 0.0
     origin = before.error_from or after.error_from
-    return ZTest(delta, sigma, _tolerance(before, rules), origin)
+    return ZTest(delta, (errors[0], errors[1]), tolerance, math.copysign(share, before.value), origin)
 
 
 def _error(one: Quantity) -> float | None:
     """Return the Monte Carlo error: as told, or by the number of events; None if it is not known."""
-    if one.error is not None and math.isfinite(one.error):
+    if is_number(one.error):
         return None if one.error == 0.0 and one.kind == "cls" else one.error
     if one.raw and one.value is not None:
         return abs(one.value) / math.sqrt(one.raw)
@@ -122,7 +125,7 @@ def _histogram(before: Quantity, after: Quantity, control: Quantity | None, rule
         return test
     if is_same(before, after):
         return paired(before, after, rules, _MODE)
-    if control is not None and is_same(before, control):
+    if _repeats(before, control):
         return _definite(before, after, rules)
     total = [math.fsum(one.value for one in side) for side in sides]
     why = "no bin has enough entries, or the errors of bins are not known"
@@ -133,14 +136,19 @@ def _without_errors(before: Quantity, after: Quantity, control: Quantity | None,
     """Return the verdict on numbers whose Monte Carlo error nobody has told."""
     if is_same(before, after):
         return paired(before, after, rules, _MODE)
-    if control is not None and is_same(before, control):
+    if _repeats(before, control):
         return _definite(before, after, rules)
     found = paired(before, after, rules, _MODE)
     why = f"{found.why or shown(found.delta)}, but its Monte Carlo error is not known"
-    if control is not None and control.value is not None and before.value is not None:
+    if control is not None and control.value is not None and before.value is not None and control.is_finite:
         scatter = control.value - before.value
         why += f" (two runs of the reference differ by {percent(scatter, before.value) or shown(scatter)})"
     return Settled("undecided", _MODE, why, found.delta, found.tolerance)
+
+
+def _repeats(before: Quantity, control: Quantity | None) -> bool:
+    """Return whether a second run of the reference, with other random numbers, gave the same."""
+    return control is not None and unlike(before, control, _MODE) is None and is_same(before, control)
 
 
 def _definite(before: Quantity, after: Quantity, rules: Rules) -> Settled:

@@ -15,12 +15,21 @@ _NO_DETAIL = Detail()
 
 @dataclass(frozen=True, slots=True)
 class ZTest:
-    """A change with a normal error `sigma` > 0, that of both samples together."""
+    """A change of two values with normal errors, not both 0.
+
+    `share` is the tolerance as a fraction of the value before, with the sign of that; 0 if it is a distance.
+    """
 
     delta: float
-    sigma: float
+    errors: tuple[float, float]
     tolerance: float
+    share: float = 0.0
     origin: str = ""
+
+    @property
+    def sigma(self) -> float:
+        """The error of the change, that of both samples together."""
+        return math.hypot(*self.errors)
 
     @property
     def pull(self) -> float:
@@ -47,8 +56,17 @@ class ZTest:
         return abs(self.delta) > self.tolerance
 
     def is_inside(self, alpha: float) -> bool:
-        """Return whether the interval of the change lies inside the tolerance."""
-        return abs(self.delta) + normal_isf(alpha / 2.0) * self.sigma <= self.tolerance
+        """Return whether the interval of the change lies inside the tolerance.
+
+        A fraction of a value that has an error has one too, so that the errors at both ends of the tolerance differ.
+        """
+        if self.is_beyond():
+            return False
+        before, after = self.errors
+        above = math.hypot((1.0 + self.share) * before, after)
+        below = math.hypot((1.0 - self.share) * before, after)
+        quantile = normal_isf(alpha / 2.0)
+        return self.tolerance - self.delta >= quantile * above and self.tolerance + self.delta >= quantile * below
 
     def visible(self, alpha: float) -> float:
         """Return the change that is found with the probability `POWER`."""

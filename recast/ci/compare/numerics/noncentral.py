@@ -6,22 +6,27 @@ import functools
 import math
 
 from recast.ci.compare.numerics.gamma import chi2_isf, gamma_p
+from recast.ci.compare.numerics.normal import normal_sf
 from recast.ci.compare.numerics.stirling import log_density
 
 __all__ = ["ncx2_cdf", "noncentrality_seen"]
+
+_NORMAL = 1e6
 
 
 def ncx2_cdf(chi2: float, ndf: int, noncentrality: float) -> float:
     """Return the probability of a chi-squared of at most `chi2` if its mean is `ndf + noncentrality`.
 
     It is the mean of central distributions with `ndf + 2 j` degrees of freedom, `j` being Poisson with half the
-    noncentrality as its mean.
+    noncentrality as its mean. Beyond `_NORMAL` it is nearly normal, and taken to be.
     """
     mean, half = 0.5 * noncentrality, 0.5 * chi2
     if mean <= 0.0:
         return gamma_p(0.5 * ndf, half)
     if half <= 0.0:
         return 0.0
+    if noncentrality > _NORMAL:
+        return normal_sf((ndf + noncentrality - chi2) / math.sqrt(2.0 * (ndf + 2.0 * noncentrality)))
     spread = 9.0 * math.sqrt(mean) + 40.0  # all but 1e-15 of the Poisson lies inside
     first, last = max(0, int(mean - spread)), int(mean + spread)
     central, total = gamma_p(0.5 * ndf + last, half), 0.0

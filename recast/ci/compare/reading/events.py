@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recast.ci.compare.quantity import Quantity
+from recast.ci.compare.quantity import Bin, Quantity
 from recast.ci.compare.reading.labels import clean, leaf
 from recast.ci.compare.reading.numbers import count, number
 from recast.json_types import JsonObject
 
 __all__ = ["cutflow", "efficiency", "yields"]
+
+_FEWEST_BINS = 3
 
 
 def cutflow(row: JsonObject, base: str) -> Iterator[Quantity]:
@@ -31,7 +33,10 @@ def cutflow(row: JsonObject, base: str) -> Iterator[Quantity]:
 
 
 def yields(row: JsonObject, base: str) -> Iterator[Quantity]:
-    """Yield observed and background events, which are given, and the signal of each region: `BASE/REGION/signal`."""
+    """Yield observed and background events, which are given, and the signal of each region: `BASE/REGION/signal`.
+
+    Three or more regions `NAME/BIN` are a histogram of the signal too: `BASE/NAME/signal`.
+    """
     for index, region in enumerate(row["regions"]):
         where, source = f"{base}/{clean(region['region'])}", f"/regions/{index}"
         for name in ("observed", "background", "background_error"):
@@ -42,6 +47,20 @@ def yields(row: JsonObject, base: str) -> Iterator[Quantity]:
             value, error = number(region["signal"]), number(region.get("signal_error"))
             at = (-1, f"{source}/signal")
             yield Quantity(f"{where}/signal", "sum", value, error, unit="events", source=at)
+
+    yield from _histograms(row, base)
+
+
+def _histograms(row: JsonObject, base: str) -> Iterator[Quantity]:
+    groups: dict[str, list[Bin]] = {}
+    for region in row["regions"]:
+        group, slash, name = str(region["region"]).rpartition("/")
+        value, error = number(region.get("signal")), number(region.get("signal_error"))
+        if slash and value is not None:
+            groups.setdefault(clean(group), []).append(Bin(clean(name), value, error))
+    for group, bins in groups.items():
+        if len(bins) >= _FEWEST_BINS:
+            yield Quantity(f"{base}/{group}/signal", "histogram", None, unit="events", bins=tuple(bins))
 
 
 def efficiency(row: JsonObject, base: str) -> Iterator[Quantity]:

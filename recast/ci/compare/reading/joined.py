@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recast.ci.compare.quantity import Bin, Quantity
+from recast.ci.compare.quantity import Quantity
 from recast.ci.compare.reading.limits import with_signal_error
 from recast.ci.compare.reading.numbers import number
 from recast.json_types import JsonObject
 
-__all__ = ["bins_of_yields", "with_counts", "with_sample", "with_signal_errors"]
+__all__ = ["with_counts", "with_sample", "with_signal_errors"]
 
-_FEWEST_BINS = 3
 _EQUAL = 1e-6
 _OF_SIGNAL = ("cls_", "mu_ul", "xsec_ul")
 """How columns of a table begin that depend on the signal."""
@@ -71,34 +69,6 @@ def _with_share(one: Quantity, share: float | None, results: Sequence[JsonObject
     if share is None and one.pointer.rpartition("/")[2].startswith(_OF_SIGNAL):
         share = _of_region({"point": {"region": one.pointer.split("/")[-2]}}, results)  # a table's row
     return one if share is None else with_signal_error(one, share)
-
-
-def bins_of_yields(found: Sequence[Quantity]) -> list[Quantity]:
-    """Return a histogram for each group of regions `NAME/BIN` in the yields, bins in their order."""
-    groups: dict[str, list[Quantity]] = defaultdict(list)
-    for one in found:
-        region, _, last = one.pointer.rpartition("/")
-        group, slash, _ = region.rpartition("/")
-        if one.kind == "sum" and last == "signal" and slash and one.value is not None and group.count("/") >= 2:
-            groups[group].append(one)
-    return [
-        Quantity(
-            f"{group}/signal",
-            "histogram",
-            None,
-            unit="events",
-            generated=ones[0].generated,
-            sample=ones[0].sample,
-            bins=tuple(_bin(one) for one in ones),
-        )
-        for group, ones in groups.items()
-        if len(ones) >= _FEWEST_BINS and not any("/" not in one.pointer.removeprefix(f"{group}/") for one in ones)
-    ]
-
-
-def _bin(one: Quantity) -> Bin:
-    assert one.value is not None
-    return Bin(one.pointer.split("/")[-2], one.value, one.error, one.raw)
 
 
 def _region(one: Quantity) -> str:

@@ -19,39 +19,57 @@ _STEEPEST = 2.0
 
 
 def limit(row: JsonObject, base: str) -> Iterator[Quantity]:
-    """Yield observed and expected numbers: `BASE/cls_obs`, `BASE/cls_exp/median`; and the region that was
-    chosen, and whether the point is excluded.
+    """Yield observed and expected numbers: `BASE/cls_obs`, `BASE/cls_exp/median`; and the region that was chosen, and
+    whether the point is excluded.
     """
-    published = row.get("published") or {}
     for stem, (kind, unit) in _NUMBERS.items():
         suffix = "_fb" if unit else ""
-        observed, expected = f"{stem}_obs{suffix}", f"{stem}_exp{suffix}"
-        if observed in row:
-            error = _half(row.get("cls_obs_mc")) if stem == "cls" else None
-            at = f"{base}/{observed}"
-            theirs = _published(at, published.get(observed), published)
-            yield Quantity(
-                at, kind, number(row[observed]), error, unit=unit, published=theirs, source=(-1, f"/{observed}")
-            )
-        for index, (edge, value) in enumerate(zip(_EDGES, row.get(expected) or (), strict=False)):
-            at = f"{base}/{expected}/{edge}"
-            theirs = _published(at, _at(published.get(expected), index), published)
-            source = (-1, f"/{expected}/{index}")
-            yield Quantity(at, kind, number(value), unit=unit, published=theirs, source=source)
+        yield from _observed(row, base, f"{stem}_obs{suffix}", kind, unit)
+        yield from _expected(row, base, f"{stem}_exp{suffix}", kind, unit)
     if (region := row.get("point", {}).get("region")) is not None:
         yield Quantity(f"{base}/region", "word", None, text=clean(region), source=(-1, "/point/region"))
     words = "no verdict" if row.get("excluded") is None else "excluded" if row["excluded"] else "not excluded"
     yield Quantity(f"{base}/excluded", "exclusion", None, text=words, source=(-1, "/excluded"))
 
 
+def _observed(row: JsonObject, base: str, name: str, kind: str, unit: str) -> Iterator[Quantity]:
+    if name not in row:
+        return
+    published = row.get("published") or {}
+    at, value = f"{base}/{name}", number(row[name])
+    error, origin = (_half(row.get("cls_obs_mc")), "") if kind == "cls" else (None, "")
+    if error is None:
+        error, origin = _of_toys(row, kind, value)
+    theirs = _published(at, published.get(name), published)
+    yield Quantity(at, kind, value, error, unit=unit, error_from=origin, published=theirs, source=(-1, f"/{name}"))
+
+
+def _expected(row: JsonObject, base: str, name: str, kind: str, unit: str) -> Iterator[Quantity]:
+    published = row.get("published") or {}
+    for index, (edge, cell) in enumerate(zip(_EDGES, row.get(name) or (), strict=False)):
+        at, value = f"{base}/{name}/{edge}", number(cell)
+        error, origin = _of_toys(row, kind, value)
+        theirs = _published(at, _at(published.get(name), index), published)
+        source = (-1, f"/{name}/{index}")
+        yield Quantity(at, kind, value, error, unit=unit, error_from=origin, published=theirs, source=source)
+
+
+def _of_toys(row: JsonObject, kind: str, value: float | None) -> tuple[float | None, str]:
+    """Return the binomial error of a CLs that is a share of pseudo-experiments, and what it is from."""
+    toys = row.get("toys")
+    if kind != "cls" or not toys or value is None or not 0.0 < value < 1.0:
+        return None, ""
+    return math.sqrt(value * (1.0 - value) / toys), f"from {toys:,} pseudo-experiments"
+
+
 def with_signal_error(quantity: Quantity, relative: float) -> Quantity:
-    """Return a limit or CLs with the error that a relative error of the signal gives it, if it has none of its own.
+    """Return a limit or CLs with the error that a relative error of the signal gives it, if it states none itself.
 
     An upper limit goes as 1 / signal. ln CLs is between linear and quadratic in the signal, so that the error of CLs is
     at most 2 CLs |ln CLs| times the signal's.
     """
     value = quantity.value
-    if quantity.error is not None or value is None or not math.isfinite(value):
+    if (quantity.error is not None and not quantity.error_from) or value is None or not math.isfinite(value):
         return quantity
     if quantity.kind == "limit":
         error = abs(value) * relative
@@ -59,7 +77,9 @@ def with_signal_error(quantity: Quantity, relative: float) -> Quantity:
         error = _STEEPEST * value * -math.log(value) * relative
     else:
         return quantity
-    return replace(quantity, error=error, error_from=f"from the signal's Monte Carlo error of {100.0 * relative:.2g} %")
+    words = f"from the signal's Monte Carlo error of {100.0 * relative:.2g} %"
+    origin = f"{quantity.error_from} and {words}" if quantity.error_from else words
+    return replace(quantity, error=math.hypot(error, quantity.error or 0.0), error_from=origin)
 
 
 def _half(edges: JsonValue) -> float | None:

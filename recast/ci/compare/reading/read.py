@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from recast.ci.compare.quantity import Quantity
 from recast.ci.compare.reading.events import cutflow, efficiency, yields
-from recast.ci.compare.reading.joined import bins_of_yields, with_counts, with_sample, with_signal_errors
+from recast.ci.compare.reading.joined import with_counts, with_sample, with_signal_errors
 from recast.ci.compare.reading.labels import clean, labels
 from recast.ci.compare.reading.limits import limit
 from recast.ci.compare.reading.tables import table
@@ -33,8 +33,7 @@ def quantities(results: Sequence[JsonObject], name: str) -> tuple[Quantity, ...]
     """
     found = list(_read(results, clean(name)))
     found = with_sample(with_counts(found))
-    found = with_signal_errors(found, results)
-    return tuple(_apart([*found, *bins_of_yields(found)]))
+    return tuple(_apart(with_signal_errors(found, results)))
 
 
 def _read(results: Sequence[JsonObject], run: str) -> Iterator[Quantity]:

@@ -7,13 +7,15 @@ import random
 
 from recast.ci.compare.numerics.stirling import log_density
 
-__all__ = ["poisson", "weighted"]
+__all__ = ["MEAN_WEIGHT", "poisson", "weighted"]
 
 _SMALL = 12.0
 _ABOVE = 2.0
 """Above the largest ratio of a Poisson and the Cauchy curve, for all means from _SMALL on."""
 _WEIGHTS = ((0.8, 1.0), (0.2, 2.5))
 """Share and weight of two kinds of events, as a sample of two processes has them."""
+MEAN_WEIGHT = sum(share * weight for share, weight in _WEIGHTS)
+"""The mean weight of an event."""
 
 
 def poisson(dice: random.Random, mean: float) -> int:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recast.ci.compare.quantity import Bin, Quantity
-from recast.ci.compare.toys.dice import poisson, weighted
+from recast.ci.compare.toys.dice import MEAN_WEIGHT, poisson, weighted
 
-__all__ = ["TRUTH", "Truth", "thrown"]
+__all__ = ["TRUTH", "Truth", "thrown", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,14 @@ TRUTH = (
 _GENERATED = 100_000
 _EVENT = 0.02
 """What one event of a toy counts."""
+
+
+def value_of(truth: Truth) -> float:
+    """Return the true value of a quantity; of a histogram the sum of its bins."""
+    total = math.fsum(truth.means)
+    if truth.kind == "efficiency":
+        return total / _GENERATED
+    return total * _EVENT * (MEAN_WEIGHT if truth.kind == "weighted" else 1.0)
 
 
 def thrown(dice: random.Random, scales: dict[str, float], size: float = 1.0) -> Iterator[Quantity]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from recast.ci.compare.compare_all import compare
 from recast.ci.compare.comparison import Row
 from recast.ci.compare.quantity import Quantity
-from recast.ci.compare.rules import Rules, Tolerance
-from recast.ci.compare.toys.families import TRUTH, thrown
+from recast.ci.compare.rules import Rules, Tolerance, matches
+from recast.ci.compare.toys.families import TRUTH, thrown, value_of
 from recast.json_types import JsonDict
 
 __all__ = ["MOST_FALSE_ALARMS", "SelfTest", "selftest"]
@@ -21,8 +21,8 @@ LEAST_FOUND = 0.95
 MOST_MISTAKEN = 0.01
 """Largest share of changes of just the tolerance that are said to be within."""
 
-_RULES = Rules((Tolerance("*", relative=0.05),), alpha=0.01)
-_TWICE = 2.0 * 0.05
+_RULES = Rules((Tolerance("toy/rare/*", relative=1.5), Tolerance("*", relative=0.05)), alpha=0.01)
+_VALUES = {truth.pointer: value_of(truth) for truth in TRUTH}
 _SIZES = (1.0, 1.0, 3.0)
 """Sizes of the candidate's sample: mostly that of the reference."""
 
@@ -107,13 +107,13 @@ def selftest(toys: int, seed: int = 1) -> SelfTest:
         false_alarms += any(row.verdict == "moved" for row in rows)
 
         sign = dice.choice((-1.0, 1.0))
-        shifted = dict.fromkeys(_some(dice), 1.0 + sign * _TWICE)
+        shifted = {pointer: _moved(pointer, 2.0 * sign) for pointer in _some(dice)}
         for row in _compared(reference, dice, shifted, size):
-            if row.pointer in shifted and _is_visible(row):
+            if row.pointer in shifted and _is_visible(row, shifted[row.pointer]):
                 visible += 1
                 found += row.verdict == "moved"
 
-        edged = dict.fromkeys(_some(dice), 1.0 + sign * 0.5 * _TWICE)
+        edged = {pointer: _moved(pointer, sign) for pointer in _some(dice)}
         for row in _compared(reference, dice, edged, size):
             if row.pointer in edged:
                 at_tolerance += 1
@@ -130,6 +130,12 @@ def _some(dice: random.Random) -> list[str]:
     return [truth.pointer for truth in dice.sample(TRUTH, 5)]
 
 
-def _is_visible(row: Row) -> bool:
-    """Return whether the comparison says that a shift of twice the tolerance would be found."""
-    return row.visible is not None and row.tolerance is not None and row.visible <= 2.0 * row.tolerance
+def _moved(pointer: str, tolerances: float) -> float:
+    """Return the factor of a change by so many tolerances; it goes up where it would leave nothing."""
+    change = tolerances * next(rule.of(1.0) for rule in _RULES.tolerances if matches(rule.quantity, pointer))
+    return 1.0 + (change if change > -1.0 else -change)
+
+
+def _is_visible(row: Row, factor: float) -> bool:
+    """Return whether the comparison says that the true change is one that would be found."""
+    return row.visible is not None and row.visible <= abs(factor - 1.0) * _VALUES[row.pointer]
