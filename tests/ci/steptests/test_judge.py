@@ -20,7 +20,7 @@ from recast.ci.steptests.pattern import found
 from recast.ci.steptests.reading import Here
 from recast.json_types import JsonValue
 from recast.spec.model import Position
-from recast.spec.source import parse
+from recast.spec.source import Document
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6) | st.text(max_size=5),
@@ -31,7 +31,7 @@ STEP = BoundStep({}, {}, {}, {}, {}, "image")
 
 
 def test_of(expect: JsonValue) -> StepTest:
-    document = parse(json.dumps({"expect": expect}), "t.yml")
+    document = Document("t.yml", {"expect": expect}, {})
     expectations = read_expectations(Here(document, "", document.value).child("expect"))
     return StepTest("t", "t.yml", Position("t.yml", 1, ""), Path(), "fit", STEP, expectations, 60, {})
 
@@ -120,7 +120,8 @@ def test_hostile_products(tmp_path: Path) -> None:
     (folder / "bomb.gz").write_bytes(gzip.compress(b"0" * (products.MOST_BYTES + 1)))
     (folder / "cut.gz").write_bytes(gzip.compress(b"0" * 10_000)[:-20])
     (folder / "dates.yml").write_text("a: 2020-01-01\n")
-    (folder / "huge.json").open("wb").truncate(products.MOST_BYTES + 1)
+    with (folder / "huge.json").open("wb") as file:
+        file.truncate(products.MOST_BYTES + 1)
     assert not products.exists(folder, "up") and not products.exists(folder, "round")
     for name in ("up", "round", "nan.json", "deep.json", "dates.yml", "huge.json", "missing.json", "."):
         with pytest.raises(products.Unreadable):
