@@ -97,7 +97,14 @@ class _File:
             self._here.refuse("The file does not say what it tests", "Add `entry: PATH` or `workflow: PATH`.")
         if path not in self._subjects:
             self._subjects[path] = of_entry(path) if key == "entry" else of_workflow(path)
-        return self._subjects[path]
+        subject = self._subjects[path]
+        if not path.is_relative_to(self._top) or not subject.folder.is_relative_to(self._top):
+            (found.get(key) or self._here).refuse(
+                "What is tested lies outside of the repository",
+                "Copy the spec and its entry below it.",
+                f"It is {subject.folder}, and the repository is {self._top}.",
+            )
+        return subject
 
     def _test(self, here: Here, subject: Subject, number: int) -> StepTest:
         found = here.keys(_OF_TEST, "a step test")

@@ -119,6 +119,19 @@ def test_a_number_without_a_point_is_a_number(repository: Path) -> None:
     assert (check.number, check.relative) == (1000.0, 0.001)
 
 
+def test_nothing_outside_of_the_repository_is_read(repository: Path, tmp_path: Path) -> None:
+    inner = repository / "inner"
+    inner.mkdir()
+    path = write_tests(repository, GOOD)
+    (inner / "steps.yml").write_text(path.read_text())
+    with pytest.raises(SpecError, match="lies outside of the repository"):
+        steptests.load([inner / "steps.yml"], top=inner)
+    (inner / "spec").symlink_to(repository / "spec")
+    (inner / "steps.yml").write_text(path.read_text().replace("../spec", "spec"))
+    with pytest.raises(SpecError, match="lies outside of the repository"):
+        steptests.load([inner / "steps.yml"], top=inner)
+
+
 def test_links_in_a_circle(repository: Path) -> None:
     write_tests(repository, "")
     (repository / "tests/round").symlink_to("round")
