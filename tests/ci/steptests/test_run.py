@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recast.errors import NetworkError, PermissionDenied
+from recast.errors import InfrastructureError, PermissionDenied
 from recast.paths import places
 from recast.rundir import list_runs
 from tests.ci.steptests.conftest import Run
@@ -162,7 +162,7 @@ def test_a_strangers_tests_ask_no_registry_of_the_local_network(repository: Path
     name = f"127.0.0.1:1/team/x@sha256:{'0' * 64}"
     steps.write_text(steps.read_text().replace("image: recast/busybox", f"image: '{name}'"))
     tests = steptests.load([write_tests(repository, COUNT)], top=repository)
-    for untrusted, kind in ((True, PermissionDenied), (False, NetworkError)):
+    for untrusted, kind in ((True, PermissionDenied), (False, InfrastructureError)):
         with pytest.raises(kind):
             steptests.run(tests, places(), say=print, how=How(untrusted=untrusted))
         assert not list(list_runs(places().runs)), "a run of tests that could not begin does not stay"
