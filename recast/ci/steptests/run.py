@@ -18,7 +18,7 @@ from recast.ci.steptests.outcome import TestOutcome
 from recast.ci.steptests.passes import Digests, Passes
 from recast.ci.steptests.spec import SPEC_NAME, identity, inputs_of, place_in, workflow_of
 from recast.counted import counted
-from recast.errors import InfrastructureError, RecastError
+from recast.errors import InfrastructureError, NetworkError, RecastError
 from recast.images.layout import ImageStore
 from recast.operations.run import begin_run
 from recast.paths import Places
@@ -100,10 +100,10 @@ def _run(
         )
     try:
         live = drive(directory, places, watch or (lambda engine, executor: None), say=say)
-    except RecastError:
+    except RecastError as problem:
         with suppress(RecastError):  # nobody goes on with a run of tests
             remove_run(directory, places)
-        raise
+        raise _blamed(problem) from problem
     told = {test.title: outcome_of(number, test, live, out) for number, test in enumerate(tests)}
     _tidy(live, places, all(outcome.good for outcome in told.values()), say)
     return told
@@ -139,6 +139,16 @@ def _files(tests: Sequence[StepTest], folder: Path) -> dict[str, Path]:
                 (folder / place).write_bytes(file.content)
             found[place] = file.path or folder / place
     return found
+
+
+def _blamed(problem: RecastError) -> RecastError:
+    """Return the error, or, for an image that is not here because its registry cannot be reached, one that says so."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, InfrastructureError) and not isinstance(problem, InfrastructureError):
+            return NetworkError(problem.what, where=problem.where, why=str(cause), next_step=problem.next_step)
+        cause = cause.__cause__ or cause.__context__
+    return problem
 
 
 def _tidy(live: OpenRun, places: Places, good: bool, say: Say) -> None:
