@@ -69,14 +69,14 @@ MUTATIONS: dict[str, list[tuple[str, str, str]]] = {
 }  # fmt: skip
 
 
-def tests_of(top: Path, *analyses: str) -> tuple[steptests.StepTest, ...]:
+def read_tests(top: Path, *analyses: str) -> tuple[steptests.StepTest, ...]:
     files = [file for name in analyses for file in steptests.find(top, [f"tests/steps/{name}/*.yml"])]
     return steptests.load(files, top=top)
 
 
 @pytest.mark.parametrize("analysis", ENTRIES)
 def test_each_stage_has_a_test(analysis: str) -> None:
-    tests = tests_of(ROOT, analysis)
+    tests = read_tests(ROOT, analysis)
     stages = {stage.name for stage in of_entry(ROOT / f"catalogue/{analysis}.yml").workflow.stages}
     assert {test.stage for test in tests} == stages
     assert any(test.expect.fails for test in tests), "something is refused"
@@ -94,7 +94,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
 
 @pytest.mark.slow
 def test_they_pass_in_their_images(built: Places, tmp_path: Path) -> None:
-    tests = tests_of(ROOT, *ENTRIES)
+    tests = read_tests(ROOT, *ENTRIES)
     outcomes = steptests.run(tests, built, say=print, out=tmp_path / "out")
     assert {it.name: it.message for it in outcomes if it.outcome != "passed"} == {}
     again = steptests.run(tests, built, say=print, out=tmp_path / "out")
@@ -113,5 +113,5 @@ def test_each_of_them_can_fail(built: Places, tmp_path: Path) -> None:
             text = file.read_text()
             assert old in text, f"{analysis}: {script}.py has no {old!r}"
             file.write_text(text.replace(old, new))
-    outcomes: list[TestOutcome] = steptests.run(tests_of(top, *ENTRIES), built, say=print, how=How(fresh=True))
+    outcomes: list[TestOutcome] = steptests.run(read_tests(top, *ENTRIES), built, say=print, how=How(fresh=True))
     assert [f"{it.file} {it.name}" for it in outcomes if it.outcome != "failed"] == []
