@@ -17,6 +17,7 @@ PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py te
 IMAGES := $(CURDIR)/.cache/images
 
 .PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare images step-tests hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -79,6 +80,9 @@ testbed-vm: setup  ## start an ordinary machine (Debian 12, systemd, no root, Do
 images: setup-test  ## build the official base images into .cache/images, and test them (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) image build specs/base-images --store $(IMAGES)
 	@RECAST_TEST_IMAGES=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -q tests/images/test_base_images.py
+
+step-tests: setup  ## the step tests of the shipped entries, each in its image (minutes the first time, for the images)
+	@RECAST_IMAGE_STORE=$(IMAGES) PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) ci test . --out .cache/step-tests
 
 hostile: setup-test  ## the corpus of hostile specs: what each refusal took (a second of CPU, 200 MB)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/hostile-table

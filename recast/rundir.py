@@ -78,7 +78,7 @@ class RunOrder:
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`), `submit`
-    (`recast.submissions`); each is there if it applies.
+    (`recast.submissions`), `step_tests` (`recast.ci.steptests`), `untrusted`; each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
@@ -116,10 +116,10 @@ class RunOrder:
 
     @property
     def is_from_elsewhere(self) -> bool:
-        """Whether the spec is not just a file of this user: it was fetched, or is that of an entry, a crate or a
-        version.
+        """Whether the spec is not just a file of this user: it was fetched, or is that of an entry, a crate, a version,
+        or a stranger's request for a change.
         """
-        return self.version is not None or not {"toplevel", "entry", "crate"}.isdisjoint(self.origin or {})
+        return self.version is not None or not {"toplevel", "entry", "crate", "untrusted"}.isdisjoint(self.origin or {})
 
     @property
     def title(self) -> str:

@@ -18,17 +18,17 @@ __all__ = ["Registries"]
 
 class Registries:
     """Registries for a build (`recast.images.building.bases.Elsewhere`); `watch` creates the progress callback of
-    downloads.
+    downloads, `strangers` says that an untrusted recipe names them.
     """
 
-    def __init__(self, watch: Callable[[str], Watch] | None = None) -> None:
-        self._watch = watch
+    def __init__(self, watch: Callable[[str], Watch] | None = None, *, strangers: bool = False) -> None:
+        self._watch, self._strangers = watch, strangers
 
     def means(self, name: str) -> Pin:
         """Return the current pin of a name for this machine; raise NotFound, PermissionDenied, NetworkError."""
         target = parse_target(name)
         try:
-            with Registry(target) as registry:
+            with Registry(target, strangers=self._strangers) as registry:
                 found = registry.resolve()
         except PermissionDenied as problem:
             if target.host != DOCKER_HUB:
@@ -40,4 +40,5 @@ class Registries:
 
     def bring(self, name: str, digest: str, store: ImageStore) -> None:
         """Pull an image, completely or not at all, and name it `name`."""
-        pull_image(name, digest, store, watch=self._watch(f"pull {name}") if self._watch else None)
+        watch = self._watch(f"pull {name}") if self._watch else None
+        pull_image(name, digest, store, watch=watch, strangers=self._strangers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from recast.ci.bases.affected import Rerun, bases_of, rerun, results_of
+from recast.ci.bases.debian import newer
 from recast.ci.bases.packages import Differences, between, packages_here, packages_there
 from recast.ci.bases.subjects import Spec
 from recast.errors import NotFound, RecastError
@@ -30,7 +31,8 @@ class Stale:
 
     `current`: the tag means what is pinned; `newer`: it means another image now; `gone`: the tag is no longer there;
     `unpinned`: nothing is pinned; `fixed`: named by a digest alone, so nothing can be newer; `recipe`: a base that a
-    recipe makes here; `unknown`: its registry could not be asked (`problem`). `is_base` tells bases of FROM lines from
+    recipe makes here, for which `packages` are what Debian has newer; `unknown`: its registry could not be asked
+    (`problem`). `is_base` tells bases of FROM lines from
     images of steps. `images` are those that would be built again, `rerun` and `results` what would be computed again.
     `packages` is None if one of the two lists is not known.
     """
@@ -86,6 +88,8 @@ def stale_images(
         answer = _with_effects(_compared(item, registries), spec, item)
         if answer.state == "newer" and answer.pinned is not None and answer.now is not None:
             answer = _with_packages(answer, store, registries if pull else None)
+        elif answer.state == "recipe":
+            answer = _with_debian(answer, spec, store)
         found.append(answer)
         told(answer)
     return found
@@ -166,3 +170,12 @@ def _with_packages(found: Stale, store: ImageStore, registries: Registries | Non
     if before is None or after is None:
         return found
     return replace(found, packages=between(before, after))
+
+
+def _with_debian(found: Stale, spec: Spec, store: ImageStore) -> Stale:
+    """Return a base of a recipe with what Debian has newer of its packages, if it was built here."""
+    recipe, digest = find_recipe(found.name, recipe_folders(spec.folder)), store.names().get(found.name)
+    installed = packages_here(store, digest) if recipe is not None and digest is not None else None
+    if recipe is None or installed is None:
+        return found
+    return replace(found, pinned=digest, packages=between(installed, {**installed, **newer(installed, recipe.suite)}))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from recast.ci.steptests.model import StepTest
 from recast.errors import SpecError
-from recast.images.building.bases import is_complete
 from recast.images.building.build import BuildOptions, build_images, built_before
 from recast.images.building.recipe import named_recipes
 from recast.images.layout import ImageStore
 from recast.images.lock import load_lock
 from recast.images.reference import parse_reference
+from recast.registry.bases import Registries
 
 __all__ = ["pinned_images"]
 
@@ -22,11 +22,13 @@ def pinned_images(
     store: ImageStore,
     say: Callable[[str], None],
     pins: Mapping[Path, Mapping[str, str]],
+    *,
+    strangers: bool = False,
 ) -> dict[tuple[Path, str], str]:
     """Return `NAME@sha256:...` by a spec's folder and what its steps ask for; images with a recipe are built if needed.
 
-    `pins` are digests that the caller knows already, by folder and `name:tag`. Raises SpecError for an image without
-    a digest and a recipe, and what a build raises.
+    `pins` are digests that the caller knows already, by folder and `name:tag`; `strangers` is as for `Registries`.
+    Raises SpecError for an image without a digest and a recipe, and what a build raises.
     """
     wanted: dict[Path, list[str]] = {}
     for test in tests:
@@ -35,7 +37,8 @@ def pinned_images(
             names.append(test.step.image)
     found: dict[tuple[Path, str], str] = {}
     for folder, names in wanted.items():
-        digests = _digests(folder, names, store, say, pins.get(folder, {}))
+        known = {name: digest for name, digest in pins.get(folder, {}).items() if name in names}
+        digests = _digests(folder, names, store, say, known, strangers=strangers)
         for name in names:
             reference = parse_reference(name)
             found[folder, name] = name if reference.digest else f"{reference.name}@{digests[name]}"
@@ -43,9 +46,14 @@ def pinned_images(
 
 
 def _digests(
-    folder: Path, names: Sequence[str], store: ImageStore, say: Callable[[str], None], pins: Mapping[str, str]
+    folder: Path,
+    names: Sequence[str],
+    store: ImageStore,
+    say: Callable[[str], None],
+    known: dict[str, str],
+    *,
+    strangers: bool,
 ) -> dict[str, str]:
-    known = {name: pins[name] for name in names if name in pins}
     lock = load_lock(folder).images
     recipes = named_recipes(folder) if (folder / "images").is_dir() else {}
     missing = []
@@ -53,24 +61,25 @@ def _digests(
         if name in known or parse_reference(name).digest:
             continue
         pin = lock.get(name)
-        if pin is not None and (pin.source == "registry" or name not in recipes or is_complete(store, pin.digest)):
-            known[name] = pin.digest
+        if pin is not None and (pin.source == "registry" or name not in recipes):
+            known[name] = pin.digest  # what was built is pinned too, but its recipe may have changed since
         elif name in recipes:
             missing.append(name)
         else:
             raise _floating(name, folder)
     if missing:
-        known |= _built([recipes[name].parent.name for name in missing], folder, store, say)
+        registries = Registries(strangers=strangers)
+        known |= _built([recipes[name].parent.name for name in missing], folder, store, say, registries)
     return known
 
 
-def _built(recipes: Sequence[str], folder: Path, store: ImageStore, say: Callable[[str], None]) -> dict[str, str]:
+def _built(
+    recipes: Sequence[str], folder: Path, store: ImageStore, say: Callable[[str], None], registries: Registries
+) -> dict[str, str]:
     there = built_before(folder, store, tuple(recipes))
     if len(there) < len(recipes):
-        from recast.registry.bases import Registries
-
         options = BuildOptions(names=tuple(recipes), unpinned=True)
-        there |= {image.name: image.digest for image in build_images(folder, store, options, say, Registries())}
+        there |= {image.name: image.digest for image in build_images(folder, store, options, say, registries)}
     return there
 
 

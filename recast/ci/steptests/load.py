@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,9 +60,9 @@ class _File:
     """One file of tests."""
 
     def __init__(self, path: Path, top: Path, entry: Path | None, subjects: dict[Path, Subject]) -> None:
-        self._folder, self._top, self._subjects = path.resolve().parent, top, subjects
+        self._folder, self._top, self._subjects = Path(os.path.realpath(path)).parent, top, subjects
         self._entry = entry
-        resolved = path.resolve()
+        resolved = Path(os.path.realpath(path))
         self._name = resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else str(path)
         try:
             document = parse(read_plain(path, MAX_FILE_BYTES), self._name)
@@ -87,7 +88,7 @@ class _File:
             found["workflow"].refuse("`entry` and `workflow` both say what is tested", "Keep one of them.")
         key = next((key for key in ("entry", "workflow") if key in found), None)
         if key is not None:
-            path = (self._folder / found[key].text(f"`{key}`")).resolve()
+            path = Path(os.path.realpath(self._folder / found[key].text(f"`{key}`")))
             if not path.is_file():
                 found[key].refuse(f"There is no file {found[key].value!r}", "The path is relative to this file.")
         elif self._entry is not None:
@@ -96,7 +97,14 @@ class _File:
             self._here.refuse("The file does not say what it tests", "Add `entry: PATH` or `workflow: PATH`.")
         if path not in self._subjects:
             self._subjects[path] = of_entry(path) if key == "entry" else of_workflow(path)
-        return self._subjects[path]
+        subject = self._subjects[path]
+        if not path.is_relative_to(self._top) or not subject.folder.is_relative_to(self._top):
+            (found.get(key) or self._here).refuse(
+                "What is tested lies outside of the repository",
+                "Copy the spec and its entry below it.",
+                f"It is {subject.folder}, and the repository is {self._top}.",
+            )
+        return subject
 
     def _test(self, here: Here, subject: Subject, number: int) -> StepTest:
         found = here.keys(_OF_TEST, "a step test")
@@ -170,7 +178,7 @@ class _File:
         return GivenFile(name, below, content=text.encode())
 
     def _on_disk(self, here: Here, folder: Path, within: Path, below: str) -> GivenFile:
-        path = (folder / here.text("a file")).resolve()
+        path = Path(os.path.realpath(folder / here.text("a file")))  # a link in a circle is no file
         if not path.is_relative_to(within.resolve()):
             here.refuse(f"The file {here.value!r} is outside of {within}", "Copy it beside the tests.")
         if not path.is_file():

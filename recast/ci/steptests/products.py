@@ -64,7 +64,10 @@ def _content(folder: Path, name: str) -> bytes:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    path = (folder / name).resolve()
+    try:
+        path = (folder / name).resolve()
+    except (OSError, RuntimeError):  # links in a circle
+        raise Unreadable("is a link that leads nowhere") from None
     if not path.is_relative_to(folder.resolve()):
         raise Unreadable("is a link that leads out of the step's folder")
     return path

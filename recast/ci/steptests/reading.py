@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -14,6 +15,8 @@ from recast.spec.source import Document, segment
 from recast.suggest import did_you_mean
 
 __all__ = ["Here"]
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,30})?[eE][+-]?[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class Here:
         return self.value
 
     def number(self, what: str, least: float = -math.inf) -> float:
-        """Return a finite number."""
-        value = self.value
+        """Return a finite number; YAML reads 1e-3 as a text, because it has no point."""
+        value = float(self.value) if isinstance(self.value, str) and _NUMBER.fullmatch(self.value) else self.value
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value) or value < least:
             self.refuse(f"{what[:1].upper()}{what[1:]} has to be a number" + (" of 0 or more" if least == 0 else ""))
         return float(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from recast.ci.steptests.outcome import TestOutcome
 from recast.ci.steptests.passes import Digests, Passes
 from recast.ci.steptests.spec import SPEC_NAME, identity, inputs_of, place_in, workflow_of
 from recast.counted import counted
-from recast.errors import InfrastructureError
+from recast.errors import InfrastructureError, NetworkError, RecastError
 from recast.images.layout import ImageStore
 from recast.operations.run import begin_run
 from recast.paths import Places
@@ -40,12 +41,14 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class How:
     """How tests run: at most `max_parallel` at once (default: one a core), by a `runtime` (default: the first that
-    works), `fresh` also if they have passed as they are.
+    works), `fresh` also if they have passed as they are. `untrusted` says that a stranger wrote them and the spec: no
+    registry of the local network is asked for their images.
     """
 
     max_parallel: int | None = None
     runtime: str | None = None
     fresh: bool = False
+    untrusted: bool = False
 
 
 def run(
@@ -66,7 +69,7 @@ def run(
     """
     how, store = how or How(), ImageStore(places.image_store)
     passes, digests = Passes(places.state_dir / "ci" / "step-tests"), Digests()
-    images = pinned_images(tests, store, say, pins or {})
+    images = pinned_images(tests, store, say, pins or {}, strangers=how.untrusted)
     names = {test.title: images[test.folder, test.step.image or ""] for test in tests}
     keys = {test.title: identity(test, names[test.title], digests) for test in tests}
     before = {} if how.fresh else {it.title: passes.seconds(keys[it.title]) for it in tests}
@@ -95,7 +98,12 @@ def _run(
         directory = begin_run(
             _prepared(tests, images, Path(folder), how), places, consent=_nothing_to_build, say=say, passed_over=say
         )
-    live = drive(directory, places, watch or (lambda engine, executor: None), say=say)
+    try:
+        live = drive(directory, places, watch or (lambda engine, executor: None), say=say)
+    except RecastError as problem:
+        with suppress(RecastError):  # nobody goes on with a run of tests
+            remove_run(directory, places)
+        raise _blamed(problem) from problem
     told = {test.title: outcome_of(number, test, live, out) for number, test in enumerate(tests)}
     _tidy(live, places, all(outcome.good for outcome in told.values()), say)
     return told
@@ -112,7 +120,7 @@ def _prepared(tests: Sequence[StepTest], images: Mapping[str, str], folder: Path
         workflow=loaded.workflow,
         files=loaded.files,
         pins={},
-        origin={"step_tests": [test.title for test in tests]},
+        origin={"step_tests": [test.title for test in tests], **({"untrusted": True} if how.untrusted else {})},
         quotes_inputs=any(test.step.quotes for test in tests),
     )
     values = inputs_of(tests)
@@ -131,6 +139,16 @@ def _files(tests: Sequence[StepTest], folder: Path) -> dict[str, Path]:
                 (folder / place).write_bytes(file.content)
             found[place] = file.path or folder / place
     return found
+
+
+def _blamed(problem: RecastError) -> RecastError:
+    """Return the error, or, for an image that is not here because its registry cannot be reached, one that says so."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, InfrastructureError) and not isinstance(problem, InfrastructureError):
+            return NetworkError(problem.what, where=problem.where, why=str(cause), next_step=problem.next_step)
+        cause = cause.__cause__ or cause.__context__
+    return problem
 
 
 def _tidy(live: OpenRun, places: Places, good: bool, say: Say) -> None:

@@ -35,7 +35,7 @@ def _text(name: str) -> str:
         "@REQUIREMENT@": REQUIREMENT,
         "@INSTALL_GITHUB@": indent(_on_runner(), " " * 8),
         "@INSTALL_ROOT@": indent(_in_container(REQUIREMENT, 'echo "$venv/bin" >> "$GITHUB_PATH"'), " " * 8),
-        "@INSTALL_GITLAB@": indent(_in_container("$RECAST_INSTALL", 'export PATH="$venv/bin:$PATH"'), " " * 4),
+        "@INSTALL_GITLAB@": indent(_in_container("$INSTALL_RECAST", 'export PATH="$venv/bin:$PATH"'), " " * 4),
     }
     for mark, fill in fills.items():
         text = text.replace(mark, fill)

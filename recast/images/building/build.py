@@ -39,6 +39,7 @@ from recast.images.lock import LOCK_NAME, Pin, load_lock, write_lock
 from recast.images.reference import parse_reference
 from recast.images.tools import in_turn
 from recast.images.unpack import ensure_unpacked
+from recast.signing import sign
 
 __all__ = ["BuildOptions", "BuiltImage", "build_images", "built_before"]
 
@@ -78,9 +79,11 @@ def build_images(
 
     `spec` may be a folder of base images instead: those are built, and nothing is pinned. A failed image does not
     affect the others, which are built and pinned first. `say` is called with one line per stage of work; `registries`
-    provide missing bases. Raises NotFound if the spec has no such image, ImageError if a build fails, ValidationFailed
-    if `locked` and a digest differs.
+    provide missing bases. Raises NotFound if the spec has no such image, InputError for a key that cannot sign,
+    ImageError if a build fails, ValidationFailed if `locked` and a digest differs.
     """
+    if options.key is not None:
+        sign(b"", options.key)  # a key that cannot sign is told before anything is built
     spec = spec.resolve()
     bases = family(spec, options.names) if is_family(spec) else {}
     recipes = [] if bases else _containerfiles(spec, options.names)

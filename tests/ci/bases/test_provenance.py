@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recast.errors import ImageError, NotFound
+from recast.errors import ImageError, InputError, NotFound
 from recast.images import ImageStore, verify
 from recast.images.building.build import BuildOptions, build_images
 from recast.images.building.commit import commit_of
@@ -216,6 +216,13 @@ def test_a_real_build_writes_it_and_stays_reproducible(tmp_path: Path, keys: Pat
     missing = recast("image", "provenance", NAME, "--store", stores[0].root)
     assert missing.code == 6 and "image.no-provenance" in missing.err
     assert json.loads(recast("image", "ls", "--store", stores[0].root, "-o", "json").out)["images"]
+
+
+def test_a_key_that_cannot_sign_is_told_before_the_build(tmp_path: Path) -> None:
+    spec = checkout(tmp_path / "repository").parents[2]
+    with pytest.raises(InputError, match="There is no such key"):
+        build_images(spec, ImageStore(tmp_path / "store"), BuildOptions(key=tmp_path / "none"), print)
+    assert not (tmp_path / "store").exists()
 
 
 def test_none(store: ImageStore, tmp_path: Path) -> None:

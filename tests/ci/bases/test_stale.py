@@ -122,3 +122,17 @@ def test_no_spec(tmp_path: Path) -> None:
 def test_lists_of_packages() -> None:
     assert between({}, {}).as_json() == {"added": [], "removed": [], "changed": []}
     assert dict(between({"a": "1"}, {"b": "1"}).removed) == {"a": "1"}
+
+
+def test_what_debian_has_newer() -> None:
+    """Lists of this machine: everything is newer than version 0, and nothing is newer than itself."""
+    from recast.ci.bases.debian import available, newer
+
+    there = available("bookworm", {"libc6", "no-such-package-4711"})
+    if not there:  # a machine without lists of packages says nothing
+        assert newer({"deb/libc6": "0"}, "bookworm") == {}
+        return
+    assert set(there) == {"libc6"}
+    assert newer({"deb/libc6": "0", "pypi/libc6": "0"}, "bookworm") == {"deb/libc6": there["libc6"]}
+    assert newer({"deb/libc6": there["libc6"]}, "bookworm") == newer({"deb/libc6": "999"}, "bookworm") == {}
+    assert available("no-such-suite", {"libc6"}) == {}

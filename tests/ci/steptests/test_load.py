@@ -64,6 +64,7 @@ def load(repository: Path, text: str) -> tuple[steptests.StepTest, ...]:
             8,
         ),
         ("{exit_code: 0}", "{files: {a: {exists: false, lines: 1}}}", "nothing else can be expected of it", 8),
+        ("{exit_code: 0}", "{files: {a: {values: {/b: {number: 1, relative: 1e}}}}}", "has to be a number of 0", 8),
         ("{exit_code: 0}", "{log: {matches: '('}}", "This is not a regular expression", 8),
         ("{exit_code: 0}", "[]", "`expect` is a list, and has to be a map", 8),
         ("expect: {exit_code: 0}", "walltime_s: 0\n  expect: {exit_code: 0}", "from 1 to 7200", 8),
@@ -108,6 +109,34 @@ def test_a_step_on_the_host_is_no_step_test(repository: Path) -> None:
     steps.write_text(head + "environment: {environment_type: localproc-env}\n" + tail[tail.index("\n") + 1 :])
     with pytest.raises(SpecError, match="runs in no container image"):
         load(repository, GOOD)
+
+
+def test_a_number_without_a_point_is_a_number(repository: Path) -> None:
+    (test,) = load(
+        repository, GOOD.replace("{exit_code: 0}", "{files: {a: {values: {/b: {number: 1e3, relative: 1e-3}}}}}")
+    )
+    check = test.expect.files[0].values[0]
+    assert (check.number, check.relative) == (1000.0, 0.001)
+
+
+def test_nothing_outside_of_the_repository_is_read(repository: Path, tmp_path: Path) -> None:
+    inner = repository / "inner"
+    inner.mkdir()
+    path = write_tests(repository, GOOD)
+    (inner / "steps.yml").write_text(path.read_text())
+    with pytest.raises(SpecError, match="lies outside of the repository"):
+        steptests.load([inner / "steps.yml"], top=inner)
+    (inner / "spec").symlink_to(repository / "spec")
+    (inner / "steps.yml").write_text(path.read_text().replace("../spec", "spec"))
+    with pytest.raises(SpecError, match="lies outside of the repository"):
+        steptests.load([inner / "steps.yml"], top=inner)
+
+
+def test_links_in_a_circle(repository: Path) -> None:
+    write_tests(repository, "")
+    (repository / "tests/round").symlink_to("round")
+    with pytest.raises(SpecError, match="There is no file 'round'"):
+        load(repository, GOOD.replace('{name: events.txt, text: "a"}', "round"))
 
 
 def test_two_of_one_name(repository: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recast.errors import InfrastructureError, PermissionDenied
 from recast.paths import places
 from recast.rundir import list_runs
 from tests.ci.steptests.conftest import Run
@@ -149,3 +150,19 @@ def test_a_pattern_without_end_is_bounded(run_tests: Run) -> None:
           expect: {{files: {{report.txt: {{matches: '^(a+)+$'}}}}}}
         """)
     assert outcome.outcome == "failed" and "more than 5 s of CPU time" in outcome.message
+
+
+def test_a_strangers_tests_ask_no_registry_of_the_local_network(repository: Path) -> None:
+    """The image is named by the spec of a request; its registry is on loopback, which only the user may name."""
+    from recast.ci import steptests
+    from recast.ci.steptests import How
+    from tests.ci.steptests.conftest import write_tests
+
+    steps = repository / "spec/steps.yml"
+    name = f"127.0.0.1:1/team/x@sha256:{'0' * 64}"
+    steps.write_text(steps.read_text().replace("image: recast/busybox", f"image: '{name}'"))
+    tests = steptests.load([write_tests(repository, COUNT)], top=repository)
+    for untrusted, kind in ((True, PermissionDenied), (False, InfrastructureError)):
+        with pytest.raises(kind):
+            steptests.run(tests, places(), say=print, how=How(untrusted=untrusted))
+        assert not list(list_runs(places().runs)), "a run of tests that could not begin does not stay"
