@@ -43,9 +43,12 @@ def test_a_fork_waits_and_then_gets_what_was_allowed(
         served(forge, tmp_path / "server", top="look_s = 86400") as server,
     ):
         forge.hook(server.hook, forks=[5])
+        (forge.work / "reference.lock.json").write_text("of the trusted branch")
         first = forge.commit("first")
         forge.push("main")
         server.until_told(first)
+        assert "--reference" not in server.standins()[-1]["argv"]
+        (forge.work / "reference.lock.json").write_text("to the stranger's liking")
         strange = request(forge, 5, "a stranger's")
         until(lambda: forge.api.of(strange), "a status", 60)
         (told,) = forge.api.of(strange)
@@ -59,6 +62,7 @@ def test_a_fork_waits_and_then_gets_what_was_allowed(
         argv, env = server.standins()[-1]["argv"], server.standins()[-1]["env"]
         assert "--untrusted" in argv and argv[argv.index("--executor") + 1] == "local"
         assert "--push" not in argv and "--write-reference" not in argv
+        assert Path(argv[argv.index("--reference") + 1]).read_text() == "of the trusted branch"
         assert CANARY not in json.dumps(env)
         assert env["RECAST_HOME"] == str(server.state / "strangers")
         until(lambda: forge.api.comments.get(5), "a comment", 60)
