@@ -21,7 +21,12 @@ def open_database(
     """
     database = sqlite3.connect(path, isolation_level=None, timeout=timeout_s)
     if database.execute("PRAGMA user_version").fetchone()[0] == 0:
-        _make(database, path, schema, version)
+        _make(database, schema, version)
+        # Closing a file drops every lock that this process has on it (fcntl): SQLite's own too, and then the next
+        # process to leave takes itself for the last one, and removes the log that we go on writing.
+        database.close()
+        _sync(path)
+        database = sqlite3.connect(path, isolation_level=None, timeout=timeout_s)
     database.execute(f"PRAGMA synchronous = {synchronous}")
     return database
 
@@ -34,7 +39,7 @@ def is_damage(problem: Exception) -> bool:
     return not isinstance(problem, OSError)
 
 
-def _make(database: sqlite3.Connection, path: Path, schema: Sequence[str], version: int) -> None:
+def _make(database: sqlite3.Connection, schema: Sequence[str], version: int) -> None:
     """Create the tables without syncing: SQLite would sync nine times, up to 4 ms each, and there is nothing to lose
     yet.
     """
@@ -45,6 +50,9 @@ def _make(database: sqlite3.Connection, path: Path, schema: Sequence[str], versi
         for statement in schema:
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {version}")
+
+
+def _sync(path: Path) -> None:
     # SQLite takes an empty file for a new database and discards its log, so the tables must be on the disk first.
     for place in (path, path.parent):
         descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)

@@ -15,6 +15,7 @@ from recast.ci.server.child import is_alive, start_child, wait_for_child
 from recast.ci.server.model import Pipeline
 from recast.ci.server.places import ServerPlaces
 from recast.ci.server.queue import Queue
+from recast.ci.server.references import reference_for
 from recast.ci.server.settings import Repository, ServerSettings
 from recast.ci.server.verdict import Verdict, find_report, verdict_of
 from recast.errors import InfrastructureError, PermissionDenied, RecastError
@@ -91,7 +92,9 @@ class Driver:
             raise InfrastructureError.of(problem, "A folder cannot be made", folder, "check the disk") from problem
         if not self._check_out(pipeline, repository, folder / _CHECKOUT):
             return Verdict("superseded", "its ref has moved on, and the server does not give the commit any more")
-        argv = arguments(self.settings, self.places, repository, pipeline, folder)
+        trusted = self.queue.head_of(repository.name, repository.trusted_ref)
+        reference = reference_for(repository, self.places, pipeline, trusted, folder, self.fetching)
+        argv = arguments(self.settings, self.places, repository, pipeline, folder, reference)
         self.say(f"pipeline {pipeline.id}: {pipeline.repository} {pipeline.commit[:10]} of {pipeline.ref} starts")
         process = start_child(argv, folder, self.places.environment(folder, trusted=pipeline.trusted))
         return self._ended(pipeline, repository, folder, process)
@@ -134,24 +137,29 @@ class Driver:
 
 
 def arguments(
-    settings: ServerSettings, places: ServerPlaces, repository: Repository, pipeline: Pipeline, folder: Path
+    settings: ServerSettings,
+    places: ServerPlaces,
+    repository: Repository,
+    pipeline: Pipeline,
+    folder: Path,
+    reference: Path | None = None,
 ) -> list[str]:
     """Return the command line of a pipeline whose checkout lies in a folder.
 
     Only the trusted branch moves the reference; a stranger's commit is neither pushed nor signed, and runs here.
     """
     command = list(settings.command) or [sys.executable, "-m", "recast", "ci", "run"]
-    reference = places.reference(repository.name)
     argv = [*command, os.fspath(folder / _CHECKOUT), "--out", os.fspath(folder / _OUT), "--commit", pipeline.commit]
     argv += ["--ref", pipeline.ref, "--event", pipeline.event]
-    if reference.exists():
+    if reference is not None:
         argv += ["--reference", os.fspath(reference)]
     if not pipeline.trusted:
         return [*argv, "--untrusted", "--executor", "local"]
     argv += ["--executor", repository.executor]
     if pipeline.event == "push" and pipeline.ref == repository.trusted_ref:
-        reference.parent.mkdir(parents=True, exist_ok=True)
-        argv += ["--write-reference", os.fspath(reference)]
+        moved = places.reference(repository.name)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        argv += ["--write-reference", os.fspath(moved)]
     if repository.push and pipeline.lane != "fork":
         argv += ["--push", repository.push]
     if repository.key and pipeline.event == "tag":

@@ -128,6 +128,14 @@ class Queue:
         with self._ledger.transaction() as database:
             return _pipeline(self._find(database, name))
 
+    def head_of(self, repository: str, ref: str) -> str:
+        """Return the commit that a ref had at the last look, an empty string if it was not there."""
+        with self._ledger.transaction() as database:
+            row = database.execute(
+                "SELECT hash FROM refs WHERE repository = ? AND ref = ? AND NOT gone", (repository, ref)
+            ).fetchone()
+        return "" if row is None else str(row["hash"])
+
     def newest(self, most: int = _SHOWN) -> list[Pipeline]:
         """Return the newest pipelines, the newest first."""
         with self._ledger.transaction() as database:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.conftest import ROOT
 from tests.testbeds.forge.forge import SECRETS, TOKEN, Forge
-from tests.waiting import until
+from tests.waiting import NotInTime, until
 
 __all__ = ["Served", "served"]
 
@@ -99,7 +99,10 @@ class Served:
 
     def until_told(self, commit: str, context: str = "recast", bound_s: float = 60) -> dict[str, Any]:
         """Wait until the forge has a final status of a commit, and return it."""
-        until(lambda: self.forge.api.final(commit, context), f"a verdict on {commit[:10]}\n{self.log}", bound_s)
+        try:
+            until(lambda: self.forge.api.final(commit, context), f"a verdict on {commit[:10]}", bound_s)
+        except NotInTime as late:
+            raise NotInTime(f"{late}\n{self.log}") from None
         return self.forge.api.final(commit, context)[-1]
 
 

@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
     word = behave.get("word", "passed")
     note(log, "began", arguments, out)
     time.sleep(behave.get("seconds", 0.0))
+    while "until" in behave and not Path(behave["until"]).exists():
+        time.sleep(0.05)
     if "exit" in behave:
         return int(behave["exit"])
     out.mkdir(parents=True)

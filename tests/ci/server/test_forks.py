@@ -43,9 +43,12 @@ def test_a_fork_waits_and_then_gets_what_was_allowed(
         served(forge, tmp_path / "server", top="look_s = 86400") as server,
     ):
         forge.hook(server.hook, forks=[5])
+        (forge.work / "reference.lock.json").write_text("of the trusted branch")
         first = forge.commit("first")
         forge.push("main")
         server.until_told(first)
+        assert "--reference" not in server.standins()[-1]["argv"]
+        (forge.work / "reference.lock.json").write_text("to the stranger's liking")
         strange = request(forge, 5, "a stranger's")
         until(lambda: forge.api.of(strange), "a status", 60)
         (told,) = forge.api.of(strange)
@@ -59,6 +62,7 @@ def test_a_fork_waits_and_then_gets_what_was_allowed(
         argv, env = server.standins()[-1]["argv"], server.standins()[-1]["env"]
         assert "--untrusted" in argv and argv[argv.index("--executor") + 1] == "local"
         assert "--push" not in argv and "--write-reference" not in argv
+        assert Path(argv[argv.index("--reference") + 1]).read_text() == "of the trusted branch"
         assert CANARY not in json.dumps(env)
         assert env["RECAST_HOME"] == str(server.state / "strangers")
         until(lambda: forge.api.comments.get(5), "a comment", 60)
@@ -130,21 +134,24 @@ def test_a_repository_that_is_refused_gets_a_verdict(tmp_path: Path, home: Path)
         assert server.standins() == []
 
 
-def test_pushes_in_a_row_have_one_verdict_for_the_first_and_one_for_the_last(tmp_path: Path, home: Path) -> None:
+def test_of_pushes_in_a_row_the_first_and_the_last_are_judged(tmp_path: Path, home: Path) -> None:
     with (
         forge_of("gitea", tmp_path / "forge") as forge,
         served(forge, tmp_path / "server", top="look_s = 86400") as server,
     ):
-        (forge.work / "behave.json").write_text(json.dumps({"seconds": 6}))
+        go = tmp_path / "go"
+        (forge.work / "behave.json").write_text(json.dumps({"until": str(go)}))
         commits = []
         for number in range(6):
             commits.append(forge.commit(f"push {number}"))
             forge.push("main")
             if number == 0:
                 until(server.standins, "the first pipeline", 60)
+        until(lambda: server.log.count("refs/heads/main is at") == 6, "six looks", 60)
+        go.touch()
         server.until_told(commits[-1])
         judged = [it["argv"][it["argv"].index("--commit") + 1] for it in server.standins()]
-        assert judged[0] == commits[0] and judged[-1] == commits[-1] and len(judged) <= 3
+        assert judged == [commits[0], commits[-1]]
         words = {it["commit"]: it["word"] for it in server.pipelines()}
-        assert words[commits[0]] == words[commits[-1]] == "passed"
-        assert all(word in ("passed", "superseded") for word in words.values())
+        assert words == {**dict.fromkeys(commits, "superseded"), commits[0]: "passed", commits[-1]: "passed"}
+        assert {it["sha"] for it in forge.api.statuses if it["state"] == "error"} <= set(commits[1:-1])

@@ -49,6 +49,8 @@ def test_a_second_server_of_the_same_folder_is_refused_and_sigterm_ends_one(tmp_
         first = server.process
         server.start()
         assert server.url == "" and server.process is not None and server.process.wait(60) == 4
+        assert server.process.stdout is not None
+        server.process.stdout.close()
         assert "Another server uses this folder" in server.log
         server.process = first
         assert server.kill(signal.SIGTERM, bound_s=30) == 0

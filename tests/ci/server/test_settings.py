@@ -119,7 +119,8 @@ def test_only_the_trusted_branch_moves_the_reference_and_only_tags_are_signed(fo
     places, here = ServerPlaces(settings.state), settings.repositories["analysis"]
 
     def line(**more: object) -> list[str]:
-        return arguments(settings, places, here, pipeline(**more), folder)
+        reference = places.reference("analysis")
+        return arguments(settings, places, here, pipeline(**more), folder, reference if reference.exists() else None)
 
     main = line()
     assert main[-6:-4] != ["--untrusted"] and "--write-reference" in main and "--key" not in main
