@@ -1,4 +1,4 @@
-"""Run the demo: `python -m tests.ci.demo [--keep DIR] [--events N]`. Prints a row for each push; fails if one is wrong."""
+"""`python -m tests.ci.demo [--keep DIR] [--events N]` prints a row for each push, and fails if one is not as said."""
 
 from __future__ import annotations
 
