@@ -18,6 +18,9 @@ CONFIG = f"""entry: catalogue/{ANALYSIS}.yml
 validation:
 - {{name: demo, example: demo, inputs: {{seed: 1, events: EVENTS}}}}
 random: [generate]
+tolerances:
+- {{quantity: 'cutflow/*', relative: 0.02}}
+- {{quantity: '*', relative: 0.05}}
 """
 
 TESTS = """tests:
