@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from recast._version import __version__
 from recast.ci.config import CONFIG_NAME
 from recast.ci.pipeline.subject import Subject
-from recast.ci.reference import Reference
+from recast.ci.reference import Accepted, Reference
 from recast.digests import from_hash
 from recast.errors import SpecError
 from recast.images.building.recipe import named_recipes
@@ -25,15 +25,15 @@ _MOST_FILES = 20_000
 _CHUNK_BYTES = 1 << 20
 
 
-def content_key(subject: Subject, reference: Reference | None) -> str:
+def content_key(subject: Subject, reference: Reference | None, announced: Sequence[Accepted] = ()) -> str:
     """Return a key over everything that a verdict depends on: equal content gives equal keys.
 
     The configuration, the entry, the files of its spec, pins without their times, the recipes of images with their
-    bases, tests with the files beside them, the results and announcements of the reference, and this program's version.
+    bases, tests with the files beside them, the results of the reference, announced changes, this program's version.
     Texts about the analysis elsewhere in the repository do not count. Raises SpecError for what cannot be read.
     """
     lines = hashlib.sha256()
-    for line in _lines(subject, reference):
+    for line in (*_lines(subject, reference), *(repr(item) for item in announced)):
         lines.update(f"{line}\n".encode())
     return lines.hexdigest()
 
@@ -57,8 +57,7 @@ def _lines(subject: Subject, reference: Reference | None) -> Iterator[str]:
     for globs in subject.config.sources.values():
         yield from _files(_globbed(root, globs), root)
     if reference is not None:
-        told = reference.as_json()
-        yield json.dumps([told["runs"], told["accepted"]], sort_keys=True)
+        yield json.dumps(reference.as_json()["runs"], sort_keys=True)
 
 
 def _beside_tests(subject: Subject) -> list[Path]:

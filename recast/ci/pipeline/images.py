@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -49,7 +49,10 @@ class ImageRow:
 
 def settle_pins(subject: Subject, order: PipelineOrder, tools: Tools) -> None:
     """Build the images whose bases float, and pin them and their bases in the checkout's `images.lock.json`."""
-    build_images(subject.folder, ImageStore(tools.places.image_store), _options(order), tools.say, Registries())
+    store = ImageStore(tools.places.image_store)
+    if order.untrusted:
+        _judge_registries(_bases(subject, store))
+    build_images(subject.folder, store, _options(order), tools.say, Registries())
 
 
 def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[PublishedVersion, list[ImageRow]]:
@@ -60,7 +63,7 @@ def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[
     store = ImageStore(tools.places.image_store)
     known = drafted(subject, tools.places)
     if order.untrusted:
-        _check_registries(subject, known, store)
+        _judge_registries(_bases(subject, store) | _pulled(known, store))
     if known.recipes.keys() - known.built.keys():
         names = tuple(sorted(Path(recipe["folder"]).name for recipe in known.recipes.values()))
         with _recipes(known) as folder:
@@ -69,14 +72,22 @@ def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[
     return ready, [_row(name, digest, known, ready) for name, digest in sorted(ready.pins.items())]
 
 
-def _check_registries(subject: Subject, version: PublishedVersion, store: ImageStore) -> None:
-    """Raise PermissionDenied if a stranger's commit names a registry of the local network."""
-    pulled = {
+def _pulled(version: PublishedVersion, store: ImageStore) -> set[str]:
+    """Return the images of a version that have to be pulled."""
+    return {
         name for name, digest in version.pins.items() if name not in version.recipes and not is_whole(store, digest)
     }
+
+
+def _bases(subject: Subject, store: ImageStore) -> set[str]:
+    """Return the bases in the checkout's recipes that may have to be pulled."""
     recipes = [read_containerfile(path) for path in find_containerfiles(subject.folder / "images")]
-    bases = {base for recipe in recipes for base in recipe.bases if not base.startswith(_OURS)}
-    for name in sorted(pulled | (bases - store.names().keys())):
+    return {base for it in recipes for base in it.bases if not base.startswith(_OURS)} - store.names().keys()
+
+
+def _judge_registries(names: Iterable[str]) -> None:
+    """Raise PermissionDenied if a stranger's commit names a registry of the local network."""
+    for name in sorted(names):
         with Registry(name, strangers=True) as registry:
             registry.judge()
 
@@ -110,7 +121,7 @@ def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool =
 def push_images(version: PublishedVersion, registry: str, commit: str | None, tools: Tools) -> str:
     """Push the images that were built here, with what is said about them; return what was sent in words.
 
-    Each gets a tag of its own and, if the commit is known, one of the commit (`ci_...`), which may expire.
+    Each has a tag of the commit (`ci_...`), which may expire, or one of its own if no commit is known.
     """
     images = ImageStore(tools.places.image_store)
     digests = sorted(set(version.built.values()))

@@ -94,9 +94,9 @@ class _Pipeline:
             found = self._found
             found.analysis, found.version = subject.analysis, subject.item.version
             found.reference = reference_for(self._order)
-            key = content_key(subject, found.reference)
+            key = content_key(subject, found.reference, announced_changes(self._order, found.reference))
             known = self._records.find(key) if self._order.tag is None else None
-            if known is not None and not self._waits_for_reference(found.reference):
+            if known is not None and not self._moves_reference(found.reference, known):
                 phase.detail = "nothing that counts has changed"
                 return subject, known
             if files := files_of_tests(subject):
@@ -107,8 +107,12 @@ class _Pipeline:
         self._key = key
         return subject, None
 
-    def _waits_for_reference(self, reference: Reference | None) -> bool:
-        return self._order.update_reference or (self._order.writes_reference and reference is None)
+    def _moves_reference(self, reference: Reference | None, known: Passed) -> bool:
+        """Return whether what passed before, such as a branch that is merged now, has to become the reference."""
+        if not self._order.writes_reference:
+            return False
+        versions = {run.version for run in reference.runs.values()} if reference is not None else set()
+        return self._order.update_reference or versions != {known.report.get("digest")}
 
     def _plan(self, subject: Subject, version: PublishedVersion) -> None:
         """Raise what would prevent a run of the version from being made."""
@@ -185,7 +189,7 @@ class _Pipeline:
         with self._phases.phase("compare") as phase:
             found = self._found
             bring = results_by_digest(self._order, found.reference, self._tools)
-            announced = announced_changes(self._order)
+            announced = announced_changes(self._order, found.reference)
             verdict = judged(subject.config, version, found.runs, found.reference, announced, bring)
             found.mode, found.comparison = verdict.mode, verdict.comparison
             phase.detail = verdict.sentence

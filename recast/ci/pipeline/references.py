@@ -52,8 +52,18 @@ def results_by_digest(order: PipelineOrder, reference: Reference | None, tools: 
     return lambda digest: bring_results(store, digest, registry, beside)
 
 
-def announced_changes(order: PipelineOrder) -> tuple[Accepted, ...]:
-    """Return the changes that the commit itself announces, in the lock of its checkout."""
+def announced_changes(order: PipelineOrder, reference: Reference | None) -> tuple[Accepted, ...]:
+    """Return the changes that the commit itself announces, in the lock of its checkout.
+
+    Where another file holds the reference, those that it has taken in already do not count again.
+    """
+    own = _announced(order)
+    if reference is None or (order.reference is None and order.write_reference is None):
+        return own
+    return tuple(item for item in own if item not in reference.accepted)
+
+
+def _announced(order: PipelineOrder) -> tuple[Accepted, ...]:
     own = read_reference(order.lock)
     return own.accepted if own is not None else ()
 
@@ -76,7 +86,8 @@ def move_reference(order: PipelineOrder, found: Findings, word: str, tools: Tool
                     send_results(store, digest, order.push)
     there = read_reference(path)
     registry = order.push or (there.registry if there is not None else None)
-    new = Reference(found.analysis, order.commit, runs, (), registry)
+    accepted = () if path == order.lock else _announced(order)
+    new = Reference(found.analysis, order.commit, runs, accepted, registry)
     if there is not None and replace(there, commit=new.commit) == new:
         return None
     if path == order.write_reference:

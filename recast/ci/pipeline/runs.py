@@ -14,6 +14,7 @@ from recast.atomic import replace_file
 from recast.catalogue import PublishedVersion
 from recast.ci.pipeline.order import PipelineOrder, Tools
 from recast.ci.pipeline.subject import Subject, WantedRun, ready_run, source_of
+from recast.ci.reference import canonical_results
 from recast.counted import counted
 from recast.digests import from_hash
 from recast.engine import StepRun
@@ -97,7 +98,7 @@ def run_one(
     _tell_run(order.out, directory.id)
     live, before = _ended(directory, tools)
     ran = [run for run in _payload(live) if run.cached_from is None and run.step.id not in before]
-    results = read_results(directory.path)["results"]
+    results = canonical_results(read_results(directory.path)["results"])
     done = _payload(live)
     tools.say(f"run        {wanted.name}: {counted(len(ran), 'job')} ran, {len(done) - len(ran)} steps were known")
     return Gathered(

@@ -22,7 +22,7 @@ from recast.registry import Registry
 from recast.store import ArtifactStore
 from recast.strictjson import parse_json
 
-__all__ = ["bring_results", "keep_results", "put_beside", "send_results"]
+__all__ = ["bring_results", "canonical_results", "keep_results", "put_beside", "send_results"]
 
 RESULTS_TYPE = "application/vnd.recast.ci.results.v1+json"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
@@ -31,8 +31,16 @@ _MOST_BYTES = 256 << 20
 
 def keep_results(store: ArtifactStore, results: Sequence[JsonObject]) -> str:
     """Keep results (the list of `recast results -o json`) in the store; return their digest."""
-    content = json.dumps(list(results), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    return _keep(store, content)
+    return _keep(store, _content(results))
+
+
+def canonical_results(results: Sequence[JsonObject]) -> list[JsonObject]:
+    """Return results with their keys in the order that kept ones have: pointers of quantities may depend on it."""
+    return _parsed(_content(results), "")
+
+
+def _content(results: Sequence[JsonObject]) -> bytes:
+    return json.dumps(list(results), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def bring_results(

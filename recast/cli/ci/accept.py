@@ -38,20 +38,16 @@ def accept(quantities: tuple[str, ...], why: str, folder: Path, out: Path | None
 
     The announcement is written to reference.lock.json: commit it with the change. It holds until the reference moves.
     """
-    from recast.ci.reference import LOCK_NAME, announce, read_reference, write_reference
+    from recast.ci.reference import LOCK_NAME, Reference, announce, read_reference, write_reference
     from recast.strictjson import parse_json
 
-    reference = read_reference(folder / LOCK_NAME)
-    if reference is None:
-        raise NotFound(
-            f"There is no {LOCK_NAME} to write to",
-            where=str(folder),
-            next_step="recast ci run --update-reference   (makes the first reference)",
-        )
     path = (out or folder / "recast-ci") / "comparison.json"
     try:
         comparison = parse_json(read_plain(path, _MOST_BYTES))
-    except (OSError, ValueError) as problem:
+        report = parse_json(read_plain(path.with_name("report.json"), _MOST_BYTES))
+        # Without a lock, a server keeps the reference elsewhere; the lock of the checkout holds announcements alone.
+        reference = read_reference(folder / LOCK_NAME) or Reference(str(report["analysis"]))
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise NotFound(
             "There is no comparison to accept changes of", where=str(path), why=str(problem), next_step="recast ci run"
         ) from problem

@@ -1,4 +1,4 @@
-"""Run the demo: `python -m tests.ci.demo [--keep DIR]`. Prints a row for each push, and fails if one is not as said."""
+"""`python -m tests.ci.demo [--keep DIR] [--events N]` prints a row for each push, and fails if one is not as said."""
 
 from __future__ import annotations
 
@@ -149,6 +149,7 @@ def main() -> int:
     """Run all pushes; return 1 if one of them is not as it must be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="work in this folder, and leave it")
+    parser.add_argument("--events", type=int, default=1000, help="of each of four batches; fewer say less")
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recast-ci-demo-")))
@@ -156,7 +157,7 @@ def main() -> int:
         start = time.monotonic()
         it = stack.enter_context(demo(folder))
         work = it.forge.work
-        write_analysis(work)
+        write_analysis(work, asked.events)
         print(_HEAD)
         report, _, seconds = it.push("the first commit", "main")
         print(_line("the first commit", report, seconds), flush=True)

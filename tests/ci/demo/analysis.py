@@ -16,8 +16,11 @@ _MODULES = ("rate", "crosssection", "decaychain", "plaintext", "plausible", "slh
 
 CONFIG = f"""entry: catalogue/{ANALYSIS}.yml
 validation:
-- {{name: demo, example: demo, inputs: {{seed: 1}}}}
+- {{name: demo, example: demo, inputs: {{seed: 1, events: EVENTS}}}}
 random: [generate]
+tolerances:
+- {{quantity: 'cutflow/*', relative: 0.02}}
+- {{quantity: '*', relative: 0.05}}
 """
 
 TESTS = """tests:
@@ -37,8 +40,8 @@ COPY *.py /opt/recast/
 """
 
 
-def write_analysis(folder: Path) -> None:
-    """Write the first commit's files into an empty folder."""
+def write_analysis(folder: Path, events: int) -> None:
+    """Write the first commit's files into an empty folder; `events` are those of each of four batches."""
     shutil.copytree(ROOT / SPEC, folder / SPEC, ignore=shutil.ignore_patterns("images.lock.json", "__pycache__"))
     (folder / "catalogue").mkdir()
     entry = (ROOT / f"catalogue/{ANALYSIS}.yml").read_text()
@@ -51,7 +54,7 @@ def write_analysis(folder: Path) -> None:
     for name in _MODULES:
         shutil.copy(folder / SPEC / f"files/scripts/{name}.py", image)
     edit(folder / SPEC / "steps.yml", _rate_from_its_image)
-    (folder / "recast-ci.yml").write_text(CONFIG)
+    (folder / "recast-ci.yml").write_text(CONFIG.replace("EVENTS", str(events)))
     (folder / "tests/steps").mkdir(parents=True)
     (folder / "tests/steps/check.yml").write_text(TESTS)
     (folder / "README.md").write_text("# A search under continuous analysis\n")

@@ -80,7 +80,7 @@ def _changed(report: dict[str, Any], comparison: dict[str, Any]) -> bool:
 PUSHES = (
     Push("a refactoring", _refactored, ("passed",), (5, 5), mode="paired", stages=frozenset({"analyse", "merge"})),
     Push("a cut moved from 300 to 301 GeV", _cut_at(301), ("passed", "moved"), (5, 10), mode="paired", more=_changed),
-    Push("a cut moved from 300 to 330 GeV", _cut_at(330), ("moved",), (8, 10), mode="paired", more=_changed),
+    Push("a cut moved from 300 to 330 GeV", _cut_at(330), ("moved",), (5, 10), mode="paired", more=_changed),
     Push("a new seed", _other_seed, ("passed", "undecided"), (10, 20), mode="independent"),
     Push("a Containerfile with an error", _bad_recipe, ("broken",)),
     Push("a step that never ends", _endless, ("failed",)),

@@ -56,12 +56,12 @@ class Comparison:
         return {"schema": 1, "alpha": 0.01, "quantities": self.rows, "histograms": [], "changed_events": []}
 
 
-def compare(before: Any, after: Any, *, rules: Rules, announced: Sequence[str] = (), **_: Any) -> Comparison:
+def compare(before: Any, after: Any, *, rules: Rules, announced: Sequence[Any] = (), **_: Any) -> Comparison:
     old, new = ({it.pointer: it.value for it in side} for side in (before, after))
     rows = []
     for pointer in sorted(old.keys() | new.keys()):
         verdict = _verdict(old.get(pointer), new.get(pointer))
-        if verdict == "moved" and any(fnmatchcase(pointer, name) for name in announced):
+        if verdict == "moved" and any(fnmatchcase(pointer, it["quantity"]) for it in announced):
             verdict = "announced"
         sides = {"before": {"value": old.get(pointer)}, "after": {"value": new.get(pointer)}}
         delta = new[pointer] - old[pointer] if pointer in old and pointer in new else None

@@ -18,7 +18,7 @@ SLOW = """BEGIN { srand(seed); for (i = 0; i < n; i++) print i, int(1000 * rand(
 
 def start(repository, out, home) -> subprocess.Popen:
     program = (
-        "import sys; from tests.ci.pipeline import stand_ins; from tests.ci.conftest import stand_in_where_missing; "
+        "import sys; from tests.ci.pipeline.conftest import stand_in_where_missing; "
         "stand_in_where_missing(); from recast.cli.app import run; sys.exit(run(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, "ci", "run", str(repository.root), "--out", str(out), "-o", "json"]

@@ -137,3 +137,22 @@ def test_the_output_for_a_person_says_the_verdict_in_one_line(ci, repository) ->
     assert answer.code == 0
     assert answer.out.splitlines()[-1].startswith("passed: ")
     assert "run        demo: 2 jobs ran" in answer.err
+
+
+def test_an_announcement_holds_until_the_reference_of_a_server_has_moved(ci, repository, tmp_path) -> None:
+    file = tmp_path / "reference.lock.json"
+    ci.run("--write-reference", file)
+    repository.cut_at(400)
+    assert ci.run("--reference", file)[1]["word"] == "moved"
+    answer = ci("accept", "demo/*", "--why", "a harder cut", "-C", repository.root)
+    assert answer.code == 0, answer.err
+    assert ci.run("--reference", file)[1]["word"] in ("passed", "nothing-to-do")
+    announced = (repository.root / "reference.lock.json").read_bytes()
+    (repository.root / "reference.lock.json").unlink()
+    assert ci.run("--reference", file)[1]["word"] == "moved"  # without the announcement, it is as before
+    (repository.root / "reference.lock.json").write_bytes(announced)
+    assert ci.run("--write-reference", file)[1]["word"] in ("passed", "nothing-to-do")  # merged: the reference moves
+    repository.cut_at(300)
+    assert ci.run("--reference", file)[1]["word"] == "moved"
+    repository.cut_at(486)  # about as many events again: what was announced is taken in, and excuses nothing more
+    assert ci.run("--reference", file)[1]["word"] == "moved"

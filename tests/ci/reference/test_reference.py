@@ -13,6 +13,7 @@ from recast.ci.reference import (
     ReferenceRun,
     announce,
     bring_results,
+    canonical_results,
     keep_results,
     read_reference,
     send_results,
@@ -76,6 +77,8 @@ def test_equal_results_have_equal_digests(tmp_path) -> None:
     digest = keep_results(store, RESULTS)
     assert keep_results(store, [dict(reversed(RESULTS[0].items()))]) == digest
     assert bring_results(store, digest) == RESULTS
+    turned = [dict(reversed(RESULTS[0].items()))]
+    assert [list(row) for row in canonical_results(turned)] == [list(row) for row in bring_results(store, digest)]
 
 
 def test_another_machine_has_the_results_from_the_registry(tmp_path) -> None:
