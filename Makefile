@@ -16,8 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
-.PHONY: help setup setup-test demo test rare images step-tests hostile lint grid conformance faults fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
