@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from recast.ci.report import html
-from recast.ci.report.rows import all_rows, cells
+from recast.ci.report.rows import all_rows, by_importance, cells
 from recast.ci.report.timeline import Entry, timeline
 from recast.ci.report.write import slug, store, write
 from recast.json_types import JsonObject, JsonValue
@@ -89,7 +89,8 @@ def _index(named: dict[str, Document], pointers: dict[str, list[tuple[str, JsonO
     body.append(html.table(("commit", "ref", "word", "sentence"), rows, ("", "", "", "name")))
     if pointers:
         head = ("quantity", "now", "verdict", "moved first in")
-        lines = (_line(pointer, rows_) for pointer, rows_ in pointers.items())
+        newest = {str(rows_[-1][1]["pointer"]): rows_[-1][1] for rows_ in pointers.values()}
+        lines = (_line(str(row["pointer"]), pointers[str(row["pointer"])]) for row in by_importance(newest.values()))
         body += ["<h2>Quantities</h2>", html.table(head, lines, ("name", "number", "", ""))]
     return html.page(f"{title}: continuous analysis", body)
 

@@ -16,7 +16,7 @@ _MOST = 2000
 
 STYLE = """\
 :root { color-scheme: light; }
-body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; color: #1f2328; background: #fff;
+body { margin: 0 auto; max-width: 96rem; padding: 1.5rem; color: #1f2328; background: #fff;
   font: 15px/1.5 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
@@ -29,7 +29,8 @@ pre { background: #f6f8fa; padding: .75rem 1rem; overflow-x: auto; border-radius
 table { border-collapse: collapse; }
 th, td { padding: .3rem .75rem; border-bottom: 1px solid #d0d7de; text-align: left; vertical-align: top; }
 th { border-bottom: 2px solid #8c959f; font-weight: 600; white-space: nowrap; }
-td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.name { overflow-wrap: anywhere; min-width: 14rem; }
 td.why { min-width: 16rem; }
 img { max-width: 100%; height: auto; display: block; margin: .5rem 0 1rem; }
@@ -60,17 +61,17 @@ def verdict(word: str) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str] = ()) -> str:
     """Return a table; cells are HTML already, `classes` are those of its columns."""
     names = [*classes, *[""] * (len(head) - len(classes))]
-    lines = [
-        '<div class="scroll"><table>',
-        f"<thead><tr>{''.join(f'<th>{text(name)}</th>' for name in head)}</tr></thead>",
-    ]
+    titles = (f"<th{_mark(name)}>{text(title)}</th>" for name, title in zip(names, head, strict=True))
+    lines = ['<div class="scroll"><table>', f"<thead><tr>{''.join(titles)}</tr></thead>"]
     lines.append("<tbody>")
     for row in rows:
-        marks = (f' class="{name}"' if name else "" for name in names)
-        lines.append(
-            "<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=True)) + "</tr>"
-        )
+        cells = (f"<td{_mark(name)}>{cell}</td>" for name, cell in zip(names, row, strict=True))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     return "\n".join([*lines, "</tbody></table></div>"])
+
+
+def _mark(name: str) -> str:
+    return f' class="{name}"' if name else ""
 
 
 def page(title: str, body: Iterable[str], *, root: str = "") -> bytes:

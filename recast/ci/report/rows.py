@@ -88,6 +88,8 @@ def _change(row: JsonObject) -> str:
     delta, before = row.get("delta"), (row.get("before") or {}).get("value")
     if not _is_number(delta):
         return ""
+    if delta == 0:
+        return "0"
     sign = "+" if delta > 0 else ""
     text = f"{sign}{number(delta, 3)}"
     if _is_number(before) and before and row.get("kind") not in ("cls", "contour"):

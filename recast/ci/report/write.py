@@ -88,7 +88,8 @@ def _drawn(comparison: JsonObject | None) -> list[tuple[str, str, str]]:
     """Return name, title and content of each plot, the most important first."""
     found = series(comparison)
     names = [f"{slug(one.title)}.svg" for one in found]
-    words = str((comparison or {}).get("sentence") or "")
+    counts = (comparison or {}).get("counts") or {}
+    words = ", ".join(f"{number:,} {word}" for word, number in counts.items())
     return [(name, one.title, overlay(one, words)) for name, one in zip(names, found, strict=True)]
 
 
