@@ -19,7 +19,7 @@ from recast.errors import (
     WorkflowFailed,
 )
 
-__all__ = ["word_of"]
+__all__ = ["sentence_of", "word_of"]
 
 _REFUSED = frozenset({"version.immutable", "version.claimed"})
 _OWN_IMAGES = frozenset({"image.containerfile", "image.lock-file", "image.lock", "image.pin-differs", "image.escape"})
@@ -49,6 +49,18 @@ def word_of(problem: RecastError, phase: str) -> str:
         own = isinstance(problem, CredentialsProblem) or problem.code.startswith("registry.") or phase in ("push",)
         return "blocked" if own else "refused"
     return "blocked"
+
+
+def sentence_of(problem: RecastError, root: str) -> str:
+    """Return an error as one sentence for the forge, with paths below the checkout `root` and without those of this
+    machine.
+    """
+    own = isinstance(problem, (SpecError, EntryError, InputError, NotFound, UsageError))
+    if own:
+        return str(problem).replace(f"{root}/", "")
+    lines = [line.strip() for line in problem.why.splitlines() if line.strip()]
+    said = (lines[-1] if problem.code == "image.build" else lines[0]) if lines else ""
+    return f"{problem.what}: {said}" if said else problem.what
 
 
 def _of_image(problem: ImageError) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from recast.ci.pipeline.blame import word_of
+from recast.ci.pipeline.blame import sentence_of, word_of
 from recast.errors import Interrupted, RecastError, in_words
 from recast.json_types import JsonDict
 
@@ -47,10 +47,10 @@ class Phase:
 
 
 class Phases:
-    """The phases of one pipeline so far; `say` is called when one ends."""
+    """The phases of one pipeline so far; `say` is called when one ends, `root` is the checkout."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, say: Callable[[str], None], root: str) -> None:
+        self._say, self._root = say, root
         self._done: dict[str, Phase] = {}
 
     @contextmanager
@@ -69,8 +69,8 @@ class Phases:
             raise
         except (RecastError, OSError, MemoryError, sqlite3.Error) as error:
             problem = in_words(error)
-            phase.word, phase.detail = word_of(problem, name), str(problem)
-            raise Stopped(phase.word, str(problem), problem) from error
+            phase.word, phase.detail = word_of(problem, name), sentence_of(problem, self._root)
+            raise Stopped(phase.word, phase.detail, problem) from error
         finally:
             phase.seconds = time.monotonic() - start
             self._done[name] = phase

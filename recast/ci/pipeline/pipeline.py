@@ -52,7 +52,7 @@ class _Pipeline:
 
     def __init__(self, order: PipelineOrder, tools: Tools) -> None:
         self._order, self._tools = order, tools
-        self._phases, self._found = Phases(tools.say), Findings()
+        self._phases, self._found = Phases(tools.say, str(order.folder)), Findings()
         self._records = PassedRecords(tools.places.state_dir)
         self._steptests: tuple[JsonValue, ...] = ()
         self._key = ""

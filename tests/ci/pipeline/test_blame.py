@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recast import errors
-from recast.ci.pipeline.blame import word_of
+from recast.ci.pipeline.blame import sentence_of, word_of
 
 BUILDAH = "buildah build failed with exit code 125"
 
@@ -47,3 +47,25 @@ BUILDAH = "buildah build failed with exit code 125"
 )
 def test_only_what_the_commits_own_files_cause_counts_against_it(problem, phase, word) -> None:
     assert word_of(problem, phase) == word
+
+
+ROOT = "/srv/state/1/checkout"
+BUILD = errors.ImageError(
+    "A failed", where="/srv/images/logs/a", why="STEP 1\nfrobnicate: not found", code="image.build"
+)
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (errors.SpecError("Not YAML", where=f"{ROOT}/spec/workflow.yml:3"), "Not YAML (spec/workflow.yml:3)"),
+        (
+            errors.WorkflowFailed("A failed", where="/srv/runs/log", why="[user] code 3\nlog:\n  y"),
+            "A failed: [user] code 3",
+        ),
+        (BUILD, "A failed: frobnicate: not found"),
+        (errors.StoreError("The disk is full", where="/srv"), "The disk is full"),
+    ],
+)
+def test_the_sentence_names_no_path_of_the_server(problem, said) -> None:
+    assert sentence_of(problem, ROOT) == said
