@@ -7,12 +7,15 @@ spec or an untrusted document names is read here.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from io import BufferedReader
 from pathlib import Path
 
-__all__ = ["MOST_TEXT_BYTES", "open_plain", "read_plain"]
+from recast.digests import from_hash
+
+__all__ = ["MOST_TEXT_BYTES", "file_digest", "open_plain", "read_plain"]
 
 MOST_TEXT_BYTES = 64 << 20
 """More than any text that people write by hand: inputs, points, keys, entries."""
@@ -63,3 +66,9 @@ def read_plain(path: Path, most_bytes: int = MOST_TEXT_BYTES, *, links: bool = T
                 errno.EINVAL, "it holds more than it says: it is being written, or no file of a disk", str(path)
             )
         return content
+
+
+def file_digest(path: Path) -> str:
+    """Return `sha256:<hex>` of a file's content, reading it in pieces."""
+    with open_plain(path) as reader:
+        return from_hash(hashlib.file_digest(reader, "sha256"))

@@ -11,7 +11,7 @@ from recast.digests import hex_of
 from recast.errors import StoreError
 from recast.layers.tree import remove_tree
 from recast.paths import places
-from recast.store.artifacts import file_digest
+from recast.plainfile import file_digest
 
 if TYPE_CHECKING:
     from recast.catalogue.version import PublishedVersion

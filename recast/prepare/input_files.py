@@ -68,7 +68,7 @@ class ResolvedFiles:
 def hand_in(source: Source, inputs: JsonObject, hand: FileGrants) -> ResolvedFiles:
     """Check inputs, and turn those that are files into files of init; raise InputError with all faults at once.
 
-    Remote files are then fetched unless they are in the store; raises what `recast.remote.download.fetch_file` raises.
+    Remote files are then fetched unless they are in the store; raises what `recast.prepare.download.fetch_file` raises.
     """
     schema = source.version.input_schema if source.version else {}
     inputs = as_numbers(with_defaults(inputs, schema), schema)
@@ -185,8 +185,8 @@ def _fetched(
 ) -> Path:
     """Return a remote file's path in the store, fetched if it is not there, and record where it came from."""
     from recast.paths import places
+    from recast.prepare.download import RemoteFile, fetch_file
     from recast.remote.client import Client
-    from recast.remote.download import RemoteFile, fetch_file
     from recast.remote.hosts import hosts, shown
     from recast.remote.origin import utc_now
     from recast.store import ArtifactStore

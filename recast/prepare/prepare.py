@@ -15,13 +15,13 @@ from recast.engine.overrides import NO_OVERRIDES, RunOverrides
 from recast.errors import StoreError
 from recast.jobs import Artifact
 from recast.json_types import JsonObject
+from recast.plainfile import file_digest
 from recast.prepare.agent import this_agent
 from recast.prepare.init_dir import linked_parts
 from recast.prepare.inputs import InitData
 from recast.prepare.preflight import check
 from recast.rundir import RunOrder, new_run_id, now
 from recast.site import site_policies, this_site
-from recast.store.artifacts import file_digest
 from recast.workflow import MOST_STEPS
 from recast.workflow.interpolate import as_request
 from recast.workflow.until import ended

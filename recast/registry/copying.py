@@ -13,9 +13,9 @@ from recast.images.manifest import Descriptor, document_type
 from recast.registry.documents import Document, read_document
 from recast.registry.download import download_blob
 from recast.registry.flow import Flow, Watch
+from recast.registry.http.session import Session
 from recast.registry.name import Target, parse_target
 from recast.registry.partial import sweep
-from recast.registry.session import Session
 from recast.registry.upload import upload_blob
 
 __all__ = ["Copied", "nearby", "pull_tree", "push_tree", "stored_document", "whole_document"]

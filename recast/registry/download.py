@@ -6,8 +6,8 @@ from recast.errors import NetworkError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
 from recast.registry.flow import Flow
+from recast.registry.http.session import Ask, Session
 from recast.registry.partial import Partial, claimed
-from recast.registry.session import Ask, Session
 from recast.remote.answers import Transient
 from recast.remote.exchange import attempts
 from recast.remote.hosts import shown

@@ -10,7 +10,7 @@ from recast.errors import NetworkError, NotFound
 from recast.images.manifest import INDEX_TYPE, Descriptor, read_descriptor
 from recast.json_types import JsonDict
 from recast.registry.documents import LARGEST_DOCUMENT, Document, read_document
-from recast.registry.session import Ask, Session
+from recast.registry.http.session import Ask, Session
 from recast.registry.tags import read_json
 
 __all__ = ["Referrers"]

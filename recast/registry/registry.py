@@ -15,10 +15,10 @@ from recast.images.reference import check_digest
 from recast.registry.copying import Copied, nearby, pull_tree, push_tree
 from recast.registry.documents import ACCEPT, LARGEST_DOCUMENT, Document, read_document
 from recast.registry.flow import Watch
+from recast.registry.http.session import Answer, Ask, Session
 from recast.registry.name import Target, parse_target
 from recast.registry.platforms import check_platform, choose, host_platform, read_entries
 from recast.registry.referrers import Referrers
-from recast.registry.session import Answer, Ask, Session
 from recast.registry.settings import Settings, settings
 from recast.registry.tags import all_tags, read_json
 from recast.remote.answers import Transient

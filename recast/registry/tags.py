@@ -7,7 +7,7 @@ from typing import Any
 
 from recast.errors import NetworkError
 from recast.registry.documents import LARGEST_DOCUMENT
-from recast.registry.session import Ask, Session
+from recast.registry.http.session import Ask, Session
 from recast.remote.exchange import redirect_target
 from recast.remote.hosts import origin_of
 from recast.strictjson import parse_json

@@ -15,7 +15,7 @@ from recast.images.disk import writing
 from recast.images.layout import CHUNK_BYTES, corrupt
 from recast.images.manifest import Descriptor
 from recast.registry.flow import Flow
-from recast.registry.session import Answer, Ask, Session
+from recast.registry.http.session import Answer, Ask, Session
 from recast.remote.answers import Transient
 from recast.remote.exchange import attempts, redirect_target
 from recast.remote.guard import check_redirect

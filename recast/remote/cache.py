@@ -17,8 +17,8 @@ from recast.digests import digest_of, hex_of
 from recast.errors import StoreError
 from recast.json_types import JsonDict, JsonObject
 from recast.masked import masked
+from recast.plainfile import file_digest
 from recast.remote.origin import Fetched, Origin
-from recast.store.artifacts import file_digest
 
 __all__ = ["Cache", "listing_digest", "sha256_of"]
 

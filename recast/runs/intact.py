@@ -8,8 +8,8 @@ from pathlib import Path
 
 from recast.digests import hex_of
 from recast.errors import RecastError, SpecError
+from recast.plainfile import file_digest
 from recast.rundir import RunDirectory, RunOrder
-from recast.store.artifacts import file_digest
 
 __all__ = ["check_spec"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from recast.engine import StepRun
 from recast.jobs import RUN_ROOT, Artifact, StepState
+from recast.plainfile import file_digest
 from recast.rundir import RunDirectory
 from recast.runs.open_run import OpenRun
 from recast.store import ArtifactStore
-from recast.store.artifacts import file_digest
 from recast.worker.files.durable import sync_paths
 
 __all__ = ["is_from_before_boot", "put_back"]

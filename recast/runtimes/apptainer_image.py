@@ -15,7 +15,7 @@ from recast.images.lease import keep_lease
 from recast.images.reference import digest_hex
 from recast.json_types import JsonDict
 from recast.machine.packages import install_here
-from recast.store.artifacts import file_digest
+from recast.plainfile import file_digest
 from recast.worker.files.durable import sync_paths
 
 __all__ = ["ensure_apptainer_image", "ensure_sif", "flat_folder", "is_made"]

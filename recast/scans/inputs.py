@@ -11,13 +11,13 @@ from pathlib import Path
 from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject, JsonValue
+from recast.plainfile import file_digest
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data
 from recast.scans.declared import Declared
 from recast.scans.lists import inputs_of
 from recast.scans.points import Point, plain
 from recast.spec import load_workflow
-from recast.store.artifacts import file_digest
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.pointwise import WORKFLOW, wrapper
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -11,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.atomic import replace_file
-from recast.digests import digest_of, from_hash, hex_of
+from recast.digests import digest_of, hex_of
 from recast.errors import ArtifactDamaged, StoreError
 from recast.jobs import Artifact
 from recast.json_types import JsonDict
-from recast.plainfile import open_plain
+from recast.plainfile import file_digest, open_plain
 from recast.store.stamps import known_of
 from recast.worker.files.durable import sync_paths
 
 if TYPE_CHECKING:
     from recast.store.remote_store import RemoteStore
 
-__all__ = ["ArtifactStore", "file_digest"]
+__all__ = ["ArtifactStore"]
 
 CHUNK_BYTES = 1 << 20
 
@@ -260,9 +259,3 @@ def _changed(path: Path, digest: str) -> ArtifactDamaged:
         why=f"Its content is no longer {digest}.",
         next_step="recast resume RUN produces it again, or start a new run: the cache never provides damaged files",
     )
-
-
-def file_digest(path: Path) -> str:
-    """Return `sha256:<hex>` of a file's content, reading it in pieces."""
-    with open_plain(path) as reader:
-        return from_hash(hashlib.file_digest(reader, "sha256"))

@@ -9,9 +9,9 @@ from recast.catalogue.load import load_version
 from recast.catalogue.store import CatalogueStore
 from recast.cli.app import run
 from recast.errors import SpecError
+from recast.plainfile import file_digest
 from recast.rundir import RunDirectory, RunOrder
 from recast.runs.intact import check_spec
-from recast.store.artifacts import file_digest
 
 
 @pytest.mark.parametrize("says", ["nothing", "what is there"])

@@ -20,15 +20,15 @@ import stamina
 from recast.errors import RecastError
 from recast.images import ImageStore
 from recast.images.manifest import Descriptor
+from recast.prepare.download import RemoteFile, fetch_file
 from recast.registry import Registry, Settings, parse_target
-from recast.registry.challenge import parse_challenges
 from recast.registry.download import download_blob
 from recast.registry.flow import Flow
-from recast.registry.transport import Transport
+from recast.registry.http.challenge import parse_challenges
+from recast.registry.http.transport import Transport
 from recast.registry.upload import upload_blob
 from recast.remote.answers import problem_of
 from recast.remote.client import Client
-from recast.remote.download import RemoteFile, fetch_file
 from recast.remote.exchange import redirect_target
 from recast.remote.guard import check_redirect
 from recast.remote.hosts import Hosts, origin_of, shown
@@ -170,7 +170,7 @@ def _script(data: bytes) -> Iterator[None]:
         mock.patch.object(Transport, "sent", lambda self, method, url, *rest: sent(url)),
         mock.patch.object(Transport, "base", "https://8.8.8.8"),
         mock.patch.object(Client, "_connected", lambda self, *rest: sent()),
-        mock.patch("recast.registry.session.find_credentials", lambda target: None),
+        mock.patch("recast.registry.http.session.find_credentials", lambda target: None),
         stamina.set_testing(True, attempts=2),
         mock.patch.object(time, "sleep", lambda _: None),
     ):

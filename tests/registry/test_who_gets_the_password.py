@@ -10,9 +10,9 @@ import pytest
 
 from recast.errors import PermissionDenied
 from recast.registry import Registry
-from recast.registry.challenge import Challenge
-from recast.registry.credentials import Credentials
-from recast.registry.tokens import Tokens
+from recast.registry.http.challenge import Challenge
+from recast.registry.http.credentials import Credentials
+from recast.registry.http.tokens import Tokens
 from tests.registry.fake import FakeRegistry, Handler, serving
 
 BASIC = 'Basic realm="anything"'

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from recast.errors import InputError, NotFound, PermissionDenied, RecastError, UsageError
 from recast.images.manifest import Descriptor
-from recast.registry.challenge import parse_challenges
-from recast.registry.credentials import find_credentials
 from recast.registry.documents import read_document
+from recast.registry.http.challenge import parse_challenges
+from recast.registry.http.credentials import find_credentials
+from recast.registry.http.tls import tls_context
 from recast.registry.name import parse_target
 from recast.registry.platforms import IndexEntry, choose
 from recast.registry.settings import api_host, settings
-from recast.registry.tls import tls_context
 from recast.remote.guard import is_loopback
 
 DIGEST = "sha256:" + "a" * 64

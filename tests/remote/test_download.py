@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from recast.errors import InputError, NetworkError, NotFound, PermissionDenied, StoreError
+from recast.prepare.download import RemoteFile, fetch_file
 from recast.remote.client import Client
-from recast.remote.download import RemoteFile, fetch_file
 from recast.remote.hosts import hosts
 from recast.store import ArtifactStore
 from tests.remote.loopback import Loopback, Reply

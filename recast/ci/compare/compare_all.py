@@ -16,6 +16,7 @@ from recast.ci.compare.judging.paired import paired as judge_paired
 from recast.ci.compare.missing import unlike
 from recast.ci.compare.quantity import Published, Quantity
 from recast.ci.compare.rules import Rules
+from recast.ci.compare.sentence import sentence
 from recast.json_types import JsonObject
 
 __all__ = ["compare"]
@@ -41,7 +42,7 @@ def compare(
     """
     if not reference:
         rows = tuple(_new(one) for one in candidate)
-        return Comparison(_with_published(rows, published), "none", rules.alpha)
+        return _in_words(Comparison(_with_published(rows, published), "none", rules.alpha))
     sides = {one.pointer: one for one in reference}, {one.pointer: one for one in candidate}
     modes = {name: _is_paired(paired, name) for name in {one.run for one in (*reference, *candidate)}}
     again = {one.pointer: one for one in control or ()}
@@ -57,7 +58,11 @@ def compare(
     rows = follow(tuple(announce(row, told) for row in family_rows(judged, sides, shaky, rules)))
     mode = "paired" if all(modes[name] for name in {one.run for one in reference}) else "independent"
     changed = tuple(changed_events(rows))
-    return Comparison(_with_published(rows, published), mode, rules.alpha, changed)
+    return _in_words(Comparison(_with_published(rows, published), mode, rules.alpha, changed))
+
+
+def _in_words(found: Comparison) -> Comparison:
+    return replace(found, said=sentence(found))
 
 
 def _is_paired(paired: bool | Mapping[str, bool], run: str) -> bool:

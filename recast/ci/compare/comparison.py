@@ -144,6 +144,7 @@ class Comparison:
     mode: str
     alpha: float
     changed: tuple[ChangedEvents, ...] = ()
+    said: str = ""
 
     @property
     def word(self) -> str:
@@ -158,9 +159,7 @@ class Comparison:
 
     def sentence(self) -> str:
         """Return one sentence for the merge request: what moved, or how sure it is that nothing did."""
-        from recast.ci.compare.sentence import sentence
-
-        return sentence(self)
+        return self.said
 
     def as_json(self) -> JsonDict:
         """Return the comparison as `comparison.json` has it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from recast.atomic import replace_file
 from recast.ci.steptests.model import GivenFile
 from recast.digests import digest_of, hex_of
-from recast.store.artifacts import file_digest
+from recast.plainfile import file_digest
 
 __all__ = ["Digests", "Passes"]
 

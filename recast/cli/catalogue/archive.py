@@ -38,7 +38,7 @@ def export_version(reference: str, file: Path, with_images: bool, yes: bool, out
     from recast.images import ImageStore
     from recast.inputs.initfile import is_elsewhere
     from recast.paths import places
-    from recast.store.artifacts import file_digest
+    from recast.plainfile import file_digest
 
     found = find_published(reference)
     for warning in found.warnings:

@@ -17,6 +17,7 @@ from recast.exports.crate.rerun import rerun_document, version_files
 from recast.jobs import RUN_ROOT, Artifact
 from recast.json_types import JsonObject
 from recast.masked import masked_json
+from recast.plainfile import file_digest
 from recast.prepare.crate import RERUN
 from recast.prepare.passwords import without_passwords
 from recast.results.cite import citations
@@ -25,7 +26,6 @@ from recast.runs.open_run import OpenRun
 from recast.runs.subject import subject_of
 from recast.spec.model import ContainerEnvironment
 from recast.store import ArtifactStore
-from recast.store.artifacts import file_digest
 from recast.terminal_safe import as_utf8
 from recast.workflow import MISSING, Scope, Step
 from recast.workflow.locate import artifacts_of, owner_of, paths_in

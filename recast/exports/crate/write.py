@@ -15,7 +15,7 @@ from recast.exports.crate.facts import CrateFile, RunFacts
 from recast.exports.crate.readme import readme
 from recast.json_types import JsonObject
 from recast.masked import masked, masked_json
-from recast.store.artifacts import file_digest
+from recast.plainfile import file_digest
 from recast.terminal_safe import as_utf8
 
 __all__ = ["write_crate"]

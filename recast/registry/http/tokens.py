@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from recast.errors import NetworkError, RecastError
-from recast.registry.challenge import Challenge
-from recast.registry.credentials import Credentials
+from recast.registry.http.challenge import Challenge
+from recast.registry.http.credentials import Credentials
 from recast.remote.exchange import redirect_target
 from recast.remote.guard import check_redirect, may_carry_secrets
 from recast.remote.hosts import shown

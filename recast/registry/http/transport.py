@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from recast.errors import PermissionDenied
 from recast.json_types import JsonDict
+from recast.registry.http.tls import tls_context
 from recast.registry.settings import Settings
-from recast.registry.tls import tls_context
 from recast.remote.guard import is_loopback, public_address
 from recast.remote.hosts import origin_of
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from recast.errors import NetworkError
-from recast.registry.answers import problem_of
-from recast.registry.challenge import parse_challenges
-from recast.registry.credentials import find_credentials
+from recast.registry.http.answers import problem_of
+from recast.registry.http.challenge import parse_challenges
+from recast.registry.http.credentials import find_credentials
+from recast.registry.http.tokens import Tokens
+from recast.registry.http.transport import Transport
 from recast.registry.name import Target
 from recast.registry.settings import Settings, api_host
-from recast.registry.tokens import Tokens
-from recast.registry.transport import Transport
 from recast.remote.exchange import MOST_REDIRECTS, attempts, redirect_target, speaking
 from recast.remote.guard import check_redirect
 from recast.remote.hosts import shown

@@ -14,12 +14,12 @@ from typing import IO, TYPE_CHECKING
 
 from recast.digests import from_hex
 from recast.errors import InputError, NetworkError, StoreError
+from recast.plainfile import file_digest
 from recast.remote.answers import Transient
 from recast.remote.client import Client, receive
 from recast.remote.exchange import attempts
 from recast.remote.hosts import shown
 from recast.store import ArtifactStore
-from recast.store.artifacts import file_digest
 
 if TYPE_CHECKING:
     import httpx2

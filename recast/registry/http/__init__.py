@@ -1,0 +1,1 @@
+"""HTTP to one registry: connections, certificates, credentials, and the requests that go over them."""
