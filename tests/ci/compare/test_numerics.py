@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recast.ci.compare import Bin, numerics
@@ -97,6 +97,7 @@ def test_kolmogorov(scipy_says, x: float) -> None:
 
 
 @FAST
+@example(chi2=1.0, ndf=1, more=1e-9)
 @given(chi2=st.floats(0.0, 300.0), ndf=st.integers(1, 60), more=st.floats(0.0, 400.0))
 def test_noncentral_chi_squared(scipy_says, chi2: float, ndf: int, more: float) -> None:
     assert abs(numerics.ncx2_cdf(chi2, ndf, more) - scipy_says("ncx2_cdf", chi2, ndf, more)) < CLOSE
