@@ -148,4 +148,4 @@ def _names(series: Series, edges: Sequence[float], across: Axis) -> Iterator[str
     for index, ((low, high), point) in enumerate(zip(pairwise(edges), series.points, strict=True)):
         if index % every == 0:
             x = (across.at(low) + across.at(high)) / 2
-            yield text(x + 4, y, point.name, size=11, anchor="end", colour=GREY, most=22, turned=-35)
+            yield text(x + 4, y, point.name, size=11, anchor="end", colour=GREY, most=24, turned=-35)

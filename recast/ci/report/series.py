@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from recast.ci.report.rows import all_rows, ratio_of
+from recast.ci.report.rows import all_rows, by_importance, ratio_of
 from recast.json_types import JsonObject, JsonValue
 
 __all__ = ["Point", "Series", "series"]
 
 MOST_SERIES = 6
-_FEWEST_STEPS = 3
+_FEWEST_STEPS = 2
 _MOST_BINS = 80
+_MOST_NUMBERS = 15
 _RANK = {"moved": 3, "gone": 3, "undecided": 2, "announced": 1}
 
 
@@ -50,7 +51,7 @@ class Series:
 def series(comparison: JsonObject | None) -> list[Series]:
     """Return at most six series that have a change to show, the most important first."""
     rows = all_rows(comparison)
-    found = [*_histograms(rows), *_steps(rows)]
+    found = [*_histograms(rows), *_steps(rows)] or list(_relative(rows))
     found.sort(key=lambda one: (-one.rank[0], -one.rank[1]))
     return found[:MOST_SERIES]
 
@@ -101,6 +102,24 @@ def _step(row: JsonObject, is_pull: bool) -> Point:
         _value(after.get("value")), _value(after.get("error")), _value((row.get("published") or {}).get("value")),
         _value(row.get("pull")) if is_pull else signed,
     )  # fmt: skip
+
+
+def _relative(rows: Sequence[JsonObject]) -> Iterator[Series]:
+    """Yield one series of the numbers that changed, each as a multiple of its reference."""
+    changed = [row for row in by_importance(rows) if row.get("delta") and row.get("verdict") != "same"]
+    chosen = [row for row in changed if _value((row.get("before") or {}).get("value")) and row.get("after")]
+    chosen = chosen[:_MOST_NUMBERS]
+    if chosen:
+        is_pull = any(row.get("mode") == "independent" for row in chosen)
+        points = tuple(_scaled(_step(row, is_pull), str(row["pointer"])) for row in chosen)
+        yield Series("What changed", "value / reference", points, (), is_pull, _rank(chosen))
+
+
+def _scaled(point: Point, pointer: str) -> Point:
+    scale = point.before or 1.0
+    numbers = (point.before, point.before_error, point.after, point.after_error, point.published)
+    sizes = [None if value is None else value / scale for value in numbers]
+    return Point("/".join(pointer.split("/")[-2:]), *sizes, point.lower)
 
 
 def _rank(rows: Sequence[JsonObject]) -> tuple[int, float]:

@@ -64,7 +64,8 @@ def _failures(report: JsonObject) -> Iterator[str]:
     """Yield the phases that went wrong and the tests that did not pass."""
     bad = [phase for phase in (report.get("phases") or ()) if phase.get("word") not in ("passed", "skipped")]
     for phase in bad[:_MOST_NAMES]:
-        detail = prose(str(phase.get("detail") or ""), 300)
+        told = phase.get("detail") == report.get("sentence")
+        detail = "" if told else prose(str(phase.get("detail") or ""), 300)
         yield f"- **{prose(str(phase.get('name')))}** {prose(str(phase.get('word')))}" + (
             f": {detail}" if detail else ""
         )

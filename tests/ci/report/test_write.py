@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from recast.ci.compare import Rules, compare, quantities
 from recast.ci.report import history, read_comparison, read_report, write
 from recast.ci.report.html import POLICY
 from recast.ci.report.write import slug
 from recast.errors import NotFound, StoreError
+from tests.ci.compare.sample import limit
 from tests.ci.report.documents import EVIL, compared, report
 from tests.conftest import Recast
 
@@ -141,6 +143,15 @@ def test_pictures_are_plain_svg(tmp_path: Path) -> None:
         assert kinds <= {"svg", "title", "desc", "rect", "line", "path", "text", "circle"}
         assert b"href" not in path.read_bytes() and b"NaN" not in path.read_bytes()
         assert "change / error" in "".join(root.itertext())
+
+
+def test_without_histograms_and_cutflows_numbers_are_drawn(tmp_path: Path) -> None:
+    sides = (quantities([limit(cls_obs=value, mu_ul_obs=20 * value)], "demo") for value in (0.03, 0.05))
+    comparison = compare(*sides, paired=True, rules=Rules()).as_json()
+    write(report(comparison), comparison, tmp_path)
+    (picture,) = (tmp_path / "plots").glob("*.svg")
+    words = "".join(ElementTree.fromstring(picture.read_bytes()).itertext())
+    assert "What changed" in words and "value / reference" in words and "cls_obs" in words
 
 
 def test_history_of_a_quantity_over_commits(tmp_path: Path) -> None:
