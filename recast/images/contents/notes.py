@@ -55,7 +55,7 @@ def note_layers(
 ) -> list[bytes]:
     """Return the contents of a note about image `digest`, whose layers have the first of these media types, in order.
 
-    Raises ImageError for an artifact that is something else than `what`, ImageCorrupt if bytes do not match their digest.
+    Raises ImageError for an artifact that is not `what`, ImageCorrupt if bytes do not match their digest.
     """
     layers = store.manifest(artifact).layers
     counts = range(1, len(kinds) + 1)
