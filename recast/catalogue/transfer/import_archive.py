@@ -78,7 +78,8 @@ class _Plan:
         """Return the maximum number of bytes for the catalogue and for the image store; checks that all blobs exist."""
         said = [item for item in self._documents.values() if item.artifact_type == STATEMENT_TYPE]
         pictures = [self._documents[digest] for digest in images if digest in self._documents]
-        return self._size([*versions, *said]), self._size([*pictures, *self._notes(images)])
+        notes = [note for note, _ in self._notes(images)]
+        return self._size([*versions, *said]), self._size([*pictures, *notes])
 
     def bring(self, document: Document) -> Imported:
         """Write one version: its blobs, its images, its statements, and finally its names."""

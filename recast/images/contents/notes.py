@@ -50,17 +50,17 @@ def find_note(store: ImageStore, digest: str, kind: str) -> str | None:
     return None
 
 
-def note_layers(store: ImageStore, artifact: str, digest: str, artifact_type: str, kinds: Sequence[str]) -> list[bytes]:
+def note_layers(
+    store: ImageStore, artifact: str, digest: str, artifact_type: str, kinds: Sequence[str], what: str
+) -> list[bytes]:
     """Return the contents of a note about image `digest`, whose layers have the first of these media types, in order.
 
-    Raises ImageError for an artifact that is something else, ImageCorrupt if bytes do not match their digest.
+    Raises ImageError for an artifact that is not `what`, ImageCorrupt if bytes do not match their digest.
     """
     layers = store.manifest(artifact).layers
     counts = range(1, len(kinds) + 1)
     if not is_note_of(json.loads(store.read_document(artifact)), digest, artifact_type, [kinds[:it] for it in counts]):
-        raise ImageError(
-            "What the store keeps about an image is not what its name says", where=artifact, code="image.malformed"
-        )
+        raise ImageError(f"What the store keeps as {what} is none", where=artifact, code="image.malformed")
     return [b"".join(store.read_blob(layer.digest, layer.size, _LARGEST)) for layer in layers]
 
 

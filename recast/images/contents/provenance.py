@@ -173,7 +173,7 @@ def read_provenance(store: ImageStore, digest: str, signers: Signers) -> Provena
             next_step="recast image build SPEC --force   (builds it again, and writes it)",
             code="image.no-provenance",
         )
-    content, *signature = note_layers(store, artifact, digest, PROVENANCE_TYPE, _LAYERS)
+    content, *signature = note_layers(store, artifact, digest, PROVENANCE_TYPE, _LAYERS, "the provenance of an image")
     found = _read(content, artifact, digest)
     if not signature:
         return found

@@ -74,7 +74,7 @@ def read_sbom(store: ImageStore, digest: str) -> bytes:
             next_step=f"recast image sbom {digest}   (makes one of what is installed)",
             code="image.no-sbom",
         )
-    return note_layers(store, artifact, digest, SBOM_TYPE, [SBOM_TYPE])[0]
+    return note_layers(store, artifact, digest, SBOM_TYPE, [SBOM_TYPE], "an SBOM")[0]
 
 
 def is_sbom_of(manifest: JsonObject, digest: str) -> bool:
