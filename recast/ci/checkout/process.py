@@ -56,7 +56,6 @@ _CONFIG = {
     "protocol.allow": "never",
     "protocol.version": "2",
     "safe.bareRepository": "all",
-    "uploadpack.packObjectsHook": "",
 }
 _LIMITED = 'ulimit -f "$1" && ulimit -v "$2" && ulimit -c 0 && shift 2 && exec "$@"'
 """The shell sets the limits: after the start is too late, and between fork and exec of a thread is unsafe."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recast.ci.checkout import Head, heads_of
@@ -57,7 +57,8 @@ class Looker:
         heads = heads_of(here.remote, self.folder, here.limits)
         fits = {ref for ref, (named, _) in heard.items() if ref in heads and named in _names(heads[ref])}
         found = compare_refs(here, heads, refs, requests, fits, first=first)
-        self.ledger.note_look(here.name, found, heard, lambda: secrets.token_hex(5))
+        changed = {ref: it for ref, it in found.refs.items() if it != refs.get(ref)}  # of thousands, as a rule none
+        self.ledger.note_look(here.name, replace(found, refs=changed), heard, lambda: secrets.token_hex(5))
         for it in found.wanted:
             self.say(f"{here.name}: {it.ref} is at {it.commit[:10]}{f' ({it.word})' if it.word else ''}")
 

@@ -128,16 +128,20 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             said = self._delivered(name)
         except RecastError as problem:  # the database: the forge may try again
-            self.server.say(f"hook {one_line(name, 80)}: {problem}")
+            self.server.say(f"hook {self._known(name)}: {problem}")
             self._answer(503, {"refused": "blocked", "why": "The server cannot note deliveries at the moment."})
             return
         if isinstance(said, Refusal):
-            self.server.say(f"hook {one_line(name, 80)}: refused ({said.reason})")
+            self.server.say(f"hook {self._known(name)}: refused ({said.reason})")
             self._answer(said.status, {"refused": said.reason, "why": said.why})
             return
         self._answer(202 if said == "accepted" else 200, {"outcome": said})
         if said == "accepted":
             self.server.wake(name)
+
+    def _known(self, name: str) -> str:
+        """Return the name of a hook for the log; what is none is not quoted."""
+        return name if name in self.server.repositories else "(unknown)"
 
     def _delivered(self, name: str) -> str | Refusal:
         repository = self.server.repositories.get(name) if self.path.startswith("/hooks/") else None
@@ -181,6 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             while length > 0 and time.monotonic() < until and (piece := self.rfile.read(min(length, _PIECE))):
                 length -= len(piece)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request of HTTP without quoting it."""
+        self._answer(int(code), {"refused": "no-hook", "why": "There is nothing here."})
 
     def _answer(self, status: int, document: JsonObject) -> None:
         content = json.dumps(document).encode() + b"\n"

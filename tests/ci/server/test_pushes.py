@@ -34,6 +34,7 @@ def test_a_push_gets_a_verdict_and_the_forge_is_told(forge: Forge, server: Serve
     good = {"github": "success", "gitea": "success", "gitlab": "success"}[forge.dialect]
     assert (told["state"], told["description"]) == (good, "passed: all is passed")
     assert forge.sent[-1][1] == 202
+    assert json.loads((forge.project.folder / "push-options.json").read_text()) == ["ci.variable=1"]
     (began,) = server.standins()
     argv = began["argv"]
     assert argv[argv.index("--commit") + 1] == first

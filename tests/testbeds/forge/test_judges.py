@@ -93,17 +93,16 @@ def test_our_deliveries_fit_the_published_schemas(examples: list[dict[str, Any]]
     schema = json.loads((PAYLOADS / "schema.json").read_bytes())
     with forge_of("github", tmp_path) as forge:
         for sent in good_deliveries(forge, prepare(forge)):
-            if sent.event == "push":
-                example, name = by_name["push"][0], "push$event"
-            else:
-                (example, *_) = [it for it in by_name["pull_request"] if it["action"] == "opened"]
-                name = "pull_request$opened"
+            name = {"push": "push$event", "pull_request": "pull_request$opened"}[sent.event]
             whole = {
                 "$schema": schema["$schema"],
                 "definitions": schema["definitions"],
                 "$ref": f"#/definitions/{name}",
             }
-            jsonschema.Draft7Validator(whole).validate(merged(example, sent.document))
+            judge_of = jsonschema.Draft7Validator(whole)
+            # Some of the examples are older than the schemas.
+            example = next(it for it in by_name[sent.event] if judge_of.is_valid(it))
+            judge_of.validate(merged(example, sent.document))
 
 
 @pytest.fixture(params=["gitlab", "github"])
