@@ -19,7 +19,8 @@ from recast.counted import counted
 from recast.digests import from_hash
 from recast.engine import StepRun
 from recast.engine.overrides import stage_path
-from recast.errors import RunLocked, UsageError
+from recast.errors import RunLocked
+from recast.images.disk import locked
 from recast.jobs import StepState
 from recast.json_types import JsonDict, JsonObject
 from recast.names import run_of
@@ -114,17 +115,10 @@ def run_one(
 
 
 def _directory(name: str, prepared: PreparedRun, tools: Tools) -> RunDirectory:
-    """Return the run with this name, which is made if there is none."""
-    there = _named(tools.places.runs, name)
-    if there is not None:
-        return there
-    try:
-        return begin_run(prepared, tools.places, consent=_agreed, say=tools.say, name=name)
-    except UsageError:
-        there = _named(tools.places.runs, name)  # another pipeline was faster
-        if there is None:
-            raise
-        return there
+    """Return the run with this name, which is made if there is none: one pipeline at a time looks and makes."""
+    with locked(tools.places.state_dir / "ci" / "runs.lock"):
+        there = _named(tools.places.runs, name)
+        return there or begin_run(prepared, tools.places, consent=_agreed, say=tools.say, name=name)
 
 
 def _named(runs: Path, name: str) -> RunDirectory | None:
