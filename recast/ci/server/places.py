@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,13 @@ class ServerPlaces:
     def strangers_home(self) -> Path:
         """Return the RECAST_HOME of commits that nobody trusts: what they build and cache is used by no other."""
         return self.state / "strangers"
+
+    def without_paths(self, text: str) -> str:
+        """Return a text for people elsewhere: paths in a checkout without it, and nothing of where the server is."""
+        state = re.escape(str(self.state))
+        text = re.sub(rf"{state}/pipelines/\w+/\d+/checkout/", "", text)
+        text = re.sub(rf"{state}/pipelines/\w+/\d+/checkout\b", "the repository", text)
+        return text.replace(str(self.state), "(the server's folder)")
 
     def environment(self, folder: Path, *, trusted: bool, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of a pipeline in a folder: ours, or for a stranger's commit next to nothing."""

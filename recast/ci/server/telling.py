@@ -53,7 +53,7 @@ class Teller:
 
     def _tell(self, it: ToTell, outbox: Outbox, forge: Forge) -> None:
         context = self.repository.context + (f"/{it.lane.removeprefix('tag:')}" if it.lane.startswith("tag:") else "")
-        sentence = it.sentence or _SENTENCES.get(it.word, "").format(id=it.id)
+        sentence = self.places.without_paths(it.sentence) or _SENTENCES.get(it.word, "").format(id=it.id)
         page = f"{self.page_url}/{it.id}/{it.tries}/recast-ci/" if self.page_url and it.tries else ""
         status = Status(it.word, sentence, context, it.ref, page)
         may_be_there = outbox.telling(it)
@@ -70,7 +70,8 @@ class Teller:
         if time.monotonic() < again_at:
             return
         try:
-            outbox.commented(it, forge.set_comment(it.number, self._summary(it), it.comment))
+            summary = self.places.without_paths(self._summary(it))
+            outbox.commented(it, forge.set_comment(it.number, summary, it.comment))
             self._later.pop(it.number, None)
         except RecastError as problem:
             self.say(f"comment on request {it.number}: {problem}")

@@ -148,3 +148,10 @@ def test_a_strangers_pipeline_gets_next_to_nothing_of_our_environment(folder: Pa
         "GIT_CEILING_DIRECTORIES", "GIT_TERMINAL_PROMPT", "HOME", "LANG", "PATH", "RECAST_CONFIG", "RECAST_HOME",
     }  # fmt: skip
     assert strange["HOME"] == str(folder)
+
+
+def test_people_elsewhere_see_nothing_of_where_the_server_is(folder: Path) -> None:
+    places = ServerPlaces(folder / "state")
+    checkout = places.pipeline("3f2a") / "1" / "checkout"
+    said = places.without_paths(f"{checkout}/specs/x.yml:3 in {checkout}; {places.mirror('a')}")
+    assert said == "specs/x.yml:3 in the repository; (the server's folder)/mirrors/a.git"
