@@ -130,7 +130,7 @@ def effective(value: float, error: float | None, raw: int | None, *, is_share: b
     """
     if is_number(error) and error > 0.0 and is_number(value):
         ratio = value / error
-        entries = ratio * ratio * (max(1.0 - value, 0.0) if is_share else 1.0)
+        entries = ratio * ratio * (1.0 - value if is_share and value < 1.0 else 1.0)
         # The error of an efficiency that is not small is less than that of a count.
         return entries if raw is None else min(float(raw), entries)
     if raw is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from recast.ci.compare import Quantity, published_values, quantities
+from recast.ci.compare import Quantity, Rules, compare, published_values, quantities
 from tests.ci.compare.sample import POINT, limit, results, rows
 from tests.results.test_results_schemas import EXAMPLES
 
@@ -197,3 +200,44 @@ def test_numbers_that_are_none() -> None:
     assert math.isnan(found["demo/table/A/n"].value or 0.0)
     assert found["demo/table/B/n"].value == math.inf
     assert found["demo/table/C/n"].is_missing
+
+
+ANY = st.one_of(
+    st.floats(), st.sampled_from([0.0, 1.0, 1e-200, 1e300, -1.0, 10**400]), st.none(), st.integers(0, 10**9)
+)
+
+
+@settings(max_examples=200)
+@given(numbers=st.lists(ANY, min_size=12, max_size=12), toys=st.sampled_from([None, 1, 1000]))
+def test_any_numbers_are_read_and_compared(numbers: list[Any], toys: int | None) -> None:
+    a, b, c, d, e, f, g, h, i, j, k, m = numbers
+    found = [
+        limit(
+            cls_obs=a,
+            cls_exp=[b] * 5,
+            mu_ul_obs=c,
+            xsec_ul_obs_fb=d,
+            cls_obs_mc=[e, f],
+            toys=toys,
+            point={"signal_events": g, "signal_error": h},
+        ),
+        {
+            "name": "y",
+            "type": "yields",
+            "regions": [{"region": f"M/{n}", "signal": g, "signal_error": h} for n in range(3)],
+        },
+        {"name": "e", "type": "efficiency", "regions": [{"region": "A", "efficiency": i, "error": j}]},
+        {
+            "name": "c",
+            "type": "cutflow",
+            "region": "A",
+            "steps": [{"name": "s", "events": k, "error": m, "raw": n} for n in (None, 0, 7)],
+        },
+        rows(["low", "high", "x", "x_error"], [0, 1, a, b], [1, c, d, e]),
+        rows(["curve", "part", "x", "y"], ["o", 0, f, g], ["o", 0, h, i]),
+    ]
+    made = quantities(found, "demo")
+    moved = [replace(one, value=one.value * 1.5) if one.value is not None else one for one in made]
+    for paired in (True, False):
+        assert compare(made, made, paired=paired, rules=Rules()).word in ("passed", "undecided")
+        assert compare(made, moved, paired=paired, rules=Rules()).as_json()

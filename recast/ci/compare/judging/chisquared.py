@@ -85,8 +85,9 @@ def shape_test(before: Sequence[Bin], after: Sequence[Bin], tolerance: Tolerance
         variance = _variance(old, new)
         if variance is None:
             return None
-        chi2 += (new.value - old.value) ** 2 / variance
-        allowed += tolerance.of(old.value) ** 2 / variance
+        change, may = new.value - old.value, tolerance.of(old.value)
+        chi2 += change * change / variance
+        allowed += may * may / variance
     if not pairs or not is_number(chi2) or not is_number(allowed):
         return None
     total = math.fsum(one.value for one in before)
@@ -142,4 +143,4 @@ def _variance(old: Bin, new: Bin) -> float | None:
     errors = error_of(old), error_of(new)
     if errors[0] is None or errors[1] is None:
         return None
-    return errors[0] ** 2 + errors[1] ** 2 or None
+    return errors[0] * errors[0] + errors[1] * errors[1] or None

@@ -96,4 +96,5 @@ def needed_factor(sigma: float, tolerance: float, alpha: float, alpha_each: floa
         return None
     within = tolerance / (normal_isf(alpha / 2.0) + normal_isf((1.0 - POWER) / 2.0))
     moved = 2.0 * tolerance / (normal_isf(alpha_each / 2.0) + normal_isf(1.0 - POWER))
-    return (sigma / min(within, moved)) ** 2
+    ratio = sigma / min(within, moved)
+    return ratio * ratio

@@ -70,7 +70,7 @@ class ExactTest:
         """Return the increase that is found with the probability `POWER`, about; one event more for its steps."""
         root = math.sqrt((self.before + _ROOT_SHIFT) * self.weight_before)
         reach = (normal_isf(alpha / 2.0) + normal_isf(1.0 - POWER)) * self._root_error
-        return (root + reach) ** 2 - root**2 + self.weight_after
+        return reach * (2.0 * root + reach) + self.weight_after
 
     def more_events(self, alpha: float, alpha_each: float) -> float | None:
         """Return how many times the events would decide, by the normal errors of that many events."""

@@ -17,7 +17,7 @@ _MOST = 2000
 
 def apart(before: Sequence[Line], after: Sequence[Line]) -> float:
     """Return the largest distance from a vertex of one contour to the other, in both directions."""
-    return max(_farthest(before, after), _farthest(after, before))
+    return 0.0 if before == after else max(_farthest(before, after), _farthest(after, before))
 
 
 def extent(lines: Sequence[Line]) -> float:

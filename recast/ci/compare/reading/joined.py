@@ -15,6 +15,8 @@ from recast.json_types import JsonObject
 __all__ = ["with_counts", "with_sample", "with_signal_errors"]
 
 _EQUAL = 1e-6
+_LARGEST = 1e15
+"""Most events of a sample: an error that asks for more is none."""
 _OF_SIGNAL = ("cls_", "mu_ul", "xsec_ul")
 """How columns of a table begin that depend on the signal."""
 
@@ -38,9 +40,10 @@ def with_sample(found: Sequence[Quantity]) -> list[Quantity]:
     the sample, and is called so.
     """
     sizes = [
-        one.value * (1.0 - one.value) / one.error**2
+        size
         for one in found
         if one.kind == "efficiency" and one.value and one.error and 0.0 < one.value < 1.0
+        if 1.0 <= (size := one.value * (1.0 - one.value) / one.error / one.error) <= _LARGEST
     ]
     first = next((one.raw for one in found if one.raw), None)
     if sizes:
@@ -82,8 +85,8 @@ def _with_count(one: Quantity, step: Quantity | None) -> Quantity:
         return one
     if not (one.error and step.error):
         return one
-    ratio = (one.error / one.value) / (step.error / step.value)
-    if abs(ratio - 1.0) > _EQUAL:
+    shares = one.error / one.value, step.error / step.value
+    if not abs(shares[0] - shares[1]) <= _EQUAL * abs(shares[1]):  # NaN is no equality
         return one
     per_event = one.value / step.raw if step.raw else None
     return replace(one, raw=step.raw, per_event=per_event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from recast.ci.compare.quantity import Bin, Quantity
+from recast.ci.compare.quantity import Bin, Quantity, is_number
 from recast.ci.compare.reading.labels import clean, leaf
 from recast.ci.compare.reading.numbers import count, number
 from recast.json_types import JsonObject, JsonValue
@@ -124,7 +124,7 @@ def _contours(rows: Sequence[Row], names: Sequence[str], units: Sequence[str], b
     curves: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
     for cells in rows:
         x, y = number(cells[2]), number(cells[3])
-        if x is None or y is None:
+        if not is_number(x) or not is_number(y):
             continue
         slice_ = clean(cells[4]) if len(cells) > 4 and cells[4] else ""
         curves.setdefault((slice_, clean(cells[0])), {}).setdefault(str(cells[1]), []).append((x, y))
