@@ -20,6 +20,8 @@ def origin_lines(origin: JsonObject | None) -> Iterator[str]:
     if submitted := known.get("submit"):
         yield f"image    {submitted['image']} is {submitted['digest']} ({submitted['how']})"
         yield f"command  {shlex.join(submitted['command'])}"
+    if tested := known.get("step_tests"):
+        yield f"tests    {', '.join(tested['tests'])}"
     if crate := known.get("crate"):
         yield f"crate    of run {crate['run']}, {crate['digest']}"
     if top := known.get("toplevel"):

@@ -20,6 +20,7 @@ from recast.ci.steptests.spec import SPEC_NAME, identity, inputs_of, place_in, w
 from recast.counted import counted
 from recast.errors import InfrastructureError, NetworkError, RecastError
 from recast.images.layout import ImageStore
+from recast.json_types import JsonDict
 from recast.operations.run import begin_run
 from recast.paths import Places
 from recast.prepare import Options, PreparedRun, prepare
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from recast.executors.protocol import Executor
 
 __all__ = ["How", "run"]
+
+UNTRUSTED = "whoever asked for this change is not trusted: no registry of the local network is asked for its images"
 
 Say = Callable[[str], None]
 
@@ -120,12 +123,17 @@ def _prepared(tests: Sequence[StepTest], images: Mapping[str, str], folder: Path
         workflow=loaded.workflow,
         files=loaded.files,
         pins={},
-        origin={"step_tests": [test.title for test in tests], **({"untrusted": True} if how.untrusted else {})},
+        origin=_origin(tests, how),
         quotes_inputs=any(test.step.quotes for test in tests),
     )
     values = inputs_of(tests)
     data = InitData(values, values, _files(tests, folder / "init"))
     return prepare(source, data, Options(runtime=how.runtime, max_parallel=how.max_parallel, use_cache=False))
+
+
+def _origin(tests: Sequence[StepTest], how: How) -> JsonDict:
+    titles = {"tests": [test.title for test in tests]}
+    return {"step_tests": titles, **({"untrusted": {"note": UNTRUSTED}} if how.untrusted else {})}
 
 
 def _files(tests: Sequence[StepTest], folder: Path) -> dict[str, Path]:

@@ -60,7 +60,7 @@ def stale(path: Path, pull: bool, check: bool, store_dir: Path | None, output: s
     document = {"items": [it.as_json() for it in found]}
     emit(document, document["items"] if output != "table" else [_row(it) for it in found], _COLUMNS, output)
     newer = [it for it in found if it.state in ("newer", "gone")]
-    message(f"{counted(len(found), 'image')} from elsewhere, {len(newer)} with a newer digest or gone")
+    message(f"{counted(len(found), 'image or base', 'images and bases')}, {len(newer)} with a newer digest or gone")
     if check and newer:
         raise ValidationFailed(
             f"{counted(len(newer), 'image')} moved on",

@@ -10,6 +10,7 @@ from recast.errors import InfrastructureError, PermissionDenied
 from recast.paths import places
 from recast.rundir import list_runs
 from tests.ci.steptests.conftest import Run
+from tests.conftest import Recast
 
 COUNT = """
 - name: counts-lines
@@ -166,3 +167,34 @@ def test_a_strangers_tests_ask_no_registry_of_the_local_network(repository: Path
         with pytest.raises(kind):
             steptests.run(tests, places(), say=print, how=How(untrusted=untrusted))
         assert not list(list_runs(places().runs)), "a run of tests that could not begin does not stay"
+
+
+def test_the_run_of_tests_that_failed_can_be_looked_at(run_tests: Run, recast: Recast) -> None:
+    assert run_tests(COUNT.replace("/events: 3", "/events: 4"))[0].outcome == "failed"
+    (kept,) = list_runs(places().runs)
+    shown = recast("show", kept.id)
+    assert shown.code == 0 and "tests    steps/counts-lines" in shown.out, shown.err
+    assert recast("show", kept.id, "-o", "json").json["steps"][1]["state"] == "succeeded"
+    assert recast("logs", kept.id, "t0_counts_lines").out.startswith("counted for two words")
+    left = recast("shell", kept.id, "t0_counts_lines", "--command", "cat /recast/run/init/0/tests/0/events/*")
+    assert (left.code, left.out) == (0, "a\nb\nc\n"), left.err
+    assert (kept.work / "t0_counts_lines/counts.json").is_file(), "what the step left"
+
+
+def test_the_command(repository: Path, recast: Recast) -> None:
+    from tests.ci.steptests.conftest import write_tests
+
+    write_tests(repository, COUNT)
+    (repository / "recast-ci.yml").write_text("tests: [tests/*.yml]\n")
+    said = recast("ci", "test", repository, "-o", "json")
+    assert said.code == 0, said.err
+    (row,) = said.json["tests"]
+    assert (row["outcome"], row["stage"], row["file"]) == ("passed", "count", "tests/steps.yml")
+    assert "counted" in (repository / "recast-ci" / row["log"]).read_text()
+    assert "1 of them before" in recast("ci", "test", repository).err
+    assert recast("ci", "test", repository, "--list").out.count("counts-lines") == 1
+    write_tests(repository, COUNT.replace("/events: 3", "/events: 4"))
+    failed = recast("ci", "test", repository, "counts-lines")
+    assert failed.code == 1 and "counts.json /events is 3, expected 4" in failed.err
+    write_tests(repository, COUNT.replace("stage: count", "stage: cuont"))
+    assert recast("ci", "test", repository).code == 3
