@@ -117,9 +117,14 @@ def _relative(rows: Sequence[JsonObject]) -> Iterator[Series]:
 
 def _scaled(point: Point, pointer: str) -> Point:
     scale = point.before or 1.0
-    numbers = (point.before, point.before_error, point.after, point.after_error, point.published)
-    sizes = [None if value is None else value / scale for value in numbers]
-    return Point("/".join(pointer.split("/")[-2:]), *sizes, point.lower)
+
+    def scaled(value: float | None) -> float | None:
+        return None if value is None else value / scale
+
+    return Point(
+        "/".join(pointer.split("/")[-2:]), scaled(point.before), scaled(point.before_error), scaled(point.after),
+        scaled(point.after_error), scaled(point.published), point.lower,
+    )  # fmt: skip
 
 
 def _rank(rows: Sequence[JsonObject]) -> tuple[int, float]:
