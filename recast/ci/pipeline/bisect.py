@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from recast.ci.compare import compare, quantities
 from recast.ci.config import CiConfig
 from recast.ci.pipeline.commits import at_commit, commits_between
 from recast.ci.pipeline.images import ready_images
 from recast.ci.pipeline.judge import is_paired, rules_of
 from recast.ci.pipeline.order import PipelineOrder, Tools
 from recast.ci.pipeline.phases import Stopped
-from recast.ci.pipeline.rooms import comparing
 from recast.ci.pipeline.runs import Gathered, gather_runs
 from recast.ci.pipeline.subject import subject_of
 from recast.ci.reference import ReferenceRun
@@ -127,7 +127,7 @@ def _run_at(order: PipelineOrder, commit: str, tools: Tools) -> tuple[list[Gathe
 
 
 def _check_known(quantity: str, base: Sequence[Gathered]) -> None:
-    pointers = [it.pointer for run in base for it in comparing().quantities(run.results, run.name)]
+    pointers = [it.pointer for run in base for it in quantities(run.results, run.name)]
     if not any(_matches(pointer, quantity) for pointer in pointers):
         raise NotFound(
             f"There is no quantity {quantity!r:.100} at the older commit",
@@ -139,12 +139,11 @@ def _check_known(quantity: str, base: Sequence[Gathered]) -> None:
 def _compared(
     quantity: str, base: Sequence[Gathered], gathered: Sequence[Gathered], config: CiConfig
 ) -> list[JsonObject]:
-    room = comparing()
-    before = [it for run in base for it in room.quantities(run.results, run.name) if _matches(it.pointer, quantity)]
-    after = [it for run in gathered for it in room.quantities(run.results, run.name) if _matches(it.pointer, quantity)]
+    before = [it for run in base for it in quantities(run.results, run.name) if _matches(it.pointer, quantity)]
+    after = [it for run in gathered for it in quantities(run.results, run.name) if _matches(it.pointer, quantity)]
     there = {run.name: ReferenceRun("", "", run.random) for run in base}
     paired = {run.name: is_paired(run, there[run.name]) for run in gathered if run.name in there}
-    found = room.compare(tuple(before), tuple(after), paired=paired, rules=rules_of(config))
+    found = compare(tuple(before), tuple(after), paired=paired, rules=rules_of(config))
     document: JsonValue = found.as_json()
     return [*document["quantities"], *document.get("histograms", [])]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from recast.catalogue import PublishedVersion
@@ -14,7 +14,6 @@ from recast.catalogue.ready import make_ready
 from recast.catalogue.transfer.connection import open_registry
 from recast.catalogue.transfer.push import image_tag
 from recast.ci.pipeline.order import PipelineOrder, Tools
-from recast.ci.pipeline.rooms import send_notes, signing_key
 from recast.ci.pipeline.subject import Subject, drafted
 from recast.counted import counted
 from recast.images import ImageStore
@@ -25,6 +24,8 @@ from recast.images.lock import LOCK_NAME
 from recast.json_types import JsonDict
 from recast.registry import Registry
 from recast.registry.bases import Registries
+from recast.registry.notes import push_notes
+from recast.signing import signing_key
 
 __all__ = ["ImageRow", "pin_images", "push_images", "ready_images", "settle_pins"]
 
@@ -110,12 +111,8 @@ def _recipes(version: PublishedVersion) -> Iterator[Path]:
 
 
 def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
-    """Return the options of a build; its provenance names the commit and is signed where this program can do that."""
-    known = {field.name for field in fields(BuildOptions)}
-    said: JsonDict = {"commit": order.commit or "", "key": order.key or signing_key()}
-    return BuildOptions(
-        names=names, unpinned=unpinned, **{name: value for name, value in said.items() if name in known}
-    )
+    """Return the options of a build; its provenance names the commit, and is signed if there is a key."""
+    return BuildOptions(names=names, unpinned=unpinned, commit=order.commit or "", key=order.key or signing_key())
 
 
 def push_images(version: PublishedVersion, registry: str, commit: str | None, tools: Tools) -> str:
@@ -130,7 +127,7 @@ def push_images(version: PublishedVersion, registry: str, commit: str | None, to
         for digest in digests:
             tag = f"{COMMIT_TAG}{commit[:12]}_{image_tag(digest)[6:18]}" if commit else image_tag(digest)
             moved += remote.push(digest, images, tag).moved
-        moved += send_notes(digests, images, remote)
+        moved += push_notes(digests, images, remote)
     return f"{counted(len(digests), 'image')} in {registry}, {moved / 1e6:.1f} MB sent"
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from recast.catalogue import PublishedVersion
 from recast.catalogue.validate import RunPoints
 from recast.catalogue.validate import validate as judge_published
+from recast.ci.compare import Comparison, Quantity, Rules, Tolerance, compare, published_values, quantities
 from recast.ci.config import CiConfig
-from recast.ci.pipeline.rooms import Judgement, comparing
 from recast.ci.pipeline.runs import Gathered
 from recast.ci.reference import Accepted, Reference, ReferenceRun
 from recast.counted import counted
-from recast.json_types import JsonDict, JsonObject, JsonValue
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["Verdict", "is_paired", "judged", "mode_of", "published_items", "rules_of"]
 
@@ -88,14 +88,12 @@ def published_items(version: PublishedVersion, gathered: Sequence[Gathered]) -> 
     return rows
 
 
-def rules_of(config: CiConfig) -> JsonValue:
+def rules_of(config: CiConfig) -> Rules:
     """Return tolerances and alpha of a configuration as the comparison takes them."""
-    room = comparing()
     tolerances = tuple(
-        room.Tolerance(quantity=rule.quantity, absolute=rule.absolute, relative=rule.relative)
-        for rule in config.tolerances
+        Tolerance(quantity=rule.quantity, absolute=rule.absolute, relative=rule.relative) for rule in config.tolerances
     )
-    return room.Rules(tolerances=tolerances, alpha=config.alpha)
+    return Rules(tolerances=tolerances, alpha=config.alpha)
 
 
 def _known(run: Gathered) -> RunPoints:
@@ -110,21 +108,20 @@ def _compared(
     reference: Reference | None,
     announced: Sequence[Accepted],
     bring: Callable[[str], list[JsonObject]],
-) -> Judgement:
-    room = comparing()
-    before: list[JsonValue] = []
-    control: list[JsonValue] = []
+) -> Comparison:
+    before: list[Quantity] = []
+    control: list[Quantity] = []
     for run, there in _pairs(gathered, reference):
-        before += room.quantities(bring(there.results), run.name)
+        before += quantities(bring(there.results), run.name)
         if there.control is not None:
-            control += room.quantities(bring(there.control), run.name)
+            control += quantities(bring(there.control), run.name)
     known = [
         value
         for run in gathered
-        for value in room.published_values([it for it in items if it["run"] == run.name], run.results, run.name)
+        for value in published_values([it for it in items if it["run"] == run.name], run.results, run.name)
     ]
-    after = [quantity for run in gathered for quantity in room.quantities(run.results, run.name)]
-    return room.compare(
+    after = [quantity for run in gathered for quantity in quantities(run.results, run.name)]
+    return compare(
         tuple(before),
         tuple(after),
         control=tuple(control) or None,

@@ -14,19 +14,22 @@ from recast.ci.pipeline.phases import Phases, Stopped
 from recast.ci.pipeline.publish import number_of_tag, publish_version
 from recast.ci.pipeline.record import Passed, PassedRecords
 from recast.ci.pipeline.references import announced_changes, move_reference, reference_for, results_by_digest
-from recast.ci.pipeline.rooms import reporting, testing
 from recast.ci.pipeline.runs import RUNS_NAME, gather_runs
 from recast.ci.pipeline.subject import Subject, check_spec, drafted, ready_run, source_of, subject_of
 from recast.ci.pipeline.trust import check_allowed, drop_secrets
 from recast.ci.reference import Reference
+from recast.ci.report import write
+from recast.ci.steptests import How, StepTest, load
+from recast.ci.steptests import run as run_tests
 from recast.counted import counted
 from recast.errors import RecastError
-from recast.json_types import JsonDict, JsonValue
+from recast.json_types import JsonDict
 
 __all__ = ["run_pipeline"]
 
 _GOOD = ("passed", "nothing-to-do")
-_BAD_TESTS = ("failed", "error")
+_BAD_TESTS = (("failed", "failed", "failed"), ("error", "blocked", "could not be run"))
+"""Outcome of a test, the word that it gives the commit, and what is said: an error is not the commit's fault."""
 
 
 def run_pipeline(order: PipelineOrder, tools: Tools) -> Outcome:
@@ -43,7 +46,7 @@ def run_pipeline(order: PipelineOrder, tools: Tools) -> Outcome:
     for name in ("report.json", "comparison.json", RUNS_NAME):
         (order.out / name).unlink(missing_ok=True)
     outcome = _Pipeline(order, tools).outcome()
-    reporting().write(outcome.report, outcome.comparison, order.out)
+    write(outcome.report, outcome.comparison, order.out)
     return outcome
 
 
@@ -54,7 +57,7 @@ class _Pipeline:
         self._order, self._tools = order, tools
         self._phases, self._found = Phases(tools.say, str(order.folder)), Findings()
         self._records = PassedRecords(tools.places.state_dir)
-        self._steptests: tuple[JsonValue, ...] = ()
+        self._steptests: tuple[StepTest, ...] = ()
         self._key = ""
 
     def outcome(self) -> Outcome:
@@ -100,7 +103,7 @@ class _Pipeline:
                 phase.detail = "nothing that counts has changed"
                 return subject, known
             if files := files_of_tests(subject):
-                self._steptests = testing().load(files, top=subject.root, entry=subject.entry.path)
+                self._steptests = load(files, top=subject.root, entry=subject.entry.path)
             if check_spec(subject):
                 self._plan(subject, drafted(subject, self._tools.places))
             phase.detail = f"{subject.analysis}@{subject.item.version}, {counted(len(subject.runs), 'validation run')}"
@@ -144,21 +147,22 @@ class _Pipeline:
             if not self._steptests:
                 phase.skip("the repository has no tests of steps")
                 return
-            room, options = testing(), self._order.options
-            outcomes = room.run(
+            options = self._order.options
+            outcomes = run_tests(
                 self._steptests,
                 self._tools.places,
                 say=self._tools.say,
                 out=self._order.out / "logs",
-                how=room.How(max_parallel=options.max_parallel, runtime=options.runtime),
+                how=How(options.max_parallel, options.runtime, untrusted=self._order.untrusted),
                 pins={subject.folder: dict(version.pins)},
             )
             self._found.tests = [outcome.as_json() for outcome in outcomes]
             phase.detail = _tests_in_words(self._found.tests)
-            bad = [row for row in self._found.tests if row["outcome"] in _BAD_TESTS]
-            if bad:
-                names = ", ".join(str(row["name"]) for row in bad[:5])
-                raise Stopped("failed", f"{len(bad)} of {counted(len(outcomes), 'test')} of steps failed: {names}")
+            for outcome, word, said in _BAD_TESTS:
+                bad = [str(row["name"]) for row in self._found.tests if row["outcome"] == outcome]
+                if bad:
+                    names = ", ".join(bad[:5])
+                    raise Stopped(word, f"{len(bad)} of {counted(len(outcomes), 'test')} of steps {said}: {names}")
 
     def _push(self, version: PublishedVersion) -> None:
         with self._phases.phase("push") as phase:

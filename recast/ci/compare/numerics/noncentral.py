@@ -12,8 +12,6 @@ from recast.ci.compare.numerics.stirling import log_density
 __all__ = ["ncx2_cdf", "noncentrality_seen"]
 
 _NORMAL = 1e6
-_WHOLE = 1e-290
-"""Numbers below it have lost digits, or are about to."""
 _DIGITS = 1e-290
 """Above the numbers that have lost digits already."""
 
@@ -36,11 +34,6 @@ def ncx2_cdf(chi2: float, ndf: int, noncentrality: float) -> float:
     central, total = gamma_p(0.5 * ndf + last, half), 0.0
     weight = gain = 0.0
     for j in range(last, first - 1, -1):
-        # Each factor follows from the one before, as soon as that is large enough to have all of its digits.
-        weight = weight * (j + 1) / mean if weight > _WHOLE else _density(j, mean)
-        total += weight * central
-        # From j to j - 1 the central distribution gains one term, so that nothing cancels.
-        gain = gain * (0.5 * ndf + j) / half if gain > _WHOLE else _density(0.5 * ndf + j - 1, half)
         # Each factor follows from the one before, as soon as that is large enough to have all its digits.
         weight = weight * (j + 1) / mean if weight > _DIGITS else _density(j, mean)
         total += weight * central
