@@ -116,10 +116,18 @@ def _relative(rows: Sequence[JsonObject]) -> Iterator[Series]:
 
 
 def _scaled(point: Point, pointer: str) -> Point:
-    scale = point.before or 1.0
-    numbers = (point.before, point.before_error, point.after, point.after_error, point.published)
-    sizes = [None if value is None else value / scale for value in numbers]
-    return Point("/".join(pointer.split("/")[-2:]), *sizes, point.lower)
+    def share(value: float | None) -> float | None:
+        return None if value is None or not point.before else value / point.before
+
+    return Point(
+        "/".join(pointer.split("/")[-2:]),
+        share(point.before),
+        share(point.before_error),
+        share(point.after),
+        share(point.after_error),
+        share(point.published),
+        point.lower,
+    )
 
 
 def _rank(rows: Sequence[JsonObject]) -> tuple[int, float]:
