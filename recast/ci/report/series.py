@@ -125,6 +125,18 @@ def _scaled(point: Point, pointer: str) -> Point:
         "/".join(pointer.split("/")[-2:]), scaled(point.before), scaled(point.before_error), scaled(point.after),
         scaled(point.after_error), scaled(point.published), point.lower,
     )  # fmt: skip
+    def share(value: float | None) -> float | None:
+        return None if value is None or not point.before else value / point.before
+
+    return Point(
+        "/".join(pointer.split("/")[-2:]),
+        share(point.before),
+        share(point.before_error),
+        share(point.after),
+        share(point.after_error),
+        share(point.published),
+        point.lower,
+    )
 
 
 def _rank(rows: Sequence[JsonObject]) -> tuple[int, float]:
