@@ -116,15 +116,6 @@ def _relative(rows: Sequence[JsonObject]) -> Iterator[Series]:
 
 
 def _scaled(point: Point, pointer: str) -> Point:
-    scale = point.before or 1.0
-
-    def scaled(value: float | None) -> float | None:
-        return None if value is None else value / scale
-
-    return Point(
-        "/".join(pointer.split("/")[-2:]), scaled(point.before), scaled(point.before_error), scaled(point.after),
-        scaled(point.after_error), scaled(point.published), point.lower,
-    )  # fmt: skip
     def share(value: float | None) -> float | None:
         return None if value is None or not point.before else value / point.before
 

@@ -17,11 +17,7 @@ SLOW = """BEGIN { srand(seed); for (i = 0; i < n; i++) print i, int(1000 * rand(
 
 
 def start(repository, out, home) -> subprocess.Popen:
-    program = (
-        "import sys; from tests.ci.pipeline.conftest import stand_in_where_missing; "
-        "stand_in_where_missing(); from recast.cli.app import run; sys.exit(run(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", program, "ci", "run", str(repository.root), "--out", str(out), "-o", "json"]
+    command = [sys.executable, "-m", "recast", "ci", "run", str(repository.root), "--out", str(out), "-o", "json"]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "RECAST_HOME": str(home)}
     )
