@@ -38,7 +38,7 @@ def summary(report: JsonObject, comparison: JsonObject | None, pictures: Sequenc
 
 def _heading(report: JsonObject) -> Iterator[str]:
     word, sentence = str(report.get("word", "")), str(report.get("sentence", ""))
-    about = f"{report.get('analysis') or 'analysis'}" + (f" {report['version']}" if report.get("version") else "")
+    about = f"{report.get('analysis') or 'this repository'}" + (f" {report['version']}" if report.get("version") else "")
     yield f"### {code(about)}: {prose(word)}"
     yield ""
     yield prose(sentence)
@@ -56,7 +56,8 @@ def _heading(report: JsonObject) -> Iterator[str]:
     if mode:
         parts.append(mode)
     if parts:
-        yield "; ".join(parts) + "."
+        said = "; ".join(parts)
+        yield f"{said[0].upper()}{said[1:]}."
         yield ""
 
 
