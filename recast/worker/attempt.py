@@ -185,29 +185,20 @@ class Attempt:
         staging.write_texts(texts, self._in, self._folder + "/texts")
 
     def _execute(self, still_running: Callable[[int], None]) -> End:
-        """Run the payload when it is this attempt's turn; all that needs no turn is done before and after it."""
+        """Run the payload when it is this attempt's turn."""
         if self._is_cancelled():
             raise Failure("cancelled", "cancelled before it began")
         walltime_s = self._job["resources"]["walltime_s"]
+        self._turn.take(walltime_s + OVERTIME_S, self._is_cancelled)
+        self._ear.until_s = time.monotonic() + walltime_s
+        try:
+            return self._run_payload(still_running)
+        finally:
+            self._turn.give()
+
+    def _run_payload(self, still_running: Callable[[int], None]) -> End:
         limited = self._set_limits()
         watched = not limited and (self._is_host or bool(self._runtime.get("cgroup")))
-        ready: payload.Payload | None = None
-        try:
-            if self._client is None:  # an engine is told of a container when it may run, and not before
-                ready = self._payload(shared_memory=not watched)
-            self._turn.take(walltime_s + OVERTIME_S, self._is_cancelled)
-        except BaseException:
-            if ready is not None:
-                ready.close()
-            if self._client is None:
-                self._clear()
-            raise
-        self._ear.until_s = time.monotonic() + walltime_s
-        return self._run_payload(ready, limited, watched, still_running)
-
-    def _run_payload(
-        self, ready: payload.Payload | None, limited: bool, watched: bool, still_running: Callable[[int], None]
-    ) -> End:
         counts_kills = watched or bool(self._runtime.get("inspect"))
         process = Process(
             self._job["resources"],
@@ -216,20 +207,12 @@ class Attempt:
             is_cancelled=self._is_cancelled,
             is_out_of_memory=self._group.was_out_of_memory if limited else None,
         )
-        report: tuple[int, int] | None = None
+        report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
         try:
-            try:
-                report = os.pipe2(os.O_CLOEXEC) if self._runtime.get("status") else None
-                what = ready or self._payload(shared_memory=not watched)
-                self._spawn(process, what, limited, report[1] if report else None)
-                if report:
-                    os.close(report[1])
-                end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
-            except Exception:
-                process.give_up()
-                raise
-            finally:
-                self._turn.give()
+            self._spawn(process, self._payload(shared_memory=not watched), limited, report[1] if report else None)
+            if report:
+                os.close(report[1])
+            end = process.wait(lambda pid: self._goes_on(pid, still_running, counts_kills))
             self._blot_out()
             self._peak_bytes = (self._group.peak_memory_bytes() if limited else 0) or end.peak_memory_bytes
             if not end.stopped_by and self._ran_out_of_memory(limited):
@@ -241,6 +224,7 @@ class Attempt:
                 self._group.forget()
             return end
         except Exception:
+            process.give_up()
             self._blot_out()
             raise
         finally:

@@ -51,11 +51,6 @@ class Payload:
         self.stdin = stdin
         self.files = files
 
-    def close(self) -> None:
-        """Close the files of a payload that is not started."""
-        for fd in self.files:
-            os.close(fd)
-
 
 def container_payload(job: JsonObject, argv: list[str], place: str, *, shared_memory: bool = True) -> Payload:
     """Return what starts the container, in the folder `place`; the job's own environment is in the runtime's argv.
