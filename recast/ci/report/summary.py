@@ -38,7 +38,8 @@ def summary(report: JsonObject, comparison: JsonObject | None, pictures: Sequenc
 
 def _heading(report: JsonObject) -> Iterator[str]:
     word, sentence = str(report.get("word", "")), str(report.get("sentence", ""))
-    about = f"{report.get('analysis') or 'this repository'}" + (f" {report['version']}" if report.get("version") else "")
+    name, version = str(report.get("analysis") or "this repository"), report.get("version")
+    about = f"{name} {version}" if version else name
     yield f"### {code(about)}: {prose(word)}"
     yield ""
     yield prose(sentence)
