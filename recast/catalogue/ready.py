@@ -35,6 +35,8 @@ __all__ = [
     "make_ready",
     "may_build",
     "needed",
+    "recipe_names",
+    "recipes_of",
     "refuse",
     "take_in",
     "with_known_builds",
@@ -203,11 +205,11 @@ def with_known_builds(version: PublishedVersion, images: ImageStore) -> Publishe
 def _built_before(version: PublishedVersion, images: ImageStore) -> dict[str, str]:
     from recast.images.building.build import built_before
 
-    with _recipes(version) as folder:
-        return built_before(folder, images, _names(version))
+    with recipes_of(version) as folder:
+        return built_before(folder, images, recipe_names(version))
 
 
-def _names(version: PublishedVersion) -> tuple[str, ...]:
+def recipe_names(version: PublishedVersion) -> tuple[str, ...]:
     """Return the folder names of the recipes that the workflow needs, as used by a build."""
     return tuple(sorted({Path(recipe["folder"]).name for recipe in version.recipes.values()}))
 
@@ -217,9 +219,9 @@ def _built(version: PublishedVersion, images: ImageStore, say: Say) -> Published
     from recast.images.building.build import BuildOptions, build_images
     from recast.registry.bases import Registries
 
-    with _recipes(version) as folder:
+    with recipes_of(version) as folder:
         _check_sources(version, folder)
-        built = build_images(folder, images, BuildOptions(_names(version), unpinned=True), say, Registries())
+        built = build_images(folder, images, BuildOptions(recipe_names(version), unpinned=True), say, Registries())
     return replace(version, pins={**version.pins, **_wanted(version, built)})
 
 
@@ -256,7 +258,7 @@ def _check_sources(version: PublishedVersion, folder: Path) -> None:
 
 
 @contextmanager
-def _recipes(version: PublishedVersion) -> Iterator[Path]:
+def recipes_of(version: PublishedVersion) -> Iterator[Path]:
     """Yield a temporary folder with all recipes of a version, with the file modes of a checkout.
 
     All of them, because an image may be based on one that the workflow does not name. Modes become part of an image, so

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from recast.catalogue import PublishedVersion
 from recast.catalogue.publishing.checks import is_whole
-from recast.catalogue.ready import make_ready
+from recast.catalogue.ready import make_ready, recipe_names, recipes_of
 from recast.catalogue.transfer.connection import open_registry
 from recast.catalogue.transfer.push import image_tag
 from recast.ci.pipeline.order import PipelineOrder, Tools
@@ -66,9 +63,10 @@ def ready_images(subject: Subject, order: PipelineOrder, tools: Tools) -> tuple[
     if order.untrusted:
         _judge_registries(_bases(subject, store) | _pulled(known, store))
     if known.recipes.keys() - known.built.keys():
-        names = tuple(sorted(Path(recipe["folder"]).name for recipe in known.recipes.values()))
-        with _recipes(known) as folder:
-            build_images(folder, store, _options(order, names=names, unpinned=True), tools.say, Registries())
+        with recipes_of(known) as folder:
+            build_images(
+                folder, store, _options(order, names=recipe_names(known), unpinned=True), tools.say, Registries()
+            )
     ready = make_ready(drafted(subject, tools.places), tools.places, tools.say, _agreed, is_draft=True)
     return ready, [_row(name, digest, known, ready) for name, digest in sorted(ready.pins.items())]
 
@@ -91,23 +89,6 @@ def _judge_registries(names: Iterable[str]) -> None:
     for name in sorted(names):
         with Registry(name, strangers=True) as registry:
             registry.judge()
-
-
-@contextmanager
-def _recipes(version: PublishedVersion) -> Iterator[Path]:
-    """Yield a folder with the recipes of a version, with the modes that building from a published version has."""
-    folders = tuple({f"{Path(recipe['folder']).parent.as_posix()}/" for recipe in version.recipes.values()})
-    with tempfile.TemporaryDirectory(prefix="recast-recipes-") as name:
-        for path in version.files:
-            if path.startswith(folders):
-                file = Path(name, path)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(version.read(path))
-                file.chmod(0o644)
-        for folder in Path(name).rglob("*"):
-            if folder.is_dir():
-                folder.chmod(0o755)
-        yield Path(name)
 
 
 def _options(order: PipelineOrder, names: tuple[str, ...] = (), unpinned: bool = False) -> BuildOptions:
