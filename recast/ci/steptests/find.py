@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast.ci.config import CONFIG_NAME
 from recast.ci.steptests.model import StepTest
 from recast.errors import NotFound, SpecError, UsageError
 from recast.plainfile import read_plain
@@ -14,7 +15,6 @@ from recast.suggest import closest
 
 __all__ = ["USUAL", "Found", "chosen", "find", "found_in"]
 
-CONFIGURATION = "recast-ci.yml"
 USUAL = ("tests/steps/*.yml", "tests/steps/*/*.yml")
 """Where tests are looked for if nothing is said."""
 
@@ -32,8 +32,8 @@ class Found:
 
 def found_in(top: Path) -> Found:
     """Return the files of tests that a repository's `recast-ci.yml` names, or the usual ones; raise NotFound."""
-    path = top / CONFIGURATION
-    said = parse(read_plain(path), CONFIGURATION).value if path.is_file() else {}
+    path = top / CONFIG_NAME
+    said = parse(read_plain(path), CONFIG_NAME).value if path.is_file() else {}
     said = said if isinstance(said, dict) else {}
     patterns = said.get("tests") or list(USUAL)
     files = find(top, [str(it) for it in (patterns if isinstance(patterns, list) else [patterns])])

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.catalogue.entries.written import written_entry
+from recast.ci.steptests.find import USUAL
 from recast.errors import NotFound, UsageError
 from recast.spec import load_workflow
 
 __all__ = ["Repository", "configuration_of", "look"]
 
 _PLACES = ("catalogue/*.yml", "*.yml", "*/catalogue/*.yml")
-_TESTS = ("tests/steps/*.yml", "tests/steps/*/*.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def look(top: Path, entry: str | None = None) -> Repository:
     workflow = load_workflow(version.workflow, source_folder(loaded, version), check=False).workflow
     return Repository(
         entry=path,
-        tests=tuple(pattern for pattern in _TESTS if next(top.glob(pattern), None) is not None) or _TESTS[:1],
+        tests=tuple(pattern for pattern in USUAL if next(top.glob(pattern), None) is not None) or USUAL[:1],
         example=next(iter(version.examples), None),
         random=tuple(
             stage.name for stage in workflow.stages if any(name.startswith("seed") for name in stage.parameters)

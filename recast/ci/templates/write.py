@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.atomic import replace_file
+from recast.ci.config import CONFIG_NAME
 from recast.ci.templates.found import configuration_of, look
 from recast.ci.templates.texts import pipeline_files
 from recast.errors import InfrastructureError, UsageError
 
-__all__ = ["CONFIGURATION", "FORGES", "Written", "write_pipeline"]
+__all__ = ["FORGES", "Written", "write_pipeline"]
 
 FORGES = ("gitlab", "github", "gitea")
-CONFIGURATION = "recast-ci.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def write_pipeline(forge: str, top: Path, *, entry: str | None = None, force: bo
     given; what `look` raises; InfrastructureError for a folder that cannot be written.
     """
     wanted = pipeline_files(forge)
-    if force or not (top / CONFIGURATION).exists():
-        wanted = {CONFIGURATION: configuration_of(look(top, entry)), **wanted}
+    if force or not (top / CONFIG_NAME).exists():
+        wanted = {CONFIG_NAME: configuration_of(look(top, entry)), **wanted}
     there = {path: text for path, text in wanted.items() if _content(top / path) is not None}
     same = [path for path, text in there.items() if _content(top / path) == text]
     other = [path for path in there if path not in same]
@@ -46,7 +46,7 @@ def write_pipeline(forge: str, top: Path, *, entry: str | None = None, force: bo
     todo = [path for path in wanted if path not in same]
     for path in todo:
         _write(top, path, wanted[path])
-    kept = [CONFIGURATION] if CONFIGURATION not in wanted else []
+    kept = [CONFIG_NAME] if CONFIG_NAME not in wanted else []
     return Written(tuple(todo), (*kept, *same))
 
 
