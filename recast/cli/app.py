@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from recast._version import __version__
+from recast.cli.lazy import LazyGroup
 from recast.cli.output import print_error
 from recast.errors import Interrupted, RecastError, UsageError, in_words
 
@@ -62,23 +62,7 @@ Exit codes: 0 done; 1 the workflow or a validation failed; 2 usage; 3 invalid sp
 """
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module and return the command."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(module), cmd_name.replace("-", "_"))
-        return command
-
-
-@click.command(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, modules=COMMANDS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="recast", message="%(prog)s %(version)s")
 def recast() -> None:
     """Keep collider searches alive: run a preserved analysis for any model."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from recast.cli.lazy import LazyGroup
 
 __all__ = ["ci"]
 
@@ -35,22 +35,6 @@ infrastructure; 5 refused; 7 the physics moved; 8 undecided.
 """
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module and return the command."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(module), cmd_name)
-        return command
-
-
-@click.group(cls=LazyGroup, epilog=EPILOG)
+@click.group(cls=LazyGroup, modules=COMMANDS, epilog=EPILOG)
 def ci() -> None:
     """Test every change of an analysis, and judge whether its physics moved."""
