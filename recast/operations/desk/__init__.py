@@ -1,0 +1,1 @@
+"""What is done about requests from the command line: against a service, or with a file alone."""
