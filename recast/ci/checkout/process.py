@@ -18,6 +18,7 @@ from typing import IO
 
 from recast.ci.checkout.remote import Remote
 from recast.errors import InfrastructureError
+from recast.machine.packages import install_here
 
 __all__ = ["Answer", "Limits", "argv", "environment", "run_git"]
 
@@ -56,11 +57,14 @@ _CONFIG = {
     "protocol.allow": "never",
     "protocol.version": "2",
     "safe.bareRepository": "all",
+    "safe.directory": "*",  # in CI jobs, the files often belong to somebody else than the process
 }
 _LIMITED = 'ulimit -f "$1" && ulimit -v "$2" && ulimit -c 0 && shift 2 && exec "$@"'
 """The shell sets the limits: after the start is too late, and between fork and exec of a thread is unsafe."""
 
 _TAIL_BYTES = 4000
+_NOT_FOUND = 127
+"""The exit code of a shell that does not find a program; git itself does not use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def run_git(
                 start_new_session=True,
             )
         except OSError as problem:
-            raise InfrastructureError.of(problem, "Git cannot be started", folder, "install git") from problem
+            raise InfrastructureError.of(problem, "Git cannot be started", folder, "look at the folder") from problem
         assert process.stdout is not None
         try:
             out = _read(process.stdout, limits, arguments[0])
@@ -167,6 +171,8 @@ def run_git(
             raise _too_much(arguments[0], "It closed its output and did not end.") from None
         finally:
             _end(process)
+        if code == _NOT_FOUND:
+            raise InfrastructureError("git is not installed", next_step=install_here("git"))
         size = messages.seek(0, os.SEEK_END)
         messages.seek(max(0, size - _TAIL_BYTES))
         return Answer(code, out, messages.read().decode(errors="replace"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from recast._version import __version__
-from recast.ci.config import CONFIG_NAME
+from recast.ci.config import CONFIG_NAME, files_named
 from recast.ci.pipeline.subject import Subject
 from recast.ci.reference import Accepted, Reference
 from recast.digests import from_hash
@@ -40,7 +40,7 @@ def content_key(subject: Subject, reference: Reference | None, announced: Sequen
 
 def files_of_tests(subject: Subject) -> list[Path]:
     """Return the files of step tests, sorted; raise SpecError for one that is a link or outside of the checkout."""
-    return _globbed(subject.root, subject.config.tests)
+    return files_named(subject.root, subject.config.tests)
 
 
 def _lines(subject: Subject, reference: Reference | None) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _lines(subject: Subject, reference: Reference | None) -> Iterator[str]:
         yield f"recipe {name} {written_key(recipe, subject.folder)}"
     yield from _files(_beside_tests(subject), root)
     for globs in subject.config.sources.values():
-        yield from _files(_globbed(root, globs), root)
+        yield from _files(files_named(root, globs), root)
     if reference is not None:
         yield json.dumps(reference.as_json()["runs"], sort_keys=True)
 
@@ -65,19 +65,6 @@ def _beside_tests(subject: Subject) -> list[Path]:
     folders = {path.parent for path in files_of_tests(subject)} - {subject.root}
     found = {path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
     return sorted({*found, *files_of_tests(subject)})
-
-
-def _globbed(root: Path, globs: Iterable[str]) -> list[Path]:
-    found = sorted({path for glob in globs for path in root.glob(glob) if path.is_file() or path.is_symlink()})
-    for path in found:
-        if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
-            raise SpecError(
-                "A file of the repository is a symbolic link",
-                where=str(path.relative_to(root)),
-                why="What it points to may change without the commit changing.",
-                next_step="put the file itself there",
-            )
-    return found
 
 
 def _files(paths: Iterable[Path], root: Path) -> Iterator[str]:

@@ -43,7 +43,7 @@ def test_everything_that_can_be_said_is_read() -> None:
 
 
 def test_an_entry_is_enough() -> None:
-    assert read("entry: catalogue/a.yml") == CiConfig("catalogue/a.yml", ("tests/steps/*.yml",))
+    assert read("entry: catalogue/a.yml") == CiConfig("catalogue/a.yml", ("tests/steps/*.yml", "tests/steps/*/*.yml"))
 
 
 @pytest.mark.parametrize(
