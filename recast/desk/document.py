@@ -11,7 +11,7 @@ from typing import Any
 
 from recast.desk.asking import fault_of_text
 from recast.desk.may import may
-from recast.desk.model import AUDIENCES, Actor, Answer, Point, Request
+from recast.desk.model import AUDIENCES, POINT_STATES, Actor, Answer, Comment, Point, Request
 from recast.desk.objects import Given
 from recast.desk.points import read_points
 from recast.desk.state import not_now
@@ -19,7 +19,7 @@ from recast.desk.transitions import TRANSITIONS
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["FIELDS", "Draft", "as_document", "read_draft", "request_document"]
+__all__ = ["FIELDS", "Draft", "as_document", "read_draft", "request_document", "request_row"]
 
 FIELDS = ("analysis", "version", "wanted", "title", "model", "reason", "audience", "axes", "points", "csv")
 """Everything that a request's document may say; all but these are faults."""
@@ -102,11 +102,29 @@ def request_document(request: Request, actor: Actor, policy: str = "on-acceptanc
         "axes": list(request.axes),
         "points": [_point(request, point, actor, policy) for point in request.points],
         "runs": list(request.runs),
-        "comments": [{"id": it.id, "by": it.by, "at": it.at, "text": it.text} for it in request.comments],
+        "comments": [{"id": it.id, "by": it.by, "at": it.at, "text": it.text} for it in _comments(request, actor)],
         "subscribed": actor.user in request.subscribers,
         "readers": sorted(request.readers) if actor.user == request.owner else [],
         "allowed": _allowed(request, actor, policy),
     }
+
+
+def request_row(request: Request, actor: Actor) -> JsonDict:
+    """Return one row of a list of requests: what it is, how far it is, and whether the reader follows it."""
+    named = ("id", "state", "analysis", "wanted", "title", "audience", "collaboration", "owner", "created", "changed")
+    states = [point.state for point in request.points]
+    return {
+        **{key: getattr(request, key) for key in named},
+        "version": request.analysis_version,
+        "points": {state: states.count(state) for state in POINT_STATES} | {"all": len(states)},
+        "subscribed": actor.user in request.subscribers,
+    }
+
+
+def _comments(request: Request, actor: Actor) -> list[Comment]:
+    """Return the comments that a reader sees: what was said while a request was private stays among its people."""
+    inside = may(actor, "read-history", request).yes
+    return [comment for comment in request.comments if comment.open or inside]
 
 
 def _text(document: JsonObject, key: str, faults: list[str]) -> str:

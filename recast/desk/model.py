@@ -101,12 +101,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One contribution to the discussion of a request."""
+    """One contribution to the discussion of a request; `open` unless the request was private when it was made."""
 
     id: str
     by: str
     at: str
     text: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def _may(who: str, scope: str) -> Rule:
 
 
 _JUDGES = "contact coordinator administrator machine"
+_INSIDERS = f"owner reader claimant operator {_JUDGES}"
 
 RULES: dict[tuple[str, str], Rule] = {
     ("service", "look"): _may("anyone", "read"),  # health, metrics, openapi
@@ -57,6 +58,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("analysis", "set-card"): _may("contact coordinator administrator", "review"),
     ("request", "read"): _may("readers", "read"),
     ("request", "list"): _may("listed", "read"),
+    ("request", "read-history"): _may(_INSIDERS, "read"),
     ("request", "link"): _may("owner", "request"),
     ("request", "unlink"): _may("owner administrator", "request"),
     ("answer", "read"): _may("readers", "read"),

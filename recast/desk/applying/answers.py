@@ -57,8 +57,14 @@ def _warned(request: Request, event: Event) -> Request:
 
 
 def _with_answers(request: Request, change: Callable[[Answer], Answer]) -> Request:
-    points = (replace(it, answers=tuple(map(change, it.answers))) if it.answers else it for it in request.points)
-    return replace(request, points=tuple(points))
+    return replace(request, points=tuple(_with_changed(point, change) for point in request.points))
+
+
+def _with_changed(point: Point, change: Callable[[Answer], Answer]) -> Point:
+    """Return a point with changed answers; the same object if none changed, so that the ledger writes only what did."""
+    answers = tuple(map(change, point.answers))
+    same = all(new is old for new, old in zip(answers, point.answers, strict=True))
+    return point if same else replace(point, answers=answers)
 
 
 ANSWERS: dict[str, Callable[[Request, Event], Request]] = {

@@ -11,7 +11,7 @@ __all__ = ["PEOPLE"]
 
 
 def _commented(request: Request, event: Event) -> Request:
-    comment = Comment(event.data["id"], event.actor, event.at, event.data["text"])
+    comment = Comment(event.data["id"], event.actor, event.at, event.data["text"], open=request.audience != "private")
     return replace(request, comments=(*request.comments, comment))
 
 
