@@ -73,7 +73,9 @@ class Runs:
         """Return a run; raise NotFound."""
         found = self._select(_runs.c.id == run)
         if not found:
-            raise NotFound(f"There is no run {run}", next_step="recast request show REQUEST lists the runs of a request")
+            raise NotFound(
+                f"There is no run {run}", next_step="recast request show REQUEST lists the runs of a request"
+            )
         return found[0]
 
     def of_request(self, request: str) -> list[NotedRun]:

@@ -13,20 +13,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
+from recast.ledger.metadata import METADATA
+
 __all__ = [
     "analyses",
-    "cards",
     "changes",
     "events",
     "marks",
-    "metadata",
     "once",
     "outbox",
     "parties",
@@ -39,14 +38,6 @@ __all__ = [
     "work",
 ]
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-    }
-)
-
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts by itself: SQLite does so only for INTEGER."""
 
@@ -54,7 +45,7 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 events = Table(
     "events",
-    metadata,
+    METADATA,
     Column("request", String(16), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(64), nullable=False),
@@ -65,7 +56,7 @@ events = Table(
 
 requests = Table(
     "requests",
-    metadata,
+    METADATA,
     Column("id", String(16), primary_key=True),
     Column("place", _NUMBER, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
@@ -89,7 +80,7 @@ requests = Table(
 
 changes = Table(
     "changes",
-    metadata,
+    METADATA,
     Column("number", _NUMBER, primary_key=True),
     Column("kind", String(8), nullable=False),
     Column("id", String(80), nullable=False),
@@ -99,7 +90,7 @@ changes = Table(
 
 points = Table(
     "points",
-    metadata,
+    METADATA,
     Column("request", ForeignKey("requests.id"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
@@ -107,7 +98,7 @@ points = Table(
 
 parties = Table(
     "parties",
-    metadata,
+    METADATA,
     Column("request", ForeignKey("requests.id"), primary_key=True),
     Column("person", String(64), primary_key=True),
     Column("role", String(16), primary_key=True),
@@ -117,7 +108,7 @@ parties = Table(
 
 once = Table(
     "once",
-    metadata,
+    METADATA,
     Column("actor", String(64), primary_key=True),
     Column("key", String(255), primary_key=True),
     Column("digest", String(80), nullable=False),
@@ -127,7 +118,7 @@ once = Table(
 
 outbox = Table(
     "outbox",
-    metadata,
+    METADATA,
     Column("id", _NUMBER, primary_key=True),
     Column("person", String(64), nullable=False),
     Column("urgency", String(8), nullable=False),
@@ -142,7 +133,7 @@ outbox = Table(
 
 work = Table(
     "work",
-    metadata,
+    METADATA,
     Column("id", _NUMBER, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("request", String(16), nullable=False, index=True),
@@ -159,7 +150,7 @@ work = Table(
 
 runs = Table(
     "runs",
-    metadata,
+    METADATA,
     Column("id", String(80), primary_key=True),
     Column("request", String(16), nullable=False, index=True),
     Column("work", _NUMBER, nullable=False),
@@ -174,7 +165,7 @@ runs = Table(
 
 snapshots = Table(
     "snapshots",
-    metadata,
+    METADATA,
     Column("run", ForeignKey("runs.id"), primary_key=True),
     Column("number", Integer, nullable=False),
     Column("at", Float, nullable=False),
@@ -183,7 +174,7 @@ snapshots = Table(
 
 uploads = Table(
     "uploads",
-    metadata,
+    METADATA,
     Column("digest", String(80), primary_key=True),
     Column("owner", String(64), primary_key=True),
     Column("kind", String(16), nullable=False),
@@ -197,7 +188,7 @@ uploads = Table(
 
 analyses = Table(
     "analyses",
-    metadata,
+    METADATA,
     Column("number", _NUMBER, primary_key=True),
     Column("analysis", String(128), nullable=False, unique=True),
     Column("collaboration", String(128), nullable=False),
@@ -209,7 +200,7 @@ analyses = Table(
 
 versions = Table(
     "versions",
-    metadata,
+    METADATA,
     Column("analysis", String(128), primary_key=True),
     Column("version", String(64), primary_key=True),
     Column("digest", String(80), nullable=False, index=True),
@@ -217,14 +208,5 @@ versions = Table(
     Column("body", Text, nullable=False),
 )
 
-cards = Table(
-    "cards",
-    metadata,
-    Column("analysis", String(128), primary_key=True),
-    Column("contact", String(255), primary_key=True),
-    Index(None, "contact"),
-)
-"""The contacts that an analysis' card names, by the e-mail address or user that they are known by."""
-
-marks = Table("marks", metadata, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
+marks = Table("marks", METADATA, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
 """Single values: the generation of the index, the key of cursors."""

@@ -92,7 +92,9 @@ def check_fence(connection: Connection, lease: Lease) -> None:
         raise LeaseLost(
             f"Work {lease.id} is no longer that of {lease.owner}",
             where=f"request {lease.request}",
-            why="There is no such work." if row is None else f"It is {row.state}, with fence {row.fence} of {row.owner}.",
+            why="There is no such work."
+            if row is None
+            else f"It is {row.state}, with fence {row.fence} of {row.owner}.",
             next_step="stop working on it: whoever has it now goes on",
         )
 

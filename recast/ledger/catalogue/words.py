@@ -6,7 +6,9 @@ from sqlalchemy import Connection, text
 
 __all__ = ["create_searched"]
 
-_SQLITE = ("CREATE VIRTUAL TABLE searched USING fts5(names, words, tokenize = \"unicode61 remove_diacritics 0\", prefix = '2 3')",)
+_SQLITE = (
+    "CREATE VIRTUAL TABLE searched USING fts5(names, words, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3')",
+)
 _POSTGRES = (
     "CREATE TABLE searched (number BIGINT PRIMARY KEY, names TSVECTOR NOT NULL, words TSVECTOR NOT NULL)",
     "CREATE INDEX ix_searched_names ON searched USING GIN (names)",

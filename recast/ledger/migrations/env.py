@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
-from recast.ledger.tables import metadata
+from recast.ledger import tables as _tables  # noqa: F401
+from recast.ledger.metadata import METADATA
+from recast.ledger.people import tables as _people  # noqa: F401
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 context.run_migrations()

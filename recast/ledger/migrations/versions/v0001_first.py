@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from alembic import op
 
+from recast.ledger import tables as _tables  # noqa: F401
 from recast.ledger.catalogue.words import create_searched
-from recast.ledger.tables import metadata
+from recast.ledger.metadata import METADATA
+from recast.ledger.people import tables as _people  # noqa: F401
 
 revision = "0001"
 down_revision = None
@@ -14,5 +16,5 @@ down_revision = None
 def upgrade() -> None:
     """Create all tables."""
     connection = op.get_bind()
-    metadata.create_all(connection)
+    METADATA.create_all(connection)
     create_searched(connection)
