@@ -1,0 +1,135 @@
+"""Requests and events as rows, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from recast.desk.model import Event, Point, Request
+from recast.ledger import tables
+
+__all__ = ["add_events", "events_of", "load", "load_all", "next_place", "store"]
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+_events, _requests, _points, _parties = tables.events, tables.requests, tables.points, tables.parties
+
+
+def add_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Append to the audit trail; a number that is taken raises IntegrityError."""
+    rows = [
+        {
+            "request": it.request,
+            "number": it.number,
+            "kind": it.kind,
+            "actor": it.actor,
+            "at": it.at,
+            "data": _encode(dict(it.data)),
+        }
+        for it in events
+    ]
+    connection.execute(insert(_events), rows)
+
+
+def events_of(connection: Connection, request: str, after: int = 0, most: int | None = None) -> list[Event]:
+    """Return the events of a request after a number, in order."""
+    query = select(_events).where(_events.c.request == request, _events.c.number > after).order_by(_events.c.number)
+    rows = connection.execute(query.limit(most))
+    return [Event(row.request, row.number, row.kind, row.actor, row.at, json.loads(row.data)) for row in rows]
+
+
+def load(connection: Connection, request: str, *, to_change: bool = False) -> Request | None:
+    """Return a request, None if there is none; `to_change` makes other writers of it wait."""
+    query = select(_requests.c.id, _requests.c.body).where(_requests.c.id == request)
+    row = connection.execute(query.with_for_update() if to_change else query).one_or_none()
+    return None if row is None else load_all(connection, [row])[0]
+
+
+def load_all(connection: Connection, rows: Sequence[Row[Any]]) -> list[Request]:
+    """Return the requests of rows with `id` and `body`, with their points, in the order of the rows."""
+    ids = [row.id for row in rows]
+    query = select(_points.c.request, _points.c.body).where(_points.c.request.in_(ids))
+    found: dict[str, list[Point]] = {it: [] for it in ids}
+    for row in connection.execute(query.order_by(_points.c.request, _points.c.position)):
+        found[row.request].append(_point_type().validate_json(row.body))
+    return [replace(_request_type().validate_json(row.body), points=tuple(found[row.id])) for row in rows]
+
+
+def store(connection: Connection, before: Request | None, after: Request, place: int | None) -> None:
+    """Write the state of a request; of its points only those that are other objects than before."""
+    columns = {
+        "version": after.version,
+        "state": after.state,
+        "audience": after.audience,
+        "owner": after.owner,
+        "analysis": after.analysis,
+        "collaboration": after.collaboration,
+        "digest": after.digest,
+        "expires": after.expires,
+        "body": _request_type().dump_json(replace(after, points=())).decode(),
+    }
+    if before is None:
+        connection.execute(insert(_requests).values(id=after.id, place=place, **columns))
+    else:
+        connection.execute(update(_requests).where(_requests.c.id == after.id).values(**columns))
+    _store_points(connection, after.id, before.points if before is not None else (), after.points)
+    _store_parties(connection, after.id, parties_of(before) if before is not None else set(), parties_of(after))
+
+
+def parties_of(request: Request) -> set[tuple[str, str]]:
+    """Return who may read a request because of what they are in it, with what they are."""
+    return {(person, "subscriber") for person in request.subscribers}
+
+
+def next_place(connection: Connection) -> int:
+    """Return the place of a new request: after all others."""
+    last = connection.scalar(select(_requests.c.place).order_by(_requests.c.place.desc()).limit(1))
+    return (last or 0) + 1
+
+
+def _store_points(connection: Connection, request: str, before: Sequence[Point], after: Sequence[Point]) -> None:
+    changed = [at for at, point in enumerate(after) if at >= len(before) or before[at] is not point]
+    gone = set(range(len(after), len(before))) | {at for at in changed if at < len(before)}
+    if len(gone) > len(before) // 2:
+        connection.execute(delete(_points).where(_points.c.request == request))
+        changed = list(range(len(after)))
+    elif gone:
+        _delete_points(connection, request, gone)
+    if changed:
+        rows = [_point_row(request, at, after[at]) for at in changed]
+        connection.execute(insert(_points), rows)
+
+
+def _delete_points(connection: Connection, request: str, positions: Iterable[int]) -> None:
+    where = (_points.c.request == request, _points.c.position.in_(sorted(positions)))
+    connection.execute(delete(_points).where(*where))
+
+
+def _point_row(request: str, position: int, point: Point) -> dict[str, object]:
+    return {"request": request, "position": position, "body": _point_type().dump_json(point).decode()}
+
+
+def _store_parties(
+    connection: Connection, request: str, before: set[tuple[str, str]], after: set[tuple[str, str]]
+) -> None:
+    for person, role in sorted(before - after):
+        where = (_parties.c.request == request, _parties.c.person == person, _parties.c.role == role)
+        connection.execute(delete(_parties).where(*where))
+    rows = [{"request": request, "person": person, "role": role} for person, role in sorted(after - before)]
+    if rows:
+        connection.execute(insert(_parties), rows)
+
+
+@cache
+def _request_type() -> TypeAdapter[Request]:
+    return TypeAdapter(Request)
+
+
+@cache
+def _point_type() -> TypeAdapter[Point]:
+    return TypeAdapter(Point)
