@@ -1,4 +1,4 @@
-"""An ID token: who signed it, for whom, when, and whom it is about. Everything is checked before anything is believed."""
+"""An ID token: who signed it, for whom, when, and whom it is about. Nothing is believed before all is checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recast.service.identity.oidc.wire import client_of, json_at
 __all__ = ["CLOCKS_APART_S", "Person", "person_of"]
 
 CLOCKS_APART_S = 300
-"""The provider's clock and ours may differ by this much; a token is fresh anyway, it comes straight from the provider."""
+"""The provider's clock and ours may differ by this much. A token is fresh anyway: it comes straight from there."""
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 _LONGEST_TOKEN = 20_000
