@@ -195,7 +195,7 @@ def _driver(
         cache=cache,
         parse=read_json,
         image_defaults=image_defaults,
-        gather=lambda engine: gather_results(live, store),
+        gather=lambda engine, state: gather_results(live, store, state),
         watch=watch,
         say=say,
     )

@@ -44,14 +44,14 @@ def create_app(parts: Parts) -> FastAPI:
         root_path=settings.prefix,
         lifespan=_lifespan,
         middleware=[
-            Middleware(SecurityHeaders, https=settings.base_url.startswith("https:")),
+            Middleware(SecurityHeaders, base_url=settings.base_url),
             Middleware(Observed, metrics=parts.metrics),
             Middleware(LastWord, prefix=settings.prefix),
             Middleware(BodyLimit, prefix=settings.prefix),
         ],
     )
     app.state.parts = parts
-    for prefix, router in routers(parts):
+    for prefix, router in routers():
         app.include_router(router, prefix=prefix)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):

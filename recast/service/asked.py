@@ -24,7 +24,8 @@ from recast.ledger import Once
 from recast.ledger.runs import NotedRun
 from recast.service.conditions import wanted_version
 from recast.service.facts import facts_for, policy_of
-from recast.service.identity import Visitor
+from recast.service.identity.gate import Visitor
+from recast.service.identity.shown import shown_by
 from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
@@ -53,9 +54,10 @@ class Asked:
 
     @cached_property
     def visitor(self) -> Visitor:
-        """Who asks; raises CredentialsProblem and PermissionDenied."""
-        http = self.http
-        return self.parts.identity.visitor(http.method, http.headers, http.cookies, self.parts.settings.base_url)
+        """Who asks; raises CredentialsProblem, PermissionDenied, and TooOften."""
+        visitor = self.parts.gate.visitor(shown_by(self.http))
+        self.parts.gate.guard(self.http, visitor.actor)
+        return visitor
 
     @property
     def actor(self) -> Actor:

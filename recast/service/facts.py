@@ -30,7 +30,7 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     ledger = asked.parts.ledger
     known = None if request is None else ledger.request(request)
     analysis, version = _meant(known, data)
-    facts = replace(_of_analysis(ledger, analysis, version), name=asked.visitor.user_name)
+    facts = replace(_of_analysis(ledger, analysis, version), name=asked.visitor.name)
     if known is None or action not in _CHECKED:
         return facts
     from recast.service.checked import checked

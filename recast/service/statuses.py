@@ -18,15 +18,16 @@ __all__ = ["status_of"]
 
 _BY_CODE = {
     "desk.changed": 412,
+    "rate-limit": 429,
     "request.moved-on": 409,
     "service.busy": 503,
     "service.if-match": 428,
     "service.media-type": 415,
     "service.method": 405,
-    "service.rate-limit": 429,
     "service.too-large": 413,
     "service.unreadable": 400,
     "unforeseen": 500,
+    "upload.too-large": 413,
 }
 _BY_CLASS: tuple[tuple[type[RecastError], int], ...] = (
     (CredentialsProblem, 401),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
+from recast.service.identity.csp import FORM_POLICY
 from recast.service.json_body import DeskRoute
 from recast.service.reference import as_html, reference
 
@@ -31,4 +32,5 @@ def docs(asked: AskedNow) -> Response:
     """Describe the API for people, as a page that needs no script."""
     asked.must()
     page = as_html(reference(asked.http.app.openapi()))
-    return Response(page, headers=_KEPT, media_type="text/html; charset=utf-8")
+    headers = {**_KEPT, "Content-Security-Policy": FORM_POLICY}
+    return Response(page, headers=headers, media_type="text/html; charset=utf-8")
