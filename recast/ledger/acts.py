@@ -20,6 +20,7 @@ from recast.ledger.changes import tell
 from recast.ledger.once import Once, note, recall
 from recast.ledger.runs import wish_cancel
 from recast.ledger.stored import add_events, events_of, load, next_place, store
+from recast.ledger.telling import tell_people
 from recast.ledger.work import Lease, add_work, check_fence, drop_waiting
 
 __all__ = ["Act", "carry_out", "new_id", "no_request"]
@@ -90,7 +91,8 @@ def _write(connection: Connection, before: Request | None, events: Sequence[Even
 
 
 def _follow(connection: Connection, request: Request, event: Event) -> None:
-    """Write what an event entails: work, wishes, mail."""
+    """Write what an event entails: mail, work, wishes."""
+    tell_people(connection, request, event)
     if kind := _STARTS_WORK.get(event.kind):
         add_work(connection, kind, event)
     if event.kind == _CANCELS:

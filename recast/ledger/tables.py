@@ -66,7 +66,7 @@ requests = Table(
     Column("analysis", String(128), nullable=False),
     Column("collaboration", String(128), nullable=False),
     Column("digest", String(80), nullable=False),
-    Column("expires", String(32), nullable=False),
+    Column("due", String(32), nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "audience", "place"),
     Index(None, "audience", "state"),
@@ -74,7 +74,7 @@ requests = Table(
     Index(None, "analysis", "place"),
     Index(None, "collaboration", "place"),
     Index(None, "digest"),
-    Index(None, "state", "expires"),
+    Index(None, "state", "due"),
 )
 """`place` orders requests by when they were made: lists begin with the newest, and a cursor is a place."""
 
@@ -193,6 +193,7 @@ analyses = Table(
     Column("analysis", String(128), nullable=False, unique=True),
     Column("collaboration", String(128), nullable=False),
     Column("facets", Text, nullable=False),
+    Column("item", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("stamp", String(80), nullable=False),
 )

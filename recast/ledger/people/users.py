@@ -49,8 +49,9 @@ def find_user(connection: Connection, user: str) -> User:
 
 
 def any_user(connection: Connection) -> bool:
-    """Return whether anybody has an account yet."""
-    return connection.execute(select(USERS.c.id).limit(1)).first() is not None
+    """Return whether anybody can log in yet; the service's own administrator has no password."""
+    can_log_in = (USERS.c.password != "") | USERS.c.issuer.is_not(None)
+    return connection.execute(select(USERS.c.id).where(can_log_in).limit(1)).first() is not None
 
 
 def find_local(connection: Connection, login: str) -> tuple[User, str] | None:
