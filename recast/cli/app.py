@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "run": "recast.cli.runs.run",
     "runs": "recast.cli.runs.list",
     "scan": "recast.cli.runs.scan",
+    "serve": "recast.cli.service.serve",
     "shell": "recast.cli.runs.shell",
     "show": "recast.cli.runs.show",
     "spec": "recast.cli.spec",
