@@ -84,6 +84,8 @@ class RunOrder:
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
     `name` is what the user calls it (`recast.runs.names`).
     `agent` is who asked (`recast.prepare.agent`), `software` the name and version of the program that wrote this.
+    `cache_room` is the circle of people whose finished steps it may use besides those of everybody, and for whom its
+    own are kept; empty for everybody (`recast.store.StepCache`).
     """
 
     run: str
@@ -113,6 +115,7 @@ class RunOrder:
     spec_files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     until: str | None = None
+    cache_room: str = ""
 
     @property
     def is_from_elsewhere(self) -> bool:
