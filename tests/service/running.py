@@ -20,8 +20,7 @@ from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.tokens import issue_token
 from recast.ledger.people.users import make_local_user
 from recast.service.app import create_app
-from recast.service.identity.gate import Gate
-from recast.service.identity.settings import IdentitySettings
+from recast.service.identity import Identity, IdentitySettings
 from recast.service.live.watch import Watch
 from recast.service.parts import Parts
 from recast.service.settings import Settings
@@ -56,7 +55,7 @@ class Running:
 
     def person(self, name: str, *scopes: str, roles: str = "", contact: str = "", coordinator: str = "") -> str:
         """Make a person once, give them what they are, and return a token of theirs."""
-        gate = self.parts.gate
+        gate = self.parts.identity.gate
         now = gate.now()
         with gate.ledger.writing() as connection:
             if name not in self.people:
@@ -83,7 +82,7 @@ def running(folder: Path, base_url: str = "") -> Iterator[Running]:
     ledger = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}", clock)
     identity = IdentitySettings(base_url=base_url, local_accounts=True, requests_per_minute=10**9)
     settings = Settings(str(ledger.database.url), identity)
-    parts = Parts(settings, ledger, Gate(ledger, identity, clock), clock, Watch(ledger.changes.after, 0.02))
+    parts = Parts(settings, ledger, Identity(ledger, identity, clock), clock, Watch(ledger.changes.after, 0.02))
     with ledger, _answering(parts) as url:
         yield Running(url, parts, clock)
 

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from recast.desk.objects import Analysis
+from recast.ledger.catalogue.index import Search
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Cursor, Limit
 from recast.service.asked import AskedNow
 from recast.service.documents.analyses import AnalysisPage, AnalysisRecord, VersionRecord
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/analyses", tags=["analyses"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/analyses", tags=["analyses"], route_class=DeskRoute)
 
 Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], description="The name of an analysis.")]
 Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
@@ -48,16 +50,19 @@ def search_analyses(
         "sqrts_tev": sqrts_tev,
         "status": status,
     }
-    facets = {name: value for name, value in chosen.items() if value}
-    page = asked.parts.ledger.catalogue.search(q, facets, cursor, limit)
-    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": page.facets})
+    search = Search(q, {name: [value] for name, value in chosen.items() if value})
+    page = asked.parts.ledger.catalogue.search(search, cursor, limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
+    }
+    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": facets})
 
 
 @router.get("/{analysis}", responses=_RECORD)
 def read_analysis(asked: AskedNow, analysis: Name) -> Response:
     """Read the record of an analysis: its versions, its card, its validation."""
     asked.must(Analysis(analysis))
-    return answer(asked.parts.ledger.catalogue.record(analysis))
+    return answer(asked.parts.ledger.catalogue.analysis(analysis))
 
 
 @router.get("/{analysis}/versions/{version}", responses=_VERSION)
