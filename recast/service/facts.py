@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["facts_for", "policy_of"]
 
-_DEFAULT = Facts()
 _CHECKED = ("submit",)
 """Actions before which every point is checked once more."""
 
@@ -53,15 +52,6 @@ def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
     if not analysis:
         return Facts(has_contact=False)
     try:
-        record = ledger.catalogue.analysis(analysis)
-        meant = ledger.catalogue.version(analysis, version) if version else record
+        return ledger.catalogue.facts(analysis, version)
     except NotFound:
         return Facts(has_contact=False)
-    card = record["card"]
-    return Facts(
-        version=meant["version"],
-        digest=meant["digest"],
-        collaboration=str(record.get("collaboration") or "").lower(),
-        policy=card.get("policy") or _DEFAULT.policy,
-        has_contact=bool(card.get("contacts")),
-    )

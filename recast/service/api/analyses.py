@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from recast.desk.objects import Analysis
-from recast.ledger.catalogue.index import Search
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Cursor, Limit
 from recast.service.asked import AskedNow
@@ -50,8 +49,8 @@ def search_analyses(
         "sqrts_tev": sqrts_tev,
         "status": status,
     }
-    search = Search(q, {name: [value] for name, value in chosen.items() if value})
-    page = asked.parts.ledger.catalogue.search(search, cursor, limit)
+    wanted = {name: [value] for name, value in chosen.items() if value}
+    page = asked.parts.ledger.catalogue.search(q, wanted, cursor, limit)
     facets = {
         name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
     }
@@ -62,7 +61,7 @@ def search_analyses(
 def read_analysis(asked: AskedNow, analysis: Name) -> Response:
     """Read the record of an analysis: its versions, its card, its validation."""
     asked.must(Analysis(analysis))
-    return answer(asked.parts.ledger.catalogue.analysis(analysis))
+    return answer(asked.parts.ledger.catalogue.record(analysis))
 
 
 @router.get("/{analysis}/versions/{version}", responses=_VERSION)
