@@ -13,7 +13,7 @@ from recast.ledger import tables
 from recast.ledger.stored import load_all
 from recast.ledger.visible import visible
 
-__all__ = ["MOST_ITEMS", "Page", "Wanted", "page_of"]
+__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of"]
 
 MOST_ITEMS = 200
 _requests = tables.requests
@@ -53,6 +53,12 @@ def page_of(connection: Connection, wanted: Wanted, actor: Actor, cursor: str, l
     total = connection.scalar(select(func.count()).select_from(_requests).where(*conditions)) or 0
     following = rows[limit - 1].id if len(rows) > limit else ""
     return Page(tuple(load_all(connection, rows[:limit])), following, total)
+
+
+def due_requests(connection: Connection, now: str) -> list[str]:
+    """Return the submitted requests whose time for a reminder, or for their end, has come."""
+    where = (_requests.c.state == "submitted", _requests.c.due != "", _requests.c.due <= now)
+    return list(connection.scalars(select(_requests.c.id).where(*where).order_by(_requests.c.due)))
 
 
 def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -33,6 +34,7 @@ __all__ = [
     "requests",
     "runs",
     "snapshots",
+    "statements",
     "uploads",
     "versions",
     "work",
@@ -46,7 +48,7 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 events = Table(
     "events",
     METADATA,
-    Column("request", String(16), primary_key=True),
+    Column("request", String(32), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(64), nullable=False),
     Column("actor", String(64), nullable=False),
@@ -57,7 +59,7 @@ events = Table(
 requests = Table(
     "requests",
     METADATA,
-    Column("id", String(16), primary_key=True),
+    Column("id", String(32), primary_key=True),
     Column("place", _NUMBER, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
@@ -101,7 +103,7 @@ parties = Table(
     METADATA,
     Column("request", ForeignKey("requests.id"), primary_key=True),
     Column("person", String(64), primary_key=True),
-    Column("role", String(16), primary_key=True),
+    Column("role", String(32), primary_key=True),
     Index(None, "person", "request"),
 )
 """People who may read a request because of what they are in it, besides its owner."""
@@ -122,7 +124,7 @@ outbox = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("person", String(64), nullable=False),
     Column("urgency", String(8), nullable=False),
-    Column("request", String(16), nullable=False),
+    Column("request", String(32), nullable=False),
     Column("event", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("not_before", Float, nullable=False),
@@ -136,7 +138,7 @@ work = Table(
     METADATA,
     Column("id", _NUMBER, primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("request", String(16), nullable=False, index=True),
+    Column("request", String(32), nullable=False, index=True),
     Column("event", Integer, nullable=False),
     Column("state", String(8), nullable=False),
     Column("not_before", Float, nullable=False),
@@ -152,7 +154,7 @@ runs = Table(
     "runs",
     METADATA,
     Column("id", String(80), primary_key=True),
-    Column("request", String(16), nullable=False, index=True),
+    Column("request", String(32), nullable=False, index=True),
     Column("work", _NUMBER, nullable=False),
     Column("noted", Float, nullable=False),
     Column("folder", Text, nullable=False, server_default=text("''")),
@@ -171,6 +173,14 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+statements = Table(
+    "statements",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Signed statements of released answers, as they are given out."""
 
 uploads = Table(
     "uploads",

@@ -7,10 +7,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict
 from recast.ledger import tables
@@ -19,26 +20,17 @@ from recast.ledger.catalogue.records import FACETS, AnalysisRecord
 from recast.ledger.catalogue.shelf import Shelf, first_of
 from recast.ledger.catalogue.words import words_of
 from recast.ledger.database import Database
+from recast.ledger.people.tables import CONTACTS
 
-__all__ = ["Found", "Index", "Search"]
+__all__ = ["Found", "Index"]
 
 MOST_ITEMS = 200
 _MOST_VALUES = 50
 _RELOAD_S = 1.0
 _REMEMBERED = 2000
 _GENERATION = "catalogue-generation"
+_CHANGING = ("collaboration", "facets", "item", "body", "stamp")
 _analyses, _versions, _marks = tables.analyses, tables.versions, tables.marks
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is searched: words in any order, of which the last letters may be missing, and values of facets.
-
-    Several values of one facet mean any of them.
-    """
-
-    words: str = ""
-    facets: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +55,27 @@ class Index:
 
     # searching -----------------------------------------------------------------------------------------------------
 
-    def search(self, search: Search, cursor: str = "", limit: int = 25) -> Found:
+    def search(
+        self, words: str = "", facets: Mapping[str, Sequence[str]] | None = None, cursor: str = "", limit: int = 25
+    ) -> Found:
         """Return the analyses that match, those with all words in name or title first, then by name.
 
+        Words come in any order, and their last letters may be missing; several values of a facet mean any of them.
         Raises InputError for an unknown facet or a bad cursor.
         """
-        if unknown := sorted(set(search.facets) - set(FACETS)):
+        facets = facets or {}
+        if unknown := sorted(set(facets) - set(FACETS)):
             raise InputError(f"There is no facet {unknown[0]:.40}", why=f"There are: {', '.join(FACETS)}.")
         with self._database.reading() as connection:
             shelf = self._current(connection)
-            matching, best = self._matching(connection, shelf, query_words(search.words))
-            matching &= shelf.with_values(search.facets)
+            matching, best = self._matching(connection, shelf, query_words(words))
+            matching &= shelf.with_values(facets)
             first, rest = matching & best, matching & ~best
             places, following = _page(shelf, first, rest, cursor, max(1, min(limit, MOST_ITEMS)))
             items = _items(connection, [shelf.numbers[at] for at in places])
         return Found(items, following, matching.bit_count(), shelf.counts(matching, _MOST_VALUES))
 
-    def analysis(self, analysis: str) -> JsonDict:
+    def record(self, analysis: str) -> JsonDict:
         """Return the record of an analysis; raise NotFound."""
         with self._database.reading() as connection:
             body = connection.scalar(select(_analyses.c.body).where(_analyses.c.analysis == analysis))
@@ -91,6 +87,23 @@ class Index:
         with self._database.reading() as connection:
             body = connection.scalar(select(_versions.c.body).where(*where))
         return _record(body, f"{analysis}@{version}")
+
+    def facts(self, analysis: str, version: str = "") -> Facts:
+        """Return what the index knows of an analysis, for a decision about a request; raise NotFound."""
+        record = self.record(analysis)
+        chosen = self.version(analysis, version) if version else record
+        collaboration, card = str(record.get("collaboration") or "").casefold(), record["card"]
+        policy = card.get("policy") or Facts().policy
+        known = bool(card.get("contacts"))
+        return Facts(
+            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._contact(analysis)
+        )
+
+    def _has_contact(self, analysis: str) -> bool:
+        """Return whether a user of the service is a contact of an analysis."""
+        with self._database.reading() as connection:
+            query = select(CONTACTS.c.user).where(CONTACTS.c.analysis == analysis).limit(1)
+            return connection.scalar(query) is not None
 
     def _matching(self, connection: Connection, shelf: Shelf, words: list[str]) -> tuple[int, int]:
         """Return the bits of all analyses with the words, and of those that have them in name or title."""
@@ -131,7 +144,9 @@ class Index:
     def stamps(self) -> dict[str, str]:
         """Return the stamp of each analysis that is indexed."""
         with self._database.reading() as connection:
-            return {row.analysis: row.stamp for row in connection.execute(select(_analyses.c.analysis, _analyses.c.stamp))}
+            return {
+                row.analysis: row.stamp for row in connection.execute(select(_analyses.c.analysis, _analyses.c.stamp))
+            }
 
     def put(self, records: Sequence[AnalysisRecord]) -> None:
         """Index analyses, or index them anew, in one transaction."""
@@ -205,7 +220,7 @@ def _put_analyses(connection: Connection, records: Sequence[AnalysisRecord]) -> 
     if new := [row for row in rows if row["analysis"] not in known]:
         connection.execute(insert(_analyses), new)
     if old := [{"it": row["analysis"], **row} for row in rows if row["analysis"] in known]:
-        columns = {name: bindparam(name) for name in old[0] if name not in ("it", "analysis")}
+        columns = {name: bindparam(name) for name in _CHANGING}
         statement = update(_analyses).where(_analyses.c.analysis == bindparam("it")).values(columns)
         connection.execute(statement, old)
     return _numbers(connection, names)
