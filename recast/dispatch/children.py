@@ -24,7 +24,7 @@ from recast.rundir import RunDirectory
 
 __all__ = ["Children"]
 
-_CANCEL_AGAIN_S = 30.0
+_CANCEL_AGAIN_S = 5.0
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import select
 import signal
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+import sqlalchemy as sql
 
 from recast.desk.model import Actor
 from recast.dispatch.children import Children
@@ -20,7 +21,7 @@ from recast.dispatch.clockwork import Clockwork
 from recast.dispatch.mailing import Mailing
 from recast.dispatch.settings import DispatchSettings, MailSettings
 from recast.errors import RecastError
-from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
+from recast.ledger import LeaseLost, Ledger, LedgerUnavailable, tables
 from recast.ledger.work import Lease
 from recast.paths import places
 
@@ -67,6 +68,9 @@ class Dispatcher:
         """See to a wish to cancel: a driver hears of it by itself; where there is none, the desk is told."""
         try:
             live = [run for run in self.ledger.runs.of_request(lease.request) if run.state != "ended"]
+            if not live and self._is_taken(lease.request):  # by a child that has not noted its run yet
+                self.ledger.work.postpone(lease, _LOOK_S, "the run begins right now")
+                return
             if not live:
                 data = {"run": "none", "reason": "cancelled before it began"}
                 self.ledger.act(lease.request, "end-run", MACHINE, data, lease=lease)
@@ -78,6 +82,12 @@ class Dispatcher:
         except RecastError as problem:
             self.say(f"request {lease.request} cannot be cancelled: {problem}; {problem.why}")
             self.ledger.work.finish(lease, {"error": problem.code})
+
+    def _is_taken(self, request: str) -> bool:
+        work = tables.work.c
+        where = (work.request == request, work.kind == "run", work.state == "taken")
+        with self.ledger.reading() as connection:
+            return connection.execute(sql.select(work.id).where(*where).limit(1)).first() is not None
 
 
 def dispatch(
@@ -148,8 +158,3 @@ def _signals(parent: int | None) -> Iterator[Callable[[float], bool]]:
             signal.signal(number, handler)
         os.close(reads)
         os.close(writes)
-
-
-def now_iso(now_s: float) -> str:
-    """Return a time as documents write it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s))
