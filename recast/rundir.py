@@ -78,7 +78,8 @@ class RunOrder:
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`), `submit`
-    (`recast.submissions`), `step_tests` (`recast.ci.steptests`), `untrusted`; each is there if it applies.
+    (`recast.submissions`), `step_tests` (`recast.ci.steptests`), `scan` (`recast.scans`), `request`
+    (`recast.dispatch`: its id, and its points in the order of their scopes), `untrusted`; each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
@@ -221,7 +222,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "executor_settings": (dict,),
     "overrides": (dict,),
     "spec_files": (dict,),
-    **dict.fromkeys(("run", "workflow", "executor", "software", "name"), (str,)),
+    **dict.fromkeys(("run", "workflow", "executor", "software", "name", "cache_room"), (str,)),
     **dict.fromkeys(("analysis", "version", "digest", "runtime", "until"), (str, type(None))),
 }
 

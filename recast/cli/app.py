@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "ci": "recast.cli.ci",
     "cite": "recast.cli.runs.cite",
     "diff": "recast.cli.runs.diff",
+    "dispatch": "recast.cli.service.dispatch",
     "doctor": "recast.cli.doctor",
     "executors": "recast.cli.executors",
     "explain": "recast.cli.runs.explain",

@@ -55,7 +55,7 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileValue:
-    """A file as given: `location` is a path, a URL without its checksum, a path of the bundle, or an upload's digest."""
+    """A file as given: `location` is a path, a URL without its checksum, a path of the bundle, or that of an upload."""
 
     kind: Literal["local", "remote", "bundle", "upload"]
     location: str

@@ -174,7 +174,9 @@ def _of_upload(value: FileValue, hand: FileGrants) -> Path:
     try:
         return hand.upload(value.location)
     except NotFound as problem:
-        raise BadFile(f"you have no upload {value.location}", "one that you handed in: recast request upload") from problem
+        raise BadFile(
+            f"you have no upload {value.location}", "one that you handed in: recast request upload"
+        ) from problem
 
 
 def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
