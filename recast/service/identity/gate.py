@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -21,10 +21,7 @@ from recast.service.identity.cookies import cookie_of
 from recast.service.identity.origins import cross_site, is_our_host
 from recast.service.identity.rates import Rates
 from recast.service.identity.settings import IdentitySettings
-from recast.service.identity.shown import Shown, bearer_of, shown_by
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from recast.service.identity.shown import Shown, bearer_of
 
 __all__ = ["Gate", "Transactions", "Visitor"]
 
@@ -66,16 +63,6 @@ class Gate:
         """Return the time, as the ledger writes it."""
         return moment(self._clock())
 
-    def actor(self, request: Request) -> Actor:
-        """Return who sends a request; see `visitor`."""
-        return self.visitor(shown_by(request)).actor
-
-    def guard(self, request: Request, actor: Actor) -> None:
-        """Raise what keeps a request out: another site sent it (403), or there were too many (429)."""
-        shown = shown_by(request)
-        self.check_origin(shown)
-        self.rates.request(actor.user, shown.address)
-
     def visitor(self, shown: Shown) -> Visitor:
         """Return who sends a request: by token, session or link, or nobody.
 
@@ -85,14 +72,12 @@ class Gate:
         secret = bearer_of(shown)
         if secret is not None:
             return self._judged(shown, lambda: self._by_secret(secret))
-        if session := cookie_of(shown, self.settings, "session"):
-            found = self._by_session(session)
-            if found.how != "nobody":
-                return found
+        found = self._by_session(cookie_of(shown, self.settings, "session"))
         if link := cookie_of(shown, self.settings, "link"):
             with suppress(NotFound):  # an old cookie must not keep anybody from the public pages
-                return self._judged(shown, lambda: self._by_link(link))
-        return Visitor()
+                followed = self._judged(shown, lambda: self._by_link(link))
+                return followed if found.how == "nobody" else _with_link(found, followed.actor.link)
+        return found
 
     def check_origin(self, shown: Shown) -> None:
         """Raise PermissionDenied if another site may have made a browser send this request, or if it asks for a host
@@ -111,14 +96,19 @@ class Gate:
                 code="permission.cross-site",
             )
 
-    def _judged(self, shown: Shown, read: Callable[[], Visitor]) -> Visitor:
-        """Return what `read` does, and count it if the secret was wrong, so that nobody can try many."""
+    @contextmanager
+    def counting_wrong(self, shown: Shown) -> Iterator[None]:
+        """Count a secret that the block finds to be wrong, so that nobody can try many; raise TooOften."""
         self.rates.check_wrong_secrets(shown.address)
         try:
-            return read()
+            yield
         except (CredentialsProblem, NotFound):
             self.rates.wrong_secret(shown.address)
             raise
+
+    def _judged(self, shown: Shown, read: Callable[[], Visitor]) -> Visitor:
+        with self.counting_wrong(shown):
+            return read()
 
     def _by_secret(self, secret: str) -> Visitor:
         return self._by_link(secret) if secret.startswith("rcl_") else self._by_token(secret)
@@ -132,6 +122,8 @@ class Gate:
         return Visitor(bearer.actor, "token", bearer.name, bearer.token)
 
     def _by_session(self, secret: str) -> Visitor:
+        if not secret:
+            return Visitor()
         now = self.now()
         with self.ledger.reading() as connection:
             seated = read_session(connection, secret, now)
@@ -149,6 +141,11 @@ class Gate:
         """Write what is good to know; a ledger that cannot be written right now keeps nobody from reading."""
         with suppress(RecastError, DBAPIError), self.ledger.writing() as connection:
             write(connection)
+
+
+def _with_link(found: Visitor, link: str) -> Visitor:
+    """Return a user who also follows a link: they may read one request more."""
+    return replace(found, actor=replace(found.actor, link=link))
 
 
 def _not_ours(host: str) -> PermissionDenied:

@@ -18,6 +18,7 @@ _LOGINS_FROM_THERE = RateLimitItemPerMinute(5, 5)
 _LOGINS_OF_A_NAME = RateLimitItemPerMinute(50, 15)
 """Enough for whoever forgot a password while an attacker elsewhere tries: that one is stopped by the two above."""
 
+_POLLS = RateLimitItemPerMinute(240, 1)
 _WRONG_SECRETS = RateLimitItemPerMinute(60, 1)
 
 
@@ -52,6 +53,10 @@ class Rates:
     def begin_login(self, address: str) -> None:
         """Count a login that begins at the provider, or another step that costs us a call."""
         self._hit(_LOGINS_OF_AN_ADDRESS, "begin", network_of(address))
+
+    def poll(self, address: str) -> None:
+        """Count a question whether a person has said yes yet."""
+        self._hit(_POLLS, "poll", network_of(address))
 
     def check_wrong_secrets(self, address: str) -> None:
         """Raise for an address that has shown too many wrong tokens, links or invitations; count nothing."""

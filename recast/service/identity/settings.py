@@ -26,6 +26,8 @@ from recast.worker.remote.guard import is_loopback, may_carry_secrets
 
 __all__ = ["IdentitySettings", "OidcSettings", "read_identity", "settled"]
 
+_SCOPES = "openid profile email"
+
 T = TypeVar("T", bool, str)
 _WORDS: dict[type, str] = {bool: "word of true and false", str: "text"}
 
@@ -38,7 +40,7 @@ class OidcSettings:
     issuer: str
     client_id: str
     client_secret: str = field(default="", repr=False)
-    scopes: str = "openid profile email"
+    scopes: str = _SCOPES
     timeout_s: float = 10.0
 
 
@@ -72,7 +74,7 @@ def read_identity(file: TomlFile, base_url: str = "") -> IdentitySettings:
         base_url=base_url,
         local_accounts=_typed(file, people, bool, "people", "local_accounts"),
         oidc=_oidc(file) if file.table("oidc") else None,
-        quotas={**DEFAULTS, **{what: _positive(file, "quotas", what) for what in file.table("quotas")}},
+        quotas={what: _positive(file, "quotas", what, usual) for what, usual in DEFAULTS.items()},
         requests_per_minute=int(_positive(file, "people", "requests_per_minute", 6000)),
     )
 
@@ -114,7 +116,7 @@ def _oidc(file: TomlFile) -> OidcSettings:
         client_secret=read_secret(Path(str(secret_file)), file.where("oidc", "client_secret_file"))
         if secret_file
         else "",
-        scopes=_with_openid(str(texts["scopes"] or OidcSettings.scopes)),
+        scopes=_with_openid(str(texts["scopes"] or _SCOPES)),
         timeout_s=min(60.0, _positive(file, "oidc", "timeout_s", 10.0)),
     )
 
