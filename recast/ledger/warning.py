@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recast.desk.model import Actor
 from recast.desk.refusals import MovedOn
 from recast.ledger.catalogue.records import VersionRecord
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 if TYPE_CHECKING:
     from recast.ledger.ledger import Ledger
@@ -20,7 +20,7 @@ _LONGEST = 3000
 def warn_of(ledger: Ledger, version: VersionRecord) -> int:
     """Mark the answers that rest on a version; return how many requests have changed. Twice changes nothing more."""
     caveat = f"{version.analysis}@{version.version} is {version.status}"
-    caveat = visible(f"{caveat}: {version.reason}" if version.reason else caveat, _LONGEST)
+    caveat = one_line(f"{caveat}: {version.reason}" if version.reason else caveat, _LONGEST)
     data = {"digest": version.digest, "caveat": caveat}
     changed = 0
     for name in ledger.resting_on(version.digest):

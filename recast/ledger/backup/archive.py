@@ -8,6 +8,7 @@ runs/RUN/FILE                     what tells a run's story: its journal, order, 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -47,7 +48,8 @@ class Writer:
 
     def __init__(self, stream: IO[bytes]) -> None:
         # Closed by `end`: without a manifest the file is worth nothing, and is thrown away.
-        self._tar = tarfile.open(fileobj=stream, mode="w|gz", compresslevel=1, format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._packed = gzip.GzipFile("", "wb", compresslevel=1, fileobj=stream)
+        self._tar = tarfile.open(fileobj=self._packed, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self.members: list[Member] = []
 
     def add(self, name: str, file: IO[bytes], size: int) -> None:
@@ -68,6 +70,7 @@ class Writer:
         entry.size, entry.mode = len(content), 0o600
         self._tar.addfile(entry, io.BytesIO(content))
         self._tar.close()
+        self._packed.close()
 
 
 class Reader:
