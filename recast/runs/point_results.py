@@ -69,8 +69,10 @@ def ends_of_points(
         except (ArtifactDamaged, StoreError):
             raise
         except Exception as problem:  # whatever its steps wrote, the other points have their results
+            # A path may be published before its step has run: what a step that failed left out is no malformed result.
             is_missing = isinstance(problem, RecastError) and problem.code == "result.missing"
-            why = why_not(engine, directory, scope, failed.get(scope)) if is_missing else None
+            ask = is_missing or scope in failed
+            why = why_not(engine, directory, scope, failed.get(scope)) if ask else None
             ends[index] = PointEnd([], why.reason, why.again) if why else PointEnd([], in_lines(problem))
     return ends
 
