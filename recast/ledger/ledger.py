@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from recast.desk.facts import Facts
@@ -16,16 +17,21 @@ from recast.desk.model import Actor, Event, Request
 from recast.json_types import JsonObject
 from recast.ledger.acts import Act, carry_out, no_request
 from recast.ledger.audit import Difference, differences
+from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
 from recast.ledger.faults import LedgerUnavailable
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
-from recast.ledger.pages import Page, Wanted, page_of
+from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
 from recast.ledger.runs import Runs, Snapshots
+from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, load
+from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
+from recast.paths import places
+from recast.store import ArtifactStore
 
 __all__ = ["Ledger"]
 
@@ -39,9 +45,12 @@ class Ledger:
     nothing of what they do is written.
     """
 
-    def __init__(self, url: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, now: Callable[[], float] = time.time, files: Path | None = None) -> None:
+        """Open a ledger. `files` is the artifact store of its uploads, that of this installation by default."""
         self.database, self.now = Database(url), now
         migrate(self.database)
+        self.catalogue, self.statements = Index(self.database), SignedStatements(self.database)
+        self.uploads = Uploads(self.database, ArtifactStore(files or places().artifact_store), now)
         self.work, self.outbox = Work(self.database, now), Outbox(self.database, now)
         self.runs, self.snapshots = Runs(self.database, now), Snapshots(self.database, now)
         self.changes = Changes(self.database)
@@ -64,6 +73,11 @@ class Ledger:
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a block that is one transaction."""
         return self.database.writing()
+
+    def check(self) -> None:
+        """Raise LedgerUnavailable unless the ledger can be read and written now."""
+        with self.writing() as connection:
+            connection.execute(select(1))
 
     # requests ------------------------------------------------------------------------------------------------------
 
@@ -113,6 +127,16 @@ class Ledger:
         """Return the audit trail of a request after a number; empty if there is no such request."""
         with self.reading() as connection:
             return events_of(connection, request, after)
+
+    def due(self) -> list[str]:
+        """Return the requests that time does something to: a reminder, or their end (`desk.deadlines`)."""
+        with self.reading() as connection:
+            return due_requests(connection, iso(self.now()))
+
+    def resting_on(self, digest: str) -> list[str]:
+        """Return the requests that rest on a version of an analysis, or one of whose answers does."""
+        with self.reading() as connection:
+            return list(connection.scalars(resting_on(digest).order_by("request")))
 
     def audit_holds(self) -> list[Difference]:
         """Return where the stored state is not the fold over the audit trail: nowhere, if all is well."""

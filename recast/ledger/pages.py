@@ -13,7 +13,7 @@ from recast.ledger import tables
 from recast.ledger.stored import load_all
 from recast.ledger.visible import visible
 
-__all__ = ["MOST_ITEMS", "Page", "Wanted", "page_of"]
+__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of", "resting_on"]
 
 MOST_ITEMS = 200
 _requests = tables.requests
@@ -55,9 +55,21 @@ def page_of(connection: Connection, wanted: Wanted, actor: Actor, cursor: str, l
     return Page(tuple(load_all(connection, rows[:limit])), following, total)
 
 
+def due_requests(connection: Connection, now: str) -> list[str]:
+    """Return the submitted requests whose time for a reminder, or for their end, has come."""
+    where = (_requests.c.state == "submitted", _requests.c.due != "", _requests.c.due <= now)
+    return list(connection.scalars(select(_requests.c.id).where(*where).order_by(_requests.c.due)))
+
+
 def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
-    names = ("state", "analysis", "collaboration", "owner", "audience", "digest")
-    return [_requests.c[name] == value for name in names if (value := getattr(wanted, name))]
+    names = ("state", "analysis", "collaboration", "owner", "audience")
+    found = [_requests.c[name] == value for name in names if (value := getattr(wanted, name))]
+    return [*found, _requests.c.id.in_(resting_on(wanted.digest))] if wanted.digest else found
+
+
+def resting_on(digest: str) -> Select[tuple[str]]:
+    """Return the query for the requests that rest on a version, or one of whose answers does."""
+    return select(tables.rests.c.request).where(tables.rests.c.digest == digest)
 
 
 def _after(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from recast.desk.model import Event, Point, Request
+from recast.desk.model import Event, Request
+from recast.desk.record import as_record, of_record
+from recast.json_types import JsonDict
 from recast.ledger import tables
 
 __all__ = ["add_events", "events_of", "load", "load_all", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
-_events, _requests, _points, _parties = tables.events, tables.requests, tables.points, tables.parties
+_events, _requests, _points = tables.events, tables.requests, tables.points
+_parties, _rests = tables.parties, tables.rests
 
 
 def add_events(connection: Connection, events: Sequence[Event]) -> None:
@@ -50,14 +51,14 @@ def load(connection: Connection, request: str, *, to_change: bool = False) -> Re
     return None if row is None else load_all(connection, [row])[0]
 
 
-def load_all(connection: Connection, rows: Sequence[Row[Any]]) -> list[Request]:
+def load_all(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Request]:
     """Return the requests of rows with `id` and `body`, with their points, in the order of the rows."""
     ids = [row.id for row in rows]
     query = select(_points.c.request, _points.c.body).where(_points.c.request.in_(ids))
-    found: dict[str, list[Point]] = {it: [] for it in ids}
+    found: dict[str, list[JsonDict]] = {it: [] for it in ids}
     for row in connection.execute(query.order_by(_points.c.request, _points.c.position)):
-        found[row.request].append(_point_type().validate_json(row.body))
-    return [replace(_request_type().validate_json(row.body), points=tuple(found[row.id])) for row in rows]
+        found[row.request].append(json.loads(row.body))
+    return [of_record({**json.loads(row.body), "points": found[row.id]}) for row in rows]
 
 
 def store(connection: Connection, before: Request | None, after: Request, place: int | None) -> None:
@@ -69,21 +70,25 @@ def store(connection: Connection, before: Request | None, after: Request, place:
         "owner": after.owner,
         "analysis": after.analysis,
         "collaboration": after.collaboration,
-        "digest": after.digest,
-        "expires": after.expires,
-        "body": _request_type().dump_json(replace(after, points=())).decode(),
+        "due": min(filter(None, (after.reminds, after.expires)), default=""),
+        "body": _encode(as_record(replace(after, points=()))),
     }
     if before is None:
         connection.execute(insert(_requests).values(id=after.id, place=place, **columns))
     else:
         connection.execute(update(_requests).where(_requests.c.id == after.id).values(**columns))
-    _store_points(connection, after.id, before.points if before is not None else (), after.points)
-    _store_parties(connection, after.id, parties_of(before) if before is not None else set(), parties_of(after))
+    _store_points(connection, before, after)
+    _store_parties(connection, after.id, _parties_of(before), _parties_of(after))
+    _store_rests(connection, after.id, _rests_on(before), _rests_on(after))
 
 
-def parties_of(request: Request) -> set[tuple[str, str]]:
-    """Return who may read a request because of what they are in it, with what they are."""
-    return {(person, "subscriber") for person in request.subscribers}
+def _parties_of(request: Request | None) -> set[tuple[str, str]]:
+    """Return who is what in a request, besides its owner."""
+    if request is None:
+        return set()
+    claimant = {(request.claimed_by, "claimant")} if request.claimed_by else set()
+    readers = {(person, "reader") for person in request.readers}
+    return {(person, "subscriber") for person in request.subscribers} | readers | claimant
 
 
 def next_place(connection: Connection) -> int:
@@ -92,26 +97,17 @@ def next_place(connection: Connection) -> int:
     return (last or 0) + 1
 
 
-def _store_points(connection: Connection, request: str, before: Sequence[Point], after: Sequence[Point]) -> None:
-    changed = [at for at, point in enumerate(after) if at >= len(before) or before[at] is not point]
-    gone = set(range(len(after), len(before))) | {at for at in changed if at < len(before)}
-    if len(gone) > len(before) // 2:
-        connection.execute(delete(_points).where(_points.c.request == request))
-        changed = list(range(len(after)))
-    elif gone:
-        _delete_points(connection, request, gone)
+def _store_points(connection: Connection, before: Request | None, after: Request) -> None:
+    old, new = before.points if before is not None else (), after.points
+    changed = [at for at, point in enumerate(new) if at >= len(old) or old[at] is not point]
+    gone = [*(at for at in changed if at < len(old)), *range(len(new), len(old))]
+    if gone:
+        where = (_points.c.request == after.id, _points.c.position == bindparam("at"))
+        connection.execute(delete(_points).where(*where), [{"at": at} for at in gone])
     if changed:
-        rows = [_point_row(request, at, after[at]) for at in changed]
-        connection.execute(insert(_points), rows)
-
-
-def _delete_points(connection: Connection, request: str, positions: Iterable[int]) -> None:
-    where = (_points.c.request == request, _points.c.position.in_(sorted(positions)))
-    connection.execute(delete(_points).where(*where))
-
-
-def _point_row(request: str, position: int, point: Point) -> dict[str, object]:
-    return {"request": request, "position": position, "body": _point_type().dump_json(point).decode()}
+        records = as_record(replace(after, points=tuple(new[at] for at in changed)))["points"]
+        rows = [{"position": at, "body": _encode(record)} for at, record in zip(changed, records, strict=True)]
+        connection.execute(insert(_points), [{"request": after.id, **row} for row in rows])
 
 
 def _store_parties(
@@ -125,11 +121,16 @@ def _store_parties(
         connection.execute(insert(_parties), rows)
 
 
-@cache
-def _request_type() -> TypeAdapter[Request]:
-    return TypeAdapter(Request)
+def _rests_on(request: Request | None) -> set[str]:
+    """Return the digests of the versions that a request and its answers rest on."""
+    if request is None:
+        return set()
+    answers = (answer.digest for point in request.points for answer in point.answers)
+    return {digest for digest in (request.digest, *answers) if digest}
 
 
-@cache
-def _point_type() -> TypeAdapter[Point]:
-    return TypeAdapter(Point)
+def _store_rests(connection: Connection, request: str, before: set[str], after: set[str]) -> None:
+    for digest in sorted(before - after):
+        connection.execute(delete(_rests).where(_rests.c.request == request, _rests.c.digest == digest))
+    if rows := [{"request": request, "digest": digest} for digest in sorted(after - before)]:
+        connection.execute(insert(_rests), rows)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -31,8 +32,10 @@ __all__ = [
     "parties",
     "points",
     "requests",
+    "rests",
     "runs",
     "snapshots",
+    "statements",
     "uploads",
     "versions",
     "work",
@@ -46,7 +49,7 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 events = Table(
     "events",
     METADATA,
-    Column("request", String(16), primary_key=True),
+    Column("request", String(32), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(64), nullable=False),
     Column("actor", String(64), nullable=False),
@@ -57,7 +60,7 @@ events = Table(
 requests = Table(
     "requests",
     METADATA,
-    Column("id", String(16), primary_key=True),
+    Column("id", String(32), primary_key=True),
     Column("place", _NUMBER, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("state", String(16), nullable=False),
@@ -65,16 +68,14 @@ requests = Table(
     Column("owner", String(64), nullable=False),
     Column("analysis", String(128), nullable=False),
     Column("collaboration", String(128), nullable=False),
-    Column("digest", String(80), nullable=False),
-    Column("expires", String(32), nullable=False),
+    Column("due", String(32), nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "audience", "place"),
     Index(None, "audience", "state"),
     Index(None, "owner", "place"),
     Index(None, "analysis", "place"),
     Index(None, "collaboration", "place"),
-    Index(None, "digest"),
-    Index(None, "state", "expires"),
+    Index(None, "state", "due"),
 )
 """`place` orders requests by when they were made: lists begin with the newest, and a cursor is a place."""
 
@@ -101,10 +102,18 @@ parties = Table(
     METADATA,
     Column("request", ForeignKey("requests.id"), primary_key=True),
     Column("person", String(64), primary_key=True),
-    Column("role", String(16), primary_key=True),
+    Column("role", String(32), primary_key=True),
     Index(None, "person", "request"),
 )
 """People who may read a request because of what they are in it, besides its owner."""
+
+rests = Table(
+    "rests",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("request", ForeignKey("requests.id"), primary_key=True, index=True),
+)
+"""On which versions of analyses a request rests: its own, and those of its answers."""
 
 once = Table(
     "once",
@@ -122,7 +131,7 @@ outbox = Table(
     Column("id", _NUMBER, primary_key=True),
     Column("person", String(64), nullable=False),
     Column("urgency", String(8), nullable=False),
-    Column("request", String(16), nullable=False),
+    Column("request", String(32), nullable=False),
     Column("event", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("not_before", Float, nullable=False),
@@ -136,7 +145,7 @@ work = Table(
     METADATA,
     Column("id", _NUMBER, primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("request", String(16), nullable=False, index=True),
+    Column("request", String(32), nullable=False, index=True),
     Column("event", Integer, nullable=False),
     Column("state", String(8), nullable=False),
     Column("not_before", Float, nullable=False),
@@ -152,7 +161,7 @@ runs = Table(
     "runs",
     METADATA,
     Column("id", String(80), primary_key=True),
-    Column("request", String(16), nullable=False, index=True),
+    Column("request", String(32), nullable=False, index=True),
     Column("work", _NUMBER, nullable=False),
     Column("noted", Float, nullable=False),
     Column("folder", Text, nullable=False, server_default=text("''")),
@@ -171,6 +180,14 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+statements = Table(
+    "statements",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Signed statements of released answers, as they are given out."""
 
 uploads = Table(
     "uploads",
@@ -193,6 +210,7 @@ analyses = Table(
     Column("analysis", String(128), nullable=False, unique=True),
     Column("collaboration", String(128), nullable=False),
     Column("facets", Text, nullable=False),
+    Column("item", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("stamp", String(80), nullable=False),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ def gather_results(live: OpenRun, store: ArtifactStore, state: str = "succeeded"
 
 
 def _gather_points(live: OpenRun, store: ArtifactStore, state: str) -> None:
-    ends = ends_so_far(live.engine, live.directory, live.request, store)
+    ends = list(ends_so_far(live.engine, live.directory, live.request, store).values())
     write_ends(live.directory, ends)
     if any(not end.reason for end in ends):
         failed = [
@@ -64,8 +64,14 @@ def _gather_points(live: OpenRun, store: ArtifactStore, state: str) -> None:
         check_answered(ends)
 
 
-def ends_so_far(engine: Engine, directory: RunDirectory, request: RunOrder, store: ArtifactStore) -> list[PointEnd]:
-    """Return what a run over many points says of each now; of a point whose steps go on, that it has not ended."""
+def ends_so_far(
+    engine: Engine,
+    directory: RunDirectory,
+    request: RunOrder,
+    store: ArtifactStore,
+    which: Collection[int] | None = None,
+) -> dict[int, PointEnd]:
+    """Return what a run over many points says of each now, or of those in `which`, by their numbers from 0."""
     from recast.results import gather
 
     read = _reader(engine, store)
@@ -73,7 +79,7 @@ def ends_so_far(engine: Engine, directory: RunDirectory, request: RunOrder, stor
     def of_point(declared: Sequence[DeclaredResult], at: Callable[[str], str]) -> list[JsonDict]:
         return gather(declared, lambda stage, output: _published(engine, at(stage), output), read)
 
-    return ends_of_points(engine, directory, request, of_point)
+    return ends_of_points(engine, directory, request, of_point, which)
 
 
 def _write_document(live: OpenRun, results: Sequence[JsonObject], **more: Any) -> None:

@@ -47,27 +47,33 @@ def points_of(request: RunOrder) -> list[JsonObject]:
     return list((request.origin or {}).get("scan", {}).get("points", ()))
 
 
-def ends_of_points(engine: Engine, directory: RunDirectory, request: RunOrder, gather: Gather) -> list[PointEnd]:
-    """Return what the run says of each point. Raises StoreError if a file cannot be read back: nobody's point is wrong.
+def ends_of_points(
+    engine: Engine, directory: RunDirectory, request: RunOrder, gather: Gather, which: Collection[int] | None = None
+) -> dict[int, PointEnd]:
+    """Return what the run says of each point, or of those in `which`, by their numbers from 0.
 
-    Plots and files stay with the points' steps.
+    Raises StoreError if a file cannot be read back: nobody's point is wrong. Plots and files stay with the steps.
     """
     from recast.results.types import FILE_TYPES, DeclaredResult
 
     declared = [DeclaredResult.from_json(item) for item in request.results]
     wanted = [item for item in declared if item.type not in FILE_TYPES]
     failed = first_failures(engine)
-    ends = []
+    ends = {}
     for index, point in enumerate(points_of(request)):
+        if which is not None and index not in which:
+            continue
         scope = scope_of_point(index)
         try:
-            ends.append(PointEnd(_of_point(wanted, index, point, request.given, gather)))
+            ends[index] = PointEnd(_of_point(wanted, index, point, request.given, gather))
         except (ArtifactDamaged, StoreError):
             raise
         except Exception as problem:  # whatever its steps wrote, the other points have their results
+            # A path may be published before its step has run: what a step that failed left out is no malformed result.
             is_missing = isinstance(problem, RecastError) and problem.code == "result.missing"
-            why = why_not(engine, directory, scope, failed.get(scope)) if is_missing else None
-            ends.append(PointEnd([], why.reason, why.again) if why else PointEnd([], in_lines(problem)))
+            ask = is_missing or scope in failed
+            why = why_not(engine, directory, scope, failed.get(scope)) if ask else None
+            ends[index] = PointEnd([], why.reason, why.again) if why else PointEnd([], in_lines(problem))
     return ends
 
 

@@ -39,4 +39,4 @@ def request_answer(asked: Asked, request: Request, status: int = 200, *, locatio
 
 def document_of(asked: Asked, request: Request) -> JsonObject:
     """Return the document of a request for whoever asks."""
-    return request_document(request, asked.actor)
+    return request_document(request, asked.actor, asked.policy(request))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from recast.desk.document import as_document
 from recast.desk.facts import Facts
-from recast.operations.check_points import check_points
 
 if TYPE_CHECKING:
     from recast.desk.model import Request
@@ -20,6 +19,6 @@ def checked(asked: Asked, request: Request, facts: Facts) -> Facts:
     """Return the facts with every fault of the points and the cost that was estimated."""
     if not request.analysis:
         return facts
-    said = check_points(as_document(request), actor=asked.actor, ledger=asked.parts.ledger)
+    said = asked.parts.check(as_document(request), asked.actor, asked.parts.ledger)
     faults = tuple(f"{it['point']}: {it['what']}" for it in said.get("faults", ()))
     return replace(facts, faults=faults, core_hours=(said.get("cost") or {}).get("core_hours"))

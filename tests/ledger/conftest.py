@@ -8,13 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recast.desk.model import Actor
 from recast.ledger import Ledger
 from tests.testbeds.postgres.fixture import *  # noqa: F403
-
-OWNER = Actor(user="uowner")
-CONTACT = Actor(user="ucontact", contact_of=frozenset({"atlas-susy-2019-08"}))
-MACHINE = Actor(machine=True)
 
 
 @dataclass

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import recast as api
-from recast.errors import InputError, UsageError
+from recast.errors import InputError, UsageError, WorkflowFailed
 from recast.images import ImageStore
 from tests.busybox import add_busybox, environment, pin
 from tests.conftest import Recast
@@ -266,7 +266,7 @@ def test_what_failed_is_not_run_again_unless_it_is_asked_for(recast: Recast, ima
     assert len(more["runs"]) == 2 and len(more["points"][0]["limits"]) == 1
     found = api.scan("plane-1", points, progress=False)
     assert [bool(row["reason"]) for row in found.points] == [False, True]
-    with pytest.raises(InputError, match="failed"):
+    with pytest.raises(WorkflowFailed, match="1 of 1 point has no answer"):
         api.scan("plane-1", [{"x_gev": 7, "y_gev": 1}], progress=False)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from recast.operations.check_points import check_points
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
 from recast.service.asked import AskedNow
 from recast.service.documents.checking import CheckDocument, Question
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/check", tags=["check"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/check", tags=["check"], route_class=DeskRoute)
 _CHECKED: Answers = {200: {"model": CheckDocument, "description": "What the service would say of these points"}}
 
 
@@ -22,4 +22,4 @@ _CHECKED: Answers = {200: {"model": CheckDocument, "description": "What the serv
 def check(asked: AskedNow, question: Question, key: Key = None) -> Response:
     """Check points; nothing runs and nothing is kept."""
     asked.must()
-    return answer(check_points(question.given(), actor=asked.actor, ledger=asked.parts.ledger))
+    return answer(asked.parts.check(question.given(), asked.actor, asked.parts.ledger))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from recast.desk.document import event_document
+from recast.desk.history import event_document
 from recast.service.api.described import Answers, LastEventId, RequestId, RunId
 from recast.service.asked import AskedNow
 from recast.service.json_body import DeskRoute
-from recast.service.runs import run_document
 from recast.service.live.stream import News, event_stream, last_seen
+from recast.service.routes import API
+from recast.service.runs import run_document
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["events"], route_class=DeskRoute)
+router = APIRouter(prefix=API, tags=["events"], route_class=DeskRoute)
 _STREAM: Answers = {200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}}
 
 
@@ -26,8 +27,9 @@ def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = 
     def news(after: int) -> list[News]:
         now = asked.again()
         request = now.request(id)
-        events = now.parts.ledger.events(id, after)
-        return [News(event.number, event.kind, event_document(request, event, now.actor)) for event in events]
+        policy = now.policy(request)
+        told = ((it, event_document(request, it, now.actor, policy)) for it in now.parts.ledger.events(id, after))
+        return [News(event.number, event.kind, document) for event, document in told if document is not None]
 
     return event_stream(asked.parts, ("request", id), news, last_seen(last_event_id))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from recast.errors import RecastError, in_words
-from recast.ledger import Change
+from recast.ledger.changes import Change
 from recast.service.log import log
 
 __all__ = ["Key", "Watch"]
