@@ -13,7 +13,11 @@ import os
 import signal
 import sys
 import time
+import traceback
+from contextlib import suppress
 from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
 
 from recast.desk.model import Actor, Point, Request
 from recast.dispatch.driving import Driving, Outcome
@@ -145,7 +149,7 @@ class Work:
         from recast.ledger.ledger import iso
         from recast.ledger.people.quotas import note_use
 
-        with self.ledger.writing() as connection:
+        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
             note_use(connection, self.request.owner, "core_hours", core_hours, noted.id, iso(self.ledger.now()))
 
     def give_up(self, problem: RecastError) -> int:
@@ -234,6 +238,12 @@ def _done(work: Work) -> int:
     except RecastError as problem:
         hear_signals()
         return work.give_up(problem)
+    except Exception as problem:  # a fault of ours must not be tried for ever
+        hear_signals()
+        traceback.print_exc()
+        return work.give_up(
+            InfrastructureError("The dispatcher has a fault", why=f"{type(problem).__name__}: {problem}")
+        )
 
 
 if __name__ == "__main__":
