@@ -13,7 +13,7 @@ from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["MOST_AXES", "MOST_POINTS", "read_points"]
 
-MOST_POINTS = 5000
+MOST_POINTS = 2000
 MOST_AXES = 8
 _LONGEST_NAME = 100
 _LONGEST_VALUE = 4000
