@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from recast.ledger import tables
 from recast.ledger.database import Database
 
-__all__ = ["Change", "Changes", "tell"]
+__all__ = ["Change", "Changes", "hold_changes", "tell"]
 
 _KEPT = 100_000
 _LOCK = 0x52_45_43_41_53_55
@@ -54,6 +54,11 @@ def tell(connection: Connection, kind: str, ids: Iterable[str]) -> None:
 
     Numbers of PostgreSQL are given out before the commit: without the lock, a listener could see 7 before 6 is there.
     """
+    hold_changes(connection)
+    connection.execute(insert(_changes), [{"kind": kind, "id": it} for it in ids])
+
+
+def hold_changes(connection: Connection) -> None:
+    """Let no other transaction change a request or run until this one ends; in SQLite that is so anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _LOCK})
-    connection.execute(insert(_changes), [{"kind": kind, "id": it} for it in ids])

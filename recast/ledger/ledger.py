@@ -24,7 +24,7 @@ from recast.ledger.faults import LedgerUnavailable
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
-from recast.ledger.pages import Page, Wanted, due_requests, page_of
+from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
 from recast.ledger.runs import Runs, Snapshots
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, load
@@ -132,6 +132,11 @@ class Ledger:
         """Return the requests that time does something to: a reminder, or their end (`desk.deadlines`)."""
         with self.reading() as connection:
             return due_requests(connection, iso(self.now()))
+
+    def resting_on(self, digest: str) -> list[str]:
+        """Return the requests that rest on a version of an analysis, or one of whose answers does."""
+        with self.reading() as connection:
+            return list(connection.scalars(resting_on(digest).order_by("request")))
 
     def audit_holds(self) -> list[Difference]:
         """Return where the stored state is not the fold over the audit trail: nowhere, if all is well."""

@@ -13,7 +13,7 @@ from recast.ledger import tables
 from recast.ledger.stored import load_all
 from recast.ledger.visible import visible
 
-__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of"]
+__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of", "resting_on"]
 
 MOST_ITEMS = 200
 _requests = tables.requests
@@ -62,8 +62,14 @@ def due_requests(connection: Connection, now: str) -> list[str]:
 
 
 def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
-    names = ("state", "analysis", "collaboration", "owner", "audience", "digest")
-    return [_requests.c[name] == value for name in names if (value := getattr(wanted, name))]
+    names = ("state", "analysis", "collaboration", "owner", "audience")
+    found = [_requests.c[name] == value for name in names if (value := getattr(wanted, name))]
+    return [*found, _requests.c.id.in_(resting_on(wanted.digest))] if wanted.digest else found
+
+
+def resting_on(digest: str) -> Select[tuple[str]]:
+    """Return the query for the requests that rest on a version, or one of whose answers does."""
+    return select(tables.rests.c.request).where(tables.rests.c.digest == digest)
 
 
 def _after(

@@ -19,6 +19,7 @@ from recast.ledger.work import Lease, check_fence
 
 __all__ = ["NotedRun", "Runs", "Snapshot", "Snapshots", "wish_cancel"]
 
+_LOOK_EVERY_S = 3.0
 _runs, _snapshots = tables.runs, tables.snapshots
 
 
@@ -129,9 +130,10 @@ class Snapshots:
         return None if row is None else Snapshot(row.run, row.number, row.at, json.loads(row.body))
 
     def look(self, run: str) -> None:
-        """Note that somebody looks at a run now, so that its pictures come more often."""
-        with self._database.writing() as connection:
-            connection.execute(update(_runs).where(_runs.c.id == run).values(looked=self._now()))
+        """Note that somebody looks at a run now, so that its pictures come more often; at most every few seconds."""
+        if not self.looked(run, _LOOK_EVERY_S):
+            with self._database.writing() as connection:
+                connection.execute(update(_runs).where(_runs.c.id == run).values(looked=self._now()))
 
     def looked(self, run: str, within_s: float) -> bool:
         """Return whether somebody has looked at a run lately."""

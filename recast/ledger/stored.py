@@ -17,7 +17,8 @@ from recast.ledger import tables
 __all__ = ["add_events", "events_of", "load", "load_all", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
-_events, _requests, _points, _parties = tables.events, tables.requests, tables.points, tables.parties
+_events, _requests, _points = tables.events, tables.requests, tables.points
+_parties, _rests = tables.parties, tables.rests
 
 
 def add_events(connection: Connection, events: Sequence[Event]) -> None:
@@ -69,7 +70,6 @@ def store(connection: Connection, before: Request | None, after: Request, place:
         "owner": after.owner,
         "analysis": after.analysis,
         "collaboration": after.collaboration,
-        "digest": after.digest,
         "due": min(filter(None, (after.reminds, after.expires)), default=""),
         "body": _encode(as_record(replace(after, points=()))),
     }
@@ -78,11 +78,14 @@ def store(connection: Connection, before: Request | None, after: Request, place:
     else:
         connection.execute(update(_requests).where(_requests.c.id == after.id).values(**columns))
     _store_points(connection, before, after)
-    _store_parties(connection, after.id, parties_of(before) if before is not None else set(), parties_of(after))
+    _store_parties(connection, after.id, _parties_of(before), _parties_of(after))
+    _store_rests(connection, after.id, _rests_on(before), _rests_on(after))
 
 
-def parties_of(request: Request) -> set[tuple[str, str]]:
-    """Return who may read a request because of what they are in it, with what they are."""
+def _parties_of(request: Request | None) -> set[tuple[str, str]]:
+    """Return who is what in a request, besides its owner."""
+    if request is None:
+        return set()
     claimant = {(request.claimed_by, "claimant")} if request.claimed_by else set()
     readers = {(person, "reader") for person in request.readers}
     return {(person, "subscriber") for person in request.subscribers} | readers | claimant
@@ -116,3 +119,18 @@ def _store_parties(
     rows = [{"request": request, "person": person, "role": role} for person, role in sorted(after - before)]
     if rows:
         connection.execute(insert(_parties), rows)
+
+
+def _rests_on(request: Request | None) -> set[str]:
+    """Return the digests of the versions that a request and its answers rest on."""
+    if request is None:
+        return set()
+    answers = (answer.digest for point in request.points for answer in point.answers)
+    return {digest for digest in (request.digest, *answers) if digest}
+
+
+def _store_rests(connection: Connection, request: str, before: set[str], after: set[str]) -> None:
+    for digest in sorted(before - after):
+        connection.execute(delete(_rests).where(_rests.c.request == request, _rests.c.digest == digest))
+    if rows := [{"request": request, "digest": digest} for digest in sorted(after - before)]:
+        connection.execute(insert(_rests), rows)

@@ -32,6 +32,7 @@ __all__ = [
     "parties",
     "points",
     "requests",
+    "rests",
     "runs",
     "snapshots",
     "statements",
@@ -67,7 +68,6 @@ requests = Table(
     Column("owner", String(64), nullable=False),
     Column("analysis", String(128), nullable=False),
     Column("collaboration", String(128), nullable=False),
-    Column("digest", String(80), nullable=False),
     Column("due", String(32), nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "audience", "place"),
@@ -75,7 +75,6 @@ requests = Table(
     Index(None, "owner", "place"),
     Index(None, "analysis", "place"),
     Index(None, "collaboration", "place"),
-    Index(None, "digest"),
     Index(None, "state", "due"),
 )
 """`place` orders requests by when they were made: lists begin with the newest, and a cursor is a place."""
@@ -107,6 +106,14 @@ parties = Table(
     Index(None, "person", "request"),
 )
 """People who may read a request because of what they are in it, besides its owner."""
+
+rests = Table(
+    "rests",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("request", ForeignKey("requests.id"), primary_key=True, index=True),
+)
+"""On which versions of analyses a request rests: its own, and those of its answers."""
 
 once = Table(
     "once",

@@ -51,8 +51,8 @@ def create_app(parts: Parts) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    for prefix, router in routers():
-        app.include_router(router, prefix=prefix)
+    for router in (*routers(), *parts.identity.routers()):
+        app.router.routes += router.routes  # `include_router` would hide them from the table of actions
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)

@@ -24,8 +24,7 @@ from recast.ledger import Once
 from recast.ledger.runs import NotedRun
 from recast.service.conditions import wanted_version
 from recast.service.facts import facts_for, policy_of
-from recast.service.identity.gate import Visitor
-from recast.service.identity.shown import shown_by
+from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
@@ -55,9 +54,7 @@ class Asked:
     @cached_property
     def visitor(self) -> Visitor:
         """Who asks; raises CredentialsProblem, PermissionDenied, and TooOften."""
-        visitor = self.parts.gate.visitor(shown_by(self.http))
-        self.parts.gate.guard(self.http, visitor.actor)
-        return visitor
+        return self.parts.identity.visitor(self.http)
 
     @property
     def actor(self) -> Actor:
@@ -142,7 +139,7 @@ class Asked:
         try:
             yield
         except NotFound as error:
-            if error.code not in ("not-found", "desk.not-found"):
+            if error.code != "not-found":
                 raise
             raise no_such(self.http.path_params) from None
 
@@ -150,7 +147,7 @@ class Asked:
 def no_such(names: Mapping[str, Any]) -> NotFound:
     """Return the error for what is not there, which is also that for what is hidden."""
     shown = "/".join(str(name) for name in names.values())
-    return NotFound(f"There is no {shown!r:.80} here", next_step="recast request ls", code="desk.not-found")
+    return NotFound(f"There is no {shown!r:.80} here", next_step="recast request ls")
 
 
 def _next(actor: Actor) -> str:

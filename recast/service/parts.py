@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recast.ledger import Ledger
-from recast.service.identity.gate import Gate
+from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.metrics import Metrics
 from recast.service.settings import Settings
@@ -20,7 +20,7 @@ class Parts:
 
     settings: Settings
     ledger: Ledger
-    gate: Gate
+    identity: Identity
     clock: Callable[[], float]
     watch: Watch
     metrics: Metrics = field(default_factory=Metrics)

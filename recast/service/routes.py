@@ -39,11 +39,23 @@ _BELOW_API = {
     "GET /tokens": "token read",
     "POST /tokens": "token make",
     "DELETE /tokens/{id}": "token revoke",
+    "GET /login": "service log-in",
+    "POST /login/local": "service log-in",
+    "POST /login/device": "service log-in",
+    "POST /login/device/token": "service log-in",
 }
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "GET /healthz": ("service", "look"),
     "GET /readyz": ("service", "look"),
     "GET /metrics": ("service", "look"),
+    "GET /login": ("service", "log-in"),
+    "POST /login/local": ("service", "log-in"),
+    "GET /login/oidc": ("service", "log-in"),
+    "GET /login/oidc/return": ("service", "log-in"),
+    "GET /login/invitation": ("service", "log-in"),
+    "POST /login/invitation": ("service", "log-in"),
+    "POST /logout": ("service", "log-in"),
+    "GET /links/{secret}": ("service", "log-in"),
 } | {
     f"{method} {API}{path}": (kind, action)
     for (method, path), (kind, action) in (

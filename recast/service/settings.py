@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.paths import places
-from recast.service.identity.settings import IdentitySettings, read_identity, settled
+from recast.service.identity import IdentitySettings, read_identity, settled
 from recast.tomlfile import TomlFile, read_toml
 
 __all__ = ["Settings", "default_database", "load_settings"]

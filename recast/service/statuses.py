@@ -19,6 +19,8 @@ __all__ = ["status_of"]
 _BY_CODE = {
     "desk.changed": 412,
     "rate-limit": 429,
+    "network.identity-provider": 503,
+    "permission.identity-provider": 502,
     "request.moved-on": 409,
     "service.busy": 503,
     "service.if-match": 428,

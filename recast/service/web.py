@@ -20,8 +20,7 @@ from recast.errors import RecastError, in_words
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.app import create_app
-from recast.service.identity.admin import write_admin_token
-from recast.service.identity.gate import Gate
+from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.parts import Parts
 from recast.service.settings import Settings, load_settings
@@ -35,7 +34,7 @@ _MOST_CONNECTIONS = 1000
 
 def build(settings: Settings, ledger: Ledger) -> Parts:
     """Return the parts of a service on a ledger."""
-    return Parts(settings, ledger, Gate(ledger, settings.identity, time.time), time.time, Watch(ledger.changes.after))
+    return Parts(settings, ledger, Identity(ledger, settings.identity, time.time), time.time, Watch(ledger.changes.after))
 
 
 def main() -> int:
@@ -63,7 +62,7 @@ def _prepared(order: dict[str, object], ready: Callable[[str], None]) -> tuple[_
     ledger = Ledger(settings.database)
     parts = build(settings, ledger)
     if order["admin_token"]:
-        write_admin_token(parts.gate, Path(str(order["admin_token"])))
+        parts.identity.write_admin_token(Path(str(order["admin_token"])))
     config = uvicorn.Config(
         create_app(parts),
         http="h11",

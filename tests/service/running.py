@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,18 +17,19 @@ import uvicorn
 
 from recast.desk.model import SCOPES
 from recast.ledger import Ledger
+from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.tokens import issue_token
 from recast.ledger.people.users import make_local_user
 from recast.service.app import create_app
-from recast.service.identity.gate import Gate
-from recast.service.identity.settings import IdentitySettings
+from recast.service.identity import Identity, IdentitySettings
 from recast.service.live.watch import Watch
 from recast.service.parts import Parts
 from recast.service.settings import Settings
 from tests.waiting import until
 
 API = "/api/v1"
+ANALYSIS = "atlas-test-2026-01"
 
 
 @dataclass
@@ -48,15 +50,26 @@ class Running:
     parts: Parts
     clock: Clock
     people: dict[str, str] = field(default_factory=dict)
+    clients: list[httpx2.Client] = field(default_factory=list)
 
     def client(self, token: str = "", **headers: str) -> httpx2.Client:
         """Return a client with a token; without one it is a stranger's."""
         given = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
-        return httpx2.Client(base_url=self.url + API, headers=given, timeout=60, trust_env=False)
+        made = httpx2.Client(base_url=self.url + API, headers=given, timeout=60, trust_env=False)
+        self.clients.append(made)
+        return made
+
+    def publish(self, analysis: str = ANALYSIS, policy: str = "on-acceptance", **metadata: Any) -> None:
+        """Put an analysis into the index, as if it were published."""
+        about = {"title": f"The search {analysis}", "collaboration": "ATLAS", "sqrts_tev": 13, **metadata}
+        digest = f"sha256:{hashlib.sha256(analysis.encode()).hexdigest()}"
+        version = VersionRecord(analysis, "1.0.0", digest, "published", "", about)
+        card = {"policy": policy, "contacts": ["contact@example.org"]}
+        self.parts.ledger.catalogue.put([AnalysisRecord((version,), card, "1")])
 
     def person(self, name: str, *scopes: str, roles: str = "", contact: str = "", coordinator: str = "") -> str:
         """Make a person once, give them what they are, and return a token of theirs."""
-        gate = self.parts.gate
+        gate = self.parts.identity.gate
         now = gate.now()
         with gate.ledger.writing() as connection:
             if name not in self.people:
@@ -83,9 +96,12 @@ def running(folder: Path, base_url: str = "") -> Iterator[Running]:
     ledger = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}", clock)
     identity = IdentitySettings(base_url=base_url, local_accounts=True, requests_per_minute=10**9)
     settings = Settings(str(ledger.database.url), identity)
-    parts = Parts(settings, ledger, Gate(ledger, identity, clock), clock, Watch(ledger.changes.after, 0.02))
+    parts = Parts(settings, ledger, Identity(ledger, identity, clock), clock, Watch(ledger.changes.after, 0.02))
     with ledger, _answering(parts) as url:
-        yield Running(url, parts, clock)
+        service = Running(url, parts, clock)
+        yield service
+        for client in service.clients:
+            client.close()
 
 
 @contextlib.contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.service.running import Running
+from tests.service.running import ANALYSIS, Running
 
-WANTED = {"wanted": "arXiv:1234.5678", "title": "A search that nobody has archived", "audience": "public"}
+WANTED = {"analysis": ANALYSIS, "title": "Squarks", "audience": "public"}
 POINT = {"coordinates": {"m": 100}, "inputs": {}}
 
 
 def test_a_request_is_asked_submitted_accepted_and_read(service: Running) -> None:
+    service.publish()
     ada = service.client(service.person("ada"))
     root = service.client(service.person("root", roles="administrator"))
     made = ada.post("/requests", json={**WANTED, "reason": "why not", "model": "MSSM", "points": [POINT]})

@@ -15,7 +15,7 @@ from recast.errors import InfrastructureError
 __all__ = ["needs_extra", "serve"]
 
 _NEEDED = ("alembic", "argon2", "authlib", "fastapi", "limits", "prometheus_client", "sqlalchemy", "uvicorn")
-_COMMANDS: dict[str, str] = {}
+_COMMANDS = {"backup": "recast.cli.service.backup", "restore": "recast.cli.service.backup"}
 _EPILOG = """
 \b
 Examples:

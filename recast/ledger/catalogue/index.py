@@ -96,7 +96,7 @@ class Index:
         policy = card.get("policy") or Facts().policy
         known = bool(card.get("contacts"))
         return Facts(
-            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._contact(analysis)
+            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._has_contact(analysis)
         )
 
     def _has_contact(self, analysis: str) -> bool:

@@ -12,7 +12,7 @@ from recast.ledger.people.audit import note
 from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import LINKS
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["Link", "links_of", "make_link", "read_link", "revoke_link"]
 
@@ -42,7 +42,7 @@ def make_link(
     if not 60 <= life_s <= LONGEST_LIFE_S:
         raise UsageError("A link cannot live that long, or that short", where=f"{life_s:g} s")
     secret = new_secret("link")
-    link = Link(new_id("l"), request, made_by, visible(purpose.strip(), 150, keep=""), now, plus(now, life_s))
+    link = Link(new_id("l"), request, made_by, one_line(purpose.strip(), 150), now, plus(now, life_s))
     row = {name: getattr(link, name) for name in ("id", "request", "made_by", "note", "created", "expires")}
     connection.execute(insert(LINKS).values(row | {"digest": digest_of(secret)}))
     note(connection, made_by, "link-made", link.id, now, request=request)

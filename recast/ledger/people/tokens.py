@@ -14,7 +14,7 @@ from recast.ledger.people.moments import plus
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import TOKENS, USERS
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = [
     "LOGIN_SCOPES",
@@ -206,7 +206,7 @@ def _check_count(connection: Connection, user: str, now: str) -> None:
 
 
 def _described(user: str, name: str, scopes: tuple[str, ...], now: str, expires: str, parent: Token | None) -> Token:
-    shown = visible(name.strip(), 80, keep="") or "nameless"
+    shown = one_line(name.strip(), 80) or "nameless"
     until = min(expires, parent.expires) if parent else expires
     return Token(new_id("t"), user, shown, scopes, now, until, parent=parent.id if parent else "")
 

@@ -10,7 +10,7 @@ from recast.errors import NotFound, UsageError
 from recast.ledger.people.audit import note
 from recast.ledger.people.secret_texts import new_id
 from recast.ledger.people.tables import USERS
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = [
     "User",
@@ -24,7 +24,7 @@ __all__ = [
     "user_of_provider",
 ]
 
-LONGEST_NAME = 200
+LONGEST_NAME = 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def user_of_provider(connection: Connection, issuer: str, subject: str, name: st
 
     Only issuer and subject identify: whoever registers somebody else's address somewhere does not become them.
     """
-    shown = visible(name.strip(), LONGEST_NAME, keep="") or "nameless"
+    shown = one_line(name.strip(), LONGEST_NAME) or "nameless"
     known = {"name": shown, "email": email if len(email) <= 254 else ""}
     is_theirs = (USERS.c.issuer == issuer) & (USERS.c.subject == subject)
     if (found := _find(connection, is_theirs)) is None:

@@ -13,10 +13,11 @@ from recast.service.api.described import Answers, Cursor, Limit
 from recast.service.asked import AskedNow
 from recast.service.documents.analyses import AnalysisPage, AnalysisRecord, VersionRecord
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/analyses", tags=["analyses"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/analyses", tags=["analyses"], route_class=DeskRoute)
 
 Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], description="The name of an analysis.")]
 Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
@@ -48,9 +49,12 @@ def search_analyses(
         "sqrts_tev": sqrts_tev,
         "status": status,
     }
-    facets = {name: value for name, value in chosen.items() if value}
-    page = asked.parts.ledger.catalogue.search(q, facets, cursor, limit)
-    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": page.facets})
+    wanted = {name: [value] for name, value in chosen.items() if value}
+    page = asked.parts.ledger.catalogue.search(q, wanted, cursor, limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
+    }
+    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": facets})
 
 
 @router.get("/{analysis}", responses=_RECORD)

@@ -10,10 +10,11 @@ from recast.service.api.described import Answers, Key
 from recast.service.asked import AskedNow
 from recast.service.documents.checking import CheckDocument, Question
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/check", tags=["check"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/check", tags=["check"], route_class=DeskRoute)
 _CHECKED: Answers = {200: {"model": CheckDocument, "description": "What the service would say of these points"}}
 
 

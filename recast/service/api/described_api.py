@@ -10,11 +10,12 @@ from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
 from recast.service.identity.csp import FORM_POLICY
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 from recast.service.reference import as_html, reference
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["service"], route_class=DeskRoute)
+router = APIRouter(prefix=API, tags=["service"], route_class=DeskRoute)
 _DOCUMENT: Answers = {200: {"description": "OpenAPI 3.1", "content": {"application/json": {}}}}
 _PAGE: Answers = {200: {"description": "The reference", "content": {"text/html": {}}}}
 _KEPT = {"Cache-Control": "public, max-age=300"}

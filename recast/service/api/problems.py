@@ -11,10 +11,11 @@ from recast.pages import page_text
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/problems", tags=["service"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/problems", tags=["service"], route_class=DeskRoute)
 _PAGE: Answers = {200: {"content": {"text/markdown": {}}, "description": "The page, as Markdown"}}
 Code = Annotated[str, Path(max_length=80, examples=["request.moved-on"], description="The code of a problem.")]
 

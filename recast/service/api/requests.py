@@ -14,10 +14,11 @@ from recast.service.api.described import DOCUMENT, PAGE_OF_REQUESTS, Cursor, IfM
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import Action, Amendment, NewRequest, State
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/requests", tags=["requests"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/requests", tags=["requests"], route_class=DeskRoute)
 _LATER = frozenset({"run", "rerun", "cancel"})
 """What is only asked for: the dispatcher does it later."""
 

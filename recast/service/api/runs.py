@@ -12,11 +12,12 @@ from recast.service.api.described import Answers, RunId
 from recast.service.asked import AskedNow
 from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 from recast.service.runs import log_window, run_document, step_document
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/runs", tags=["runs"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/runs", tags=["runs"], route_class=DeskRoute)
 _RUN: Answers = {200: {"model": RunDocument, "description": "The run, as `recast show` has it"}}
 _STEP: Answers = {200: {"model": StepDocument, "description": "The step"}}
 _LOG: Answers = {200: {"model": LogWindow, "description": "A part of the log"}}

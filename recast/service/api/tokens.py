@@ -17,10 +17,11 @@ from recast.service.api.described import Answers, Key
 from recast.service.asked import AskedNow
 from recast.service.documents.tokens import NewToken, TokenList, TokenMade
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/tokens", tags=["tokens"], route_class=DeskRoute)
 _LIST: Answers = {200: {"model": TokenList, "description": "Your tokens that still work"}}
 _MADE: Answers = {201: {"model": TokenMade, "description": "The token, which is never shown again"}}
 _GONE: Answers = {204: {"description": "It works no more"}}

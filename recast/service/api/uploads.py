@@ -14,10 +14,11 @@ from recast.service.api.described import Answers, Key
 from recast.service.asked import AskedNow
 from recast.service.documents.uploads import UploadDocument, UploadList
 from recast.service.json_body import DeskRoute
+from recast.service.routes import API
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/uploads", tags=["uploads"], route_class=DeskRoute)
+router = APIRouter(prefix=f"{API}/uploads", tags=["uploads"], route_class=DeskRoute)
 _MADE: Answers = {201: {"model": UploadDocument, "description": "The file is kept"}}
 _LIST: Answers = {200: {"model": UploadList, "description": "Your uploads, the newest first"}}
 _GONE: Answers = {204: {"description": "It is not yours any more"}}

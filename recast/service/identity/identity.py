@@ -43,11 +43,11 @@ class Identity:
         self.gate.rates.request(found.actor.user, shown.address)
         return found
 
-    def routers(self) -> Iterator[tuple[str, APIRouter]]:
-        """Yield the routes of login for browsers and for programs, with the prefix of their paths."""
+    def routers(self) -> Iterator[APIRouter]:
+        """Yield the routes of login, for browsers and for programs."""
         from recast.service.identity.routes import api, pages  # these know the application, which knows this
 
-        yield from ((api.PREFIX, api.router(self.gate)), ("", pages.router(self.gate)))
+        yield from (api.router(self.gate), pages.router(self.gate))
 
     def first_link(self) -> str:
         """Return the path of a link that makes the first administrator, once; empty if there are accounts already, or

@@ -41,8 +41,8 @@ _POLLED: _Answers = _IN | {202: {"model": StillPending, "description": "Not yet;
 
 
 def router(gate: Gate) -> APIRouter:
-    """Return the routes; their prefix is PREFIX."""
-    made = APIRouter(tags=["login"], route_class=DeskRoute)
+    """Return the routes, all below PREFIX."""
+    made = APIRouter(prefix=PREFIX, tags=["login"], route_class=DeskRoute)
     provider = Provider(gate.settings.oidc) if gate.settings.oidc else None
 
     @made.get("", responses=_WAYS)
