@@ -29,7 +29,7 @@ from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
 
-__all__ = ["Asked", "AskedNow", "SeenRun", "asked"]
+__all__ = ["Asked", "AskedNow", "SeenRun", "asked", "no_such"]
 
 _SERVICE = Service()
 
@@ -96,6 +96,14 @@ class Asked:
         with self.alike():
             request = self.parts.ledger.request(name)
         self.must(request)
+        return request
+
+    def seen(self, name: str) -> Request:
+        """Return a request that the actor may read, whatever the route's action is; that is still to be asked."""
+        with self.alike():
+            request = self.parts.ledger.request(name)
+        if not may(self.actor, "read", request).yes:
+            raise no_such(self.http.path_params)
         return request
 
     def run(self, name: str) -> SeenRun:

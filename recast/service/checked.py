@@ -19,8 +19,6 @@ def checked(asked: Asked, request: Request, facts: Facts) -> Facts:
     """Return the facts with every fault of the points and the cost that was estimated."""
     if not request.analysis:
         return facts
-    from recast.operations.check_points import check_points
-
-    said = check_points(as_document(request), actor=asked.actor, ledger=asked.parts.ledger)
+    said = asked.parts.check(as_document(request), asked.actor, asked.parts.ledger)
     faults = tuple(f"{it['point']}: {it['what']}" for it in said.get("faults", ()))
     return replace(facts, faults=faults, core_hours=(said.get("cost") or {}).get("core_hours"))

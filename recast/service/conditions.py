@@ -27,7 +27,9 @@ def wanted_version(if_match: str | None) -> int | None:
         return None
     if "," in if_match:
         raise UsageError(
-            "If-Match names several versions", where="If-Match", next_step='If-Match: "N", with the ETag of the document'
+            "If-Match names several versions",
+            where="If-Match",
+            next_step='If-Match: "N", with the ETag of the document',
         )
     found = _STRONG.fullmatch(if_match.strip())
     return int(found[1]) if found else _NEVER

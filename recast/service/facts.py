@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recast.desk.facts import Facts
 from recast.errors import NotFound
 from recast.ledger import Ledger
+from recast.service.checked import checked
 
 if TYPE_CHECKING:
     from recast.desk.model import Request
@@ -33,8 +34,6 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     facts = replace(_of_analysis(ledger, analysis, version), name=asked.visitor.name)
     if known is None or action not in _CHECKED:
         return facts
-    from recast.service.checked import checked
-
     return checked(asked, known, facts)
 
 

@@ -18,7 +18,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._public, self._own = CollectorRegistry(), CollectorRegistry()
-        Gauge("recast_info", "The version of the service", ["version"], registry=self._public).labels(__version__).set(1)
+        Gauge("recast_info", "The version of the service", ["version"], registry=self._public).labels(__version__).set(
+            1
+        )
         ProcessCollector(registry=self._own)
         names = ["method", "route", "status"]
         self._requests = Counter("recast_http_requests", "Requests answered", names, registry=self._own)

@@ -16,8 +16,8 @@ __all__ = ["openapi_document"]
 
 _ABOUT = """Ask preserved searches about your model: requests, their points, answers side by side.
 
-Lists are pages: `next` is the cursor of the following one. What you may not see is 404. Errors are RFC 9457 with `code`,
-`why` and `next`; `type` leads to a page of the code. `Idempotency-Key` on a POST makes it safe to send twice."""
+Lists are pages: `next` is the cursor of the following one. What you may not see is 404. Errors are RFC 9457 with
+`code`, `why` and `next`; `type` leads to a page of the code. With `Idempotency-Key` a POST is safe to send twice."""
 
 _REASONS = {
     400: "It cannot be read",

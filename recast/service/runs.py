@@ -20,7 +20,19 @@ from recast.terminal_safe import visible
 __all__ = ["log_window", "run_document", "step_document"]
 
 _OF_THE_RUN = ("analysis", "version", "digest", "created")
-_OF_A_STEP = ("id", "name", "stage", "scope", "index", "depends_on", "state", "cached", "attempts", "executor", "exit_code")
+_OF_A_STEP = (
+    "id",
+    "name",
+    "stage",
+    "scope",
+    "index",
+    "depends_on",
+    "state",
+    "cached",
+    "attempts",
+    "executor",
+    "exit_code",
+)
 _INSIDE = ("parameters", "published", "image", "reason", "failure", "started", "ended", "peak_memory_bytes", "cpu_s")
 _JOB_ID = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
 _LONGEST_LINE = 64 << 10
@@ -46,7 +58,9 @@ def step_document(noted: NotedRun, picture: Snapshot | None, step: str, *, insid
     return _step(_find(noted, picture, step), inside)
 
 
-def log_window(noted: NotedRun, picture: Snapshot | None, step: str, attempt: int | None, offset: int, limit: int) -> JsonDict:
+def log_window(
+    noted: NotedRun, picture: Snapshot | None, step: str, attempt: int | None, offset: int, limit: int
+) -> JsonDict:
     """Return whole lines of the log of a step's attempt (None: the newest) from a byte on; raise NotFound."""
     found = _find(noted, picture, step)
     number, job = _attempt(found, attempt)
@@ -87,7 +101,9 @@ def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:
     number = newest if wanted is None else wanted
     job = jobs.get(number, "")
     if not _JOB_ID.fullmatch(job):
-        raise NotFound("This step has no such attempt", where=f"{step['id']}, attempt {number}", why=f"It has {newest}.")
+        raise NotFound(
+            "This step has no such attempt", where=f"{step['id']}, attempt {number}", why=f"It has {newest}."
+        )
     return number, job
 
 

@@ -1,4 +1,4 @@
-"""The settings of a service: where it listens, what the outside calls it, how people come in, which database it uses."""
+"""The settings of a service: what the outside calls it, how people come in, which database it uses."""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ _MOST_CONNECTIONS = 1000
 
 def build(settings: Settings, ledger: Ledger) -> Parts:
     """Return the parts of a service on a ledger."""
-    return Parts(settings, ledger, Identity(ledger, settings.identity, time.time), time.time, Watch(ledger.changes.after))
+    return Parts(
+        settings, ledger, Identity(ledger, settings.identity, time.time), time.time, Watch(ledger.changes.after)
+    )
 
 
 def main() -> int:

@@ -49,7 +49,9 @@ def test_a_body_that_is_no_json(service: Running, body: bytes) -> None:
 
 def test_a_body_of_another_kind(service: Running) -> None:
     ada = service.client(service.person("ada"))
-    problem(ada.post("/requests", content=b"title=x", headers={"Content-Type": "text/plain"}), 415, "service.media-type")
+    problem(
+        ada.post("/requests", content=b"title=x", headers={"Content-Type": "text/plain"}), 415, "service.media-type"
+    )
     problem(ada.post("/requests", content=b"title=x"), 415, "service.media-type")
 
 
@@ -65,7 +67,9 @@ def test_every_fault_of_a_document_is_told_with_its_place(service: Running) -> N
 def test_a_body_that_is_too_large_is_not_read(service: Running) -> None:
     ada = service.client(service.person("ada"))
     large = json.dumps({"title": "x", "model": "x" * (9 << 20)}).encode()
-    problem(ada.post("/requests", content=large, headers={"Content-Type": "application/json"}), 413, "service.too-large")
+    problem(
+        ada.post("/requests", content=large, headers={"Content-Type": "application/json"}), 413, "service.too-large"
+    )
 
 
 def test_the_page_of_a_code_is_where_type_says(service: Running) -> None:
@@ -82,7 +86,9 @@ def test_a_code_is_quoted_harmlessly(service: Running) -> None:
 
 
 def test_what_is_our_own_fault_names_no_file() -> None:
-    error = InfrastructureError("The ledger cannot be used", where="/var/lib/secret/ledger.sqlite", why="disk I/O error")
+    error = InfrastructureError(
+        "The ledger cannot be used", where="/var/lib/secret/ledger.sqlite", why="disk I/O error"
+    )
     document = problem_document(error, "")
     assert document["status"] == 503 and "/var/lib" not in json.dumps(document)
 

@@ -6,13 +6,42 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from recast.service.api import analyses, checking, described_api, events, health, problems, requests, runs, tokens
-from recast.service.api import uploads as files
+from recast.service.api import (
+    analyses,
+    checking,
+    described_api,
+    events,
+    health,
+    links,
+    outcomes,
+    people,
+    problems,
+    requests,
+    runs,
+    tokens,
+    uploads,
+)
 
 __all__ = ["routers"]
+
+_MODULES = (
+    health,
+    described_api,
+    problems,
+    analyses,
+    checking,
+    uploads,
+    requests,
+    events,
+    outcomes,
+    links,
+    runs,
+    tokens,
+    people,
+)
 
 
 def routers() -> Iterator[APIRouter]:
     """Yield the routes of each resource."""
-    for module in (health, described_api, problems, analyses, checking, files, requests, events, runs, tokens):
+    for module in _MODULES:
         yield module.router

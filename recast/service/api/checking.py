@@ -22,6 +22,4 @@ _CHECKED: Answers = {200: {"model": CheckDocument, "description": "What the serv
 def check(asked: AskedNow, question: Question, key: Key = None) -> Response:
     """Check points; nothing runs and nothing is kept."""
     asked.must()
-    from recast.operations.check_points import check_points  # the catalogue's machinery, which other routes do not need
-
-    return answer(check_points(question.given(), actor=asked.actor, ledger=asked.parts.ledger))
+    return answer(asked.parts.check(question.given(), asked.actor, asked.parts.ledger))

@@ -10,8 +10,8 @@ from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
 from recast.service.identity.csp import FORM_POLICY
 from recast.service.json_body import DeskRoute
-from recast.service.routes import API
 from recast.service.reference import as_html, reference
+from recast.service.routes import API
 
 __all__ = ["router"]
 

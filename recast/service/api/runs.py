@@ -1,4 +1,4 @@
-"""Runs, by the ledger: no journal is read here. A driver leaves pictures of its run, and logs lie in the run's folder."""
+"""Runs, by the ledger: no journal is read here. A driver leaves pictures of its run; logs lie in the run's folder."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ class LastWord:
         self._app, self._prefix = app, prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, whatever happens."""
         begun = False
 
         async def noted(message: Message) -> None:

@@ -21,6 +21,7 @@ class Observed:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and note how."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -25,6 +25,7 @@ class BodyLimit:
         self._app, self._prefix, self._json_bytes = app, prefix, json_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, unless there is too much to read."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recast.json_types import JsonDict
+
 __all__ = ["AnalysisPage", "AnalysisRecord", "VersionRecord"]
 
-_ITEM = {
+_ITEM: JsonDict = {
     "analysis": "atlas-susy-2018-22",
     "version": "1.0.0",
     "title": "Squarks and gluinos in final states with jets and missing transverse momentum",

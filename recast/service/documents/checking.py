@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recast.json_types import JsonDict
 from recast.service.documents.requests import MOST_POINTS, Given, Name, NewPoint
 
 __all__ = ["CheckDocument", "Question"]
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "analysis": "atlas-susy-2018-22",
     "points": [{"coordinates": {"m_squark": 1200, "m_neutralino": 300}, "inputs": {}}],
 }

@@ -47,6 +47,16 @@ class NewPoint(Given):
     inputs: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 
+Axes = Annotated[
+    list[Name] | dict[Name, list[Any]],
+    Field(max_length=10, description="Names of axes; or names with values: all combinations are points"),
+]
+Points = Annotated[list[NewPoint], Field(max_length=MOST_POINTS)]
+Table = Annotated[
+    str, Field(max_length=4_000_000, description="Points as CSV: a line of names, then one for each point")
+]
+
+
 class NewRequest(Given):
     """A request as it is made: for a published analysis, or (`wanted`) for a search that nobody has archived."""
 
@@ -55,12 +65,13 @@ class NewRequest(Given):
     analysis: Name = ""
     version: Annotated[str, Field(max_length=64)] = ""
     wanted: Line = ""
-    title: Line
+    title: Line = ""
     model: Words = ""
     reason: Words = ""
     audience: Audience = "private"
-    axes: Annotated[list[Name], Field(max_length=10)] = Field(default_factory=list)
-    points: Annotated[list[NewPoint], Field(max_length=MOST_POINTS)] = Field(default_factory=list)
+    axes: Axes = Field(default_factory=list)
+    points: Points = Field(default_factory=list)
+    csv: Table = ""
 
 
 class Amendment(Given):
@@ -71,11 +82,14 @@ class Amendment(Given):
     )
 
     version: Annotated[str, Field(max_length=64)] = ""
+    wanted: Line = ""
     title: Line = ""
     model: Words = ""
     reason: Words = ""
-    axes: Annotated[list[Name], Field(max_length=10)] = Field(default_factory=list)
-    points: Annotated[list[NewPoint], Field(max_length=MOST_POINTS)] = Field(default_factory=list)
+    audience: Audience = "private"
+    axes: Axes = Field(default_factory=list)
+    points: Points = Field(default_factory=list)
+    csv: Table = ""
 
 
 class Action(BaseModel):
@@ -86,7 +100,7 @@ class Action(BaseModel):
         json_schema_extra={"examples": [{"action": "submit"}, {"action": "decline", "reason": "Out of our reach."}]},
     )
 
-    action: str = Field(max_length=40, json_schema_extra={"enum": sorted(ACTIONS)})
+    action: str = Field(max_length=40, json_schema_extra={"enum": [*sorted(ACTIONS)]})
     reason: Words = ""
 
     def given(self) -> JsonDict:

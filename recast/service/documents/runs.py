@@ -31,7 +31,7 @@ class RunDocument(BaseModel):
 
 
 class LogWindow(BaseModel):
-    """Whole lines of a log. `next` is the offset of what follows; the log has ended when `ended` and `next` = `size`."""
+    """Whole lines of a log. `next` is the offset of what follows; nothing follows if `ended` and `next` is `size`."""
 
     run: str
     step: str

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recast.json_types import JsonDict
+
 __all__ = ["NewToken", "TokenList", "TokenMade"]
 
 Scope = Literal["read", "request", "answer", "review", "operate", "admin"]
 _DAY_S = 86400
-_WANTED = {"name": "laptop", "scopes": ["read", "request"], "expires_in_s": 90 * _DAY_S}
+_WANTED: JsonDict = {"name": "laptop", "scopes": ["read", "request"], "expires_in_s": 90 * _DAY_S}
 
 
 class NewToken(BaseModel):
