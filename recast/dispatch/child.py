@@ -20,12 +20,13 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from recast.desk.model import Actor, Point, Request
+from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
 from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, NotFound, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
@@ -140,6 +141,9 @@ class Work:
 
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
         self._tell("end-run", run=noted.id, reason=outcome.reason)
+        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
+            with suppress(MovedOn):
+                self._tell("warn", digest=self.request.digest, caveat=caveat)
         if outcome.core_hours:
             self._note_use(noted, outcome.core_hours)
         self.ledger.runs.ended(self.lease, noted.id)
