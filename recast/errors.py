@@ -19,7 +19,9 @@
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
     ├── PermissionDenied              5   authentication or policy
-    │   └── CredentialsProblem        a proxy or token is missing, expired or not accepted
+    │   ├── CredentialsProblem        a proxy or token is missing, expired or not accepted
+    │   └── Refused                   a step in the life of a request is not theirs to do
+    ├── MovedOn                   1   a request is in another state by now
     ├── NotFound                      6   no such analysis, version, run, step, image
     └── Interrupted                   130
 
@@ -42,10 +44,12 @@ __all__ = [
     "InputError",
     "Interrupted",
     "ManualStepPending",
+    "MovedOn",
     "NetworkError",
     "NotFound",
     "PermissionDenied",
     "RecastError",
+    "Refused",
     "ResultError",
     "RunLocked",
     "RuntimeUnavailable",
@@ -230,6 +234,19 @@ class CredentialsProblem(PermissionDenied):
     """A proxy certificate or token is missing, expired or not accepted; a new one would help."""
 
     code = "permission.credentials"
+
+
+class Refused(PermissionDenied):
+    """A step in the life of a request is not the actor's to do; `why` says whose."""
+
+    code = "request.refused"
+
+
+class MovedOn(RecastError):
+    """A request is in a state in which something cannot be done: somebody else, or time, was faster."""
+
+    code = "request.moved-on"
+    exit_code = 1
 
 
 class NotFound(RecastError):

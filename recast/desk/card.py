@@ -59,10 +59,13 @@ class Card:
         }
 
 
-def read_card(document: Any, vocabulary: Mapping[str, Mapping[str, str]], where: str = "") -> Card:
+def read_card(
+    document: Any, vocabulary: Mapping[str, Mapping[str, str]], where: str = "", *, known_only: bool = True
+) -> Card:
     """Return the card in an untrusted document; raises EntryError (`card.invalid`) with every fault that was found.
 
-    `vocabulary` has the known words of each of `TAG_KINDS` with their meanings.
+    `vocabulary` has the known words of each of `TAG_KINDS` with their meanings; unknown ones are faults, or passed over
+    if not `known_only` (a card of a newer recast).
     """
     faults: list[str] = []
     if not isinstance(document, Mapping):
@@ -73,7 +76,7 @@ def read_card(document: Any, vocabulary: Mapping[str, Mapping[str, str]], where:
         _contacts(document.get("contacts"), faults),
         _policy(document, faults),
         _quota(document, faults),
-        {kind: _tags(document.get(kind), kind, vocabulary[kind], faults) for kind in TAG_KINDS},
+        {kind: _tags(document.get(kind), kind, vocabulary[kind], faults if known_only else []) for kind in TAG_KINDS},
         _text(document, "note", 2000, faults),
     )
     if card.policy == "at-once" and not card.quota_core_hours:
@@ -97,7 +100,7 @@ def _text(document: JsonObject, key: str, most: int, faults: list[str]) -> str:
     found = document.get(key)
     if found is None:
         return ""
-    if fault := fault_of_text(found, most):
+    if fault := fault_of_text(found, most, lines=key == "note"):
         faults.append(f"`{key}` {fault}")
         return ""
     return str(found).strip()

@@ -13,15 +13,20 @@ import os
 import signal
 import sys
 import time
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
+
 from recast.desk.model import Actor, Point, Request
+from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
 from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, NotFound, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
@@ -136,6 +141,9 @@ class Work:
 
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
         self._tell("end-run", run=noted.id, reason=outcome.reason)
+        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
+            with suppress(MovedOn):
+                self._tell("warn", digest=self.request.digest, caveat=caveat)
         if outcome.core_hours:
             self._note_use(noted, outcome.core_hours)
         self.ledger.runs.ended(self.lease, noted.id)
@@ -145,7 +153,7 @@ class Work:
         from recast.ledger.ledger import iso
         from recast.ledger.people.quotas import note_use
 
-        with self.ledger.writing() as connection:
+        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
             note_use(connection, self.request.owner, "core_hours", core_hours, noted.id, iso(self.ledger.now()))
 
     def give_up(self, problem: RecastError) -> int:
@@ -234,6 +242,12 @@ def _done(work: Work) -> int:
     except RecastError as problem:
         hear_signals()
         return work.give_up(problem)
+    except Exception as problem:  # a fault of ours must not be tried for ever
+        hear_signals()
+        traceback.print_exc()
+        return work.give_up(
+            InfrastructureError("The dispatcher has a fault", why=f"{type(problem).__name__}: {problem}")
+        )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connected", "server_option"]
 
-TOKEN_VARIABLE = "RECAST_TOKEN_FILE"
+FILE_VARIABLE = "RECAST_TOKEN_FILE"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +35,6 @@ def connected(named: str | None) -> Server:
 
     logins = Logins(places().state_dir).all()
     address = chosen_server(named, logins, os.environ)
-    if file := os.environ.get(TOKEN_VARIABLE):
+    if file := os.environ.get(FILE_VARIABLE):
         return Server(address, token_in(Path(file).expanduser()))
     return Server(address, logins[address].token if address in logins else "")

@@ -73,7 +73,7 @@ def read_released(path: Path) -> Released:
             "This is not a released answer",
             where=str(path),
             why=getattr(problem, "strerror", None) or str(problem),
-            next_step="recast request answer ID ANSWER > FILE   (gets one from the service)",
+            next_step="recast request statement ID ANSWER > FILE   (gets one from the service)",
             code="answer.invalid",
         ) from problem
 
