@@ -50,7 +50,9 @@ def called(where: str, call: Callable[[], T]) -> T:
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, NetworkError, OSError) as problem:
         raise ProviderDown(masked_url(where), f"{type(problem).__name__}: {problem}") from problem
     except (ValueError, TypeError, OverflowError, RecursionError) as problem:
-        raise ProviderDown(masked_url(where), f"The answer is not what it should be ({type(problem).__name__}).") from problem
+        raise ProviderDown(
+            masked_url(where), f"The answer is not what it should be ({type(problem).__name__})."
+        ) from problem
 
 
 def json_at(client: OAuth2Client, url: str, token: str = "") -> JsonObject:
