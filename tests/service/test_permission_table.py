@@ -156,11 +156,11 @@ def _ask(
     else:
         bob, me = service.people["bob"], who.actor.user
         names |= {"id": "t0", "user": bob, "kind": "contact", "to": "atlas-other"}
-        things = {
+        things: dict[str, Thing] = {
             "service": Service(), "analysis": Analysis(ANALYSIS, "atlas"), "upload": Upload(me),
             "token": Token(me, frozenset({"read"})), "person": Person(bob),
         }  # fmt: skip
-        thing = things[kind]  # type: ignore[assignment]
+        thing = things[kind]
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     said = Said(yes=False, hidden=True) if _is_gone(route, request) else may(who.actor, action, thing)
