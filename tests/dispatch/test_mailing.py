@@ -31,7 +31,7 @@ class Sink:
         self.got: list[EmailMessage] = []
         self.refuse = False
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.refuse:
             return "451 try again later"
         from email import message_from_bytes
