@@ -35,20 +35,20 @@ class Asked:
         assert self.on is not None
         return self.on
 
-    def text(self, key: str, *, needed: bool = False, most: int = LONGEST_TEXT) -> str:
+    def text(self, key: str, *, needed: bool = False, most: int = LONGEST_TEXT, lines: bool = True) -> str:
         """Return a text of the data; raises InputError if it is none, too long, or missing although needed."""
         found = self.data.get(key)
         if found is None or found == "":
             if needed:
                 raise wrong(f"It needs a `{key}`")
             return ""
-        if fault := fault_of_text(found, most):
+        if fault := fault_of_text(found, most, lines=lines):
             raise wrong(f"`{key}` {fault}")
         return str(found).strip()
 
     def point(self) -> Point:
         """Return the point that the data name; raises InputError if the request has none of that id."""
-        wanted = self.text("point", needed=True, most=20)
+        wanted = self.text("point", needed=True, most=20, lines=False)
         for point in self.request.points:
             if point.id == wanted:
                 return point
@@ -69,12 +69,16 @@ class Asked:
             yield from point.answers
 
 
-def fault_of_text(found: object, most: int) -> str:
-    """Return what is wrong with a text from outside, or an empty text: too long, or with control characters."""
+def fault_of_text(found: object, most: int, *, lines: bool = False) -> str:
+    """Return what is wrong with a text from outside, or an empty text: too long, with control characters, or with
+    several lines unless `lines` may be.
+    """
     if not isinstance(found, str):
         return "is not a text"
     if len(found) > most:
         return f"has {len(found)} characters, more than {most}"
+    if not lines and "\n" in found.strip():
+        return "has more than one line"
     if match := _CONTROL.search(found.replace("\r\n", "\n")):
         return f"holds an invisible character (U+{ord(match[0]):04X})"
     return ""

@@ -100,7 +100,7 @@ def _text(document: JsonObject, key: str, most: int, faults: list[str]) -> str:
     found = document.get(key)
     if found is None:
         return ""
-    if fault := fault_of_text(found, most):
+    if fault := fault_of_text(found, most, lines=key == "note"):
         faults.append(f"`{key}` {fault}")
         return ""
     return str(found).strip()

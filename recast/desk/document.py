@@ -25,6 +25,7 @@ FIELDS = ("analysis", "version", "wanted", "title", "model", "reason", "audience
 """Everything that a request's document may say; all but these are faults."""
 
 _LONGEST = {"analysis": 200, "version": 100, "wanted": 500, "title": 300, "model": 2000, "reason": 10_000}
+_OF_LINES = frozenset({"model", "reason"})
 _MOST_TOLD = 50
 
 
@@ -131,7 +132,7 @@ def _text(document: JsonObject, key: str, faults: list[str]) -> str:
     found: Any = document.get(key)
     if found is None:
         return ""
-    if fault := fault_of_text(found, _LONGEST[key]):
+    if fault := fault_of_text(found, _LONGEST[key], lines=key in _OF_LINES):
         faults.append(f"`{key}` {fault}")
         return ""
     return str(found).strip()

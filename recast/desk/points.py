@@ -142,7 +142,7 @@ def _fault_of_name(name: object) -> str:
 
 def _fault_of_scalar(value: object) -> str:
     if isinstance(value, str):
-        return fault_of_text(value, _LONGEST_VALUE)
+        return fault_of_text(value, _LONGEST_VALUE, lines=True)
     if isinstance(value, (bool, int)):
         return ""
     if isinstance(value, float):

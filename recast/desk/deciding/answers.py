@@ -81,7 +81,7 @@ def _reviewed(asked: Asked) -> Iterator[tuple[Point, Answer]]:
 
 def _warn(asked: Asked) -> JsonDict | None:
     """A version has been deprecated or withdrawn (or is well again: an empty caveat): its answers say so."""
-    digest, caveat = asked.text("digest", needed=True, most=100), asked.text("caveat")
+    digest, caveat = asked.text("digest", needed=True, most=100, lines=False), asked.text("caveat")
     touched = any(answer.digest == digest and answer.caveat != caveat for answer in asked.answers())
     return {"digest": digest, "caveat": caveat} if touched else None
 

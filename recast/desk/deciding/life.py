@@ -128,7 +128,7 @@ def _archive(asked: Asked) -> JsonDict:
         raise wrong("The request names an analysis already")
     if not asked.facts.digest:
         raise wrong("There is no such version of an analysis here")
-    analysis = asked.text("analysis", needed=True, most=200)
+    analysis = asked.text("analysis", needed=True, most=200, lines=False)
     pinned = {"version": asked.facts.version, "digest": asked.facts.digest}
     return {"analysis": analysis, "collaboration": asked.facts.collaboration, **pinned}
 

@@ -42,19 +42,19 @@ def _unclaim(asked: Asked) -> JsonDict | None:
 
 
 def _invite(asked: Asked) -> JsonDict | None:
-    user = asked.text("user", needed=True, most=100)
+    user = asked.text("user", needed=True, most=100, lines=False)
     if len(asked.request.readers) >= _MOST_INVITED:
         raise wrong(f"At most {_MOST_INVITED} people can be invited")
     return None if user in asked.request.readers else {"user": user}
 
 
 def _uninvite(asked: Asked) -> JsonDict | None:
-    user = asked.text("user", needed=True, most=100)
+    user = asked.text("user", needed=True, most=100, lines=False)
     return {"user": user} if user in asked.request.readers else None
 
 
 def _publish(asked: Asked) -> JsonDict | None:
-    audience = asked.text("audience", needed=True, most=20)
+    audience = asked.text("audience", needed=True, most=20, lines=False)
     if audience not in AUDIENCES:
         raise wrong(f"The audience is one of {', '.join(AUDIENCES)}")
     if asked.request.restricted and audience != "private":

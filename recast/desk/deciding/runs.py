@@ -42,7 +42,7 @@ def _open(asked: Asked) -> list[str]:
 
 
 def _start_run(asked: Asked) -> JsonDict | None:
-    run, points = asked.text("run", needed=True, most=100), asked.names("points")
+    run, points = asked.text("run", needed=True, most=100, lines=False), asked.names("points")
     if run in asked.request.runs:
         return None
     known = {point.id for point in asked.request.points if point.state == "open"}
@@ -52,7 +52,7 @@ def _start_run(asked: Asked) -> JsonDict | None:
 
 
 def _end_run(asked: Asked) -> JsonDict | None:
-    run = asked.text("run", needed=True, most=100)
+    run = asked.text("run", needed=True, most=100, lines=False)
     left = [point.id for point in asked.request.points if point.run == run and point.state == "running"]
     pending = asked.request.run_wanted or asked.request.cancel_wanted
     return {"run": run, "points": left, "reason": asked.text("reason")} if left or pending else None
@@ -71,7 +71,7 @@ def _fail_point(asked: Asked) -> JsonDict | None:
 
 def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict | None:
     """Return the event of one point of a run; None if this run has answered it: it may be told twice."""
-    point, run = asked.point(), asked.text("run", needed=True, most=100)
+    point, run = asked.point(), asked.text("run", needed=True, most=100, lines=False)
     if any(answer.run == run for answer in point.answers):
         return None
     if point.run != run:
@@ -82,8 +82,8 @@ def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict 
             "id": f"a{sum(1 for _ in asked.answers()) + 1}",
             "authority": "automatic",
             "analysis": asked.request.analysis,
-            "version": asked.text("version", most=100) or asked.request.analysis_version,
-            "digest": asked.text("digest", most=100) or asked.request.digest,
+            "version": asked.text("version", most=100, lines=False) or asked.request.analysis_version,
+            "digest": asked.text("digest", most=100, lines=False) or asked.request.digest,
             "results": results,
             "reason": reason,
             "run": run,
