@@ -13,15 +13,20 @@ import os
 import signal
 import sys
 import time
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
+
 from recast.desk.model import Actor, Point, Request
+from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
 from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, NotFound, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
@@ -136,17 +141,19 @@ class Work:
 
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
         self._tell("end-run", run=noted.id, reason=outcome.reason)
-        if outcome.core_hours:
-            self._note_use(noted, outcome.core_hours)
+        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
+            with suppress(MovedOn):
+                self._tell("warn", digest=self.request.digest, caveat=caveat)
+        self._note_use(noted, outcome.core_hours or 0.0)
         self.ledger.runs.ended(self.lease, noted.id)
         return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
 
     def _note_use(self, noted: NotedRun, core_hours: float) -> None:
         from recast.ledger.ledger import iso
-        from recast.ledger.people.quotas import note_use
+        from recast.ledger.people.quotas import settle
 
-        with self.ledger.writing() as connection:
-            note_use(connection, self.request.owner, "core_hours", core_hours, noted.id, iso(self.ledger.now()))
+        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
+            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, iso(self.ledger.now()))
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""
@@ -234,6 +241,12 @@ def _done(work: Work) -> int:
     except RecastError as problem:
         hear_signals()
         return work.give_up(problem)
+    except Exception as problem:  # a fault of ours must not be tried for ever
+        hear_signals()
+        traceback.print_exc()
+        return work.give_up(
+            InfrastructureError("The dispatcher has a fault", why=f"{type(problem).__name__}: {problem}")
+        )
 
 
 if __name__ == "__main__":

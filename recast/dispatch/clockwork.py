@@ -12,11 +12,12 @@ from recast.catalogue.load import load_version
 from recast.desk.deadlines import due
 from recast.desk.facts import Facts
 from recast.desk.model import Actor
-from recast.errors import NotFound, RecastError
+from recast.errors import MovedOn, NotFound, RecastError
 from recast.ledger import Ledger, LedgerUnavailable, tables
 from recast.ledger.ledger import iso
+from recast.ledger.warning import caveat_of
 
-__all__ = ["Clockwork", "caveat_of"]
+__all__ = ["Clockwork", "caveat_now"]
 
 MACHINE = Actor(machine=True)
 _EVERY_S = 60.0
@@ -29,7 +30,7 @@ class Clockwork:
     """
 
     def __init__(self, ledger: Ledger, say: Callable[[str], None], caveat: Callable[[str], str] | None = None) -> None:
-        self._ledger, self._say, self._caveat = ledger, say, caveat or caveat_of
+        self._ledger, self._say, self._caveat = ledger, say, caveat or caveat_now
         self._next = 0.0
         self._told: dict[str, str] = {}
 
@@ -53,7 +54,7 @@ class Clockwork:
             caveat = self._caveat(digest)
             if self._told.get(digest, "") == caveat and digest in self._told:
                 continue
-            for name in self._resting_on(digest):
+            for name in self._ledger.resting_on(digest):
                 self._act(name, "warn", {"digest": digest, "caveat": caveat})
             self._told[digest] = caveat
 
@@ -61,12 +62,6 @@ class Clockwork:
         query = select(tables.requests.c.digest).where(tables.requests.c.digest != "").distinct()
         with self._ledger.reading() as connection:
             return sorted(connection.scalars(query))
-
-    def _resting_on(self, digest: str) -> list[str]:
-        given = ("accepted", "answered", "released")
-        where = (tables.requests.c.digest == digest, tables.requests.c.state.in_(given))
-        with self._ledger.reading() as connection:
-            return list(connection.scalars(select(tables.requests.c.id).where(*where)))
 
     def _facts(self, analysis: str, version: str) -> Facts:
         try:
@@ -79,19 +74,21 @@ class Clockwork:
             self._ledger.act(request, action, MACHINE, data, facts=facts)
         except LedgerUnavailable:
             raise
+        except MovedOn:  # somebody was faster than time
+            return
         except RecastError as problem:
             self._say(f"{action} of request {request}: {problem}; {problem.why}")
 
 
-def caveat_of(digest: str) -> str:
-    """Return what is wrong with a version: `withdrawn: the reason`, or `deprecated: …`; empty if nothing is.
+def caveat_now(digest: str) -> str:
+    """Return what is said now of answers that rest on a version, empty if nothing is wrong with it.
 
     A version that is not in the catalogue any more is not judged.
     """
     catalogue = Catalogue()
     try:
         version = load_version(catalogue.store, digest)
-        standing = catalogue.standing(version)
+        standing = catalogue.standing(version).as_json()
     except RecastError:
         return ""
-    return "" if standing.state == "published" else f"{version.reference} is {standing.words}"
+    return caveat_of(version.reference, standing["state"], standing["reason"])

@@ -12,7 +12,7 @@ from recast.dispatch.settings import DispatchSettings
 from recast.errors import InputError, RecastError
 from recast.paths import Places
 from recast.prepare import Options, PreparedRun, Source, find_source, prepare
-from recast.prepare.arguments import run_options
+from recast.prepare.arguments import site_options
 from recast.prepare.input_files import FileGrants
 from recast.prepare.inputs import InitData, init_data
 from recast.prepare.startable import check_startable
@@ -102,15 +102,7 @@ def _options(request: Request, settings: DispatchSettings) -> Options:
     """Return how the site runs requests. What is not public is cached in a room of its own: nobody learns of it by how
     soon their answer is there.
     """
-    options = run_options(
-        max_steps=None,
-        executor=settings.executor or None,
-        runtime=settings.runtime or None,
-        max_parallel=settings.max_parallel or None,
-        no_cache=False,
-        allow_host_process=False,
-        given={},
-    )
+    options = site_options(settings.executor, settings.runtime, settings.max_parallel)
     return replace(options, cache_room="" if request.audience == "public" else f"request-{request.id}")
 
 

@@ -28,6 +28,7 @@ from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
+from recast.terminal_safe import visible
 
 __all__ = ["Asked", "AskedNow", "SeenRun", "asked", "no_such"]
 
@@ -154,8 +155,9 @@ class Asked:
 
 def no_such(names: Mapping[str, Any]) -> NotFound:
     """Return the error for what is not there, which is also that for what is hidden."""
-    shown = "/".join(str(name) for name in names.values())
-    return NotFound(f"There is no {shown!r:.80} here", next_step="recast request ls")
+    shown = visible("/".join(str(name) for name in names.values()), 80, keep="")
+    what = f"There is no {shown!r} here" if shown else "There is nothing here that you may see"
+    return NotFound(what, next_step="recast login URL, if you have an account; recast request ls")
 
 
 def _next(actor: Actor) -> str:

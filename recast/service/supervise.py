@@ -46,8 +46,11 @@ class Order:
     dispatch: Sequence[str] = ()
 
 
-def serve(order: Order, ready: Callable[[str], None], say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` gets the URL as soon as requests are answered, `say` what happens.
+def serve(
+    order: Order, ready: Callable[[str], None], say: Callable[[str], None], invite: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` gets the URL as soon as requests are answered, `say` what happens, and
+    `invite` the address that makes the first account, if there is none yet.
 
     Raises InfrastructureError if the address is taken, and what keeps the web process from its first start.
     """
@@ -60,7 +63,10 @@ def serve(order: Order, ready: Callable[[str], None], say: Callable[[str], None]
                 return
             if dispatcher:
                 dispatcher.environment["RECAST_DATABASE"] = web.database
-            ready(order.base_url or _url(listener))
+            url = order.base_url or _url(listener)
+            ready(url)
+            if web.link:
+                invite(f"{url}{web.link}")
             while not ended():
                 for process in running:
                     process.see_to(say)
@@ -116,7 +122,7 @@ class _Web(_Process):
     def __init__(self, order: Order, listener: socket.socket) -> None:
         super().__init__("web process", [sys.executable, "-m", "recast.service.web"])
         self._order, self._listener, self._told = order, listener, -1
-        self.database = order.database
+        self.database, self.link = order.database, ""
 
     def begin(self, ended: _Ended) -> bool:
         """Start, and wait until requests are answered; return False if the service is to end before. Raises what it
@@ -158,7 +164,7 @@ class _Web(_Process):
     def _hear(self) -> None:
         said: JsonDict = json.loads(os.read(self._told, 1 << 16) or b"{}")
         if "ready" in said:
-            self.database = said["ready"]
+            self.database, self.link = said["ready"], said["link"]
             return
         if "error" in said:
             raise _as_error(said)

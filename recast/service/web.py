@@ -1,4 +1,4 @@
-"""The web process: it gets its settings on stdin, a listening socket, and a pipe on which it says that it answers."""
+"""The web process: it gets its order on stdin, a listening socket, and a pipe on which it says that it answers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 import uvicorn
 
@@ -20,6 +21,7 @@ from recast.errors import RecastError, in_words
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.app import create_app
+from recast.service.follow import follow
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.parts import Parts
@@ -30,13 +32,13 @@ __all__ = ["build", "main"]
 _GRACE_S = 4
 _IDLE_S = 20
 _MOST_CONNECTIONS = 1000
+_MOST_HEAD_BYTES = 64 << 10
 
 
 def build(settings: Settings, ledger: Ledger) -> Parts:
     """Return the parts of a service on a ledger."""
-    return Parts(
-        settings, ledger, Identity(ledger, settings.identity, time.time), time.time, Watch(ledger.changes.after)
-    )
+    identity = Identity(ledger, settings.identity, time.time)
+    return Parts(settings, ledger, identity, time.time, Watch(ledger.changes.after))
 
 
 def main() -> int:
@@ -44,28 +46,31 @@ def main() -> int:
     order = json.load(sys.stdin)
     told = os.fdopen(order["ready"], "w")
     try:
-        server, listener = _prepared(order, lambda url: _tell(told, {"ready": url}))
+        parts = _parts(order)
+        link = parts.identity.first_link()
+        server = _Server(_config(parts), parts, lambda: _tell(told, {"ready": parts.settings.database, "link": link}))
     except (RecastError, OSError) as problem:
         error = in_words(problem)
         _tell(told, {"error": error.as_json(), "exit_code": error.exit_code})
         return error.exit_code
     gc.freeze()  # what was imported stays: the collector need not look at it again
+    listener = socket.socket(fileno=order["listener"])
     asyncio.run(server.serve(sockets=[listener]))
+    parts.ledger.close()
     return 0
 
 
-def _prepared(order: dict[str, object], ready: Callable[[str], None]) -> tuple[_Server, socket.socket]:
-    settings = load_settings(
-        str(order["host"]),
-        str(order["database"]),
-        str(order["base_url"]),
-        Path(str(order["config"])) if order["config"] else None,
-    )
-    ledger = Ledger(settings.database)
-    parts = build(settings, ledger)
+def _parts(order: Mapping[str, Any]) -> Parts:
+    config = Path(order["config"]) if order["config"] else None
+    settings = load_settings(order["host"], order["database"], order["base_url"], config)
+    parts = build(settings, Ledger(settings.database))
     if order["admin_token"]:
-        parts.identity.write_admin_token(Path(str(order["admin_token"])))
-    config = uvicorn.Config(
+        parts.identity.write_admin_token(Path(order["admin_token"]))
+    return parts
+
+
+def _config(parts: Parts) -> uvicorn.Config:
+    return uvicorn.Config(
         create_app(parts),
         http="h11",
         loop="asyncio",
@@ -77,26 +82,28 @@ def _prepared(order: dict[str, object], ready: Callable[[str], None]) -> tuple[_
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_GRACE_S,
-        h11_max_incomplete_event_size=64 << 10,
+        h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
     )
-    return _Server(config, parts, ready), socket.socket(fileno=int(str(order["listener"])))
 
 
 class _Server(uvicorn.Server):
     """A server that says when it answers, and ends its streams as soon as it is asked to end."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts, ready: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, parts: Parts, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._parts, self._ready = parts, ready
+        self._ended = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer, then say so."""
+        """Begin to answer, say so, and begin to follow the catalogue."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._ready(self._parts.settings.database)
+        self._ready()
+        follow(self._parts.ledger, self._ended)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End; streams would last for ever."""
+        self._ended.set()
         self._loop.call_soon_threadsafe(self._parts.watch.close)
         super().handle_exit(sig, frame)
 

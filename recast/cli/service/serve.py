@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from recast.cli.lazy import LazyGroup
-from recast.cli.output import message
+from recast.cli.output import hand_over, message, write
 from recast.errors import InfrastructureError
 
 __all__ = ["needs_extra", "serve"]
@@ -79,7 +79,7 @@ def serve(
         admin_token=str(admin_token.absolute()) if admin_token else "",
         dispatch=() if no_dispatch else _dispatcher(config),
     )
-    serve(order, _print if print_url else lambda url: message(f"listening on {url}"), message)
+    serve(order, _print if print_url else lambda url: message(f"listening on {url}"), message, _invite)
 
 
 def needs_extra() -> None:
@@ -99,5 +99,9 @@ def _dispatcher(config: Path | None) -> list[str]:
 
 
 def _print(url: str) -> None:
-    click.echo(url)
+    write(url)
     sys.stdout.flush()
+
+
+def _invite(url: str) -> None:
+    hand_over(f"nobody has an account yet; this link makes the first administrator, once: {url}")

@@ -43,24 +43,29 @@ class Person:
         return self._go_on(self._client.get(url), issuer, {"user_code": code}, says_no=says_no)
 
     def _go_on(self, page: httpx2.Response, issuer: str, known: dict[str, str], *, says_no: bool) -> str:
-        """Follow redirects and submit forms until neither is there, or the address is somebody else's."""
+        """Follow redirects and submit forms until neither is there, or the address is somebody else's.
+
+        Whoever has said no fills no more forms: that of a device begins anew with its code.
+        """
+        said_no = False
         for _ in range(_MOST_PAGES):
+            form = _form_of(page.text)
             if page.is_redirect:
                 target = urljoin(str(page.url), page.headers["location"])
                 if not target.startswith(issuer):
                     return target
                 page = self._client.get(target)
-            elif form := _form_of(page.text):
-                page = self._submit(page, form, known, says_no=says_no)
-            else:
+            elif form is None or said_no:
                 return page.text
+            elif says_no and form.fields.get("prompt") == "consent":
+                page, said_no = self._client.get(f"{page.url}/abort"), True
+            else:
+                page = self._submit(page, form, known)
         raise AssertionError(f"the login does not end: {page.url}")
 
-    def _submit(self, page: httpx2.Response, form: Form, known: dict[str, str], *, says_no: bool) -> httpx2.Response:
+    def _submit(self, page: httpx2.Response, form: Form, known: dict[str, str]) -> httpx2.Response:
         filled = form.fields | {name: value for name, value in known.items() if name in form.fields}
         filled |= {name: self.name for name in ("login", "password") if name in form.fields}
-        if says_no and form.fields.get("prompt") == "consent":
-            return self._client.get(f"{page.url}/abort")
         return self._client.post(urljoin(str(page.url), form.action), data=filled)
 
 

@@ -50,13 +50,15 @@ def called(where: str, call: Callable[[], T]) -> T:
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, NetworkError, OSError) as problem:
         raise ProviderDown(masked_url(where), f"{type(problem).__name__}: {problem}") from problem
     except (ValueError, TypeError, OverflowError, RecursionError) as problem:
-        raise ProviderDown(masked_url(where), "The answer is not the JSON that it should be.") from problem
+        raise ProviderDown(
+            masked_url(where), f"The answer is not what it should be ({type(problem).__name__})."
+        ) from problem
 
 
 def json_at(client: OAuth2Client, url: str, token: str = "") -> JsonObject:
     """Return the JSON object at a URL of the provider; raise ProviderDown. `token` is an access token."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return json_of(called(url, lambda: client.get(url, withhold_token=True, headers=headers)))
+    return json_of(called(url, lambda: client.request("GET", url, withhold_token=True, headers=headers)))
 
 
 def json_of(response: httpx2.Response) -> JsonObject:
